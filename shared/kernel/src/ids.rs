@@ -1,0 +1,170 @@
+//! The one registry of typed ids. An id of one kind can't be passed where another is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::problem::Problem;
+use crate::time::Timestamp;
+
+macro_rules! uuid_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new random (version 4) id.
+            pub fn generate() -> Self {
+                Self(Uuid::new_v4())
+            }
+
+            /// An id derived from a name: the same name always gives the same id, so that a repeated attempt
+            /// finds what the first one made. Version 5 under [`NAMESPACE`].
+            pub fn derived(name: &str) -> Self {
+                Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::try_parse(text).map(Self)
+            }
+        }
+    )+};
+}
+
+/// The namespace of every name-based id in this system. It may never change: order ids are found through it.
+pub const NAMESPACE: Uuid = Uuid::from_u128(0x6c1f_0a52_93d4_4e0b_8a77_1d5e_42b9_c3f0);
+
+uuid_ids! {
+    /// A customer's, operator's or machine client's account.
+    UserId,
+    /// An order; derived from its [`OrderNumber`], so that either one finds the order in one read.
+    OrderId,
+    /// One attempt to pay an order; also the idempotence key given to the payment provider.
+    PaymentId,
+    /// Stock that is set aside for an order.
+    ReservationId,
+    /// A message to a customer.
+    NotificationId,
+    /// A change of state that was published.
+    EventId,
+    /// A chain of refresh tokens that began with one login.
+    SessionId,
+    /// The payment as the sandbox provider knows it.
+    SandboxReference,
+}
+
+/// The short name of an order that people read out over the phone: 41 bits of milliseconds and 12 random bits.
+///
+/// Always positive and at most 2^53-1, so that a JSON number holds it exactly (RFC 8259 section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderNumber(u64);
+
+/// Random bits at the low end of an [`OrderNumber`].
+const RANDOM_BITS: u32 = 12;
+/// Milliseconds fill the other 41 bits, which last until the year 2039 when counted from 1970; counting from
+/// 2020 they last until 2089.
+const NUMBER_EPOCH_MS: i64 = 1_577_836_800_000;
+/// Largest integer that a JSON number carries exactly.
+const MAX_NUMBER: u64 = (1 << 53) - 1;
+
+impl OrderNumber {
+    /// A number for an order that is placed at `now`. Two orders of the same millisecond collide once in
+    /// 4,096 times: the conditional put then fails and the caller draws again.
+    pub fn generate(now: Timestamp) -> Self {
+        let mut noise = [0u8; 2];
+        // Without randomness two orders of one millisecond always collide; the put is still conditional.
+        let _ = getrandom::fill(&mut noise);
+        Self::from_parts(now, u16::from_le_bytes(noise))
+    }
+
+    fn from_parts(now: Timestamp, noise: u16) -> Self {
+        let elapsed = u64::try_from(now.as_millis() - NUMBER_EPOCH_MS).unwrap_or(0);
+        let low = u64::from(noise) & ((1 << RANDOM_BITS) - 1);
+        Self((((elapsed << RANDOM_BITS) | low) & MAX_NUMBER).max(1))
+    }
+
+    /// The number as an integer.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The order's UUID: version 5 of the decimal number under [`NAMESPACE`].
+    pub fn order_id(self) -> OrderId {
+        OrderId::derived(&format!("order/{}", self.0))
+    }
+}
+
+impl TryFrom<u64> for OrderNumber {
+    type Error = Problem;
+
+    fn try_from(number: u64) -> Result<Self, Problem> {
+        if (1..=MAX_NUMBER).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(Problem::not_found("There is no order with this number."))
+        }
+    }
+}
+
+impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl OrderId {
+    /// Reads an order as routes name it: by UUID or by number.
+    pub fn from_reference(text: &str) -> Option<Self> {
+        if let Ok(id) = text.parse::<Self>() {
+            return Some(id);
+        }
+        let number: u64 = text.parse().ok()?;
+        OrderNumber::try_from(number).ok().map(OrderNumber::order_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_number_fits_json_and_names_one_order(ms in 1_577_836_800_000_i64..3_776_000_000_000, noise: u16) {
+            let number = OrderNumber::from_parts(Timestamp::from_millis(ms), noise);
+            prop_assert!(number.get() >= 1 && number.get() <= MAX_NUMBER);
+            prop_assert_eq!(OrderId::from_reference(&number.to_string()), Some(number.order_id()));
+            prop_assert_eq!(OrderId::from_reference(&number.order_id().to_string()), Some(number.order_id()));
+        }
+    }
+
+    #[test]
+    fn a_known_number_keeps_its_id() {
+        let number = OrderNumber::try_from(42).unwrap();
+        assert_eq!(number.order_id().to_string(), OrderId::derived("order/42").to_string());
+        assert_eq!(number.order_id().to_string(), "2e995cee-6444-5287-bae5-cc95d4299590");
+    }
+
+    #[test]
+    fn what_is_neither_uuid_nor_number_names_no_order() {
+        for text in ["", "0", "-1", "9007199254740992", "12x", "6c1f0a52"] {
+            assert_eq!(OrderId::from_reference(text), None, "{text}");
+        }
+    }
+}

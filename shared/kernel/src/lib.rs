@@ -1,0 +1,22 @@
+//! What every context speaks of and none owns: ids, money, quantities, problems, time, pages and events.
+//!
+//! Nothing here does I/O or knows of AWS or HTTP. Randomness and the clock are the two exceptions that
+//! make an id an id: they are read only in functions named `generate` and `now`.
+
+pub mod event;
+pub mod ids;
+pub mod money;
+pub mod page;
+pub mod problem;
+pub mod quantity;
+pub mod sku;
+pub mod time;
+
+pub use event::{Actor, Event, NewEvent};
+pub use ids::{EventId, OrderId, OrderNumber, PaymentId, ReservationId, UserId};
+pub use money::{Currency, Money};
+pub use page::{Cursor, Limit, Page};
+pub use problem::{FieldError, Inside, Kind, Problem};
+pub use quantity::Quantity;
+pub use sku::Sku;
+pub use time::Timestamp;

@@ -1,0 +1,143 @@
+//! Lists in pages: a limit, an opaque cursor, and the answer's shape.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::problem::Problem;
+
+/// The most items on one page.
+pub const MAX_LIMIT: u32 = 100;
+/// Items on a page when the caller names no limit.
+pub const DEFAULT_LIMIT: u32 = 20;
+/// The longest cursor that is looked at, in characters.
+const MAX_CURSOR_LENGTH: usize = 1_024;
+
+/// How many items a page holds: 1 to [`MAX_LIMIT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u32);
+
+impl Limit {
+    /// Reads the query parameter `limit`.
+    pub fn parse(text: Option<&str>) -> Result<Self, Problem> {
+        let Some(text) = text else { return Ok(Self(DEFAULT_LIMIT)) };
+        match text.parse() {
+            Ok(count) if (1..=MAX_LIMIT).contains(&count) => Ok(Self(count)),
+            _ => Err(Problem::invalid_parameter(
+                "limit",
+                format!("must be a whole number from 1 to {MAX_LIMIT}"),
+            )),
+        }
+    }
+
+    /// The number of items.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// Asks for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same page with each item rendered by `render`.
+    pub fn map<U>(self, render: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(render).collect(), next_cursor: self.next_cursor }
+    }
+}
+
+/// Where the next page of a list begins.
+///
+/// It holds a position *within* one list and never the list's own key: the partition that is read is made
+/// from the authenticated caller and the request alone. A forged cursor can therefore move its sender
+/// about in the list they may read anyway, and nowhere else. The list's fingerprint keeps a cursor of one
+/// list, or of the same list with other filters, from being taken for one of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    #[serde(rename = "l")]
+    list: String,
+    #[serde(rename = "p")]
+    position: String,
+}
+
+impl Cursor {
+    /// The position after the last item read.
+    pub fn after(position: impl Into<String>) -> Self {
+        Self(position.into())
+    }
+
+    /// The position.
+    pub fn position(&self) -> &str {
+        &self.0
+    }
+
+    /// The text a client carries; `list` names the list, its owner and its filters.
+    pub fn seal(&self, list: &str) -> String {
+        let sealed = Sealed { list: fingerprint(list), position: self.0.clone() };
+        // A struct of two strings always serialises.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&sealed).unwrap_or_default())
+    }
+
+    /// Reads the query parameter `cursor`, which has to come from the same `list`.
+    pub fn open(text: Option<&str>, list: &str) -> Result<Option<Self>, Problem> {
+        let Some(text) = text else { return Ok(None) };
+        let refused = || Problem::invalid_parameter("cursor", "is not a cursor of this list");
+        if text.len() > MAX_CURSOR_LENGTH {
+            return Err(refused());
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
+        let sealed: Sealed = serde_json::from_slice(&bytes).map_err(|_| refused())?;
+        if sealed.list != fingerprint(list) || sealed.position.is_empty() {
+            return Err(refused());
+        }
+        Ok(Some(Self(sealed.position)))
+    }
+}
+
+/// The first 72 bits of the list's SHA-256: enough to tell lists apart, short enough for a URL.
+fn fingerprint(list: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(list)[..9])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_returns_to_its_own_list_only() {
+        let sealed = Cursor::after("ORDER#7").seal("orders/user-1/status=paid");
+        let opened = Cursor::open(Some(&sealed), "orders/user-1/status=paid").unwrap().unwrap();
+        assert_eq!(opened.position(), "ORDER#7");
+        assert!(Cursor::open(Some(&sealed), "orders/user-2/status=paid").is_err());
+        assert!(Cursor::open(Some(&sealed), "orders/user-1/").is_err());
+    }
+
+    #[test]
+    fn nonsense_is_refused_and_named() {
+        for text in ["", "%%%", "bm9wZQ", &"A".repeat(2_000)] {
+            let problem = Cursor::open(Some(text), "list").unwrap_err();
+            assert_eq!(problem.errors[0].pointer, "/query/cursor", "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_have_edges() {
+        assert_eq!(Limit::parse(None).unwrap().get(), 20);
+        assert_eq!(Limit::parse(Some("100")).unwrap().get(), 100);
+        for text in ["0", "101", "-1", "ten", "1.5", ""] {
+            assert!(Limit::parse(Some(text)).is_err(), "{text}");
+        }
+    }
+}

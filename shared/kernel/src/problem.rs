@@ -1,0 +1,188 @@
+//! What can go wrong, told apart by what the caller can do about it. Knows nothing of HTTP.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The class of a problem: what the caller has to do differently, if anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The message itself can't be read: broken JSON, a bad query parameter, a missing header.
+    Malformed,
+    /// The message is readable and what it says breaks a rule.
+    Invalid,
+    /// Nobody is logged in, or the credentials are wrong.
+    Unauthenticated,
+    /// The caller is known and may not do this.
+    Forbidden,
+    /// There is no such thing, or none that the caller may know of.
+    NotFound,
+    /// The thing exists and is not in a state that allows this.
+    Conflict,
+    /// The caller's copy is out of date (`If-Match`).
+    Stale,
+    /// More was sent than is taken.
+    TooLarge,
+    /// The body is of a type that is not understood here.
+    UnsupportedType,
+    /// Too many attempts; come back later.
+    Throttled,
+    /// Busy, or something behind us does not answer: the same request may succeed later.
+    Unavailable,
+    /// Our fault; repeating will probably not help.
+    Internal,
+}
+
+impl Kind {
+    /// Whether the same request may succeed when it is sent again unchanged.
+    pub fn retryable(self) -> bool {
+        match self {
+            Self::Throttled | Self::Unavailable => true,
+            Self::Malformed
+            | Self::Invalid
+            | Self::Unauthenticated
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Conflict
+            | Self::Stale
+            | Self::TooLarge
+            | Self::UnsupportedType
+            | Self::Internal => false,
+        }
+    }
+}
+
+/// What is wrong with one member of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// A JSON Pointer (RFC 6901) into the body; for parameters `/query/<name>`, `/path/<name>` or `/header/<name>`.
+    pub pointer: String,
+    /// What the member has to be.
+    pub detail: String,
+}
+
+/// The message for the log. It has no way into an answer: nothing serialises it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Inside(String);
+
+impl fmt::Debug for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a request is not served, in words for the caller, with words for the operator kept apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// What the caller can do about it.
+    pub kind: Kind,
+    /// Stable `snake_case` name that programs branch on.
+    pub code: &'static str,
+    /// One sentence for the person who reads it.
+    pub detail: String,
+    /// The members of the input at fault.
+    pub errors: Vec<FieldError>,
+    /// Further members of the answer, such as the SKU that is out of stock.
+    pub extensions: Map<String, Value>,
+    /// Seconds after which a retry makes sense.
+    pub retry_after: Option<u32>,
+    inside: Option<Inside>,
+}
+
+/// Seconds that a caller is asked to wait when something is busy.
+pub const RETRY_AFTER_SECONDS: u32 = 1;
+
+impl Problem {
+    /// A problem of `kind` with a stable `code` and a sentence for the caller.
+    pub fn new(kind: Kind, code: &'static str, detail: impl Into<String>) -> Self {
+        let retry_after = kind.retryable().then_some(RETRY_AFTER_SECONDS);
+        Self {
+            kind,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            extensions: Map::new(),
+            retry_after,
+            inside: None,
+        }
+    }
+
+    /// One member of the body breaks a rule; `pointer` is a JSON Pointer to it.
+    pub fn invalid(pointer: &str, detail: impl Into<String>) -> Self {
+        Self::invalid_all(vec![FieldError { pointer: pointer.to_owned(), detail: detail.into() }])
+    }
+
+    /// Several members of the body break a rule.
+    pub fn invalid_all(errors: Vec<FieldError>) -> Self {
+        let mut problem = Self::new(Kind::Invalid, "invalid_input", "The request body breaks a rule.");
+        problem.errors = errors;
+        problem
+    }
+
+    /// A query parameter can't be understood.
+    pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(Kind::Malformed, "invalid_parameter", "A parameter can't be understood.");
+        problem.errors.push(FieldError { pointer: format!("/query/{name}"), detail: detail.into() });
+        problem
+    }
+
+    /// There is no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, "not_found", detail)
+    }
+
+    /// The thing's state does not allow this.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(Kind::Conflict, code, detail)
+    }
+
+    /// Something behind us is busy or does not answer. `inside` is for the log.
+    pub fn unavailable(inside: impl fmt::Display) -> Self {
+        Self::new(Kind::Unavailable, "unavailable", "The service is busy; send the same request again.")
+            .because(inside)
+    }
+
+    /// Our fault. `inside` is for the log.
+    pub fn internal(inside: impl fmt::Display) -> Self {
+        Self::new(Kind::Internal, "internal", "The request could not be served.").because(inside)
+    }
+
+    /// Adds what the log should say and the caller should not hear.
+    #[must_use]
+    pub fn because(mut self, inside: impl fmt::Display) -> Self {
+        self.inside = Some(Inside(inside.to_string()));
+        self
+    }
+
+    /// Adds a further member to the answer.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.extensions.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// Asks the caller to wait this many seconds before the next attempt.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// What the log should say.
+    pub fn inside(&self) -> Option<&Inside> {
+        self.inside.as_ref()
+    }
+}
+
+impl fmt::Display for Problem {
+    /// For the log: the code, and the inside message where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.inside {
+            Some(inside) => write!(f, "{}: {inside:?}", self.code),
+            None => write!(f, "{}: {}", self.code, self.detail),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,35 @@
+//! The circumstances of one invocation, as use cases need them.
+
+use std::time::Duration;
+
+use kernel::{Actor, Timestamp};
+
+/// Left over at the end of an invocation for writing the answer and the log line.
+const ANSWER_MARGIN: Duration = Duration::from_millis(250);
+
+/// Who asks, when, until when, and what ties the consequences together.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The one reading of the clock that this invocation goes by.
+    pub now: Timestamp,
+    /// When work has to stop so that an answer can still be given.
+    pub deadline: Timestamp,
+    /// Ties together everything that one request set off.
+    pub correlation_id: String,
+    /// Who makes the changes.
+    pub actor: Actor,
+}
+
+impl Call {
+    /// A call whose invocation is ended by Lambda at `lambda_deadline_ms` since 1970.
+    pub fn new(lambda_deadline_ms: u64, correlation_id: String, actor: Actor) -> Self {
+        let end = Timestamp::from_millis(i64::try_from(lambda_deadline_ms).unwrap_or(i64::MAX));
+        Self { now: Timestamp::now(), deadline: end.minus(ANSWER_MARGIN), correlation_id, actor }
+    }
+
+    /// Time left for work.
+    pub fn remaining(&self) -> Duration {
+        let left = self.deadline.as_millis() - Timestamp::now().as_millis();
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+}

@@ -1,0 +1,143 @@
+//! Several writes or none.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::CancellationReason;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use kernel::Problem;
+use uuid::Uuid;
+
+use super::{Dynamo, Item, Write};
+use crate::{Call, aws};
+
+/// The most actions in one transaction (DynamoDB developer guide, `TransactWriteItems`).
+pub const MAX_ACTIONS: usize = 100;
+/// The first pause after a conflict is drawn from 0 to this.
+const BASE_PAUSE: Duration = Duration::from_millis(20);
+/// No pause is drawn from more than this.
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+
+/// Why a transaction was not made.
+#[derive(Debug)]
+pub enum TransactError<R> {
+    /// Conditions failed; nothing was written. In the order of the writes.
+    Refused(Vec<Refused<R>>),
+    /// It could not be made, or its outcome is unknown.
+    Failed(Problem),
+}
+
+/// One write whose condition failed.
+#[derive(Debug)]
+pub struct Refused<R> {
+    /// What that means.
+    pub reason: R,
+    /// The item as it is, where there is one.
+    pub current: Option<Item>,
+}
+
+impl<R> TransactError<R> {
+    /// The problem, for callers to whom every refusal is told by `explain`.
+    pub fn into_problem(self, explain: impl FnOnce(Vec<Refused<R>>) -> Problem) -> Problem {
+        match self {
+            Self::Refused(refused) => explain(refused),
+            Self::Failed(problem) => problem,
+        }
+    }
+}
+
+/// What one attempt came to.
+enum Outcome {
+    Done,
+    Refused(Vec<CancellationReason>),
+    Conflict,
+    Failed(Problem),
+}
+
+impl Dynamo {
+    /// Makes all `writes` or none of them.
+    ///
+    /// A conflict with another transaction is nobody's fault and is tried again with full jitter until the call's
+    /// deadline; then the problem is `unavailable`. It is never reported as a refusal. Every attempt carries the
+    /// same client request token, so that an attempt whose answer was lost is not made twice.
+    pub async fn transact<R>(&self, call: &Call, writes: Vec<Write<R>>) -> Result<(), TransactError<R>> {
+        if writes.len() > MAX_ACTIONS {
+            let problem = Problem::internal(format!("a transaction of {} actions", writes.len()));
+            return Err(TransactError::Failed(problem));
+        }
+        let token = Uuid::new_v4().to_string();
+        let (actions, refusals): (Vec<_>, Vec<_>) =
+            writes.into_iter().map(|write| (write.action, write.refusal)).unzip();
+        let mut attempt = 1;
+        loop {
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(actions.clone()))
+                .client_request_token(&token)
+                .send()
+                .await;
+            match classify(sent.map(|_| ())) {
+                Outcome::Done => return Ok(()),
+                Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
+                Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
+                Outcome::Conflict => {}
+            }
+            let pause = full_jitter(attempt);
+            if pause >= call.remaining() {
+                let problem = Problem::unavailable(format!("still in conflict after {attempt} attempts"));
+                return Err(TransactError::Failed(problem));
+            }
+            tracing::debug!(attempt, "transaction conflict");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+}
+
+fn refused<R>(refusals: Vec<R>, reasons: Vec<CancellationReason>) -> Vec<Refused<R>> {
+    refusals
+        .into_iter()
+        .zip(reasons)
+        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+        .map(|(refusal, reason)| Refused { reason: refusal, current: reason.item })
+        .collect()
+}
+
+fn classify(sent: Result<(), SdkError<TransactWriteItemsError, Response>>) -> Outcome {
+    let Err(error) = sent else { return Outcome::Done };
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+            let reasons = canceled.cancellation_reasons();
+            let any = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
+            if any("ConditionalCheckFailed") {
+                Outcome::Refused(reasons.to_vec())
+            } else if any("TransactionConflict")
+                || any("ThrottlingError")
+                || any("ProvisionedThroughputExceeded")
+            {
+                Outcome::Conflict
+            } else {
+                Outcome::Failed(Problem::internal(format!("{reasons:?}")))
+            }
+        }
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Outcome::Conflict,
+        _ => Outcome::Failed(aws::problem(&error)),
+    }
+}
+
+/// A pause before attempt `attempt + 1`: anything from nothing to an exponentially growing limit, so that those who
+/// collided do not collide again (full jitter, AWS Architecture Blog, "Exponential Backoff And Jitter").
+pub(super) fn full_jitter(attempt: u32) -> Duration {
+    let limit = BASE_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
+    let mut noise = [0u8; 4];
+    // Without randomness every pause is the longest: slower, and still correct.
+    let drawn = getrandom::fill(&mut noise).map_or(u32::MAX, |()| u32::from_le_bytes(noise));
+    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis * u64::from(drawn) / u64::from(u32::MAX))
+}
+
+#[cfg(test)]
+#[path = "transact_tests.rs"]
+mod tests;

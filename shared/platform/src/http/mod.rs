@@ -1,0 +1,11 @@
+//! HTTP as a route sees it: a request, an answer or a problem, and `serve`.
+
+mod body;
+mod problem;
+mod reply;
+mod request;
+mod serve;
+
+pub use reply::{Reply, StoredReply};
+pub use request::Request;
+pub use serve::{Handler, handler, serve};

@@ -1,0 +1,99 @@
+//! Problems as RFC 9457 answers.
+
+use http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use kernel::{Kind, Problem};
+use serde_json::{Map, Value, json};
+
+use super::Reply;
+
+/// The status that tells a caller what `kind` means.
+pub(super) fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Malformed => StatusCode::BAD_REQUEST,
+        Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Stale => StatusCode::PRECONDITION_FAILED,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The answer that tells `problem` to the caller of the request `request_id`.
+pub(super) fn render(problem: &Problem, request_id: &str) -> Reply {
+    let status = status(problem.kind);
+    let mut members = Map::new();
+    members.insert("type".to_owned(), json!(format!("urn:holdfast:problem:{}", problem.code)));
+    members.insert("title".to_owned(), json!(title(problem.code)));
+    members.insert("status".to_owned(), json!(status.as_u16()));
+    members.insert("detail".to_owned(), json!(problem.detail));
+    members.insert("instance".to_owned(), json!(format!("urn:holdfast:request:{request_id}")));
+    members.insert("code".to_owned(), json!(problem.code));
+    members.insert("requestId".to_owned(), json!(request_id));
+    if !problem.errors.is_empty() {
+        members.insert("errors".to_owned(), json!(problem.errors));
+    }
+    members.extend(problem.extensions.clone());
+    let mut reply = Reply::new(status, "application/problem+json", Value::Object(members).to_string());
+    if let Some(seconds) = problem.retry_after {
+        reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if problem.kind == Kind::Unauthenticated {
+        reply = reply.header(WWW_AUTHENTICATE, &challenge(problem.code));
+    }
+    if let (Kind::Forbidden, Some(Value::String(scope))) = (problem.kind, problem.extensions.get("scope")) {
+        let challenge = format!("Bearer realm=\"holdfast\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        reply = reply.header(WWW_AUTHENTICATE, &challenge);
+    }
+    reply.header(HeaderName::from_static("x-content-type-options"), "nosniff")
+}
+
+/// The challenge of RFC 6750 section 3: no error code where no token was sent.
+fn challenge(code: &str) -> String {
+    if code == "invalid_token" {
+        "Bearer realm=\"holdfast\", error=\"invalid_token\"".to_owned()
+    } else {
+        "Bearer realm=\"holdfast\"".to_owned()
+    }
+}
+
+/// The code as a short sentence: `insufficient_stock` is "Insufficient stock".
+fn title(code: &str) -> String {
+    let words = code.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inside_stays_inside() {
+        let problem = Problem::internal("table holdfast-orders is missing").with("sku", "A-1");
+        let reply = render(&problem, "r-1");
+        let body: Value = serde_json::from_str(&reply.body).unwrap();
+        assert!(!reply.body.contains("table"), "{}", reply.body);
+        assert_eq!(body["type"], "urn:holdfast:problem:internal");
+        assert_eq!(body["title"], "Internal");
+        assert_eq!(body["status"], 500);
+        assert_eq!(body["requestId"], "r-1");
+        assert_eq!(body["sku"], "A-1");
+        assert_eq!(reply.headers["content-type"], "application/problem+json");
+    }
+
+    #[test]
+    fn a_caller_without_a_token_is_challenged() {
+        let missing = render(&Problem::new(Kind::Unauthenticated, "token_required", "."), "r");
+        assert_eq!(missing.headers["www-authenticate"], "Bearer realm=\"holdfast\"");
+        let bad = render(&Problem::new(Kind::Unauthenticated, "invalid_token", "."), "r");
+        assert_eq!(bad.headers["www-authenticate"], "Bearer realm=\"holdfast\", error=\"invalid_token\"");
+        assert_eq!(render(&Problem::unavailable("x"), "r").headers["retry-after"], "1");
+    }
+}

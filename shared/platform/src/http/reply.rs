@@ -1,0 +1,95 @@
+//! What goes out.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use kernel::Problem;
+use serde::{Deserialize, Serialize};
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_string(body).map_err(Problem::internal)?;
+        Ok(Self::new(status, "application/json", body))
+    }
+
+    /// 200 with a JSON body.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// 201 with a JSON body.
+    pub fn created(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::json(StatusCode::CREATED, body)
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: String::new() }
+    }
+
+    /// An HTML page.
+    pub fn html(status: StatusCode, page: impl Into<String>) -> Self {
+        Self::new(status, "text/html; charset=utf-8", page.into())
+    }
+
+    /// Sends a browser on to `location` with GET.
+    pub fn see_other(location: &str) -> Result<Self, Problem> {
+        let location = HeaderValue::from_str(location).map_err(Problem::internal)?;
+        let mut reply = Self::no_content();
+        reply.status = StatusCode::SEE_OTHER;
+        reply.headers.insert(http::header::LOCATION, location);
+        Ok(reply)
+    }
+
+    pub(super) fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        // What a customer sees is theirs; a route that may be cached says so itself.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { status, headers, body }
+    }
+
+    /// Adds or replaces a header; a value that can't stand in one is left out.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+}
+
+/// An answer as it is kept for a repeated request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReply {
+    /// The status that the first request was answered with.
+    pub status: u16,
+    /// The JSON body.
+    pub body: String,
+}
+
+impl StoredReply {
+    /// Keeps what a repeat needs of `reply`.
+    pub fn of(reply: &Reply) -> Self {
+        Self { status: reply.status.as_u16(), body: reply.body.clone() }
+    }
+
+    /// The answer to the repeat: the same body, marked, and 200 where the first was 201.
+    pub fn replay(self) -> Reply {
+        let first = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let status = if first == StatusCode::CREATED { StatusCode::OK } else { first };
+        Reply::new(status, "application/json", self.body)
+            .header(HeaderName::from_static("x-idempotent-replay"), "true")
+    }
+}

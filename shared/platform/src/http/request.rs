@@ -1,0 +1,154 @@
+//! What came in, read into types.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Method};
+use kernel::{Actor, Cursor, FieldError, Kind, Limit, Problem};
+use lambda_http::RequestExt as _;
+use lambda_http::request::RequestContext;
+use serde::de::DeserializeOwned;
+
+use super::body;
+use crate::Call;
+
+/// The longest correlation id that is taken over from a caller, in characters.
+const MAX_CORRELATION_ID: usize = 128;
+
+/// A request as it came through API Gateway.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path without the stage, decoded.
+    pub path: String,
+    /// The template of the route that matched, for example `GET /api/v1/orders/{id}`.
+    pub route: String,
+    /// The gateway's id of this request.
+    pub request_id: String,
+    /// Ties together everything that this request sets off.
+    pub correlation_id: String,
+    headers: HeaderMap,
+    path_parameters: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    body: Vec<u8>,
+    domain: String,
+    source_ip: Option<IpAddr>,
+    deadline_ms: u64,
+}
+
+impl Request {
+    /// Takes what Lambda delivered apart.
+    pub(super) fn from_lambda(event: lambda_http::Request) -> Self {
+        let lambda = event.lambda_context();
+        let query = event.query_string_parameters();
+        let path_parameters = event.path_parameters();
+        let mut request = Self {
+            method: event.method().clone(),
+            path: event.raw_http_path().to_owned(),
+            route: String::new(),
+            request_id: lambda.request_id.clone(),
+            correlation_id: String::new(),
+            headers: event.headers().clone(),
+            path_parameters: path_parameters
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            query: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            body: Vec::new(),
+            domain: String::new(),
+            source_ip: None,
+            deadline_ms: lambda.deadline,
+        };
+        if let Some(RequestContext::ApiGatewayV2(context)) = event.request_context_ref() {
+            request.route = context.route_key.clone().unwrap_or_default();
+            request.domain = context.domain_name.clone().unwrap_or_default();
+            // From the gateway, never from X-Forwarded-For, which the caller writes.
+            request.source_ip = context.http.source_ip.as_deref().and_then(|text| text.parse().ok());
+            if let Some(id) = &context.request_id {
+                request.request_id.clone_from(id);
+            }
+        }
+        request.correlation_id = request.given_correlation_id().unwrap_or(&request.request_id).to_owned();
+        request.body = event.into_body().to_vec();
+        request
+    }
+
+    fn given_correlation_id(&self) -> Option<&str> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        self.header("x-correlation-id")
+            .filter(|id| (1..=MAX_CORRELATION_ID).contains(&id.len()) && id.bytes().all(plain))
+    }
+
+    /// The header `name`, when it is there once and is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The segment of the path that the route calls `name`.
+    pub fn path_parameter(&self, name: &str) -> &str {
+        self.path_parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The first query parameter called `name`.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The page size asked for.
+    pub fn limit(&self) -> Result<Limit, Problem> {
+        Limit::parse(self.query("limit"))
+    }
+
+    /// The position asked for in the list that `list` names.
+    pub fn cursor(&self, list: &str) -> Result<Option<Cursor>, Problem> {
+        Cursor::open(self.query("cursor"), list)
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body as JSON of the shape `T`; what does not fit is named by its JSON Pointer.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::parse_json(self.header("content-type"), &self.body)
+    }
+
+    /// As [`Self::json`], and the default for an empty body.
+    pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { self.json() }
+    }
+
+    /// The body as an HTML form of the shape `T`.
+    pub fn form<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::parse_form(self.header("content-type"), &self.body)
+    }
+
+    /// The address that the connection came from.
+    pub fn source_ip(&self) -> Option<IpAddr> {
+        self.source_ip
+    }
+
+    /// The host that the request was sent to, as the gateway knows it.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The circumstances of this request, with `actor` as the author of its changes.
+    pub fn call(&self, actor: Actor) -> Call {
+        Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
+    }
+
+    /// A path parameter that could not be read as what it has to be.
+    pub fn bad_path_parameter(name: &str, detail: impl Into<String>) -> Problem {
+        let mut problem =
+            Problem::new(Kind::Malformed, "invalid_parameter", "A parameter can't be understood.");
+        problem.errors.push(FieldError { pointer: format!("/path/{name}"), detail: detail.into() });
+        problem
+    }
+}

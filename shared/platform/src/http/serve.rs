@@ -1,0 +1,89 @@
+//! A route's handler behind API Gateway.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::HeaderName;
+use kernel::{Kind, Problem};
+use lambda_http::{Body, Response, service_fn};
+
+use super::{Reply, Request, problem};
+use crate::{BoxFuture, Init, InitError, runtime, telemetry};
+
+/// What a route does with a request.
+pub type Handler = Box<dyn Fn(Request) -> BoxFuture<'static, Result<Reply, Problem>> + Send + Sync>;
+
+/// A handler that shares `state` between requests.
+pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
+where
+    S: Send + Sync + 'static,
+    F: Fn(Arc<S>, Request) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
+    let state = Arc::new(state);
+    Box::new(move |request| Box::pin(handle(Arc::clone(&state), request)))
+}
+
+/// Serves the handler that `init` makes, until Lambda ends the process.
+///
+/// Not generic, so that everything below it is compiled once and not for each of the binaries.
+pub fn serve(init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>) -> ExitCode {
+    runtime::run(async move {
+        let handler = Arc::new(init(Init::from_environment()?).await?);
+        lambda_http::run(service_fn(move |event: lambda_http::Request| {
+            let handler = Arc::clone(&handler);
+            async move { Ok::<_, lambda_http::Error>(answer(&handler, Request::from_lambda(event)).await) }
+        }))
+        .await
+    })
+}
+
+async fn answer(handler: &Handler, request: Request) -> Response<Body> {
+    let began = Instant::now();
+    let (method, route) = (request.method.clone(), request.route.clone());
+    let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
+    let (reply, problem) = match handler(request).await {
+        Ok(reply) => (reply, None),
+        Err(problem) => (problem::render(&problem, &request_id), Some(problem)),
+    };
+    log(&method, &route, &reply, problem.as_ref(), &request_id, &correlation_id, began);
+    let reply = reply
+        .header(HeaderName::from_static("x-request-id"), &request_id)
+        .header(HeaderName::from_static("x-correlation-id"), &correlation_id);
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response
+}
+
+/// The one line of a request. Problems are logged here and nowhere else.
+fn log(
+    method: &http::Method,
+    route: &str,
+    reply: &Reply,
+    problem: Option<&Problem>,
+    request_id: &str,
+    correlation_id: &str,
+    began: Instant,
+) {
+    let status = reply.status.as_u16();
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let cold_start = telemetry::cold_start();
+    let trace_id = std::env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
+    let code = problem.map_or("", |problem| problem.code);
+    let inside = problem.and_then(Problem::inside).map(|inside| format!("{inside:?}")).unwrap_or_default();
+    let ours = problem.is_some_and(|problem| matches!(problem.kind, Kind::Internal | Kind::Unavailable));
+    if ours {
+        tracing::error!(
+            %method, route, status, duration_ms, cold_start, request_id, correlation_id, trace_id, code, inside,
+            "request"
+        );
+    } else {
+        tracing::info!(
+            %method, route, status, duration_ms, cold_start, request_id, correlation_id, trace_id, code, inside,
+            "request"
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! `Idempotency-Key`: the same request sent twice is one change and gives one answer.
+//!
+//! The header follows draft-ietf-httpapi-idempotency-key-header. A record joins the transaction it protects, so there is
+//! no moment at which the change exists and the record doesn't.
+
+use std::time::Duration;
+
+use kernel::{Kind, Problem, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dynamo::{Expression, Key, Table, Write};
+use crate::http::{Reply, Request, StoredReply};
+use crate::{Call, Init, InitError};
+
+/// How long an answer is kept for repeats.
+pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a request that began may take before a repeat carries on where it stopped: longer than any function that
+/// answers HTTP may run.
+pub const LEASE: Duration = Duration::from_secs(30);
+/// The longest key, in characters.
+pub const MAX_KEY_LENGTH: usize = 255;
+
+/// The key is in use: a request with it is running, or has just been answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyTaken;
+
+/// The records of keys that were used.
+#[derive(Clone)]
+pub struct Idempotency {
+    table: Table,
+}
+
+/// What a request with a key is.
+#[derive(Debug)]
+pub enum Begun {
+    /// The first of its kind, or one without a key.
+    Fresh(Attempt),
+    /// The repeat of a request that stopped half way, after making `resource`.
+    Interrupted(Attempt, String),
+    /// The repeat of a request that was answered.
+    Replay(Reply),
+}
+
+/// A request's claim on its key.
+#[derive(Debug, Clone)]
+pub struct Attempt(Option<Claim>);
+
+#[derive(Debug, Clone)]
+struct Claim {
+    key: Key,
+    fingerprint: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    fingerprint: String,
+    /// Until then a running request is waited for.
+    lease_ends: i64,
+    /// What the running request made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    /// How it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<StoredReply>,
+    /// DynamoDB deletes the record some time after this; until then it is ignored by condition. Seconds since 1970.
+    expires_at: i64,
+}
+
+impl Idempotency {
+    /// The table named by `IDEMPOTENCY_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { table: init.table("IDEMPOTENCY_TABLE").await? })
+    }
+
+    /// Looks up the request's key among those that `caller` used on this route.
+    pub async fn begin(&self, call: &Call, caller: &str, request: &Request) -> Result<Begun, Problem> {
+        let Some(claim) = claim(caller, request)? else { return Ok(Begun::Fresh(Attempt(None))) };
+        let record: Option<Record> = self.table.get(&claim.key).await?;
+        judge(claim, record, call.now)
+    }
+
+    /// Marks the key as in use by a request that is making `resource`. Goes into the transaction that makes it.
+    pub fn running(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        resource: &str,
+    ) -> Result<Option<Write<KeyTaken>>, Problem> {
+        self.record(call, attempt, Some(resource.to_owned()), None)
+    }
+
+    /// Keeps the answer. Goes into the transaction whose answer it is.
+    pub fn answered(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        reply: &Reply,
+    ) -> Result<Option<Write<KeyTaken>>, Problem> {
+        self.record(call, attempt, None, Some(StoredReply::of(reply)))
+    }
+
+    fn record(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        resource: Option<String>,
+        answer: Option<StoredReply>,
+    ) -> Result<Option<Write<KeyTaken>>, Problem> {
+        let Some(claim) = &attempt.0 else { return Ok(None) };
+        // A key is free when it was never used or its record is too old; an answer also replaces the record of the same
+        // request while that is still without one.
+        let mut free = "attribute_not_exists(PK) OR expiresAt <= :now".to_owned();
+        let mut condition = Expression::default().value(":now", call.now.as_seconds())?;
+        if answer.is_some() {
+            free.push_str(" OR (fingerprint = :fingerprint AND attribute_not_exists(answer))");
+            condition = condition.value(":fingerprint", &claim.fingerprint)?;
+        }
+        let record = Record {
+            fingerprint: claim.fingerprint.clone(),
+            lease_ends: call.now.plus(LEASE).as_seconds(),
+            resource,
+            answer,
+            expires_at: call.now.plus(RETENTION).as_seconds(),
+        };
+        self.table.put_when(&claim.key, &record, condition.when(free), KeyTaken).map(Some)
+    }
+}
+
+/// The key of the request, if it has one.
+fn claim(caller: &str, request: &Request) -> Result<Option<Claim>, Problem> {
+    let Some(given) = request.header("idempotency-key") else { return Ok(None) };
+    let key = unquote(given);
+    let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    if !(1..=MAX_KEY_LENGTH).contains(&key.len()) || !printable {
+        let detail = "The Idempotency-Key has to be 1 to 255 visible ASCII characters, quoted or bare.";
+        return Err(Problem::new(Kind::Malformed, "invalid_idempotency_key", detail));
+    }
+    let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), key.as_bytes()]);
+    let fingerprint = digest(&[request.path.as_bytes(), request.body()]);
+    Ok(Some(Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint }))
+}
+
+/// The header is a structured string by the draft; bare keys are common and taken as well.
+fn unquote(given: &str) -> &str {
+    given.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(given)
+}
+
+/// SHA-256 over the parts, each preceded by its length, so that no two lists of parts run together.
+fn digest(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}
+
+fn judge(claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, Problem> {
+    let Some(record) = record.filter(|record| record.expires_at > now.as_seconds()) else {
+        return Ok(Begun::Fresh(Attempt(Some(claim))));
+    };
+    if record.fingerprint != claim.fingerprint {
+        let detail = "This Idempotency-Key was used before with another request.";
+        return Err(Problem::new(Kind::Invalid, "idempotency_key_reused", detail));
+    }
+    if let Some(answer) = record.answer {
+        return Ok(Begun::Replay(answer.replay()));
+    }
+    match record.resource {
+        Some(resource) if record.lease_ends <= now.as_seconds() => {
+            Ok(Begun::Interrupted(Attempt(Some(claim)), resource))
+        }
+        _ => Err(in_progress()),
+    }
+}
+
+/// The first request with the same key has not been answered yet.
+pub fn in_progress() -> Problem {
+    let detail = "A request with this Idempotency-Key is still running.";
+    Problem::conflict("idempotency_in_progress", detail).retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn record(answer: Option<StoredReply>, resource: Option<&str>) -> Record {
+        Record {
+            fingerprint: "same".to_owned(),
+            lease_ends: NOW + 30,
+            resource: resource.map(str::to_owned),
+            answer,
+            expires_at: NOW + 86_400,
+        }
+    }
+
+    fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
+        let claim = Claim { key: Key::new("KEY#1", "RECORD"), fingerprint: "same".to_owned() };
+        judge(claim, record, Timestamp::from_millis(at * 1_000))
+    }
+
+    #[test]
+    fn an_answered_request_is_replayed_with_200_for_201() {
+        let stored = StoredReply { status: 201, body: "{}".to_owned() };
+        let Begun::Replay(reply) = judged(Some(record(Some(stored), None)), NOW).unwrap() else { panic!() };
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.headers["x-idempotent-replay"], "true");
+    }
+
+    #[test]
+    fn a_running_request_is_waited_for_and_then_carried_on() {
+        assert_eq!(judged(Some(record(None, Some("o"))), NOW).unwrap_err().code, "idempotency_in_progress");
+        let later = judged(Some(record(None, Some("o"))), NOW + 31).unwrap();
+        assert!(matches!(later, Begun::Interrupted(_, resource) if resource == "o"));
+    }
+
+    #[test]
+    fn another_body_is_refused_and_an_old_record_forgotten() {
+        let mut other = record(None, None);
+        other.fingerprint = "other".to_owned();
+        assert_eq!(judged(Some(other), NOW).unwrap_err().code, "idempotency_key_reused");
+        assert!(matches!(judged(Some(record(None, None)), NOW + 86_400).unwrap(), Begun::Fresh(_)));
+        assert!(matches!(judged(None, NOW).unwrap(), Begun::Fresh(_)));
+    }
+
+    #[test]
+    fn quotes_are_not_part_of_a_key() {
+        assert_eq!(unquote("\"abc\""), "abc");
+        assert_eq!(unquote("abc"), "abc");
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+    }
+}

@@ -1,0 +1,63 @@
+//! A function without a route: called by a schedule, or directly by an operator with IAM rights.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use kernel::{Actor, Problem};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::{BoxFuture, Call, Init, InitError, runtime, telemetry};
+
+/// What a job does with its input.
+pub type Handler = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
+
+/// A handler that shares `state` between invocations.
+pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
+where
+    S: Send + Sync + 'static,
+    F: Fn(Arc<S>, Call, Value) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Value, Problem>> + Send + 'static,
+{
+    let state = Arc::new(state);
+    Box::new(move |call, input| Box::pin(handle(Arc::clone(&state), call, input)))
+}
+
+/// Serves the handler that `init` makes for the job called `name`, until Lambda ends the process. A problem fails the
+/// invocation with its code, so that Lambda repeats what was asked for asynchronously.
+pub fn serve(
+    name: &'static str,
+    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
+) -> ExitCode {
+    runtime::run(async move {
+        let handler = Arc::new(init(Init::from_environment()?).await?);
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+            let handler = Arc::clone(&handler);
+            async move { invoke(name, &handler, event).await }
+        }))
+        .await
+    })
+}
+
+async fn invoke(name: &str, handler: &Handler, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+    let began = Instant::now();
+    let call = call(name, &event.context);
+    let outcome = handler(call, event.payload).await;
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let cold_start = telemetry::cold_start();
+    let request_id = event.context.request_id;
+    match &outcome {
+        Ok(result) => tracing::info!(job = name, duration_ms, cold_start, request_id, %result, "job"),
+        Err(problem) => tracing::error!(job = name, duration_ms, cold_start, request_id, %problem, "job"),
+    }
+    // The caller of a job hears what a client would hear; the inside is in the log.
+    outcome
+        .map_err(|problem| Diagnostic { error_type: problem.code.to_owned(), error_message: problem.detail })
+}
+
+/// The circumstances of an invocation that no HTTP request began.
+pub(crate) fn call(name: &str, context: &lambda_runtime::Context) -> Call {
+    Call::new(context.deadline, context.request_id.clone(), Actor::system(name))
+}

@@ -1,0 +1,30 @@
+//! What every function needs and no context owns.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`init`] | configuration from the environment, and the AWS clients that are built once |
+//! | [`http`] | requests, answers, problem answers, and `serve` for a route |
+//! | [`queue`], [`stream`], [`job`] | `serve` for a queue, a table's stream, a schedule or a direct call |
+//! | [`auth`] | access tokens, scopes, and who is calling |
+//! | [`dynamo`] | tables, writes, and transactions that tell a failed condition from a conflict |
+//! | [`journal`] | the row that is written with every change of state, and from which events are published |
+//! | [`idempotency`] | `Idempotency-Key`: the same request twice is one change |
+//! | [`telemetry`] | structured logs |
+
+pub mod auth;
+pub mod aws;
+pub mod call;
+pub mod dynamo;
+pub mod http;
+pub mod idempotency;
+pub mod init;
+pub mod job;
+pub mod journal;
+pub mod queue;
+mod runtime;
+pub mod stream;
+pub mod telemetry;
+
+pub use call::Call;
+pub use futures_util::future::BoxFuture;
+pub use init::{Init, InitError};

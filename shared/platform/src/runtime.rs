@@ -1,0 +1,26 @@
+//! The process around a handler.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use crate::telemetry;
+
+/// Runs `work` on one thread: a function serves one invocation at a time, and more threads only cost memory.
+/// A failure to start is logged in one line that names the setting, and ends the process.
+pub(crate) fn run(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
+    telemetry::start();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "the asynchronous runtime could not be started");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the function could not start");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Consumers of a table's stream, with partial batch failures.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use aws_lambda_events::event::dynamodb::Event as StreamEvent;
+use kernel::Problem;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
+
+/// One change of the table.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The stream's position of it.
+    pub sequence_number: String,
+    /// The item after the change; empty for a deletion.
+    pub new_image: serde_dynamo::Item,
+}
+
+/// A change that could not be handled, and why.
+#[derive(Debug)]
+pub struct Stuck {
+    /// The position of the first change that has to come again.
+    pub sequence_number: String,
+    /// Why.
+    pub problem: Problem,
+}
+
+/// What a consumer does with a batch of changes, in the stream's order. It has to be idempotent.
+pub type Handler = Box<dyn Fn(Call, Vec<Change>) -> BoxFuture<'static, Result<(), Stuck>> + Send + Sync>;
+
+/// A handler that shares `state` between batches.
+pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
+where
+    S: Send + Sync + 'static,
+    F: Fn(Arc<S>, Call, Vec<Change>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), Stuck>> + Send + 'static,
+{
+    let state = Arc::new(state);
+    Box::new(move |call, changes| Box::pin(handle(Arc::clone(&state), call, changes)))
+}
+
+/// Serves the handler that `init` makes for the consumer called `name`, until Lambda ends the process.
+pub fn serve(
+    name: &'static str,
+    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
+) -> ExitCode {
+    runtime::run(async move {
+        let handler = Arc::new(init(Init::from_environment()?).await?);
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
+            let handler = Arc::clone(&handler);
+            async move { Ok::<_, lambda_runtime::Error>(consume(name, &handler, event).await) }
+        }))
+        .await
+    })
+}
+
+/// Hands over the batch and reports the position of the first failure: the stream goes on from there, so order holds.
+async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>) -> Value {
+    let began = Instant::now();
+    let changes: Vec<Change> = event
+        .payload
+        .records
+        .into_iter()
+        .map(|record| Change {
+            sequence_number: record.change.sequence_number.unwrap_or_default(),
+            new_image: record.change.new_image,
+        })
+        .collect();
+    let count = changes.len();
+    let outcome = handler(job::call(name, &event.context), changes).await;
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (cold_start, request_id) = (telemetry::cold_start(), event.context.request_id);
+    match outcome {
+        Ok(()) => {
+            tracing::info!(job = name, changes = count, duration_ms, cold_start, request_id, "batch");
+            json!({"batchItemFailures": []})
+        }
+        Err(stuck) => {
+            let (position, problem) = (&stuck.sequence_number, &stuck.problem);
+            tracing::error!(job = name, changes = count, duration_ms, request_id, position, %problem, "batch stuck");
+            json!({"batchItemFailures": [{"itemIdentifier": position}]})
+        }
+    }
+}
