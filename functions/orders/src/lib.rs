@@ -1,1 +1,29 @@
+//! The order.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`order`] | what an order is, and the moves it can make; pure |
+//! | [`address`], [`payment`] | parts of an order |
+//! | [`draft`] | lines with names and prices, and where the goods come from |
+//! | [`store`] | the table: keys, items, indexes, writes |
+//! | [`view`] | an order as clients see it |
+//! | [`sweep`] | finding orders whose time to be paid is over |
+//! | [`routes`] | one file for each route |
+//!
+//! Placing, paying and cancelling change stock, carts and payments in the same transaction. This crate gives its part of such a
+//! transaction; the `payments` crate, which sees all of them, puts the parts together.
 
+pub mod address;
+pub mod draft;
+pub mod order;
+pub mod payment;
+pub mod routes;
+pub mod store;
+pub mod sweep;
+pub mod view;
+
+pub use address::Address;
+pub use draft::{Draft, PricedLine};
+pub use order::{Cancellation, Cause, Order, State, Status, WrongState};
+pub use payment::{PaymentStatus, PaymentSummary};
+pub use store::{OrderRefusal, Orders};

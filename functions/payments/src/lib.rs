@@ -1,1 +1,26 @@
+//! Payments, and what they do to orders. The one context that sees all of an order's parts.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`payment`], [`method`] | what a payment is, and the moves it can make; pure |
+//! | [`store`] | the table: keys, items, writes |
+//! | [`checkout`] | from a cart to an order that waits for its payment |
+//! | [`settlement`] | what a decided payment, or a cancellation, does to order, stock and payment: one transaction each |
+//! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
+//! | [`callback`] | signed messages from a provider |
+//! | [`links`] | where this system's pages and callbacks are |
+//! | [`routes`] | one file for each route or trigger |
+//!
+//! Nobody is charged twice: there is one payment for an order, claimed in the transaction that places it, and its id is the provider's
+//! idempotence key. Nobody is charged for nothing: money that comes for an order that is gone buys the goods again or goes back.
 
+pub mod callback;
+pub mod checkout;
+pub mod links;
+pub mod method;
+pub mod page;
+pub mod payment;
+pub mod routes;
+pub mod sandbox;
+pub mod settlement;
+pub mod store;

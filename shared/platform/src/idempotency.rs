@@ -76,7 +76,19 @@ impl Idempotency {
 
     /// Looks up the request's key among those that `caller` used on this route.
     pub async fn begin(&self, call: &Call, caller: &str, request: &Request) -> Result<Begun, Problem> {
-        let Some(claim) = claim(caller, request)? else { return Ok(Begun::Fresh(Attempt(None))) };
+        self.begin_with(call, caller, request, request.body()).await
+    }
+
+    /// As [`Self::begin`], with `content` in the place of the body: two requests are the same when their contents are.
+    /// For bodies that hold a password, whose plain SHA-256 may not be kept anywhere.
+    pub async fn begin_with(
+        &self,
+        call: &Call,
+        caller: &str,
+        request: &Request,
+        content: &[u8],
+    ) -> Result<Begun, Problem> {
+        let Some(claim) = claim(caller, request, content)? else { return Ok(Begun::Fresh(Attempt(None))) };
         let record: Option<Record> = self.table.get(&claim.key).await?;
         judge(claim, record, call.now)
     }
@@ -129,7 +141,7 @@ impl Idempotency {
 }
 
 /// The key of the request, if it has one.
-fn claim(caller: &str, request: &Request) -> Result<Option<Claim>, Problem> {
+fn claim(caller: &str, request: &Request, content: &[u8]) -> Result<Option<Claim>, Problem> {
     let Some(given) = request.header("idempotency-key") else { return Ok(None) };
     let key = unquote(given);
     let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
@@ -138,7 +150,7 @@ fn claim(caller: &str, request: &Request) -> Result<Option<Claim>, Problem> {
         return Err(Problem::new(Kind::Malformed, "invalid_idempotency_key", detail));
     }
     let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), key.as_bytes()]);
-    let fingerprint = digest(&[request.path.as_bytes(), request.body()]);
+    let fingerprint = digest(&[request.path.as_bytes(), content]);
     Ok(Some(Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint }))
 }
 

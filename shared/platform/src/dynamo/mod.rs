@@ -3,6 +3,7 @@
 mod expression;
 mod query;
 mod transact;
+mod update;
 mod write;
 
 use std::collections::HashMap;
@@ -42,6 +43,19 @@ impl Key {
     /// The key with these parts.
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// The attributes by which an index finds an item: partition and sort, each with its value.
+    pub fn index(
+        partition: &str,
+        pk: impl Into<String>,
+        sort: &str,
+        sk: impl Into<String>,
+    ) -> [(String, AttributeValue); 2] {
+        [
+            (partition.to_owned(), AttributeValue::S(pk.into())),
+            (sort.to_owned(), AttributeValue::S(sk.into())),
+        ]
     }
 
     /// The key's attributes.

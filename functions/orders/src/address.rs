@@ -1,0 +1,98 @@
+//! Where an order goes.
+
+use kernel::{FieldError, Problem};
+use serde::{Deserialize, Serialize};
+
+/// The longest line of an address, in characters.
+pub const MAX_ADDRESS_LINE: usize = 200;
+
+/// A delivery address. All lines are trimmed and not empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// The country, by name or code.
+    pub country: String,
+    /// The region, state or province.
+    pub region: String,
+    /// The city, town or village.
+    pub city: String,
+    /// The street with house and flat.
+    pub street: String,
+}
+
+/// An address as it stands in a request body: all four members, or none.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct AddressBody {
+    country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
+    street: Option<String>,
+}
+
+impl AddressBody {
+    /// From the four members of a body.
+    pub fn new(
+        country: Option<String>,
+        region: Option<String>,
+        city: Option<String>,
+        street: Option<String>,
+    ) -> Self {
+        Self { country, region, city, street }
+    }
+
+    /// The address; `None` when no member was sent. A missing or bad member is named.
+    pub fn parse(self) -> Result<Option<Address>, Problem> {
+        let given = [&self.country, &self.region, &self.city, &self.street];
+        if given.iter().all(|member| member.is_none()) {
+            return Ok(None);
+        }
+        let mut errors = Vec::new();
+        let mut line = |name: &str, value: Option<String>| match check(value) {
+            Ok(text) => text,
+            Err(detail) => {
+                errors.push(FieldError { pointer: format!("/{name}"), detail });
+                String::new()
+            }
+        };
+        let address = Address {
+            country: line("country", self.country),
+            region: line("region", self.region),
+            city: line("city", self.city),
+            street: line("street", self.street),
+        };
+        if errors.is_empty() { Ok(Some(address)) } else { Err(Problem::invalid_all(errors)) }
+    }
+}
+
+fn check(value: Option<String>) -> Result<String, String> {
+    let text = value.ok_or("is required with the other parts of an address")?;
+    let text = text.trim();
+    let length = text.chars().count();
+    if !(1..=MAX_ADDRESS_LINE).contains(&length) || text.chars().any(char::is_control) {
+        return Err(format!("must be 1 to {MAX_ADDRESS_LINE} characters on one line"));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(country: Option<&str>, city: &str) -> AddressBody {
+        let text = |value: &str| Some(value.to_owned());
+        AddressBody::new(
+            country.map(str::to_owned),
+            text("Московская область"),
+            text(city),
+            text("ул. Ленина, 1"),
+        )
+    }
+
+    #[test]
+    fn all_or_none() {
+        assert_eq!(AddressBody::default().parse().unwrap(), None);
+        assert_eq!(body(Some(" RU "), "Химки").parse().unwrap().unwrap().country, "RU");
+        let problem = body(None, " ").parse().unwrap_err();
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/country", "/city"]);
+    }
+}

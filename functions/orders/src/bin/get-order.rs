@@ -1,0 +1,5 @@
+//! `GET /api/v1/orders/{id}`.
+
+fn main() -> std::process::ExitCode {
+    platform::http::serve(|init| Box::pin(orders::routes::get_order::init(init)))
+}

@@ -1,0 +1,7 @@
+//! Every minute: queues the orders whose time to be paid is over.
+
+fn main() -> std::process::ExitCode {
+    platform::job::serve("sweep-expired-orders", |init| {
+        Box::pin(orders::routes::sweep_expired_orders::init(init))
+    })
+}

@@ -1,0 +1,76 @@
+//! `GET /api/v1/orders/{id}`: the whole order, by UUID or number.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use http::header::ETAG;
+use kernel::{Kind, OrderId, Problem};
+use platform::auth::{Principal, Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::order::Order;
+use crate::store::Orders;
+use crate::view::OrderView;
+
+struct App {
+    orders: Orders,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { orders: Orders::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let order = load(&app.orders, &request).await?;
+    may_see(&caller, &order)?;
+    let etag = OrderView::etag(&order);
+    let known = request.header("if-none-match").is_some_and(|given| matches(given, &etag));
+    if known {
+        let mut unchanged = Reply::no_content();
+        unchanged.status = StatusCode::NOT_MODIFIED;
+        return Ok(unchanged.header(ETAG, &etag));
+    }
+    Ok(Reply::ok(&OrderView::of(&order))?.header(ETAG, &etag))
+}
+
+/// The order that the request's path names.
+pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> {
+    let unknown = || Problem::not_found("There is no such order.");
+    let id = OrderId::from_reference(request.path_parameter("id")).ok_or_else(unknown)?;
+    orders.find(id).await?.ok_or_else(unknown)
+}
+
+/// Customers see their own orders; operators see all.
+fn may_see(caller: &Principal, order: &Order) -> Result<(), Problem> {
+    let operator = caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite);
+    if order.user_id == caller.user || operator { Ok(()) } else { Err(not_yours()) }
+}
+
+/// The order belongs to someone else.
+pub fn not_yours() -> Problem {
+    Problem::new(Kind::Forbidden, "not_your_order", "This order belongs to someone else.")
+}
+
+/// Whether an `If-None-Match` header names `etag`; tags are compared weakly (RFC 9110 section 13.1.2).
+fn matches(given: &str, etag: &str) -> bool {
+    given.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entity_tags_are_compared_weakly() {
+        for given in ["\"1-0\"", "W/\"1-0\"", "\"9\", \"1-0\"", "*"] {
+            assert!(matches(given, "\"1-0\""), "{given}");
+        }
+        assert!(!matches("\"2-0\"", "\"1-0\""));
+        assert!(!matches("1-0", "\"1-0\""));
+    }
+}

@@ -1,0 +1,5 @@
+//! One file for each route or trigger.
+
+pub mod get_order;
+pub mod list_my_orders;
+pub mod sweep_expired_orders;

@@ -1,0 +1,28 @@
+//! Every minute: queues the orders whose time to be paid is over.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::job::{Handler, handler};
+use platform::{Call, Init, InitError};
+use serde_json::{Value, json};
+
+use crate::store::Orders;
+use crate::sweep::{ExpiryQueue, sweep};
+
+struct App {
+    orders: Orders,
+    queue: ExpiryQueue,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { orders: Orders::connect(&init).await?, queue: ExpiryQueue::connect(&init)? };
+    Ok(handler(app, handle))
+}
+
+/// The schedule's input holds nothing that matters.
+async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+    let queued = sweep(&app.orders, &app.queue, &call).await?;
+    Ok(json!({"queued": queued}))
+}

@@ -1,0 +1,278 @@
+//! The orders table.
+//!
+//! | item | key | index keys |
+//! |---|---|---|
+//! | an order | `ORDER#<id>` / `ORDER` | `userKey` = `USER#<id>`, `createdKey` = `<time>#<number>` in `ByUser`; `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment |
+//!
+//! `ByExpiry` is sparse: what it costs to look for orders that are due grows with the orders that wait, never with the table. It is
+//! spread over [`EXPIRY_SHARDS`] partitions, so that a busy shop does not write all of its orders to one.
+
+use kernel::{
+    Currency, Cursor, Limit, Money, NewEvent, OrderId, OrderNumber, Page, Problem, Timestamp, UserId,
+};
+use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::draft::PricedLine;
+use crate::order::{Order, State, Status};
+use crate::payment::PaymentSummary;
+
+/// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
+pub const EXPIRY_SHARDS: u64 = 8;
+/// Orders read from the expiry index at a time.
+const EXPIRY_PAGE: u32 = 500;
+
+/// Why a write to an order was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderRefusal {
+    /// Another order has this number; draw again.
+    NumberTaken,
+    /// The order has changed since it was read; read again.
+    Changed,
+}
+
+/// The orders table.
+#[derive(Clone)]
+pub struct Orders {
+    table: Table,
+}
+
+/// An order as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    id: OrderId,
+    number: OrderNumber,
+    user_id: UserId,
+    lines: Vec<PricedLine>,
+    total_amount: i64,
+    currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment: Option<PaymentSummary>,
+    #[serde(flatten)]
+    state: State,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: u64,
+    user_key: String,
+    created_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expiry_shard: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expiry_key: Option<Timestamp>,
+}
+
+/// A line of a list of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderSummary {
+    /// The order.
+    pub id: OrderId,
+    /// Its number.
+    pub number: OrderNumber,
+    /// Where it is in its life.
+    pub status: Status,
+    /// What it costs, in minor units.
+    pub total_amount: i64,
+    /// Of which currency.
+    pub currency: Currency,
+    /// When it was placed.
+    pub created_at: Timestamp,
+}
+
+/// An entry of the expiry index.
+#[derive(Debug, Deserialize)]
+struct Due {
+    #[serde(rename = "PK")]
+    pk: String,
+}
+
+impl Orders {
+    /// The table named by `ORDERS_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { table: init.table("ORDERS_TABLE").await? })
+    }
+
+    /// The order with this id.
+    pub async fn find(&self, id: OrderId) -> Result<Option<Order>, Problem> {
+        let record: Option<Record> = self.table.get(&key(id)).await?;
+        record.map(order).transpose()
+    }
+
+    /// A new order and its journal row.
+    pub fn insert(
+        &self,
+        journal: &Journal,
+        call: &Call,
+        order: &Order,
+        event: NewEvent,
+    ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
+        let put = self.table.put_new(&key(order.id), &record(order)?, OrderRefusal::NumberTaken)?;
+        Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken)])
+    }
+
+    /// An order after a move and its journal row, if nothing has changed since version `order.version - 1` was read.
+    pub fn update(
+        &self,
+        journal: &Journal,
+        call: &Call,
+        order: &Order,
+        event: NewEvent,
+    ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
+        let unchanged = Expression::condition("version = :read").value(":read", order.version - 1)?;
+        let put = self.table.put_when(&key(order.id), &record(order)?, unchanged, OrderRefusal::Changed)?;
+        Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::Changed)])
+    }
+
+    /// Notes where the customer pays, as long as the order still waits for it.
+    pub fn show_payment(
+        &self,
+        order: &Order,
+        payment: &PaymentSummary,
+    ) -> Result<Write<OrderRefusal>, Problem> {
+        let note = Expression::update("SET payment = :payment")
+            .when("version = :read")
+            .value(":payment", payment)?
+            .value(":read", order.version)?;
+        self.table.update(&key(order.id), note, OrderRefusal::Changed)
+    }
+
+    /// The orders of a customer, newest first.
+    pub async fn of_user(
+        &self,
+        user: UserId,
+        limit: Limit,
+        cursor: Option<&Cursor>,
+        list: &str,
+    ) -> Result<Page<OrderSummary>, Problem> {
+        let start = cursor.map(|cursor| start_key(user, cursor)).transpose()?;
+        let rows: Rows<OrderSummary> = self
+            .table
+            .query(user_key(user))
+            .index("ByUser", "userKey")
+            .newest_first()
+            .limit(limit.get())
+            .start_after(start)
+            .rows()
+            .await?;
+        let last = rows.items.last().filter(|_| rows.next.is_some());
+        let next_cursor =
+            last.map(|last| Cursor::after(created_key(last.created_at, last.number)).seal(list));
+        Ok(Page { items: rows.items, next_cursor })
+    }
+
+    /// Ids of orders in `shard` whose time to be paid was over at `now`, and where to go on.
+    pub async fn due(
+        &self,
+        shard: u64,
+        now: Timestamp,
+        start: Option<Item>,
+    ) -> Result<Rows<OrderId>, Problem> {
+        let rows: Rows<Due> = self
+            .table
+            .query(expiry_shard(shard))
+            .index("ByExpiry", "expiryShard")
+            .between("expiryKey", Timestamp::from_millis(0).to_string(), now.to_string())
+            .limit(EXPIRY_PAGE)
+            .start_after(start)
+            .rows()
+            .await?;
+        let ids = rows.items.iter().filter_map(|due| due.pk.strip_prefix("ORDER#")?.parse().ok()).collect();
+        Ok(Rows { items: ids, next: rows.next })
+    }
+}
+
+fn record(order: &Order) -> Result<Record, Problem> {
+    let awaiting = order.expires_at();
+    Ok(Record {
+        id: order.id,
+        number: order.number,
+        user_id: order.user_id,
+        lines: order.lines.clone(),
+        total_amount: order.total.amount(),
+        currency: order.total.currency(),
+        address: order.address.clone(),
+        payment: order.payment.clone(),
+        state: order.state.clone(),
+        created_at: order.created_at,
+        updated_at: order.updated_at,
+        version: order.version,
+        user_key: user_key(order.user_id),
+        created_key: created_key(order.created_at, order.number),
+        expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
+        expiry_key: awaiting,
+    })
+}
+
+fn order(record: Record) -> Result<Order, Problem> {
+    let total = Money::new(record.total_amount, record.currency)
+        .ok_or_else(|| Problem::internal(format!("the total of order {} is out of range", record.id)))?;
+    Ok(Order {
+        id: record.id,
+        number: record.number,
+        user_id: record.user_id,
+        lines: record.lines,
+        total,
+        address: record.address,
+        payment: record.payment,
+        state: record.state,
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+        version: record.version,
+    })
+}
+
+fn key(id: OrderId) -> Key {
+    Key::new(format!("ORDER#{id}"), "ORDER")
+}
+
+fn user_key(user: UserId) -> String {
+    format!("USER#{user}")
+}
+
+fn created_key(at: Timestamp, number: OrderNumber) -> String {
+    format!("{at}#{number}")
+}
+
+fn expiry_shard(shard: u64) -> String {
+    format!("EXPIRY#{shard}")
+}
+
+/// The full key of the index from the position within the list; the customer comes from the caller, never from the cursor.
+fn start_key(user: UserId, cursor: &Cursor) -> Result<Item, Problem> {
+    let refused = || Problem::invalid_parameter("cursor", "is not a cursor of this list");
+    let number: u64 =
+        cursor.position().rsplit_once('#').and_then(|(_, text)| text.parse().ok()).ok_or_else(refused)?;
+    let number = OrderNumber::try_from(number).map_err(|_| refused())?;
+    let mut start = key(number.order_id()).to_item();
+    start.extend(Key::index("userKey", user_key(user), "createdKey", cursor.position()));
+    Ok(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_what_they_were() {
+        let number = OrderNumber::try_from(42).unwrap();
+        assert_eq!(key(number.order_id()), Key::new("ORDER#2e995cee-6444-5287-bae5-cc95d4299590", "ORDER"));
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        assert_eq!(created_key(at, number), "2023-11-14T22:13:20.000Z#42");
+        assert_eq!(expiry_shard(3), "EXPIRY#3");
+    }
+
+    #[test]
+    fn a_cursor_leads_only_into_the_callers_own_orders() {
+        let user = UserId::derived("me");
+        let start = start_key(user, &Cursor::after("2023-11-14T22:13:20.000Z#42")).unwrap();
+        assert_eq!(start["userKey"].as_s().unwrap(), &user_key(user));
+        assert!(start_key(user, &Cursor::after("2023-11-14T22:13:20.000Z#0")).is_err());
+        assert!(start_key(user, &Cursor::after("nonsense")).is_err());
+    }
+}

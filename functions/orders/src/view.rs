@@ -1,0 +1,117 @@
+//! An order as clients see it.
+
+use kernel::{Currency, OrderId, OrderNumber, Quantity, Sku, Timestamp, UserId};
+use serde::Serialize;
+
+use crate::order::{Order, State};
+use crate::payment::PaymentSummary;
+
+/// The whole order.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderView {
+    id: OrderId,
+    number: OrderNumber,
+    status: &'static str,
+    user_id: UserId,
+    total_amount: i64,
+    currency: Currency,
+    items: Vec<ItemView>,
+    country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
+    street: Option<String>,
+    totals: Totals,
+    payment: Option<PaymentSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancellation_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canceled_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemView {
+    product_id: Sku,
+    name: String,
+    quantity: Quantity,
+    unit_price: i64,
+    total_amount: i64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Totals {
+    item_count: usize,
+    total_quantity: u64,
+    subtotal_cents: i64,
+    currency: Currency,
+}
+
+impl OrderView {
+    /// Renders `order`.
+    pub fn of(order: &Order) -> Self {
+        let cancelled = match &order.state {
+            State::Cancelled(state) => Some(state),
+            State::AwaitingPayment(_) | State::Paid(_) | State::Failed => None,
+        };
+        let line = |part: fn(&crate::Address) -> &String| {
+            order.address.as_ref().map(|address| part(address).clone())
+        };
+        Self {
+            id: order.id,
+            number: order.number,
+            status: order.status().name(),
+            user_id: order.user_id,
+            total_amount: order.total.amount(),
+            currency: order.total.currency(),
+            items: items(order),
+            country: line(|address| &address.country),
+            region: line(|address| &address.region),
+            city: line(|address| &address.city),
+            street: line(|address| &address.street),
+            totals: Totals {
+                item_count: order.lines.len(),
+                total_quantity: order.lines.iter().map(|line| u64::from(line.quantity.get())).sum(),
+                subtotal_cents: order.total.amount(),
+                currency: order.total.currency(),
+            },
+            payment: order.payment.clone(),
+            cancellation_reason: cancelled.map(|state| {
+                let cancellation = &state.cancellation;
+                cancellation.reason.clone().unwrap_or_else(|| cancellation.cause.words().to_owned())
+            }),
+            canceled_at: cancelled.map(|state| state.canceled_at),
+            expires_at: order.expires_at(),
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+            version: order.version,
+        }
+    }
+
+    /// The entity tag of this version of an order: strong, since any change raises the version. The payment page is noted without
+    /// one, so it is part of the tag.
+    pub fn etag(order: &Order) -> String {
+        let page = order.payment.as_ref().is_some_and(|payment| payment.payment_url.is_some());
+        format!("\"{}-{}\"", order.version, u8::from(page))
+    }
+}
+
+fn items(order: &Order) -> Vec<ItemView> {
+    order
+        .lines
+        .iter()
+        .map(|line| ItemView {
+            product_id: line.sku.clone(),
+            name: line.name.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            total_amount: line.unit_price.saturating_mul(i64::from(line.quantity.get())),
+        })
+        .collect()
+}

@@ -1,0 +1,146 @@
+//! Signed messages from a provider: Standard Webhooks (standardwebhooks.com), HMAC-SHA256 over id, time and body.
+
+use std::time::Duration;
+
+use kernel::{Kind, Problem, Timestamp};
+use platform::http::Request;
+use platform::{Init, InitError};
+use serde::{Deserialize, Serialize};
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+
+use crate::payment::{Failure, MAX_FAILURE_TEXT, Outcome};
+use crate::sandbox::{SandboxPayment, SandboxStatus, declined};
+
+/// How long the sandbox waits for the shop to take a callback: less than the function that waits may run.
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a provider says about a payment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CallbackBody {
+    status: CallbackStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure_message: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CallbackStatus {
+    Succeeded,
+    Failed,
+}
+
+impl CallbackBody {
+    /// What the sandbox has to say about `payment`; nothing while nobody has decided.
+    pub fn about(payment: &SandboxPayment) -> Option<Self> {
+        match payment.status {
+            SandboxStatus::Pending | SandboxStatus::Cancelled => None,
+            SandboxStatus::Paid | SandboxStatus::Refunded => {
+                Some(Self { status: CallbackStatus::Succeeded, failure_code: None, failure_message: None })
+            }
+            SandboxStatus::Declined => {
+                let failure = declined();
+                Some(Self {
+                    status: CallbackStatus::Failed,
+                    failure_code: failure.code,
+                    failure_message: failure.message,
+                })
+            }
+        }
+    }
+
+    /// What was decided. Texts that are too long are cut: they only inform.
+    pub fn outcome(self) -> Outcome {
+        let cut = |text: Option<String>| text.map(|text| text.chars().take(MAX_FAILURE_TEXT).collect());
+        match self.status {
+            CallbackStatus::Succeeded => Outcome::Succeeded,
+            CallbackStatus::Failed => {
+                Outcome::Failed(Failure { code: cut(self.failure_code), message: cut(self.failure_message) })
+            }
+        }
+    }
+}
+
+/// The secret that callbacks are signed with, shared with the provider.
+pub struct CallbackSecret(Webhook);
+
+impl CallbackSecret {
+    /// The secret behind the ARN in `CALLBACK_SECRET_ARN`.
+    pub async fn from_init(init: &Init) -> Result<Self, InitError> {
+        let secret = init.secret("CALLBACK_SECRET_ARN").await?;
+        let webhook = Webhook::from_bytes(secret.into_bytes());
+        webhook.map(Self).map_err(|error| InitError::new("CALLBACK_SECRET_ARN", error))
+    }
+
+    /// Refuses a request that the provider did not sign, or not lately.
+    pub fn verify(&self, request: &Request) -> Result<(), Problem> {
+        self.0.verify(request.body(), request.headers()).map_err(|error| {
+            let detail = "The signature of this callback is missing, wrong or too old.";
+            Problem::new(Kind::Unauthenticated, "invalid_signature", detail).because(error)
+        })
+    }
+
+    fn sign(&self, id: &str, at: Timestamp, body: &str) -> Result<String, Problem> {
+        self.0.sign(id, at.as_seconds(), body.as_bytes()).map_err(Problem::internal)
+    }
+}
+
+/// Tells the shop at `url` what was decided; true when it took the message.
+pub async fn send(
+    client: &reqwest::Client,
+    secret: &CallbackSecret,
+    url: &str,
+    payment: &SandboxPayment,
+    body: &CallbackBody,
+) -> Result<bool, Problem> {
+    let id = format!("msg_{}", payment.reference);
+    let now = Timestamp::now();
+    let body = serde_json::to_string(body).map_err(Problem::internal)?;
+    let sent = client
+        .post(url)
+        .header("content-type", "application/json")
+        .header(HEADER_WEBHOOK_ID, &id)
+        .header(HEADER_WEBHOOK_TIMESTAMP, now.as_seconds().to_string())
+        .header(HEADER_WEBHOOK_SIGNATURE, secret.sign(&id, now, &body)?)
+        .body(body)
+        .send()
+        .await;
+    match sent {
+        Ok(answer) if answer.status().is_success() => Ok(true),
+        Ok(answer) => {
+            tracing::warn!(status = answer.status().as_u16(), "the shop did not take the callback");
+            Ok(false)
+        }
+        Err(error) => {
+            tracing::warn!(error = %error.without_url(), "the shop could not be reached for the callback");
+            Ok(false)
+        }
+    }
+}
+
+/// The client that callbacks are sent with. Redirects are not followed: a callback goes where it was meant to or nowhere.
+pub fn client() -> Result<reqwest::Client, InitError> {
+    // Another part of the process may have chosen the same provider before; that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .timeout(CALLBACK_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| InitError::new("the callback client", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_told_as_it_was_made() {
+        let failed = serde_json::json!({"status": "failed", "failureCode": "x".repeat(900)});
+        let body: CallbackBody = serde_json::from_value(failed).unwrap();
+        let Outcome::Failed(failure) = body.outcome() else { panic!() };
+        assert_eq!(failure.code.unwrap().len(), MAX_FAILURE_TEXT);
+        assert!(serde_json::from_str::<CallbackBody>(r#"{"status": "maybe"}"#).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! `POST /api/v1/orders/checkout`: orders what is in the cart and begins the payment.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use orders::address::AddressBody;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::checkout::{Checkout, Wish};
+use crate::method::MethodBody;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
+    street: Option<String>,
+    method: Option<String>,
+    card_token: Option<String>,
+    phone: Option<String>,
+}
+
+struct App {
+    checkout: Checkout,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { checkout: Checkout::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let body: Body = request.json_or_default()?;
+    let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
+    let method =
+        MethodBody { method: body.method, card_token: body.card_token, phone: body.phone }.parse()?;
+    let call = request.call(caller.customer());
+    app.checkout.run(&call, &request, caller.user, Wish { address, method }).await
+}

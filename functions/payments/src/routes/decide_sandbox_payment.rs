@@ -1,0 +1,54 @@
+//! `POST /sandbox/payments/{reference}`: a person pressed Pay or Decline; the sandbox writes it down and tells the shop.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::callback::{self, CallbackBody, CallbackSecret};
+use crate::links::Links;
+use crate::page;
+use crate::sandbox::{Decision, Sandbox};
+use crate::store::Payments;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    decision: Decision,
+}
+
+struct App {
+    sandbox: Sandbox,
+    secret: CallbackSecret,
+    links: Links,
+    client: reqwest::Client,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        sandbox: Sandbox::new(init.dynamo(), Payments::connect(&init).await?),
+        secret: CallbackSecret::from_init(&init).await?,
+        links: Links::from_init(&init)?,
+        client: callback::client()?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let Ok(reference) = request.path_parameter("reference").parse() else { return Ok(page::unknown()) };
+    let Form { decision } = request.form()?;
+    let call = request.call(Actor::Provider);
+    let Some(payment) = app.sandbox.decide(&call, reference, decision).await? else {
+        return Ok(page::unknown());
+    };
+    // The first decision stands; pressing again only tells the shop again.
+    let Some(body) = CallbackBody::about(&payment) else { return Ok(page::show(&payment)) };
+    let url = app.links.payment_callback(&request, payment.payment_id);
+    if !callback::send(&app.client, &app.secret, &url, &payment, &body).await? {
+        return Ok(page::not_told(decision.name()));
+    }
+    Reply::see_other(&app.links.payment_page(&request, reference))
+}

@@ -1,0 +1,68 @@
+//! `GET /api/v1/payments/{id}`: one payment, to its payer or an operator.
+
+use std::sync::Arc;
+
+use kernel::{Currency, OrderId, PaymentId, Problem};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Serialize;
+
+use crate::payment::{Failure, Payment};
+use crate::settlement::unknown_payment;
+use crate::store::Payments;
+
+/// A payment as clients see it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentView {
+    payment_id: PaymentId,
+    order_id: OrderId,
+    status: &'static str,
+    amount: i64,
+    currency: Currency,
+    method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+}
+
+impl PaymentView {
+    /// Renders `payment`.
+    pub fn of(payment: &Payment) -> Self {
+        Self {
+            payment_id: payment.id,
+            order_id: payment.order_id,
+            status: payment.status.name(),
+            amount: payment.amount.amount(),
+            currency: payment.amount.currency(),
+            method: payment.method.name(),
+            failure: payment.failure.clone(),
+        }
+    }
+}
+
+struct App {
+    payments: Payments,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { payments: Payments::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let id = payment_id(&request)?;
+    let payment = app.payments.find(id).await?.ok_or_else(unknown_payment)?;
+    if payment.user_id != caller.user && !caller.scopes.contains(Scope::PaymentsWrite) {
+        return Err(unknown_payment());
+    }
+    Reply::ok(&PaymentView::of(&payment))
+}
+
+/// The payment that the request's path names.
+pub fn payment_id(request: &Request) -> Result<PaymentId, Problem> {
+    request.path_parameter("id").parse().map_err(|_| unknown_payment())
+}

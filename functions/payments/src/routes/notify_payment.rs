@@ -1,0 +1,34 @@
+//! `POST /api/v1/payments/{id}/notify`: the sandbox provider says, signed, what was decided.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use super::get_payment::{PaymentView, payment_id};
+use crate::callback::{CallbackBody, CallbackSecret};
+use crate::settlement::Settlement;
+
+struct App {
+    settlement: Settlement,
+    secret: CallbackSecret,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        settlement: Settlement::connect(&init).await?,
+        secret: CallbackSecret::from_init(&init).await?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    app.secret.verify(&request)?;
+    let id = payment_id(&request)?;
+    let body: CallbackBody = request.json()?;
+    let call = request.call(Actor::Provider);
+    let payment = app.settlement.settle(&call, id, &body.outcome()).await?;
+    Reply::ok(&PaymentView::of(&payment))
+}

@@ -1,0 +1,34 @@
+//! Goods set aside for an order.
+
+use kernel::{OrderId, ReservationId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::allocation::Take;
+
+/// What has become of a reservation. All but `Reserved` are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReservationStatus {
+    /// The goods are set aside.
+    Reserved,
+    /// The goods are sold.
+    Confirmed,
+    /// The goods went back to where they came from.
+    Released,
+}
+
+/// Goods set aside for an order, and from where each of them was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    /// Its id.
+    pub id: ReservationId,
+    /// The order that it is for.
+    pub order_id: OrderId,
+    /// What has become of it.
+    pub status: ReservationStatus,
+    /// From where the goods came, and where a release puts them back.
+    pub takes: Vec<Take>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
