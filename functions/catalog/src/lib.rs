@@ -1,1 +1,28 @@
+//! What is sold, and for how much.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`product`], [`attributes`] | a product, and the rules of its members; pure |
+//! | [`listing`] | the order of the lists and how a page is filled; pure |
+//! | [`search`] | finding products by what they are called; pure |
+//! | [`viewer`] | for whose eyes what is; pure but for reading the token |
+//! | [`store`] | the table and its index: keys, items, expressions |
+//! | [`list`], [`put`] | reading a page, changing a product |
+//! | [`answer`], [`routes`] | a product as it is answered, and one file for each route |
+//!
+//! Products are public: no token is needed to read them. A product that is not active does not exist for anybody who has
+//! not the scope `catalog:write`. Products are never deleted, because orders go on naming them; they become inactive.
 
+pub mod answer;
+pub mod attributes;
+pub mod list;
+pub mod listing;
+pub mod product;
+pub mod put;
+pub mod routes;
+pub mod search;
+pub mod store;
+pub mod viewer;
+
+pub use product::Product;
+pub use store::Catalog;

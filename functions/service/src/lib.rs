@@ -1,1 +1,17 @@
+//! What the system tells about itself, and how it tells others what happened.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`outbox`] | which events are published next, and what a failure holds back; pure |
+//! | [`bus`] | the event bus |
+//! | [`publish`] | emptying an outbox onto the bus, within the invocation's time |
+//! | [`ready`] | asking everything behind us whether it answers |
+//! | [`routes`] | one file for each route |
+//! | [`triggers`] | one file for each function without a route |
 
+pub mod bus;
+pub mod outbox;
+pub mod publish;
+pub mod ready;
+pub mod routes;
+pub mod triggers;

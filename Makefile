@@ -1,0 +1,39 @@
+# What a person types. Each target installs what it needs into .venv, pinned, and then says what it does.
+
+PYTHON ?= python3
+STAGE ?= dev
+STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
+
+.PHONY: help up down logs demo test lint deploy clean-stack
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+up: .venv/ready ## build, start, deploy and seed the local stack; again: bring it up to date
+	@$(STACK) up
+
+down: .venv/ready ## stop the local stack, keeping its data
+	@$(STACK) down
+
+logs: .venv/ready ## follow the functions' logs
+	@$(STACK) logs
+
+demo: .venv/ready ## tell a customer's journey with real requests on the running stack
+	@$(STACK) demo
+
+test: .venv/ready ## run all tests, the black-box ones on a stack of their own
+	@$(STACK) test
+
+lint: .venv/ready ## check formatting, clippy and the template
+	@$(STACK) lint
+
+deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod
+	@$(STACK) deploy --stage $(STAGE)
+
+clean-stack: .venv/ready ## stop the local stack and remove its data
+	@$(STACK) clean
+
+.venv/ready: tests/stack/requirements-tools.txt tests/stack/requirements-stack.txt tests/stack/bootstrap.py
+	@command -v $(PYTHON) >/dev/null || { echo "Cannot start: $(PYTHON) is missing. Install Python 3.10 or newer." >&2; exit 1; }
+	@$(PYTHON) tests/stack/bootstrap.py

@@ -1,0 +1,147 @@
+//! A cart as it is answered: with the names, prices and stock of this moment.
+//!
+//! A line whose product can no longer be bought stays in sight, so that its owner sees what happened: it is not
+//! `purchasable`, nothing of it is `available`, and it counts in no total. Where the catalog has forgotten the product, the
+//! SKU stands for its name and there is no price.
+
+use kernel::{Currency, Money, Quantity, Sku};
+use serde::Serialize;
+
+use crate::cart::Cart;
+use crate::offer::Offers;
+
+/// The cart.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartAnswer {
+    /// In the order of the catalog's lists.
+    items: Vec<Item>,
+    totals: Totals,
+    version: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    sku: Sku,
+    name: String,
+    quantity: Quantity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<Currency>,
+    available: u64,
+    purchasable: bool,
+}
+
+/// Sums over the lines that can be bought.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Totals {
+    item_count: usize,
+    total_quantity: u64,
+    /// In minor units. Left out when there is no such sum, because the catalog has changed the currency or the price of
+    /// something that is in the cart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subtotal: Option<i64>,
+    /// Of the subtotal; a cart with nothing to buy has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<Currency>,
+}
+
+impl CartAnswer {
+    /// `cart` as it looks with `offers`, which have to cover its lines.
+    pub fn new(cart: &Cart, offers: &Offers) -> Self {
+        let mut items: Vec<Item> =
+            cart.lines.iter().map(|(sku, &quantity)| Item::new(sku, quantity, offers)).collect();
+        items.sort_by_cached_key(|item| item.sku.sort_key());
+        Self { items, totals: Totals::new(cart, offers), version: cart.version }
+    }
+}
+
+impl Item {
+    fn new(sku: &Sku, quantity: Quantity, offers: &Offers) -> Self {
+        let product = offers.product(sku);
+        Self {
+            sku: sku.clone(),
+            name: product.map_or_else(|| sku.to_string(), |product| product.name.clone()),
+            quantity,
+            price: product.map(|product| product.price.amount()),
+            currency: product.map(|product| product.price.currency()),
+            available: offers.available(sku),
+            purchasable: offers.purchasable(sku).is_some(),
+        }
+    }
+}
+
+impl Totals {
+    fn new(cart: &Cart, offers: &Offers) -> Self {
+        let purchasable = || cart.lines.iter().filter(|(sku, _)| offers.purchasable(sku).is_some());
+        let item_count = purchasable().count();
+        let subtotal = offers.subtotal(cart);
+        let amount = subtotal.map(Money::amount);
+        Self {
+            item_count,
+            total_quantity: purchasable().map(|(_, quantity)| u64::from(quantity.get())).sum(),
+            subtotal: if item_count == 0 { Some(0) } else { amount },
+            currency: subtotal.map(Money::currency),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::offer::tests::{cart, offers, product};
+
+    fn answer(cart: &Cart, offers: &Offers) -> serde_json::Value {
+        serde_json::to_value(CartAnswer::new(cart, offers)).unwrap()
+    }
+
+    #[test]
+    fn names_and_prices_come_from_the_offers() {
+        let offers = offers(&[(product("A-1", 250, "RUB"), 9), (product("7", 100, "RUB"), 1)]);
+        let answer = answer(&cart(&[("A-1", 2), ("7", 3)]), &offers);
+        let expected = json!({
+            "items": [
+                {"sku": "7", "name": "Product 7", "quantity": 3, "price": 100, "currency": "RUB", "available": 1, "purchasable": true},
+                {"sku": "A-1", "name": "Product A-1", "quantity": 2, "price": 250, "currency": "RUB", "available": 9, "purchasable": true},
+            ],
+            "totals": {"itemCount": 2, "totalQuantity": 5, "subtotal": 800, "currency": "RUB"},
+            "version": 2,
+        });
+        assert_eq!(answer, expected);
+    }
+
+    #[test]
+    fn an_empty_cart_costs_nothing() {
+        let answer = answer(&Cart::default(), &Offers::default());
+        let totals = json!({"itemCount": 0, "totalQuantity": 0, "subtotal": 0});
+        assert_eq!(answer, json!({"items": [], "totals": totals, "version": 0}));
+    }
+
+    #[test]
+    fn what_cannot_be_bought_stays_in_sight_and_out_of_the_totals() {
+        let mut inactive = product("A-2", 999, "RUB");
+        inactive.is_active = false;
+        let offers = offers(&[(product("A-1", 250, "RUB"), 9), (inactive, 5)]);
+        let answer = answer(&cart(&[("A-1", 2), ("A-2", 1), ("GONE", 4)]), &offers);
+        let expected = json!([
+            {"sku": "A-1", "name": "Product A-1", "quantity": 2, "price": 250, "currency": "RUB", "available": 9, "purchasable": true},
+            {"sku": "A-2", "name": "Product A-2", "quantity": 1, "price": 999, "currency": "RUB", "available": 0, "purchasable": false},
+            {"sku": "GONE", "name": "GONE", "quantity": 4, "available": 0, "purchasable": false},
+        ]);
+        assert_eq!(answer["items"], expected);
+        let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 500, "currency": "RUB"});
+        assert_eq!(answer["totals"], totals);
+    }
+
+    #[test]
+    fn there_is_no_sum_over_two_currencies() {
+        let offers = offers(&[(product("A-1", 250, "RUB"), 9), (product("A-2", 100, "USD"), 9)]);
+        let answer = answer(&cart(&[("A-1", 1), ("A-2", 1)]), &offers);
+        assert_eq!(answer["totals"], json!({"itemCount": 2, "totalQuantity": 2}));
+    }
+}

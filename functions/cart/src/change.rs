@@ -1,0 +1,100 @@
+//! Changing a cart.
+//!
+//! A cart is read, changed by a rule, and written under the condition that it is still what was read; otherwise all of it
+//! happens again. Of changes made on two devices at once neither is lost, and the rules hold for what is written.
+
+use kernel::{Problem, Quantity, Sku, UserId};
+use platform::dynamo::{Dynamo, TransactError};
+use platform::{Call, Init, InitError};
+
+use crate::answer::CartAnswer;
+use crate::cart::Cart;
+use crate::offer::{Offers, Shop};
+use crate::store::Carts;
+
+/// How often a change is tried. Each failure means that another change of the same cart was made, so only a customer with
+/// as many devices at work in the same instant is asked to try again.
+const MAX_ATTEMPTS: u32 = 40;
+
+/// Everything that a change of a cart takes.
+#[derive(Clone)]
+pub struct Editor {
+    dynamo: Dynamo,
+    carts: Carts,
+    shop: Shop,
+}
+
+impl Editor {
+    /// Works on the tables named by `CARTS_TABLE`, `CATALOG_TABLE` and `STOCK_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let carts = Carts::connect(init).await?;
+        Ok(Self { dynamo: init.dynamo(), carts, shop: Shop::connect(init).await? })
+    }
+
+    /// Makes the line of `sku` say `quantity`.
+    pub async fn put_item(
+        &self,
+        call: &Call,
+        user: UserId,
+        sku: &Sku,
+        quantity: Quantity,
+    ) -> Result<CartAnswer, Problem> {
+        let mut offers = Offers::default();
+        for _ in 0..MAX_ATTEMPTS {
+            let cart = self.carts.load(user).await?;
+            // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
+            // from an earlier attempt is not read again.
+            self.shop.complete(&mut offers, cart.lines.keys().chain([sku])).await?;
+            let changed = offers.put(cart, sku, quantity)?;
+            if self.save(call, user, &changed).await? {
+                return Ok(CartAnswer::new(&changed, &offers));
+            }
+        }
+        Err(busy())
+    }
+
+    /// Takes `sku` out. A cart without it stays as it is, so that a repeated request is answered like the first.
+    pub async fn remove_item(&self, call: &Call, user: UserId, sku: &Sku) -> Result<CartAnswer, Problem> {
+        self.reduce(call, user, |cart| cart.without(sku)).await
+    }
+
+    /// Takes everything out.
+    pub async fn clear(&self, call: &Call, user: UserId) -> Result<CartAnswer, Problem> {
+        self.reduce(call, user, Cart::emptied).await
+    }
+
+    /// Makes the cart what `change` makes of it; `None` leaves it alone.
+    async fn reduce(
+        &self,
+        call: &Call,
+        user: UserId,
+        change: impl Fn(Cart) -> Option<Cart>,
+    ) -> Result<CartAnswer, Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let cart = self.carts.load(user).await?;
+            let changed = change(cart.clone());
+            let is_current = match &changed {
+                None => true,
+                Some(changed) => self.save(call, user, changed).await?,
+            };
+            if is_current {
+                let cart = changed.unwrap_or(cart);
+                return Ok(CartAnswer::new(&cart, &self.shop.offers(cart.lines.keys()).await?));
+            }
+        }
+        Err(busy())
+    }
+
+    /// Whether `cart` could be written: false when the one it was made from is no longer there.
+    async fn save(&self, call: &Call, user: UserId, cart: &Cart) -> Result<bool, Problem> {
+        match self.dynamo.transact(call, vec![self.carts.save(call, user, cart)?]).await {
+            Ok(()) => Ok(true),
+            Err(TransactError::Refused(_)) => Ok(false),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+}
+
+fn busy() -> Problem {
+    Problem::unavailable("the cart was changed by other requests again and again")
+}

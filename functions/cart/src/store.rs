@@ -1,0 +1,139 @@
+//! The carts' table.
+//!
+//! | item | key | attributes |
+//! |---|---|---|
+//! | a cart | `USER#<id>` / `CART` | `lines` (a map from SKU to quantity), `version`, `updatedAt`, `expiresAt` |
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kernel::{Problem, Quantity, Sku, Timestamp, UserId};
+use platform::dynamo::{Expression, Key, Table, Write};
+use platform::{Call, Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::cart::Cart;
+
+/// How long a cart is kept after its owner last changed it.
+pub const RETENTION: Duration = Duration::from_hours(30 * 24);
+
+/// The cart is no longer as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CartChanged;
+
+/// The carts' table.
+#[derive(Clone)]
+pub struct Carts {
+    table: Table,
+}
+
+/// A cart as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    lines: BTreeMap<Sku, Quantity>,
+    version: u64,
+    /// When its owner last changed it; an order that empties it leaves this alone.
+    updated_at: Timestamp,
+    /// Seconds since 1970. DynamoDB deletes the item some time later; until then it counts as empty.
+    expires_at: i64,
+}
+
+impl Row {
+    fn new(cart: &Cart, now: Timestamp) -> Self {
+        Self {
+            lines: cart.lines.clone(),
+            version: cart.version,
+            updated_at: now,
+            expires_at: now.plus(RETENTION).as_seconds(),
+        }
+    }
+
+    /// The cart as it is at `now`. An expired one is empty and keeps its version, which the next change builds on.
+    fn into_cart(self, now: Timestamp) -> Cart {
+        let expired = self.expires_at <= now.as_seconds();
+        let lines = if expired { BTreeMap::new() } else { self.lines };
+        Cart { version: self.version, lines }
+    }
+}
+
+impl Carts {
+    /// The table named by `CARTS_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { table: init.table("CARTS_TABLE").await? })
+    }
+
+    /// The cart of `user`; an empty one at version 0 when there is none.
+    pub async fn load(&self, user: UserId) -> Result<Cart, Problem> {
+        let row: Option<Row> = self.table.get(&key(user)).await?;
+        Ok(row.map_or_else(Cart::default, |row| row.into_cart(Timestamp::now())))
+    }
+
+    /// Empties the cart of `user`, provided that it is still at `version`. Joins the transaction that makes an order of it.
+    /// The version goes on, so that no later cart is ever taken for this one.
+    pub fn clear(&self, user: UserId, version: u64) -> Result<Write<CartChanged>, Problem> {
+        let empty = Expression::update("SET #lines = :none, version = :next")
+            .name("#lines", "lines")
+            .value(":none", BTreeMap::<Sku, Quantity>::new())?
+            .value(":next", version + 1)?
+            .when("version = :version")
+            .value(":version", version)?;
+        self.table.update(&key(user), empty, CartChanged)
+    }
+
+    /// Writes `cart`, provided that the one kept is of the preceding version still.
+    pub(crate) fn save(&self, call: &Call, user: UserId, cart: &Cart) -> Result<Write<CartChanged>, Problem> {
+        let row = Row::new(cart, call.now);
+        match cart.version.saturating_sub(1) {
+            0 => self.table.put_new(&key(user), &row, CartChanged),
+            before => {
+                let unchanged = Expression::condition("version = :before").value(":before", before)?;
+                self.table.put_when(&key(user), &row, unchanged, CartChanged)
+            }
+        }
+    }
+}
+
+fn key(user: UserId) -> Key {
+    Key::new(format!("USER#{user}"), "CART")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000_000;
+
+    fn row() -> Row {
+        let lines = [("A-1", 2), ("A.2_x", 1)];
+        let lines = lines.map(|(sku, count)| (sku.parse().unwrap(), Quantity::new(count).unwrap()));
+        Row::new(&Cart { version: 7, lines: lines.into() }, Timestamp::from_millis(NOW))
+    }
+
+    #[test]
+    fn keys_are_what_they_were() {
+        let user: UserId = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
+        assert_eq!(key(user), Key::new("USER#6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0", "CART"));
+    }
+
+    #[test]
+    fn an_item_is_what_it_was() {
+        let expected = serde_json::json!({
+            "lines": {"A-1": 2, "A.2_x": 1},
+            "version": 7,
+            "updatedAt": "2023-11-14T22:13:20.000Z",
+            "expiresAt": 1_702_592_000,
+        });
+        assert_eq!(serde_json::to_value(row()).unwrap(), expected);
+        let back: Row = serde_json::from_value(expected).unwrap();
+        assert_eq!(back.lines, row().lines);
+    }
+
+    #[test]
+    fn a_cart_expires_to_the_second_and_keeps_its_version() {
+        let end = Timestamp::from_millis(NOW).plus(RETENTION);
+        let before = row().into_cart(end.minus(Duration::from_secs(1)));
+        assert_eq!((before.version, before.lines.len()), (7, 2));
+        assert_eq!(row().into_cart(end), Cart { version: 7, lines: BTreeMap::new() });
+    }
+}

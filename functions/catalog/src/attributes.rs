@@ -1,0 +1,98 @@
+//! What else a shop says of a product: a small JSON object of its own making.
+
+use kernel::Problem;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The most bytes that a product's attributes take when written as JSON: with the longest description they stay well
+/// below the 400 KB of a DynamoDB item, and a full page of a batch read stays below its 16 MB.
+pub const MAX_ATTRIBUTES_BYTES: usize = 8 * 1024;
+/// How deep objects and arrays may stand inside each other, the attributes themselves being the first.
+pub const MAX_ATTRIBUTES_DEPTH: usize = 5;
+
+/// A JSON object of at most [`MAX_ATTRIBUTES_BYTES`] and [`MAX_ATTRIBUTES_DEPTH`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Attributes(Map<String, Value>);
+
+impl Attributes {
+    /// Reads the member `/attributes` of a request.
+    pub fn parse(members: Map<String, Value>) -> Result<Self, Problem> {
+        let refuse = |detail: String| Err(Problem::invalid("/attributes", detail));
+        let nested = members.values().map(depth).max().unwrap_or(0);
+        if nested >= MAX_ATTRIBUTES_DEPTH {
+            return refuse(format!("must be at most {MAX_ATTRIBUTES_DEPTH} levels deep"));
+        }
+        let attributes = Self(members);
+        if attributes.to_json()?.len() > MAX_ATTRIBUTES_BYTES {
+            return refuse(format!("must be at most {MAX_ATTRIBUTES_BYTES} bytes of JSON"));
+        }
+        Ok(attributes)
+    }
+
+    /// The object as JSON text. It is kept as text, because DynamoDB's numbers would not give every JSON number back as it
+    /// was written.
+    pub(crate) fn to_json(&self) -> Result<String, Problem> {
+        serde_json::to_string(&self.0).map_err(Problem::internal)
+    }
+
+    /// Reads what [`Self::to_json`] wrote. Limits are not looked at: what was once taken stays readable.
+    pub(crate) fn from_json(text: &str) -> Result<Self, Problem> {
+        serde_json::from_str(text).map(Self).map_err(Problem::internal)
+    }
+}
+
+/// Levels of objects and arrays in `value`; 0 for what holds nothing.
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(members) => members.values().map(depth).max(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return 0,
+    };
+    1 + inner.unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        let Value::Object(members) = value else { panic!("{value}") };
+        members
+    }
+
+    #[test]
+    fn five_levels_are_taken_and_six_are_not() {
+        let five = json!({"a": {"b": [{"c": [1, "x", null]}]}});
+        let six = json!({"a": {"b": [{"c": [[1]]}]}});
+        assert!(Attributes::parse(object(five)).is_ok());
+        assert_eq!(Attributes::parse(object(six)).unwrap_err().errors[0].pointer, "/attributes");
+        assert!(Attributes::parse(object(json!({"a": {"b": [{"c": []}]}}))).is_ok());
+        assert!(Attributes::parse(object(json!({"a": {"b": [{"c": [{}]}]}}))).is_err());
+    }
+
+    #[test]
+    fn the_size_that_counts_is_that_of_the_json() {
+        let around = r#"{"a":""}"#.len();
+        let fits = "x".repeat(MAX_ATTRIBUTES_BYTES - around);
+        assert!(Attributes::parse(object(json!({"a": fits}))).is_ok());
+        assert!(Attributes::parse(object(json!({"a": format!("{fits}x")}))).is_err());
+        // A quotation mark takes two bytes in JSON.
+        let quotes = "\"".repeat(MAX_ATTRIBUTES_BYTES / 2);
+        assert!(Attributes::parse(object(json!({"a": quotes}))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read_back(
+            members in proptest::collection::btree_map(".{0,8}", (any::<i64>(), ".{0,12}", any::<bool>()), 0..6)
+        ) {
+            let members = members.into_iter().map(|(key, value)| (key, json!(value))).collect();
+            let attributes = Attributes::parse(members).unwrap();
+            prop_assert_eq!(Attributes::from_json(&attributes.to_json().unwrap()).unwrap(), attributes);
+        }
+    }
+}

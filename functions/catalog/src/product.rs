@@ -1,0 +1,158 @@
+//! What is sold, and for how much.
+
+use kernel::{Currency, Money, Problem, Sku, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::attributes::Attributes;
+
+/// The longest name, in characters.
+pub const MAX_NAME_LENGTH: usize = 200;
+/// The longest description, in characters.
+pub const MAX_DESCRIPTION_LENGTH: usize = 5_000;
+
+/// A product as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Product {
+    /// Its key.
+    pub sku: Sku,
+    /// What it is called.
+    pub name: String,
+    /// What is said of it; may be empty.
+    pub description: String,
+    /// What one piece costs.
+    pub price: Money,
+    /// What else the shop says of it.
+    pub attributes: Attributes,
+    /// Whether customers see it and can buy it.
+    pub is_active: bool,
+    /// How often it was changed, its first appearance included.
+    pub version: u64,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What an operator says a product is to be; every rule about its members has been checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Details {
+    name: String,
+    description: String,
+    price: Money,
+    attributes: Attributes,
+    is_active: bool,
+}
+
+impl Details {
+    /// Reads the members of a request's body; every member that breaks a rule is named.
+    pub fn parse(
+        name: String,
+        description: String,
+        (price, currency): (i64, Currency),
+        attributes: Map<String, Value>,
+        is_active: bool,
+    ) -> Result<Self, Problem> {
+        let checked = (
+            check_name(&name),
+            check_description(&description),
+            Money::parse(price, "/price", currency),
+            Attributes::parse(attributes),
+        );
+        match checked {
+            (Ok(()), Ok(()), Ok(price), Ok(attributes)) => {
+                Ok(Self { name, description, price, attributes, is_active })
+            }
+            (name, description, price, attributes) => {
+                let problems = [name.err(), description.err(), price.err(), attributes.err()];
+                let errors = problems.into_iter().flatten().flat_map(|problem| problem.errors).collect();
+                Err(Problem::invalid_all(errors))
+            }
+        }
+    }
+
+    /// Makes the product `sku`, which is `current` now, what these details say.
+    pub fn revise(self, sku: &Sku, current: Option<&Product>, now: Timestamp) -> Revision {
+        let (version, updated_at) = current.map_or((0, now), |product| (product.version, product.updated_at));
+        let Self { name, description, price, attributes, is_active } = self;
+        let sku = sku.clone();
+        let same = Product { sku, name, description, price, attributes, is_active, version, updated_at };
+        if current == Some(&same) {
+            return Revision::Unchanged(same);
+        }
+        Revision::Changed(Product { version: version + 1, updated_at: now, ..same })
+    }
+}
+
+/// What becomes of a product that is said to be something.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Revision {
+    /// It is that already: a repeated request changes nothing and tells nobody.
+    Unchanged(Product),
+    /// The product of the next version.
+    Changed(Product),
+}
+
+/// A name stands on one line of a list, a message or a receipt.
+fn check_name(name: &str) -> Result<(), Problem> {
+    let fits = (1..=MAX_NAME_LENGTH).contains(&name.chars().count());
+    if !fits || name.trim().is_empty() || name.chars().any(char::is_control) {
+        let detail = format!("must be 1 to {MAX_NAME_LENGTH} characters on one line, not only spaces");
+        return Err(Problem::invalid("/name", detail));
+    }
+    Ok(())
+}
+
+fn check_description(description: &str) -> Result<(), Problem> {
+    if description.chars().count() > MAX_DESCRIPTION_LENGTH {
+        let detail = format!("must be at most {MAX_DESCRIPTION_LENGTH} characters");
+        return Err(Problem::invalid("/description", detail));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    fn roubles() -> Currency {
+        Currency::from_code("RUB").unwrap()
+    }
+
+    fn details(name: &str, price: i64) -> Result<Details, Problem> {
+        Details::parse(name.to_owned(), String::new(), (price, roubles()), Map::new(), true)
+    }
+
+    #[test]
+    fn every_member_at_fault_is_named_at_once() {
+        let Value::Object(deep) = json!({"a": [[[[[]]]]]}) else { panic!() };
+        let long = "x".repeat(MAX_DESCRIPTION_LENGTH + 1);
+        let problem = Details::parse(String::new(), long, (-1, roubles()), deep, true).unwrap_err();
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/description", "/price", "/attributes"]);
+    }
+
+    #[test]
+    fn names_have_edges() {
+        for name in ["A", &"ы".repeat(MAX_NAME_LENGTH), "Tea 100 g"] {
+            assert!(details(name, 0).is_ok(), "{name}");
+        }
+        for name in ["", "  ", "two\nlines", &"x".repeat(MAX_NAME_LENGTH + 1)] {
+            assert!(details(name, 0).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_counted_and_a_repeat_is_not() {
+        let sku: Sku = "A-1".parse().unwrap();
+        let put = |price, current, ms| details("Tea", price).unwrap().revise(&sku, current, at(ms));
+        let Revision::Changed(first) = put(100, None, 1) else { panic!() };
+        assert_eq!((first.version, first.updated_at), (1, at(1)));
+        assert_eq!(put(100, Some(&first), 2), Revision::Unchanged(first.clone()));
+        let Revision::Changed(dearer) = put(101, Some(&first), 3) else { panic!() };
+        assert_eq!((dearer.version, dearer.updated_at, dearer.price.amount()), (2, at(3), 101));
+    }
+}

@@ -1,0 +1,78 @@
+//! The products, page by page in the order of their SKUs. Anybody may read the active ones.
+
+use std::sync::Arc;
+
+use kernel::{Currency, Cursor, Page, Problem, Sku};
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Serialize;
+use stock::Stock;
+
+use crate::list::{Question, list};
+use crate::listing::View;
+use crate::search::Search;
+use crate::store::{Catalog, Listed};
+use crate::viewer::Viewer;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    id: Sku,
+    name: String,
+    stock: u64,
+    price: i64,
+    currency: Currency,
+    /// Told to operators, who also see products that are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_active: Option<bool>,
+}
+
+struct App {
+    catalog: Catalog,
+    stock: Stock,
+    verifier: Verifier,
+}
+
+/// Serves `GET /api/v1/products`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let catalog = Catalog::connect(&init).await?;
+    let app = App { catalog, stock: Stock::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let viewer = Viewer::of(&request, &app.verifier)?;
+    let view = viewer.view(active(&request)?)?;
+    let search = request.query("q").map(Search::parse).transpose()?;
+    let limit = request.limit()?;
+    let name = list_name(view, search.as_ref());
+    let after = request.cursor(&name)?.map(|cursor| position(&cursor)).transpose()?;
+    let found = list(&app.catalog, Question { view, search, limit, after }).await?;
+    let skus: Vec<Sku> = found.products.iter().map(|product| product.sku.clone()).collect();
+    let available = app.stock.available(&skus).await?;
+    let item = |Listed { sku, name, price, currency, is_active }: Listed| {
+        let stock = available.get(&sku).copied().unwrap_or(0);
+        Item { id: sku, name, stock, price, currency, is_active: viewer.is_operator().then_some(is_active) }
+    };
+    let items = found.products.into_iter().map(item).collect();
+    let next_cursor = found.next.map(|sku| Cursor::after(sku.as_str()).seal(&name));
+    Reply::ok(&Page { items, next_cursor })
+}
+
+fn active(request: &Request) -> Result<Option<bool>, Problem> {
+    let Some(text) = request.query("active") else { return Ok(None) };
+    let active = text.parse().map_err(|_| Problem::invalid_parameter("active", "must be true or false"))?;
+    Ok(Some(active))
+}
+
+/// What tells this list from others, so that a cursor goes on in the list that it comes from.
+fn list_name(view: View, search: Option<&Search>) -> String {
+    let words = search.map(Search::normalised).unwrap_or_default();
+    format!("catalog/products/{}/{words}", view.name())
+}
+
+fn position(cursor: &Cursor) -> Result<Sku, Problem> {
+    let foreign = |_| Problem::invalid_parameter("cursor", "is not a cursor of this list");
+    cursor.position().parse().map_err(foreign)
+}

@@ -1,0 +1,62 @@
+//! Saying what a product is. The body replaces the product: a member that is left out gets its default.
+
+use std::slice;
+use std::sync::Arc;
+
+use futures_util::future::try_join;
+use kernel::{Currency, Problem};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use stock::Stock;
+
+use super::product_id;
+use crate::answer::ProductAnswer;
+use crate::product::Details;
+use crate::put::Editor;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    name: String,
+    #[serde(default)]
+    description: String,
+    price: i64,
+    currency: Currency,
+    #[serde(default)]
+    attributes: Map<String, Value>,
+    #[serde(default = "active")]
+    is_active: bool,
+}
+
+/// Who enters a product means to sell it.
+fn active() -> bool {
+    true
+}
+
+struct App {
+    editor: Editor,
+    stock: Stock,
+    verifier: Verifier,
+}
+
+/// Serves `PUT /api/v1/products/{id}`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let editor = Editor::connect(&init).await?;
+    let app = App { editor, stock: Stock::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::CatalogWrite)?;
+    let sku = product_id(&request)?;
+    let Body { name, description, price, currency, attributes, is_active } = request.json()?;
+    let details = Details::parse(name, description, (price, currency), attributes, is_active)?;
+    let call = request.call(caller.operator());
+    let available = app.stock.available(slice::from_ref(&sku));
+    let (product, available) = try_join(app.editor.put(&call, &sku, details), available).await?;
+    Reply::ok(&ProductAnswer::new(product, available.get(&sku).copied().unwrap_or(0)))
+}

@@ -1,0 +1,79 @@
+//! For whose eyes the catalog is: everybody may read it, and those who write it see all of it.
+
+use kernel::{Kind, Problem};
+use platform::auth::{Principal, Scope, Verifier};
+use platform::http::Request;
+
+use crate::listing::View;
+use crate::product::Product;
+
+/// Who reads the catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewer(Option<Principal>);
+
+impl Viewer {
+    /// The caller of `request`: nobody in particular without a token. A token that is not valid is refused, so that a
+    /// client whose session has ended hears of it.
+    pub fn of(request: &Request, verifier: &Verifier) -> Result<Self, Problem> {
+        if !request.headers().contains_key("authorization") {
+            return Ok(Self(None));
+        }
+        verifier.authenticate(request).map(Some).map(Self)
+    }
+
+    /// Whether the caller writes the catalog.
+    pub fn is_operator(&self) -> bool {
+        self.0.as_ref().is_some_and(|caller| caller.scopes.contains(Scope::CatalogWrite))
+    }
+
+    /// Whether the caller may know of `product`.
+    pub fn sees(&self, product: &Product) -> bool {
+        product.is_active || self.is_operator()
+    }
+
+    /// The products that the caller asks for by the filter `active`. It is for operators; that the others see active
+    /// products only is no filter of theirs, so asking for just these is not refused.
+    pub fn view(&self, active: Option<bool>) -> Result<View, Problem> {
+        match active {
+            Some(true) => Ok(View::Active),
+            None if !self.is_operator() => Ok(View::Active),
+            None => Ok(View::All),
+            Some(false) => self.require_operator().map(|()| View::Inactive),
+        }
+    }
+
+    fn require_operator(&self) -> Result<(), Problem> {
+        let caller = self.0.as_ref().ok_or_else(|| {
+            let detail = "Products that are not active are shown to operators: Authorization: Bearer.";
+            Problem::new(Kind::Unauthenticated, "token_required", detail)
+        })?;
+        caller.require(Scope::CatalogWrite)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::UserId;
+    use platform::auth::Scopes;
+
+    use super::*;
+
+    fn caller(scopes: &str) -> Viewer {
+        let scopes: Scopes = scopes.parse().unwrap();
+        Viewer(Some(Principal { user: UserId::generate(), scopes }))
+    }
+
+    #[test]
+    fn only_operators_see_what_is_not_active() {
+        let operator = caller("catalog:write");
+        assert_eq!(operator.view(None).unwrap(), View::All);
+        assert_eq!(operator.view(Some(true)).unwrap(), View::Active);
+        assert_eq!(operator.view(Some(false)).unwrap(), View::Inactive);
+        for other in [Viewer(None), caller(""), caller("stock:write orders:write")] {
+            assert_eq!(other.view(None).unwrap(), View::Active);
+            assert_eq!(other.view(Some(true)).unwrap(), View::Active);
+        }
+        assert_eq!(Viewer(None).view(Some(false)).unwrap_err().kind, Kind::Unauthenticated);
+        assert_eq!(caller("stock:write").view(Some(false)).unwrap_err().kind, Kind::Forbidden);
+    }
+}

@@ -1,0 +1,240 @@
+//! Who a person is and how they are reached: names, email addresses, phone numbers, languages.
+//!
+//! Each type is made at the edge, normalised and checked; from then on it is trusted. Equal people, addresses and
+//! numbers have equal values, so that uniqueness can be kept by key.
+
+use std::fmt;
+use std::str::FromStr;
+
+use email_address::{EmailAddress, Options};
+use phonenumber::Mode;
+use phonenumber::country::Id as Region;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// The longest name of a person, in characters.
+pub const MAX_NAME_LENGTH: usize = 100;
+/// The longest email address, in characters: what fits the forward path of SMTP (RFC 5321 section 4.5.3.1.3, erratum
+/// 1690 of RFC 3696).
+pub const MAX_EMAIL_LENGTH: usize = 254;
+/// The longest spelling of a phone number that is looked at, in characters: the 15 digits of E.164, punctuated.
+pub const MAX_PHONE_SPELLING: usize = 40;
+/// Where a phone number is taken to be from when it does not begin with `+` and a country code.
+const HOME_REGION: Region = Region::RU;
+
+/// What a refused name is told.
+pub const NAME_RULE: &str =
+    "must be 1 to 100 characters, with at least one letter or digit and no control characters";
+/// What a refused email address is told.
+pub const EMAIL_RULE: &str =
+    "must be an email address of at most 254 ASCII characters, such as name@example.com";
+/// What a refused phone number is told.
+pub const PHONE_RULE: &str =
+    "must be a phone number that exists, with + and its country code, or a Russian one beginning with 8";
+
+/// The text breaks the rule that it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused(pub &'static str);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What these types share: read from text by their `FromStr`, shown in logs by their name alone, since they are
+/// personal data (see `platform::telemetry`).
+macro_rules! personal_text {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Takes over what this context stored earlier, when it was checked; parsing again would only cost time,
+            /// and a rule that became stricter since then would lock its owner out.
+            pub(crate) fn stored(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    )+};
+}
+
+personal_text!(PersonName, Email, Phone);
+
+/// A first or last name in any script: 1 to [`MAX_NAME_LENGTH`] characters after trimming.
+///
+/// Control characters are refused, and with them those that turn the direction of text around, which make a message
+/// read differently from what it says (Unicode Technical Report 36, section 2.10).
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PersonName(String);
+
+impl FromStr for PersonName {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let name = text.trim();
+        let length = name.chars().count();
+        let legible = name.chars().any(char::is_alphanumeric);
+        if (1..=MAX_NAME_LENGTH).contains(&length) && legible && !name.chars().any(is_control) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(Refused(NAME_RULE))
+        }
+    }
+}
+
+/// Controls, line and paragraph separators, and the bidirectional controls of UAX 9.
+fn is_control(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// An email address in lower case.
+///
+/// Addresses are compared without regard to case: RFC 5321 section 2.4 lets a host tell `Ada@` from `ada@`, hosts that
+/// do are not found any more, and people type their own address in either way. Only ASCII is taken, with the domain in
+/// its `xn--` form where it is an international one: mail to anything else can't be handed to SES (its `SendEmail` has
+/// no SMTPUTF8). Quoted local parts are refused for the same practical reason.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl FromStr for Email {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let address = text.trim().to_ascii_lowercase();
+        let options =
+            Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
+        let plain = address.len() <= MAX_EMAIL_LENGTH && address.is_ascii() && !address.starts_with('"');
+        if plain && EmailAddress::parse_with_options(&address, options).is_ok() {
+            Ok(Self(address))
+        } else {
+            Err(Refused(EMAIL_RULE))
+        }
+    }
+}
+
+/// A phone number in the E.164 form: `+`, the country code, the national number, nothing else.
+///
+/// It is checked against the numbering plan of its country by `phonenumber`, which carries the data of Google's
+/// libphonenumber.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Phone(String);
+
+impl FromStr for Phone {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let refused = Refused(PHONE_RULE);
+        let spelling = text.trim();
+        // The library also reads vanity letters, extensions and `tel:` URIs; none of those is a number to send to.
+        let punctuation = |letter: char| matches!(letter, '+' | ' ' | '\u{a0}' | '-' | '(' | ')' | '.');
+        let plain = spelling.chars().all(|letter| letter.is_ascii_digit() || punctuation(letter));
+        if !plain || spelling.chars().count() > MAX_PHONE_SPELLING {
+            return Err(refused);
+        }
+        let spelling = spelling.replace('\u{a0}', " ");
+        let number = phonenumber::parse(Some(HOME_REGION), spelling).map_err(|_| refused)?;
+        if !number.is_valid() {
+            return Err(refused);
+        }
+        Ok(Self(number.format().mode(Mode::E164).to_string()))
+    }
+}
+
+/// What a person says to name their account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// By email address.
+    Email(Email),
+    /// By phone number.
+    Phone(Phone),
+}
+
+/// As it stands in keys: what it is, and its text.
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(email) => write!(f, "email:{}", email.as_str()),
+            Self::Phone(phone) => write!(f, "phone:{}", phone.as_str()),
+        }
+    }
+}
+
+/// A language that messages are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Locale {
+    /// English.
+    #[default]
+    En,
+    /// Russian.
+    Ru,
+}
+
+impl Locale {
+    /// The language's tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
+    }
+
+    /// The language that an `Accept-Language` header (RFC 9110 section 12.5.4) likes best among those we have; English
+    /// where it names none of them. A tie goes to the one named first.
+    pub fn negotiated(header: Option<&str>) -> Self {
+        let mut best: Option<(Self, u32)> = None;
+        for range in header.unwrap_or_default().split(',') {
+            let (tag, parameter) = range.split_once(';').unwrap_or((range, "q=1"));
+            let Some(locale) = Self::of_tag(tag) else { continue };
+            let weight = thousandths(parameter);
+            if weight > best.map_or(0, |(_, heaviest)| heaviest) {
+                best = Some((locale, weight));
+            }
+        }
+        best.map_or(Self::default(), |(locale, _)| locale)
+    }
+
+    fn of_tag(tag: &str) -> Option<Self> {
+        let language = tag.split('-').next().unwrap_or(tag).trim();
+        [Self::En, Self::Ru].into_iter().find(|locale| language.eq_ignore_ascii_case(locale.tag()))
+    }
+}
+
+/// The weight `q=` of a language range in thousandths (RFC 9110 section 12.4.2); 0, "not acceptable", when it is none.
+fn thousandths(parameter: &str) -> u32 {
+    let Some((name, value)) = parameter.split_once('=') else { return 0 };
+    if !name.trim().eq_ignore_ascii_case("q") {
+        return 0;
+    }
+    let (whole, fraction) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    match whole {
+        "1" => 1_000,
+        "0" => format!("{fraction:0<3}").parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+#[path = "contact_tests.rs"]
+mod tests;

@@ -1,0 +1,44 @@
+//! How a person is reached: what the context that sends messages may know of an account.
+
+use kernel::{Problem, UserId};
+use platform::{Init, InitError};
+
+use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::store::Store;
+
+/// How a person is reached, and in which language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// What the person is called.
+    pub first_name: PersonName,
+    /// Where mail goes, if anywhere.
+    pub email: Option<Email>,
+    /// Where text messages go, if anywhere.
+    pub phone: Option<Phone>,
+    /// The language of the messages.
+    pub locale: Locale,
+}
+
+/// The contacts of every account. Needs `IDENTITY_TABLE` and the right to `GetItem` on it.
+#[derive(Clone)]
+pub struct Contacts {
+    store: Store,
+}
+
+impl Contacts {
+    /// The table named by `IDENTITY_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { store: Store::connect(init).await? })
+    }
+
+    /// How `user` is reached; `None` where there is no such account.
+    pub async fn find(&self, user: UserId) -> Result<Option<Contact>, Problem> {
+        let profile = self.store.profile(user).await?;
+        Ok(profile.map(|profile| Contact {
+            first_name: profile.first_name,
+            email: profile.email,
+            phone: profile.phone,
+            locale: profile.locale,
+        }))
+    }
+}

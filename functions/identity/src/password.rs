@@ -1,0 +1,235 @@
+//! Passwords: which are taken, how they are hashed, how an attempt is compared.
+//!
+//! | what | figure | source |
+//! |---|---|---|
+//! | length | 8 to 128 characters of any kind, none required | OWASP ASVS 4.0.3, 2.1.1, 2.1.2 and 2.1.9; NIST SP 800-63B section 5.1.1.2 |
+//! | common passwords | refused | ASVS 2.1.7 |
+//! | hash | Argon2id, 19 MiB, 2 passes, 1 lane | OWASP Password Storage Cheat Sheet, "Argon2id" |
+//! | salt | 16 random bytes for each password | RFC 9106 section 3.1 |
+//!
+//! Nothing here shows a password: the types have no `Serialize`, and their `Debug` says only what they are.
+
+use std::fmt;
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc};
+use argon2::{Algorithm, Argon2, Params, Version};
+use kernel::Problem;
+use serde::{Deserialize, Deserializer, de};
+use sha2::{Digest, Sha256};
+
+/// The shortest password, in characters (Unicode scalar values).
+pub const MIN_PASSWORD_LENGTH: usize = 8;
+/// The longest password, in characters: longer ones only serve to keep the hash busy.
+pub const MAX_PASSWORD_LENGTH: usize = 128;
+
+/// Argon2id memory in KiB.
+const MEMORY_KIB: u32 = 19_456;
+/// Argon2id passes over the memory.
+const PASSES: u32 = 2;
+/// Argon2id lanes.
+const LANES: u32 = 1;
+/// Bytes of hash (RFC 9106 section 4).
+const HASH_BYTES: usize = 32;
+
+/// A hash of 32 random bytes that were thrown away, made with the parameters above. An attempt on an account that isn't
+/// there is compared with it, so that the answer takes as long as for one that is.
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$UjnekL9OnKCfxROaXypYZw$1OxwNvIhwnhLZfD7dyQwXnNITAYEgGzDW6Rsj390KRE";
+
+/// What people choose first, in lower case, one a line, each long enough to be taken otherwise.
+const COMMON_PASSWORDS: &str = include_str!("../data/common-passwords.txt");
+
+/// What a password of a wrong length is told.
+pub const LENGTH_RULE: &str = "must be 8 to 128 characters";
+/// What a common password is told.
+pub const COMMON_RULE: &str = "is among the passwords that are guessed first; choose another";
+
+/// A password that somebody chose for an account and that may become its password.
+pub struct Password(String);
+
+impl Password {
+    /// Takes `text` as it is: no trimming, no change of case (ASVS 2.1.3).
+    pub fn new(text: String) -> Result<Self, &'static str> {
+        if !(MIN_PASSWORD_LENGTH..=MAX_PASSWORD_LENGTH).contains(&text.chars().count()) {
+            return Err(LENGTH_RULE);
+        }
+        let lower = text.to_lowercase();
+        if COMMON_PASSWORDS.lines().any(|common| common == lower) {
+            return Err(COMMON_RULE);
+        }
+        Ok(Self(text))
+    }
+
+    /// The hash to be kept, under a new random salt.
+    pub(crate) fn hash(&self) -> Result<PasswordHash, Problem> {
+        let hash = argon2()?.hash_password(self.0.as_bytes()).map_err(Problem::internal)?;
+        Ok(PasswordHash(hash.to_string()))
+    }
+
+    /// Stands for the password in the fingerprint of a request: always the same for the same `context`, and as costly
+    /// to guess as the hash that is kept.
+    pub(crate) fn fingerprint(&self, context: &[u8]) -> Result<String, Problem> {
+        let salt = Sha256::digest(context);
+        let hash =
+            argon2()?.hash_password_with_salt(self.0.as_bytes(), &salt[..phc::Salt::RECOMMENDED_LENGTH]);
+        Ok(hash.map_err(Problem::internal)?.to_string())
+    }
+}
+
+/// A password as it was typed to get in. The rules for new passwords don't apply: they may have changed since.
+pub struct PasswordAttempt(String);
+
+impl PasswordAttempt {
+    /// Whether this is the password of `hash`; never for `None`, after the same work.
+    pub(crate) fn matches(&self, hash: Option<&PasswordHash>) -> Result<bool, Problem> {
+        let text = hash.map_or(NOBODYS_HASH, |hash| &hash.0);
+        let parsed = phc::PasswordHash::new(text).map_err(Problem::internal)?;
+        if parsed.salt.is_none() || parsed.hash.is_none() {
+            // The library would call this a wrong password.
+            return Err(Problem::internal("a password hash is damaged"));
+        }
+        let compared = argon2()?.verify_password(self.0.as_bytes(), &parsed);
+        match compared {
+            Ok(()) => Ok(hash.is_some()),
+            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(Problem::internal(error)),
+        }
+    }
+}
+
+/// An Argon2id hash with its salt and parameters, in the PHC string format. Kept in the credential item alone.
+#[derive(Clone)]
+pub(crate) struct PasswordHash(String);
+
+impl PasswordHash {
+    /// The PHC string, for the credential item.
+    pub(crate) fn as_phc(&self) -> &str {
+        &self.0
+    }
+
+    /// The hash that the credential item holds.
+    pub(crate) fn stored(phc: String) -> Self {
+        Self(phc)
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, Problem> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).map_err(Problem::internal)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+macro_rules! unreadable {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )+};
+}
+
+unreadable!(Password, PasswordAttempt, PasswordHash);
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for PasswordAttempt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if (1..=MAX_PASSWORD_LENGTH).contains(&text.chars().count()) {
+            Ok(Self(text))
+        } else {
+            Err(de::Error::custom("must be 1 to 128 characters"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned()).unwrap()
+    }
+
+    fn attempt(text: &str) -> PasswordAttempt {
+        serde_json::from_value(serde_json::json!(text)).unwrap()
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        for text in ["a verse", "", &"я".repeat(7), &"я".repeat(129)] {
+            assert_eq!(Password::new(text.to_owned()).unwrap_err(), LENGTH_RULE, "{text}");
+        }
+        for text in ["a verse ", "        ", &"я".repeat(128), "🦀🦀🦀🦀🦀🦀🦀🦀", "no\0limits"]
+        {
+            assert!(Password::new(text.to_owned()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn common_passwords_are_refused_in_any_case() {
+        for text in ["password123", "PassWord123", "1q2w3e4r5t", "ЙЦУКЕНГШ", "qwertyuiop"] {
+            assert_eq!(Password::new(text.to_owned()).unwrap_err(), COMMON_RULE, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_holds_only_what_would_be_taken_otherwise() {
+        let list: Vec<&str> = COMMON_PASSWORDS.lines().collect();
+        assert!(list.len() >= 100);
+        let distinct: std::collections::BTreeSet<_> = list.iter().collect();
+        assert_eq!(distinct.len(), list.len(), "an entry stands there twice");
+        for entry in list {
+            assert!(entry.chars().count() >= MIN_PASSWORD_LENGTH, "{entry}");
+            assert_eq!(entry, entry.to_lowercase());
+        }
+    }
+
+    #[test]
+    fn a_hash_is_argon2id_with_the_stated_cost_and_its_own_salt() {
+        let (one, two) =
+            (password("correct horse").hash().unwrap(), password("correct horse").hash().unwrap());
+        assert!(one.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.as_phc());
+        assert_ne!(one.as_phc(), two.as_phc());
+        assert!(attempt("correct horse").matches(Some(&one)).unwrap());
+        assert!(!attempt("correct horse ").matches(Some(&one)).unwrap());
+        assert!(!attempt("Correct horse").matches(Some(&two)).unwrap());
+    }
+
+    #[test]
+    fn nobodys_hash_costs_what_a_real_one_costs_and_opens_nothing() {
+        let real = phc::PasswordHash::new(password("correct horse").hash().unwrap().as_phc()).unwrap();
+        let nobodys = phc::PasswordHash::new(NOBODYS_HASH).unwrap();
+        assert_eq!(nobodys.params, real.params);
+        assert_eq!(nobodys.algorithm, real.algorithm);
+        assert_eq!(nobodys.version, real.version);
+        assert_eq!(nobodys.salt.unwrap().len(), real.salt.unwrap().len());
+        assert_eq!(nobodys.hash.unwrap().len(), real.hash.unwrap().len());
+        assert!(!attempt("correct horse").matches(None).unwrap());
+    }
+
+    #[test]
+    fn a_damaged_hash_is_our_fault_and_no_refusal() {
+        let damaged = PasswordHash::stored("$argon2id$v=19$m=8".to_owned());
+        assert!(attempt("correct horse").matches(Some(&damaged)).is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_password_and_context() {
+        let of = |text: &str, context: &[u8]| password(text).fingerprint(context).unwrap();
+        assert_eq!(of("correct horse", b"a"), of("correct horse", b"a"));
+        assert_ne!(of("correct horse", b"a"), of("correct horse", b"b"));
+        assert_ne!(of("correct horse", b"a"), of("correct mouse", b"a"));
+    }
+
+    #[test]
+    fn nothing_shows_a_password() {
+        let shown = format!("{:?} {:?}", password("correct horse"), attempt("correct horse"));
+        assert_eq!(shown, "Password(..) PasswordAttempt(..)");
+        assert_eq!(format!("{:?}", password("correct horse").hash().unwrap()), "PasswordHash(..)");
+    }
+}

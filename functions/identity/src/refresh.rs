@@ -1,0 +1,117 @@
+//! Going on with a session.
+
+use kernel::{Kind, NewEvent, Problem, UserId};
+use platform::dynamo::TransactError;
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde_json::json;
+
+use crate::access::Issuer;
+use crate::log_in::Tokens;
+use crate::session::{Judgement, RefreshToken};
+use crate::store::{Profile, Store};
+
+/// Times that a session is looked at again because another function changed it in the meantime. One is enough when
+/// two requests bring the same token: the slower one then finds it replaced, within its grace.
+const MAX_LOOKS: u32 = 3;
+/// Times that a revocation is tried while the account changes under it.
+const MAX_REVOCATIONS: u32 = 5;
+
+/// Goes on with sessions.
+pub(crate) struct Refresh {
+    store: Store,
+    journal: Journal,
+    issuer: Issuer,
+}
+
+/// Why a session was not revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// It is gone already.
+    Gone,
+    /// The account was changed since it was read.
+    Changed,
+}
+
+impl Refresh {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the signing key.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
+        Ok(Self { store, journal, issuer: Issuer::from_init(init).await? })
+    }
+
+    /// New tokens for `token`, which is used up by this. The access token says what the account may do now.
+    pub(crate) async fn refresh(&self, call: &Call, token: &RefreshToken) -> Result<Tokens, Problem> {
+        for _ in 0..MAX_LOOKS {
+            let (session, profile) =
+                tokio::try_join!(self.store.session(token), self.store.profile(token.user))?;
+            let (Some(session), Some(profile)) = (session, profile) else { return Err(refused()) };
+            match session.judge(token, call.now)? {
+                Judgement::Ended => return Err(refused()),
+                Judgement::Reused => {
+                    self.revoke(call, token, profile).await?;
+                    return Err(refused());
+                }
+                Judgement::Repeated(successor) => {
+                    return Tokens::issue(&self.issuer, &profile, &successor, call.now);
+                }
+                Judgement::Current => {
+                    let successor = RefreshToken::generate(token.user, token.session)?;
+                    let rotated = session.rotated(token, &successor, call.now)?;
+                    if self.store.rotate(call, token, &rotated).await? {
+                        return Tokens::issue(&self.issuer, &profile, &successor, call.now);
+                    }
+                }
+            }
+        }
+        Err(Problem::unavailable("the session kept changing"))
+    }
+
+    /// Ends the session of a token that was used before, and says so in the journal.
+    async fn revoke(&self, call: &Call, token: &RefreshToken, mut profile: Profile) -> Result<(), Problem> {
+        for _ in 0..MAX_REVOCATIONS {
+            match self.try_revoke(call, token, &profile).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| one.reason == Refusal::Gone) {
+                        return Ok(());
+                    }
+                }
+            }
+            match self.store.profile(token.user).await? {
+                Some(current) => profile = current,
+                None => return Ok(()),
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+
+    async fn try_revoke(
+        &self,
+        call: &Call,
+        token: &RefreshToken,
+        profile: &Profile,
+    ) -> Result<(), TransactError<Refusal>> {
+        let event = revocation(token.user, token, profile).map_err(TransactError::Failed)?;
+        let writes = [
+            self.store.revoke_session(token, Refusal::Gone),
+            self.store.count_change(token.user, profile, Refusal::Changed),
+            self.journal.append(call, event).map(|write| write.map(|_| Refusal::Changed)),
+        ];
+        let writes = writes.into_iter().collect::<Result<_, _>>().map_err(TransactError::Failed)?;
+        self.store.dynamo().transact(call, writes).await
+    }
+}
+
+/// The revocation as the journal tells it. The session's id opens nothing any more once the session is gone.
+fn revocation(user: UserId, token: &RefreshToken, profile: &Profile) -> Result<NewEvent, Problem> {
+    let data = json!({ "userId": user, "sessionId": token.session, "reason": "refresh_token_reused" });
+    NewEvent::new("identity.session_revoked", format!("user/{user}"), profile.version + 1, &data)
+}
+
+/// One answer for every token that is no good: a thief learns nothing from it.
+pub(crate) fn refused() -> Problem {
+    let detail = "The refresh token is not valid, or no longer. Log in again.";
+    Problem::new(Kind::Unauthenticated, "invalid_refresh_token", detail)
+}

@@ -1,0 +1,37 @@
+//! `GET /api/v1/users/me`.
+
+use std::sync::Arc;
+
+use kernel::{Kind, Problem};
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use super::user_answer::UserAnswer;
+use crate::store::Store;
+
+struct App {
+    store: Store,
+    verifier: Verifier,
+}
+
+/// Needs `IDENTITY_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { store: Store::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let profile = app.store.profile(caller.user).await?.ok_or_else(account_is_gone)?;
+    Reply::ok(&UserAnswer::new(caller.user, &profile))
+}
+
+/// A token outlives its account by minutes; it names nobody then.
+fn account_is_gone() -> Problem {
+    Problem::new(
+        Kind::Unauthenticated,
+        "invalid_token",
+        "The access token's account does not exist any more.",
+    )
+}

@@ -1,0 +1,32 @@
+//! `POST /api/v1/auth/login/phone`.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::contact::{Login, Phone};
+use crate::log_in::LogIn;
+use crate::password::PasswordAttempt;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    phone: Phone,
+    password: PasswordAttempt,
+}
+
+/// Needs `IDENTITY_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(LogIn::connect(&init).await?, handle))
+}
+
+async fn handle(app: Arc<LogIn>, request: Request) -> Result<Reply, Problem> {
+    let body: Body = request.json()?;
+    let call = request.call(Actor::system("log-in-by-phone"));
+    let login = Login::Phone(body.phone);
+    let tokens = Box::pin(app.log_in(&call, &login, &body.password, request.source_ip())).await?;
+    Reply::ok(&tokens)
+}

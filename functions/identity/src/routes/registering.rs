@@ -1,0 +1,62 @@
+//! What both registrations have in common: everything but the shape of the request.
+
+use kernel::{Actor, Problem, UserId};
+use platform::http::{Reply, Request};
+use platform::idempotency::{Begun, Idempotency};
+use platform::{Init, InitError};
+
+use super::user_answer::UserAnswer;
+use crate::contact::{Email, Locale, Phone};
+use crate::register::{Register, Registration};
+
+/// Keys of callers without an account are kept apart by this name.
+const ANYBODY: &str = "anonymous";
+
+/// What a registration needs.
+pub(super) struct App {
+    register: Register,
+    idempotency: Idempotency,
+}
+
+impl App {
+    pub(super) async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { register: Register::connect(init).await?, idempotency: Idempotency::connect(init).await? })
+    }
+
+    /// Opens the account, or repeats the answer to the same request.
+    pub(super) async fn answer(
+        &self,
+        request: &Request,
+        registration: Registration,
+    ) -> Result<Reply, Problem> {
+        let user = UserId::generate();
+        let call = request.call(Actor::Customer { id: user });
+        let content = content(request, &registration)?;
+        let attempt = match self.idempotency.begin_with(&call, ANYBODY, request, &content).await? {
+            Begun::Replay(reply) => return Ok(reply),
+            Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
+        };
+        let account = registration.into_account(user, call.now)?;
+        let reply = Reply::created(&UserAnswer::new(user, &account.profile))?;
+        let answered = self.idempotency.answered(&call, &attempt, &reply)?;
+        self.register.open(&call, &account, answered).await?;
+        Ok(reply)
+    }
+}
+
+/// The language that the person's client asks for.
+pub(super) fn locale(request: &Request) -> Locale {
+    Locale::negotiated(request.header("accept-language"))
+}
+
+/// What two requests with one `Idempotency-Key` have to have in common to be the same request. The body itself won't
+/// do: its plain hash would be kept for a day, and it holds a password that people may have chosen badly.
+fn content(request: &Request, registration: &Registration) -> Result<Vec<u8>, Problem> {
+    let Some(key) = request.header("idempotency-key") else { return Ok(Vec::new()) };
+    let email = registration.email.as_ref().map(Email::as_str);
+    let phone = registration.phone.as_ref().map(Phone::as_str);
+    let names = [registration.first_name.as_str(), registration.last_name.as_str()];
+    let context = serde_json::to_vec(&(key, email, phone)).map_err(Problem::internal)?;
+    let password = registration.password.fingerprint(&context)?;
+    serde_json::to_vec(&(names, email, phone, password)).map_err(Problem::internal)
+}

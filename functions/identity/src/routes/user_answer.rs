@@ -1,0 +1,37 @@
+//! An account as its owner sees it.
+
+use kernel::UserId;
+use serde::Serialize;
+
+use crate::contact::{Email, PersonName, Phone};
+use crate::store::Profile;
+
+/// An account as its owner sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserAnswer<'a> {
+    id: UserId,
+    first_name: &'a PersonName,
+    last_name: &'a PersonName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a Email>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'a Phone>,
+    email_verified: bool,
+    phone_verified: bool,
+}
+
+impl<'a> UserAnswer<'a> {
+    /// The account `id`, which `profile` shows.
+    pub(super) fn new(id: UserId, profile: &'a Profile) -> Self {
+        Self {
+            id,
+            first_name: &profile.first_name,
+            last_name: &profile.last_name,
+            email: profile.email.as_ref(),
+            phone: profile.phone.as_ref(),
+            email_verified: profile.email_verified,
+            phone_verified: profile.phone_verified,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Refresh tokens and the sessions they belong to: who may go on, and who gives a theft away.
+//!
+//! A session begins with a login and is one chain of refresh tokens; each is used once and replaced (RFC 9700
+//! section 4.14.2). Only hashes are kept. When a token comes back that was replaced before, two parties hold tokens
+//! of one chain, one of them by theft, and the whole session ends.
+//!
+//! One exception makes this bearable on bad networks: the token that was replaced last is good for
+//! [`GRACE`] longer, for a client that asked and never heard the answer. It gets that very answer again. To make this
+//! possible without keeping any token readable, the replacement is stored sealed under the token that it replaced,
+//! which nobody but the client has.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use kernel::{Problem, Timestamp, UserId, ids::SessionId};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// How long a session lasts from its login, however often it is refreshed (ASVS 3.3.2).
+pub const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
+/// How long the token before the current one is still answered.
+pub const GRACE: Duration = Duration::from_secs(10);
+/// Random bytes in a refresh token.
+const SECRET_BYTES: usize = 32;
+/// Sets the use of a secret as a sealing key apart from every other use.
+const SEAL_CONTEXT: &[u8] = b"holdfast/identity/refresh-handover/1";
+
+/// What a client holds to get new access tokens: `<user>.<session>.<secret>`. The first two find the item; the secret
+/// is 256 random bits.
+#[derive(Clone)]
+pub(crate) struct RefreshToken {
+    /// Whose session it belongs to.
+    pub(crate) user: UserId,
+    /// The session it belongs to.
+    pub(crate) session: SessionId,
+    secret: [u8; SECRET_BYTES],
+}
+
+impl RefreshToken {
+    /// A new token of a session.
+    pub(crate) fn generate(user: UserId, session: SessionId) -> Result<Self, Problem> {
+        let mut secret = [0; SECRET_BYTES];
+        getrandom::fill(&mut secret).map_err(Problem::internal)?;
+        Ok(Self { user, session, secret })
+    }
+
+    /// Reads what a client sent; `None` when it can't be one of ours. Only the exact text that was handed out is read,
+    /// not other spellings of the same ids.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let (user, session, secret) = (parts.next()?, parts.next()?, parts.next()?);
+        let secret = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
+        let token = Self { user: user.parse().ok()?, session: session.parse().ok()?, secret };
+        (token.text() == text).then_some(token)
+    }
+
+    /// The text that the client carries.
+    pub(crate) fn text(&self) -> String {
+        format!("{}.{}.{}", self.user, self.session, URL_SAFE_NO_PAD.encode(self.secret))
+    }
+
+    /// What is kept of it. A plain hash is enough: there is nothing to guess in 256 random bits.
+    pub(crate) fn hash(&self) -> TokenHash {
+        TokenHash(Sha256::digest(self.secret).into())
+    }
+
+    /// `successor`'s secret, readable only with this token.
+    pub(crate) fn seal(&self, successor: &Self) -> Result<Sealed, Problem> {
+        Ok(Sealed(xor(self.pad()?, successor.secret)))
+    }
+
+    /// The token that was sealed under this one.
+    fn unseal(&self, sealed: &Sealed) -> Result<Self, Problem> {
+        Ok(Self { secret: xor(self.pad()?, sealed.0), ..self.clone() })
+    }
+
+    /// A pad of as many bytes as a secret has. It is used once, because a token is replaced once.
+    fn pad(&self) -> Result<[u8; SECRET_BYTES], Problem> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).map_err(Problem::internal)?;
+        mac.update(SEAL_CONTEXT);
+        Ok(mac.finalize().into_bytes().into())
+    }
+}
+
+fn xor(mut pad: [u8; SECRET_BYTES], bytes: [u8; SECRET_BYTES]) -> [u8; SECRET_BYTES] {
+    for (left, right) in pad.iter_mut().zip(bytes) {
+        *left ^= right;
+    }
+    pad
+}
+
+/// 32 bytes that the session item holds as text.
+macro_rules! kept_bytes {
+    ($($(#[$doc:meta])* $name:ident),+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub(crate) struct $name([u8; 32]);
+
+        impl $name {
+            /// The text for the item.
+            pub(crate) fn to_text(&self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
+
+            /// Reads the item's text.
+            pub(crate) fn from_text(text: &str) -> Option<Self> {
+                URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+            }
+        }
+    )+};
+}
+
+kept_bytes! {
+    /// The SHA-256 of a token's secret.
+    TokenHash,
+    /// A secret under the pad of the token before it.
+    Sealed
+}
+
+impl TokenHash {
+    fn is_of(&self, token: &RefreshToken) -> bool {
+        self.0.ct_eq(&token.hash().0).into()
+    }
+}
+
+/// A session as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// The token that is to be used next.
+    pub(crate) current: TokenHash,
+    /// The token before it; `None` until the first refresh.
+    pub(crate) previous: Option<Replaced>,
+    /// When the login was.
+    pub(crate) started_at: Timestamp,
+    /// When the session is over.
+    pub(crate) ends_at: Timestamp,
+}
+
+/// A token that was used and replaced.
+#[derive(Debug, Clone)]
+pub(crate) struct Replaced {
+    /// Its hash.
+    pub(crate) hash: TokenHash,
+    /// Its replacement.
+    pub(crate) handover: Sealed,
+    /// When it was replaced.
+    pub(crate) at: Timestamp,
+}
+
+/// What a token is to a session.
+pub(crate) enum Judgement {
+    /// The one to be used next: it is to be replaced.
+    Current,
+    /// The one before, within its grace: the answer is the token that replaced it.
+    Repeated(RefreshToken),
+    /// One that had its turn: the session is to end.
+    Reused,
+    /// The session is over.
+    Ended,
+}
+
+impl Session {
+    /// The session of a login at `now`, beginning with `first`.
+    pub(crate) fn begin(first: &RefreshToken, now: Timestamp) -> Self {
+        let ends_at = now.plus(SESSION_LIFETIME);
+        Self { current: first.hash(), previous: None, started_at: now, ends_at }
+    }
+
+    /// What `token`, which names this session, is to it at `now`.
+    ///
+    /// Whoever names a session holds or held a token of it: its id is random and stands nowhere else. So a token
+    /// that is neither the current one nor the one before is taken for an older one of the chain.
+    pub(crate) fn judge(&self, token: &RefreshToken, now: Timestamp) -> Result<Judgement, Problem> {
+        if now >= self.ends_at {
+            return Ok(Judgement::Ended);
+        }
+        if self.current.is_of(token) {
+            return Ok(Judgement::Current);
+        }
+        let Some(previous) = &self.previous else { return Ok(Judgement::Reused) };
+        if !previous.hash.is_of(token) || now >= previous.at.plus(GRACE) {
+            return Ok(Judgement::Reused);
+        }
+        let successor = token.unseal(&previous.handover)?;
+        Ok(if self.current.is_of(&successor) { Judgement::Repeated(successor) } else { Judgement::Reused })
+    }
+
+    /// The session after `used`, its current token, was replaced by `successor` at `now`. Its end stays where it was.
+    pub(crate) fn rotated(
+        self,
+        used: &RefreshToken,
+        successor: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let replaced = Replaced { hash: self.current, handover: used.seal(successor)?, at: now };
+        Ok(Self { current: successor.hash(), previous: Some(replaced), ..self })
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,0 +1,151 @@
+//! Sessions.
+
+use kernel::{Problem, Timestamp};
+use platform::Call;
+use platform::dynamo::{Expression, TransactError, Write};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, session_key};
+use crate::session::{RefreshToken, Replaced, Sealed, Session, TokenHash};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionItem {
+    current_hash: String,
+    previous_hash: Option<String>,
+    handover: Option<String>,
+    rotated_at: Option<Timestamp>,
+    started_at: Timestamp,
+    /// DynamoDB deletes the item some time after this; until then it is ignored. Seconds since 1970.
+    expires_at: i64,
+}
+
+impl SessionItem {
+    fn of(session: &Session) -> Self {
+        let previous = session.previous.as_ref();
+        Self {
+            current_hash: session.current.to_text(),
+            previous_hash: previous.map(|replaced| replaced.hash.to_text()),
+            handover: previous.map(|replaced| replaced.handover.to_text()),
+            rotated_at: previous.map(|replaced| replaced.at),
+            started_at: session.started_at,
+            expires_at: session.ends_at.as_seconds(),
+        }
+    }
+
+    /// `None` when the item is not what was written.
+    fn into_session(self) -> Option<Session> {
+        let previous = match (self.previous_hash, self.handover, self.rotated_at) {
+            (None, None, None) => None,
+            (Some(hash), Some(handover), Some(at)) => Some(Replaced {
+                hash: TokenHash::from_text(&hash)?,
+                handover: Sealed::from_text(&handover)?,
+                at,
+            }),
+            _ => return None,
+        };
+        Some(Session {
+            current: TokenHash::from_text(&self.current_hash)?,
+            previous,
+            started_at: self.started_at,
+            ends_at: Timestamp::from_millis(self.expires_at.saturating_mul(1_000)),
+        })
+    }
+}
+
+impl Store {
+    /// The session that `token` names, whether or not the token is good.
+    pub(crate) async fn session(&self, token: &RefreshToken) -> Result<Option<Session>, Problem> {
+        let item: Option<SessionItem> = self.table.get(&session_key(token.user, token.session)).await?;
+        let damaged = || Problem::internal("a session item is damaged");
+        item.map(|item| item.into_session().ok_or_else(damaged)).transpose()
+    }
+
+    /// Keeps a session that begins with `first`.
+    pub(crate) async fn begin_session(
+        &self,
+        call: &Call,
+        first: &RefreshToken,
+        session: &Session,
+    ) -> Result<(), Problem> {
+        let key = session_key(first.user, first.session);
+        let write = self.table.put_new(&key, &SessionItem::of(session), ())?;
+        let written = self.dynamo.transact(call, vec![write]).await;
+        written.map_err(|error| error.into_problem(|_| Problem::internal("a session id is in use")))
+    }
+
+    /// Replaces the session's state by `rotated` if `used` is still its current token; says whether it was.
+    pub(crate) async fn rotate(
+        &self,
+        call: &Call,
+        used: &RefreshToken,
+        rotated: &Session,
+    ) -> Result<bool, Problem> {
+        let condition = Expression::condition("currentHash = :used").value(":used", used.hash().to_text())?;
+        let key = session_key(used.user, used.session);
+        let write = self.table.put_when(&key, &SessionItem::of(rotated), condition, ())?;
+        held(self.dynamo.transact(call, vec![write]).await)
+    }
+
+    /// Ends the session that `token` names if the token is its current one or the one before.
+    pub(crate) async fn end_session(&self, call: &Call, token: &RefreshToken) -> Result<bool, Problem> {
+        let condition = Expression::condition("currentHash = :hash OR previousHash = :hash")
+            .value(":hash", token.hash().to_text())?;
+        let write = self.table.delete(&session_key(token.user, token.session), condition, ())?;
+        held(self.dynamo.transact(call, vec![write]).await)
+    }
+
+    /// Ends the session that `token` names, whatever the token is to it; `refusal` when there is none.
+    pub(crate) fn revoke_session<R>(&self, token: &RefreshToken, refusal: R) -> Result<Write<R>, Problem> {
+        let exists = Expression::condition("attribute_exists(PK)");
+        self.table.delete(&session_key(token.user, token.session), exists, refusal)
+    }
+}
+
+/// Whether the condition of a lone write held.
+fn held(sent: Result<(), TransactError<()>>) -> Result<bool, Problem> {
+    match sent {
+        Ok(()) => Ok(true),
+        Err(TransactError::Refused(_)) => Ok(false),
+        Err(TransactError::Failed(problem)) => Err(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{UserId, ids::SessionId};
+
+    use super::*;
+    use crate::session::Judgement;
+
+    #[test]
+    fn a_session_is_read_back_as_it_was_written() {
+        let token =
+            || RefreshToken::generate(UserId::derived("someone"), SessionId::derived("session")).unwrap();
+        let (first, second) = (token(), token());
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let session = Session::begin(&first, now);
+        for session in [session.clone(), session.rotated(&first, &second, now).unwrap()] {
+            let mut item = serde_json::to_value(SessionItem::of(&session)).unwrap();
+            assert_eq!(item["expiresAt"], 1_700_000_000 + 30 * 86_400);
+            item.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            let read: SessionItem = serde_json::from_value(item).unwrap();
+            let read = read.into_session().unwrap();
+            for token in [&first, &second] {
+                let verdict = |session: &Session| {
+                    std::mem::discriminant::<Judgement>(&session.judge(token, now).unwrap())
+                };
+                assert_eq!(verdict(&read), verdict(&session));
+            }
+        }
+    }
+
+    #[test]
+    fn half_an_item_is_no_session() {
+        let item = serde_json::json!({
+            "currentHash": "A".repeat(43), "previousHash": "A".repeat(43),
+            "startedAt": "2024-01-01T00:00:00.000Z", "expiresAt": 1,
+        });
+        assert!(serde_json::from_value::<SessionItem>(item).unwrap().into_session().is_none());
+    }
+}

@@ -1,0 +1,3 @@
+//! The functions without a route.
+
+pub mod grant_scopes;

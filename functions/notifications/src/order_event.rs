@@ -1,0 +1,204 @@
+//! The events that customers are told of.
+
+use kernel::{Actor, Currency, Event, Money, OrderId, OrderNumber, PaymentId, Problem, Timestamp, UserId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Something that happened to an order and that its customer hears of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderEvent {
+    /// Which order.
+    pub order_id: OrderId,
+    /// What people call it.
+    pub number: OrderNumber,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it costs.
+    pub total: Money,
+    /// What happened.
+    pub change: Change,
+}
+
+/// What happened to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It was placed and waits for payment.
+    Placed(Placed),
+    /// It was paid.
+    Paid(Paid),
+    /// It was called off.
+    Canceled(Canceled),
+}
+
+/// What the message about a placed order says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// When the time to pay is over.
+    pub expires_at: Timestamp,
+    /// What was ordered.
+    pub items: Vec<Item>,
+    /// Where the customer can pay, if that was known already.
+    pub payment_url: Option<String>,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What it is called.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// What one costs.
+    pub unit_price: Money,
+}
+
+/// What the message about a paid order says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paid {
+    /// Which payment paid it.
+    pub payment_id: Option<PaymentId>,
+}
+
+/// What the message about a cancelled order says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canceled {
+    /// What brought it about.
+    pub cause: Cause,
+    /// What was said about it.
+    pub reason: Option<String>,
+}
+
+/// What brought a cancellation about, as the customer sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The customer asked for it.
+    Customer,
+    /// The shop did it.
+    Shop,
+    /// The payment was refused.
+    Declined,
+    /// It was not paid in time.
+    Expired,
+    /// A cause that came into the world after this was written.
+    Other,
+}
+
+impl OrderEvent {
+    /// Reads `event`; `None` for one that customers are not told of. Members that are not known are passed over.
+    pub fn of(event: &Event) -> Result<Option<Self>, Problem> {
+        match event.detail_type().as_str() {
+            "orders.order_placed.v1" => Self::placed(event).map(Some),
+            "orders.order_paid.v1" => Self::paid(event).map(Some),
+            "orders.order_canceled.v1" => Self::canceled(event).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn placed(event: &Event) -> Result<Self, Problem> {
+        let data: PlacedData = data(event)?;
+        let currency = data.order.currency;
+        let item = |item: ItemData| {
+            let unit_price = money(event, item.unit_price, currency)?;
+            Ok(Item { name: item.name, quantity: item.quantity, unit_price })
+        };
+        let change = Change::Placed(Placed {
+            expires_at: data.expires_at,
+            items: data.items.into_iter().map(item).collect::<Result<_, Problem>>()?,
+            payment_url: data.payment_url,
+        });
+        data.order.with(event, change)
+    }
+
+    fn paid(event: &Event) -> Result<Self, Problem> {
+        let data: PaidData = data(event)?;
+        data.order.with(event, Change::Paid(Paid { payment_id: data.payment_id }))
+    }
+
+    fn canceled(event: &Event) -> Result<Self, Problem> {
+        let data: CanceledData = data(event)?;
+        let cause = match (data.cause, &event.actor) {
+            (CauseData::Requested, Actor::Customer { .. }) => Cause::Customer,
+            (CauseData::Requested, _) => Cause::Shop,
+            (CauseData::Declined, _) => Cause::Declined,
+            (CauseData::Expired, _) => Cause::Expired,
+            (CauseData::Other, _) => Cause::Other,
+        };
+        data.order.with(event, Change::Canceled(Canceled { cause, reason: data.reason }))
+    }
+}
+
+/// What every event of an order says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderData {
+    order_id: OrderId,
+    number: OrderNumber,
+    user_id: UserId,
+    total_amount: i64,
+    currency: Currency,
+}
+
+impl OrderData {
+    fn with(self, event: &Event, change: Change) -> Result<OrderEvent, Problem> {
+        let total = money(event, self.total_amount, self.currency)?;
+        Ok(OrderEvent { order_id: self.order_id, number: self.number, user_id: self.user_id, total, change })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PlacedData {
+    #[serde(flatten)]
+    order: OrderData,
+    expires_at: Timestamp,
+    items: Vec<ItemData>,
+    payment_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemData {
+    name: String,
+    quantity: u32,
+    unit_price: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PaidData {
+    #[serde(flatten)]
+    order: OrderData,
+    payment_id: Option<PaymentId>,
+}
+
+#[derive(Deserialize)]
+struct CanceledData {
+    #[serde(flatten)]
+    order: OrderData,
+    cause: CauseData,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CauseData {
+    Requested,
+    Declined,
+    Expired,
+    #[serde(other)]
+    Other,
+}
+
+fn data<T: DeserializeOwned>(event: &Event) -> Result<T, Problem> {
+    serde_json::from_value(event.data.clone())
+        .map_err(|error| Problem::internal(format!("event {} is not understood: {error}", event.id)))
+}
+
+fn money(event: &Event, amount: i64, currency: Currency) -> Result<Money, Problem> {
+    Money::new(amount, currency)
+        .ok_or_else(|| Problem::internal(format!("event {} has an amount that is none", event.id)))
+}
+
+#[cfg(test)]
+#[path = "order_event_tests.rs"]
+mod tests;

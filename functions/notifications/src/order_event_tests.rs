@@ -1,0 +1,101 @@
+//! Events as the orders context publishes them.
+
+use kernel::{NewEvent, Timestamp};
+use serde_json::{Value, json};
+
+use super::*;
+
+const USER: &str = "7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50";
+
+fn event(kind: &'static str, data: &Value, actor: &Actor) -> Event {
+    NewEvent::new(kind, "order/1", 1, data).unwrap().occurred(Timestamp::from_millis(1), actor, "c-1")
+}
+
+/// What every event of an order says, and `more`.
+fn order(more: &Value) -> Value {
+    let mut data = json!({
+        "orderId": "2e995cee-6444-5287-bae5-cc95d4299590",
+        "number": 42,
+        "userId": USER,
+        "totalAmount": 7_500,
+        "currency": "RUB",
+        "status": "not known here",
+    });
+    data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    data
+}
+
+fn read(kind: &'static str, more: &Value) -> OrderEvent {
+    OrderEvent::of(&event(kind, &order(more), &Actor::Provider)).unwrap().unwrap()
+}
+
+fn roubles(amount: i64) -> Money {
+    Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
+}
+
+#[test]
+fn a_placed_order_is_read() {
+    let placed = read(
+        "orders.order_placed",
+        &json!({
+            "expiresAt": "2026-03-03T14:35:00.000Z",
+            "items": [{"sku": "TEA-1", "name": "Tea", "quantity": 2, "unitPrice": 3_750, "color": "green"}],
+            "paymentId": "11111111-1111-4111-8111-111111111111",
+        }),
+    );
+    assert_eq!(placed.order_id, placed.number.order_id());
+    assert_eq!((placed.user_id.to_string().as_str(), placed.total), (USER, roubles(7_500)));
+    let items = vec![Item { name: "Tea".to_owned(), quantity: 2, unit_price: roubles(3_750) }];
+    let expires_at = "2026-03-03T14:35:00Z".parse().unwrap();
+    assert_eq!(placed.change, Change::Placed(Placed { expires_at, items, payment_url: None }));
+}
+
+#[test]
+fn a_paid_order_is_read() {
+    let id = "11111111-1111-4111-8111-111111111111";
+    let paid = read("orders.order_paid", &json!({ "paymentId": id }));
+    assert_eq!(paid.change, Change::Paid(Paid { payment_id: Some(id.parse().unwrap()) }));
+    assert_eq!(read("orders.order_paid", &json!({})).change, Change::Paid(Paid { payment_id: None }));
+}
+
+#[test]
+fn a_cancellation_is_put_as_the_customer_sees_it() {
+    let customer = Actor::Customer { id: USER.parse().unwrap() };
+    let operator = Actor::Operator { id: USER.parse().unwrap() };
+    for (cause, actor, seen) in [
+        ("requested", &customer, Cause::Customer),
+        ("requested", &operator, Cause::Shop),
+        ("requested", &Actor::system("sweep"), Cause::Shop),
+        ("declined", &Actor::Provider, Cause::Declined),
+        ("expired", &Actor::system("expire-order"), Cause::Expired),
+        ("eaten", &customer, Cause::Other),
+    ] {
+        let data = order(&json!({"cause": cause, "reason": "changed my mind"}));
+        let read = OrderEvent::of(&event("orders.order_canceled", &data, actor)).unwrap().unwrap();
+        let reason = Some("changed my mind".to_owned());
+        assert_eq!(read.change, Change::Canceled(Canceled { cause: seen, reason }), "{cause} {actor:?}");
+    }
+}
+
+#[test]
+fn nobody_is_told_of_other_events() {
+    for kind in ["orders.order_failed", "notifications.notification_sent", "payments.payment_started"] {
+        assert_eq!(OrderEvent::of(&event(kind, &json!({}), &Actor::Provider)).unwrap(), None, "{kind}");
+    }
+    let mut later = event("orders.order_paid", &order(&json!({})), &Actor::Provider);
+    later.version = 2;
+    assert_eq!(OrderEvent::of(&later).unwrap(), None, "another shape");
+}
+
+#[test]
+fn an_event_that_says_less_than_it_must_is_a_problem() {
+    for (kind, data) in [
+        ("orders.order_paid", json!({"number": 42})),
+        ("orders.order_placed", order(&json!({"items": []}))),
+        ("orders.order_canceled", order(&json!({}))),
+        ("orders.order_paid", order(&json!({"totalAmount": -1}))),
+        ("orders.order_paid", order(&json!({"currency": "XXX"}))),
+    ] {
+        assert!(OrderEvent::of(&event(kind, &data, &Actor::Provider)).is_err(), "{kind} {data}");
+    }
+}

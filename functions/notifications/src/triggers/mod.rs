@@ -1,0 +1,3 @@
+//! One file for each function without a route.
+
+pub mod notify_customer;

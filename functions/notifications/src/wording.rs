@@ -1,0 +1,153 @@
+//! Money, times and other people's words, as a language writes them.
+
+use identity::{Locale, PersonName};
+use kernel::{Money, Timestamp};
+
+/// The longest first name that a letter greets by, in characters.
+const MAX_GREETED: usize = 40;
+
+/// An amount as the language writes it: `1,234.50 RUB`, or `1 234,50 ₽` with no-break spaces.
+pub fn money(money: Money, locale: Locale) -> String {
+    let scale = 10_i64.pow(money.currency().exponent());
+    let (group, point) = match locale {
+        Locale::En => (',', '.'),
+        Locale::Ru => ('\u{a0}', ','),
+    };
+    let mut text = grouped(money.amount() / scale, group);
+    if scale > 1 {
+        let width = money.currency().exponent() as usize;
+        let minor = money.amount() % scale;
+        text = format!("{text}{point}{minor:0>width$}");
+    }
+    match (locale, money.currency().code()) {
+        (Locale::En, code) => format!("{text} {code}"),
+        (Locale::Ru, "RUB") => format!("{text}\u{a0}₽"),
+        (Locale::Ru, code) => format!("{text}\u{a0}{code}"),
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(number: i64, separator: char) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time to the minute, in UTC since nobody told us where the customer is.
+pub fn time(at: Timestamp, locale: Locale) -> String {
+    let format = match locale {
+        Locale::En => "%Y-%m-%d %H:%M UTC",
+        Locale::Ru => "%d.%m.%Y %H:%M UTC",
+    };
+    jiff::Timestamp::from_millisecond(at.as_millis())
+        .map_or_else(|_| at.to_string(), |time| time.strftime(format).to_string())
+}
+
+/// The name to greet a person by, or `None` for one that is no plain name.
+///
+/// Anyone can open an account with somebody else's address. Letters, spaces, hyphens and apostrophes are enough for a
+/// name and not enough for a web address, so our letters carry nobody's advertisement.
+pub fn greeted(name: &PersonName) -> Option<&str> {
+    let name = name.as_str();
+    let plain = |letter: char| letter.is_alphabetic() || matches!(letter, ' ' | '-' | '\'' | '’');
+    (name.chars().count() <= MAX_GREETED && name.chars().all(plain)).then_some(name)
+}
+
+/// Someone else's words on one line: control characters and line breaks become spaces, and what is longer than
+/// `longest` characters ends in an ellipsis.
+pub fn one_line(text: &str, longest: usize) -> String {
+    let breaks = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let line = text.split(|letter: char| letter.is_whitespace() || breaks(letter));
+    let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= longest {
+        return line;
+    }
+    let kept: String = line.chars().take(longest.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// A web address that a letter may show: nothing that a mail program could read as more than one address.
+pub fn web_address(text: &str) -> Option<&str> {
+    let web = text.starts_with("https://") || text.starts_with("http://");
+    (web && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+    use kernel::money::MAX_AMOUNT;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn amount(amount: i64, code: &str) -> Money {
+        Money::new(amount, Currency::from_code(code).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn money_is_written_as_the_language_writes_it() {
+        for (money_, english, russian) in [
+            (amount(0, "RUB"), "0.00 RUB", "0,00\u{a0}₽"),
+            (amount(7_505, "RUB"), "75.05 RUB", "75,05\u{a0}₽"),
+            (amount(99_999, "RUB"), "999.99 RUB", "999,99\u{a0}₽"),
+            (amount(123_456_789, "RUB"), "1,234,567.89 RUB", "1\u{a0}234\u{a0}567,89\u{a0}₽"),
+            (amount(1_000, "JPY"), "1,000 JPY", "1\u{a0}000\u{a0}JPY"),
+            (amount(1_000, "KWD"), "1.000 KWD", "1,000\u{a0}KWD"),
+        ] {
+            assert_eq!(money(money_, Locale::En), english);
+            assert_eq!(money(money_, Locale::Ru), russian);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn grouping_changes_no_digit(minor in 0..=MAX_AMOUNT) {
+            let plain = amount(minor, "RUB");
+            prop_assert_eq!(money(plain, Locale::En).replace(',', ""), plain.to_string());
+        }
+    }
+
+    #[test]
+    fn times_are_to_the_minute_in_utc() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        assert_eq!(time(at, Locale::En), "2023-11-14 22:13 UTC");
+        assert_eq!(time(at, Locale::Ru), "14.11.2023 22:13 UTC");
+    }
+
+    #[test]
+    fn only_plain_names_are_greeted() {
+        let greets = |name: &str| greeted(&name.parse().unwrap()).is_some();
+        for name in ["Anna", "Анна-Мария", "Jean Paul", "O'Neil", "N’Golo", "李", "Zoë"] {
+            assert!(greets(name), "{name}");
+        }
+        for name in ["visit evil.example", "http://evil", "Anna!", "WIN 100$", "@anna", &"a".repeat(41)] {
+            assert!(!greets(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_peoples_words_stay_on_one_line() {
+        assert_eq!(one_line(" Tea\r\n\tcup \u{202e}x ", 20), "Tea cup x");
+        assert_eq!(one_line("twelve words", 12), "twelve words");
+        assert_eq!(one_line("twelve words", 8), "twelve…");
+        assert_eq!(one_line("чашки и блюдца", 6), "чашки…");
+    }
+
+    #[test]
+    fn only_web_addresses_are_shown() {
+        assert_eq!(web_address("https://pay.example/p?id=1"), Some("https://pay.example/p?id=1"));
+        for text in
+            ["javascript:alert(1)", "pay.example", "https://pay.example/ https://evil.example", "https://a\n"]
+        {
+            assert_eq!(web_address(text), None, "{text}");
+        }
+    }
+}

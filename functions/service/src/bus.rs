@@ -1,0 +1,114 @@
+//! The event bus.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use aws_smithy_types::DateTime;
+use kernel::Problem;
+use platform::{Init, InitError, aws};
+
+use crate::outbox::{Entry, Outcome};
+
+/// The bus that every event is published on.
+#[derive(Clone)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+impl Bus {
+    /// The bus named by `EVENT_BUS_NAME`, which may be a name or an ARN.
+    pub fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { client: Client::new(init.aws()), name: init.required("EVENT_BUS_NAME")? })
+    }
+
+    /// Opens the connection by offering nothing. Any answer will do, and a refusal of the empty list is the usual one: it is
+    /// the TCP and TLS handshakes that are wanted before the first event comes.
+    pub async fn open_connection(&self) {
+        let answer = self.client.put_events().set_entries(Some(Vec::new())).send().await;
+        if let Err(error) = answer
+            && error.as_service_error().is_none()
+        {
+            tracing::warn!(
+                inside = aws::describe(&error),
+                "the connection to the bus could not be opened early"
+            );
+        }
+    }
+
+    /// Offers `entries`, at most ten, and answers what became of each, in their order.
+    pub async fn put(&self, entries: &[&Entry]) -> Vec<Outcome> {
+        let requests = entries.iter().map(|entry| self.request(entry)).collect();
+        match self.client.put_events().set_entries(Some(requests)).send().await {
+            Ok(answer) => outcomes(answer.entries(), entries.len()),
+            Err(error) => vec![Outcome::Failed(aws::problem(&error)); entries.len()],
+        }
+    }
+
+    /// Whether the bus answers.
+    pub async fn check(&self) -> Result<(), Problem> {
+        let answer = self.client.describe_event_bus().name(&self.name).send().await;
+        answer.map(|_| ()).map_err(|error| aws::problem(&error))
+    }
+
+    fn request(&self, entry: &Entry) -> PutEventsRequestEntry {
+        PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(&entry.source)
+            .detail_type(&entry.detail_type)
+            .detail(&entry.detail)
+            .time(DateTime::from_millis(entry.time.as_millis()))
+            .build()
+    }
+}
+
+/// What the bus answered for each of `count` entries. An entry without an answer counts as not taken: a repeat is harmless,
+/// a loss is not.
+fn outcomes(answers: &[PutEventsResultEntry], count: usize) -> Vec<Outcome> {
+    let silent = PutEventsResultEntry::builder().error_code("InternalFailure").build();
+    (0..count).map(|index| outcome(answers.get(index).unwrap_or(&silent))).collect()
+}
+
+fn outcome(answer: &PutEventsResultEntry) -> Outcome {
+    let Some(code) = answer.error_code() else { return Outcome::Accepted };
+    let inside = format!("{code}: {}", answer.error_message().unwrap_or("no message"));
+    // EventBridge API reference, `PutEventsResultEntry`: these two are the retryable ones.
+    let may_pass = matches!(code, "InternalFailure" | "InternalException" | "ThrottlingException");
+    Outcome::Failed(if may_pass { Problem::unavailable(inside) } else { Problem::internal(inside) })
+}
+
+#[cfg(test)]
+impl Bus {
+    /// The bus called `bus`, reached by `client`.
+    pub(crate) fn with_client(client: Client) -> Self {
+        Self { client, name: "bus".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Kind;
+
+    use super::*;
+
+    fn failed(code: &str) -> PutEventsResultEntry {
+        PutEventsResultEntry::builder().error_code(code).error_message("because").build()
+    }
+
+    #[test]
+    fn each_entry_has_its_own_outcome() {
+        let taken = PutEventsResultEntry::builder().event_id("1").build();
+        let answers = [taken, failed("ThrottlingException"), failed("NotAuthorizedForSourceException")];
+        let kinds: Vec<Option<Kind>> = outcomes(&answers, 4)
+            .into_iter()
+            .map(|outcome| match outcome {
+                Outcome::Accepted => None,
+                Outcome::Failed(problem) => Some(problem.kind),
+            })
+            .collect();
+        assert_eq!(
+            kinds,
+            [None, Some(Kind::Unavailable), Some(Kind::Internal), Some(Kind::Unavailable)],
+            "the fourth had no answer"
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! What a batch of journal rows still has to say on the bus.
+//!
+//! An outbox only decides: [`Outbox::next`] names the entries of the next call, [`Outbox::settle`] takes what became of
+//! them, [`Outbox::verdict`] tells the stream where to go on. Nothing here waits or sends.
+//!
+//! # Order
+//! Events of one aggregate leave in the order in which they happened: one call carries at most one event of an aggregate,
+//! since the bus may refuse any single entry of a call, and an entry that the bus did not take holds the later ones of its
+//! aggregate back. Other aggregates are not held.
+//!
+//! # A row that can never be published
+//! A row that is no event, or an event larger than the bus takes, fails every time. It is reported as stuck and not passed
+//! over in silence: the stream repeats it as often as its source is told to and then leaves its position in the on-failure queue,
+//! where an alarm and an operator find it. Until then everything else in the batch is published on each attempt, later
+//! events of the same aggregate too, because the source gives the whole rest of the batch up together with the row: what had waited
+//! behind it would never be published. Consumers know repeats by the event's id.
+
+use std::collections::HashSet;
+
+use kernel::{Event, Problem, Timestamp};
+use platform::journal;
+use platform::stream::{Change, Stuck};
+
+/// The most entries of one call (EventBridge API reference, `PutEvents`).
+pub const MAX_ENTRIES: usize = 10;
+/// All entries of one call together have to be smaller than this, in bytes. EventBridge has raised its limit to 1 MB in many
+/// regions; 256 KB holds in all of them, and leaves an event small enough for the queues behind the bus.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// What an entry's time counts for, in bytes (EventBridge user guide, "Calculating event entry size").
+const TIME_BYTES: usize = 14;
+/// How often one invocation offers an event to the bus. After that the stream offers it again, with longer pauses.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// An event as the bus takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// `holdfast.<context>`.
+    pub source: String,
+    /// `<context>.<what_happened>.v<version>`.
+    pub detail_type: String,
+    /// The event as JSON.
+    pub detail: String,
+    /// When it happened.
+    pub time: Timestamp,
+}
+
+impl Entry {
+    /// The entry for `event`.
+    fn of(event: &Event) -> Result<Self, Problem> {
+        let context = event.kind.split_once('.').map(|(context, _)| context);
+        let Some(context) = context.filter(|context| !context.is_empty()) else {
+            return Err(Problem::internal(format!("event {} is of no context", event.id)));
+        };
+        let entry = Self {
+            source: format!("holdfast.{context}"),
+            detail_type: event.detail_type(),
+            detail: serde_json::to_string(event).map_err(Problem::internal)?,
+            time: event.occurred_at,
+        };
+        if entry.bytes() >= MAX_BYTES {
+            let inside = format!("event {} takes {} bytes on the bus", event.id, entry.bytes());
+            return Err(Problem::internal(inside));
+        }
+        Ok(entry)
+    }
+
+    /// What the bus counts this entry as.
+    fn bytes(&self) -> usize {
+        TIME_BYTES + self.source.len() + self.detail_type.len() + self.detail.len()
+    }
+}
+
+/// What became of an entry that was offered to the bus.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The bus has it.
+    Accepted,
+    /// The bus does not have it; a problem of a retryable kind may pass.
+    Failed(Problem),
+}
+
+/// An event on its way to the bus.
+#[derive(Debug)]
+struct Parcel {
+    position: String,
+    aggregate: String,
+    entry: Entry,
+    failures: u32,
+    state: State,
+}
+
+#[derive(Debug, PartialEq)]
+enum State {
+    Waiting,
+    Accepted,
+    GivenUp(Problem),
+}
+
+/// One change of the journal.
+#[derive(Debug)]
+enum Row {
+    Event(Parcel),
+    Unpublishable { position: String, problem: Problem },
+}
+
+/// The events of one batch, in the order in which they happened.
+#[derive(Debug)]
+pub struct Outbox {
+    rows: Vec<Row>,
+}
+
+impl Outbox {
+    /// What `changes` have to say. A deletion says nothing: events are told when their row is written.
+    pub fn of(changes: Vec<Change>) -> Self {
+        let written = changes.into_iter().filter(|change| !change.new_image.is_empty());
+        Self { rows: written.map(row).collect() }
+    }
+
+    /// The entries of the next call with their numbers, which [`Self::settle`] wants back; empty when there is nothing
+    /// left that may be sent.
+    pub fn next(&self) -> Vec<(usize, &Entry)> {
+        let mut seen = HashSet::new();
+        let mut chosen = Vec::new();
+        let mut bytes = 0;
+        for (number, row) in self.rows.iter().enumerate() {
+            let Row::Event(parcel) = row else { continue };
+            if parcel.state == State::Accepted {
+                continue;
+            }
+            let first_of_its_aggregate = seen.insert(parcel.aggregate.as_str());
+            if parcel.state != State::Waiting || !first_of_its_aggregate {
+                continue;
+            }
+            bytes += parcel.entry.bytes();
+            if chosen.len() == MAX_ENTRIES || bytes >= MAX_BYTES {
+                break;
+            }
+            chosen.push((number, &parcel.entry));
+        }
+        chosen
+    }
+
+    /// Takes what became of the entry `number`.
+    pub fn settle(&mut self, number: usize, outcome: Outcome) {
+        let Some(Row::Event(parcel)) = self.rows.get_mut(number) else { return };
+        match outcome {
+            Outcome::Accepted => parcel.state = State::Accepted,
+            Outcome::Failed(problem) => {
+                parcel.failures += 1;
+                if !problem.kind.retryable() || parcel.failures == MAX_ATTEMPTS {
+                    parcel.state = State::GivenUp(problem);
+                }
+            }
+        }
+    }
+
+    /// Whether everything was published, or where the stream has to go on.
+    pub fn verdict(self) -> Result<(), Stuck> {
+        for row in self.rows {
+            let (sequence_number, problem) = match row {
+                Row::Event(Parcel { state: State::Accepted, .. }) => continue,
+                Row::Unpublishable { position, problem }
+                | Row::Event(Parcel { position, state: State::GivenUp(problem), .. }) => (position, problem),
+                Row::Event(Parcel { position, state: State::Waiting, .. }) => {
+                    (position, Problem::unavailable("the time of this invocation was over"))
+                }
+            };
+            return Err(Stuck { sequence_number, problem });
+        }
+        Ok(())
+    }
+}
+
+fn row(change: Change) -> Row {
+    let position = change.sequence_number;
+    let parcel = journal::event_of(change.new_image).and_then(|event| {
+        let entry = Entry::of(&event)?;
+        Ok((event.aggregate_id, entry))
+    });
+    match parcel {
+        Ok((aggregate, entry)) => {
+            Row::Event(Parcel { position, aggregate, entry, failures: 0, state: State::Waiting })
+        }
+        Err(problem) => Row::Unpublishable { position, problem },
+    }
+}
+
+#[cfg(test)]
+#[path = "outbox_tests.rs"]
+mod tests;

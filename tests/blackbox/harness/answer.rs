@@ -1,0 +1,66 @@
+//! Answers that check themselves.
+
+use reqwest::RequestBuilder;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// What the API answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body as text.
+    pub(crate) text: String,
+    /// The body as JSON; null when it isn't.
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// Sends `request` and reads the answer.
+    pub(crate) async fn to(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self { status, headers, text, body }
+    }
+
+    /// The JSON body of an answer with this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.body
+    }
+
+    /// The header `name`; empty when there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// A problem in the form of RFC 9457 with this status and code; answers its body.
+    #[track_caller]
+    pub(crate) fn problem(self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert_eq!(self.body["code"], code, "{}", self.text);
+        assert_eq!(self.body["status"], status, "{}", self.text);
+        assert_eq!(self.body["type"], format!("urn:holdfast:problem:{code}"));
+        for member in ["title", "detail", "instance", "requestId"] {
+            assert!(self.body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {}", self.text);
+        }
+        if status == 401 {
+            assert!(self.header("www-authenticate").starts_with("Bearer"), "a 401 challenges");
+        }
+        self.body
+    }
+
+    /// A problem whose first error points at `pointer`.
+    #[track_caller]
+    pub(crate) fn problem_at(self, status: u16, code: &str, pointer: &str) -> Value {
+        let body = self.problem(status, code);
+        assert_eq!(body["errors"][0]["pointer"], pointer, "{body}");
+        body
+    }
+}

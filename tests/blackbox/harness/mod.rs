@@ -1,0 +1,34 @@
+//! What the tests share: the stack's address, answers that check themselves, and people and products to test with.
+
+mod answer;
+mod aws;
+mod people;
+mod shop;
+mod stack;
+
+pub(crate) use answer::Answer;
+pub(crate) use aws::{invoke, invoke_raw, lambda};
+pub(crate) use people::{Person, customer, operator, unique_email, unique_phone};
+pub(crate) use shop::{Product, decide, place_order, product, put_in_cart, stock_of};
+pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
+
+use std::future::Future;
+use std::time::Duration;
+
+/// How long something that happens behind the routes may take before a test gives it up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks again and again until there is an answer; fails the test, saying what was waited for, when there is none in time.
+pub(crate) async fn eventually<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let began = std::time::Instant::now();
+    loop {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        assert!(began.elapsed() < patience, "waited {patience:?} in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}

@@ -1,0 +1,52 @@
+//! Products to buy, and the steps of buying them.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Answer, Person, get, operator, post, put};
+
+/// A product of a test's own.
+#[derive(Debug, Clone)]
+pub(crate) struct Product {
+    /// Its key.
+    pub(crate) sku: String,
+    /// Its price in kopecks.
+    pub(crate) price: i64,
+}
+
+/// A new product at `price` kopecks with `available` units in one warehouse.
+pub(crate) async fn product(price: i64, available: u64) -> Product {
+    let sku = format!("T-{}", Uuid::new_v4().simple());
+    let operator = operator().await;
+    let body = json!({
+        "name": "Самовар ☕", "description": "Для чаепития.", "price": price, "currency": "RUB",
+        "attributes": {"litres": 5}, "isActive": true,
+    });
+    operator.ask(put(&format!("/api/v1/products/{sku}")).json(&body)).await.expect(200);
+    let stock = json!({"warehouse": "msk-1", "available": available});
+    operator.ask(put(&format!("/api/v1/stocks/{sku}")).json(&stock)).await.expect(200);
+    Product { sku, price }
+}
+
+/// What can be sold of `sku`, as a customer sees it.
+pub(crate) async fn stock_of(sku: &str) -> u64 {
+    let product = Answer::to(get(&format!("/api/v1/products/{sku}"))).await.expect(200);
+    product["stock"].as_u64().unwrap()
+}
+
+/// Puts `quantity` of `sku` into the cart.
+pub(crate) async fn put_in_cart(person: &Person, sku: &str, quantity: u32) -> Value {
+    person.ask(put(&format!("/api/v1/cart/items/{sku}")).json(&json!({"quantity": quantity}))).await.expect(200)
+}
+
+/// Orders `quantity` of `product` through the cart; the order waits for its payment.
+pub(crate) async fn place_order(person: &Person, product: &Product, quantity: u32) -> Value {
+    put_in_cart(person, &product.sku, quantity).await;
+    person.ask(post("/api/v1/orders/checkout")).await.expect(201)
+}
+
+/// Presses `pay` or `decline` on the order's payment page, as a browser would.
+pub(crate) async fn decide(order: &Value, decision: &str) -> Answer {
+    let page = order["paymentUrl"].as_str().unwrap();
+    Answer::to(super::http().post(page).form(&[("decision", decision)])).await
+}

@@ -1,0 +1,70 @@
+//! Every sample in events/ is sent to its deployed function, and the answer is checked.
+
+use serde_json::{Value, json};
+
+use super::template::{functions, kebab, root};
+use crate::harness::invoke;
+
+/// What a sample has to be answered with.
+enum Answered {
+    /// By HTTP, with this status; for a problem also its code.
+    Http(u16, Option<&'static str>),
+    /// By a batch whose failures are these message or sequence ids.
+    Batch(&'static [&'static str]),
+    /// By a result that has this member.
+    Member(&'static str),
+    /// By the failure with this code.
+    Failed(&'static str),
+}
+
+/// A sample holds no live token, so a route that asks for one challenges it.
+const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
+
+fn expectation(binary: &str) -> Answered {
+    use Answered::{Batch, Failed, Http, Member};
+    match binary {
+        "get-health" | "get-ready" | "get-jwks" | "list-products" => Http(200, None),
+        "get-product" => Http(404, Some("not_found")),
+        "register-by-email" | "register-by-phone" => Http(201, None),
+        "log-in-by-email" | "log-in-by-phone" => Http(401, Some("invalid_credentials")),
+        "refresh-session" => Http(401, Some("invalid_refresh_token")),
+        "log-out" => Http(204, None),
+        "notify-payment" => Http(401, Some("invalid_signature")),
+        "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
+        "grant-scopes" => Failed("not_found"),
+        "sweep-expired-orders" => Member("queued"),
+        // The order of the sample does not exist: the message goes to the dead-letter queue in the end.
+        "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
+        "publish-events" | "notify-customer" => Batch(&[]),
+        _ => NO_TOKEN,
+    }
+}
+
+fn check(binary: &str, answer: Result<Value, Value>) {
+    match (expectation(binary), answer) {
+        (Answered::Http(status, code), Ok(answer)) => {
+            assert_eq!(answer["statusCode"], status, "{binary}: {answer}");
+            if let Some(code) = code {
+                let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+                assert_eq!(problem["code"], code, "{binary}");
+            }
+        }
+        (Answered::Batch(failed), Ok(answer)) => {
+            let failed: Vec<Value> = failed.iter().map(|id| json!({"itemIdentifier": id})).collect();
+            assert_eq!(answer["batchItemFailures"], json!(failed), "{binary}: {answer}");
+        }
+        (Answered::Member(name), Ok(answer)) => assert!(answer.get(name).is_some(), "{binary}: {answer}"),
+        (Answered::Failed(code), Err(failure)) => assert_eq!(failure["errorType"], code, "{binary}: {failure}"),
+        (_, answer) => panic!("{binary}: {answer:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_sample_is_answered_as_it_should_be() {
+    for id in functions().into_keys() {
+        let binary = kebab(&id);
+        let sample = std::fs::read_to_string(root().join(format!("events/{binary}.json"))).unwrap();
+        let event: Value = serde_json::from_str(&sample).unwrap_or_else(|error| panic!("{binary}: {error}"));
+        check(&binary, invoke(&id, &event).await);
+    }
+}

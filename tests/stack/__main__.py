@@ -1,0 +1,65 @@
+"""The commands behind the Makefile: `python -m stack <command>`."""
+
+import argparse
+import os
+import signal
+import sys
+
+from stack.report import Failure
+
+
+def main() -> int:
+    """Runs one command; its failure is shown with its cause."""
+    parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
+    parser.add_argument("command", choices=["up", "down", "clean", "logs", "deploy", "demo", "test", "lint"])
+    parser.add_argument("--stage", default="dev", help="the AWS stage to deploy: dev or prod")
+    arguments = parser.parse_args()
+    # An ending asked for from outside still stops what was started: see `checks.py`.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        _run(arguments.command, arguments.stage)
+    except Failure as failure:
+        failure.show()
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has gone: nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if not type(error).__module__.startswith("botocore"):
+            raise
+        # AWS, or the emulator in its place, said no: its words are the cause, a traceback would hide them.
+        Failure(f"{type(error).__name__}: {error}").show()
+        return 1
+    return 0
+
+
+def _run(command: str, stage: str) -> None:
+    """Runs the command. Each is imported when it is used: the AWS clients take a moment to load."""
+    if command in ("up", "down", "clean"):
+        from stack import local
+
+        {"up": local.up, "down": local.down, "clean": local.clean}[command]()
+    elif command in ("test", "lint"):
+        from stack import checks
+
+        {"test": checks.test, "lint": checks.lint}[command]()
+    elif command == "logs":
+        from stack import logs
+
+        logs.follow()
+    elif command == "deploy":
+        from stack import release
+
+        release.deploy_to(stage)
+    elif command == "demo":
+        from stack import demo
+
+        demo.tell()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""`make test` and `make lint`: everything that says whether the checkout is sound."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from stack import build, emulator, local, process
+from stack.prerequisites import check
+from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
+from stack.report import say, step
+
+# Long enough for a test to pay in, short enough to wait for.
+TEST_PAYMENT_WINDOW_SECONDS = 45
+TEST_CRATE = build.TEST_CRATE
+# Begins the name of each run's directory in target/.
+TEST_STACK = "test-stack-"
+# Where a failed run leaves the logs of the stack that it had.
+KEPT_LOGS = ROOT / "target" / "failed-test-logs"
+
+
+def test() -> None:
+    """Runs the tests that need no stack, then the black-box tests on a stack of their own."""
+    check()
+    say("Tests without a stack:")
+    _cargo("the tests", "test", "--workspace", "--exclude", TEST_CRATE)
+    say("\nTests on a deployed stack:")
+    with step("building the functions", quiet=False):
+        build.local()
+    with step("building the black-box tests", quiet=False):
+        _cargo("building the black-box tests", "test", "--package", TEST_CRATE, "--no-run")
+    with _own_stack() as stack:
+        local.converge(stack, {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS)})
+        variables = {
+            **stack.environment(),
+            **read_env_file(stack.env_file),
+            "PAYMENT_WINDOW_SECONDS": str(TEST_PAYMENT_WINDOW_SECONDS),
+        }
+        say()
+        _cargo("the black-box tests", "test", "--package", TEST_CRATE, environment=variables)
+
+
+def lint() -> None:
+    """Formatting, clippy and the template, with warnings denied."""
+    check()
+    _cargo("cargo fmt", "fmt", "--all", "--check")
+    _cargo("clippy", "clippy", "--workspace", "--all-targets", "--", "--deny", "warnings")
+    process.run(
+        [str(TOOLS / "sam"), "validate", "--lint", "--template-file", str(ROOT / "template.yaml")],
+        {**tool_environment(), "AWS_DEFAULT_REGION": LOCAL_REGION},
+        ROOT,
+        "sam validate",
+    )
+
+
+@contextlib.contextmanager
+def _own_stack() -> Iterator[LocalStack]:
+    """An emulator for this run alone, on a free port, gone afterwards however the run ends."""
+    (ROOT / "target").mkdir(exist_ok=True)
+    _remove_remains()
+    directory = Path(tempfile.mkdtemp(prefix=TEST_STACK, dir=ROOT / "target"))
+    stack = LocalStack(directory, process.any_free_port(), persistent=False)
+    try:
+        with step("starting an emulator of its own") as current:
+            # Should this process be killed outright, the emulator ends itself.
+            emulator.start(stack, follow_parent=True)
+            current.end(f"port {stack.port}")
+        yield stack
+    except BaseException:
+        _keep_logs(stack)
+        raise
+    finally:
+        with step("stopping the emulator"):
+            emulator.stop(stack)
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _remove_remains() -> None:
+    """Removes the directories of runs that were killed outright; those of runs under way stay."""
+    for directory in (ROOT / "target").glob(f"{TEST_STACK}*"):
+        if emulator.died(LocalStack(directory, 0)):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _keep_logs(stack: LocalStack) -> None:
+    """Copies the stack's logs to where they outlive it."""
+    KEPT_LOGS.mkdir(parents=True, exist_ok=True)
+    for log in (stack.emulator_log, stack.deploy_log):
+        if log.exists():
+            shutil.copy(log, KEPT_LOGS)
+    say(f"\nThe stack's logs are kept in {KEPT_LOGS.relative_to(ROOT)}/")
+
+
+def _cargo(what: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
+    """Runs cargo in the checkout."""
+    process.run(["cargo", *arguments], environment or tool_environment(), ROOT, what)

@@ -1,0 +1,262 @@
+"""`make demo`: a customer's journey on the running stack, told as it happens. Any step that goes otherwise ends it."""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from stack import local, messages, page
+from stack.api import Answer, Api, log_in
+from stack.project import ROOT, LocalStack, read_env_file
+from stack.report import Failure, say
+
+# What the customer buys: the first lines of the sample catalog.
+MUG, PRESS = "1001", "1002"
+# How long the customer of the expiry has to pay.
+SHORT_WINDOW_SECONDS = 3
+WINDOW_SETTING = "PAYMENT_WINDOW_SECONDS"
+# Longest wait for what happens behind the routes.
+PATIENCE_SECONDS = 30.0
+SWEEP_SAMPLE = ROOT / "events" / "sweep-expired-orders.json"
+
+
+class Story:
+    """Tells requests and answers, one line each."""
+
+    def __init__(self, api: Api):
+        self.api = api
+        self.chapters = 0
+
+    def chapter(self, title: str) -> None:
+        """Begins a part of the story."""
+        self.chapters += 1
+        say(f"\n{self.chapters}. {title}")
+
+    def tell(self, what: str, status: int | str, shown: str) -> None:
+        """One line of the story."""
+        say(f"   {what:<46} {status}  {shown}")
+
+    def call(
+        self, status: int, method: str, path: str, body: Any = None, show: Callable[[Any], str] = lambda _: ""
+    ) -> Any:
+        """One request whose answer must have the status; its JSON."""
+        answer = self.api.send(method, f"/api/v1{path}", body)
+        if answer.status != status:
+            raise Failure(f"{method} {path} should answer {status} and answered {answer.problem()}")
+        told = answer.json()
+        self.tell(f"{method} /api/v1{path}", answer.status, show(told))
+        return told
+
+
+def tell() -> None:
+    """Tells the whole journey."""
+    stack = local.running_stack()
+    stack.use_in_this_process()
+    variables = read_env_file(stack.env_file)
+    if "EMAIL_QUEUE_URL" not in variables:
+        raise Failure("the stack is not fully deployed", "Finish it with: make up")
+    story = Story(Api(stack.api_url))
+    say(f"A customer's journey at {stack.api_url}")
+    customer = _registers(story)
+    _shops(story)
+    _pays(story)
+    _declines(story)
+    _cancels(story)
+    _forgets(story, stack)
+    _reads_messages(story, stack, variables["EMAIL_QUEUE_URL"], customer)
+    say("\nThat was the whole journey, every answer as it should be.")
+
+
+def _registers(story: Story) -> dict[str, str]:
+    """An account with email and phone, and its first login."""
+    story.chapter("A customer registers and logs in")
+    mark = secrets.token_hex(4)
+    customer = {
+        "firstName": "Demo",
+        "lastName": "Customer",
+        "email": f"demo-{mark}@holdfast.test",
+        "phone": f"+7999{secrets.randbelow(10**7):07}",
+        "password": secrets.token_urlsafe(12),
+    }
+    story.call(201, "POST", "/auth/register/email", customer, lambda user: f"user {user['id']}, {user['email']}")
+    answer = log_in(story.api, customer["email"], customer["password"])
+    if answer.status != 200:
+        raise Failure(f"the login answered {answer.problem()}")
+    told = answer.json()
+    shown = f"{told['tokenType']} token for {told['expiresIn']} s"
+    story.tell("POST /api/v1/auth/login/email", answer.status, shown)
+    return customer
+
+
+def _shops(story: Story) -> None:
+    """Looking at products."""
+    story.chapter("Looks around")
+    story.call(
+        200,
+        "GET",
+        "/products?limit=3",
+        show=lambda got: "; ".join(f"{each['id']} {each['name']} {_money(each)}" for each in got["items"]),
+    )
+    show = lambda got: f"{got['name']}, {_money(got)}, {got['stock']} in stock"  # noqa: E731
+    story.call(200, "GET", f"/products/{MUG}", show=show)
+
+
+def _order(story: Story, sku: str = MUG, quantity: int = 1) -> dict:
+    """Puts one thing into the cart and checks out; the order."""
+    story.call(200, "PUT", f"/cart/items/{sku}", {"quantity": quantity}, _cart)
+    order = story.call(201, "POST", "/orders/checkout", show=_summary)
+    if order["status"] != "awaiting_payment" or not _payment_url(order):
+        raise Failure(f"a new order should await its payment: {order}")
+    return order
+
+
+def _pays(story: Story) -> None:
+    """The main road: cart, checkout, payment."""
+    story.chapter("Buys two things and pays")
+    before = _stock(story, MUG)
+    story.call(200, "PUT", f"/cart/items/{PRESS}", {"quantity": 1}, _cart)
+    story.call(200, "PUT", f"/cart/items/{MUG}", {"quantity": 2}, _cart)
+    story.call(200, "GET", "/cart", show=_cart)
+    order = story.call(201, "POST", "/orders/checkout", show=_summary)
+    story.call(200, "GET", "/cart", show=_cart)
+    _press(story, order, "Pay")
+    _becomes(story, order, "paid")
+    _stock_is(story, MUG, before - 2, "the two mugs are sold")
+
+
+def _declines(story: Story) -> None:
+    """The provider refuses: the order is cancelled and its stock returned."""
+    story.chapter("Orders once more, and the payment is declined")
+    before = _stock(story, MUG)
+    order = _order(story)
+    _press(story, order, "Decline")
+    _becomes(story, order, "cancelled")
+    _stock_is(story, MUG, before, "the mug is back")
+
+
+def _cancels(story: Story) -> None:
+    """The customer changes their mind before paying."""
+    story.chapter("Orders once more, and cancels")
+    before = _stock(story, MUG)
+    order = _order(story)
+    story.call(200, "POST", f"/orders/{order['id']}/cancel", {"reason": "changed my mind"}, _summary)
+    _becomes(story, order, "cancelled")
+    again = story.api.send("POST", f"/api/v1/orders/{order['id']}/cancel", {})
+    if again.status != 409:
+        raise Failure(f"cancelling twice should answer 409 and answered {again.problem()}")
+    story.tell("once more", again.status, again.json()["code"])
+    _stock_is(story, MUG, before, "the mug is back")
+
+
+def _forgets(story: Story, stack: LocalStack) -> None:
+    """Nobody pays: the sweep finds the order when its time is over, and a queue's consumer cancels it."""
+    story.chapter("Orders once more, and never pays")
+    functions = local.session().client("lambda")
+    name = f"{stack.name}-Checkout"
+    before = _stock(story, MUG)
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    story.tell("(the time to pay, for now)", "   ", f"{variables[WINDOW_SETTING]} s -> {SHORT_WINDOW_SECONDS} s")
+    try:
+        shortened = {**variables, WINDOW_SETTING: str(SHORT_WINDOW_SECONDS)}
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": shortened})
+        order = _order(story)
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    story.tell("(waiting)", "   ", f"until {order['expiresAt']}")
+    time.sleep(SHORT_WINDOW_SECONDS + 1)
+    swept = functions.invoke(FunctionName=f"{stack.name}-SweepExpiredOrders", Payload=SWEEP_SAMPLE.read_bytes())
+    if "FunctionError" in swept:
+        raise Failure(f"SweepExpiredOrders failed: {swept['Payload'].read().decode()[:300]}")
+    story.tell("invoke SweepExpiredOrders", swept["StatusCode"], swept["Payload"].read().decode()[:80])
+    _becomes(story, order, "cancelled")
+    _stock_is(story, MUG, before, "the mug is back")
+
+
+def _reads_messages(story: Story, stack: LocalStack, queue_url: str, customer: dict[str, str]) -> None:
+    """What reached the customer: four orders were placed, one was paid and three were cancelled."""
+    story.chapter("Reads the messages")
+    expected = 8
+
+    def arrived() -> list[messages.Message] | None:
+        mails = [each for each in messages.emails(stack, queue_url) if each.to == customer["email"]]
+        texts = [each for each in messages.texts(stack) if each.to == customer["phone"]]
+        return mails + texts if len(mails) >= expected and len(texts) >= expected else None
+
+    for message in _wait(arrived, f"{expected} emails and {expected} text messages did not arrive"):
+        shown = f"{message.subject}: {message.text}" if message.subject else message.text
+        story.tell(f"{message.channel} to {message.to}", "   ", " ".join(shown.split())[:110])
+
+
+def _press(story: Story, order: dict, caption: str) -> None:
+    """Opens the payment page and presses a button, as a browser would."""
+    url = _payment_url(order)
+    opened = story.api.send("GET", url, headers={"accept": "text/html"})
+    if opened.status != 200:
+        raise Failure(f"the payment page {url} answered {opened.problem()}")
+    story.tell("GET the payment page", opened.status, url)
+    pressed = page.press(url, opened.text, caption)
+    form = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
+    answer = Api(story.api.url).send(pressed.method, pressed.url, pressed.body, form)
+    _shows_page(answer, pressed)
+    story.tell(f"press {caption}: {pressed.method} the form", answer.status, answer.headers.get("location", ""))
+
+
+def _shows_page(answer: Answer, pressed: page.Submission) -> None:
+    """A browser gets a page, or is sent to one."""
+    if answer.status not in (200, 302, 303):
+        raise Failure(f"{pressed.method} {pressed.url} answered {answer.problem()}")
+
+
+def _becomes(story: Story, order: dict, status: str) -> None:
+    """Waits until the order has the status."""
+    path = f"/api/v1/orders/{order['id']}"
+
+    def reached() -> dict | None:
+        now = story.api.expect(200, "GET", path).json()
+        return now if now["status"] == status else None
+
+    now = _wait(reached, f"order {order['id']} did not become {status}")
+    story.tell("GET /api/v1/orders/{id}", 200, _summary(now))
+
+
+def _stock(story: Story, sku: str) -> int:
+    """How much of a product can be sold."""
+    return story.api.expect(200, "GET", f"/api/v1/products/{sku}").json()["stock"]
+
+
+def _stock_is(story: Story, sku: str, expected: int, why: str) -> None:
+    """The stock must be what the story makes it."""
+    _wait(lambda: _stock(story, sku) == expected or None, f"{sku}: {_stock(story, sku)} in stock, not {expected}")
+    story.tell(f"GET /api/v1/products/{sku}", 200, f"{expected} in stock: {why}")
+
+
+def _wait(look: Callable[[], Any], otherwise: str) -> Any:
+    """What `look` finds, once it finds something."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := look()) is None:
+        if time.monotonic() > deadline:
+            raise Failure(f"{otherwise} within {PATIENCE_SECONDS:.0f} s", "See: make logs")
+        time.sleep(0.2)
+    return found
+
+
+def _payment_url(order: dict) -> str:
+    """Where the order is paid: beside the order at checkout, in its payment later on."""
+    return order.get("paymentUrl") or (order.get("payment") or {}).get("paymentUrl", "")
+
+
+def _money(priced: dict) -> str:
+    """A price as people write it; the API has minor units."""
+    return f"{priced['price'] // 100}.{priced['price'] % 100:02} {priced['currency']}"
+
+
+def _cart(cart: dict) -> str:
+    """A cart in a few words."""
+    return "; ".join(f"{each['quantity']} x {each['name']}" for each in cart["items"]) or "empty"
+
+
+def _summary(order: dict) -> str:
+    """An order in a few words."""
+    reason = f" ({order['cancellationReason']})" if order.get("cancellationReason") else ""
+    amount = {"price": order["totalAmount"], "currency": order["currency"]}
+    return f"order {order['number']}, {_money(amount)}: {order['status']}{reason}"

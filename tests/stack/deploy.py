@@ -1,0 +1,147 @@
+"""Deploys template.yaml with `sam deploy`: the same steps for the emulator and for AWS."""
+
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stack import build, keys
+from stack.project import API_ID, ROOT, TEMPLATE, TOOLS, LocalStack, host_architecture, stack_name
+from stack.report import Failure, Step
+
+LOCAL_STAGE = "local"
+# Where the emulator keeps what `sam deploy` uploads.
+LOCAL_BUCKET = "holdfast-local-artifacts"
+# Kept inside the emulator: an emulator that lost its state has lost this too, and is deployed to again.
+FINGERPRINT = "/holdfast-local/deployed"
+# A stack that failed while it was created can only be deleted.
+HOPELESS = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+SETTLED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+RESOURCE_DONE = re.compile(r"^(?:CREATE|UPDATE)_COMPLETE\s+AWS::")
+
+
+def key_parameters(token_keys: keys.TokenKeys) -> dict[str, str]:
+    """The parameters that tell the functions of the signing key."""
+    return {"TokenPublicKeys": ",".join(token_keys.public_keys), "TokenSigningSecretArn": token_keys.secret_arn}
+
+
+def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: Step) -> bool:
+    """Deploys to the emulator, unless the very same thing is deployed there already. True when it deployed."""
+    token_keys = keys.ensure(session.client("secretsmanager"), LOCAL_STAGE)
+    values = {
+        "Stage": LOCAL_STAGE,
+        "PublicBaseUrl": stack.api_url,
+        "Architecture": host_architecture(),
+        **key_parameters(token_keys),
+        **extra,
+    }
+    wanted = _fingerprint(values)
+    if _deployed(session) == wanted and stack_status(session, stack.name) in SETTLED:
+        return False
+    _remove_hopeless(session, stack.name)
+    _ensure_bucket(session)
+    options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET]
+    # The tag makes the emulator give the HTTP API this id, which the address in PublicBaseUrl relies on.
+    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], values)
+    command[:1] = [str(TOOLS / "python"), str(Path(__file__).with_name("quick_sam.py"))]
+    _follow(command, {**stack.environment(), "SAM_CLI_POLL_DELAY": "1"}, stack.deploy_log, step)
+    session.client("ssm").put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
+    return True
+
+
+def sam_deploy(options: list[str], parameters: dict[str, str]) -> list[str]:
+    """The command that deploys the template with these parameters."""
+    overrides = [f"ParameterKey={name},ParameterValue={json.dumps(value)}" for name, value in parameters.items()]
+    command = [str(TOOLS / "sam"), "deploy", "--template-file", str(TEMPLATE), *options]
+    return [*command, "--parameter-overrides", *overrides]
+
+
+def processed_template(session: Any, name: str) -> dict:
+    """The deployed template after SAM's transformation: where the HTTP API's routes are."""
+    body = session.client("cloudformation").get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+    return json.loads(body) if isinstance(body, str) else body
+
+
+def prune_uploads(session: Any, processed: dict) -> None:
+    """Deletes uploads that the deployed stack no longer uses; each deployment would add a hundred megabytes."""
+    functions = (each["Properties"] for each in processed["Resources"].values() if "Code" in each.get("Properties", {}))
+    used = {properties["Code"].get("S3Key") for properties in functions}
+    s3 = session.client("s3")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=LOCAL_BUCKET):
+        for item in page.get("Contents", []):
+            if item["Key"] not in used and not item["Key"].endswith(".template"):
+                s3.delete_object(Bucket=LOCAL_BUCKET, Key=item["Key"])
+
+
+def stack_status(session: Any, name: str) -> str:
+    """The stack's status; empty when there is no such stack."""
+    stack = describe(session, name)
+    return stack["StackStatus"] if stack else ""
+
+
+def describe(session: Any, name: str) -> dict | None:
+    """The stack's description, if there is such a stack."""
+    try:
+        return session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+
+
+def output(session: Any, stage: str, name: str) -> str:
+    """One of the stack's outputs; empty when the stack or the output is not there."""
+    described = describe(session, stack_name(stage)) or {}
+    return next((each["OutputValue"] for each in described.get("Outputs", []) if each["OutputKey"] == name), "")
+
+
+def _follow(command: list[str], environment: dict[str, str], log: Path, step: Step) -> None:
+    """Runs `sam deploy`, tells how far it is, and keeps what it says in `log`."""
+    done = 0
+    with log.open("w") as kept:
+        sam = subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for line in sam.stdout:
+            kept.write(line)
+            if RESOURCE_DONE.match(line):
+                done += 1
+                step.note(f"{done} resources")
+    if sam.wait() != 0:
+        raise Failure("sam deploy failed", log=log)
+
+
+def _fingerprint(parameters: dict[str, str]) -> str:
+    """What makes one deployment differ from another: the template, its parameters and the binaries."""
+    sha = hashlib.sha256(TEMPLATE.read_bytes())
+    sha.update(json.dumps(parameters, sort_keys=True).encode())
+    for directory in build.binaries():
+        sha.update(f"{directory.name} {build.digest(directory / 'bootstrap')}\n".encode())
+    return sha.hexdigest()
+
+
+def _deployed(session: Any) -> str:
+    """The fingerprint of what the emulator has; empty when it has nothing."""
+    try:
+        return session.client("ssm").get_parameter(Name=FINGERPRINT)["Parameter"]["Value"]
+    except ClientError:
+        return ""
+
+
+def _ensure_bucket(session: Any) -> None:
+    """Makes the bucket for uploads unless it is there."""
+    s3 = session.client("s3")
+    if all(bucket["Name"] != LOCAL_BUCKET for bucket in s3.list_buckets()["Buckets"]):
+        s3.create_bucket(Bucket=LOCAL_BUCKET, CreateBucketConfiguration={"LocationConstraint": session.region_name})
+
+
+def _remove_hopeless(session: Any, name: str) -> None:
+    """Deletes a stack whose creation failed: CloudFormation refuses to update it."""
+    if stack_status(session, name) in HOPELESS:
+        formation = session.client("cloudformation")
+        formation.delete_stack(StackName=name)
+        formation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})

@@ -1,0 +1,134 @@
+"""Starts, finds, saves and stops the emulator of a local stack."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+import urllib.request
+from pathlib import Path
+
+from stack import process
+from stack.launcher import FOLLOW_PARENT
+from stack.project import EMULATOR_PYTHON, LOCAL_REGION, LocalStack, read_json
+from stack.report import Failure
+
+PREFERRED_PORT = 4566
+# How many ports after the preferred one are tried before giving up.
+PORTS_TRIED = 200
+START_SECONDS = 60.0
+# A clean stop writes the state to disk first.
+STOP_SECONDS = 40.0
+# Function processes that have been idle that long are ended, except one of each function.
+WARM_SECONDS = "300"
+
+
+def choose_port(directory: Path) -> int:
+    """The checkout's own port: the one it had, else the preferred one, else the next free."""
+    kept = directory / "port"
+    with contextlib.suppress(OSError, ValueError):
+        port = int(kept.read_text())
+        if process.is_free(port) or running(LocalStack(directory, port)):
+            return port
+    for port in range(PREFERRED_PORT, PREFERRED_PORT + PORTS_TRIED):
+        if process.is_free(port):
+            kept.write_text(f"{port}\n")
+            return port
+    raise Failure(f"no free port from {PREFERRED_PORT} to {PREFERRED_PORT + PORTS_TRIED - 1}")
+
+
+def running(stack: LocalStack) -> process.Identity | None:
+    """The emulator that this directory's record names, if it still runs, whatever its port."""
+    identity = process.Identity.from_record(read_json(_record(stack)))
+    return identity if identity and identity.alive() else None
+
+
+def died(stack: LocalStack) -> bool:
+    """Whether the emulator ended without `make down`."""
+    return _record(stack).exists() and not running(stack)
+
+
+def start(stack: LocalStack, follow_parent: bool = False) -> None:
+    """Starts the emulator and waits until it answers."""
+    stack.directory.mkdir(parents=True, exist_ok=True)
+    # Unpacked functions of a former run: they are unpacked again when they are needed.
+    shutil.rmtree(stack.directory / "tmp", ignore_errors=True)
+    (stack.directory / "tmp").mkdir()
+    child = process.start(
+        [str(EMULATOR_PYTHON), str(Path(__file__).with_name("launcher.py"))],
+        _environment(stack, follow_parent),
+        stack.directory,
+        stack.emulator_log,
+    )
+    record = {**process.Identity.of(child.pid).record(), "port": stack.port}
+    _record(stack).write_text(json.dumps(record))
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(stack):
+        if child.poll() is not None:
+            _record(stack).unlink()
+            raise Failure("the emulator ended as it started", log=stack.emulator_log)
+        if time.monotonic() > deadline:
+            stop(stack)
+            raise Failure(f"the emulator did not answer within {START_SECONDS:.0f} s", log=stack.emulator_log)
+        time.sleep(process.POLL_SECONDS)
+
+
+def answers(stack: LocalStack) -> bool:
+    """Whether the emulator is ready to be used."""
+    try:
+        with urllib.request.urlopen(f"{stack.endpoint}/_ministack/ready", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def save(stack: LocalStack) -> None:
+    """Has the emulator write its state to disk now, so that a crash later on loses little."""
+    identity = running(stack)
+    if identity and stack.persistent:
+        os.kill(identity.pid, signal.SIGUSR1)
+
+
+def stop(stack: LocalStack) -> bool:
+    """Stops the emulator and its functions, and nothing else. False when there was none."""
+    identity = running(stack)
+    if identity and not identity.stop(STOP_SECONDS):
+        raise Failure(f"the emulator (process {identity.pid}) had to be killed: its last changes may be lost")
+    with contextlib.suppress(FileNotFoundError):
+        _record(stack).unlink()
+    return identity is not None
+
+
+def _record(stack: LocalStack) -> Path:
+    return stack.directory / "emulator.json"
+
+
+def _environment(stack: LocalStack, follow_parent: bool) -> dict[str, str]:
+    """A clean environment: the functions inherit it, and must not see the caller's."""
+    state = stack.directory / "state"
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(stack.directory / "tmp"),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(stack.directory / "tmp"),
+        "GATEWAY_PORT": str(stack.port),
+        "BIND_HOST": "127.0.0.1",
+        # It hands this address to functions on the `provided` runtimes.
+        "AWS_ENDPOINT_URL": stack.endpoint,
+        "MINISTACK_REGION": LOCAL_REGION,
+        # Functions get sessions of their roles, and may do what the template grants them and no more.
+        "AUTH": "true",
+        "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_WARM_TTL_SECONDS": WARM_SECONDS,
+        # Listeners on fixed ports, which Holdfast has no use for and two checkouts would fight over.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "PERSIST_STATE": "1" if stack.persistent else "0",
+        "STATE_DIR": str(state),
+        "S3_PERSIST": "1" if stack.persistent else "0",
+        "S3_DATA_DIR": str(state / "s3"),
+    }
+    if follow_parent:
+        environment[FOLLOW_PARENT] = "1"
+    return environment

@@ -1,0 +1,120 @@
+"""Starts the emulator inside the `stack` environment, with four repairs that its own command line does not offer.
+
+Run as a script with the emulator's environment variables set. See `emulator.py`.
+"""
+
+import os
+import runpy
+import signal
+import socketserver
+import sys
+import threading
+import time
+
+# Set by `make test`: the emulator ends itself when the process that started it is gone, however that went.
+FOLLOW_PARENT = "HOLDFAST_FOLLOW_PARENT"
+PARENT_POLL_SECONDS = 1.0
+
+
+def answer_at_once():
+    """The Runtime API writes headers and body as two segments; Nagle's algorithm would add 40 ms to each invocation."""
+    socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+
+
+def follow_parent():
+    """Asks this process to stop as soon as it has been given to another parent."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def save_on_request():
+    """SIGUSR1 saves the state that is otherwise saved only at a clean stop, so that a crash loses little."""
+
+    def save():
+        from ministack.core.persistence import save_all
+
+        app = sys.modules["ministack.app"]
+        save_all(app._build_persistence_save_dict())
+
+    signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=save, daemon=True).start())
+
+
+def retry_reported_records():
+    """Makes a DynamoDB stream source heed `batchItemFailures` and `MaximumRetryAttempts`, as AWS does.
+
+    The emulator takes a batch with reported failures for done, which would lose events, and repeats a batch
+    that raised an error for ever. Here a batch with any failure comes again as a whole, and when
+    its attempts are used up it goes to the on-failure destination. (AWS resumes at the first failure; at least
+    once holds for both.)
+    """
+    from ministack.services import lambda_svc
+
+    polling = threading.local()
+    attempts = {}
+    poll, execute = lambda_svc._poll_dynamodb_streams, lambda_svc._execute_function
+
+    def poll_marked():
+        polling.streams = True
+        try:
+            return poll()
+        finally:
+            polling.streams = False
+
+    def execute_checked(function, event, *args, **kwargs):
+        result = execute(function, event, *args, **kwargs)
+        if not getattr(polling, "streams", False):
+            return result
+        return _judged(lambda_svc, attempts, function, event["Records"], result)
+
+    lambda_svc._poll_dynamodb_streams = poll_marked
+    lambda_svc._execute_function = execute_checked
+
+
+def _judged(lambda_svc, attempts, function, records, result):
+    """The outcome of one stream batch: `result`, an error in its place, or a success once attempts are used up."""
+    stream = records[0].get("eventSourceARN", "")
+    arn = (function.get("config") or function).get("FunctionArn", "")
+    batch = (arn, records[0]["dynamodb"]["SequenceNumber"])
+    body = result.get("body")
+    reported = isinstance(body, dict) and body.get("batchItemFailures")
+    if not result.get("error") and not reported:
+        attempts.pop(batch, None)
+        return result
+    attempts[batch] = attempts.get(batch, 0) + 1
+    source = next(
+        (
+            esm
+            for _, _, esm in lambda_svc._iter_all_esms()
+            if esm.get("EventSourceArn") == stream and esm.get("FunctionArn") == arn
+        ),
+        None,
+    )
+    allowed = -1 if source is None else int(source.get("MaximumRetryAttempts", -1))
+    if source is not None and 0 <= allowed < attempts[batch]:
+        attempts.pop(batch, None)
+        lambda_svc._send_ddb_stream_failure_record(source, function, records, stream, result, "RetryAttemptsExhausted")
+        return {"body": {"batchItemFailures": []}, "log": result.get("log", "")}
+    if result.get("error"):
+        return result
+    failed = {"errorType": "BatchItemFailures", "errorMessage": f"{len(reported)} of {len(records)} records"}
+    return {"body": failed, "error": True, "log": result.get("log", "")}
+
+
+def main():
+    """Applies the repairs and becomes the emulator."""
+    answer_at_once()
+    save_on_request()
+    retry_reported_records()
+    if os.environ.get(FOLLOW_PARENT):
+        follow_parent()
+    runpy.run_module("ministack", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

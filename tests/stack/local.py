@@ -1,0 +1,137 @@
+"""The local stack's life: `make up`, `make down`, `make clean-stack`."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+
+from stack import build, deploy, emulator, routes, seed
+from stack.api import Api
+from stack.prerequisites import check
+from stack.project import LOCAL_KEY, LOCAL_REGION, ROOT, LocalStack, read_env_file, write_env_file
+from stack.report import Failure, say, step
+
+# The checkout's own stack.
+STACK_DIRECTORY = ROOT / ".stack"
+CAPTURED_EMAIL = "CapturedEmail"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The account that keeps the catalog, made by the seed."""
+
+    email: str
+    password: str
+
+
+def up() -> None:
+    """Builds, starts, deploys and seeds the checkout's stack, whatever of that is not done yet."""
+    say("Bringing Holdfast up:")
+    check()
+    with step("building the functions", quiet=False):
+        build.local()
+    stack = checkout_stack()
+    _start(stack)
+    converge(stack, {})
+    emulator.save(stack)
+    _invite(stack)
+
+
+def down() -> None:
+    """Stops the checkout's emulator; its state stays on disk for the next `make up`."""
+    stack = checkout_stack()
+    with step("stopping the stack") as current:
+        if not emulator.stop(stack):
+            current.end("it was not running")
+
+
+def clean() -> None:
+    """Stops the checkout's emulator and removes all that it kept."""
+    stack = checkout_stack()
+    with step("removing the stack's data"):
+        emulator.stop(stack)
+        shutil.rmtree(STACK_DIRECTORY)
+
+
+def checkout_stack() -> LocalStack:
+    """This checkout's stack, on the port that the checkout keeps."""
+    STACK_DIRECTORY.mkdir(exist_ok=True)
+    return LocalStack(STACK_DIRECTORY, emulator.choose_port(STACK_DIRECTORY))
+
+
+def running_stack() -> LocalStack:
+    """This checkout's stack, which has to run."""
+    stack = checkout_stack()
+    if not emulator.running(stack):
+        raise Failure("the stack is not running", "Start it with: make up")
+    return stack
+
+
+def session() -> boto3.Session:
+    """Makes clients for the emulator, as its root. The endpoint comes from the environment: see `converge`."""
+    return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=LOCAL_REGION)
+
+
+def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
+    """Brings a running emulator to the state that the checkout describes; repeating it changes nothing."""
+    stack.use_in_this_process()
+    aws = session()
+    with step("deploying template.yaml") as current:
+        if not deploy.deploy_local(stack, aws, parameters, current):
+            current.end("unchanged")
+    with step("adding the HTTP routes") as current:
+        processed = deploy.processed_template(aws, stack.name)
+        current.end(f"{routes.synchronise(aws, stack.name, processed)} routes")
+        deploy.prune_uploads(aws, processed)
+    operator = _write_env(stack, aws)
+    with step("seeding the catalog") as current:
+        api = Api(stack.api_url)
+        seed.operator(api, aws.client("lambda"), stack.name, operator.password)
+        added = seed.catalog(api, current.note)
+        current.end(f"{added} products added" if added else "unchanged")
+    return operator
+
+
+def _start(stack: LocalStack) -> None:
+    """Starts the emulator unless it runs, and says so when it had ended by itself."""
+    with step("starting the emulator") as current:
+        if emulator.running(stack):
+            if not emulator.answers(stack):
+                raise Failure("the emulator runs but does not answer", "Try: make down && make up", stack.emulator_log)
+            current.end(f"running on port {stack.port}")
+            return
+        lost = emulator.died(stack)
+        emulator.start(stack)
+        current.end(f"port {stack.port}")
+    if lost:
+        say("  It had ended without `make down`: what changed since it last saved its state is lost.")
+
+
+def _write_env(stack: LocalStack, aws: boto3.Session) -> Operator:
+    """Writes what a person or a test needs to use the stack; the operator's password stays as it was."""
+    password = read_env_file(stack.env_file).get("OPERATOR_PASSWORD") or seed.new_password()
+    operator = Operator(seed.OPERATOR_EMAIL, password)
+    resources = aws.client("cloudformation").describe_stack_resources(StackName=stack.name)["StackResources"]
+    email = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == CAPTURED_EMAIL]
+    variables = {
+        **stack.operator_variables(),
+        "OPERATOR_EMAIL": operator.email,
+        "OPERATOR_PASSWORD": operator.password,
+        **({"EMAIL_QUEUE_URL": email[0]} if email else {}),
+    }
+    write_env_file(stack.env_file, variables)
+    return operator
+
+
+def _invite(stack: LocalStack) -> None:
+    """Ends `make up`: where the API is and what to try next."""
+    shown = _relative(stack.env_file)
+    say(f"\nHoldfast answers at {stack.api_url}\n\nTry:")
+    say(f"  curl '{stack.api_url}/api/v1/products?limit=3'")
+    say(f"  set -a; . {shown}; set +a; .venv/tools/bin/aws dynamodb list-tables")
+    say("  make demo")
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

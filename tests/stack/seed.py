@@ -1,0 +1,81 @@
+"""Puts the sample catalog into a stack through the front door, as an operator.
+
+The operator's account is made by the public registration route and granted its scopes by the function
+`GrantScopes`, which has no route: only someone who may invoke it can make an operator. What is there already
+is left alone, so that a repeated `make up` never resets prices or stock.
+"""
+
+import json
+import secrets
+import urllib.parse
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from stack.api import Api, log_in
+from stack.report import Failure
+
+CATALOG = Path(__file__).with_name("catalog.json")
+OPERATOR_EMAIL = "operator@holdfast.test"
+OPERATOR_SCOPES = ("catalog:write", "stock:write", "orders:read", "orders:write")
+# Enough to hide the latency of single requests; each one keeps a function process busy.
+CLIENTS = 4
+
+
+def new_password() -> str:
+    """A password for the operator: 144 random bits, and nothing that a shell would read differently."""
+    return secrets.token_urlsafe(18)
+
+
+def operator(api: Api, functions: Any, stack_name: str, password: str) -> None:
+    """Logs the operator in, having made the account and granted its scopes if need be.
+
+    `functions` is a Lambda client.
+    """
+    if log_in(api, OPERATOR_EMAIL, password).status != 200:
+        account = {"firstName": "Local", "lastName": "Operator", "email": OPERATOR_EMAIL, "password": password}
+        answer = api.send("POST", "/api/v1/auth/register/email", account)
+        if answer.status == 409:
+            raise Failure(
+                f"{OPERATOR_EMAIL} exists with another password than the one in .stack/env",
+                "Restore that file, or begin anew: make clean-stack && make up",
+            )
+        if answer.status != 201:
+            raise Failure(f"registering the operator answered {answer.problem()}")
+    # Also for an account that was there: a run that was interrupted may have stopped short of this.
+    grant(functions, stack_name, OPERATOR_EMAIL, OPERATOR_SCOPES)
+    answer = log_in(api, OPERATOR_EMAIL, password)
+    if answer.status != 200:
+        raise Failure(f"logging the operator in answered {answer.problem()}")
+
+
+def grant(functions: Any, stack_name: str, email: str, scopes: tuple[str, ...]) -> None:
+    """Grants scopes to an account by the function that is protected by IAM alone."""
+    payload = json.dumps({"email": email, "scopes": list(scopes)})
+    answer = functions.invoke(FunctionName=f"{stack_name}-GrantScopes", Payload=payload)
+    if "FunctionError" in answer:
+        raise Failure(f"GrantScopes failed: {answer['Payload'].read().decode()[:500]}")
+
+
+def catalog(api: Api, progress: Callable[[str], None]) -> int:
+    """Puts the products that are not there yet, each with its opening stock; how many those were."""
+    products = json.loads(CATALOG.read_text())
+    added = 0
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for done, new in enumerate(pool.map(lambda product: _product(api, product), products), start=1):
+            added += new
+            progress(f"{done} of {len(products)} products")
+    return added
+
+
+def _product(api: Api, product: dict) -> bool:
+    """Puts one product and its stock unless it is there: the stock first, so that none is ever half seeded."""
+    sku = urllib.parse.quote(product["sku"], safe="")
+    if api.expect((200, 404), "GET", f"/api/v1/products/{sku}").status == 200:
+        return False
+    for warehouse, available in product["stock"].items():
+        api.expect(200, "PUT", f"/api/v1/stocks/{sku}", {"warehouse": warehouse, "available": available})
+    told = {name: value for name, value in product.items() if name not in ("sku", "stock")}
+    api.expect((200, 201), "PUT", f"/api/v1/products/{sku}", told)
+    return True
