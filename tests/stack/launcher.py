@@ -1,4 +1,4 @@
-"""Starts the emulator inside the `stack` environment, with four repairs that its own command line does not offer.
+"""Starts the emulator inside the `stack` environment, with five repairs that its own command line does not offer.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -106,11 +106,35 @@ def _judged(lambda_svc, attempts, function, records, result):
     return {"body": failed, "error": True, "log": result.get("log", "")}
 
 
+def authorize_as_aws_does():
+    """Names an action or a resource in IAM checks as AWS names it, where the emulator has a name of its own.
+
+    AWS covers SQS's batch calls by the action of the single call, and knows an event bus that is described by the bus's
+    own ARN.
+    """
+    from ministack.core import iam_actions
+
+    action_of, resource_of = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
+
+    def action(service, *args, **kwargs):
+        found = action_of(service, *args, **kwargs)
+        return found.removesuffix("Batch") if service == "sqs" and found else found
+
+    def resource(service, method, path, headers, *args, **kwargs):
+        found = resource_of(service, method, path, headers, *args, **kwargs)
+        if service == "events" and headers.get("x-amz-target", "").endswith(".DescribeEventBus"):
+            return found.replace(":rule/default/", ":event-bus/")
+        return found
+
+    iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action, resource
+
+
 def main():
     """Applies the repairs and becomes the emulator."""
     answer_at_once()
     save_on_request()
     retry_reported_records()
+    authorize_as_aws_does()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")

@@ -66,17 +66,21 @@ impl LogIn {
         source: Option<IpAddr>,
     ) -> Result<Tokens, Problem> {
         let admission = self.throttle.admit(call, login, source).await?;
-        let verified = self.verify(login, password).await;
-        let Some((user, profile)) = verified.as_ref().ok().and_then(Option::as_ref) else {
-            // Only a wrong password stays counted: nobody is locked out because a table did not answer.
-            if verified.is_err() {
-                self.throttle.give_back(admission).await;
+        let (user, profile) = match self.verify(login, password).await {
+            Ok(Some(account)) => account,
+            Ok(None) => {
+                self.throttle.failed(admission).await;
+                return Err(invalid_credentials());
             }
-            return Err(verified.err().unwrap_or_else(invalid_credentials));
+            // Nobody is locked out because a table did not answer.
+            Err(problem) => {
+                self.throttle.give_back(admission).await;
+                return Err(problem);
+            }
         };
-        let first = RefreshToken::generate(*user, SessionId::generate())?;
+        let first = RefreshToken::generate(user, SessionId::generate())?;
         let session = Session::begin(&first, call.now);
-        let tokens = Tokens::issue(&self.issuer, profile, &first, call.now)?;
+        let tokens = Tokens::issue(&self.issuer, &profile, &first, call.now)?;
         let (begun, ()) = tokio::join!(
             self.store.begin_session(call, &first, &session),
             self.throttle.give_back(admission)

@@ -1,7 +1,8 @@
 //! Who may try a password, and how often (ASVS 2.2.1).
 //!
-//! Only failures count, but an attempt is counted before the password is looked at and given back when it was right:
-//! counted afterwards, a burst of parallel guesses would all be let in before the first of them counted.
+//! Only failures count in the end, but every attempt takes a place before the password is looked at, and gives it back
+//! when it was no failure: counted afterwards, a burst of parallel guesses would all be let in before the first of them
+//! counted. Whoever finds all places taken by attempts whose outcome is still open waits for a moment.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,7 +12,7 @@ use kernel::{Kind, Problem};
 use platform::{Call, Init, InitError};
 
 use crate::contact::Login;
-use crate::store::{Store, Window};
+use crate::store::{Place, Store, Window};
 
 /// The stretch of time in which failures are counted.
 pub const WINDOW: Duration = Duration::from_mins(15);
@@ -22,6 +23,15 @@ pub const FAILURES_PER_LOGIN: u32 = 10;
 pub const FAILURES_PER_ADDRESS: u32 = 100;
 /// What a household is given of IPv6, in bits (RFC 6177 section 2): it counts as one address.
 const IPV6_PREFIX_BITS: u32 = 64;
+/// Pauses before a place is asked for again while other attempts are being made. An attempt takes some 100 to 200 ms.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
+/// Seconds that a caller is asked to wait who found no place because of other attempts.
+const BUSY_SECONDS: u32 = 2;
 
 /// The counters, and how far they go.
 pub(crate) struct Throttle {
@@ -29,7 +39,7 @@ pub(crate) struct Throttle {
     per_address: u32,
 }
 
-/// An attempt that was let in, and counted as a failure until it is given back.
+/// An attempt that was let in. Its places stay taken unless it is given back.
 pub(crate) struct Admission([Window; 2]);
 
 impl Throttle {
@@ -46,33 +56,59 @@ impl Throttle {
         login: &Login,
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
-        let login = Window::at(call.now, WINDOW, format_args!("login:{login}"));
-        let address = Window::at(call.now, WINDOW, format_args!("address:{}", Source(source)));
-        let (login_free, address_free) = tokio::join!(
-            self.store.count(&login, FAILURES_PER_LOGIN),
-            self.store.count(&address, self.per_address)
+        let windows = [
+            Window::at(call.now, WINDOW, format_args!("login:{login}")),
+            Window::at(call.now, WINDOW, format_args!("address:{}", Source(source))),
+        ];
+        let places = tokio::join!(
+            self.patient_place(&windows[0], FAILURES_PER_LOGIN),
+            self.patient_place(&windows[1], self.per_address)
         );
-        let (login_free, address_free) = (login_free?, address_free?);
-        if login_free && address_free {
-            return Ok(Admission([login, address]));
+        let places = [places.0?, places.1?];
+        if places == [Place::Taken; 2] {
+            return Ok(Admission(windows));
         }
-        if login_free {
-            // Whoever is refused by address tried no password, and must not use up the attempts of the login's owner.
-            self.store.uncount(&login).await?;
+        // No password is tried, so no place is used up: least of all those of a login whose owner is somebody else.
+        for (window, _) in windows.iter().zip(places).filter(|(_, place)| *place == Place::Taken) {
+            self.store.free_place(window).await?;
         }
-        let detail = "There were too many failed attempts; try again later.";
-        let wait = login.seconds_left(call.now);
+        let exhausted = places.contains(&Place::Exhausted);
+        let wait = if exhausted { windows[0].seconds_left(call.now) } else { BUSY_SECONDS };
+        let detail = "There were too many attempts; try again later.";
         Err(Problem::new(Kind::Throttled, "too_many_attempts", detail).retry_after(wait))
     }
 
-    /// Undoes the count of an attempt that was no failure. When that itself fails the person merely has one attempt
-    /// less for a while, which is no reason to refuse them.
+    /// Takes a place, waiting a little where others may give theirs back.
+    async fn patient_place(&self, window: &Window, limit: u32) -> Result<Place, Problem> {
+        for pause in PAUSES {
+            let place = self.store.take_place(window, limit).await?;
+            if place != Place::Busy {
+                return Ok(place);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.store.take_place(window, limit).await
+    }
+
+    /// Notes that the attempt failed.
+    pub(crate) async fn failed(&self, admission: Admission) {
+        let [login, address] = admission.0;
+        let (login, address) = tokio::join!(self.store.keep_place(&login), self.store.keep_place(&address));
+        warn_of([login, address]);
+    }
+
+    /// Gives the places of an attempt back that was no failure.
     pub(crate) async fn give_back(&self, admission: Admission) {
         let [login, address] = admission.0;
-        let (login, address) = tokio::join!(self.store.uncount(&login), self.store.uncount(&address));
-        for problem in [login, address].into_iter().filter_map(Result::err) {
-            tracing::warn!(%problem, "an attempt could not be given back");
-        }
+        let (login, address) = tokio::join!(self.store.free_place(&login), self.store.free_place(&address));
+        warn_of([login, address]);
+    }
+}
+
+/// An outcome that could not be noted leaves a place taken, which errs on the safe side: no reason to refuse anybody.
+fn warn_of(outcomes: [Result<(), Problem>; 2]) {
+    for problem in outcomes.into_iter().filter_map(Result::err) {
+        tracing::warn!(%problem, "the outcome of an attempt could not be noted");
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use identity::{Locale, PersonName};
 use kernel::{OrderNumber, PaymentId, Problem};
 
-use crate::order_event::{Cause, Change, OrderEvent};
+use crate::order_event::{Cause, Change, Item, OrderEvent};
 use crate::wording;
 
 /// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
@@ -14,8 +14,7 @@ const MAX_ITEM_NAME: usize = 200;
 /// The longest reason in a letter, in characters.
 const MAX_REASON: usize = 500;
 
-/// What is said about an event in one language.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is said about an event in one language. Not `Debug`, as [`crate::message::Message`].
 pub struct Texts {
     /// The subject of the letter.
     pub subject: String,
@@ -100,7 +99,7 @@ struct ItemView {
 }
 
 impl ItemView {
-    fn of(item: &crate::order_event::Item, locale: Locale) -> Self {
+    fn of(item: &Item, locale: Locale) -> Self {
         Self {
             name: wording::one_line(&item.name, MAX_ITEM_NAME),
             quantity: item.quantity,

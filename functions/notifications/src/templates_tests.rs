@@ -5,7 +5,7 @@ use kernel::{Currency, Money};
 
 use super::*;
 use crate::carrier::MAX_SUBJECT_LENGTH;
-use crate::order_event::{Canceled, Item, Paid, Placed};
+use crate::order_event::{Canceled, Paid, Placed};
 use crate::sms::{MAX_SEGMENTS, segments};
 
 const CAUSES: [Cause; 5] = [Cause::Customer, Cause::Shop, Cause::Declined, Cause::Expired, Cause::Other];

@@ -95,7 +95,7 @@ fn price(lines: &[Line], products: &HashMap<Sku, Product>) -> Result<(Vec<Priced
         }
         priced.push(PricedLine {
             sku: line.sku.clone(),
-            name: product.name.to_string(),
+            name: product.name.clone(),
             quantity: line.quantity,
             unit_price: product.price.amount(),
         });

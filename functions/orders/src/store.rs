@@ -112,7 +112,7 @@ impl Orders {
         order: &Order,
         event: NewEvent,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let put = self.table.put_new(&key(order.id), &record(order)?, OrderRefusal::NumberTaken)?;
+        let put = self.table.put_new(&key(order.id), &record(order), OrderRefusal::NumberTaken)?;
         Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken)])
     }
 
@@ -125,7 +125,7 @@ impl Orders {
         event: NewEvent,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
         let unchanged = Expression::condition("version = :read").value(":read", order.version - 1)?;
-        let put = self.table.put_when(&key(order.id), &record(order)?, unchanged, OrderRefusal::Changed)?;
+        let put = self.table.put_when(&key(order.id), &record(order), unchanged, OrderRefusal::Changed)?;
         Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::Changed)])
     }
 
@@ -187,9 +187,9 @@ impl Orders {
     }
 }
 
-fn record(order: &Order) -> Result<Record, Problem> {
+fn record(order: &Order) -> Record {
     let awaiting = order.expires_at();
-    Ok(Record {
+    Record {
         id: order.id,
         number: order.number,
         user_id: order.user_id,
@@ -206,7 +206,7 @@ fn record(order: &Order) -> Result<Record, Problem> {
         created_key: created_key(order.created_at, order.number),
         expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
         expiry_key: awaiting,
-    })
+    }
 }
 
 fn order(record: Record) -> Result<Order, Problem> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kernel::Problem;
 use platform::Call;
+use platform::backoff::full_jitter;
 use platform::stream::Stuck;
 
 use crate::bus::Bus;
@@ -31,7 +32,7 @@ pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Result<(), S
             continue;
         }
         rounds_with_failures += 1;
-        let pause = full_jitter(rounds_with_failures);
+        let pause = full_jitter(BASE_PAUSE, LONGEST_PAUSE, rounds_with_failures);
         if pause >= call.remaining() {
             break;
         }
@@ -47,17 +48,6 @@ async fn offer(bus: &Bus, call: &Call, entries: &[&Entry]) -> Vec<Outcome> {
     answered.unwrap_or_else(|_| {
         vec![Outcome::Failed(Problem::unavailable("the bus did not answer in time")); entries.len()]
     })
-}
-
-/// A pause of anything from nothing to an exponentially growing limit, so that those who were throttled together do not
-/// return together (full jitter, AWS Architecture Blog, "Exponential Backoff And Jitter").
-fn full_jitter(round: u32) -> Duration {
-    let limit = BASE_PAUSE.saturating_mul(1 << round.min(10)).min(LONGEST_PAUSE);
-    let mut noise = [0u8; 4];
-    // Without randomness every pause is the longest: slower, and still correct.
-    let drawn = getrandom::fill(&mut noise).map_or(u32::MAX, |()| u32::from_le_bytes(noise));
-    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(millis * u64::from(drawn) / u64::from(u32::MAX))
 }
 
 #[cfg(test)]

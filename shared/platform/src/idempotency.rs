@@ -14,7 +14,7 @@ use crate::http::{Reply, Request, StoredReply};
 use crate::{Call, Init, InitError};
 
 /// How long an answer is kept for repeats.
-pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+pub const RETENTION: Duration = Duration::from_hours(24);
 /// How long a request that began may take before a repeat carries on where it stopped: longer than any function that
 /// answers HTTP may run.
 pub const LEASE: Duration = Duration::from_secs(30);

@@ -13,6 +13,7 @@
 
 pub mod auth;
 pub mod aws;
+pub mod backoff;
 pub mod call;
 pub mod dynamo;
 pub mod http;

@@ -9,6 +9,8 @@ use crate::telemetry;
 /// A failure to start is logged in one line that names the setting, and ends the process.
 pub(crate) fn run(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
     telemetry::start();
+    // One thread serves one invocation at a time, so the span may stay entered for the life of the process.
+    let _function = telemetry::process_span().entered();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

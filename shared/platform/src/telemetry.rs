@@ -15,7 +15,7 @@ pub fn start() {
     let started = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(false)
+        .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
         .with_env_filter(filter)
@@ -23,6 +23,12 @@ pub fn start() {
     if started.is_err() {
         tracing::debug!("telemetry was already started");
     }
+}
+
+/// The span that everything in this process logs in: it puts the function's name into each line.
+pub(crate) fn process_span() -> tracing::Span {
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    tracing::info_span!("function", function)
 }
 
 /// Whether this is the first invocation of this execution environment; true once.

@@ -13,25 +13,23 @@ enum Answered {
     Batch(&'static [&'static str]),
     /// By a result that has this member.
     Member(&'static str),
-    /// By the failure with this code.
-    Failed(&'static str),
 }
 
 /// A sample holds no live token, so a route that asks for one challenges it.
 const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 
 fn expectation(binary: &str) -> Answered {
-    use Answered::{Batch, Failed, Http, Member};
+    use Answered::{Batch, Http, Member};
     match binary {
         "get-health" | "get-ready" | "get-jwks" | "list-products" => Http(200, None),
         "get-product" => Http(404, Some("not_found")),
         "register-by-email" | "register-by-phone" => Http(201, None),
-        "log-in-by-email" | "log-in-by-phone" => Http(401, Some("invalid_credentials")),
+        "log-in-by-email" | "log-in-by-phone" => Http(200, None),
         "refresh-session" => Http(401, Some("invalid_refresh_token")),
         "log-out" => Http(204, None),
         "notify-payment" => Http(401, Some("invalid_signature")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
-        "grant-scopes" => Failed("not_found"),
+        "grant-scopes" => Member("scopes"),
         "sweep-expired-orders" => Member("queued"),
         // The order of the sample does not exist: the message goes to the dead-letter queue in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
@@ -54,14 +52,16 @@ fn check(binary: &str, answer: Result<Value, Value>) {
             assert_eq!(answer["batchItemFailures"], json!(failed), "{binary}: {answer}");
         }
         (Answered::Member(name), Ok(answer)) => assert!(answer.get(name).is_some(), "{binary}: {answer}"),
-        (Answered::Failed(code), Err(failure)) => assert_eq!(failure["errorType"], code, "{binary}: {failure}"),
         (_, answer) => panic!("{binary}: {answer:?}"),
     }
 }
 
 #[tokio::test]
 async fn every_sample_is_answered_as_it_should_be() {
-    for id in functions().into_keys() {
+    let (first, rest): (Vec<String>, Vec<String>) =
+        functions().into_keys().partition(|id| id.starts_with("Register"));
+    // Those who log in and are granted scopes in other samples have to be registered.
+    for id in first.into_iter().chain(rest) {
         let binary = kebab(&id);
         let sample = std::fs::read_to_string(root().join(format!("events/{binary}.json"))).unwrap();
         let event: Value = serde_json::from_str(&sample).unwrap_or_else(|error| panic!("{binary}: {error}"));

@@ -1,10 +1,10 @@
-//! Counters of failed logins.
+//! Counters of attempts to log in.
 
 use std::fmt;
 use std::time::Duration;
 
 use kernel::{Problem, Timestamp};
-use platform::dynamo::{Expression, Key};
+use platform::dynamo::{Expression, Key, Updated};
 use serde::Deserialize;
 
 use super::Store;
@@ -17,9 +17,24 @@ pub(crate) struct Window {
     length: i64,
 }
 
-/// What an update of a counter answers.
-#[derive(Deserialize)]
-struct Counter {}
+/// Whether an attempt may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It may, and is counted.
+    Taken,
+    /// As many as there may be are being made at this moment, and may turn out to be no failures.
+    Busy,
+    /// It may not: there were too many failures.
+    Exhausted,
+}
+
+/// A counter as it is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Counter {
+    /// Attempts that failed.
+    failures: u32,
+}
 
 impl Window {
     /// The stretch of `length` that `now` falls into: the first began at the epoch, each follows the one before.
@@ -44,26 +59,38 @@ impl Window {
 }
 
 impl Store {
-    /// Adds one to the counter unless it has reached `limit`; says whether it had not. One atomic update, so that any
-    /// number of functions together never count past the limit.
-    pub(crate) async fn count(&self, window: &Window, limit: u32) -> Result<bool, Problem> {
-        let update = Expression::update("SET expiresAt = :end ADD failures :one")
-            .when("attribute_not_exists(failures) OR failures < :limit")
+    /// Takes one of `limit` places in `window`. One atomic update, so that any number of functions together never let
+    /// more attempts in than there are places.
+    pub(crate) async fn take_place(&self, window: &Window, limit: u32) -> Result<Place, Problem> {
+        let update = Expression::update("SET expiresAt = :end ADD attempts :one")
+            .when("attribute_not_exists(attempts) OR attempts < :limit")
             .value(":end", window.end())?
             .value(":one", 1)?
             .value(":limit", limit)?;
-        let counted: Option<Counter> = self.table.update_now(&window.key(), update).await?;
-        Ok(counted.is_some())
+        Ok(place(&self.table.update_now::<Counter>(&window.key(), update).await?, limit))
     }
 
-    /// Takes one from the counter again, never below nothing.
-    pub(crate) async fn uncount(&self, window: &Window) -> Result<(), Problem> {
-        let update = Expression::update("ADD failures :less")
-            .when("failures > :none")
+    /// Makes a place free again: the attempt in it was no failure, or was not made.
+    pub(crate) async fn free_place(&self, window: &Window) -> Result<(), Problem> {
+        let update = Expression::update("ADD attempts :less")
+            .when("attempts > :none")
             .value(":less", -1)?
             .value(":none", 0)?;
-        let _: Option<Counter> = self.table.update_now(&window.key(), update).await?;
-        Ok(())
+        self.table.update_now::<Counter>(&window.key(), update).await.map(|_| ())
+    }
+
+    /// Says that the attempt in a place failed. It stays taken until the window is over.
+    pub(crate) async fn keep_place(&self, window: &Window) -> Result<(), Problem> {
+        let update = Expression::update("ADD failures :one").value(":one", 1)?;
+        self.table.update_now::<Counter>(&window.key(), update).await.map(|_| ())
+    }
+}
+
+fn place(updated: &Updated<Counter>, limit: u32) -> Place {
+    match updated {
+        Updated::Made(_) => Place::Taken,
+        Updated::Refused(Some(counter)) if counter.failures >= limit => Place::Exhausted,
+        Updated::Refused(_) => Place::Busy,
     }
 }
 
@@ -80,6 +107,18 @@ mod tests {
         let window =
             Window::at(Timestamp::from_millis(1_700_000_123_456), QUARTER, "login:email:a@example.com");
         assert_eq!(window.key(), Key::new("THROTTLE#login:email:a@example.com", "WINDOW#1700000100"));
+    }
+
+    #[test]
+    fn those_who_are_still_trying_are_told_from_those_who_failed() {
+        let refused = |failures| place(&Updated::Refused(Some(Counter { failures })), 10);
+        assert_eq!(refused(9), Place::Busy);
+        assert_eq!(refused(10), Place::Exhausted);
+        assert_eq!(place(&Updated::Refused(None), 10), Place::Busy);
+        assert_eq!(place(&Updated::Made(Counter::default()), 10), Place::Taken);
+        let read = |item| serde_json::from_value::<Counter>(item).unwrap().failures;
+        assert_eq!(read(serde_json::json!({"attempts": 3, "expiresAt": 1})), 0);
+        assert_eq!(read(serde_json::json!({"attempts": 3, "failures": 2})), 2);
     }
 
     proptest! {

@@ -6,7 +6,7 @@
 //! | credential | `USER#<id>` / `CREDENTIAL` | the password's hash, nowhere else |
 //! | session | `USER#<id>` / `SESSION#<id>` | hashes of the session's refresh tokens; gone after its TTL |
 //! | login | `LOGIN#email:<address>`, `LOGIN#phone:<number>` / `LOGIN` | the account that it opens; that there can be only one item under a key keeps logins unique |
-//! | throttle | `THROTTLE#...` / `WINDOW#<start>` | failed logins in that stretch of time; gone after its TTL |
+//! | throttle | `THROTTLE#...` / `WINDOW#<start>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
 
 mod accounts;
 mod attempts;
@@ -17,7 +17,7 @@ use platform::dynamo::{Dynamo, Key, Table};
 use platform::{Init, InitError};
 
 pub(crate) use accounts::{Collision, Profile};
-pub(crate) use attempts::Window;
+pub(crate) use attempts::{Place, Window};
 
 use crate::contact::Login;
 

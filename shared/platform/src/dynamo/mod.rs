@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 pub use expression::Expression;
 pub use query::{Query, Rows};
 pub use transact::{MAX_ACTIONS, Refused, TransactError};
+pub use update::Updated;
 pub use write::Write;
 
 use crate::aws;
@@ -141,7 +142,7 @@ impl Table {
                     return Err(Problem::unavailable("BatchGetItem left keys unprocessed"));
                 }
                 if round > 0 {
-                    tokio::time::sleep(transact::full_jitter(round)).await;
+                    tokio::time::sleep(transact::pause(round)).await;
                 }
                 wanted = self.get_batch(wanted, &mut items).await?;
                 round += 1;

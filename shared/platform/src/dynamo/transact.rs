@@ -10,6 +10,7 @@ use kernel::Problem;
 use uuid::Uuid;
 
 use super::{Dynamo, Item, Write};
+use crate::backoff::full_jitter;
 use crate::{Call, aws};
 
 /// The most actions in one transaction (DynamoDB developer guide, `TransactWriteItems`).
@@ -84,7 +85,7 @@ impl Dynamo {
                 Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
                 Outcome::Conflict => {}
             }
-            let pause = full_jitter(attempt);
+            let pause = pause(attempt);
             if pause >= call.remaining() {
                 let problem = Problem::unavailable(format!("still in conflict after {attempt} attempts"));
                 return Err(TransactError::Failed(problem));
@@ -127,15 +128,9 @@ fn classify(sent: Result<(), SdkError<TransactWriteItemsError, Response>>) -> Ou
     }
 }
 
-/// A pause before attempt `attempt + 1`: anything from nothing to an exponentially growing limit, so that those who
-/// collided do not collide again (full jitter, AWS Architecture Blog, "Exponential Backoff And Jitter").
-pub(super) fn full_jitter(attempt: u32) -> Duration {
-    let limit = BASE_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
-    let mut noise = [0u8; 4];
-    // Without randomness every pause is the longest: slower, and still correct.
-    let drawn = getrandom::fill(&mut noise).map_or(u32::MAX, |()| u32::from_le_bytes(noise));
-    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(millis * u64::from(drawn) / u64::from(u32::MAX))
+/// A pause before the next attempt at something that others are busy with.
+pub(super) fn pause(attempt: u32) -> Duration {
+    full_jitter(BASE_PAUSE, LONGEST_PAUSE, attempt)
 }
 
 #[cfg(test)]

@@ -96,10 +96,3 @@ async fn a_transaction_in_progress_is_waited_for() {
     dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap();
     assert_eq!(replay.actual_requests().count(), 2);
 }
-
-#[test]
-fn pauses_grow_and_stay_bounded() {
-    for attempt in 1..40 {
-        assert!(full_jitter(attempt) <= LONGEST_PAUSE);
-    }
-}

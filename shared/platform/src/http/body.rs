@@ -13,6 +13,9 @@ const MAX_FORM_BODY: usize = 16 * 1024;
 pub(super) fn parse_json<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8]) -> Result<T, Problem> {
     let is_json = |essence: &str| essence == "application/json" || essence.ends_with("+json");
     check(content_type, is_json, "application/json", body, MAX_JSON_BODY)?;
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::invalid("", "must be an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -64,15 +67,13 @@ fn malformed(error: &serde_json::Error) -> Problem {
 
 /// A JSON Pointer (RFC 6901) to where reading stopped.
 fn pointer(path: &Path) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", escape(key))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
 }
 
 fn escape(key: &str) -> String {
@@ -95,8 +96,10 @@ fn explain(pointer: &str, message: &str) -> (String, String) {
     if message.starts_with("duplicate field") {
         return (pointer.to_owned(), "is given twice".to_owned());
     }
-    let wrong_type =
-        message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    // Serde also takes an array for an object, member by member; one of the wrong length is told like any other wrong type.
+    let wrong_type = ["invalid type: ", "invalid value: ", "invalid length "]
+        .into_iter()
+        .find_map(|prefix| message.strip_prefix(prefix));
     let detail = match wrong_type.and_then(|rest| rest.split_once(", expected ")) {
         None => message.to_owned(),
         Some((_, expected)) => format!("must be {}", plain(expected)),
@@ -159,6 +162,8 @@ mod tests {
             (r#"{"items": [{"sku": "a", "quantity": "1"}]}"#, "/items/0/quantity", "must be a whole number"),
             (r#"{"items": {}, "firstName": "A"}"#, "/items", "must be an array"),
             (r#"{"items": [7], "firstName": "A"}"#, "/items/0", "must be an object"),
+            (r#"{"items": [[]], "firstName": "A"}"#, "/items/0", "must be an object"),
+            (r#"[[], "A"]"#, "", "must be an object"),
             (r#"{"items": [], "firstName": "A", "a/b": 1}"#, "/a~1b", "is not a member of this body"),
         ];
         for (body, pointer, detail) in cases {
@@ -177,7 +182,7 @@ mod tests {
         for body in ["", "{", "\u{feff}{}", "nope"] {
             assert_eq!(problem(body).kind, Kind::Malformed, "{body}");
         }
-        let trailing = parse_json::<Vec<u8>>(Some("application/json"), b"[] []").unwrap_err();
+        let trailing = parse_json::<serde_json::Value>(Some("application/json"), b"{} []").unwrap_err();
         assert_eq!(trailing.kind, Kind::Malformed);
     }
 
