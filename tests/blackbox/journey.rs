@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PATIENCE, Person, customer, decide, eventually, get, http, place_order, post, product, put_in_cart, setting,
-    stock_of,
+    Answer, PATIENCE, Person, customer, decide, emails, eventually, get, http, place_order, post, product,
+    put_in_cart, setting, stock_of, texts,
 };
 
 async fn order(person: &Person, order: &Value) -> Value {
@@ -28,7 +28,11 @@ async fn from_registration_to_a_paid_order() {
 
     let page = Answer::to(http().get(placed["paymentUrl"].as_str().unwrap())).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("3000.00 RUB") && page.text.contains(&placed["number"].to_string()), "{}", page.text);
+    assert!(
+        page.text.contains("3000.00 RUB") && page.text.contains(&placed["number"].to_string()),
+        "{}",
+        page.text
+    );
     let decided = decide(&placed, "pay").await;
     assert_eq!(decided.status, 303, "{}", decided.text);
 
@@ -94,40 +98,8 @@ async fn messages(person: &Person, order: &Value, templates: &[&str]) {
     eventually("as many text messages", PATIENCE, || async {
         let texts = texts(&person.phone).await;
         assert!(texts.len() <= templates.len(), "{texts:?}");
-        (texts.len() == templates.len()).then(|| assert!(texts.iter().all(|text| text.contains(&number)), "{texts:?}"))
+        (texts.len() == templates.len())
+            .then(|| assert!(texts.iter().all(|text| text.contains(&number)), "{texts:?}"))
     })
     .await;
-}
-
-/// The emails to `address` that the emulator has captured.
-async fn emails(address: &str) -> Vec<Value> {
-    let url = format!("{}/_ministack/sqs/messages?QueueUrl={}", setting("AWS_ENDPOINT_URL"), setting("EMAIL_QUEUE_URL"));
-    let captured = Answer::to(http().get(url)).await.expect(200);
-    let mut emails = Vec::new();
-    collect(&captured["messages"], &mut |message| {
-        let envelope: Value = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
-        let attribute = |name: &str| envelope["MessageAttributes"][name]["Value"].clone();
-        if attribute("recipient") == address {
-            emails.push(json!({"template": attribute("template"), "text": envelope["Message"]}));
-        }
-    });
-    emails
-}
-
-/// The text messages to `phone` that the emulator has captured.
-async fn texts(phone: &str) -> Vec<String> {
-    let url = format!("{}/_ministack/sns/sms-messages", setting("AWS_ENDPOINT_URL"));
-    let captured = Answer::to(http().get(url)).await.expect(200);
-    let messages = captured["sms_messages"][phone].as_array().cloned().unwrap_or_default();
-    messages.iter().map(|message| message["Message"].as_str().unwrap().to_owned()).collect()
-}
-
-/// Visits every captured message, whatever account, region and queue it is filed under.
-fn collect(value: &Value, visit: &mut impl FnMut(&Value)) {
-    match value {
-        Value::Object(members) if members.contains_key("Body") => visit(value),
-        Value::Object(members) => members.values().for_each(|value| collect(value, visit)),
-        Value::Array(items) => items.iter().for_each(|value| collect(value, visit)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }

@@ -7,3 +7,5 @@ mod harness;
 mod house;
 
 mod journey;
+mod orders;
+mod payments;

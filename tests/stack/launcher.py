@@ -3,6 +3,7 @@
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
 
+import copy
 import os
 import runpy
 import signal
@@ -43,6 +44,29 @@ def save_on_request():
         save_all(app._build_persistence_save_dict())
 
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=save, daemon=True).start())
+
+
+def keep_streams():
+    """Saves the records of DynamoDB streams along with the positions of their readers.
+
+    The emulator keeps the positions alone: after a restart a reader would skip as many new records as it had read
+    before, and the records that nobody had read yet would be gone.
+    """
+    from ministack.services import dynamodb
+
+    state_of, restore = dynamodb.get_state, dynamodb.load_persisted_state
+    streams = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}
+
+    def state():
+        return {**state_of(), **{name: copy.deepcopy(kept) for name, kept in streams.items()}}
+
+    def restored(data):
+        # Before the tables: as soon as a table is there, its stream is read.
+        for name, kept in streams.items():
+            kept.update((data or {}).get(name, {}))
+        restore(data)
+
+    dynamodb.get_state, dynamodb.load_persisted_state = state, restored
 
 
 def retry_reported_records():
@@ -133,6 +157,7 @@ def main():
     """Applies the repairs and becomes the emulator."""
     answer_at_once()
     save_on_request()
+    keep_streams()
     retry_reported_records()
     authorize_as_aws_does()
     if os.environ.get(FOLLOW_PARENT):

@@ -48,7 +48,11 @@ impl Answer {
         assert_eq!(self.body["status"], status, "{}", self.text);
         assert_eq!(self.body["type"], format!("urn:holdfast:problem:{code}"));
         for member in ["title", "detail", "instance", "requestId"] {
-            assert!(self.body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {}", self.text);
+            assert!(
+                self.body[member].as_str().is_some_and(|text| !text.is_empty()),
+                "{member}: {}",
+                self.text
+            );
         }
         if status == 401 {
             assert!(self.header("www-authenticate").starts_with("Bearer"), "a 401 challenges");

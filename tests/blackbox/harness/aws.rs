@@ -2,21 +2,24 @@
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, SharedAsyncSleep};
 use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_types::SdkConfig;
 use serde_json::Value;
 
 use super::setting;
 
-/// The Lambda API of the stack under test.
-pub(crate) fn lambda() -> Client {
+/// The settings of clients for the stack under test, as its operator.
+fn config() -> SdkConfig {
     let (id, key) = (setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"));
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_types::SdkConfig::builder()
+    let http =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(setting("AWS_REGION")))
         .endpoint_url(setting("AWS_ENDPOINT_URL"))
@@ -24,8 +27,43 @@ pub(crate) fn lambda() -> Client {
         .http_client(http)
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SystemTimeSource::new())
-        .build();
-    Client::new(&config)
+        .build()
+}
+
+/// The Lambda API of the stack under test.
+pub(crate) fn lambda() -> Client {
+    Client::new(&config())
+}
+
+/// The environment variable `name` of the function with the logical id `function`.
+pub(crate) async fn variable(function: &str, name: &str) -> String {
+    let function = format!("{}-{function}", setting("STACK_NAME"));
+    let configuration = lambda().get_function_configuration().function_name(function).send().await.unwrap();
+    let variables = configuration.environment.unwrap().variables.unwrap();
+    variables.get(name).unwrap_or_else(|| panic!("no variable {name}")).clone()
+}
+
+/// The text of the secret whose ARN stands in the environment variable `name` of `function`.
+pub(crate) async fn secret(function: &str, name: &str) -> String {
+    let arn = variable(function, name).await;
+    let client = aws_sdk_secretsmanager::Client::new(&config());
+    client.get_secret_value().secret_id(arn).send().await.unwrap().secret_string.unwrap()
+}
+
+/// Sets the attribute `status` of an item behind the system's back, to stand for what happened while it did not look.
+pub(crate) async fn set_status(table_variable: &str, pk: &str, sk: &str, status: &str) {
+    let table = variable("GetReady", table_variable).await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let update = client.update_item().table_name(table).key("PK", text(pk)).key("SK", text(sk));
+    let update =
+        update.update_expression("SET #status = :status").expression_attribute_names("#status", "status");
+    update
+        .condition_expression("attribute_exists(PK)")
+        .expression_attribute_values(":status", text(status))
+        .send()
+        .await
+        .unwrap();
 }
 
 /// Calls the function with the logical id `function`; answers its result, or `Err` with what it failed with.

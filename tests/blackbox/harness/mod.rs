@@ -2,14 +2,26 @@
 
 mod answer;
 mod aws;
+mod messages;
 mod people;
+mod refusals;
 mod shop;
 mod stack;
 
 pub(crate) use answer::Answer;
-pub(crate) use aws::{invoke, invoke_raw, lambda};
-pub(crate) use people::{Person, customer, operator, unique_email, unique_phone};
-pub(crate) use shop::{Product, decide, place_order, product, put_in_cart, stock_of};
+pub(crate) use aws::{invoke, invoke_raw, lambda, secret, set_status};
+pub(crate) use messages::{emails, texts};
+pub(crate) use people::{
+    PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
+    unique_phone, without,
+};
+pub(crate) use refusals::{
+    names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
+};
+pub(crate) use shop::{
+    Product, cart_of, decide, details, place_order, product, put_in_cart, put_product, put_stock, stock_of,
+    unique_sku,
+};
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 
 use std::future::Future;

@@ -1,10 +1,13 @@
 //! Customers who register, and the operator whom `make up` and `make test` register.
 
+use std::time::{Duration, Instant};
+
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{Answer, post, setting};
+use super::{Answer, invoke, post, setting};
 
 /// Someone who is logged in.
 #[derive(Debug, Clone)]
@@ -21,11 +24,18 @@ pub(crate) struct Person {
 
 /// The password of every customer here.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// How long the operator's token is used before they log in again: well below the 15 minutes that it is good for.
+const SHIFT: Duration = Duration::from_mins(5);
 
 impl Person {
     /// `request` with this person's access token, and what is answered to it.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Answer {
         Answer::to(request.bearer_auth(&self.token)).await
+    }
+
+    /// The same person on another device: logged in once more, with another token.
+    pub(crate) async fn elsewhere(&self) -> Self {
+        Self { token: access_token(&log_in(&self.email, PASSWORD).await), ..self.clone() }
     }
 }
 
@@ -36,29 +46,65 @@ pub(crate) fn unique_email() -> String {
 
 /// A Russian mobile number that nobody has.
 pub(crate) fn unique_phone() -> String {
-    format!("+7916{:07}", Uuid::new_v4().as_u128() % 10_000_000)
+    format!("+79{:09}", Uuid::new_v4().as_u128() % 1_000_000_000)
+}
+
+/// What somebody new says of themselves to register by email or by phone, with both.
+pub(crate) fn registration() -> Value {
+    json!({
+        "firstName": "Анна", "lastName": "Каренина", "email": unique_email(), "phone": unique_phone(),
+        "password": PASSWORD,
+    })
+}
+
+/// `body` without its member `name`.
+pub(crate) fn without(body: &Value, name: &str) -> Value {
+    let mut body = body.clone();
+    body.as_object_mut().unwrap().remove(name);
+    body
 }
 
 /// A new customer with email and phone, logged in.
 pub(crate) async fn customer() -> Person {
-    let (email, phone) = (unique_email(), unique_phone());
-    let registration = json!({
-        "firstName": "Анна", "lastName": "Каренина", "email": email, "phone": phone, "password": PASSWORD,
-    });
-    let user = Answer::to(post("/api/v1/auth/register/email").json(&registration)).await.expect(201);
-    let token = log_in(&email, PASSWORD).await;
-    Person { id: user["id"].as_str().unwrap().to_owned(), email, phone, token }
+    let body = registration();
+    let user = Answer::to(post("/api/v1/auth/register/email").json(&body)).await.expect(201);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (email, phone) = (text(&body["email"]), text(&body["phone"]));
+    let token = access_token(&log_in(&email, PASSWORD).await);
+    Person { id: text(&user["id"]), email, phone, token }
+}
+
+/// A new customer who was granted `scopes`, logged in since.
+pub(crate) async fn customer_with(scopes: &[&str]) -> Person {
+    let customer = customer().await;
+    invoke("GrantScopes", &json!({"userId": customer.id, "scopes": scopes})).await.unwrap();
+    customer.elsewhere().await
 }
 
 /// The operator, logged in.
 pub(crate) async fn operator() -> Person {
+    static ON_DUTY: Mutex<Option<(Instant, Person)>> = Mutex::const_new(None);
+    // Whoever comes while another test logs the operator in waits for that: logins are throttled.
+    let mut on_duty = ON_DUTY.lock().await;
+    if let Some((since, operator)) = &*on_duty
+        && since.elapsed() < SHIFT
+    {
+        return operator.clone();
+    }
     let email = setting("OPERATOR_EMAIL");
-    let token = log_in(&email, &setting("OPERATOR_PASSWORD")).await;
-    Person { id: String::new(), email, phone: String::new(), token }
+    let token = access_token(&log_in(&email, &setting("OPERATOR_PASSWORD")).await);
+    let operator = Person { id: String::new(), email, phone: String::new(), token };
+    *on_duty = Some((Instant::now(), operator.clone()));
+    operator
 }
 
-async fn log_in(email: &str, password: &str) -> String {
+/// The tokens of a new session.
+pub(crate) async fn log_in(email: &str, password: &str) -> Value {
     let login = json!({"email": email, "password": password});
-    let pair: Value = Answer::to(post("/api/v1/auth/login/email").json(&login)).await.expect(200);
+    Answer::to(post("/api/v1/auth/login/email").json(&login)).await.expect(200)
+}
+
+/// The access token of a pair.
+pub(crate) fn access_token(pair: &Value) -> String {
     pair["accessToken"].as_str().unwrap().to_owned()
 }

@@ -14,17 +14,34 @@ pub(crate) struct Product {
     pub(crate) price: i64,
 }
 
-/// A new product at `price` kopecks with `available` units in one warehouse.
-pub(crate) async fn product(price: i64, available: u64) -> Product {
-    let sku = format!("T-{}", Uuid::new_v4().simple());
-    let operator = operator().await;
-    let body = json!({
+/// A SKU that no product has.
+pub(crate) fn unique_sku() -> String {
+    format!("T-{}", Uuid::new_v4().simple())
+}
+
+/// What a product of `price` kopecks is said to be.
+pub(crate) fn details(price: i64) -> Value {
+    json!({
         "name": "Самовар ☕", "description": "Для чаепития.", "price": price, "currency": "RUB",
         "attributes": {"litres": 5}, "isActive": true,
-    });
-    operator.ask(put(&format!("/api/v1/products/{sku}")).json(&body)).await.expect(200);
-    let stock = json!({"warehouse": "msk-1", "available": available});
-    operator.ask(put(&format!("/api/v1/stocks/{sku}")).json(&stock)).await.expect(200);
+    })
+}
+
+/// Says as the operator that `sku` is what `body` says.
+pub(crate) async fn put_product(sku: &str, body: &Value) -> Value {
+    operator().await.ask(put(&format!("/api/v1/products/{sku}")).json(body)).await.expect(200)
+}
+
+/// Changes the stock of `sku` as the operator.
+pub(crate) async fn put_stock(sku: &str, body: &Value) -> Value {
+    operator().await.ask(put(&format!("/api/v1/stocks/{sku}")).json(body)).await.expect(200)
+}
+
+/// A new product at `price` kopecks with `available` units in one warehouse.
+pub(crate) async fn product(price: i64, available: u64) -> Product {
+    let sku = unique_sku();
+    put_product(&sku, &details(price)).await;
+    put_stock(&sku, &json!({"warehouse": "msk-1", "available": available})).await;
     Product { sku, price }
 }
 
@@ -36,7 +53,15 @@ pub(crate) async fn stock_of(sku: &str) -> u64 {
 
 /// Puts `quantity` of `sku` into the cart.
 pub(crate) async fn put_in_cart(person: &Person, sku: &str, quantity: u32) -> Value {
-    person.ask(put(&format!("/api/v1/cart/items/{sku}")).json(&json!({"quantity": quantity}))).await.expect(200)
+    person
+        .ask(put(&format!("/api/v1/cart/items/{sku}")).json(&json!({"quantity": quantity})))
+        .await
+        .expect(200)
+}
+
+/// The cart as its owner sees it.
+pub(crate) async fn cart_of(person: &Person) -> Value {
+    person.ask(get("/api/v1/cart")).await.expect(200)
 }
 
 /// Orders `quantity` of `product` through the cart; the order waits for its payment.

@@ -44,7 +44,8 @@ async fn a_function_is_refused_what_it_was_not_given() {
     let kettle = product(100, 7).await;
     let client = lambda();
     let of = |id: &str| format!("{}-{id}", setting("STACK_NAME"));
-    let role = client.get_function_configuration().function_name(of("GetOrder")).send().await.unwrap().role.unwrap();
+    let role =
+        client.get_function_configuration().function_name(of("GetOrder")).send().await.unwrap().role.unwrap();
     let donor = client.get_function_configuration().function_name(of("PutStock")).send().await.unwrap();
     let variables = donor.environment.unwrap().variables;
 
@@ -90,7 +91,8 @@ async fn a_function_is_refused_what_it_was_not_given() {
 fn zipped(binary: &str) -> Vec<u8> {
     let program = std::fs::read(root().join(format!("target/lambda/{binary}/bootstrap"))).unwrap();
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o755);
+    let options =
+        SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o755);
     archive.start_file("bootstrap", options).unwrap();
     archive.write_all(&program).unwrap();
     archive.finish().unwrap().into_inner()

@@ -1,0 +1,48 @@
+//! `DELETE /api/v1/cart`
+
+use serde_json::{Value, json};
+
+use crate::harness::{Person, cart_of, customer, delete, product, put_in_cart, wants_a_token};
+
+async fn clear(person: &Person) -> Value {
+    person.ask(delete("/api/v1/cart")).await.expect(200)
+}
+
+fn empty(version: u64) -> Value {
+    json!({"items": [], "totals": {"itemCount": 0, "totalQuantity": 0, "subtotal": 0}, "version": version})
+}
+
+#[tokio::test]
+async fn everything_goes_and_the_version_goes_on() {
+    let anna = customer().await;
+    for product in [product(100, 5).await, product(7, 5).await] {
+        put_in_cart(&anna, &product.sku, 1).await;
+    }
+    assert_eq!(clear(&anna).await, empty(3));
+    assert_eq!(cart_of(&anna).await, empty(3));
+    let kettle = product(100, 5).await;
+    assert_eq!(put_in_cart(&anna, &kettle.sku, 1).await["version"], 4);
+}
+
+#[tokio::test]
+async fn clearing_an_empty_cart_changes_nothing() {
+    let anna = customer().await;
+    assert_eq!(clear(&anna).await, empty(0));
+    put_in_cart(&anna, &product(100, 5).await.sku, 1).await;
+    assert_eq!(clear(&anna).await, empty(2));
+    assert_eq!(clear(&anna).await, empty(2));
+}
+
+#[tokio::test]
+async fn other_carts_are_left_alone() {
+    let (anna, boris) = (customer().await, customer().await);
+    let kettle = product(100, 5).await;
+    put_in_cart(&anna, &kettle.sku, 2).await;
+    clear(&boris).await;
+    assert_eq!(cart_of(&anna).await["items"][0]["quantity"], 2);
+}
+
+#[tokio::test]
+async fn a_cart_is_for_its_owner() {
+    wants_a_token(|| delete("/api/v1/cart")).await;
+}

@@ -1,0 +1,119 @@
+//! `GET /api/v1/cart`
+
+use serde_json::{Value, json};
+
+use crate::harness::{
+    cart_of, customer, details, get, place_order, product, put_in_cart, put_product, put_stock, unique_sku,
+    wants_a_token,
+};
+
+#[tokio::test]
+async fn a_cart_that_was_never_used_is_empty() {
+    let anna = customer().await;
+    let totals = json!({"itemCount": 0, "totalQuantity": 0, "subtotal": 0});
+    assert_eq!(cart_of(&anna).await, json!({"items": [], "totals": totals, "version": 0}));
+}
+
+#[tokio::test]
+async fn lines_come_in_the_order_of_their_skus_and_are_added_up() {
+    let anna = customer().await;
+    let (kettle, cup) = (format!("b-{}", unique_sku()), format!("a-{}", unique_sku()));
+    for (sku, price, available) in [(&kettle, 150_000, 3), (&cup, 2_550, 100)] {
+        put_product(sku, &details(price)).await;
+        put_stock(sku, &json!({"warehouse": "msk-1", "available": available})).await;
+    }
+    put_in_cart(&anna, &kettle, 2).await;
+    let answered = put_in_cart(&anna, &cup, 12).await;
+    let line = |sku: &str, quantity: u32, price: i64, available: u64| {
+        json!({
+            "sku": sku, "name": "Самовар ☕", "quantity": quantity, "price": price, "currency": "RUB",
+            "available": available, "purchasable": true,
+        })
+    };
+    let expected = json!({
+        "items": [line(&cup, 12, 2_550, 100), line(&kettle, 2, 150_000, 3)],
+        "totals": {"itemCount": 2, "totalQuantity": 14, "subtotal": 330_600, "currency": "RUB"},
+        "version": 2,
+    });
+    assert_eq!(answered, expected);
+    assert_eq!(cart_of(&anna).await, expected);
+}
+
+#[tokio::test]
+async fn names_prices_and_stock_are_those_of_the_moment() {
+    let anna = customer().await;
+    let kettle = product(100, 5).await;
+    put_in_cart(&anna, &kettle.sku, 4).await;
+    let mut dearer = details(130);
+    dearer["name"] = json!("Самовар, новый");
+    put_product(&kettle.sku, &dearer).await;
+    put_stock(&kettle.sku, &json!({"warehouse": "msk-1", "available": 1})).await;
+    let cart = cart_of(&anna).await;
+    let line = &cart["items"][0];
+    assert_eq!((&line["name"], &line["price"]), (&json!("Самовар, новый"), &json!(130)));
+    assert_eq!((&line["quantity"], &line["available"]), (&json!(4), &json!(1)), "what was wanted stays wanted");
+    assert_eq!((&cart["totals"]["subtotal"], &cart["version"]), (&json!(520), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_product_that_is_no_longer_sold_stays_in_the_cart_and_out_of_the_sums() {
+    let anna = customer().await;
+    let (kettle, cup) = (product(100, 5).await, product(7, 5).await);
+    put_in_cart(&anna, &kettle.sku, 2).await;
+    put_in_cart(&anna, &cup.sku, 3).await;
+    let mut withdrawn = details(100);
+    withdrawn["isActive"] = json!(false);
+    put_product(&kettle.sku, &withdrawn).await;
+
+    let cart = cart_of(&anna).await;
+    let items = cart["items"].as_array().unwrap();
+    let line = items.iter().find(|line| line["sku"] == kettle.sku).unwrap();
+    let expected = json!({
+        "sku": kettle.sku, "name": "Самовар ☕", "quantity": 2, "price": 100, "currency": "RUB",
+        "available": 0, "purchasable": false,
+    });
+    assert_eq!(*line, expected);
+    let totals = json!({"itemCount": 1, "totalQuantity": 3, "subtotal": 21, "currency": "RUB"});
+    assert_eq!(cart["totals"], totals);
+
+    put_product(&kettle.sku, &details(100)).await;
+    assert_eq!(cart_of(&anna).await["totals"]["subtotal"], 221, "it counts again when it is sold again");
+}
+
+#[tokio::test]
+async fn there_is_no_sum_when_the_catalog_changes_a_currency() {
+    let anna = customer().await;
+    let (kettle, cup) = (product(100, 5).await, product(7, 5).await);
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    put_in_cart(&anna, &cup.sku, 1).await;
+    let mut abroad = details(100);
+    abroad["currency"] = json!("USD");
+    put_product(&kettle.sku, &abroad).await;
+    assert_eq!(cart_of(&anna).await["totals"], json!({"itemCount": 2, "totalQuantity": 2}));
+}
+
+#[tokio::test]
+async fn everybody_has_a_cart_of_their_own() {
+    let (anna, boris) = (customer().await, customer().await);
+    let kettle = product(100, 5).await;
+    put_in_cart(&anna, &kettle.sku, 5).await;
+    assert_eq!(cart_of(&boris).await["items"], json!([]));
+    put_in_cart(&boris, &kettle.sku, 1).await;
+    assert_eq!(cart_of(&anna).await["items"][0]["quantity"], 5, "a cart reserves nothing");
+    assert_eq!(cart_of(&anna.elsewhere().await).await, cart_of(&anna).await, "on every device the same");
+}
+
+#[tokio::test]
+async fn an_order_empties_the_cart_and_its_version_goes_on() {
+    let anna = customer().await;
+    let kettle = product(100, 5).await;
+    place_order(&anna, &kettle, 2).await;
+    let cart: Value = cart_of(&anna).await;
+    assert_eq!((&cart["items"], &cart["version"]), (&json!([]), &json!(2)));
+    assert_eq!(put_in_cart(&anna, &kettle.sku, 3).await["version"], 3);
+}
+
+#[tokio::test]
+async fn a_cart_is_for_its_owner() {
+    wants_a_token(|| get("/api/v1/cart")).await;
+}

@@ -1,0 +1,6 @@
+//! What a customer means to buy.
+
+mod clear_cart;
+mod delete_cart_item;
+mod get_cart;
+mod put_cart_item;

@@ -1,0 +1,194 @@
+//! `PUT /api/v1/cart/items/{sku}`
+
+use futures_util::future::join_all;
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    Answer, Person, Product, cart_of, customer, details, names_the_member_at_fault, operator, product, put,
+    put_in_cart, put_product, put_stock, unique_sku, wants_a_json_object, wants_a_token,
+};
+
+/// The most lines of a cart.
+const MAX_LINES: usize = 40;
+/// The most pieces of one product that may be asked for.
+const MAX_QUANTITY: u32 = 65_535;
+/// The largest amount that is taken, in minor units.
+const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
+
+fn item(sku: &str) -> RequestBuilder {
+    put(&format!("/api/v1/cart/items/{sku}"))
+}
+
+async fn ask(person: &Person, sku: &str, quantity: u32) -> Answer {
+    person.ask(item(sku).json(&json!({"quantity": quantity}))).await
+}
+
+/// So many new products, of each of which there is enough.
+async fn products(count: usize) -> Vec<Product> {
+    operator().await;
+    let mut products = Vec::new();
+    // A few at a time: each request keeps a function busy.
+    while products.len() < count {
+        let batch = (count - products.len()).min(4);
+        products.extend(join_all((0..batch).map(|_| product(10, 1_000))).await);
+    }
+    products
+}
+
+async fn priced_in(currency: &str, price: i64) -> String {
+    let sku = unique_sku();
+    let mut body = details(price);
+    body["currency"] = json!(currency);
+    put_product(&sku, &body).await;
+    put_stock(&sku, &json!({"warehouse": "msk-1", "available": 100})).await;
+    sku
+}
+
+#[tokio::test]
+async fn the_line_says_what_was_said_last() {
+    let anna = customer().await;
+    let kettle = product(150, 5).await;
+    assert_eq!(put_in_cart(&anna, &kettle.sku, 3).await["items"][0]["quantity"], 3);
+    let cart = put_in_cart(&anna, &kettle.sku, 2).await;
+    let line = json!({
+        "sku": kettle.sku, "name": "Самовар ☕", "quantity": 2, "price": 150, "currency": "RUB", "available": 5,
+        "purchasable": true,
+    });
+    let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 300, "currency": "RUB"});
+    assert_eq!(cart, json!({"items": [line], "totals": totals, "version": 2}));
+    assert_eq!(cart_of(&anna).await, cart);
+}
+
+#[tokio::test]
+async fn the_last_piece_can_be_wanted_and_one_more_can_not() {
+    let anna = customer().await;
+    let kettle = product(150, 2).await;
+    put_stock(&kettle.sku, &json!({"warehouse": "spb-1", "available": 3})).await;
+    put_in_cart(&anna, &kettle.sku, 5).await;
+    let problem = ask(&anna, &kettle.sku, 6).await.problem(409, "insufficient_stock");
+    assert_eq!((&problem["sku"], &problem["wanted"]), (&json!(kettle.sku), &json!(6)));
+    assert_eq!(problem["available"], 5);
+    let cart = cart_of(&anna).await;
+    assert_eq!((&cart["items"][0]["quantity"], &cart["version"]), (&json!(5), &json!(1)), "the cart is as it was");
+}
+
+#[tokio::test]
+async fn nothing_can_be_had_of_what_is_not_stocked() {
+    let anna = customer().await;
+    let sku = unique_sku();
+    put_product(&sku, &details(100)).await;
+    assert_eq!(ask(&anna, &sku, 1).await.problem(409, "insufficient_stock")["available"], 0);
+}
+
+#[tokio::test]
+async fn what_is_not_sold_can_not_be_wanted() {
+    let anna = customer().await;
+    ask(&anna, &unique_sku(), 1).await.problem(404, "not_found");
+    let kettle = product(100, 5).await;
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    let mut withdrawn = details(100);
+    withdrawn["isActive"] = json!(false);
+    put_product(&kettle.sku, &withdrawn).await;
+    ask(&anna, &kettle.sku, 2).await.problem(404, "not_found");
+    let cart = cart_of(&anna).await;
+    assert_eq!(cart["items"][0]["quantity"], 1, "{cart}");
+    let uncatalogued = unique_sku();
+    put_stock(&uncatalogued, &json!({"warehouse": "msk-1", "available": 5})).await;
+    ask(&anna, &uncatalogued, 1).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_cart_is_in_one_currency() {
+    let anna = customer().await;
+    let kettle = product(100, 5).await;
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    let foreign = priced_in("USD", 100).await;
+    let problem = ask(&anna, &foreign, 1).await.problem(409, "mixed_currencies");
+    assert_eq!((&problem["sku"], &problem["currency"]), (&json!(foreign), &json!("USD")));
+    assert_eq!(problem["cartCurrency"], "RUB");
+    assert_eq!(cart_of(&anna).await["items"].as_array().unwrap().len(), 1);
+    let boris = customer().await;
+    assert_eq!(put_in_cart(&boris, &foreign, 1).await["totals"]["currency"], "USD");
+}
+
+#[tokio::test]
+async fn changes_made_on_two_devices_at_once_are_all_there_afterwards() {
+    let phone = customer().await;
+    let laptop = phone.elsewhere().await;
+    let products = products(20).await;
+    let puts = products.iter().enumerate().map(|(index, product)| {
+        let device = if index % 2 == 0 { &phone } else { &laptop };
+        ask(device, &product.sku, u32::try_from(index).unwrap() + 1)
+    });
+    for answer in join_all(puts).await {
+        answer.expect(200);
+    }
+    let cart = cart_of(&phone).await;
+    assert_eq!(cart["version"], 20, "each change counts once");
+    let lines = cart["items"].as_array().unwrap();
+    let quantity = |product: &Product| {
+        lines.iter().find(|line| line["sku"] == product.sku).map(|line| line["quantity"].as_u64().unwrap())
+    };
+    let kept: Vec<Option<u64>> = products.iter().map(quantity).collect();
+    assert_eq!(kept, (1..=20).map(Some).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_cart_holds_40_different_products_and_more_of_each() {
+    let anna = customer().await;
+    let products = products(MAX_LINES + 1).await;
+    let (last, most) = products.split_last().unwrap();
+    for product in most {
+        put_in_cart(&anna, &product.sku, 1).await;
+    }
+    assert_eq!(ask(&anna, &last.sku, 1).await.problem(422, "too_many_lines")["limit"], MAX_LINES);
+    let cart = put_in_cart(&anna, &most[0].sku, 9).await;
+    assert_eq!(cart["totals"]["itemCount"], MAX_LINES);
+    assert_eq!(cart["totals"]["totalQuantity"], MAX_LINES + 8);
+}
+
+#[tokio::test]
+async fn a_quantity_is_from_1_to_65535() {
+    let anna = customer().await;
+    let kettle = product(1, 100_000).await;
+    let cart = put_in_cart(&anna, &kettle.sku, MAX_QUANTITY).await;
+    assert_eq!(cart["totals"]["subtotal"], MAX_QUANTITY);
+    let wrong = [json!(0), json!(-1), json!(MAX_QUANTITY + 1), json!(1.5), json!("2"), json!([1]), Value::Null];
+    let mut cases: Vec<(&str, Value)> = wrong.into_iter().map(|wrong| ("quantity", wrong)).collect();
+    cases.extend([("quantity", json!(u64::MAX)), ("quantity", json!(true)), ("price", json!(1))]);
+    let request = || item(&kettle.sku).bearer_auth(&anna.token);
+    names_the_member_at_fault(&json!({"quantity": 1}), cases, request).await;
+    assert_eq!(cart_of(&anna).await["items"][0]["quantity"], MAX_QUANTITY);
+}
+
+#[tokio::test]
+async fn a_cart_never_costs_more_than_can_be_written_down() {
+    let anna = customer().await;
+    let dear = priced_in("RUB", MAX_AMOUNT).await;
+    assert_eq!(put_in_cart(&anna, &dear, 1).await["totals"]["subtotal"], MAX_AMOUNT);
+    ask(&anna, &dear, 2).await.problem_at(422, "invalid_input", "/quantity");
+    let kopeck = priced_in("RUB", 1).await;
+    ask(&anna, &kopeck, 1).await.problem_at(422, "invalid_input", "/quantity");
+    assert_eq!(cart_of(&anna).await["version"], 1);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_a_json_object_is_refused() {
+    let anna = customer().await;
+    let kettle = product(100, 5).await;
+    wants_a_json_object(|| item(&kettle.sku).bearer_auth(&anna.token)).await;
+}
+
+#[tokio::test]
+async fn a_sku_that_no_product_can_have_is_named() {
+    let anna = customer().await;
+    for sku in ["x".repeat(65).as_str(), "two%20words", "%D1%8B", "a@b"] {
+        ask(&anna, sku, 1).await.problem_at(400, "invalid_parameter", "/path/sku");
+    }
+}
+
+#[tokio::test]
+async fn a_cart_is_for_its_owner() {
+    wants_a_token(|| item("kettle").json(&json!({"quantity": 1}))).await;
+}

@@ -1,0 +1,75 @@
+//! `GET /api/v1/orders/{id}`.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::harness::{Answer, customer, get, operator, place_order, post, product, put_in_cart};
+
+#[tokio::test]
+async fn the_whole_order_by_id_and_by_number() {
+    let anna = customer().await;
+    let kettle = product(2_500, 10).await;
+    put_in_cart(&anna, &kettle.sku, 3).await;
+    let address =
+        json!({"country": "RU", "region": "Москва", "city": "Москва", "street": "ул. Тверская, 1 🏠"});
+    let placed = anna.ask(post("/api/v1/orders/checkout").json(&address)).await.expect(201);
+    let by_id =
+        anna.ask(get(&format!("/api/v1/orders/{}", placed["id"].as_str().unwrap()))).await.expect(200);
+    let by_number = anna.ask(get(&format!("/api/v1/orders/{}", placed["number"]))).await.expect(200);
+    assert_eq!(by_id, by_number);
+    let number = by_id["number"].as_u64().unwrap();
+    assert!(number > 0 && number < (1 << 53));
+    assert_eq!(by_id["status"], "awaiting_payment");
+    assert_eq!(by_id["userId"], anna.id);
+    assert_eq!(by_id["totalAmount"], 7_500);
+    assert_eq!(by_id["currency"], "RUB");
+    let item = json!({
+        "productId": kettle.sku, "name": "Самовар ☕", "quantity": 3, "unitPrice": 2_500, "totalAmount": 7_500,
+    });
+    assert_eq!(by_id["items"], json!([item]));
+    for (member, value) in address.as_object().unwrap() {
+        assert_eq!(&by_id[member], value, "{member}");
+    }
+    let totals = json!({"itemCount": 1, "totalQuantity": 3, "subtotalCents": 7_500, "currency": "RUB"});
+    assert_eq!(by_id["totals"], totals);
+    assert_eq!(by_id["payment"]["paymentUrl"], placed["paymentUrl"]);
+    assert_eq!(by_id["version"], 1);
+    let created = by_id["createdAt"].as_str().unwrap();
+    assert!(created.len() == 24 && created.ends_with('Z'), "{created}");
+    assert!(by_id["expiresAt"].as_str().unwrap() > created);
+    assert!(by_id.get("cancellationReason").is_none());
+}
+
+#[tokio::test]
+async fn an_unchanged_order_is_not_sent_again() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let path = format!("/api/v1/orders/{}", placed["number"]);
+    let first = anna.ask(get(&path)).await;
+    let etag = first.header("etag").to_owned();
+    assert!(!etag.is_empty());
+    let again = anna.ask(get(&path).header("if-none-match", &etag)).await;
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    assert_eq!(again.header("etag"), etag);
+    anna.ask(post(&format!("{path}/cancel"))).await.expect(200);
+    anna.ask(get(&path).header("if-none-match", &etag)).await.expect(200);
+}
+
+#[tokio::test]
+async fn only_the_owner_and_operators_see_it() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let path = format!("/api/v1/orders/{}", placed["number"]);
+    Answer::to(get(&path)).await.problem(401, "token_required");
+    Answer::to(get(&path).bearer_auth("nonsense")).await.problem(401, "invalid_token");
+    customer().await.ask(get(&path)).await.problem(403, "not_your_order");
+    assert_eq!(operator().await.ask(get(&path)).await.expect(200)["id"], placed["id"]);
+}
+
+#[tokio::test]
+async fn what_names_no_order_is_not_found() {
+    let anna = customer().await;
+    for reference in [&*Uuid::new_v4().to_string(), "1", "0", "-1", "9007199254740993", "everything", "%00"] {
+        anna.ask(get(&format!("/api/v1/orders/{reference}"))).await.problem(404, "not_found");
+    }
+}

@@ -1,0 +1,188 @@
+//! `POST /api/v1/orders/checkout`.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::harness::{Answer, Person, customer, get, operator, post, product, put, put_in_cart, stock_of};
+
+const CHECKOUT: &str = "/api/v1/orders/checkout";
+
+async fn status_of(person: &Person, number: &Value) -> Value {
+    person.ask(get(&format!("/api/v1/orders/{number}"))).await.expect(200)["status"].clone()
+}
+
+#[tokio::test]
+async fn a_method_that_is_decided_at_once_settles_at_once() {
+    let anna = customer().await;
+    let kettle = product(500, 10).await;
+    let cases = [
+        (json!({"method": "card", "cardToken": "tok_success"}), "paid", "succeeded", 9),
+        (json!({"method": "card", "cardToken": "tok_declined"}), "cancelled", "failed", 9),
+        (json!({"method": "phone", "phone": "+7 999 123-45-60"}), "paid", "succeeded", 8),
+        (json!({"method": "card", "cardToken": "tok_pending"}), "awaiting_payment", "pending", 7),
+    ];
+    for (body, status, payment, left) in cases {
+        put_in_cart(&anna, &kettle.sku, 1).await;
+        let order = anna.ask(post(CHECKOUT).json(&body)).await.expect(201);
+        assert_eq!(order["status"], status, "{body}");
+        assert_eq!(order["payment"]["status"], payment, "{body}");
+        assert_eq!(order.get("paymentUrl").is_some(), status == "awaiting_payment", "{body}");
+        assert_eq!(stock_of(&kettle.sku).await, left, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn bad_bodies_are_named_and_nothing_is_ordered() {
+    let anna = customer().await;
+    let kettle = product(500, 1).await;
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    let cases = [
+        (json!({"country": "RU", "region": "Москва", "city": "Москва"}), "/street"),
+        (json!({"country": " ", "region": "a", "city": "b", "street": "c"}), "/country"),
+        (json!({"country": "RU", "region": "a", "city": "b\nc", "street": "d"}), "/city"),
+        (json!({"country": "RU", "region": "a", "city": "b", "street": "x".repeat(201)}), "/street"),
+        (json!({"country": 7}), "/country"),
+        (json!({"method": "cash"}), "/method"),
+        (json!({"method": "card"}), "/cardToken"),
+        (json!({"method": "card", "cardToken": "4111 1111 1111 1111"}), "/cardToken"),
+        (json!({"cardToken": "tok_success"}), "/method"),
+        (json!({"coupon": "FREE"}), "/coupon"),
+        (json!([]), ""),
+    ];
+    for (body, pointer) in cases {
+        anna.ask(post(CHECKOUT).json(&body)).await.problem_at(422, "invalid_input", pointer);
+    }
+    let broken = post(CHECKOUT).header("content-type", "application/json").body("{");
+    anna.ask(broken).await.problem(400, "malformed_body");
+    let untyped = post(CHECKOUT).header("content-type", "text/plain").body("{}");
+    anna.ask(untyped).await.problem(415, "unsupported_media_type");
+    let large = post(CHECKOUT).header("content-type", "application/json").body(" ".repeat(300_000) + "{}");
+    anna.ask(large).await.problem(413, "body_too_large");
+    Answer::to(post(CHECKOUT)).await.problem(401, "token_required");
+    assert_eq!(anna.ask(get("/api/v1/orders")).await.expect(200), json!({"items": []}));
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+}
+
+#[tokio::test]
+async fn an_empty_cart_orders_nothing() {
+    customer().await.ask(post(CHECKOUT)).await.problem(409, "cart_empty");
+}
+
+#[tokio::test]
+async fn what_is_short_is_told_and_the_cart_stays() {
+    let (anna, boris) = (customer().await, customer().await);
+    let kettle = product(500, 3).await;
+    put_in_cart(&anna, &kettle.sku, 2).await;
+    put_in_cart(&boris, &kettle.sku, 2).await;
+    boris.ask(post(CHECKOUT)).await.expect(201);
+    let problem = anna.ask(post(CHECKOUT)).await.problem(409, "insufficient_stock");
+    assert_eq!(problem["sku"], kettle.sku);
+    assert_eq!((&problem["wanted"], &problem["available"]), (&json!(2), &json!(1)));
+    assert_eq!(status_of(&anna, &problem["number"]).await, "failed", "the attempt is kept");
+    let cart = anna.ask(get("/api/v1/cart")).await.expect(200);
+    assert_eq!(cart["items"][0]["quantity"], 2);
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+}
+
+#[tokio::test]
+async fn goods_come_from_several_warehouses_and_go_back_to_each() {
+    let (anna, operator) = (customer().await, operator().await);
+    let kettle = product(500, 3).await;
+    let path = format!("/api/v1/stocks/{}", kettle.sku);
+    let other = json!({"warehouse": "spb-1", "available": 4});
+    operator.ask(put(&path).json(&other)).await.expect(200);
+    put_in_cart(&anna, &kettle.sku, 6).await;
+    let order = anna.ask(post(CHECKOUT)).await.expect(201);
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+    anna.ask(post(&format!("/api/v1/orders/{}/cancel", order["number"]))).await.expect(200);
+    // A change of one unit shows every warehouse as it is.
+    let changed = json!({"warehouse": "spb-1", "delta": 1});
+    let stock = operator.ask(put(&path).json(&changed)).await.expect(200);
+    let by_warehouse = json!([
+        {"warehouse": "msk-1", "available": 3, "reserved": 0},
+        {"warehouse": "spb-1", "available": 5, "reserved": 0},
+    ]);
+    assert_eq!(stock["warehouses"], by_warehouse);
+}
+
+#[tokio::test]
+async fn the_same_key_is_the_same_order() {
+    let anna = customer().await;
+    let kettle = product(500, 5).await;
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    let key = Uuid::new_v4().to_string();
+    let first = anna.ask(post(CHECKOUT).header("idempotency-key", &key)).await;
+    assert_eq!(first.header("x-idempotent-replay"), "");
+    let first = first.expect(201);
+    let repeat = anna.ask(post(CHECKOUT).header("idempotency-key", format!("\"{key}\""))).await;
+    assert_eq!(repeat.header("x-idempotent-replay"), "true");
+    assert_eq!(repeat.expect(200), first, "quoted or bare, the same answer");
+    let other = post(CHECKOUT)
+        .header("idempotency-key", &key)
+        .json(&json!({"method": "card", "cardToken": "tok_success"}));
+    anna.ask(other).await.problem(422, "idempotency_key_reused");
+    for bad in ["", "\"\"", "a b", &"x".repeat(256)] {
+        anna.ask(post(CHECKOUT).header("idempotency-key", bad)).await.problem(400, "invalid_idempotency_key");
+    }
+    let boris = customer().await;
+    let theirs = boris.ask(post(CHECKOUT).header("idempotency-key", &key)).await;
+    theirs.problem(409, "cart_empty");
+    assert_eq!(stock_of(&kettle.sku).await, 4);
+}
+
+#[tokio::test]
+async fn the_same_key_at_the_same_instant_is_one_order() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    let key = Uuid::new_v4().to_string();
+    let answers = join_all((0..8).map(|_| anna.ask(post(CHECKOUT).header("idempotency-key", &key)))).await;
+    let placed = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(placed, 1);
+    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+        if answer.status == 200 {
+            assert_eq!(answer.header("x-idempotent-replay"), "true");
+        } else {
+            assert!(
+                ["idempotency_in_progress", "cart_empty"].contains(&answer.body["code"].as_str().unwrap()),
+                "{answer:?}"
+            );
+            assert_eq!(answer.status, 409);
+        }
+    }
+    assert_eq!(stock_of(&kettle.sku).await, 8);
+    assert_eq!(anna.ask(get("/api/v1/orders")).await.expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_cart_checked_out_twice_at_once_is_one_order() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    put_in_cart(&anna, &kettle.sku, 2).await;
+    let answers = join_all((0..6).map(|_| anna.ask(post(CHECKOUT)))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+        assert_eq!(answer.status, 409);
+        assert!(
+            ["cart_changed", "cart_empty"].contains(&answer.body["code"].as_str().unwrap()),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(stock_of(&kettle.sku).await, 7);
+}
+
+#[tokio::test]
+async fn the_last_units_are_sold_once() {
+    let kettle = product(500, 5).await;
+    let buyers = join_all((0..12).map(|_| customer())).await;
+    for buyer in &buyers {
+        put_in_cart(buyer, &kettle.sku, 1).await;
+    }
+    let answers = join_all(buyers.iter().map(|buyer| buyer.ask(post(CHECKOUT)))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 5);
+    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+        answer.problem(409, "insufficient_stock");
+    }
+    assert_eq!(stock_of(&kettle.sku).await, 0);
+}

@@ -1,0 +1,143 @@
+//! `POST /api/v1/payments/{id}/notify`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::future::join_all;
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use uuid::Uuid;
+
+use crate::harness::{
+    Answer, Person, Product, customer, get, http, operator, place_order, post, product, put, secret,
+    set_status, stock_of,
+};
+
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+fn path(order: &Value) -> String {
+    format!("/api/v1/payments/{}/notify", order["payment"]["paymentId"].as_str().unwrap())
+}
+
+/// A callback with `body`, signed `age` seconds ago.
+async fn callback(path: &str, body: &Value, age: i64) -> RequestBuilder {
+    let secret = secret("NotifyPayment", "CALLBACK_SECRET_ARN").await;
+    let webhook = Webhook::from_bytes(secret.into_bytes()).unwrap();
+    let (id, at, body) = (format!("msg_{}", Uuid::new_v4()), now() - age, body.to_string());
+    let signature = webhook.sign(&id, at, body.as_bytes()).unwrap();
+    post(path)
+        .header("content-type", "application/json")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at.to_string())
+        .header("webhook-signature", signature)
+        .body(body)
+}
+
+async fn tell(order: &Value, status: &str) -> Answer {
+    Answer::to(callback(&path(order), &json!({"status": status}), 0).await).await
+}
+
+async fn reload(person: &Person, order: &Value) -> Value {
+    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
+}
+
+/// The customer paid, and the shop has not heard of it.
+async fn paid_unheard(order: &Value) {
+    let url = order["paymentUrl"].as_str().unwrap();
+    let reference = url.rsplit('/').next().unwrap();
+    set_status("PAYMENTS_TABLE", &format!("SANDBOX#{reference}"), "SANDBOX", "paid").await;
+}
+
+async fn set_stock(product: &Product, available: u64) {
+    let stock = json!({"warehouse": "msk-1", "available": available});
+    operator().await.ask(put(&format!("/api/v1/stocks/{}", product.sku)).json(&stock)).await.expect(200);
+}
+
+#[tokio::test]
+async fn only_what_is_signed_is_heard() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let path = path(&placed);
+    let body = json!({"status": "succeeded"});
+    Answer::to(post(&path).json(&body)).await.problem(401, "invalid_signature");
+    let old = callback(&path, &body, 330).await;
+    Answer::to(old).await.problem(401, "invalid_signature");
+    let future = callback(&path, &body, -330).await;
+    Answer::to(future).await.problem(401, "invalid_signature");
+    let changed = callback(&path, &json!({"status": "failed"}), 0).await.body(body.to_string());
+    Answer::to(changed).await.problem(401, "invalid_signature");
+    anna.ask(post(&path).json(&body)).await.problem(401, "invalid_signature");
+    assert_eq!(reload(&anna, &placed).await["status"], "awaiting_payment");
+}
+
+#[tokio::test]
+async fn what_is_signed_still_has_to_make_sense() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let path = path(&placed);
+    let cases = [
+        (json!({}), "/status"),
+        (json!({"status": "maybe"}), "/status"),
+        (json!({"status": "failed", "x": 1}), "/x"),
+    ];
+    for (body, pointer) in cases {
+        Answer::to(callback(&path, &body, 0).await).await.problem_at(422, "invalid_input", pointer);
+    }
+    let nobody = format!("/api/v1/payments/{}/notify", Uuid::new_v4());
+    Answer::to(callback(&nobody, &json!({"status": "failed"}), 0).await).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn ten_callbacks_at_once_settle_once() {
+    let anna = customer().await;
+    let kettle = product(100, 3).await;
+    let placed = place_order(&anna, &kettle, 2).await;
+    let answers = join_all((0..10).map(|_| tell(&placed, "succeeded"))).await;
+    for answer in answers {
+        assert_eq!(answer.expect(200)["status"], "succeeded");
+    }
+    let late = tell(&placed, "failed").await.expect(200);
+    assert_eq!(late["status"], "succeeded", "what is settled stays settled");
+    let order = reload(&anna, &placed).await;
+    assert_eq!((&order["status"], &order["version"]), (&json!("paid"), &json!(2)));
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+    let delta = json!({"warehouse": "msk-1", "delta": 1});
+    let stock =
+        operator().await.ask(put(&format!("/api/v1/stocks/{}", kettle.sku)).json(&delta)).await.expect(200);
+    assert_eq!(stock["warehouses"][0]["reserved"], 0, "the reserve is removed");
+}
+
+#[tokio::test]
+async fn money_that_comes_late_buys_the_goods_after_all() {
+    let anna = customer().await;
+    let kettle = product(100, 2).await;
+    let placed = place_order(&anna, &kettle, 2).await;
+    paid_unheard(&placed).await;
+    anna.ask(post(&format!("/api/v1/orders/{}/cancel", placed["number"]))).await.expect(200);
+    assert_eq!(stock_of(&kettle.sku).await, 2);
+    tell(&placed, "succeeded").await.expect(200);
+    let order = reload(&anna, &placed).await;
+    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("paid"), &json!("succeeded")));
+    assert!(order.get("cancellationReason").is_none());
+    assert_eq!(stock_of(&kettle.sku).await, 0);
+}
+
+#[tokio::test]
+async fn money_that_comes_late_for_goods_that_are_gone_goes_back() {
+    let anna = customer().await;
+    let kettle = product(100, 2).await;
+    let placed = place_order(&anna, &kettle, 2).await;
+    paid_unheard(&placed).await;
+    anna.ask(post(&format!("/api/v1/orders/{}/cancel", placed["number"]))).await.expect(200);
+    set_stock(&kettle, 1).await;
+    for _ in 0..2 {
+        assert_eq!(tell(&placed, "succeeded").await.expect(200)["status"], "refunded");
+    }
+    let order = reload(&anna, &placed).await;
+    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("cancelled"), &json!("refunded")));
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+    let page = Answer::to(http().get(placed["paymentUrl"].as_str().unwrap())).await;
+    assert!(page.text.contains("Refunded"), "{}", page.text);
+}

@@ -1,0 +1,5 @@
+//! What the system tells about itself, and how it tells others what happened.
+
+mod get_health;
+mod get_ready;
+mod publish_events;

@@ -1,0 +1,188 @@
+//! `PUT /api/v1/stocks/{sku}`
+
+use futures_util::future::join_all;
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    Answer, PATIENCE, customer, customer_with, decide, details, eventually, names_the_member_at_fault, operator,
+    place_order, product, put, put_product, put_stock, stock_of, unique_sku, wants_a_json_object, wants_a_token,
+    wants_the_scope,
+};
+
+/// The most units that a warehouse may have of a product.
+const MAX_UNITS: u64 = 1_000_000_000;
+
+fn path(sku: &str) -> String {
+    format!("/api/v1/stocks/{sku}")
+}
+
+fn set(available: u64) -> Value {
+    json!({"warehouse": "msk-1", "available": available})
+}
+
+fn adjust(delta: i64) -> Value {
+    json!({"warehouse": "msk-1", "delta": delta})
+}
+
+async fn ask(sku: &str, body: &Value) -> Answer {
+    operator().await.ask(put(&path(sku)).json(body)).await
+}
+
+/// The answer for what is in one warehouse alone.
+fn only(sku: &str, available: u64, reserved: u64) -> Value {
+    let warehouses = json!([{"warehouse": "msk-1", "available": available, "reserved": reserved}]);
+    json!({"productId": sku, "available": available, "warehouses": warehouses})
+}
+
+#[tokio::test]
+async fn stock_is_set_and_adjusted_by_warehouse_and_added_up() {
+    let sku = unique_sku();
+    put_product(&sku, &details(100)).await;
+    assert_eq!(put_stock(&sku, &set(5)).await, only(&sku, 5, 0));
+    assert_eq!(put_stock(&sku, &adjust(3)).await, only(&sku, 8, 0));
+    assert_eq!(put_stock(&sku, &adjust(-8)).await, only(&sku, 0, 0));
+    assert_eq!(put_stock(&sku, &set(2)).await, only(&sku, 2, 0));
+    let named = put_stock(&sku, &json!({"warehouse": "a-2", "delta": 40})).await;
+    let warehouses = json!([
+        {"warehouse": "a-2", "available": 40, "reserved": 0}, {"warehouse": "msk-1", "available": 2, "reserved": 0},
+    ]);
+    assert_eq!(named, json!({"productId": sku, "available": 42, "warehouses": warehouses}));
+    assert_eq!(stock_of(&sku).await, 42);
+}
+
+#[tokio::test]
+async fn goods_may_come_before_the_catalog_knows_of_them() {
+    let sku = unique_sku();
+    assert_eq!(put_stock(&sku, &set(1)).await, only(&sku, 1, 0));
+}
+
+#[tokio::test]
+async fn an_adjustment_below_nothing_changes_nothing() {
+    let sku = unique_sku();
+    put_stock(&sku, &set(3)).await;
+    let problem = ask(&sku, &adjust(-4)).await.problem(409, "insufficient_stock");
+    assert_eq!((&problem["sku"], &problem["wanted"]), (&json!(sku), &json!(4)));
+    assert_eq!(problem["available"], 3);
+    assert_eq!(put_stock(&sku, &adjust(1)).await, only(&sku, 4, 0));
+    let elsewhere = json!({"warehouse": "spb-1", "delta": -1});
+    assert_eq!(ask(&sku, &elsewhere).await.problem(409, "insufficient_stock")["available"], 0);
+    assert_eq!(put_stock(&sku, &adjust(-4)).await, only(&sku, 0, 0), "no warehouse was made by the refusal");
+}
+
+#[tokio::test]
+async fn what_is_set_aside_for_an_order_stays_set_aside() {
+    let anna = customer().await;
+    let kettle = product(100, 5).await;
+    let order = place_order(&anna, &kettle, 2).await;
+    assert_eq!(put_stock(&kettle.sku, &adjust(1)).await, only(&kettle.sku, 4, 2));
+    assert_eq!(put_stock(&kettle.sku, &set(10)).await, only(&kettle.sku, 10, 2));
+    ask(&kettle.sku, &adjust(-11)).await.problem(409, "insufficient_stock");
+    assert_eq!(decide(&order, "decline").await.status, 303);
+    assert_eq!(put_stock(&kettle.sku, &adjust(-1)).await, only(&kettle.sku, 11, 0), "what was set aside came back");
+}
+
+#[tokio::test]
+async fn parallel_adjustments_add_up() {
+    let sku = unique_sku();
+    put_stock(&sku, &set(100)).await;
+    let deltas: [i64; 16] = [1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, 9];
+    let adjusted = deltas.map(|delta| {
+        let sku = &sku;
+        eventually("an adjustment that is not crowded out", PATIENCE, move || async move {
+            let answer = ask(sku, &adjust(delta)).await;
+            (answer.status != 503).then(|| answer.expect(200))
+        })
+    });
+    join_all(adjusted).await;
+    let sum = 100 + deltas.iter().sum::<i64>();
+    assert_eq!(stock_of_warehouse(&sku).await, sum.cast_unsigned());
+}
+
+/// What the only warehouse of `sku` has; asked for by a change that is taken back.
+async fn stock_of_warehouse(sku: &str) -> u64 {
+    put_stock(sku, &adjust(1)).await;
+    put_stock(sku, &adjust(-1)).await["available"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn of_parallel_takings_only_as_many_succeed_as_there_are_goods() {
+    let sku = unique_sku();
+    put_stock(&sku, &set(3)).await;
+    let taken = [(); 8].map(|()| {
+        let sku = &sku;
+        eventually("a taking that is not crowded out", PATIENCE, move || async move {
+            let answer = ask(sku, &adjust(-1)).await;
+            (answer.status != 503).then_some(answer)
+        })
+    });
+    let (gone, refused): (Vec<Answer>, Vec<Answer>) =
+        join_all(taken).await.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!(gone.len(), 3);
+    for answer in refused {
+        answer.problem(409, "insufficient_stock");
+    }
+    assert_eq!(put_stock(&sku, &adjust(1)).await, only(&sku, 1, 0));
+}
+
+#[tokio::test]
+async fn numbers_are_taken_to_their_edges() {
+    let sku = unique_sku();
+    assert_eq!(put_stock(&sku, &set(MAX_UNITS)).await, only(&sku, MAX_UNITS, 0));
+    ask(&sku, &adjust(1)).await.problem_at(422, "invalid_input", "/delta");
+    let all = MAX_UNITS.cast_signed();
+    assert_eq!(put_stock(&sku, &adjust(-all)).await, only(&sku, 0, 0));
+    assert_eq!(put_stock(&sku, &adjust(all)).await, only(&sku, MAX_UNITS, 0));
+    assert_eq!(put_stock(&sku, &set(0)).await, only(&sku, 0, 0));
+}
+
+#[tokio::test]
+async fn a_warehouse_has_a_plain_name_of_at_most_40_characters() {
+    let longest = format!("{:-<40}", "a9");
+    let answered = put_stock(&unique_sku(), &json!({"warehouse": longest, "available": 1})).await;
+    assert_eq!(answered["warehouses"][0]["warehouse"], longest);
+}
+
+#[tokio::test]
+async fn a_member_that_breaks_a_rule_is_named() {
+    let (sku, operator) = (unique_sku(), operator().await);
+    let request = || put(&path(&sku)).bearer_auth(&operator.token);
+    let names = ["", "MSK", "a b", "a#b", "склад", "a/b", &"x".repeat(41)];
+    let mut cases: Vec<(&str, Value)> = names.into_iter().map(|name| ("warehouse", json!(name))).collect();
+    cases.extend([("warehouse", Value::Null), ("warehouse", json!(1)), ("reserved", json!(1))]);
+    let wrong = [json!(-1), json!(MAX_UNITS + 1), json!(1.5), json!("5"), json!(u64::MAX)];
+    cases.extend(wrong.map(|units| ("available", units)));
+    names_the_member_at_fault(&set(5), cases, request).await;
+    let all = MAX_UNITS.cast_signed();
+    let wrong = [json!(0), json!(all + 1), json!(-all - 1), json!(0.5), json!("1"), json!(i64::MIN)];
+    names_the_member_at_fault(&adjust(5), wrong.map(|delta| ("delta", delta)), request).await;
+
+    for body in [json!({"warehouse": "msk-1"}), json!({"warehouse": "msk-1", "available": 1, "delta": 1})] {
+        let problem = ask(&sku, &body).await.problem_at(422, "invalid_input", "/available");
+        assert_eq!(problem["errors"][1]["pointer"], "/delta");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_a_json_object_is_refused() {
+    let (sku, operator) = (unique_sku(), operator().await);
+    wants_a_json_object(|| put(&path(&sku)).bearer_auth(&operator.token)).await;
+}
+
+#[tokio::test]
+async fn a_sku_that_no_product_can_have_is_named() {
+    for sku in ["x".repeat(65).as_str(), "two%20words", "%D1%8B", "a@b"] {
+        ask(sku, &set(1)).await.problem_at(400, "invalid_parameter", "/path/sku");
+    }
+}
+
+#[tokio::test]
+async fn only_who_may_write_stock_changes_it() {
+    let sku = unique_sku();
+    let request = || -> RequestBuilder { put(&path(&sku)).json(&set(9)) };
+    wants_a_token(request).await;
+    wants_the_scope("stock:write", request).await;
+    customer_with(&["catalog:write", "orders:write"]).await.ask(request()).await.problem(403, "insufficient_scope");
+    let keeper = customer_with(&["stock:write"]).await;
+    assert_eq!(keeper.ask(put(&path(&sku)).json(&adjust(1))).await.expect(200), only(&sku, 1, 0));
+}
