@@ -52,10 +52,11 @@ def keep_streams():
     The emulator keeps the positions alone: after a restart a reader would skip as many new records as it had read
     before, and the records that nobody had read yet would be gone.
     """
-    from ministack.services import dynamodb
+    from ministack.services import dynamodb, lambda_svc
 
-    state_of, restore = dynamodb.get_state, dynamodb.load_persisted_state
+    state_of, restore, poll = dynamodb.get_state, dynamodb.load_persisted_state, lambda_svc._poll_dynamodb_streams
     streams = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}
+    checked = set()
 
     def state():
         return {**state_of(), **{name: copy.deepcopy(kept) for name, kept in streams.items()}}
@@ -66,7 +67,27 @@ def keep_streams():
             kept.update((data or {}).get(name, {}))
         restore(data)
 
+    def poll_from_inside():
+        _bring_positions_inside(dynamodb, lambda_svc, checked)
+        return poll()
+
     dynamodb.get_state, dynamodb.load_persisted_state = state, restored
+    lambda_svc._poll_dynamodb_streams = poll_from_inside
+
+
+def _bring_positions_inside(dynamodb, lambda_svc, checked):
+    """Brings each saved position, once, back to its stream's end: saved while records came, it may lie beyond."""
+    positions = lambda_svc._dynamodb_stream_positions._data
+    for account, region, source in lambda_svc._iter_all_esms():
+        reader = (account, region, source["UUID"])
+        _, found, table = source.get("EventSourceArn", "").partition(":table/")
+        table = table.partition("/")[0]
+        if reader in checked or not found or not dynamodb._tables.get_scoped(account, region, table):
+            continue
+        checked.add(reader)
+        if reader in positions:
+            end = dynamodb.stream_end_position(table, account_id=account, region=region)
+            positions[reader] = min(positions[reader], end)
 
 
 def retry_reported_records():
