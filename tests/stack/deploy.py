@@ -44,7 +44,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         return False
     _remove_hopeless(session, stack.name)
     _ensure_bucket(session)
-    options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET]
+    options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET, "--no-progressbar"]
     # The tag makes the emulator give the HTTP API this id, which the address in PublicBaseUrl relies on.
     command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], values)
     command[:1] = [str(TOOLS / "python"), str(Path(__file__).with_name("quick_sam.py"))]
@@ -102,6 +102,7 @@ def output(session: Any, stage: str, name: str) -> str:
 def _follow(command: list[str], environment: dict[str, str], log: Path, step: Step) -> None:
     """Runs `sam deploy`, tells how far it is, and keeps what it says in `log`."""
     done = 0
+    step.note("packing and uploading the functions")
     with log.open("w") as kept:
         sam = subprocess.Popen(
             command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -110,7 +111,7 @@ def _follow(command: list[str], environment: dict[str, str], log: Path, step: St
             kept.write(line)
             if RESOURCE_DONE.match(line):
                 done += 1
-                step.note(f"{done} resources")
+                step.note(f"{done} resources are ready")
     if sam.wait() != 0:
         raise Failure("sam deploy failed", log=log)
 

@@ -58,7 +58,7 @@ def _line(event: dict, name: str) -> str:
     writer = event["group"].rsplit("/", 1)[-1]
     try:
         fields = json.loads(message)
-        writer = fields.get("function") or writer
+        writer = next((span["function"] for span in fields.get("spans", []) if "function" in span), writer)
     except (ValueError, AttributeError):
         pass
     return f"{writer.removeprefix(name + '-'):<{NAME_WIDTH}} {message}"

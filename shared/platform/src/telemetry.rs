@@ -15,8 +15,9 @@ pub fn start() {
     let started = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
+        .with_current_span(false)
+        // Around every line: which function this is, and which invocation.
+        .with_span_list(true)
         .with_target(false)
         .with_env_filter(filter)
         .try_init();

@@ -4,7 +4,8 @@ use futures_util::future::join;
 use serde_json::json;
 
 use crate::harness::{
-    Answer, Person, cart_of, customer, delete, details, product, put_in_cart, put_product, unique_sku, wants_a_token,
+    Answer, Person, cart_of, customer, delete, details, product, put_in_cart, put_product, unique_sku,
+    wants_a_token,
 };
 
 async fn take_out(person: &Person, sku: &str) -> Answer {
@@ -34,7 +35,11 @@ async fn taking_out_what_is_not_there_changes_nothing() {
     put_in_cart(&anna, &kettle.sku, 1).await;
     let gone = take_out(&anna, &kettle.sku).await.expect(200);
     assert_eq!((&gone["items"], &gone["version"]), (&json!([]), &json!(2)));
-    assert_eq!(take_out(&anna, &kettle.sku).await.expect(200), gone, "a repeated request is answered like the first");
+    assert_eq!(
+        take_out(&anna, &kettle.sku).await.expect(200),
+        gone,
+        "a repeated request is answered like the first"
+    );
     assert_eq!(take_out(&anna, &unique_sku()).await.expect(200), gone);
 }
 

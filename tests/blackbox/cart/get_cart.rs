@@ -51,7 +51,11 @@ async fn names_prices_and_stock_are_those_of_the_moment() {
     let cart = cart_of(&anna).await;
     let line = &cart["items"][0];
     assert_eq!((&line["name"], &line["price"]), (&json!("Самовар, новый"), &json!(130)));
-    assert_eq!((&line["quantity"], &line["available"]), (&json!(4), &json!(1)), "what was wanted stays wanted");
+    assert_eq!(
+        (&line["quantity"], &line["available"]),
+        (&json!(4), &json!(1)),
+        "what was wanted stays wanted"
+    );
     assert_eq!((&cart["totals"]["subtotal"], &cart["version"]), (&json!(520), &json!(1)));
 }
 

@@ -70,7 +70,11 @@ async fn the_last_piece_can_be_wanted_and_one_more_can_not() {
     assert_eq!((&problem["sku"], &problem["wanted"]), (&json!(kettle.sku), &json!(6)));
     assert_eq!(problem["available"], 5);
     let cart = cart_of(&anna).await;
-    assert_eq!((&cart["items"][0]["quantity"], &cart["version"]), (&json!(5), &json!(1)), "the cart is as it was");
+    assert_eq!(
+        (&cart["items"][0]["quantity"], &cart["version"]),
+        (&json!(5), &json!(1)),
+        "the cart is as it was"
+    );
 }
 
 #[tokio::test]
@@ -154,7 +158,8 @@ async fn a_quantity_is_from_1_to_65535() {
     let kettle = product(1, 100_000).await;
     let cart = put_in_cart(&anna, &kettle.sku, MAX_QUANTITY).await;
     assert_eq!(cart["totals"]["subtotal"], MAX_QUANTITY);
-    let wrong = [json!(0), json!(-1), json!(MAX_QUANTITY + 1), json!(1.5), json!("2"), json!([1]), Value::Null];
+    let wrong =
+        [json!(0), json!(-1), json!(MAX_QUANTITY + 1), json!(1.5), json!("2"), json!([1]), Value::Null];
     let mut cases: Vec<(&str, Value)> = wrong.into_iter().map(|wrong| ("quantity", wrong)).collect();
     cases.extend([("quantity", json!(u64::MAX)), ("quantity", json!(true)), ("price", json!(1))]);
     let request = || item(&kettle.sku).bearer_auth(&anna.token);

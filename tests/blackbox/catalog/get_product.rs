@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, customer, customer_with, details, get, operator, put_product, put_stock, unique_sku};
+use crate::harness::{
+    Answer, customer, customer_with, details, get, operator, put_product, put_stock, unique_sku,
+};
 
 fn path(sku: &str) -> String {
     format!("/api/v1/products/{sku}")
@@ -66,7 +68,11 @@ async fn a_product_that_is_not_active_exists_for_those_who_keep_the_catalog_alon
     let hidden = |problem: Value| problem["detail"].clone();
 
     let unknown = hidden(seen_by_anybody(&unique_sku()).await.problem(404, "not_found"));
-    assert_eq!(hidden(seen_by_anybody(&sku).await.problem(404, "not_found")), unknown, "it can't be told apart");
+    assert_eq!(
+        hidden(seen_by_anybody(&sku).await.problem(404, "not_found")),
+        unknown,
+        "it can't be told apart"
+    );
     for stranger in [customer().await, customer_with(&["stock:write", "orders:write"]).await] {
         assert_eq!(hidden(stranger.ask(get(&path(&sku))).await.problem(404, "not_found")), unknown);
     }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, PATIENCE, customer, customer_with, details, eventually, get, operator, put_product, put_stock, unique_sku,
+    Answer, PATIENCE, customer, customer_with, details, eventually, get, operator, put_product, put_stock,
+    unique_sku,
 };
 
 const LIST: &str = "/api/v1/products";
@@ -63,7 +64,8 @@ async fn an_item_says_what_it_costs_and_how_many_there_are() {
     put_stock(&sku, &json!({"warehouse": "msk-1", "available": 2})).await;
     put_stock(&sku, &json!({"warehouse": "spb-1", "available": 3})).await;
     until_listed(&word, 1).await;
-    let mut item = json!({"id": sku, "name": format!("Чай {word}"), "stock": 5, "price": 4_200, "currency": "RUB"});
+    let mut item =
+        json!({"id": sku, "name": format!("Чай {word}"), "stock": 5, "price": 4_200, "currency": "RUB"});
     assert_eq!(pages(|| search(&word)).await.concat(), [item.clone()]);
     let customer = customer().await;
     let seen = pages(|| search(&word).bearer_auth(&customer.token)).await.concat();
@@ -118,10 +120,13 @@ async fn a_name_is_found_by_the_beginnings_of_its_words() {
     let (sku, word) = (unique_sku(), unique_word());
     enter(&sku, &format!("Чай «Зелёный», {word}"), true).await;
     until_listed(&word, 1).await;
-    for text in [word.to_uppercase(), format!("ЧАЙ {word}"), format!("{word} зелён ча"), word[..30].to_owned()] {
+    for text in
+        [word.to_uppercase(), format!("ЧАЙ {word}"), format!("{word} зелён ча"), word[..30].to_owned()]
+    {
         assert_eq!(ids(|| search(&text)).await, [sku.as_str()], "{text}");
     }
-    for text in [format!("ай {word}"), word[1..].to_owned(), format!("{word}x"), format!("кофе {word}")] {
+    for text in [format!("ай {word}"), word[1..].to_owned(), format!("{word}x"), format!("кофе {word}")]
+    {
         assert!(ids(|| search(&text)).await.is_empty(), "{text}");
     }
 }

@@ -5,8 +5,8 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, customer_with, details, get, names_the_member_at_fault, operator, put, put_product, put_stock, unique_sku,
-    wants_a_json_object, wants_a_token, wants_the_scope, without,
+    Answer, customer_with, details, get, names_the_member_at_fault, operator, put, put_product, put_stock,
+    unique_sku, wants_a_json_object, wants_a_token, wants_the_scope, without,
 };
 
 /// The largest amount that is taken, in minor units.
@@ -138,7 +138,8 @@ async fn a_member_that_breaks_a_rule_is_named() {
 async fn all_members_that_break_a_rule_are_named_at_once() {
     let body = json!({"name": "", "description": "x".repeat(5_001), "price": -1, "currency": "RUB",
         "attributes": {"a": [[[[[]]]]]}});
-    let refused = operator().await.ask(put(&path(&unique_sku())).json(&body)).await.problem(422, "invalid_input");
+    let refused =
+        operator().await.ask(put(&path(&unique_sku())).json(&body)).await.problem(422, "invalid_input");
     let errors = refused["errors"].as_array().unwrap();
     let pointers: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
     assert_eq!(pointers, ["/name", "/description", "/price", "/attributes"]);
@@ -175,7 +176,11 @@ async fn only_who_may_write_the_catalog_changes_it() {
     let request = || -> RequestBuilder { put(&path(&sku)).json(&details(100)) };
     wants_a_token(request).await;
     wants_the_scope("catalog:write", request).await;
-    customer_with(&["stock:write", "orders:write"]).await.ask(request()).await.problem(403, "insufficient_scope");
+    customer_with(&["stock:write", "orders:write"])
+        .await
+        .ask(request())
+        .await
+        .problem(403, "insufficient_scope");
     Answer::to(get(&path(&sku))).await.problem(404, "not_found");
     let keeper = customer_with(&["catalog:write"]).await;
     assert_eq!(keeper.ask(request()).await.expect(200)["id"], sku);

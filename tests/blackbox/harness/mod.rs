@@ -2,14 +2,17 @@
 
 mod answer;
 mod aws;
+mod events;
 mod messages;
 mod people;
 mod refusals;
 mod shop;
 mod stack;
+mod tokens;
 
 pub(crate) use answer::Answer;
 pub(crate) use aws::{invoke, invoke_raw, lambda, secret, set_status};
+pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
 pub(crate) use messages::{emails, texts};
 pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
@@ -22,13 +25,14 @@ pub(crate) use shop::{
     Product, cart_of, decide, details, place_order, product, put_in_cart, put_product, put_stock, stock_of,
     unique_sku,
 };
-pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
+pub(crate) use stack::{delete, get, http, post, put, setting};
+pub(crate) use tokens::{claims, token_header};
 
 use std::future::Future;
 use std::time::Duration;
 
 /// How long something that happens behind the routes may take before a test gives it up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks again and again until there is an answer; fails the test, saying what was waited for, when there is none in time.
 pub(crate) async fn eventually<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> T

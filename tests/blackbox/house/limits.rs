@@ -11,7 +11,8 @@ fn every_limit_on_the_page_is_the_constant_in_its_file() {
     let mut seen = 0;
     for found in row.captures_iter(&page) {
         let (value, constant, file) = (&found[1], &found[2], &found[3]);
-        let source = std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let source =
+            std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         let declared = Regex::new(&format!(r"const {constant}: [^=]+= {};", regex::escape(value))).unwrap();
         assert!(declared.is_match(&source), "{constant} is not {value} in {file}");
         seen += 1;

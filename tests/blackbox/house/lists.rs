@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::template::{events, functions, kebab, resources, root, routes};
 
-/// CloudFormation takes 500 resources in a stack; this leaves room to notice.
+/// `CloudFormation` takes 500 resources in a stack; this leaves room to notice.
 const MAX_RESOURCES: usize = 450;
 /// An HTTP API takes 300 routes; this leaves room to notice.
 const MAX_ROUTES: usize = 270;

@@ -5,9 +5,9 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PATIENCE, customer, customer_with, decide, details, eventually, names_the_member_at_fault, operator,
-    place_order, product, put, put_product, put_stock, stock_of, unique_sku, wants_a_json_object, wants_a_token,
-    wants_the_scope,
+    Answer, PATIENCE, customer, customer_with, decide, details, eventually, names_the_member_at_fault,
+    operator, place_order, product, put, put_product, put_stock, stock_of, unique_sku, wants_a_json_object,
+    wants_a_token, wants_the_scope,
 };
 
 /// The most units that a warehouse may have of a product.
@@ -79,7 +79,11 @@ async fn what_is_set_aside_for_an_order_stays_set_aside() {
     assert_eq!(put_stock(&kettle.sku, &set(10)).await, only(&kettle.sku, 10, 2));
     ask(&kettle.sku, &adjust(-11)).await.problem(409, "insufficient_stock");
     assert_eq!(decide(&order, "decline").await.status, 303);
-    assert_eq!(put_stock(&kettle.sku, &adjust(-1)).await, only(&kettle.sku, 11, 0), "what was set aside came back");
+    assert_eq!(
+        put_stock(&kettle.sku, &adjust(-1)).await,
+        only(&kettle.sku, 11, 0),
+        "what was set aside came back"
+    );
 }
 
 #[tokio::test]
@@ -182,7 +186,11 @@ async fn only_who_may_write_stock_changes_it() {
     let request = || -> RequestBuilder { put(&path(&sku)).json(&set(9)) };
     wants_a_token(request).await;
     wants_the_scope("stock:write", request).await;
-    customer_with(&["catalog:write", "orders:write"]).await.ask(request()).await.problem(403, "insufficient_scope");
+    customer_with(&["catalog:write", "orders:write"])
+        .await
+        .ask(request())
+        .await
+        .problem(403, "insufficient_scope");
     let keeper = customer_with(&["stock:write"]).await;
     assert_eq!(keeper.ask(put(&path(&sku)).json(&adjust(1))).await.expect(200), only(&sku, 1, 0));
 }

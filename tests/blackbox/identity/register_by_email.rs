@@ -1,0 +1,77 @@
+//! `POST /api/v1/auth/register/email`
+
+use serde_json::{Value, json};
+
+use super::registering::{self, register, send, user, without_id};
+use crate::harness::{Answer, names_the_member_at_fault, registration, without};
+
+const BY: &str = "email";
+
+#[tokio::test]
+async fn an_account_is_opened_and_answered_without_its_password() {
+    let body = registration();
+    let answer = send(BY, &body).await;
+    assert_eq!(
+        (answer.header("content-type"), answer.header("cache-control")),
+        ("application/json", "no-store")
+    );
+    assert_eq!(without_id(answer.expect(201)), user(&body));
+}
+
+#[tokio::test]
+async fn a_phone_may_be_left_out_and_the_address_may_not() {
+    for body in [without(&registration(), "phone"), json!({"phone": null})] {
+        let mut full = without(&registration(), "phone");
+        full.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        let expected = user(&without(&full, "phone"));
+        assert_eq!(without_id(send(BY, &full).await.expect(201)), expected);
+    }
+    names_the_member_at_fault(&registration(), [("email", Value::Null)], || register(BY)).await;
+}
+
+#[tokio::test]
+async fn names_addresses_and_numbers_are_brought_into_one_form() {
+    registering::normalises(BY).await;
+}
+
+#[tokio::test]
+async fn a_member_that_breaks_a_rule_is_named() {
+    registering::names_members(BY).await;
+}
+
+#[tokio::test]
+async fn a_password_is_of_8_to_128_characters_of_any_kind() {
+    registering::takes_any_password(BY).await;
+}
+
+#[tokio::test]
+async fn a_login_that_is_taken_is_refused_and_named() {
+    registering::refuses_what_is_taken(BY).await;
+}
+
+#[tokio::test]
+async fn of_registrations_at_the_same_instant_one_wins() {
+    registering::lets_one_of_many_win(BY).await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_like_the_first() {
+    registering::heeds_the_idempotency_key(BY).await;
+}
+
+#[tokio::test]
+async fn parallel_repeats_open_one_account() {
+    registering::makes_one_account_of_parallel_repeats(BY).await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_a_json_object_is_refused() {
+    registering::reads_a_json_object(BY).await;
+}
+
+#[tokio::test]
+async fn a_member_of_a_registration_is_given_once() {
+    let body = r#"{"email": "a@example.com", "email": "b@example.com"}"#;
+    let request = register(BY).header("content-type", "application/json").body(body);
+    Answer::to(request).await.problem_at(422, "invalid_input", "/email");
+}

@@ -1,0 +1,69 @@
+//! `POST /api/v1/auth/register/phone`
+
+use serde_json::Value;
+
+use super::registering::{self, register, send, user, without_id};
+use crate::harness::{names_the_member_at_fault, registration, without};
+
+const BY: &str = "phone";
+
+#[tokio::test]
+async fn an_account_is_opened_and_answered_without_its_password() {
+    let body = registration();
+    assert_eq!(without_id(send(BY, &body).await.expect(201)), user(&body));
+}
+
+#[tokio::test]
+async fn an_address_may_be_left_out_and_the_number_may_not() {
+    let body = without(&registration(), "email");
+    assert_eq!(without_id(send(BY, &body).await.expect(201)), user(&body));
+    names_the_member_at_fault(&registration(), [("phone", Value::Null)], || register(BY)).await;
+}
+
+#[tokio::test]
+async fn a_number_that_is_taken_is_refused_also_without_an_address() {
+    let first = without(&registration(), "email");
+    send(BY, &first).await.expect(201);
+    let problem = send(BY, &first).await.problem_at(409, "phone_taken", "/phone");
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn names_addresses_and_numbers_are_brought_into_one_form() {
+    registering::normalises(BY).await;
+}
+
+#[tokio::test]
+async fn a_member_that_breaks_a_rule_is_named() {
+    registering::names_members(BY).await;
+}
+
+#[tokio::test]
+async fn a_password_is_of_8_to_128_characters_of_any_kind() {
+    registering::takes_any_password(BY).await;
+}
+
+#[tokio::test]
+async fn a_login_that_is_taken_is_refused_and_named() {
+    registering::refuses_what_is_taken(BY).await;
+}
+
+#[tokio::test]
+async fn of_registrations_at_the_same_instant_one_wins() {
+    registering::lets_one_of_many_win(BY).await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_like_the_first() {
+    registering::heeds_the_idempotency_key(BY).await;
+}
+
+#[tokio::test]
+async fn parallel_repeats_open_one_account() {
+    registering::makes_one_account_of_parallel_repeats(BY).await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_a_json_object_is_refused() {
+    registering::reads_a_json_object(BY).await;
+}

@@ -1,0 +1,200 @@
+//! What both registrations have in common.
+
+use futures_util::future::join_all;
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::harness::{
+    Answer, PASSWORD, names_the_member_at_fault, post, registration, unique_email, unique_phone,
+    wants_a_json_object,
+};
+
+/// Registers by `email` or by `phone`.
+pub(super) fn register(by: &str) -> RequestBuilder {
+    post(&format!("/api/v1/auth/register/{by}"))
+}
+
+pub(super) async fn send(by: &str, body: &Value) -> Answer {
+    Answer::to(register(by).json(body)).await
+}
+
+/// The answer that `body` should get, apart from the id.
+pub(super) fn user(body: &Value) -> Value {
+    let mut user = body.clone();
+    let members = user.as_object_mut().unwrap();
+    members.remove("password");
+    members.insert("emailVerified".to_owned(), json!(false));
+    members.insert("phoneVerified".to_owned(), json!(false));
+    user
+}
+
+/// The answer with an id in it, which is taken out and has to be a UUID.
+pub(super) fn without_id(mut answer: Value) -> Value {
+    let id = answer.as_object_mut().unwrap().remove("id").unwrap();
+    assert!(id.as_str().unwrap().parse::<Uuid>().is_ok(), "{id}");
+    answer
+}
+
+/// Names, addresses and numbers have one form however they are spelt.
+pub(super) async fn normalises(by: &str) {
+    let (mut body, mut expected) = (registration(), registration());
+    let (email, phone) = (unique_email(), unique_phone());
+    body["email"] = json!(format!(" {} ", email.to_uppercase()));
+    body["phone"] =
+        json!(format!("8 ({}) {}-{}-{}", &phone[2..5], &phone[5..8], &phone[8..10], &phone[10..]));
+    body["firstName"] = json!("  Зоя-Мария О’Нил 李 ");
+    expected["firstName"] = json!("Зоя-Мария О’Нил 李");
+    body["lastName"] = json!("ы".repeat(100));
+    expected["lastName"] = body["lastName"].clone();
+    expected["email"] = json!(email);
+    expected["phone"] = json!(phone);
+    assert_eq!(without_id(send(by, &body).await.expect(201)), user(&expected));
+}
+
+/// A member that breaks a rule is named, whichever it is.
+pub(super) async fn names_members(by: &str) {
+    let mut cases =
+        vec![("isAdmin", json!(true)), ("scopes", json!(["orders:write"])), ("id", json!(Uuid::nil()))];
+    let names = ["", "   ", "...", "A\nB", "A\u{0}", "A\u{202e}B", "\u{200b}", &"я".repeat(101)];
+    for member in ["firstName", "lastName"] {
+        cases.extend(names.map(|name| (member, json!(name))));
+        cases.extend([(member, Value::Null), (member, json!(7)), (member, json!(["Анна"]))]);
+    }
+    let long = format!("{}@{}.example.com", "a".repeat(64), "b".repeat(63).repeat(3));
+    let emails = [
+        "",
+        "@",
+        "anna",
+        "anna@localhost",
+        "anna@@example.com",
+        "Anna <anna@example.com>",
+        "a b@example.com",
+        "anna@example.com\r\nBcc: b@example.com",
+        "имя@example.com",
+        "anna@пример.рф",
+        &long,
+    ];
+    cases.extend(emails.map(|email| ("email", json!(email))));
+    let phones = [
+        "",
+        "+",
+        "112",
+        "+7 999 123",
+        "+7 999 123 45 67 89",
+        "+999 123 456 789",
+        "+1 800 FLOWERS",
+        "seven",
+        "tel:+79991234567",
+        "٨٩٩٩١٢٣٤٥٦٧",
+    ];
+    cases.extend(phones.map(|phone| ("phone", json!(phone))));
+    cases.push(("phone", json!(79_161_234_567_u64)));
+    let passwords = ["", "seven77", &"x".repeat(129), "password1", "PassWord1", "12345678"];
+    cases.extend(passwords.map(|password| ("password", json!(password))));
+    cases.extend([("password", Value::Null), ("password", json!(12_345_678))]);
+    names_the_member_at_fault(&registration(), cases, || register(by)).await;
+}
+
+/// Whatever is 8 to 128 characters long may be a password, and opens the account exactly as it was given.
+pub(super) async fn takes_any_password(by: &str) {
+    for password in
+        ["zq8!kwp3", " p a d d e d ", &"я".repeat(128), "\u{1f9c0}\u{1f9c0}\u{1f9c0}\u{1f9c0}кот\u{0}"]
+    {
+        let mut body = registration();
+        body["password"] = json!(password);
+        let answer = send(by, &body).await;
+        assert!(!answer.text.contains(password), "a password is never repeated");
+        answer.expect(201);
+        let login = json!({"email": body["email"], "password": password});
+        Answer::to(post("/api/v1/auth/login/email").json(&login)).await.expect(200);
+    }
+}
+
+/// A login that an account has is refused to another, and named.
+pub(super) async fn refuses_what_is_taken(by: &str) {
+    let first = registration();
+    send(by, &first).await.expect(201);
+    for (members, code) in [
+        (vec!["email"], "email_taken"),
+        (vec!["phone"], "phone_taken"),
+        (vec!["email", "phone"], "email_taken"),
+    ] {
+        let mut second = registration();
+        for member in &members {
+            second[*member] = first[*member].clone();
+        }
+        second["email"] = json!(second["email"].as_str().unwrap().to_uppercase());
+        let problem = send(by, &second).await.problem(409, code);
+        let errors = problem["errors"].as_array().unwrap();
+        let pointers: Vec<&str> =
+            errors.iter().map(|error| &error["pointer"].as_str().unwrap()[1..]).collect();
+        assert_eq!(pointers, members);
+    }
+    // What was refused took nothing: the login that was free stays free.
+    let mut half = registration();
+    half["email"] = first["email"].clone();
+    send(by, &half).await.problem(409, "email_taken");
+    half["email"] = json!(unique_email());
+    send(by, &half).await.expect(201);
+}
+
+/// Of registrations of one login at the same instant one wins.
+pub(super) async fn lets_one_of_many_win(by: &str) {
+    let body = registration();
+    let answers = join_all((0..5).map(|_| send(by, &body))).await;
+    let (won, lost): (Vec<Answer>, Vec<Answer>) =
+        answers.into_iter().partition(|answer| answer.status == 201);
+    assert_eq!(won.len(), 1);
+    for answer in lost {
+        answer.problem(409, "email_taken");
+    }
+    let login = json!({"email": body["email"], "password": PASSWORD});
+    Answer::to(post("/api/v1/auth/login/email").json(&login)).await.expect(200);
+}
+
+/// The same request with the same key is one registration with one answer.
+pub(super) async fn heeds_the_idempotency_key(by: &str) {
+    let body = registration();
+    let key = Uuid::new_v4().to_string();
+    let keyed = |key: &str, body: &Value| Answer::to(register(by).header("idempotency-key", key).json(body));
+    let first = keyed(&key, &body).await;
+    assert_eq!(first.header("x-idempotent-replay"), "");
+    let first = first.expect(201);
+    // A key may be quoted, as the draft has it, or bare.
+    for key in [key.clone(), format!("\"{key}\"")] {
+        let again = keyed(&key, &body).await;
+        assert_eq!(again.header("x-idempotent-replay"), "true");
+        assert_eq!(again.expect(200), first);
+    }
+    for (member, value) in [("firstName", json!("Мария")), ("password", json!("another password"))] {
+        let mut other = body.clone();
+        other[member] = value;
+        keyed(&key, &other).await.problem(422, "idempotency_key_reused");
+    }
+    keyed(&Uuid::new_v4().to_string(), &body).await.problem(409, "email_taken");
+    for key in ["", "\"\"", &"k".repeat(256), "two words"] {
+        keyed(key, &registration()).await.problem(400, "invalid_idempotency_key");
+    }
+    keyed(&format!("{key:k<255}"), &registration()).await.expect(201);
+}
+
+/// Requests with one key at the same instant make one account; none of them is told that its login is taken.
+pub(super) async fn makes_one_account_of_parallel_repeats(by: &str) {
+    let body = registration();
+    let key = Uuid::new_v4().to_string();
+    let answers =
+        join_all((0..4).map(|_| Answer::to(register(by).header("idempotency-key", &key).json(&body)))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+        match answer.status {
+            200 => assert_eq!(answer.header("x-idempotent-replay"), "true"),
+            _ => drop(answer.problem(409, "idempotency_in_progress")),
+        }
+    }
+}
+
+/// Only a JSON object is read.
+pub(super) async fn reads_a_json_object(by: &str) {
+    wants_a_json_object(|| register(by)).await;
+}

@@ -1,0 +1,3 @@
+//! What customers are told.
+
+mod notify_customer;

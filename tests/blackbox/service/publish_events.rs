@@ -1,0 +1,99 @@
+//! The journal's stream onto the event bus. What reaches the bus is seen by what customers are told because of it.
+
+use serde_json::{Value, json};
+
+use crate::harness::{
+    PATIENCE, Person, customer, emails, eventually, invoke, journal_row, order_event, stream_batch,
+    unique_number,
+};
+
+/// A row that says that an order of `person` was paid, and the order's number.
+fn paid(person: &Person) -> (Value, u64) {
+    let number = unique_number();
+    (journal_row(&order_event("orders.order_paid", &person.id, number, &json!({}))), number)
+}
+
+/// Hands the rows over and answers where the stream is to go on, if not after the last of them.
+async fn publish(rows: &[(&str, Value)]) -> Option<String> {
+    let answer = invoke("PublishEvents", &stream_batch(rows)).await.unwrap();
+    let failures = answer["batchItemFailures"].as_array().unwrap();
+    assert!(failures.len() <= 1, "a stream goes on from one place: {answer}");
+    failures.first().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned())
+}
+
+/// Waits until `person` was told of the payment of each order in `numbers`, once.
+async fn told(person: &Person, numbers: &[u64]) {
+    eventually("the events to arrive", PATIENCE, || async {
+        let letters = emails(&person.email).await;
+        let about = |number: &u64| {
+            let named = |letter: &&Value| letter["text"].as_str().unwrap().contains(&number.to_string());
+            letters.iter().filter(named).count()
+        };
+        let counts: Vec<usize> = numbers.iter().map(about).collect();
+        assert!(counts.iter().all(|count| *count <= 1), "{counts:?}");
+        counts.iter().all(|count| *count == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_of_the_journal_arrives() {
+    let anna = customer().await;
+    let (row, number) = paid(&anna);
+    assert_eq!(publish(&[("100", row)]).await, None);
+    told(&anna, &[number]).await;
+}
+
+#[tokio::test]
+async fn more_events_than_the_bus_takes_at_once_all_arrive() {
+    let anna = customer().await;
+    let mut rows = Vec::new();
+    let mut numbers = Vec::new();
+    let positions: Vec<String> = (100..112).map(|position| position.to_string()).collect();
+    for position in &positions {
+        let (mut row, number) = paid(&anna);
+        // Half of them are of one aggregate.
+        if number % 2 == 0 {
+            row["event"]["aggregateId"] = json!("order/of-them-all");
+        }
+        rows.push((position.as_str(), row));
+        numbers.push(number);
+    }
+    assert_eq!(publish(&rows).await, None);
+    told(&anna, &numbers).await;
+}
+
+#[tokio::test]
+async fn what_is_no_row_of_the_journal_is_reported_and_holds_nothing_else_back() {
+    let anna = customer().await;
+    let ((first, earlier), (last, later)) = (paid(&anna), paid(&anna));
+    let stray = json!({"PK": "order/x", "SK": "000000000001", "colour": "red"});
+    let rows = [("100", first), ("101", stray.clone()), ("102", last), ("103", stray)];
+    assert_eq!(publish(&rows).await.as_deref(), Some("101"), "the stream goes on from the first");
+    told(&anna, &[earlier, later]).await;
+}
+
+#[tokio::test]
+async fn an_event_that_the_bus_can_never_take_is_reported() {
+    let anna = customer().await;
+    let (row, _) = paid(&anna);
+    let mut of_no_context = row.clone();
+    of_no_context["event"]["type"] = json!("order_paid");
+    let mut too_large = row.clone();
+    too_large["event"]["data"]["padding"] = json!("x".repeat(256 * 1024));
+    let mut unsigned = row;
+    unsigned["event"].as_object_mut().unwrap().remove("actor");
+    for (position, row) in [("7", of_no_context), ("8", too_large), ("9", unsigned)] {
+        assert_eq!(publish(&[(position, row)]).await.as_deref(), Some(position));
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_says_nothing() {
+    let mut batch = stream_batch(&[("100", json!({"PK": "order/x", "SK": "000000000001"}))]);
+    batch["Records"][0]["eventName"] = json!("REMOVE");
+    batch["Records"][0]["dynamodb"].as_object_mut().unwrap().remove("NewImage");
+    let nothing = json!({"batchItemFailures": []});
+    assert_eq!(invoke("PublishEvents", &batch).await.unwrap(), nothing);
+    assert_eq!(invoke("PublishEvents", &json!({"Records": []})).await.unwrap(), nothing);
+}
