@@ -111,7 +111,7 @@ def _follow(command: list[str], environment: dict[str, str], log: Path, step: St
             kept.write(line)
             if RESOURCE_DONE.match(line):
                 done += 1
-                step.note(f"{done} resources are ready")
+                step.note(f"{done} of the resources are ready")
     if sam.wait() != 0:
         raise Failure("sam deploy failed", log=log)
 

@@ -26,13 +26,15 @@ WARM_SECONDS = "300"
 
 def choose_port(directory: Path) -> int:
     """The checkout's own port: the one it had, else the preferred one, else the next free."""
-    kept = directory / "port"
+    kept, former = directory / "port", None
     with contextlib.suppress(OSError, ValueError):
-        port = int(kept.read_text())
-        if process.is_free(port) or running(LocalStack(directory, port)):
-            return port
+        former = int(kept.read_text())
+        if process.is_free(former) or running(LocalStack(directory, former)):
+            return former
     for port in range(PREFERRED_PORT, PREFERRED_PORT + PORTS_TRIED):
         if process.is_free(port):
+            if former:
+                _move_state(directory, former, port)
             kept.write_text(f"{port}\n")
             return port
     raise Failure(f"no free port from {PREFERRED_PORT} to {PREFERRED_PORT + PORTS_TRIED - 1}")
@@ -98,6 +100,15 @@ def stop(stack: LocalStack) -> bool:
     with contextlib.suppress(FileNotFoundError):
         _record(stack).unlink()
     return identity is not None
+
+
+def _move_state(directory: Path, former: int, port: int) -> None:
+    """Makes the saved state that of an emulator on another port: queues are known by their whole address."""
+    for file in (directory / "state").glob("*.json"):
+        text = file.read_text()
+        for host in ("localhost", "127.0.0.1"):
+            text = text.replace(f"{host}:{former}/", f"{host}:{port}/")
+        file.write_text(text)
 
 
 def _record(stack: LocalStack) -> Path:

@@ -17,7 +17,7 @@ pub const MAX_UNITS: u64 = 1_000_000_000;
 /// The longest name of a warehouse, in characters.
 pub const MAX_WAREHOUSE_LENGTH: usize = 40;
 /// How often a change is tried again when someone else changes the same place.
-const MAX_ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 20;
 /// The lane that a warehouse starts with.
 const FIRST_LANE: u16 = 0;
 

@@ -9,6 +9,8 @@ use crate::harness::invoke;
 enum Answered {
     /// By HTTP, with this status; for a problem also its code.
     Http(u16, Option<&'static str>),
+    /// By HTTP, with 201; on a stack that was sent the sample before, with the replay of that.
+    Created,
     /// By a batch whose failures are these message or sequence ids.
     Batch(&'static [&'static str]),
     /// By a result that has this member.
@@ -19,13 +21,13 @@ enum Answered {
 const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 
 fn expectation(binary: &str) -> Answered {
-    use Answered::{Batch, Http, Member};
+    use Answered::{Batch, Created, Http, Member};
     match binary {
         "get-health" | "get-ready" | "get-jwks" | "list-products" | "log-in-by-email" | "log-in-by-phone" => {
             Http(200, None)
         }
         "get-product" => Http(404, Some("not_found")),
-        "register-by-email" | "register-by-phone" => Http(201, None),
+        "register-by-email" | "register-by-phone" => Created,
         "refresh-session" => Http(401, Some("invalid_refresh_token")),
         "log-out" => Http(204, None),
         "notify-payment" => Http(401, Some("invalid_signature")),
@@ -47,6 +49,10 @@ fn check(binary: &str, answer: Result<Value, Value>) {
                 let problem: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
                 assert_eq!(problem["code"], code, "{binary}");
             }
+        }
+        (Answered::Created, Ok(answer)) => {
+            let replayed = answer["headers"]["x-idempotent-replay"] == "true";
+            assert_eq!(answer["statusCode"], if replayed { 200 } else { 201 }, "{binary}: {answer}");
         }
         (Answered::Batch(failed), Ok(answer)) => {
             let failed: Vec<Value> = failed.iter().map(|id| json!({"itemIdentifier": id})).collect();

@@ -94,7 +94,7 @@ fn explain(pointer: &str, message: &str) -> (String, String) {
         return (format!("{parent}/{}", escape(member)), "is not a member of this body".to_owned());
     }
     if message.starts_with("duplicate field") {
-        return (pointer.to_owned(), "is given twice".to_owned());
+        return (format!("{pointer}/{}", escape(quoted())), "is given twice".to_owned());
     }
     // Serde also takes an array for an object, member by member; one of the wrong length is told like any other wrong type.
     let wrong_type = ["invalid type: ", "invalid value: ", "invalid length "]
@@ -164,6 +164,7 @@ mod tests {
             (r#"{"items": [7], "firstName": "A"}"#, "/items/0", "must be an object"),
             (r#"{"items": [[]], "firstName": "A"}"#, "/items/0", "must be an object"),
             (r#"[[], "A"]"#, "", "must be an object"),
+            (r#"{"items": [], "items": []}"#, "/items", "is given twice"),
             (r#"{"items": [], "firstName": "A", "a/b": 1}"#, "/a~1b", "is not a member of this body"),
         ];
         for (body, pointer, detail) in cases {
