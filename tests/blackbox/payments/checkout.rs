@@ -4,7 +4,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, Person, customer, get, operator, post, product, put, put_in_cart, stock_of};
+use crate::harness::{
+    Answer, Person, customer, details, get, operator, post, product, put, put_in_cart, put_product, stock_of,
+};
 
 const CHECKOUT: &str = "/api/v1/orders/checkout";
 
@@ -67,6 +69,26 @@ async fn bad_bodies_are_named_and_nothing_is_ordered() {
 #[tokio::test]
 async fn an_empty_cart_orders_nothing() {
     customer().await.ask(post(CHECKOUT)).await.problem(409, "cart_empty");
+}
+
+#[tokio::test]
+async fn what_is_no_longer_for_sale_is_named_and_prices_are_of_the_moment() {
+    let anna = customer().await;
+    let (kettle, tray) = (product(500, 3).await, product(900, 3).await);
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    put_in_cart(&anna, &tray.sku, 1).await;
+    let mut withdrawn = details(500);
+    withdrawn["isActive"] = json!(false);
+    put_product(&kettle.sku, &withdrawn).await;
+    let problem = anna.ask(post(CHECKOUT)).await.problem(422, "product_not_orderable");
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().contains(&kettle.sku), "{problem}");
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 1);
+    put_product(&kettle.sku, &details(700)).await;
+    let order = anna.ask(post(CHECKOUT)).await.expect(201);
+    assert_eq!(order["totalAmount"], 1_600, "at the prices of this moment");
+    put_product(&kettle.sku, &details(100)).await;
+    let kept = anna.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200);
+    assert_eq!(kept["items"], order["items"], "and the order keeps them");
 }
 
 #[tokio::test]
