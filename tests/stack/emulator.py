@@ -22,6 +22,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 # Function processes that have been idle that long are ended, except one of each function.
 WARM_SECONDS = "300"
+# The emulator is on this machine: a proxy that the environment names has no business there.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def choose_port(directory: Path) -> int:
@@ -79,7 +81,7 @@ def start(stack: LocalStack, follow_parent: bool = False) -> None:
 def answers(stack: LocalStack) -> bool:
     """Whether the emulator is ready to be used."""
     try:
-        with urllib.request.urlopen(f"{stack.endpoint}/_ministack/ready", timeout=5) as answer:
+        with DIRECT.open(f"{stack.endpoint}/_ministack/ready", timeout=5) as answer:
             return answer.status == 200
     except OSError:
         return False
@@ -112,6 +114,7 @@ def _move_state(directory: Path, former: int, port: int) -> None:
 
 
 def _record(stack: LocalStack) -> Path:
+    """Where the id of the emulator's process is kept."""
     return stack.directory / "emulator.json"
 
 

@@ -134,4 +134,5 @@ def _invite(stack: LocalStack) -> None:
 
 
 def _relative(path: Path) -> Path:
+    """The path as seen from the checkout."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

@@ -11,6 +11,8 @@ from stack.report import say
 POLL_SECONDS = 1.0
 # How far back the first look goes.
 LOOK_BACK_SECONDS = 300
+# Lines of one moment may arrive in two looks, so each look begins that long before the newest line shown.
+OVERLAP_MILLISECONDS = 5000
 # What Lambda itself writes around each invocation.
 PLATFORM_LINE = re.compile(r"^(START|END|REPORT|INIT_START) ")
 NAME_WIDTH = 24
@@ -32,8 +34,7 @@ def follow() -> None:
             if identity not in seen:
                 seen[identity] = event["timestamp"]
                 say(_line(event, stack.name))
-        # Lines of one moment may arrive in two looks: look at the last seconds again, and remember what was shown.
-        since = max([since, *(stamp - 5000 for stamp in seen.values())])
+        since = max([since, *(stamp - OVERLAP_MILLISECONDS for stamp in seen.values())])
         seen = {event: stamp for event, stamp in seen.items() if stamp >= since}
         time.sleep(POLL_SECONDS)
 

@@ -39,5 +39,6 @@ def _recipient(notice: dict) -> str:
 
 
 def _get(stack: LocalStack, path: str) -> dict:
+    """One of the emulator's own answers."""
     with urllib.request.urlopen(stack.endpoint + path, timeout=10) as answer:
         return json.load(answer)
