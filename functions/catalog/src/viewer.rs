@@ -60,7 +60,7 @@ mod tests {
 
     fn caller(scopes: &str) -> Viewer {
         let scopes: Scopes = scopes.parse().unwrap();
-        Viewer(Some(Principal { user: UserId::generate(), scopes }))
+        Viewer(Some(Principal { user: UserId::generate(), scopes, token_id: String::new() }))
     }
 
     #[test]

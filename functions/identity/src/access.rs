@@ -6,11 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use kernel::{Problem, Timestamp, UserId};
+use kernel::{Problem, Timestamp, UserId, ids::SessionId};
 use platform::auth::{AUDIENCE, Claims, Scopes, Verifier, public_key, public_keys};
 use platform::{Init, InitError};
 use serde::Deserialize;
 use uuid::Uuid;
+
+use crate::session::access_token_id;
 
 /// How long an access token is good. It can't be taken back before that, so it is short.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
@@ -71,15 +73,22 @@ impl Issuer {
     /// every customer.
     fn prove(&self, public: &Jwk) -> Result<(), InitError> {
         let verifier = Verifier::new(std::slice::from_ref(public), &self.iss)?;
-        let probe = self.issue(UserId::derived("probe"), &Scopes::default(), Timestamp::now());
+        let probe = self.issue(UserId::derived("probe"), &Scopes::default(), None, Timestamp::now());
         probe
             .and_then(|token| verifier.verify(&token))
             .map(|_| ())
             .map_err(|_| InitError::new(KEY_SETTING, "the private and the public half don't belong together"))
     }
 
-    /// An access token for `user`, who may do what `scopes` say, issued at `now`.
-    pub(crate) fn issue(&self, user: UserId, scopes: &Scopes, now: Timestamp) -> Result<String, Problem> {
+    /// An access token for `user`, who may do what `scopes` say, issued at `now` in `session`, if it is in one.
+    pub(crate) fn issue(
+        &self,
+        user: UserId,
+        scopes: &Scopes,
+        session: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<String, Problem> {
+        let id = session.map_or_else(|| Ok(Uuid::new_v4()), access_token_id)?;
         let claims = Claims {
             iss: self.iss.clone(),
             aud: AUDIENCE.to_owned(),
@@ -87,7 +96,7 @@ impl Issuer {
             scope: scopes.to_string(),
             iat: now.as_seconds(),
             exp: now.plus(ACCESS_TOKEN_LIFETIME).as_seconds(),
-            jti: Uuid::new_v4().to_string(),
+            jti: id.to_string(),
         };
         encode(&self.header, &claims, &self.key).map_err(Problem::internal)
     }
@@ -121,7 +130,7 @@ mod tests {
         let issuer = issuer(&jwk(), &[OTHER_X, X]).unwrap();
         let scopes = Scopes([Scope::OrdersRead, Scope::Loms].into());
         let user = UserId::derived("someone");
-        let token = issuer.issue(user, &scopes, Timestamp::now()).unwrap();
+        let token = issuer.issue(user, &scopes, None, Timestamp::now()).unwrap();
         let verifier = Verifier::new(&[public_key(X).unwrap()], "holdfast-test").unwrap();
         let principal = verifier.verify(&token).unwrap();
         assert_eq!((principal.user, principal.scopes), (user, scopes));
@@ -138,8 +147,9 @@ mod tests {
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(middle).unwrap()).unwrap()
         };
         let now = Timestamp::from_millis(1_700_000_000_999);
-        let [one, two] = [(); 2]
-            .map(|()| claims(&issuer.issue(UserId::derived("someone"), &Scopes::default(), now).unwrap()));
+        let [one, two] = [(); 2].map(|()| {
+            claims(&issuer.issue(UserId::derived("someone"), &Scopes::default(), None, now).unwrap())
+        });
         assert_eq!((&one["iat"], &one["exp"]), (&json!(1_700_000_000), &json!(1_700_000_900)));
         assert_eq!((&one["aud"], &one["iss"]), (&json!("holdfast-api"), &json!("holdfast-test")));
         assert_eq!(one["scope"], "");

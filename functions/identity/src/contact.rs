@@ -167,6 +167,21 @@ pub(crate) enum Login {
     Phone(Phone),
 }
 
+impl Login {
+    /// What it is: `email` or `phone`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::Phone(_) => "phone",
+        }
+    }
+
+    /// Reads what somebody typed who may log in either way.
+    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
+        if text.contains('@') { text.parse().map(Self::Email) } else { text.parse().map(Self::Phone) }
+    }
+}
+
 /// As it stands in keys: what it is, and its text.
 impl fmt::Display for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,24 +7,39 @@
 //! | [`session`] | refresh tokens: which are good, which give a theft away |
 //! | [`access`] | access tokens and the key that signs them |
 //! | [`throttle`] | how often a password may be tried |
+//! | [`code`] | one-time codes and reset tokens |
+//! | [`client`] | machine clients and their secrets |
+//! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
+//! | [`delivery`] | handing a code to the context that sends messages |
 //! | `store` | the table: keys, items, expressions |
-//! | `register`, `log_in`, `refresh`, `grant` | the use cases |
+//! | `register`, `log_in`, `refresh`, `verify`, `reset`, `change_password`, `sessions`, `account`, `token`, `grant`, `create_client` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
 
 pub mod access;
+mod account;
+mod change_password;
+pub mod client;
+pub mod code;
 pub mod contact;
 pub mod contacts;
+mod create_client;
+pub mod delivery;
 mod grant;
 mod log_in;
+mod oauth;
 pub mod password;
 mod refresh;
 mod register;
+mod reset;
 pub mod routes;
 pub mod session;
+mod sessions;
 mod store;
 pub mod throttle;
+mod token;
 pub mod triggers;
+mod verify;
 
 pub use contact::{Email, Locale, PersonName, Phone};
 pub use contacts::{Contact, Contacts};

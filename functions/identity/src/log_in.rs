@@ -1,73 +1,113 @@
 //! Logging in.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use kernel::{Kind, Problem, Timestamp, UserId, ids::SessionId};
+use kernel::{Actor, Kind, NewEvent, Problem, Timestamp, UserId, ids::SessionId};
+use platform::auth::Scopes;
+use platform::backoff::full_jitter;
+use platform::dynamo::{TransactError, Write};
+use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
 use crate::contact::Login;
-use crate::password::PasswordAttempt;
-use crate::session::{RefreshToken, Session};
-use crate::store::{Profile, Store};
+use crate::password::{PasswordAttempt, PasswordHash};
+use crate::session::{RefreshToken, Session, surplus};
+use crate::store::{Credential, Profile, Store, nobody};
 use crate::throttle::Throttle;
+
+/// Times that a session is begun anew because other logins of the account came in between.
+const MAX_ATTEMPTS: u32 = 30;
+/// The first pause between those.
+const BASE_PAUSE: Duration = Duration::from_millis(5);
+/// The longest pause between those.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// What a client gets to act for an account (RFC 6750 section 4). Deliberately not `Debug`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tokens {
-    access_token: String,
-    refresh_token: String,
-    token_type: &'static str,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) token_type: &'static str,
     /// Seconds for which the access token is good.
-    expires_in: u64,
+    pub(crate) expires_in: u64,
+    /// What the access token is good for; it says so itself.
+    #[serde(skip)]
+    pub(crate) scopes: Scopes,
 }
 
 impl Tokens {
-    /// An access token for what the account may do now, and `refresh` to get the next one.
+    /// An access token for `scopes`, and `refresh` to get the next one.
     pub(crate) fn issue(
         issuer: &Issuer,
-        profile: &Profile,
+        scopes: Scopes,
         refresh: &RefreshToken,
         now: Timestamp,
     ) -> Result<Self, Problem> {
         Ok(Self {
-            access_token: issuer.issue(refresh.user, &profile.scopes, now)?,
+            access_token: issuer.issue(refresh.user, &scopes, Some(refresh.session), now)?,
             refresh_token: refresh.text(),
-            token_type: "Bearer",
+            token_type: TOKEN_TYPE,
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
+            scopes,
         })
     }
 }
 
+/// How access tokens are used (RFC 6750).
+pub(crate) const TOKEN_TYPE: &str = "Bearer";
+
+/// An account whose password was given.
+struct Opened {
+    user: UserId,
+    profile: Profile,
+    credential: Credential,
+    live: Vec<(SessionId, Session)>,
+}
+
+/// The credential was changed since it was read.
+struct Changed;
+
 /// Logs people in.
 pub(crate) struct LogIn {
     store: Store,
+    journal: Journal,
     throttle: Throttle,
-    issuer: Issuer,
+    issuer: Arc<Issuer>,
 }
 
 impl LogIn {
-    /// The table named by `IDENTITY_TABLE`, and the signing key.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the signing key.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
-        let store = Store::connect(init).await?;
+        Self::with(init, Arc::new(Issuer::from_init(init).await?)).await
+    }
+
+    /// The same tables, and a signing key that was read already.
+    pub(crate) async fn with(init: &Init, issuer: Arc<Issuer>) -> Result<Self, InitError> {
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { store, throttle, issuer: Issuer::from_init(init).await? })
+        Ok(Self { store, journal, throttle, issuer })
     }
 
     /// Begins a session of the account that `login` opens with `password`, tried from `source`. An unknown login and a
-    /// wrong password get the same answer after the same work.
+    /// wrong password get the same answer after the same work. The session is good for no more than `narrowed`, where
+    /// that is given.
     pub(crate) async fn log_in(
         &self,
         call: &Call,
         login: &Login,
         password: &PasswordAttempt,
         source: Option<IpAddr>,
+        narrowed: Option<Scopes>,
     ) -> Result<Tokens, Problem> {
         let admission = self.throttle.admit(call, login, source).await?;
-        let (user, profile) = match self.verify(login, password).await {
-            Ok(Some(account)) => account,
+        let opened = match self.verify(call, login, password).await {
+            Ok(Some(opened)) => opened,
             Ok(None) => {
                 self.throttle.failed(admission).await;
                 return Err(invalid_credentials());
@@ -78,32 +118,107 @@ impl LogIn {
                 return Err(problem);
             }
         };
-        let first = RefreshToken::generate(user, SessionId::generate())?;
-        let session = Session::begin(&first, call.now);
-        let tokens = Tokens::issue(&self.issuer, &profile, &first, call.now)?;
         let (begun, ()) = tokio::join!(
-            self.store.begin_session(call, &first, &session),
+            self.begin(call, login, password, opened, narrowed),
             self.throttle.give_back(admission)
         );
-        begun.map(|()| tokens)
+        begun
     }
 
     /// The account that `login` opens, if `password` is its password.
     async fn verify(
         &self,
+        call: &Call,
         login: &Login,
         password: &PasswordAttempt,
-    ) -> Result<Option<(UserId, Profile)>, Problem> {
+    ) -> Result<Option<Opened>, Problem> {
         let found = self.store.account_of(login).await?;
         // An account that isn't there is read all the same, so that its absence takes no less time.
-        let user = found.unwrap_or_else(|| UserId::derived("nobody"));
-        let (hash, profile) = tokio::try_join!(self.store.password_hash(user), self.store.profile(user))?;
-        let matches = password.matches(hash.as_ref())?;
-        Ok(profile.filter(|_| matches && found.is_some()).map(|profile| (user, profile)))
+        let user = found.unwrap_or_else(nobody);
+        let (credential, profile, live) = tokio::try_join!(
+            self.store.credential(user),
+            self.store.profile(user),
+            self.store.sessions(user, call.now)
+        )?;
+        let matches = password.matches(credential.as_ref().map(|credential| &credential.hash))?;
+        let known = credential.zip(profile).filter(|_| matches && found.is_some());
+        Ok(known.map(|(credential, profile)| Opened { user, profile, credential, live }))
+    }
+
+    /// Begins a session. The credential counts logins, and each is written at the count that was read: of two at one
+    /// moment one begins anew, so that neither the limit of sessions nor a new password is ever passed by.
+    async fn begin(
+        &self,
+        call: &Call,
+        login: &Login,
+        password: &PasswordAttempt,
+        mut opened: Opened,
+        narrowed: Option<Scopes>,
+    ) -> Result<Tokens, Problem> {
+        let (user, version) = (opened.user, opened.credential.version);
+        let first = RefreshToken::generate(user, SessionId::generate())?;
+        let session = Session { narrowed, ..Session::begin(&first, call.now) };
+        let allowed = session.allowed(&opened.profile.scopes);
+        if session.narrowed.as_ref().is_some_and(|asked| *asked != allowed) {
+            return Err(invalid_scope());
+        }
+        let tokens = Tokens::issue(&self.issuer, allowed, &first, call.now)?;
+        let outdated = opened.credential.hash.is_outdated();
+        let renewed = outdated.then(|| password.rehash()).transpose()?;
+        let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
+        for attempt in 0..MAX_ATTEMPTS {
+            let writes = self.session_begins(&call, login, &opened, renewed.as_ref(), &first, &session)?;
+            match self.store.dynamo().transact(&call, writes).await {
+                Ok(()) => return Ok(tokens),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+            tokio::time::sleep(full_jitter(BASE_PAUSE, LONGEST_PAUSE, attempt)).await;
+            let (credential, live) =
+                tokio::try_join!(self.store.credential(user), self.store.sessions(user, call.now))?;
+            // The password that was given may not be the password any more.
+            let same = credential.filter(|credential| credential.version == version);
+            opened.credential = same.ok_or_else(invalid_credentials)?;
+            opened.live = live;
+        }
+        Err(Problem::unavailable("other logins of the account kept coming in between"))
+    }
+
+    /// Everything that the beginning of a session writes.
+    fn session_begins(
+        &self,
+        call: &Call,
+        login: &Login,
+        opened: &Opened,
+        renewed: Option<&PasswordHash>,
+        first: &RefreshToken,
+        session: &Session,
+    ) -> Result<Vec<Write<Changed>>, Problem> {
+        let (user, credential) = (opened.user, &opened.credential);
+        let ended = surplus(&opened.live);
+        let data = json!({
+            "userId": user, "sessionId": first.session, "by": login.kind(), "endedSessions": ended,
+        });
+        let event =
+            NewEvent::new("identity.logged_in", format!("logins/{user}"), credential.logins + 1, &data)?;
+        let mut writes = vec![
+            self.store.count_login(user, credential, renewed)?.map(|_| Changed),
+            self.store.begin_session(first, session, Changed)?,
+            self.journal.append(call, event)?.map(|_| Changed),
+        ];
+        for id in ended {
+            writes.push(self.store.drop_session(user, id, Changed)?);
+        }
+        Ok(writes)
     }
 }
 
 fn invalid_credentials() -> Problem {
     let detail = "The login or the password is wrong.";
     Problem::new(Kind::Unauthenticated, "invalid_credentials", detail)
+}
+
+/// More was asked for than the account has.
+pub(crate) fn invalid_scope() -> Problem {
+    Problem::new(Kind::Invalid, "invalid_scope", "The account does not have every scope that was asked for.")
 }

@@ -80,6 +80,12 @@ impl Password {
 pub struct PasswordAttempt(String);
 
 impl PasswordAttempt {
+    /// The hash to be kept in the place of an outdated one. The rules for new passwords don't apply here either.
+    pub(crate) fn rehash(&self) -> Result<PasswordHash, Problem> {
+        let hash = argon2()?.hash_password(self.0.as_bytes()).map_err(Problem::internal)?;
+        Ok(PasswordHash(hash.to_string()))
+    }
+
     /// Whether this is the password of `hash`; never for `None`, after the same work.
     pub(crate) fn matches(&self, hash: Option<&PasswordHash>) -> Result<bool, Problem> {
         let text = hash.map_or(NOBODYS_HASH, |hash| &hash.0);
@@ -88,6 +94,7 @@ impl PasswordAttempt {
             // The library would call this a wrong password.
             return Err(Problem::internal("a password hash is damaged"));
         }
+        // The parameters are those of the hash itself.
         let compared = argon2()?.verify_password(self.0.as_bytes(), &parsed);
         match compared {
             Ok(()) => Ok(hash.is_some()),
@@ -110,6 +117,13 @@ impl PasswordHash {
     /// The hash that the credential item holds.
     pub(crate) fn stored(phc: String) -> Self {
         Self(phc)
+    }
+
+    /// Whether it was made at less than today's cost, so that a password that proved right should be hashed anew.
+    pub(crate) fn is_outdated(&self) -> bool {
+        let Ok(parsed) = phc::PasswordHash::new(&self.0) else { return false };
+        let Ok(params) = Params::try_from(&parsed) else { return false };
+        params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES || params.p_cost() < LANES
     }
 }
 
@@ -136,14 +150,20 @@ impl<'de> Deserialize<'de> for Password {
     }
 }
 
-impl<'de> Deserialize<'de> for PasswordAttempt {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl PasswordAttempt {
+    /// Takes `text` as it is; nothing longer than a password can be, which would only keep the hash busy.
+    pub(crate) fn new(text: String) -> Result<Self, &'static str> {
         if (1..=MAX_PASSWORD_LENGTH).contains(&text.chars().count()) {
             Ok(Self(text))
         } else {
-            Err(de::Error::custom("must be 1 to 128 characters"))
+            Err("must be 1 to 128 characters")
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for PasswordAttempt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
@@ -180,7 +200,7 @@ mod tests {
     #[test]
     fn the_list_holds_only_what_would_be_taken_otherwise() {
         let list: Vec<&str> = COMMON_PASSWORDS.lines().collect();
-        assert!(list.len() >= 100);
+        assert!(list.len() >= 1_000, "{} entries", list.len());
         let distinct: std::collections::BTreeSet<_> = list.iter().collect();
         assert_eq!(distinct.len(), list.len(), "an entry stands there twice");
         for entry in list {
@@ -210,6 +230,21 @@ mod tests {
         assert_eq!(nobodys.salt.unwrap().len(), real.salt.unwrap().len());
         assert_eq!(nobodys.hash.unwrap().len(), real.hash.unwrap().len());
         assert!(!attempt("correct horse").matches(None).unwrap());
+    }
+
+    #[test]
+    fn a_hash_of_an_earlier_time_is_good_and_outdated() {
+        // Half of today's memory, as if the parameters had been raised since.
+        let params = Params::new(MEMORY_KIB / 2, PASSES, LANES, Some(HASH_BYTES)).unwrap();
+        let earlier = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hash = earlier.hash_password(b"correct horse").unwrap().to_string();
+        let hash = PasswordHash::stored(hash);
+        assert!(attempt("correct horse").matches(Some(&hash)).unwrap());
+        assert!(!attempt("correct mouse").matches(Some(&hash)).unwrap());
+        assert!(hash.is_outdated());
+        let renewed = attempt("correct horse").rehash().unwrap();
+        assert!(!renewed.is_outdated());
+        assert!(attempt("correct horse").matches(Some(&renewed)).unwrap());
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Going on with a session.
 
+use std::sync::Arc;
+
 use kernel::{Kind, NewEvent, Problem, UserId};
+use platform::auth::Scopes;
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde_json::json;
 
 use crate::access::Issuer;
-use crate::log_in::Tokens;
+use crate::log_in::{Tokens, invalid_scope};
 use crate::session::{Judgement, RefreshToken};
 use crate::store::{Profile, Store};
 
@@ -21,7 +24,7 @@ const MAX_REVOCATIONS: u32 = 5;
 pub(crate) struct Refresh {
     store: Store,
     journal: Journal,
-    issuer: Issuer,
+    issuer: Arc<Issuer>,
 }
 
 /// Why a session was not revoked.
@@ -36,30 +39,49 @@ enum Refusal {
 impl Refresh {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the signing key.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
-        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
-        Ok(Self { store, journal, issuer: Issuer::from_init(init).await? })
+        Self::with(init, Arc::new(Issuer::from_init(init).await?)).await
     }
 
-    /// New tokens for `token`, which is used up by this. The access token says what the account may do now.
-    pub(crate) async fn refresh(&self, call: &Call, token: &RefreshToken) -> Result<Tokens, Problem> {
+    /// The same tables, and a signing key that was read already.
+    pub(crate) async fn with(init: &Init, issuer: Arc<Issuer>) -> Result<Self, InitError> {
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
+        Ok(Self { store, journal, issuer })
+    }
+
+    /// New tokens for `token`, which is used up by this. The access token says what the account may do now, or what of
+    /// that `asked` names.
+    pub(crate) async fn refresh(
+        &self,
+        call: &Call,
+        token: &RefreshToken,
+        asked: Option<&Scopes>,
+    ) -> Result<Tokens, Problem> {
         for _ in 0..MAX_LOOKS {
             let (session, profile) =
                 tokio::try_join!(self.store.session(token), self.store.profile(token.user))?;
             let (Some(session), Some(profile)) = (session, profile) else { return Err(refused()) };
-            match session.judge(token, call.now)? {
+            let allowed = session.allowed(&profile.scopes);
+            let scopes = asked.map_or_else(|| allowed.clone(), |asked| asked.common(&allowed));
+            let judgement = session.judge(token, call.now)?;
+            if matches!(judgement, Judgement::Repeated(_) | Judgement::Current)
+                && asked.is_some_and(|asked| *asked != scopes)
+            {
+                return Err(invalid_scope());
+            }
+            match judgement {
                 Judgement::Ended => return Err(refused()),
                 Judgement::Reused => {
                     self.revoke(call, token, profile).await?;
                     return Err(refused());
                 }
                 Judgement::Repeated(successor) => {
-                    return Tokens::issue(&self.issuer, &profile, &successor, call.now);
+                    return Tokens::issue(&self.issuer, scopes, &successor, call.now);
                 }
                 Judgement::Current => {
                     let successor = RefreshToken::generate(token.user, token.session)?;
                     let rotated = session.rotated(token, &successor, call.now)?;
                     if self.store.rotate(call, token, &rotated).await? {
-                        return Tokens::issue(&self.issuer, &profile, &successor, call.now);
+                        return Tokens::issue(&self.issuer, scopes, &successor, call.now);
                     }
                 }
             }

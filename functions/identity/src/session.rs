@@ -15,17 +15,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use kernel::{Problem, Timestamp, UserId, ids::SessionId};
+use platform::auth::Scopes;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
+use uuid::{Builder, Uuid};
 
 /// How long a session lasts from its login, however often it is refreshed (ASVS 3.3.2).
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
 /// How long the token before the current one is still answered.
 pub const GRACE: Duration = Duration::from_secs(10);
+/// Sessions that an account has at most; the next login ends the one that began first.
+pub const MAX_SESSIONS: usize = 20;
 /// Random bytes in a refresh token.
 const SECRET_BYTES: usize = 32;
 /// Sets the use of a secret as a sealing key apart from every other use.
 const SEAL_CONTEXT: &[u8] = b"holdfast/identity/refresh-handover/1";
+/// Sets the naming of sessions in access tokens apart from every other hash.
+const TOKEN_ID_CONTEXT: &[u8] = b"holdfast/identity/access-token-id/1";
+/// Random bytes at the beginning of an access token's id; as many follow that name its session.
+const NONCE_BYTES: usize = 8;
 
 /// What a client holds to get new access tokens: `<user>.<session>.<secret>`. The first two find the item; the secret
 /// is 256 random bits.
@@ -125,6 +133,40 @@ impl TokenHash {
     }
 }
 
+/// An id (`jti`) for an access token of `session`, from which the session can be recognised and not read: whoever
+/// sees access tokens in passing learns nothing that ends the session. A custom (version 8) UUID.
+pub(crate) fn access_token_id(session: SessionId) -> Result<Uuid, Problem> {
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce).map_err(Problem::internal)?;
+    Ok(named(session, nonce))
+}
+
+/// Whether an access token with the id `jti` belongs to `session`.
+pub(crate) fn is_access_token_of(jti: &str, session: SessionId) -> bool {
+    let Ok(id) = Uuid::try_parse(jti) else { return false };
+    let Some(nonce) = id.as_bytes().first_chunk() else { return false };
+    named(session, *nonce) == id
+}
+
+fn named(session: SessionId, nonce: [u8; NONCE_BYTES]) -> Uuid {
+    // The builder sets the bits that say which kind of UUID this is, some of them in the nonce.
+    let plain = Builder::from_custom_bytes(*joined(nonce, [0; NONCE_BYTES]).as_bytes()).into_uuid();
+    let mut hash = Sha256::new_with_prefix(TOKEN_ID_CONTEXT);
+    hash.update(session.to_string());
+    hash.update(&plain.as_bytes()[..NONCE_BYTES]);
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut tag = [0; NONCE_BYTES];
+    tag.copy_from_slice(&digest[..NONCE_BYTES]);
+    joined(nonce, tag)
+}
+
+fn joined(nonce: [u8; NONCE_BYTES], tag: [u8; NONCE_BYTES]) -> Uuid {
+    let mut bytes = [0; 2 * NONCE_BYTES];
+    bytes[..NONCE_BYTES].copy_from_slice(&nonce);
+    bytes[NONCE_BYTES..].copy_from_slice(&tag);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 /// A session as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -136,6 +178,8 @@ pub(crate) struct Session {
     pub(crate) started_at: Timestamp,
     /// When the session is over.
     pub(crate) ends_at: Timestamp,
+    /// The scopes that its client asked for, where it asked for fewer than there are (RFC 6749 section 3.3).
+    pub(crate) narrowed: Option<Scopes>,
 }
 
 /// A token that was used and replaced.
@@ -165,7 +209,17 @@ impl Session {
     /// The session of a login at `now`, beginning with `first`.
     pub(crate) fn begin(first: &RefreshToken, now: Timestamp) -> Self {
         let ends_at = now.plus(SESSION_LIFETIME);
-        Self { current: first.hash(), previous: None, started_at: now, ends_at }
+        Self { current: first.hash(), previous: None, started_at: now, ends_at, narrowed: None }
+    }
+
+    /// What of `scopes`, which the account has, this session may use.
+    pub(crate) fn allowed(&self, scopes: &Scopes) -> Scopes {
+        self.narrowed.as_ref().map_or_else(|| scopes.clone(), |narrowed| narrowed.common(scopes))
+    }
+
+    /// When it was last gone on with.
+    pub(crate) fn last_used_at(&self) -> Timestamp {
+        self.previous.as_ref().map_or(self.started_at, |replaced| replaced.at)
     }
 
     /// What `token`, which names this session, is to it at `now`.
@@ -197,6 +251,14 @@ impl Session {
         let replaced = Replaced { hash: self.current, handover: used.seal(successor)?, at: now };
         Ok(Self { current: successor.hash(), previous: Some(replaced), ..self })
     }
+}
+
+/// Which of the `live` sessions have to end so that one more makes at most [`MAX_SESSIONS`]: those that began first.
+pub(crate) fn surplus(live: &[(SessionId, Session)]) -> Vec<SessionId> {
+    let mut live: Vec<_> = live.iter().collect();
+    live.sort_by_key(|(id, session)| (session.started_at, *id));
+    let count = (live.len() + 1).saturating_sub(MAX_SESSIONS);
+    live.into_iter().take(count).map(|(id, _)| *id).collect()
 }
 
 #[cfg(test)]

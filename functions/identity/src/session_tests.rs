@@ -136,3 +136,44 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_access_token_names_its_session_and_no_other() {
+    let (one, two) = (SessionId::generate(), SessionId::generate());
+    let (first, second) = (access_token_id(one).unwrap(), access_token_id(one).unwrap());
+    assert_ne!(first, second);
+    for id in [first, second] {
+        assert!(is_access_token_of(&id.to_string(), one));
+        assert!(!is_access_token_of(&id.to_string(), two));
+        assert_eq!(id.get_version_num(), 8);
+        assert!(!id.to_string().contains(&one.to_string()[..8]));
+    }
+    for text in ["", "1", "00000000-0000-0000-0000-000000000000"] {
+        assert!(!is_access_token_of(text, one), "{text}");
+    }
+}
+
+#[test]
+fn the_sessions_that_began_first_make_room() {
+    let begun = |second: i64| {
+        let token = RefreshToken::generate(UserId::derived("someone"), SessionId::generate()).unwrap();
+        (token.session, Session::begin(&token, Timestamp::from_millis(second * 1_000)))
+    };
+    let mut sessions: Vec<_> = (0..19).rev().map(begun).collect();
+    assert_eq!(surplus(&sessions), []);
+    sessions.push(begun(50));
+    let oldest = sessions[18].0;
+    assert_eq!(surplus(&sessions), [oldest]);
+    sessions.push(begun(60));
+    assert_eq!(surplus(&sessions), [oldest, sessions[17].0]);
+}
+
+#[test]
+fn a_session_may_use_less_than_its_account() {
+    let token = RefreshToken::generate(UserId::derived("someone"), SessionId::generate()).unwrap();
+    let mut session = Session::begin(&token, Timestamp::from_millis(0));
+    let scopes: Scopes = "orders:read loms".parse().unwrap();
+    assert_eq!(session.allowed(&scopes), scopes);
+    session.narrowed = Some("loms stock:write".parse().unwrap());
+    assert_eq!(session.allowed(&scopes).to_string(), "loms");
+}

@@ -11,6 +11,7 @@ use std::time::Duration;
 use kernel::{Kind, Problem};
 use platform::{Call, Init, InitError};
 
+use crate::code::Purpose;
 use crate::contact::Login;
 use crate::store::{Place, Store, Window};
 
@@ -21,6 +22,14 @@ pub const FAILURES_PER_LOGIN: u32 = 10;
 /// Failures in a [`WINDOW`] after which a source address waits for the next one, unless
 /// `LOGIN_FAILURES_PER_ADDRESS` says otherwise: higher than for a login, since offices share an address.
 pub const FAILURES_PER_ADDRESS: u32 = 100;
+/// Codes or reset tokens that are sent to one address or number in a [`REQUEST_WINDOW`].
+pub const REQUESTS_PER_LOGIN: u32 = 5;
+/// Codes and reset tokens that one source address may ask for in a [`WINDOW`].
+pub const REQUESTS_PER_ADDRESS: u32 = 30;
+/// The stretch of time in which what is sent to one login is counted.
+pub const REQUEST_WINDOW: Duration = Duration::from_hours(1);
+/// Codes that one source address may try in a [`WINDOW`], good or bad.
+pub const CONFIRMATIONS_PER_ADDRESS: u32 = 100;
 /// What a household is given of IPv6, in bits (RFC 6177 section 2): it counts as one address.
 const IPV6_PREFIX_BITS: u32 = 64;
 /// Pauses before a place is asked for again while other attempts are being made. An attempt takes some 100 to 200 ms.
@@ -49,15 +58,15 @@ impl Throttle {
         Ok(Self { store, per_address })
     }
 
-    /// Lets an attempt at `login` from `source` in, or says how long to wait.
+    /// Lets an attempt at `subject`, such as a login, from `source` in, or says how long to wait.
     pub(crate) async fn admit(
         &self,
         call: &Call,
-        login: &Login,
+        subject: &(dyn fmt::Display + Sync),
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
         let windows = [
-            Window::at(call.now, WINDOW, format_args!("login:{login}")),
+            Window::at(call.now, WINDOW, format_args!("login:{subject}")),
             Window::at(call.now, WINDOW, format_args!("address:{}", Source(source))),
         ];
         let places = tokio::join!(
@@ -73,9 +82,40 @@ impl Throttle {
             self.store.free_place(window).await?;
         }
         let exhausted = places.contains(&Place::Exhausted);
-        let wait = if exhausted { windows[0].seconds_left(call.now) } else { BUSY_SECONDS };
-        let detail = "There were too many attempts; try again later.";
-        Err(Problem::new(Kind::Throttled, "too_many_attempts", detail).retry_after(wait))
+        Err(too_many(if exhausted { windows[0].seconds_left(call.now) } else { BUSY_SECONDS }))
+    }
+
+    /// Lets a request to send something for `purpose` to `login` in, made from `source`, or says how long to wait. Whether
+    /// there is such an account makes no difference.
+    pub(crate) async fn admit_request(
+        &self,
+        call: &Call,
+        purpose: Purpose,
+        login: &Login,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let address = Window::at(call.now, WINDOW, format_args!("request:address:{}", Source(source)));
+        self.count(call, &address, REQUESTS_PER_ADDRESS).await?;
+        let subject = format!("request:{}:{login}", purpose.name());
+        self.count(call, &Window::at(call.now, REQUEST_WINDOW, subject), REQUESTS_PER_LOGIN).await
+    }
+
+    /// Lets somebody at `source` try a code, or says how long to wait.
+    pub(crate) async fn admit_confirmation(
+        &self,
+        call: &Call,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let address = Window::at(call.now, WINDOW, format_args!("confirm:address:{}", Source(source)));
+        self.count(call, &address, CONFIRMATIONS_PER_ADDRESS).await
+    }
+
+    /// Counts one of at most `limit` in `window`, good or bad.
+    async fn count(&self, call: &Call, window: &Window, limit: u32) -> Result<(), Problem> {
+        match self.store.take_place(window, limit).await? {
+            Place::Taken => Ok(()),
+            Place::Busy | Place::Exhausted => Err(too_many(window.seconds_left(call.now))),
+        }
     }
 
     /// Takes a place, waiting a little where others may give theirs back.
@@ -110,6 +150,12 @@ fn warn_of(outcomes: [Result<(), Problem>; 2]) {
     for problem in outcomes.into_iter().filter_map(Result::err) {
         tracing::warn!(%problem, "the outcome of an attempt could not be noted");
     }
+}
+
+/// There were as many attempts as there may be; the next one may be made in `wait` seconds.
+pub(crate) fn too_many(wait: u32) -> Problem {
+    let detail = "There were too many attempts; try again later.";
+    Problem::new(Kind::Throttled, "too_many_attempts", detail).retry_after(wait)
 }
 
 /// The address that attempts are counted under.

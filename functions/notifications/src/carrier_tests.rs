@@ -31,10 +31,10 @@ fn carrier(status: u16, body: &str) -> (Carrier, StaticReplayClient) {
 fn message(body: Body) -> Message {
     Message {
         id: ID.parse().unwrap(),
-        event_id: ID.parse().unwrap(),
+        event_id: Some(ID.parse().unwrap()),
         template: "order_paid",
         user_id: ID.parse().unwrap(),
-        order_id: ID.parse().unwrap(),
+        order_id: Some(ID.parse().unwrap()),
         body,
     }
 }

@@ -34,14 +34,14 @@ impl Channel {
 pub struct Message {
     /// The same for the same event and channel.
     pub id: NotificationId,
-    /// What the message is about.
-    pub event_id: EventId,
+    /// The event that the message is about, if it is about one.
+    pub event_id: Option<EventId>,
     /// Which template it was made from.
     pub template: &'static str,
     /// To whom it goes.
     pub user_id: UserId,
-    /// Which order it speaks of.
-    pub order_id: OrderId,
+    /// Which order it speaks of, if it does of one.
+    pub order_id: Option<OrderId>,
     /// What is sent, and where.
     pub body: Body,
 }
@@ -88,10 +88,10 @@ pub fn messages(event_id: EventId, event: &OrderEvent, contact: &Contact) -> Res
     let by_sms = contact.phone.clone().map(|to| Body::Sms { to, text: sms });
     let message = |body: Body| Message {
         id: NotificationId::derived(&format!("notification/{event_id}/{}", body.channel())),
-        event_id,
+        event_id: Some(event_id),
         template: templates::name(event),
         user_id: event.user_id,
-        order_id: event.order_id,
+        order_id: Some(event.order_id),
         body,
     };
     Ok(by_email.into_iter().chain(by_sms).map(message).collect())

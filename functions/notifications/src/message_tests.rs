@@ -39,8 +39,8 @@ fn a_person_is_told_in_every_way_they_can_be_reached() {
     assert_eq!(to.as_str(), "+79161234567");
     assert!(text.starts_with("Holdfast: оплата"));
     for message in &both {
-        assert_eq!((message.template, message.order_id), ("order_paid", paid().order_id));
-        assert_eq!((message.user_id, message.event_id.to_string().as_str()), (paid().user_id, EVENT));
+        assert_eq!((message.template, message.order_id), ("order_paid", Some(paid().order_id)));
+        assert_eq!((message.user_id, message.event_id), (paid().user_id, Some(EVENT.parse().unwrap())));
     }
 
     let by_email = for_contact(&contact(Some("anna@example.com"), None, Locale::En));

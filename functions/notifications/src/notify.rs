@@ -2,12 +2,14 @@
 
 use futures_util::future::join_all;
 use identity::Contacts;
+use identity::delivery::SecretMessage;
 use kernel::{Event, Problem};
 use platform::{Call, Init, InitError};
 
 use crate::carrier::{Carrier, NotSent};
 use crate::message::{Body, Message, messages};
 use crate::order_event::OrderEvent;
+use crate::secret::secret_message;
 use crate::sms;
 use crate::store::{Claim, Outcome, Store};
 
@@ -41,6 +43,21 @@ impl Notifier {
         delivered.into_iter().collect()
     }
 
+    /// Sends a secret to whom it is for. One that is good for nothing any more is not sent, and one for nobody neither.
+    pub async fn tell_secret(&self, call: &Call, secret: &SecretMessage) -> Result<(), Problem> {
+        if call.now >= secret.expires_at {
+            tracing::warn!(notification_id = %secret.notification_id, "too old to be sent");
+            return Ok(());
+        }
+        let contact = self.contacts.find(secret.user_id).await?;
+        let Some(message) = contact.map(|contact| secret_message(secret, &contact)).transpose()?.flatten()
+        else {
+            tracing::debug!(notification_id = %secret.notification_id, "there is nobody to tell");
+            return Ok(());
+        };
+        self.deliver(call, &message).await
+    }
+
     async fn deliver(&self, call: &Call, message: &Message) -> Result<(), Problem> {
         if self.store.claim(call, message).await? == Claim::Settled {
             tracing::debug!(notification_id = %message.id, "sent before");
@@ -58,7 +75,8 @@ impl Notifier {
 }
 
 fn log(message: &Message, outcome: &Outcome) {
-    let (id, event_id, template) = (message.id, message.event_id, message.template);
+    let (id, template) = (message.id, message.template);
+    let event_id = message.event_id.map(tracing::field::display);
     let channel = message.body.channel().name();
     // What a text message costs.
     let segments = match &message.body {
@@ -67,10 +85,10 @@ fn log(message: &Message, outcome: &Outcome) {
     };
     match outcome {
         Outcome::Sent => {
-            tracing::info!(notification_id = %id, %event_id, channel, template, segments, "sent");
+            tracing::info!(notification_id = %id, event_id, channel, template, segments, "sent");
         }
         Outcome::Failed(why) => {
-            tracing::warn!(notification_id = %id, %event_id, channel, template, why, "can't be sent");
+            tracing::warn!(notification_id = %id, event_id, channel, template, why, "can't be sent");
         }
     }
 }

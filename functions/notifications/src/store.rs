@@ -48,10 +48,12 @@ pub struct Notification {
     pub template: String,
     /// To whom it goes.
     pub user_id: UserId,
-    /// Which order it speaks of.
-    pub order_id: OrderId,
-    /// What it was sent because of.
-    pub event_id: EventId,
+    /// Which order it speaks of, if it does of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The event that it was sent because of, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<EventId>,
     /// When it was first claimed.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -102,8 +104,10 @@ struct EventData<'a> {
     channel: Channel,
     template: &'a str,
     user_id: UserId,
-    order_id: OrderId,
-    event_id: EventId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<OrderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<EventId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<&'a str>,
 }

@@ -15,10 +15,10 @@ fn message() -> Message {
     let id = "36c4f99e-9b85-5833-b23d-83e41eb93cb2";
     Message {
         id: id.parse().unwrap(),
-        event_id: id.parse().unwrap(),
+        event_id: Some(id.parse().unwrap()),
         template: "order_paid",
         user_id: id.parse().unwrap(),
-        order_id: id.parse().unwrap(),
+        order_id: Some(id.parse().unwrap()),
         body: Body::Sms { to: "+79161234567".parse().unwrap(), text: "Order 42 is paid".to_owned() },
     }
 }

@@ -1,6 +1,7 @@
 //! The texts, rendered. A placeholder that no event fills does not compile.
 
 use askama::Template;
+use identity::delivery::{SecretMessage, Template as SecretKind, Variables};
 use identity::{Locale, PersonName};
 use kernel::{OrderNumber, PaymentId, Problem};
 
@@ -80,6 +81,29 @@ pub fn render(event: &OrderEvent, first_name: &PersonName, locale: Locale) -> Re
     }
 }
 
+/// How a person called `first_name` is told `secret`.
+pub fn render_secret(
+    secret: &SecretMessage,
+    first_name: &PersonName,
+    locale: Locale,
+) -> Result<Texts, Problem> {
+    let Variables { code, minutes } = &secret.variables;
+    let view = SecretView { name: wording::greeted(first_name), code, minutes: *minutes };
+    match (secret.template, locale) {
+        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn { it: &view }.texts(),
+        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu { it: &view }.texts(),
+        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn { it: &view }.texts(),
+        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu { it: &view }.texts(),
+    }
+}
+
+/// What the templates of a secret may show. Deliberately not `Debug`.
+struct SecretView<'a> {
+    name: Option<&'a str>,
+    code: &'a str,
+    minutes: u64,
+}
+
 /// What the templates of a placed order may show.
 struct PlacedView<'a> {
     number: OrderNumber,
@@ -152,6 +176,10 @@ template!(PaidEn, PaidView, "en/order_paid.txt");
 template!(PaidRu, PaidView, "ru/order_paid.txt");
 template!(CanceledEn, CanceledView, "en/order_canceled.txt");
 template!(CanceledRu, CanceledView, "ru/order_canceled.txt");
+template!(VerificationCodeEn, SecretView, "en/verification_code.txt");
+template!(VerificationCodeRu, SecretView, "ru/verification_code.txt");
+template!(PasswordResetEn, SecretView, "en/password_reset.txt");
+template!(PasswordResetRu, SecretView, "ru/password_reset.txt");
 
 fn trimmed(block: &impl Template) -> Result<String, Problem> {
     let text = block.render().map_err(Problem::internal)?;

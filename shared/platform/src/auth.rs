@@ -99,6 +99,12 @@ impl Scopes {
     pub fn contains(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
     }
+
+    /// The scopes that are in both sets.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).copied().collect())
+    }
 }
 
 impl fmt::Display for Scopes {
@@ -142,6 +148,8 @@ pub struct Principal {
     pub user: UserId,
     /// What it may do beyond its own things.
     pub scopes: Scopes,
+    /// The id of the token itself (`jti`).
+    pub token_id: String,
 }
 
 impl Principal {
@@ -230,7 +238,7 @@ impl Verifier {
             return Err(invalid_token("issued in the future"));
         }
         let scopes = claims.scope.parse().map_err(invalid_token)?;
-        Ok(Principal { user: claims.sub, scopes })
+        Ok(Principal { user: claims.sub, scopes, token_id: claims.jti })
     }
 }
 

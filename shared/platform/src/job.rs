@@ -31,17 +31,39 @@ pub fn serve(
     name: &'static str,
     init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
 ) -> ExitCode {
+    run(name, init, Value::to_string)
+}
+
+/// As [`serve`], for a job whose result is a secret: the log does not have it.
+pub fn serve_secretly(
+    name: &'static str,
+    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
+) -> ExitCode {
+    run(name, init, |_| "withheld".to_owned())
+}
+
+/// Serves, and logs of each result what `shown` makes of it.
+fn run(
+    name: &'static str,
+    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
+    shown: fn(&Value) -> String,
+) -> ExitCode {
     runtime::run(async move {
         let handler = Arc::new(init(Init::from_environment()?).await?);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let handler = Arc::clone(&handler);
-            async move { invoke(name, &handler, event).await }
+            async move { invoke(name, &handler, event, shown).await }
         }))
         .await
     })
 }
 
-async fn invoke(name: &str, handler: &Handler, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+async fn invoke(
+    name: &str,
+    handler: &Handler,
+    event: LambdaEvent<Value>,
+    shown: fn(&Value) -> String,
+) -> Result<Value, Diagnostic> {
     let began = Instant::now();
     let call = call(name, &event.context);
     let outcome = handler(call, event.payload).await;
@@ -49,7 +71,10 @@ async fn invoke(name: &str, handler: &Handler, event: LambdaEvent<Value>) -> Res
     let cold_start = telemetry::cold_start();
     let request_id = event.context.request_id;
     match &outcome {
-        Ok(result) => tracing::info!(job = name, duration_ms, cold_start, request_id, %result, "job"),
+        Ok(result) => {
+            let result = shown(result);
+            tracing::info!(job = name, duration_ms, cold_start, request_id, result, "job");
+        }
         Err(problem) => tracing::error!(job = name, duration_ms, cold_start, request_id, %problem, "job"),
     }
     // The caller of a job hears what a client would hear; the inside is in the log.

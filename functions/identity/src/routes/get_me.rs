@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Kind, Problem};
+use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
 use super::user_answer::UserAnswer;
+use crate::account::account_is_gone;
 use crate::store::Store;
 
 struct App {
@@ -25,13 +26,4 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let profile = app.store.profile(caller.user).await?.ok_or_else(account_is_gone)?;
     Reply::ok(&UserAnswer::new(caller.user, &profile))
-}
-
-/// A token outlives its account by minutes; it names nobody then.
-fn account_is_gone() -> Problem {
-    Problem::new(
-        Kind::Unauthenticated,
-        "invalid_token",
-        "The access token's account does not exist any more.",
-    )
 }

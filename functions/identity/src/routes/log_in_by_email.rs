@@ -18,7 +18,7 @@ struct Body {
     password: PasswordAttempt,
 }
 
-/// Needs `IDENTITY_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(LogIn::connect(&init).await?, handle))
 }
@@ -27,6 +27,6 @@ async fn handle(app: Arc<LogIn>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let call = request.call(Actor::system("log-in-by-email"));
     let login = Login::Email(body.email);
-    let tokens = Box::pin(app.log_in(&call, &login, &body.password, request.source_ip())).await?;
+    let tokens = Box::pin(app.log_in(&call, &login, &body.password, request.source_ip(), None)).await?;
     Reply::ok(&tokens)
 }

@@ -1,12 +1,43 @@
 //! The functions with a route, one module for each.
 
+pub mod change_password;
+pub mod confirm_email;
+pub mod confirm_password_reset;
+pub mod confirm_phone;
+pub mod delete_me;
+pub mod end_session;
+pub mod end_sessions;
+pub mod export_me;
 pub mod get_jwks;
 pub mod get_me;
+pub mod issue_token;
+pub mod list_sessions;
 pub mod log_in_by_email;
 pub mod log_in_by_phone;
 pub mod log_out;
 pub mod refresh_session;
+pub mod register;
 pub mod register_by_email;
 pub mod register_by_phone;
 mod registering;
+pub mod request_password_reset;
+pub mod send_email_code;
+pub mod send_phone_code;
+pub mod update_me;
 mod user_answer;
+
+use http::StatusCode;
+use kernel::Problem;
+use platform::http::Reply;
+use serde::Serialize;
+
+/// What is answered to a request to send something, whether or not there is anybody to send it to.
+#[derive(Serialize)]
+struct Accepted {
+    status: &'static str,
+}
+
+/// 202.
+fn accepted() -> Result<Reply, Problem> {
+    Reply::json(StatusCode::ACCEPTED, &Accepted { status: "accepted" })
+}

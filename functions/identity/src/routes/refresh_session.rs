@@ -26,5 +26,5 @@ async fn handle(refresh: Arc<Refresh>, request: Request) -> Result<Reply, Proble
     let token = RefreshToken::parse(&body.refresh_token).ok_or_else(refused)?;
     // Who sends a used token is not known to be the account's owner, so a revocation is nobody's but ours.
     let call = request.call(Actor::system("refresh-session"));
-    Reply::ok(&refresh.refresh(&call, &token).await?)
+    Reply::ok(&refresh.refresh(&call, &token, None).await?)
 }

@@ -60,9 +60,29 @@ struct ProfileItem {
     scopes: BTreeSet<Scope>,
     version: u64,
     created_at: Timestamp,
+    /// When its owner deleted the account; from then on the item says nothing of them.
+    #[serde(default)]
+    deleted_at: Option<Timestamp>,
 }
 
 impl ProfileItem {
+    /// What stays of a deleted account.
+    fn blank(profile: &Profile, now: Timestamp) -> Self {
+        Self {
+            first_name: String::new(),
+            last_name: String::new(),
+            email: None,
+            phone: None,
+            email_verified: false,
+            phone_verified: false,
+            locale: Locale::default(),
+            scopes: BTreeSet::new(),
+            version: profile.version + 1,
+            created_at: profile.created_at,
+            deleted_at: Some(now),
+        }
+    }
+
     fn of(profile: &Profile) -> Self {
         Self {
             first_name: profile.first_name.as_str().to_owned(),
@@ -75,11 +95,16 @@ impl ProfileItem {
             scopes: profile.scopes.0.clone(),
             version: profile.version,
             created_at: profile.created_at,
+            deleted_at: None,
         }
     }
 
-    fn into_profile(self) -> Profile {
-        Profile {
+    /// `None` for an account that was deleted.
+    fn into_profile(self) -> Option<Profile> {
+        if self.deleted_at.is_some() {
+            return None;
+        }
+        Some(Profile {
             first_name: PersonName::stored(self.first_name),
             last_name: PersonName::stored(self.last_name),
             email: self.email.map(Email::stored),
@@ -90,15 +115,44 @@ impl ProfileItem {
             scopes: Scopes(self.scopes),
             version: self.version,
             created_at: self.created_at,
-        }
+        })
     }
 }
+
+fn unchanged(seen: &Credential) -> Result<Expression, Problem> {
+    Expression::condition(CREDENTIAL_UNCHANGED)
+        .value(":hash", seen.hash.as_phc())?
+        .value(":version", seen.version)?
+        .value(":logins", seen.logins)
+}
+
+/// What opens an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Credential {
+    pub(crate) hash: PasswordHash,
+    /// Counts the account's passwords.
+    pub(crate) version: u64,
+    /// Counts the account's logins, so that it is also the sequence of the last one in the journal.
+    pub(crate) logins: u64,
+}
+
+/// The credential was changed since it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CredentialChanged;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialItem {
     password_hash: String,
+    #[serde(default)]
+    version: u64,
+    #[serde(default)]
+    logins: u64,
 }
+
+/// Holds for a credential that is as it was read. Items from before it was counted have neither number.
+const CREDENTIAL_UNCHANGED: &str = "passwordHash = :hash AND (version = :version OR attribute_not_exists(version)) \
+                                    AND (logins = :logins OR attribute_not_exists(logins))";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,16 +161,122 @@ struct LoginItem {
 }
 
 impl Store {
-    /// The profile of `user`.
+    /// The profile of `user`; `None` where there is no such account, or not any more.
     pub(crate) async fn profile(&self, user: UserId) -> Result<Option<Profile>, Problem> {
         let item: Option<ProfileItem> = self.table.get(&profile_key(user)).await?;
-        Ok(item.map(ProfileItem::into_profile))
+        Ok(item.and_then(ProfileItem::into_profile))
     }
 
-    /// The hash of `user`'s password.
-    pub(crate) async fn password_hash(&self, user: UserId) -> Result<Option<PasswordHash>, Problem> {
+    /// What opens `user`'s account.
+    pub(crate) async fn credential(&self, user: UserId) -> Result<Option<Credential>, Problem> {
         let item: Option<CredentialItem> = self.table.get(&credential_key(user)).await?;
-        Ok(item.map(|item| PasswordHash::stored(item.password_hash)))
+        Ok(item.map(|item| Credential {
+            hash: PasswordHash::stored(item.password_hash),
+            version: item.version,
+            logins: item.logins,
+        }))
+    }
+
+    /// Counts one more login with `credential`, and keeps `renewed` in the place of its hash where there is one.
+    pub(crate) fn count_login(
+        &self,
+        user: UserId,
+        credential: &Credential,
+        renewed: Option<&PasswordHash>,
+    ) -> Result<Write<CredentialChanged>, Problem> {
+        let next = Credential {
+            hash: renewed.unwrap_or(&credential.hash).clone(),
+            version: credential.version,
+            logins: credential.logins + 1,
+        };
+        self.replace_credential(user, credential, &next)
+    }
+
+    /// Makes `hash` the hash of the account's password in the place of `credential`'s.
+    pub(crate) fn change_password(
+        &self,
+        user: UserId,
+        credential: &Credential,
+        hash: &PasswordHash,
+    ) -> Result<Write<CredentialChanged>, Problem> {
+        let next =
+            Credential { hash: hash.clone(), version: credential.version + 1, logins: credential.logins };
+        self.replace_credential(user, credential, &next)
+    }
+
+    fn replace_credential(
+        &self,
+        user: UserId,
+        seen: &Credential,
+        next: &Credential,
+    ) -> Result<Write<CredentialChanged>, Problem> {
+        let item = CredentialItem {
+            password_hash: next.hash.as_phc().to_owned(),
+            version: next.version,
+            logins: next.logins,
+        };
+        let unchanged = unchanged(seen)?;
+        self.table.put_when(&credential_key(user), &item, unchanged, CredentialChanged)
+    }
+
+    /// Takes the account's password away.
+    pub(crate) fn delete_credential(
+        &self,
+        user: UserId,
+        seen: &Credential,
+    ) -> Result<Write<CredentialChanged>, Problem> {
+        self.table.delete(&credential_key(user), unchanged(seen)?, CredentialChanged)
+    }
+
+    /// Lets `login` open nothing any more; `refusal` when it does not open `user`'s account.
+    pub(crate) fn free_login<R>(&self, user: UserId, login: &Login, refusal: R) -> Result<Write<R>, Problem> {
+        let own = Expression::condition("userId = :user").value(":user", user)?;
+        self.table.delete(&login_key(login), own, refusal)
+    }
+
+    /// Takes everything out of the profile that says who the person was; `refusal` when it is not at that version any
+    /// more. What is left keeps the journal's count, so that the account's history stays without gaps.
+    pub(crate) fn blank<R>(
+        &self,
+        user: UserId,
+        profile: &Profile,
+        now: Timestamp,
+        refusal: R,
+    ) -> Result<Write<R>, Problem> {
+        let item = ProfileItem::blank(profile, now);
+        let seen = Expression::condition("version = :seen").value(":seen", profile.version)?;
+        self.table.put_when(&profile_key(user), &item, seen, refusal)
+    }
+
+    /// Says that `login`, which the account that `profile` shows has, is its owner's; `refusal` when the account is not
+    /// at that version any more.
+    pub(crate) fn set_verified<R>(
+        &self,
+        user: UserId,
+        profile: &Profile,
+        login: &Login,
+        refusal: R,
+    ) -> Result<Write<R>, Problem> {
+        let update = match login {
+            Login::Email(_) => "SET emailVerified = :yes, version = :next",
+            Login::Phone(_) => "SET phoneVerified = :yes, version = :next",
+        };
+        self.change(user, profile, Expression::update(update).value(":yes", true)?, refusal)
+    }
+
+    /// Gives the account that `profile` shows other names; `refusal` when it is not at that version any more.
+    pub(crate) fn set_names<R>(
+        &self,
+        user: UserId,
+        profile: &Profile,
+        first_name: &PersonName,
+        last_name: &PersonName,
+        refusal: R,
+    ) -> Result<Write<R>, Problem> {
+        let update = Expression::update("SET firstName = :first, lastName = :last, version = :next")
+            .value(":first", first_name)?
+            .value(":last", last_name)?;
+        self.change(user, profile, update, refusal)
     }
 
     /// The account that `login` opens.
@@ -132,7 +292,7 @@ impl Store {
         profile: &Profile,
         hash: &PasswordHash,
     ) -> Result<Vec<Write<Collision>>, Problem> {
-        let credential = CredentialItem { password_hash: hash.as_phc().to_owned() };
+        let credential = CredentialItem { password_hash: hash.as_phc().to_owned(), version: 1, logins: 0 };
         let mut writes = vec![
             self.table.put_new(&profile_key(user), &ProfileItem::of(profile), Collision::Id)?,
             self.table.put_new(&credential_key(user), &credential, Collision::Id)?,
@@ -209,7 +369,11 @@ mod tests {
         // The table holds no null attributes.
         item.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let read: ProfileItem = serde_json::from_value(item).unwrap();
-        assert_eq!(read.into_profile(), profile);
+        assert_eq!(read.into_profile().as_ref(), Some(&profile));
         assert_eq!(profile.logins().len(), 1);
+        let blank = serde_json::to_value(ProfileItem::blank(&profile, profile.created_at)).unwrap();
+        assert!(!blank.to_string().contains("Lovelace") && !blank.to_string().contains("ada@"), "{blank}");
+        assert_eq!(blank["version"], 4);
+        assert_eq!(serde_json::from_value::<ProfileItem>(blank).unwrap().into_profile(), None);
     }
 }

@@ -6,19 +6,26 @@
 //! | credential | `USER#<id>` / `CREDENTIAL` | the password's hash, nowhere else |
 //! | session | `USER#<id>` / `SESSION#<id>` | hashes of the session's refresh tokens; gone after its TTL |
 //! | login | `LOGIN#email:<address>`, `LOGIN#phone:<number>` / `LOGIN` | the account that it opens; that there can be only one item under a key keeps logins unique |
+//! | code | `CODE#<purpose>:<login>` / `CODE` | what was last sent to this address or number, hashed, and how often it was tried; gone after its TTL |
+//! | reset | `RESET#<hash>` / `RESET` | the account whose password the token with this hash resets; gone after its TTL |
+//! | client | `CLIENT#<id>` / `CLIENT` | a machine client: the hash of its secret, and what it may do |
 //! | throttle | `THROTTLE#...` / `WINDOW#<start>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
 
 mod accounts;
 mod attempts;
+mod clients;
+mod codes;
 mod sessions;
 
 use kernel::{UserId, ids::SessionId};
 use platform::dynamo::{Dynamo, Key, Table};
 use platform::{Init, InitError};
 
-pub(crate) use accounts::{Collision, Profile};
+pub(crate) use accounts::{Collision, Credential, Profile};
 pub(crate) use attempts::{Place, Window};
+pub(crate) use codes::{KeptCode, KeptReset, pause_left};
 
+use crate::code::{Purpose, ResetHash};
 use crate::contact::Login;
 
 /// The identity table.
@@ -40,16 +47,37 @@ impl Store {
     }
 }
 
+/// An account that nobody has: what is done for it is done for those who have none, so that it takes as long.
+pub(crate) fn nobody() -> UserId {
+    UserId::derived("nobody")
+}
+
+fn user_partition(user: UserId) -> String {
+    format!("USER#{user}")
+}
+
 fn profile_key(user: UserId) -> Key {
-    Key::new(format!("USER#{user}"), "PROFILE")
+    Key::new(user_partition(user), "PROFILE")
 }
 
 fn credential_key(user: UserId) -> Key {
-    Key::new(format!("USER#{user}"), "CREDENTIAL")
+    Key::new(user_partition(user), "CREDENTIAL")
 }
 
 fn session_key(user: UserId, session: SessionId) -> Key {
-    Key::new(format!("USER#{user}"), format!("SESSION#{session}"))
+    Key::new(user_partition(user), format!("{}{session}", sessions::SESSION_PREFIX))
+}
+
+fn code_key(purpose: Purpose, login: &Login) -> Key {
+    Key::new(format!("CODE#{}:{login}", purpose.name()), "CODE")
+}
+
+fn reset_key(hash: &ResetHash) -> Key {
+    Key::new(format!("RESET#{}", hash.to_text()), "RESET")
+}
+
+fn client_key(client: UserId) -> Key {
+    Key::new(format!("CLIENT#{client}"), "CLIENT")
 }
 
 fn login_key(login: &Login) -> Key {
@@ -74,5 +102,14 @@ mod tests {
         assert_eq!(login_key(&email), Key::new("LOGIN#email:ada@example.com", "LOGIN"));
         let phone = Login::Phone("8 (999) 123-45-67".parse().unwrap());
         assert_eq!(login_key(&phone), Key::new("LOGIN#phone:+79991234567", "LOGIN"));
+        let code = Key::new("CODE#verify:phone:+79991234567", "CODE");
+        assert_eq!(code_key(Purpose::Verify, &phone), code);
+        let code = Key::new("CODE#reset:email:ada@example.com", "CODE");
+        assert_eq!(code_key(Purpose::Reset, &email), code);
+        let reset = crate::code::ResetToken::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        let key = Key::new("RESET#N0cI__dxndWXnsh11WzSKG9tPPfsMXo7JWMqqyjsN7s", "RESET");
+        assert_eq!(reset_key(&reset.hash()), key);
+        let client = Key::new("CLIENT#11111111-2222-4333-8444-555555555555", "CLIENT");
+        assert_eq!(client_key(user), client);
     }
 }

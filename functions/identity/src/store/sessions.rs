@@ -1,12 +1,33 @@
 //! Sessions.
 
-use kernel::{Problem, Timestamp};
+use kernel::{Problem, Timestamp, UserId, ids::SessionId};
 use platform::Call;
-use platform::dynamo::{Expression, TransactError, Write};
+use platform::auth::Scopes;
+use platform::dynamo::{Expression, Rows, TransactError, Write};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, session_key};
+use super::{Store, session_key, user_partition};
 use crate::session::{RefreshToken, Replaced, Sealed, Session, TokenHash};
+
+/// What the sort key of a session begins with.
+pub(super) const SESSION_PREFIX: &str = "SESSION#";
+
+/// A session and its key.
+#[derive(Deserialize)]
+struct SessionRow {
+    #[serde(rename = "SK")]
+    sk: String,
+    #[serde(flatten)]
+    item: SessionItem,
+}
+
+impl SessionRow {
+    fn into_session(self) -> Result<(SessionId, Session), Problem> {
+        let damaged = || Problem::internal("a session item is damaged");
+        let id = self.sk.strip_prefix(SESSION_PREFIX).and_then(|id| id.parse().ok()).ok_or_else(damaged)?;
+        Ok((id, self.item.into_session().ok_or_else(damaged)?))
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,6 +37,9 @@ struct SessionItem {
     handover: Option<String>,
     rotated_at: Option<Timestamp>,
     started_at: Timestamp,
+    /// The scopes that the client asked for, where it did.
+    #[serde(default)]
+    scope: Option<String>,
     /// DynamoDB deletes the item some time after this; until then it is ignored. Seconds since 1970.
     expires_at: i64,
 }
@@ -29,6 +53,7 @@ impl SessionItem {
             handover: previous.map(|replaced| replaced.handover.to_text()),
             rotated_at: previous.map(|replaced| replaced.at),
             started_at: session.started_at,
+            scope: session.narrowed.as_ref().map(Scopes::to_string),
             expires_at: session.ends_at.as_seconds(),
         }
     }
@@ -48,6 +73,7 @@ impl SessionItem {
             current: TokenHash::from_text(&self.current_hash)?,
             previous,
             started_at: self.started_at,
+            narrowed: self.scope.map(|scope| scope.parse()).transpose().ok()?,
             ends_at: Timestamp::from_millis(self.expires_at.saturating_mul(1_000)),
         })
     }
@@ -61,17 +87,36 @@ impl Store {
         item.map(|item| item.into_session().ok_or_else(damaged)).transpose()
     }
 
-    /// Keeps a session that begins with `first`.
-    pub(crate) async fn begin_session(
+    /// The sessions of `user` that are not over: at most [`crate::session::MAX_SESSIONS`].
+    pub(crate) async fn sessions(
         &self,
-        call: &Call,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<(SessionId, Session)>, Problem> {
+        let query = self.table.query(user_partition(user)).begins_with("SK", SESSION_PREFIX);
+        let rows: Rows<SessionRow> = query.rows().await?;
+        let sessions = rows.items.into_iter().map(SessionRow::into_session).collect::<Result<Vec<_>, _>>()?;
+        Ok(sessions.into_iter().filter(|(_, session)| session.ends_at > now).collect())
+    }
+
+    /// Keeps a session that begins with `first`; `refusal` when its id is in use.
+    pub(crate) fn begin_session<R>(
+        &self,
         first: &RefreshToken,
         session: &Session,
-    ) -> Result<(), Problem> {
-        let key = session_key(first.user, first.session);
-        let write = self.table.put_new(&key, &SessionItem::of(session), ())?;
-        let written = self.dynamo.transact(call, vec![write]).await;
-        written.map_err(|error| error.into_problem(|_| Problem::internal("a session id is in use")))
+        refusal: R,
+    ) -> Result<Write<R>, Problem> {
+        self.table.put_new(&session_key(first.user, first.session), &SessionItem::of(session), refusal)
+    }
+
+    /// Ends a session whether or not it is still there.
+    pub(crate) fn drop_session<R>(
+        &self,
+        user: UserId,
+        session: SessionId,
+        refusal: R,
+    ) -> Result<Write<R>, Problem> {
+        self.table.delete(&session_key(user, session), Expression::default(), refusal)
     }
 
     /// Replaces the session's state by `rotated` if `used` is still its current token; says whether it was.
@@ -113,8 +158,6 @@ fn held(sent: Result<(), TransactError<()>>) -> Result<bool, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{UserId, ids::SessionId};
-
     use super::*;
     use crate::session::Judgement;
 

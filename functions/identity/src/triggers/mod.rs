@@ -1,3 +1,4 @@
 //! The functions without a route.
 
+pub mod create_client;
 pub mod grant_scopes;

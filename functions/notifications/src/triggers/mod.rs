@@ -1,3 +1,4 @@
 //! One file for each function without a route.
 
+pub mod deliver_code;
 pub mod notify_customer;

@@ -1,0 +1,182 @@
+//! What a person may do with their account: change their name, take their data with them, be forgotten.
+
+use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
+use platform::auth::{Principal, Scope};
+use platform::dynamo::TransactError;
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::sessions::{SessionView, views};
+use crate::store::{Profile, Store};
+
+/// Times that a change is tried while the account changes under it.
+const MAX_ATTEMPTS: u32 = 5;
+/// The most entries of each history that an export has: the oldest ones.
+pub(crate) const MAX_EXPORTED_EVENTS: u32 = 1_000;
+
+/// The accounts.
+pub(crate) struct Accounts {
+    store: Store,
+    journal: Journal,
+}
+
+/// Other names for a person; what is not given stays.
+pub(crate) struct NewNames {
+    pub(crate) first_name: Option<PersonName>,
+    pub(crate) last_name: Option<PersonName>,
+}
+
+/// Everything that is known of a person here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Export {
+    id: UserId,
+    first_name: PersonName,
+    last_name: PersonName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<Email>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<Phone>,
+    email_verified: bool,
+    phone_verified: bool,
+    locale: Locale,
+    scopes: Vec<Scope>,
+    created_at: Timestamp,
+    exported_at: Timestamp,
+    sessions: Vec<SessionView>,
+    /// What was done with the account, oldest first.
+    history: Vec<Event>,
+    /// When sessions began, oldest first.
+    logins: Vec<Event>,
+}
+
+/// The account was changed since it was read.
+struct Changed;
+
+impl Accounts {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { store: Store::connect(init).await?, journal: Journal::connect(init).await? })
+    }
+
+    /// Gives `user` other names; answers the profile.
+    pub(crate) async fn rename(
+        &self,
+        call: &Call,
+        user: UserId,
+        names: &NewNames,
+    ) -> Result<Profile, Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let first_name = names.first_name.clone().unwrap_or_else(|| profile.first_name.clone());
+            let last_name = names.last_name.clone().unwrap_or_else(|| profile.last_name.clone());
+            let mut changed = Vec::new();
+            if first_name != profile.first_name {
+                changed.push("firstName");
+            }
+            if last_name != profile.last_name {
+                changed.push("lastName");
+            }
+            if changed.is_empty() {
+                return Ok(profile);
+            }
+            // Which names, and never what they are.
+            let data = json!({ "userId": user, "changed": changed });
+            let event = NewEvent::new(
+                "identity.profile_changed",
+                format!("user/{user}"),
+                profile.version + 1,
+                &data,
+            )?;
+            let writes = vec![
+                self.store.set_names(user, &profile, &first_name, &last_name, Changed)?,
+                self.journal.append(call, event)?.map(|_| Changed),
+            ];
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => {
+                    let version = profile.version + 1;
+                    return Ok(Profile { first_name, last_name, version, ..profile });
+                }
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+
+    /// Everything that is known of the caller here.
+    pub(crate) async fn export(&self, call: &Call, caller: &Principal) -> Result<Export, Problem> {
+        let user = caller.user;
+        let (own, logins) = (format!("user/{user}"), format!("logins/{user}"));
+        let (profile, sessions, history, logins) = tokio::try_join!(
+            self.store.profile(user),
+            views(&self.store, call, caller),
+            self.journal.history(&own, 0, MAX_EXPORTED_EVENTS),
+            self.journal.history(&logins, 0, MAX_EXPORTED_EVENTS)
+        )?;
+        let profile = profile.ok_or_else(account_is_gone)?;
+        Ok(Export {
+            id: user,
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            email: profile.email,
+            phone: profile.phone,
+            email_verified: profile.email_verified,
+            phone_verified: profile.phone_verified,
+            locale: profile.locale,
+            scopes: profile.scopes.0.into_iter().collect(),
+            created_at: profile.created_at,
+            exported_at: call.now,
+            sessions,
+            history,
+            logins,
+        })
+    }
+
+    /// Forgets `user`: the logins are free for others, nothing opens the account any more, and nothing here says whose
+    /// it was. Orders stay and know the id alone.
+    pub(crate) async fn delete(&self, call: &Call, user: UserId) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let (profile, credential, sessions) = tokio::try_join!(
+                self.store.profile(user),
+                self.store.credential(user),
+                self.store.sessions(user, call.now)
+            )?;
+            let profile = profile.ok_or_else(account_is_gone)?;
+            let data = json!({ "userId": user });
+            let event =
+                NewEvent::new("identity.user_deleted", format!("user/{user}"), profile.version + 1, &data)?;
+            let mut writes = vec![
+                self.store.blank(user, &profile, call.now, Changed)?,
+                self.journal.append(call, event)?.map(|_| Changed),
+            ];
+            for login in profile.logins() {
+                writes.push(self.store.free_login(user, &login, Changed)?);
+            }
+            if let Some(credential) = credential {
+                writes.push(self.store.delete_credential(user, &credential)?.map(|_| Changed));
+            }
+            for (id, _) in sessions {
+                writes.push(self.store.drop_session(user, id, Changed)?);
+            }
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+}
+
+/// A token outlives its account by minutes; it names nobody then.
+pub(crate) fn account_is_gone() -> Problem {
+    Problem::new(
+        Kind::Unauthenticated,
+        "invalid_token",
+        "The access token's account does not exist any more.",
+    )
+}

@@ -1,0 +1,176 @@
+//! Changing a password, and what every change of a password entails: the account's other sessions end.
+
+use std::net::IpAddr;
+
+use kernel::{FieldError, Kind, NewEvent, Problem, UserId, ids::SessionId};
+use platform::auth::Principal;
+use platform::dynamo::{TransactError, Write};
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde_json::json;
+
+use crate::password::{Password, PasswordAttempt, PasswordHash};
+use crate::session::is_access_token_of;
+use crate::store::{Credential, Store};
+use crate::throttle::Throttle;
+
+/// Times that a change is tried while the account changes under it.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Sets passwords.
+pub(crate) struct Passwords {
+    store: Store,
+    journal: Journal,
+}
+
+/// A password that is to take the place of another.
+pub(crate) struct NewPassword<'a> {
+    pub(crate) user: UserId,
+    /// What opened the account so far.
+    pub(crate) credential: &'a Credential,
+    /// The new password's hash.
+    pub(crate) hash: &'a PasswordHash,
+    /// The id of the access token whose session goes on; without one all sessions end.
+    pub(crate) kept: Option<&'a str>,
+    /// How it came about, for the journal.
+    pub(crate) how: &'static str,
+}
+
+/// What setting a password came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is set.
+    Done,
+    /// The account was changed since it was read.
+    Changed,
+    /// What was to happen at the same time could not.
+    Refused,
+}
+
+/// Which write of the transaction was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Changed,
+    Together,
+}
+
+impl Passwords {
+    /// Changes `store`, and tells the table named by `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init, store: Store) -> Result<Self, InitError> {
+        Ok(Self { store, journal: Journal::connect(init).await? })
+    }
+
+    /// Sets the password in one transaction with the end of the sessions and with `together`. A login under way with
+    /// the old password finds the credential changed, so no session begins behind this one's back.
+    pub(crate) async fn set(
+        &self,
+        call: &Call,
+        change: &NewPassword<'_>,
+        together: Option<Write<()>>,
+    ) -> Result<Outcome, Problem> {
+        let user = change.user;
+        let (profile, sessions) =
+            tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;
+        let Some(profile) = profile else { return Ok(Outcome::Refused) };
+        let stays = |id: SessionId| change.kept.is_some_and(|token| is_access_token_of(token, id));
+        let ended: Vec<SessionId> = sessions.into_iter().map(|(id, _)| id).filter(|id| !stays(*id)).collect();
+        let data = json!({ "userId": user, "how": change.how, "endedSessions": ended });
+        let event =
+            NewEvent::new("identity.password_changed", format!("user/{user}"), profile.version + 1, &data)?;
+        let credential = self.store.change_password(user, change.credential, change.hash)?;
+        let mut writes = vec![
+            credential.map(|_| Refusal::Changed),
+            self.store.count_change(user, &profile, Refusal::Changed)?,
+            self.journal.append(call, event)?.map(|_| Refusal::Changed),
+        ];
+        for id in ended {
+            writes.push(self.store.drop_session(user, id, Refusal::Changed)?);
+        }
+        writes.extend(together.map(|write| write.map(|()| Refusal::Together)));
+        match self.store.dynamo().transact(call, writes).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(TransactError::Failed(problem)) => Err(problem),
+            Err(TransactError::Refused(refused)) => {
+                let together = refused.iter().any(|one| one.reason == Refusal::Together);
+                Ok(if together { Outcome::Refused } else { Outcome::Changed })
+            }
+        }
+    }
+}
+
+/// Changes passwords for those who know the current one.
+pub(crate) struct ChangePassword {
+    store: Store,
+    throttle: Throttle,
+    passwords: Passwords,
+}
+
+impl ChangePassword {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        let throttle = Throttle::from_init(init, store.clone())?;
+        Ok(Self { passwords: Passwords::connect(init, store.clone()).await?, throttle, store })
+    }
+
+    /// Makes `new` the caller's password if `current` is it. The caller's session goes on, every other one ends. Wrong
+    /// guesses count as those at a login do: a stolen access token is no way to find the password out.
+    pub(crate) async fn change(
+        &self,
+        call: &Call,
+        caller: &Principal,
+        current: &PasswordAttempt,
+        new: &Password,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let user = caller.user;
+        let admission = self.throttle.admit(call, &format!("user:{user}"), source).await?;
+        match self.change_if_known(call, caller, current, new).await {
+            Ok(true) => {
+                self.throttle.give_back(admission).await;
+                Ok(())
+            }
+            Ok(false) => {
+                self.throttle.failed(admission).await;
+                Err(wrong_password())
+            }
+            Err(problem) => {
+                self.throttle.give_back(admission).await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// Whether `current` is the password; it is changed then.
+    async fn change_if_known(
+        &self,
+        call: &Call,
+        caller: &Principal,
+        current: &PasswordAttempt,
+        new: &Password,
+    ) -> Result<bool, Problem> {
+        let user = caller.user;
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(credential) = self.store.credential(user).await? else { return Ok(false) };
+            if !current.matches(Some(&credential.hash))? {
+                return Ok(false);
+            }
+            let hash = new.hash()?;
+            let kept = Some(caller.token_id.as_str());
+            let change = NewPassword { user, credential: &credential, hash: &hash, kept, how: "changed" };
+            match self.passwords.set(call, &change, None).await? {
+                Outcome::Done => return Ok(true),
+                Outcome::Changed => {}
+                Outcome::Refused => return Ok(false),
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+}
+
+fn wrong_password() -> Problem {
+    let mut problem = Problem::new(Kind::Invalid, "wrong_password", "The current password is another one.");
+    let pointer = "/currentPassword".to_owned();
+    problem.errors.push(FieldError { pointer, detail: "is not the password".to_owned() });
+    problem
+}

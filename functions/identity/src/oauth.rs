@@ -1,0 +1,274 @@
+//! The token endpoint's language: requests and errors as RFC 6749 spells them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+use http::header::{HeaderName, PRAGMA, WWW_AUTHENTICATE};
+use kernel::{Kind, Problem};
+use platform::auth::Scopes;
+use platform::http::Reply;
+use serde::{Deserialize, Serialize};
+
+/// The longest user name that is looked at, in bytes: longer than any address or number is.
+const MAX_USERNAME: usize = 1_024;
+
+/// The form of a request. Members that are not known are passed over, as section 3.2 wants it; one that is given twice is
+/// an error.
+#[derive(Deserialize)]
+pub(crate) struct Form {
+    grant_type: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+/// What a client asks for. Deliberately not `Debug`.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// Section 4.3.
+    Password {
+        /// An email address or a phone number.
+        username: String,
+        /// The password that goes with it.
+        password: String,
+    },
+    /// Section 6.
+    RefreshToken(String),
+    /// Section 4.4.
+    ClientCredentials,
+}
+
+/// How a client says who it is. Deliberately not `Debug`.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Credentials {
+    /// The client's id.
+    pub(crate) id: String,
+    /// Its secret; a client without one is a public client, whose id proves nothing.
+    pub(crate) secret: Option<String>,
+}
+
+/// A request that was understood.
+pub(crate) struct TokenRequest {
+    /// What is asked for.
+    pub(crate) grant: Grant,
+    /// Who asks, if they say.
+    pub(crate) client: Option<Credentials>,
+    /// The scopes that are asked for; all there are where none are named.
+    pub(crate) scopes: Option<Scopes>,
+}
+
+/// Why there is no token (section 5.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OAuthError {
+    /// One of the codes of section 5.2.
+    pub(crate) error: &'static str,
+    /// One sentence for the client's developer, in ASCII.
+    description: String,
+}
+
+impl OAuthError {
+    /// The error `error`, described.
+    pub(crate) fn new(error: &'static str, description: impl Into<String>) -> Self {
+        Self { error, description: description.into() }
+    }
+
+    /// The client is not who it says.
+    pub(crate) fn invalid_client() -> Self {
+        Self::new("invalid_client", "The client's id or secret is wrong.")
+    }
+
+    /// The answer that tells this.
+    pub(crate) fn reply(&self) -> Result<Reply, Problem> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error: &'a str,
+            error_description: &'a str,
+        }
+        let unauthenticated = self.error == "invalid_client";
+        let status = if unauthenticated { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+        let body = Body { error: self.error, error_description: &self.description };
+        let reply = uncached(Reply::json(status, &body)?);
+        let challenge = "Basic realm=\"holdfast\", charset=\"UTF-8\"";
+        Ok(if unauthenticated { reply.header(WWW_AUTHENTICATE, challenge) } else { reply })
+    }
+}
+
+/// What keeps a token out of caches (section 5.1); `Cache-Control: no-store` is on every answer.
+pub(crate) fn uncached(reply: Reply) -> Reply {
+    reply.header(PRAGMA, "no-cache").header(HeaderName::from_static("x-content-type-options"), "nosniff")
+}
+
+/// `problem` as this endpoint tells it: `Err` for what is no fault of the request, and stays a problem with one more
+/// member.
+pub(crate) fn told(problem: Problem) -> Result<OAuthError, Problem> {
+    let error = match (problem.code, problem.kind) {
+        ("invalid_scope", _) => "invalid_scope",
+        ("invalid_credentials" | "invalid_refresh_token", _) => "invalid_grant",
+        (_, Kind::Throttled | Kind::Unavailable) => {
+            return Err(problem.with("error", "temporarily_unavailable"));
+        }
+        (_, Kind::Internal) => return Err(problem.with("error", "server_error")),
+        _ => "invalid_request",
+    };
+    Ok(OAuthError::new(error, problem.detail))
+}
+
+impl TokenRequest {
+    /// Reads a form and the `Authorization` header.
+    pub(crate) fn read(form: Form, authorization: Option<&str>) -> Result<Self, OAuthError> {
+        let client = client(authorization, given(form.client_id), given(form.client_secret))?;
+        let missing =
+            |name: &str| OAuthError::new("invalid_request", format!("The parameter {name} is missing."));
+        let grant = match given(form.grant_type).ok_or_else(|| missing("grant_type"))?.as_str() {
+            "password" => {
+                let username = given(form.username).ok_or_else(|| missing("username"))?;
+                let password = given(form.password).ok_or_else(|| missing("password"))?;
+                if username.len() > MAX_USERNAME {
+                    return Err(OAuthError::new("invalid_grant", "The login or the password is wrong."));
+                }
+                Grant::Password { username, password }
+            }
+            "refresh_token" => {
+                Grant::RefreshToken(given(form.refresh_token).ok_or_else(|| missing("refresh_token"))?)
+            }
+            "client_credentials" => Grant::ClientCredentials,
+            _ => {
+                let description = "The grant types here are password, refresh_token and client_credentials.";
+                return Err(OAuthError::new("unsupported_grant_type", description));
+            }
+        };
+        let scopes = given(form.scope).map(|scope| scope.parse()).transpose();
+        let scopes = scopes.map_err(|_| OAuthError::new("invalid_scope", "There is no such scope."))?;
+        Ok(Self { grant, client, scopes })
+    }
+}
+
+/// A parameter without a value counts as one that is not there (section 3.2).
+fn given(parameter: Option<String>) -> Option<String> {
+    parameter.filter(|value| !value.is_empty())
+}
+
+/// Who the client says it is, in the header or in the body but not in both (section 2.3).
+fn client(
+    authorization: Option<&str>,
+    id: Option<String>,
+    secret: Option<String>,
+) -> Result<Option<Credentials>, OAuthError> {
+    let Some(header) = authorization else {
+        return match (id, secret) {
+            (None, None) => Ok(None),
+            (Some(id), secret) => Ok(Some(Credentials { id, secret })),
+            (None, Some(_)) => {
+                Err(OAuthError::new("invalid_request", "There is a secret without a client_id."))
+            }
+        };
+    };
+    let credentials = basic(header).ok_or_else(OAuthError::invalid_client)?;
+    if secret.is_some() || id.is_some_and(|id| id != credentials.id) {
+        return Err(OAuthError::new("invalid_request", "The client authenticates in two ways at once."));
+    }
+    Ok(Some(credentials))
+}
+
+/// Reads `Basic` credentials (RFC 7617), whose parts are form-encoded (section 2.3.1).
+fn basic(header: &str) -> Option<Credentials> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let id = form_decoded(id)?;
+    (!id.is_empty()).then_some(Credentials { id, secret: given(Some(form_decoded(secret)?)) })
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    // One pair whose value is the text.
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&format!("v={text}")).ok()?;
+    match <[_; 1]>::try_from(pairs) {
+        Ok([(_, value)]) => Some(value),
+        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(form: &str, authorization: Option<&str>) -> Result<TokenRequest, OAuthError> {
+        TokenRequest::read(serde_urlencoded::from_str(form).unwrap(), authorization)
+    }
+
+    fn error(form: &str, authorization: Option<&str>) -> &'static str {
+        read(form, authorization).err().unwrap().error
+    }
+
+    #[test]
+    fn the_three_grants_are_read() {
+        let password = read("grant_type=password&username=a%40b.cc&password=p+w&foo=bar", None).unwrap();
+        let wanted = Grant::Password { username: "a@b.cc".to_owned(), password: "p w".to_owned() };
+        assert!(password.grant == wanted && password.client.is_none() && password.scopes.is_none());
+        let refresh = read("grant_type=refresh_token&refresh_token=x&scope=loms+orders:read", None).unwrap();
+        assert!(refresh.grant == Grant::RefreshToken("x".to_owned()));
+        assert_eq!(refresh.scopes.unwrap().to_string(), "orders:read loms");
+        let client = read("grant_type=client_credentials&client_id=i&client_secret=s", None).unwrap();
+        assert!(client.grant == Grant::ClientCredentials);
+        assert!(client.client == Some(Credentials { id: "i".to_owned(), secret: Some("s".to_owned()) }));
+    }
+
+    #[test]
+    fn what_is_wrong_has_its_name() {
+        let cases = [
+            ("", "invalid_request"),
+            ("grant_type=", "invalid_request"),
+            ("grant_type=password&username=a", "invalid_request"),
+            ("grant_type=password&password=a", "invalid_request"),
+            ("grant_type=refresh_token&refresh_token=", "invalid_request"),
+            ("grant_type=authorization_code&code=x", "unsupported_grant_type"),
+            ("grant_type=client_credentials&scope=everything", "invalid_scope"),
+            ("grant_type=client_credentials&client_secret=s", "invalid_request"),
+        ];
+        for (form, name) in cases {
+            assert_eq!(error(form, None), name, "{form}");
+        }
+        assert!(serde_urlencoded::from_str::<Form>("scope=a&scope=b").is_err(), "given twice");
+    }
+
+    #[test]
+    fn a_client_says_who_it_is_in_one_way() {
+        let header = |text: &str| format!("Basic {}", STANDARD.encode(text));
+        let of = |text: &str| {
+            let request = read("grant_type=client_credentials&client_id=", Some(&header(text))).unwrap();
+            request.client.map(|client| (client.id, client.secret))
+        };
+        assert_eq!(of("i:s"), Some(("i".to_owned(), Some("s".to_owned()))));
+        assert_eq!(of("i%3A1:s%20+%2B"), Some(("i:1".to_owned(), Some("s  +".to_owned()))));
+        assert_eq!(of("i:"), Some(("i".to_owned(), None)));
+        let form = "grant_type=client_credentials";
+        for wrong in ["Bearer x", "Basic", "Basic %%", &header("nocolon"), &header(":s"), &header("a&b=c:s")]
+        {
+            assert_eq!(error(form, Some(wrong)), "invalid_client", "{wrong}");
+        }
+        let both = format!("{form}&client_id=i&client_secret=s");
+        assert_eq!(error(&both, Some(&header("i:s"))), "invalid_request");
+        let other = format!("{form}&client_id=j");
+        assert_eq!(error(&other, Some(&header("i:s"))), "invalid_request");
+        assert!(read(&format!("{form}&client_id=i"), Some(&header("i:s"))).is_ok());
+    }
+
+    #[test]
+    fn only_the_requests_own_faults_are_told_as_errors() {
+        let of = |problem| told(problem).map(|error| error.error);
+        let problem = |kind, code| Problem::new(kind, code, "x");
+        assert_eq!(of(problem(Kind::Unauthenticated, "invalid_credentials")).unwrap(), "invalid_grant");
+        assert_eq!(of(problem(Kind::Unauthenticated, "invalid_refresh_token")).unwrap(), "invalid_grant");
+        assert_eq!(of(problem(Kind::Invalid, "invalid_scope")).unwrap(), "invalid_scope");
+        assert_eq!(of(problem(Kind::UnsupportedType, "unsupported_media_type")).unwrap(), "invalid_request");
+        let throttled = of(problem(Kind::Throttled, "too_many_attempts")).unwrap_err();
+        assert_eq!(throttled.extensions["error"], "temporarily_unavailable");
+        assert_eq!(of(Problem::internal("x")).unwrap_err().extensions["error"], "server_error");
+    }
+}

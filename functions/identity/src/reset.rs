@@ -1,0 +1,109 @@
+//! Setting a new password without the old one.
+
+use std::net::IpAddr;
+
+use kernel::ids::NotificationId;
+use kernel::{Actor, FieldError, Kind, Problem};
+use platform::{Call, Init, InitError};
+
+use crate::change_password::{NewPassword, Outcome, Passwords};
+use crate::code::{CODE_LIFETIME, Purpose, ResetToken};
+use crate::contact::Login;
+use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::password::Password;
+use crate::store::{KeptReset, Store, nobody, pause_left};
+use crate::throttle::{Throttle, too_many};
+
+/// Times that a reset is tried while the account changes under it.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Sends reset tokens.
+pub(crate) struct RequestReset {
+    store: Store,
+    throttle: Throttle,
+    queue: SecretQueue,
+}
+
+impl RequestReset {
+    /// The table named by `IDENTITY_TABLE` and the queue named by `SECRETS_QUEUE_URL`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        let throttle = Throttle::from_init(init, store.clone())?;
+        Ok(Self { store, throttle, queue: SecretQueue::connect(init)? })
+    }
+
+    /// Sends a reset token to `login` where it is an account's; otherwise the same is done for nobody.
+    pub(crate) async fn send(
+        &self,
+        call: &Call,
+        login: &Login,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        self.throttle.admit_request(call, Purpose::Reset, login, source).await?;
+        let user = self.store.account_of(login).await?.unwrap_or_else(nobody);
+        let version = self.store.credential(user).await?.map_or(0, |credential| credential.version);
+        let token = ResetToken::generate()?;
+        let writes = self.store.keep_reset(login, &token.hash(), KeptReset { user, version }, call.now)?;
+        self.store.dynamo().transact(call, writes.into()).await.map_err(|error| {
+            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
+        })?;
+        let message = SecretMessage {
+            notification_id: NotificationId::generate(),
+            user_id: user,
+            channel: Channel::to(login),
+            template: Template::PasswordReset,
+            variables: Variables { code: token.text(), minutes: CODE_LIFETIME.as_secs() / 60 },
+            expires_at: call.now.plus(CODE_LIFETIME),
+        };
+        self.queue.send(&message).await
+    }
+}
+
+/// Takes reset tokens back.
+pub(crate) struct ConfirmReset {
+    store: Store,
+    passwords: Passwords,
+}
+
+impl ConfirmReset {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        Ok(Self { passwords: Passwords::connect(init, store.clone()).await?, store })
+    }
+
+    /// Makes `password` the password of the account that `token` was sent to, and ends all its sessions.
+    pub(crate) async fn confirm(&self, call: &Call, token: &str, password: &Password) -> Result<(), Problem> {
+        let token = ResetToken::parse(token).ok_or_else(wrong_token)?;
+        let reset = self.store.reset(&token.hash(), call.now).await?.ok_or_else(wrong_token)?;
+        let user = reset.user;
+        let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
+        let mut hash = None;
+        for _ in 0..MAX_ATTEMPTS {
+            let credential = self.store.credential(user).await?;
+            let credential = credential.filter(|it| it.version == reset.version).ok_or_else(wrong_token)?;
+            if hash.is_none() {
+                hash = Some(password.hash()?);
+            }
+            let Some(hash) = &hash else { continue };
+            let change = NewPassword { user, credential: &credential, hash, kept: None, how: "reset" };
+            let used = self.store.use_reset(&token.hash(), call.now, ())?;
+            match self.passwords.set(&call, &change, Some(used)).await? {
+                Outcome::Done => return Ok(()),
+                Outcome::Changed => {}
+                Outcome::Refused => return Err(wrong_token()),
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+}
+
+/// One answer for a token that is wrong, old or used up.
+fn wrong_token() -> Problem {
+    let detail = "The reset token is wrong or not good any more. Ask for another one.";
+    let mut problem = Problem::new(Kind::Invalid, "invalid_reset_token", detail);
+    problem
+        .errors
+        .push(FieldError { pointer: "/resetToken".to_owned(), detail: "is not a good token".to_owned() });
+    problem
+}

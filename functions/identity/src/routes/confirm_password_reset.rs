@@ -1,0 +1,30 @@
+//! `POST /api/v1/auth/password/reset/confirm`.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::password::Password;
+use crate::reset::ConfirmReset;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    reset_token: String,
+    new_password: Password,
+}
+
+/// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(ConfirmReset::connect(&init).await?, handle))
+}
+
+async fn handle(app: Arc<ConfirmReset>, request: Request) -> Result<Reply, Problem> {
+    let body: Body = request.json()?;
+    let call = request.call(Actor::system("confirm-password-reset"));
+    app.confirm(&call, &body.reset_token, &body.new_password).await?;
+    Ok(Reply::no_content())
+}

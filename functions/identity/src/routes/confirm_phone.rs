@@ -1,0 +1,31 @@
+//! `POST /api/v1/auth/verify/phone/confirm`.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::code::Code;
+use crate::contact::{Login, Phone};
+use crate::verify::ConfirmCode;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    phone: Phone,
+    code: Code,
+}
+
+/// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(ConfirmCode::connect(&init).await?, handle))
+}
+
+async fn handle(app: Arc<ConfirmCode>, request: Request) -> Result<Reply, Problem> {
+    let body: Body = request.json()?;
+    let call = request.call(Actor::system("confirm-phone"));
+    app.confirm(&call, &Login::Phone(body.phone), &body.code, request.source_ip()).await?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,27 @@
+//! `DELETE /api/v1/users/me`.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::account::Accounts;
+
+struct App {
+    accounts: Accounts,
+    verifier: Verifier,
+}
+
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let verifier = Verifier::from_init(&init)?;
+    Ok(handler(App { accounts: Accounts::connect(&init).await?, verifier }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    app.accounts.delete(&request.call(caller.customer()), caller.user).await?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,30 @@
+//! `POST /token` and `POST /api/token`: the token endpoint of RFC 6749.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::oauth::{Form, TokenRequest, uncached};
+use crate::token::{Refused, TokenAnswer, TokenEndpoint};
+
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(TokenEndpoint::connect(&init).await?, handle))
+}
+
+async fn handle(app: Arc<TokenEndpoint>, request: Request) -> Result<Reply, Problem> {
+    match answer(&app, &request).await {
+        Ok(answer) => Ok(uncached(Reply::ok(&answer)?)),
+        Err(Refused::Told(error)) => error.reply(),
+        Err(Refused::Failed(problem)) => Err(problem),
+    }
+}
+
+async fn answer(app: &TokenEndpoint, request: &Request) -> Result<TokenAnswer, Refused> {
+    let form: Form = request.form()?;
+    let asked = TokenRequest::read(form, request.header("authorization"))?;
+    let call = request.call(Actor::system("issue-token"));
+    app.issue(&call, asked, request.source_ip()).await
+}

@@ -1,0 +1,58 @@
+//! `POST /register` and `POST /api/register`: registration for clients of surface B.
+
+use std::sync::Arc;
+
+use kernel::{FieldError, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use super::registering::{App, locale};
+use crate::contact::{Email, PersonName, Phone};
+use crate::password::Password;
+use crate::register::Registration;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    first_name: PersonName,
+    last_name: PersonName,
+    #[serde(default)]
+    email: Option<Email>,
+    #[serde(default)]
+    phone: Option<Phone>,
+    password: Password,
+}
+
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE` and `IDEMPOTENCY_TABLE`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(App::connect(&init).await?, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    answer(&app, &request).await.map_err(|problem| {
+        // On this surface problems carry one more member.
+        let error = problem.detail.clone();
+        problem.with("error", error)
+    })
+}
+
+async fn answer(app: &App, request: &Request) -> Result<Reply, Problem> {
+    let body: Body = request.json()?;
+    if body.email.is_none() && body.phone.is_none() {
+        let error = |pointer: &str| FieldError {
+            pointer: pointer.to_owned(),
+            detail: "one of email and phone has to be given".to_owned(),
+        };
+        return Err(Problem::invalid_all(vec![error("/email"), error("/phone")]));
+    }
+    let registration = Registration {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        email: body.email,
+        phone: body.phone,
+        password: body.password,
+        locale: locale(request),
+    };
+    app.answer(request, registration).await
+}

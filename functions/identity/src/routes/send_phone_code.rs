@@ -1,0 +1,30 @@
+//! `POST /api/v1/auth/verify/phone/send`.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Problem};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use super::accepted;
+use crate::contact::{Login, Phone};
+use crate::verify::SendCode;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    phone: Phone,
+}
+
+/// Needs `IDENTITY_TABLE` and `SECRETS_QUEUE_URL`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(SendCode::connect(&init).await?, handle))
+}
+
+async fn handle(app: Arc<SendCode>, request: Request) -> Result<Reply, Problem> {
+    let body: Body = request.json()?;
+    let call = request.call(Actor::system("send-phone-code"));
+    app.send(&call, &Login::Phone(body.phone), request.source_ip()).await?;
+    accepted()
+}

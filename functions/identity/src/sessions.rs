@@ -1,0 +1,112 @@
+//! Seeing one's sessions, and ending them.
+
+use kernel::{NewEvent, Problem, Timestamp, UserId, ids::SessionId};
+use platform::auth::Principal;
+use platform::dynamo::TransactError;
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::session::is_access_token_of;
+use crate::store::Store;
+
+/// Times that sessions are ended while the account changes under it.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// A session as its owner sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionView {
+    id: SessionId,
+    started_at: Timestamp,
+    last_used_at: Timestamp,
+    expires_at: Timestamp,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// Which sessions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which {
+    /// Every one.
+    All,
+    /// This one.
+    One(SessionId),
+}
+
+/// The sessions of accounts.
+pub(crate) struct Sessions {
+    store: Store,
+    journal: Journal,
+}
+
+/// The account was changed since it was read.
+struct Changed;
+
+impl Sessions {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { store: Store::connect(init).await?, journal: Journal::connect(init).await? })
+    }
+
+    /// The caller's sessions, the newest first.
+    pub(crate) async fn list(&self, call: &Call, caller: &Principal) -> Result<Vec<SessionView>, Problem> {
+        views(&self.store, call, caller).await
+    }
+
+    /// Ends sessions of `user`. Access tokens that were issued in them stay good until they run out, minutes later.
+    pub(crate) async fn end(&self, call: &Call, user: UserId, which: Which) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let (profile, sessions) =
+                tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;
+            let live = sessions.into_iter().map(|(id, _)| id);
+            let ended: Vec<SessionId> = match which {
+                Which::All => live.collect(),
+                Which::One(one) => live.filter(|id| *id == one).collect(),
+            };
+            let Some(profile) = profile else { return Err(no_session()) };
+            if ended.is_empty() {
+                return if matches!(which, Which::All) { Ok(()) } else { Err(no_session()) };
+            }
+            let data = json!({ "userId": user, "endedSessions": ended });
+            let event =
+                NewEvent::new("identity.sessions_ended", format!("user/{user}"), profile.version + 1, &data)?;
+            let mut writes = vec![
+                self.store.count_change(user, &profile, Changed)?,
+                self.journal.append(call, event)?.map(|_| Changed),
+            ];
+            for id in ended {
+                writes.push(self.store.drop_session(user, id, Changed)?);
+            }
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+}
+
+/// The caller's sessions, the newest first.
+pub(crate) async fn views(
+    store: &Store,
+    call: &Call,
+    caller: &Principal,
+) -> Result<Vec<SessionView>, Problem> {
+    let mut sessions = store.sessions(caller.user, call.now).await?;
+    sessions.sort_by_key(|(id, session)| std::cmp::Reverse((session.started_at, *id)));
+    let view = |(id, session): (SessionId, crate::session::Session)| SessionView {
+        id,
+        started_at: session.started_at,
+        last_used_at: session.last_used_at(),
+        expires_at: session.ends_at,
+        current: is_access_token_of(&caller.token_id, id),
+    };
+    Ok(sessions.into_iter().map(view).collect())
+}
+
+fn no_session() -> Problem {
+    Problem::not_found("There is no such session.")
+}

@@ -1,0 +1,185 @@
+//! The token endpoint (RFC 6749 section 3.2).
+//!
+//! People come through public clients, which have no secret: their password or refresh token is all that counts, and a
+//! client id without a secret is taken for a name. Machine clients have a secret and act for themselves alone, so that
+//! there is no refresh token that would have to be bound to one.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use kernel::{Problem, UserId};
+use platform::auth::Scopes;
+use platform::{Call, Init, InitError};
+use serde::Serialize;
+
+use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
+use crate::client::{Client, SecretHash};
+use crate::contact::Login;
+use crate::log_in::{LogIn, TOKEN_TYPE, Tokens};
+use crate::oauth::{Credentials, Grant, OAuthError, TokenRequest, told};
+use crate::password::PasswordAttempt;
+use crate::refresh::Refresh;
+use crate::session::RefreshToken;
+use crate::store::Store;
+use crate::throttle::Throttle;
+
+/// A token answer (section 5.1). Deliberately not `Debug`.
+#[derive(Serialize)]
+pub(crate) struct TokenAnswer {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds for which the access token is good.
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    scope: String,
+}
+
+impl From<Tokens> for TokenAnswer {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.access_token,
+            token_type: tokens.token_type,
+            expires_in: tokens.expires_in,
+            refresh_token: Some(tokens.refresh_token),
+            scope: tokens.scopes.to_string(),
+        }
+    }
+}
+
+/// Issues tokens.
+pub(crate) struct TokenEndpoint {
+    store: Store,
+    throttle: Throttle,
+    issuer: Arc<Issuer>,
+    log_in: LogIn,
+    refresh: Refresh,
+}
+
+/// A request that gets no token: by its own fault, or by none.
+pub(crate) enum Refused {
+    /// By its own.
+    Told(OAuthError),
+    /// By none.
+    Failed(Problem),
+}
+
+impl From<OAuthError> for Refused {
+    fn from(error: OAuthError) -> Self {
+        Self::Told(error)
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        told(problem).map_or_else(Self::Failed, Self::Told)
+    }
+}
+
+impl TokenEndpoint {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the signing key.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let issuer = Arc::new(Issuer::from_init(init).await?);
+        let store = Store::connect(init).await?;
+        Ok(Self {
+            throttle: Throttle::from_init(init, store.clone())?,
+            log_in: LogIn::with(init, Arc::clone(&issuer)).await?,
+            refresh: Refresh::with(init, Arc::clone(&issuer)).await?,
+            store,
+            issuer,
+        })
+    }
+
+    /// Answers `request`, which came from `source`.
+    pub(crate) async fn issue(
+        &self,
+        call: &Call,
+        request: TokenRequest,
+        source: Option<IpAddr>,
+    ) -> Result<TokenAnswer, Refused> {
+        let client = match request.client {
+            Some(Credentials { id, secret: Some(secret) }) => {
+                Some(self.authenticate(call, &id, &secret, source).await?)
+            }
+            _ => None,
+        };
+        match (request.grant, client) {
+            (Grant::ClientCredentials, Some((id, client))) => {
+                let answer = self.for_client(call, id, &client, request.scopes.as_ref())?;
+                Ok(answer)
+            }
+            (Grant::ClientCredentials, None) => Err(OAuthError::invalid_client().into()),
+            (_, Some(_)) => {
+                let description = "This client acts for itself alone, by client credentials.";
+                Err(OAuthError::new("unauthorized_client", description).into())
+            }
+            (Grant::Password { username, password }, None) => {
+                let wrong = || OAuthError::new("invalid_grant", "The login or the password is wrong.");
+                let login = Login::parse(&username).map_err(|_| wrong())?;
+                let password = PasswordAttempt::new(password).map_err(|_| wrong())?;
+                let tokens =
+                    Box::pin(self.log_in.log_in(call, &login, &password, source, request.scopes)).await?;
+                Ok(tokens.into())
+            }
+            (Grant::RefreshToken(text), None) => {
+                let token = RefreshToken::parse(&text).ok_or_else(crate::refresh::refused)?;
+                Ok(self.refresh.refresh(call, &token, request.scopes.as_ref()).await?.into())
+            }
+        }
+    }
+
+    /// The client `id`, if `secret` is its secret. Guesses count as those at a login do.
+    async fn authenticate(
+        &self,
+        call: &Call,
+        id: &str,
+        secret: &str,
+        source: Option<IpAddr>,
+    ) -> Result<(UserId, Client), Refused> {
+        // What is no id of ours is no secret to guess at.
+        let id: UserId = id.parse().map_err(|_| OAuthError::invalid_client())?;
+        let admission = self.throttle.admit(call, &format!("client:{id}"), source).await?;
+        let found = match self.store.client(id).await {
+            Ok(found) => found,
+            Err(problem) => {
+                self.throttle.give_back(admission).await;
+                return Err(problem.into());
+            }
+        };
+        // A secret is compared in any case, so that an unknown client takes as long.
+        let nobodys = SecretHash::of("");
+        let matches = found.as_ref().map_or(&nobodys, |client| &client.secret).is_of(secret);
+        match found.filter(|_| matches) {
+            Some(client) => {
+                self.throttle.give_back(admission).await;
+                Ok((id, client))
+            }
+            None => {
+                self.throttle.failed(admission).await;
+                Err(OAuthError::invalid_client().into())
+            }
+        }
+    }
+
+    /// An access token for a client that acts for itself.
+    fn for_client(
+        &self,
+        call: &Call,
+        id: UserId,
+        client: &Client,
+        asked: Option<&Scopes>,
+    ) -> Result<TokenAnswer, Refused> {
+        let scopes = asked.map_or_else(|| client.scopes.clone(), |asked| asked.common(&client.scopes));
+        if asked.is_some_and(|asked| *asked != scopes) {
+            let description = "The client does not have every scope that was asked for.";
+            return Err(OAuthError::new("invalid_scope", description).into());
+        }
+        Ok(TokenAnswer {
+            access_token: self.issuer.issue(id, &scopes, None, call.now)?,
+            token_type: TOKEN_TYPE,
+            expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
+            refresh_token: None,
+            scope: scopes.to_string(),
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! Verifying that an address or number is its owner's.
+
+use std::net::IpAddr;
+
+use kernel::ids::NotificationId;
+use kernel::{Actor, FieldError, Kind, NewEvent, Problem, UserId};
+use platform::dynamo::TransactError;
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::code::{CODE_LIFETIME, Code, Purpose};
+use crate::contact::Login;
+use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::store::{KeptCode, Profile, Store, nobody, pause_left};
+use crate::throttle::{Throttle, too_many};
+
+/// Times that a confirmation is tried while the account changes under it.
+const MAX_ATTEMPTS: u32 = 5;
+
+impl Profile {
+    /// Whether `login` is one of the account's and was shown to be its owner's.
+    fn has_verified(&self, login: &Login) -> bool {
+        match login {
+            Login::Email(email) => self.email_verified && self.email.as_ref() == Some(email),
+            Login::Phone(phone) => self.phone_verified && self.phone.as_ref() == Some(phone),
+        }
+    }
+}
+
+/// Sends codes.
+pub(crate) struct SendCode {
+    store: Store,
+    throttle: Throttle,
+    queue: SecretQueue,
+}
+
+impl SendCode {
+    /// The table named by `IDENTITY_TABLE` and the queue named by `SECRETS_QUEUE_URL`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        let throttle = Throttle::from_init(init, store.clone())?;
+        Ok(Self { store, throttle, queue: SecretQueue::connect(init)? })
+    }
+
+    /// Sends a code to `login` where it is an account's and not verified yet. In every other case the same is done for
+    /// nobody, so that neither answer nor time tells which case it was.
+    pub(crate) async fn send(
+        &self,
+        call: &Call,
+        login: &Login,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        self.throttle.admit_request(call, Purpose::Verify, login, source).await?;
+        let found = self.store.account_of(login).await?;
+        let profile = self.store.profile(found.unwrap_or_else(nobody)).await?;
+        let user = found.filter(|_| profile.is_some_and(|profile| !profile.has_verified(login)));
+        let (id, code) = (Uuid::new_v4(), Code::generate()?);
+        let kept = KeptCode::new(id, &code.hash(id, login)?, user);
+        let write = self.store.keep_code(login, &kept, call.now)?;
+        self.store.dynamo().transact(call, vec![write]).await.map_err(|error| {
+            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
+        })?;
+        let message = SecretMessage {
+            notification_id: NotificationId::generate(),
+            user_id: user.unwrap_or_else(nobody),
+            channel: Channel::to(login),
+            template: Template::VerificationCode,
+            variables: Variables { code: code.digits().to_owned(), minutes: CODE_LIFETIME.as_secs() / 60 },
+            expires_at: call.now.plus(CODE_LIFETIME),
+        };
+        self.queue.send(&message).await
+    }
+}
+
+/// Takes codes back.
+pub(crate) struct ConfirmCode {
+    store: Store,
+    journal: Journal,
+    throttle: Throttle,
+}
+
+/// Why a code was not taken at the last moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// Somebody else used it.
+    Used,
+    /// The account was changed since it was read.
+    Changed,
+}
+
+impl ConfirmCode {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        let throttle = Throttle::from_init(init, store.clone())?;
+        Ok(Self { store, journal: Journal::connect(init).await?, throttle })
+    }
+
+    /// Notes that `login` is its owner's if `code` is the one that was last sent to it. The account is not looked at
+    /// before the code has proved right.
+    pub(crate) async fn confirm(
+        &self,
+        call: &Call,
+        login: &Login,
+        code: &Code,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        self.throttle.admit_confirmation(call, source).await?;
+        let kept = self.store.code(login, call.now).await?.ok_or_else(wrong_code)?;
+        if !self.store.try_code(login, kept.id, call.now).await? {
+            return Err(wrong_code());
+        }
+        let matches = code.hash(kept.id, login)?.is(&kept.hash);
+        let user = kept.user.filter(|_| matches).ok_or_else(wrong_code)?;
+        let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
+        for _ in 0..MAX_ATTEMPTS {
+            let profile = self.store.profile(user).await?.ok_or_else(wrong_code)?;
+            if !profile.logins().contains(login) {
+                return Err(wrong_code());
+            }
+            match self.try_verify(&call, user, &profile, login, kept.id).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| one.reason == Refusal::Used) {
+                        return Err(wrong_code());
+                    }
+                }
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+
+    async fn try_verify(
+        &self,
+        call: &Call,
+        user: UserId,
+        profile: &Profile,
+        login: &Login,
+        code: Uuid,
+    ) -> Result<(), TransactError<Refusal>> {
+        let failed = TransactError::Failed;
+        let mut writes = vec![self.store.use_code(login, code, Refusal::Used).map_err(failed)?];
+        if !profile.has_verified(login) {
+            let kind = match login {
+                Login::Email(_) => "identity.email_verified",
+                Login::Phone(_) => "identity.phone_verified",
+            };
+            let data = json!({ "userId": user });
+            let event = NewEvent::new(kind, format!("user/{user}"), profile.version + 1, &data);
+            let event = event.map_err(failed)?;
+            let verified = self.store.set_verified(user, profile, login, Refusal::Changed);
+            writes.push(verified.map_err(failed)?);
+            writes.push(self.journal.append(call, event).map_err(failed)?.map(|_| Refusal::Changed));
+        }
+        self.store.dynamo().transact(call, writes).await
+    }
+}
+
+/// One answer for a code that is wrong, old, used up or was never sent.
+fn wrong_code() -> Problem {
+    let detail = "The code is wrong or not good any more. Ask for another one.";
+    let mut problem = Problem::new(Kind::Invalid, "invalid_code", detail);
+    problem.errors.push(FieldError { pointer: "/code".to_owned(), detail: "is not the code".to_owned() });
+    problem
+}

@@ -1,0 +1,100 @@
+//! Every text of every secret, letter by letter.
+
+use identity::delivery::Variables;
+use kernel::Timestamp;
+
+use super::*;
+use crate::sms::segments;
+
+fn secret(template: Kind, channel: Channel) -> SecretMessage {
+    let code = match template {
+        Kind::VerificationCode => "012345",
+        Kind::PasswordReset => "AbCdEfGhIjKlMnOpQrSt-_",
+    };
+    SecretMessage {
+        notification_id: "36c4f99e-9b85-5833-b23d-83e41eb93cb2".parse().unwrap(),
+        user_id: "7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50".parse().unwrap(),
+        channel,
+        template,
+        variables: Variables { code: code.to_owned(), minutes: 10 },
+        expires_at: Timestamp::from_millis(1_700_000_000_000),
+    }
+}
+
+fn contact(locale: Locale) -> Contact {
+    Contact {
+        first_name: "Анна".parse().unwrap(),
+        email: Some("anna@example.com".parse().unwrap()),
+        phone: Some("+79161234567".parse().unwrap()),
+        locale,
+    }
+}
+
+fn letter(template: Kind, locale: Locale) -> (String, String) {
+    let message = secret_message(&secret(template, Channel::Email), &contact(locale)).unwrap().unwrap();
+    let Body::Email { to, subject, text, ascii_subject } = message.body else { panic!("no letter") };
+    assert_eq!(to.as_str(), "anna@example.com");
+    assert!(ascii_subject.is_ascii() && !ascii_subject.contains("012345"), "{ascii_subject}");
+    (subject, text)
+}
+
+fn text(template: Kind, locale: Locale) -> String {
+    let message = secret_message(&secret(template, Channel::Sms), &contact(locale)).unwrap().unwrap();
+    let Body::Sms { to, text } = message.body else { panic!("no text message") };
+    assert_eq!(to.as_str(), "+79161234567");
+    assert!(segments(&text) <= 2, "{text}");
+    text
+}
+
+#[test]
+fn a_code_is_told_in_both_languages() {
+    let (subject, email) = letter(Kind::VerificationCode, Locale::En);
+    assert_eq!(subject, "Your verification code");
+    assert_eq!(
+        email,
+        "Hello, Анна!\n\nYour code is 012345. It is good for 10 minutes, once.\n\n\
+         If you did not ask for it, there is nothing you have to do. Do not tell it to anybody: we never ask for it.\n\n\
+         Holdfast"
+    );
+    let (subject, email) = letter(Kind::VerificationCode, Locale::Ru);
+    assert_eq!(subject, "Код подтверждения");
+    assert!(email.starts_with("Здравствуйте, Анна!\n\nВаш код: 012345. Он действует 10 мин."), "{email}");
+    assert_eq!(
+        text(Kind::VerificationCode, Locale::En),
+        "Holdfast: your code is 012345, good for 10 minutes. Do not tell it to anybody."
+    );
+    assert_eq!(
+        text(Kind::VerificationCode, Locale::Ru),
+        "Holdfast: код 012345, действует 10 мин. Никому его не сообщайте."
+    );
+}
+
+#[test]
+fn a_reset_token_is_told_in_both_languages() {
+    let (subject, email) = letter(Kind::PasswordReset, Locale::En);
+    assert_eq!(subject, "Resetting your password");
+    assert!(email.contains("\n\nAbCdEfGhIjKlMnOpQrSt-_\n\n"), "the token has a line of its own: {email}");
+    let (subject, email) = letter(Kind::PasswordReset, Locale::Ru);
+    assert_eq!(subject, "Сброс пароля");
+    assert!(email.contains("\n\nAbCdEfGhIjKlMnOpQrSt-_\n\n"), "{email}");
+    for locale in [Locale::En, Locale::Ru] {
+        let text = text(Kind::PasswordReset, locale);
+        assert!(text.contains(" AbCdEfGhIjKlMnOpQrSt-_ "), "a space on either side: {text}");
+    }
+}
+
+#[test]
+fn who_can_not_be_reached_that_way_is_not_told() {
+    let nobody = Contact { email: None, phone: None, ..contact(Locale::En) };
+    for channel in [Channel::Email, Channel::Sms] {
+        assert!(secret_message(&secret(Kind::VerificationCode, channel), &nobody).unwrap().is_none());
+    }
+}
+
+#[test]
+fn the_message_keeps_the_id_it_came_with() {
+    let secret = secret(Kind::PasswordReset, Channel::Sms);
+    let message = secret_message(&secret, &contact(Locale::En)).unwrap().unwrap();
+    assert_eq!((message.id, message.user_id), (secret.notification_id, secret.user_id));
+    assert_eq!((message.template, message.event_id, message.order_id), ("password_reset", None, None));
+}
