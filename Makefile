@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 STAGE ?= dev
+# What works on a stack that is up works on the local one, unless a stage is named.
+ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 
-.PHONY: help up down logs demo test lint deploy clean-stack
+.PHONY: help up down logs demo test lint deploy grant client rotate-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -30,6 +32,15 @@ lint: .venv/ready ## check formatting, clippy and the template
 
 deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod
 	@$(STACK) deploy --stage $(STAGE)
+
+grant: .venv/ready ## give an account scopes: EMAIL=... SCOPES="...", and STAGE=dev or prod on AWS
+	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" --scopes "$(SCOPES)"
+
+client: .venv/ready ## make a machine client: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
+	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"
+
+rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
+	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)
 
 clean-stack: .venv/ready ## stop the local stack and remove its data
 	@$(STACK) clean

@@ -11,14 +11,19 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    parser.add_argument("command", choices=["up", "down", "clean", "logs", "deploy", "demo", "test", "lint"])
-    parser.add_argument("--stage", default="dev", help="the AWS stage to deploy: dev or prod")
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "test", "lint", "grant", "client", "rotate-keys"]
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client and rotate-keys also local")
+    parser.add_argument("--email", default="", help="whom to grant scopes")
+    parser.add_argument("--name", default="", help="what the machine client is called")
+    parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
+    parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        _run(arguments.command, arguments.stage)
+        _run(arguments)
     except Failure as failure:
         failure.show()
         return 1
@@ -37,8 +42,9 @@ def main() -> int:
     return 0
 
 
-def _run(command: str, stage: str) -> None:
+def _run(arguments: argparse.Namespace) -> None:
     """Runs the command. Each is imported when it is used: the AWS clients take a moment to load."""
+    command, stage = arguments.command, arguments.stage
     if command in ("up", "down", "clean"):
         from stack import local
 
@@ -55,6 +61,18 @@ def _run(command: str, stage: str) -> None:
         from stack import release
 
         release.deploy_to(stage)
+    elif command == "grant":
+        from stack import accounts
+
+        accounts.grant(stage, arguments.email, arguments.scopes)
+    elif command == "client":
+        from stack import accounts
+
+        accounts.client(stage, arguments.name, arguments.scopes)
+    elif command == "rotate-keys":
+        from stack import rotation
+
+        rotation.rotate(stage, arguments.hurry)
     elif command == "demo":
         from stack import demo
 

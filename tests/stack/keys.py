@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from stack.report import Failure
 
-# Secrets Manager's names for the version in use and the one before it.
-VERSIONS = ("AWSCURRENT", "AWSPREVIOUS")
+# Secrets Manager's labels for the version in use, the one that will be next, and the one before.
+CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 # An Ed25519 key has 32 bytes (RFC 8032).
 KEY_BYTES = 32
 
@@ -39,17 +39,35 @@ def secret_name(stage: str) -> str:
 def ensure(secrets: Any, stage: str) -> TokenKeys:
     """Finds the stage's signing key, or makes it. `secrets` is a Secrets Manager client."""
     name = secret_name(stage)
-    current = _version(secrets, name, VERSIONS[0])
+    current = _version(secrets, name, CURRENT)
     if current is None:
         made = secrets.create_secret(
             Name=name,
             Description="Signs Holdfast's access tokens: an Ed25519 key as a JSON Web Key.",
             SecretString=json.dumps(new_key()),
         )
-        current = _version(secrets, made["ARN"], VERSIONS[0])
-    previous = _version(secrets, name, VERSIONS[1])
-    public_keys = tuple(_public_key(name, version) for version in (current, previous) if version)
+        current = _version(secrets, made["ARN"], CURRENT)
+    # The one in use comes first: it is the one that the private key belongs to.
+    live = [current, *(_version(secrets, name, label) for label in (PENDING, PREVIOUS))]
+    public_keys = tuple(_public_key(name, version) for version in live if version)
     return TokenKeys(current["ARN"], tuple(dict.fromkeys(public_keys)))
+
+
+def versions(secrets: Any, name: str) -> dict[str, str]:
+    """The secret's labels, each with the id of its version; none where there is no such secret."""
+    try:
+        labelled = secrets.describe_secret(SecretId=name).get("VersionIdsToStages", {})
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return {}
+        raise
+    return {label: version for version, labels in labelled.items() for label in labels}
+
+
+def move(secrets: Any, name: str, label: str, to: str | None, away_from: str) -> None:
+    """Moves a label of the secret to another version, or takes it away. AWSPREVIOUS follows AWSCURRENT by itself."""
+    target = {"MoveToVersionId": to} if to else {}
+    secrets.update_secret_version_stage(SecretId=name, VersionStage=label, RemoveFromVersionId=away_from, **target)
 
 
 def new_key() -> dict[str, str]:

@@ -40,14 +40,25 @@ def deploy_stage(stage: str, session: Any, settings: dict) -> str:
 
 def deploy_to(stage: str) -> None:
     """Deploys a stage to AWS."""
-    if stage not in STAGES:
-        raise Failure(f"there is no stage {stage!r}", f"Choose one: {', '.join(f'STAGE={each}' for each in STAGES)}")
+    _known(stage)
     check()
     settings = _settings(stage)
-    session = boto3.Session(region_name=settings.get("region"))
-    account = _account(session)
-    say(f"Deploying {stack_name(stage)} to account {account}, region {session.region_name}:")
-    say(f"\nHoldfast answers at {deploy_stage(stage, session, settings)}")
+    aws = session(stage)
+    account = _account(aws)
+    say(f"Deploying {stack_name(stage)} to account {account}, region {aws.region_name}:")
+    say(f"\nHoldfast answers at {deploy_stage(stage, aws, settings)}")
+
+
+def session(stage: str) -> boto3.Session:
+    """Makes clients for a stage on AWS, with the caller's own credentials."""
+    _known(stage)
+    return boto3.Session(region_name=_settings(stage).get("region"))
+
+
+def _known(stage: str) -> None:
+    """Refuses a stage that there is none of."""
+    if stage not in STAGES:
+        raise Failure(f"there is no stage {stage!r}", f"Choose one: {', '.join(f'STAGE={each}' for each in STAGES)}")
 
 
 def _settings(stage: str) -> dict:

@@ -66,6 +66,49 @@ pub(crate) async fn set_status(table_variable: &str, pk: &str, sk: &str, status:
         .unwrap();
 }
 
+/// Sets the attribute `attribute` of an item behind the system's back, to stand for time that went by.
+pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: i64) {
+    let table = variable("GetReady", table_variable).await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let update = client.update_item().table_name(table).key("PK", text(pk)).key("SK", text(sk));
+    update
+        .update_expression("SET #attribute = :value")
+        .expression_attribute_names("#attribute", attribute)
+        .condition_expression("attribute_exists(PK)")
+        .expression_attribute_values(":value", AttributeValue::N(value.to_string()))
+        .send()
+        .await
+        .unwrap();
+}
+
+/// An item as the table holds it, in words for a test to search.
+pub(crate) async fn item(
+    table_variable: &str,
+    pk: &str,
+    sk: &str,
+) -> Option<std::collections::HashMap<String, AttributeValue>> {
+    let table = variable("GetReady", table_variable).await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    client.get_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap().item
+}
+
+/// Everything that a table holds, in words for a test to search.
+pub(crate) async fn everything_in(table_variable: &str) -> String {
+    let table = variable("GetReady", table_variable).await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let (mut all, mut start) = (String::new(), None);
+    loop {
+        let page = client.scan().table_name(&table).set_exclusive_start_key(start).send().await.unwrap();
+        all.push_str(&format!("{:?}", page.items.unwrap_or_default()));
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return all;
+        }
+    }
+}
+
 /// Calls the function with the logical id `function`; answers its result, or `Err` with what it failed with.
 pub(crate) async fn invoke(function: &str, event: &Value) -> Result<Value, Value> {
     invoke_raw(&format!("{}-{function}", setting("STACK_NAME")), event).await

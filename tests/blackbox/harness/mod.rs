@@ -11,7 +11,7 @@ mod stack;
 mod tokens;
 
 pub(crate) use answer::Answer;
-pub(crate) use aws::{invoke, invoke_raw, lambda, secret, set_status};
+pub(crate) use aws::{everything_in, invoke, invoke_raw, item, lambda, secret, set_number, set_status};
 pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
 pub(crate) use messages::{emails, texts};
 pub(crate) use people::{
@@ -25,7 +25,7 @@ pub(crate) use shop::{
     Product, cart_of, decide, details, place_order, product, put_in_cart, put_product, put_stock, stock_of,
     unique_sku,
 };
-pub(crate) use stack::{delete, get, http, post, put, setting};
+pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};
 
 use std::future::Future;

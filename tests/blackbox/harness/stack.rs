@@ -10,7 +10,7 @@ pub(crate) fn setting(name: &str) -> String {
 }
 
 /// The address of `path` on the API.
-fn url(path: &str) -> String {
+pub(crate) fn url(path: &str) -> String {
     format!("{}{path}", setting("API_URL"))
 }
 
@@ -41,6 +41,11 @@ pub(crate) fn post(path: &str) -> RequestBuilder {
 /// `PUT path`.
 pub(crate) fn put(path: &str) -> RequestBuilder {
     request(Method::PUT, path)
+}
+
+/// `PATCH path`.
+pub(crate) fn patch(path: &str) -> RequestBuilder {
+    request(Method::PATCH, path)
 }
 
 /// `DELETE path`.

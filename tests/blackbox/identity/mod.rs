@@ -1,13 +1,32 @@
 //! Accounts, passwords, sessions and scopes.
 
+mod change_password;
+mod confirm_email;
+mod confirm_password_reset;
+mod confirm_phone;
+mod create_client;
+mod delete_me;
+mod end_session;
+mod end_sessions;
+mod export_me;
 mod get_jwks;
 mod get_me;
 mod grant_scopes;
+mod issue_token;
+mod list_sessions;
 mod log_in_by_email;
 mod log_in_by_phone;
 mod log_out;
 mod logging_in;
 mod refresh_session;
+mod register;
 mod register_by_email;
 mod register_by_phone;
 mod registering;
+mod request_password_reset;
+mod rotation;
+mod send_email_code;
+mod send_phone_code;
+mod sending;
+mod timing;
+mod update_me;

@@ -1,0 +1,54 @@
+//! `PATCH /api/v1/users/me`
+
+use serde_json::{Value, json};
+
+use crate::harness::{
+    customer, everything_in, get, names_the_member_at_fault, patch, wants_a_json_object, wants_a_token,
+};
+
+const ME: &str = "/api/v1/users/me";
+
+#[tokio::test]
+async fn what_is_given_changes_and_the_rest_stays() {
+    let anna = customer().await;
+    let before = anna.ask(get(ME)).await.expect(200);
+    let mut expected = before.clone();
+    expected["firstName"] = json!("Мария");
+    assert_eq!(anna.ask(patch(ME).json(&json!({"firstName": " Мария "}))).await.expect(200), expected);
+    expected["lastName"] = json!("Иванова");
+    assert_eq!(anna.ask(patch(ME).json(&json!({"lastName": "Иванова"}))).await.expect(200), expected);
+    assert_eq!(anna.ask(patch(ME).json(&json!({}))).await.expect(200), expected);
+    assert_eq!(anna.ask(get(ME)).await.expect(200), expected);
+}
+
+#[tokio::test]
+async fn the_journal_says_that_a_name_changed_and_not_to_what() {
+    let anna = customer().await;
+    let name = format!("Anna {}", uuid::Uuid::new_v4().simple());
+    anna.ask(patch(ME).json(&json!({"firstName": name}))).await.expect(200);
+    let journal = everything_in("JOURNAL_TABLE").await;
+    assert!(journal.contains("identity.profile_changed") && !journal.contains(&name));
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_named() {
+    let anna = customer().await;
+    let send = || patch(ME).bearer_auth(&anna.token);
+    let cases = [
+        ("firstName", json!("")),
+        ("firstName", json!(7)),
+        ("lastName", json!("x".repeat(101))),
+        ("lastName", json!("a\u{202e}b")),
+        ("email", json!("other@example.com")),
+        ("scopes", json!(["loms"])),
+    ];
+    names_the_member_at_fault(&json!({}), cases, send).await;
+    let null = anna.ask(patch(ME).json(&json!({"firstName": Value::Null}))).await;
+    null.problem_at(422, "invalid_input", "/firstName");
+    wants_a_json_object(send).await;
+}
+
+#[tokio::test]
+async fn nobody_is_renamed_without_a_token() {
+    wants_a_token(|| patch(ME).json(&json!({}))).await;
+}

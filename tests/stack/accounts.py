@@ -1,0 +1,52 @@
+"""`make grant` and `make client`: what operators do by right of IAM, through functions that have no route."""
+
+import json
+from typing import Any
+
+import boto3
+
+from stack import deploy, local, release, seed
+from stack.project import stack_name
+from stack.report import Failure, say
+
+LOCAL = deploy.LOCAL_STAGE
+
+
+def grant(stage: str, email: str, scopes: str) -> None:
+    """Gives the account with this email address exactly these scopes."""
+    if not email:
+        raise Failure("no account is named", 'Name one: make grant EMAIL=ada@example.com SCOPES="orders:read loms"')
+    seed.grant(functions(stage), stack_name(stage), email, _scopes(scopes))
+    say(f"{email} has {' '.join(_scopes(scopes)) or 'no scopes'}, in every access token from the next one on.")
+
+
+def client(stage: str, name: str, scopes: str) -> None:
+    """Makes a machine client and shows its secret, which is kept nowhere."""
+    if not name:
+        raise Failure("the client has no name", 'Name it: make client NAME=warehouse SCOPES="stock:write"')
+    order = json.dumps({"name": name, "scopes": list(_scopes(scopes))})
+    answer = functions(stage).invoke(FunctionName=f"{stack_name(stage)}-CreateClient", Payload=order)
+    body = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        raise Failure(f"CreateClient failed: {body[:500]}")
+    made = json.loads(body)
+    say(f"client_id      {made['clientId']}\nclient_secret  {made['clientSecret']}")
+    say("The secret is shown this once: only its hash is kept.")
+
+
+def session(stage: str) -> boto3.Session:
+    """Makes clients for a stage: the running local stack, or AWS with the caller's own credentials."""
+    if stage != LOCAL:
+        return release.session(stage)
+    local.running_stack().use_in_this_process()
+    return local.session()
+
+
+def functions(stage: str) -> Any:
+    """A Lambda client for a stage."""
+    return session(stage).client("lambda")
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    """Scopes as a person writes them: with spaces or commas between."""
+    return tuple(text.replace(",", " ").split())
