@@ -106,7 +106,7 @@ impl LogIn {
         narrowed: Option<Scopes>,
     ) -> Result<Tokens, Problem> {
         let admission = self.throttle.admit(call, login, source).await?;
-        let opened = match self.verify(call, login, password).await {
+        let opened = match Box::pin(self.verify(call, login, password)).await {
             Ok(Some(opened)) => opened,
             Ok(None) => {
                 self.throttle.failed(admission).await;

@@ -149,16 +149,12 @@ impl TokenEndpoint {
         // A secret is compared in any case, so that an unknown client takes as long.
         let nobodys = SecretHash::of("");
         let matches = found.as_ref().map_or(&nobodys, |client| &client.secret).is_of(secret);
-        match found.filter(|_| matches) {
-            Some(client) => {
-                self.throttle.give_back(admission).await;
-                Ok((id, client))
-            }
-            None => {
-                self.throttle.failed(admission).await;
-                Err(OAuthError::invalid_client().into())
-            }
+        if let Some(client) = found.filter(|_| matches) {
+            self.throttle.give_back(admission).await;
+            return Ok((id, client));
         }
+        self.throttle.failed(admission).await;
+        Err(OAuthError::invalid_client().into())
     }
 
     /// An access token for a client that acts for itself.

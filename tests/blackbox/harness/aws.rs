@@ -98,13 +98,13 @@ pub(crate) async fn item(
 pub(crate) async fn everything_in(table_variable: &str) -> String {
     let table = variable("GetReady", table_variable).await;
     let client = aws_sdk_dynamodb::Client::new(&config());
-    let (mut all, mut start) = (String::new(), None);
+    let (mut all, mut start) = (Vec::new(), None);
     loop {
         let page = client.scan().table_name(&table).set_exclusive_start_key(start).send().await.unwrap();
-        all.push_str(&format!("{:?}", page.items.unwrap_or_default()));
+        all.push(format!("{:?}", page.items.unwrap_or_default()));
         start = page.last_evaluated_key;
         if start.is_none() {
-            return all;
+            return all.concat();
         }
     }
 }

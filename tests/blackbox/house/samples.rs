@@ -25,8 +25,8 @@ const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Http, Member};
     match binary {
-        "get-health" | "get-ready" | "get-jwks" | "list-products" => Http(200, None),
-        "log-in-by-email" | "log-in-by-phone" | "issue-token" => Http(200, None),
+        "get-health" | "get-ready" | "get-jwks" | "list-products" | "log-in-by-email" | "log-in-by-phone"
+        | "issue-token" => Http(200, None),
         "get-product" => Http(404, Some("not_found")),
         "register-by-email" | "register-by-phone" | "register" => Created,
         "send-email-code" | "send-phone-code" | "request-password-reset" => Accepted,

@@ -71,7 +71,7 @@ async fn a_password_that_was_changed_takes_older_tokens_with_it() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_lock_to_end_is_let_in_by_a_new_password_no_sooner_and_no_later() {
+async fn a_few_wrong_guesses_before_a_reset_lock_nobody_out() {
     let anna = customer().await;
     let token = token(&anna, 1).await;
     for _ in 0..3 {

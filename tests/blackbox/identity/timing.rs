@@ -18,6 +18,7 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
+#[expect(clippy::print_stdout, reason = "what was measured is shown with `--nocapture`")]
 /// Neither takes more than twice as long as the other, in the middle of as many tries.
 async fn alike(what: &str, known: impl AsyncFn() -> Answer, unknown: impl AsyncFn() -> Answer) {
     let (mut one, mut other) = (Vec::new(), Vec::new());

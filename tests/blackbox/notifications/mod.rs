@@ -1,3 +1,4 @@
 //! What customers are told.
 
+mod deliver_code;
 mod notify_customer;

@@ -22,6 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    app.accounts.delete(&request.call(caller.customer()), caller.user).await?;
+    let call = request.call(caller.customer());
+    Box::pin(app.accounts.delete(&call, caller.user)).await?;
     Ok(Reply::no_content())
 }

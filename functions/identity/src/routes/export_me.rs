@@ -22,5 +22,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    Reply::ok(&app.accounts.export(&request.call(caller.customer()), &caller).await?)
+    let call = request.call(caller.customer());
+    Reply::ok(&Box::pin(app.accounts.export(&call, &caller)).await?)
 }
