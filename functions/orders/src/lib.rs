@@ -7,6 +7,7 @@
 //! | [`draft`] | lines with names and prices, and where the goods come from |
 //! | [`store`] | the table: keys, items, indexes, writes |
 //! | [`view`] | an order as clients see it |
+//! | [`forget`] | taking the person off the orders of an account that was deleted |
 //! | [`sweep`] | finding orders whose time to be paid is over |
 //! | [`routes`] | one file for each route |
 //!
@@ -15,6 +16,7 @@
 
 pub mod address;
 pub mod draft;
+pub mod forget;
 pub mod order;
 pub mod payment;
 pub mod routes;

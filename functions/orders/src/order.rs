@@ -285,6 +285,20 @@ impl Order {
         Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, "orders.order_canceled")?)
     }
 
+    /// Takes what could tell who the customer was off the order: the address, and what they wrote. `None` when there is nothing of the
+    /// kind. What was ordered, for how much and when stays, under the id of an account that is gone.
+    pub fn forget_customer(mut self, at: Timestamp) -> Result<Option<(Self, NewEvent)>, Problem> {
+        let mut found = self.address.take().is_some();
+        if let State::Cancelled(state) = &mut self.state {
+            found |= state.cancellation.reason.take().is_some();
+        }
+        if !found {
+            return Ok(None);
+        }
+        let state = self.state.clone();
+        self.moved(state, None, at, "orders.customer_forgotten").map(Some)
+    }
+
     /// The provider told where the customer pays. No change of state: nobody has to hear of it.
     #[must_use]
     pub fn with_payment(mut self, payment: PaymentSummary) -> Self {

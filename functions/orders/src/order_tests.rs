@@ -110,3 +110,32 @@ fn cancelling_ends_the_payment_and_closes_its_page() {
     assert_eq!(event.data["cause"], "requested");
     assert_eq!(event.aggregate_id, format!("order/{}", order.id));
 }
+
+#[test]
+fn forgetting_the_customer_keeps_the_order_and_loses_the_person() {
+    let address = |order: Order| Order {
+        address: Some(Address {
+            country: "RU".to_owned(),
+            region: "Москва".to_owned(),
+            city: "Москва".to_owned(),
+            street: "ул. Тверская, 1".to_owned(),
+        }),
+        ..order
+    };
+    for order in orders() {
+        assert!(order.clone().forget_customer(at(9)).unwrap().is_none(), "there is nothing to forget");
+        let (forgotten, event) = address(order.clone()).forget_customer(at(9)).unwrap().unwrap();
+        assert_eq!((&forgotten.address, &forgotten.state), (&None, &order.state));
+        assert_eq!(
+            (forgotten.lines, forgotten.payment),
+            (order.lines, order.payment),
+            "the payment stays open"
+        );
+        assert_eq!((forgotten.version, event.sequence), (order.version + 1, order.version + 1));
+    }
+    let said = Cancellation { cause: Cause::Requested, reason: Some("I moved to ...".to_owned()) };
+    let (order, _) = placed().cancel(said, at(1)).unwrap();
+    let (order, _) = order.forget_customer(at(2)).unwrap().unwrap();
+    let State::Cancelled(state) = order.state else { panic!() };
+    assert_eq!(state.cancellation, cancellation());
+}

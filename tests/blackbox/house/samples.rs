@@ -41,7 +41,7 @@ fn expectation(binary: &str) -> Answered {
         "sweep-expired-orders" => Member("queued"),
         // The order of the sample does not exist: the message goes to the dead-letter queue in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
-        "publish-events" | "notify-customer" | "deliver-code" => Batch(&[]),
+        "publish-events" | "notify-customer" | "deliver-code" | "forget-customer" => Batch(&[]),
         _ => NO_TOKEN,
     }
 }

@@ -1,5 +1,6 @@
 //! The orders context.
 
+mod forget_customer;
 mod get_order;
 mod list_my_orders;
 mod sweep_expired_orders;

@@ -1,5 +1,6 @@
 //! One file for each route or trigger.
 
+pub mod forget_customer;
 pub mod get_order;
 pub mod list_my_orders;
 pub mod sweep_expired_orders;
