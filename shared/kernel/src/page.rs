@@ -48,13 +48,6 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-impl<T> Page<T> {
-    /// The same page with each item rendered by `render`.
-    pub fn map<U>(self, render: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(render).collect(), next_cursor: self.next_cursor }
-    }
-}
-
 /// Where the next page of a list begins.
 ///
 /// It holds a position *within* one list and never the list's own key: the partition that is read is made

@@ -1,8 +1,7 @@
 //! One action of a transaction, and what it means when its condition fails.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure,
-    TransactWriteItem, Update,
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem, Update,
 };
 use kernel::Problem;
 use serde::Serialize;
@@ -86,19 +85,5 @@ impl Table {
             .build()
             .map_err(Problem::internal)?;
         Ok(Write { action: TransactWriteItem::builder().delete(delete).build(), refusal })
-    }
-
-    /// Changes nothing, and lets the transaction happen only when the condition holds.
-    pub fn check<R>(&self, key: &Key, condition: Expression, refusal: R) -> Result<Write<R>, Problem> {
-        let check = ConditionCheck::builder()
-            .table_name(self.name())
-            .set_key(Some(key.to_item()))
-            .set_expression_attribute_names(condition.names())
-            .set_expression_attribute_values(condition.values())
-            .set_condition_expression(condition.condition)
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(Write { action: TransactWriteItem::builder().condition_check(check).build(), refusal })
     }
 }
