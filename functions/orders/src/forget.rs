@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Cursor, Limit, OrderId, Problem, Timestamp, UserId};
+use kernel::{Cursor, Limit, OrderId, Problem, UserId};
 use platform::Call;
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
@@ -48,7 +48,7 @@ async fn forget_one(
 ) -> Result<(), Problem> {
     for _ in 0..MAX_ROUNDS {
         let Some(order) = orders.find(id).await? else { return Ok(()) };
-        let Some((order, event)) = order.forget_customer(Timestamp::now())? else { return Ok(()) };
+        let Some((order, event)) = order.forget_customer(call.now)? else { return Ok(()) };
         let writes = orders.update(journal, call, &order, event)?;
         match dynamo.transact(call, writes).await {
             Ok(()) => return Ok(()),

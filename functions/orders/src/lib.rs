@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`order`] | what an order is, and the moves it can make; pure |
 //! | [`address`], [`payment`] | parts of an order |
+//! | [`access`] | finding the order that a request names, and who may see it |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
 //! | [`store`] | the table: keys, items, indexes, writes |
 //! | [`view`] | an order as clients see it |
@@ -14,6 +15,7 @@
 //! Placing, paying and cancelling change stock, carts and payments in the same transaction. This crate gives its part of such a
 //! transaction; the `payments` crate, which sees all of them, puts the parts together.
 
+pub mod access;
 pub mod address;
 pub mod draft;
 pub mod forget;

@@ -67,7 +67,7 @@ async fn invoke(
     let began = Instant::now();
     let call = call(name, &event.context);
     let outcome = handler(call, event.payload).await;
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = telemetry::millis_since(began);
     let cold_start = telemetry::cold_start();
     let request_id = event.context.request_id;
     match &outcome {

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
-use kernel::Problem;
+use kernel::{Event, Problem};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
@@ -31,6 +32,18 @@ impl Message {
         serde_json::from_str(&self.body)
             .map_err(|error| Problem::internal(format!("not understood: {error}")))
     }
+
+    /// The event that a rule of the bus put into the queue, and `call` as a consequence of it.
+    pub fn event(&self, call: Call) -> Result<(Call, Event), Problem> {
+        let Envelope { detail } = self.json()?;
+        Ok((Call { correlation_id: detail.correlation_id.clone(), ..call }, detail))
+    }
+}
+
+/// An event as EventBridge hands it over; what is around it is of no interest.
+#[derive(Deserialize)]
+struct Envelope {
+    detail: Event,
 }
 
 /// A handler that shares `state` between messages.
@@ -67,7 +80,7 @@ async fn consume(name: &'static str, handler: &Handler, event: LambdaEvent<SqsEv
     let outcomes =
         join_all(messages.into_iter().map(|message| one(name, handler, &event.context, message))).await;
     let failed: Vec<String> = outcomes.into_iter().flatten().collect();
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = telemetry::millis_since(began);
     let (cold_start, request_id) = (telemetry::cold_start(), event.context.request_id);
     tracing::info!(
         job = name,

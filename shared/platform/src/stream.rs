@@ -73,7 +73,7 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
         .collect();
     let count = changes.len();
     let outcome = handler(job::call(name, &event.context), changes).await;
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = telemetry::millis_since(began);
     let (cold_start, request_id) = (telemetry::cold_start(), event.context.request_id);
     match outcome {
         Ok(()) => {

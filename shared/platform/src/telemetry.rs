@@ -4,6 +4,7 @@
 //! secrets are never given to a log macro anywhere in this workspace.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use tracing_subscriber::EnvFilter;
 
@@ -30,6 +31,11 @@ pub fn start() {
 pub(crate) fn process_span() -> tracing::Span {
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
     tracing::info_span!("function", function)
+}
+
+/// Milliseconds since `began`, as every line gives them.
+pub(crate) fn millis_since(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether this is the first invocation of this execution environment; true once.

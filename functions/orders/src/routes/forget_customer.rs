@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Event, Problem, UserId};
+use kernel::{Problem, UserId};
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
 use platform::queue::{Handler, Message, handler};
@@ -11,12 +11,6 @@ use serde::Deserialize;
 
 use crate::forget::forget;
 use crate::store::Orders;
-
-/// What the bus delivers.
-#[derive(Deserialize)]
-struct Envelope {
-    detail: Event,
-}
 
 /// What `identity.user_deleted` says.
 #[derive(Deserialize)]
@@ -42,11 +36,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
-    let Envelope { detail } = message.json()?;
-    let deleted = serde_json::from_value(detail.data);
+    // The history of each order leads back to the deletion.
+    let (call, event) = message.event(call)?;
+    let deleted = serde_json::from_value(event.data);
     let UserDeleted { user_id } =
         deleted.map_err(|error| Problem::internal(format!("not understood: {error}")))?;
-    // The history of each order leads back to the deletion.
-    let call = Call { correlation_id: detail.correlation_id, ..call };
     forget(&app.dynamo, &app.orders, &app.journal, &call, user_id).await
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::ETAG;
-use kernel::{Kind, OrderId, Problem};
-use platform::auth::{Principal, Scope, Verifier};
+use kernel::Problem;
+use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
-use crate::order::Order;
+use crate::access::{load, may_see};
 use crate::store::Orders;
 use crate::view::OrderView;
 
@@ -36,24 +36,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         return Ok(unchanged.header(ETAG, &etag));
     }
     Ok(Reply::ok(&OrderView::of(&order))?.header(ETAG, &etag))
-}
-
-/// The order that the request's path names.
-pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> {
-    let unknown = || Problem::not_found("There is no such order.");
-    let id = OrderId::from_reference(request.path_parameter("id")).ok_or_else(unknown)?;
-    orders.find(id).await?.ok_or_else(unknown)
-}
-
-/// Customers see their own orders; operators see all.
-fn may_see(caller: &Principal, order: &Order) -> Result<(), Problem> {
-    let operator = caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite);
-    if order.user_id == caller.user || operator { Ok(()) } else { Err(not_yours()) }
-}
-
-/// The order belongs to someone else.
-pub fn not_yours() -> Problem {
-    Problem::new(Kind::Forbidden, "not_your_order", "This order belongs to someone else.")
 }
 
 /// Whether an `If-None-Match` header names `etag`; tags are compared weakly (RFC 9110 section 13.1.2).

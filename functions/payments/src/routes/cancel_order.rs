@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use orders::access::{load, not_yours};
 use orders::order::MAX_REASON_LENGTH;
-use orders::routes::get_order::{load, not_yours};
 use orders::view::OrderView;
 use orders::{Cancellation, Cause, Order};
 use platform::auth::{Scope, Verifier};

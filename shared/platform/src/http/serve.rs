@@ -69,7 +69,7 @@ fn log(
     began: Instant,
 ) {
     let status = reply.status.as_u16();
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = telemetry::millis_since(began);
     let cold_start = telemetry::cold_start();
     let trace_id = std::env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
     let code = problem.map_or("", |problem| problem.code);
