@@ -44,9 +44,10 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
     let began = Instant::now();
     let (method, route) = (request.method.clone(), request.route.clone());
     let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
+    let surface = request.surface();
     let (reply, problem) = match handler(request).await {
         Ok(reply) => (reply, None),
-        Err(problem) => (problem::render(&problem, &request_id), Some(problem)),
+        Err(problem) => (problem::render(&problem, &request_id, surface), Some(problem)),
     };
     log(&method, &route, &reply, problem.as_ref(), &request_id, &correlation_id, began);
     let reply = reply
