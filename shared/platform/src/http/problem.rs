@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode};
 use kernel::{Kind, Problem};
 use serde_json::{Map, Value, json};
 
-use super::Reply;
+use super::{Reply, Surface};
 
 /// The status that tells a caller what `kind` means.
 pub(super) fn status(kind: Kind) -> StatusCode {
@@ -25,12 +25,15 @@ pub(super) fn status(kind: Kind) -> StatusCode {
     }
 }
 
-/// The answer that tells `problem` to the caller of the request `request_id`.
-pub(super) fn render(problem: &Problem, request_id: &str) -> Reply {
+/// The answer that tells `problem` to the caller of the request `request_id` on `surface`.
+pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> Reply {
     let status = status(problem.kind);
     let mut members = Map::new();
     members.insert("type".to_owned(), json!(format!("urn:holdfast:problem:{}", problem.code)));
     members.insert("title".to_owned(), json!(title(problem.code)));
+    if surface == Surface::Orders {
+        members.insert("error".to_owned(), json!(title(problem.code)));
+    }
     members.insert("status".to_owned(), json!(status.as_u16()));
     members.insert("detail".to_owned(), json!(problem.detail));
     members.insert("instance".to_owned(), json!(format!("urn:holdfast:request:{request_id}")));
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn the_inside_stays_inside() {
         let problem = Problem::internal("table holdfast-orders is missing").with("sku", "A-1");
-        let reply = render(&problem, "r-1");
+        let reply = render(&problem, "r-1", Surface::Canonical);
         let body: Value = serde_json::from_str(&reply.body).unwrap();
         assert!(!reply.body.contains("table"), "{}", reply.body);
         assert_eq!(body["type"], "urn:holdfast:problem:internal");
@@ -90,10 +93,24 @@ mod tests {
 
     #[test]
     fn a_caller_without_a_token_is_challenged() {
-        let missing = render(&Problem::new(Kind::Unauthenticated, "token_required", "."), "r");
+        let render = |problem: &Problem| render(problem, "r", Surface::Canonical);
+        let missing = render(&Problem::new(Kind::Unauthenticated, "token_required", "."));
         assert_eq!(missing.headers["www-authenticate"], "Bearer realm=\"holdfast\"");
-        let bad = render(&Problem::new(Kind::Unauthenticated, "invalid_token", "."), "r");
+        let bad = render(&Problem::new(Kind::Unauthenticated, "invalid_token", "."));
         assert_eq!(bad.headers["www-authenticate"], "Bearer realm=\"holdfast\", error=\"invalid_token\"");
-        assert_eq!(render(&Problem::unavailable("x"), "r").headers["retry-after"], "1");
+        assert_eq!(render(&Problem::unavailable("x")).headers["retry-after"], "1");
+    }
+
+    #[test]
+    fn clients_of_the_orders_surface_also_read_an_error() {
+        let error = |problem: &Problem, surface| {
+            let body: Value = serde_json::from_str(&render(problem, "r", surface).body).unwrap();
+            body.get("error").cloned()
+        };
+        let problem = Problem::conflict("order_already_finalized", "The order is shipped.");
+        assert_eq!(error(&problem, Surface::Orders), Some(json!("Order already finalized")));
+        assert_eq!(error(&problem, Surface::Canonical), None);
+        let told = problem.with("error", "server_error");
+        assert_eq!(error(&told, Surface::Orders), Some(json!("server_error")), "a route may say it better");
     }
 }
