@@ -48,8 +48,8 @@ async fn forget_one(
 ) -> Result<(), Problem> {
     for _ in 0..MAX_ROUNDS {
         let Some(order) = orders.find(id).await? else { return Ok(()) };
-        let Some((order, event)) = order.forget_customer(call.now)? else { return Ok(()) };
-        let writes = orders.update(journal, call, &order, event)?;
+        let Some(moved) = order.forget_customer(call.now)? else { return Ok(()) };
+        let writes = orders.update(journal, call, &moved)?;
         match dynamo.transact(call, writes).await {
             Ok(()) => return Ok(()),
             Err(TransactError::Refused(_)) => {}

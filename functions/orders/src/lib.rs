@@ -3,6 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`order`] | what an order is, and the moves it can make; pure |
+//! | [`state`], [`edges`] | its states, and the edges between them; pure |
 //! | [`address`], [`payment`] | parts of an order |
 //! | [`access`] | finding the order that a request names, and who may see it |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
@@ -18,16 +19,20 @@
 pub mod access;
 pub mod address;
 pub mod draft;
+pub mod edges;
 pub mod forget;
 pub mod order;
 pub mod payment;
 pub mod routes;
+pub mod state;
 pub mod store;
 pub mod sweep;
 pub mod view;
 
 pub use address::Address;
 pub use draft::{Draft, PricedLine};
-pub use order::{Cancellation, Cause, Order, State, Status, WrongState};
+pub use edges::{Command, Status};
+pub use order::{Moved, Order, Placement, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};
+pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

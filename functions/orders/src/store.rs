@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::draft::PricedLine;
-use crate::order::{Order, State, Status};
+use crate::edges::Status;
+use crate::order::{Moved, Order};
 use crate::payment::PaymentSummary;
+use crate::state::State;
 
 /// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
 pub const EXPIRY_SHARDS: u64 = 8;
@@ -52,6 +54,9 @@ struct Record {
     currency: Currency,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<Address>,
+    /// As JSON text: what was signed stays as it was written, numbers too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cart_snapshot: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payment: Option<PaymentSummary>,
     #[serde(flatten)]
@@ -112,21 +117,21 @@ impl Orders {
         order: &Order,
         event: NewEvent,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let put = self.table.put_new(&key(order.id), &record(order), OrderRefusal::NumberTaken)?;
+        let put = self.table.put_new(&key(order.id), &record(order)?, OrderRefusal::NumberTaken)?;
         Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken)])
     }
 
-    /// An order after a move and its journal row, if nothing has changed since version `order.version - 1` was read.
+    /// An order after a move and its journal row, if it is still in the state and at the version that it was moved from.
     pub fn update(
         &self,
         journal: &Journal,
         call: &Call,
-        order: &Order,
-        event: NewEvent,
+        moved: &Moved,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let unchanged = Expression::condition("version = :read").value(":read", order.version - 1)?;
-        let put = self.table.put_when(&key(order.id), &record(order), unchanged, OrderRefusal::Changed)?;
-        Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::Changed)])
+        let order = &moved.order;
+        let unchanged = unchanged(Expression::default(), moved.from, order.version - 1)?;
+        let put = self.table.put_when(&key(order.id), &record(order)?, unchanged, OrderRefusal::Changed)?;
+        Ok(vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)])
     }
 
     /// Notes where the customer pays, as long as the order still waits for it.
@@ -135,10 +140,8 @@ impl Orders {
         order: &Order,
         payment: &PaymentSummary,
     ) -> Result<Write<OrderRefusal>, Problem> {
-        let note = Expression::update("SET payment = :payment")
-            .when("version = :read")
-            .value(":payment", payment)?
-            .value(":read", order.version)?;
+        let note = Expression::update("SET payment = :payment").value(":payment", payment)?;
+        let note = unchanged(note, order.status(), order.version)?;
         self.table.update(&key(order.id), note, OrderRefusal::Changed)
     }
 
@@ -187,9 +190,20 @@ impl Orders {
     }
 }
 
-fn record(order: &Order) -> Record {
+/// Adds the condition that an order is still as it was read. The version alone would do; the status says it once more, so that no edge
+/// is taken from a state that does not have it even if a version were ever wrong.
+fn unchanged(expression: Expression, status: Status, version: u64) -> Result<Expression, Problem> {
+    expression
+        .when("#status = :from AND version = :read")
+        .name("#status", "status")
+        .value(":from", status)?
+        .value(":read", version)
+}
+
+fn record(order: &Order) -> Result<Record, Problem> {
     let awaiting = order.expires_at();
-    Record {
+    let cart_snapshot = order.cart_snapshot.as_ref().map(serde_json::to_string).transpose();
+    Ok(Record {
         id: order.id,
         number: order.number,
         user_id: order.user_id,
@@ -197,6 +211,7 @@ fn record(order: &Order) -> Record {
         total_amount: order.total.amount(),
         currency: order.total.currency(),
         address: order.address.clone(),
+        cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
         payment: order.payment.clone(),
         state: order.state.clone(),
         created_at: order.created_at,
@@ -206,12 +221,13 @@ fn record(order: &Order) -> Record {
         created_key: created_key(order.created_at, order.number),
         expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
         expiry_key: awaiting,
-    }
+    })
 }
 
 fn order(record: Record) -> Result<Order, Problem> {
     let total = Money::new(record.total_amount, record.currency)
         .ok_or_else(|| Problem::internal(format!("the total of order {} is out of range", record.id)))?;
+    let cart_snapshot = record.cart_snapshot.as_deref().map(serde_json::from_str).transpose();
     Ok(Order {
         id: record.id,
         number: record.number,
@@ -219,6 +235,7 @@ fn order(record: Record) -> Result<Order, Problem> {
         lines: record.lines,
         total,
         address: record.address,
+        cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
         payment: record.payment,
         state: record.state,
         created_at: record.created_at,

@@ -3,8 +3,9 @@
 use kernel::{Currency, OrderId, OrderNumber, Quantity, Sku, Timestamp, UserId};
 use serde::Serialize;
 
-use crate::order::{Order, State};
+use crate::order::Order;
 use crate::payment::PaymentSummary;
+use crate::state::State;
 
 /// The whole order.
 #[derive(Debug, Serialize)]
@@ -58,7 +59,7 @@ impl OrderView {
     pub fn of(order: &Order) -> Self {
         let cancelled = match &order.state {
             State::Cancelled(state) => Some(state),
-            State::AwaitingPayment(_) | State::Paid(_) | State::Failed => None,
+            _ => None,
         };
         let line = |part: fn(&crate::Address) -> &String| {
             order.address.as_ref().map(|address| part(address).clone())
@@ -82,10 +83,7 @@ impl OrderView {
                 currency: order.total.currency(),
             },
             payment: order.payment.clone(),
-            cancellation_reason: cancelled.map(|state| {
-                let cancellation = &state.cancellation;
-                cancellation.reason.clone().unwrap_or_else(|| cancellation.cause.words().to_owned())
-            }),
+            cancellation_reason: cancelled.map(|state| state.cancellation.words().to_owned()),
             canceled_at: cancelled.map(|state| state.canceled_at),
             expires_at: order.expires_at(),
             created_at: order.created_at,

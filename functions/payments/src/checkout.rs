@@ -11,15 +11,14 @@ use cart::Carts;
 use catalog::Catalog;
 use kernel::{NewEvent, OrderId, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Short, draft};
-use orders::order::Placement;
 use orders::view::OrderView;
-use orders::{Address, Draft, Order, OrderRefusal, PaymentStatus, PaymentSummary};
+use orders::{Address, Draft, Order, OrderRefusal, PaymentStatus, PaymentSummary, Placement};
 use platform::dynamo::{Refused, TransactError, Write};
 use platform::http::{Reply, Request};
 use platform::idempotency::{self, Attempt, Begun, Idempotency};
 use platform::{Call, Init, InitError};
 use serde::Serialize;
-use stock::{Line, StockRefusal};
+use stock::{Line, Plan, StockRefusal};
 
 use crate::links::Links;
 use crate::method::Method;
@@ -143,16 +142,23 @@ impl Checkout {
         let lines: Vec<Line> =
             cart.lines.iter().map(|(sku, quantity)| Line { sku: sku.clone(), quantity: *quantity }).collect();
         for _ in 0..MAX_ROUNDS {
+            let drafted = draft(&self.catalog, &self.settlement.stock, &lines).await?;
+            let (lines, total) = match &drafted {
+                Ok(Draft { lines, total, .. }) | Err(Short { lines, total, .. }) => (lines.clone(), *total),
+            };
             let placement = Placement {
                 number: OrderNumber::generate(call.now),
                 user_id: user,
+                lines,
+                total,
                 address: wish.address.clone(),
+                cart_snapshot: None,
             };
-            let draft = match draft(&self.catalog, &self.settlement.stock, &lines).await? {
-                Ok(draft) => draft,
-                Err(short) => return Err(self.record_failure(call, placement, short).await?),
+            let plan = match drafted {
+                Ok(draft) => draft.plan,
+                Err(short) => return Err(self.record_failure(call, placement, &short).await?),
             };
-            let (placed, mut writes) = self.order_and_payment(call, placement, &draft, wish.method)?;
+            let (placed, mut writes) = self.order_and_payment(call, placement, &plan, wish.method)?;
             let clear = self.carts.clear(user, cart.version)?;
             writes.push(clear.map(|_| Refusal::Cart));
             let resource = placed.order.id.to_string();
@@ -179,19 +185,20 @@ impl Checkout {
         &self,
         call: &Call,
         placement: Placement,
-        draft: &Draft,
+        plan: &Plan,
         method: Method,
     ) -> Result<(Placed, Vec<Write<Refusal>>), Problem> {
         let s = &self.settlement;
         let (user, order_id, payment_id) =
             (placement.user_id, placement.number.order_id(), PaymentId::generate());
+        let total = placement.total;
         let summary = PaymentSummary { payment_id, status: PaymentStatus::Pending, payment_url: None };
         let expires_at = call.now.plus(self.window);
-        let (order, placed) = Order::place(placement, draft, summary, call.now, expires_at)?;
-        let (payment, begun) = Payment::begin(payment_id, order_id, user, draft.total, method, call.now)?;
+        let (order, placed) = Order::place(placement, Some(summary), call.now, expires_at)?;
+        let (payment, begun) = Payment::begin(payment_id, order_id, user, total, method, call.now)?;
         let mut writes = number_or_defect(s.orders.insert(&s.journal, call, &order, placed)?);
         let reservation = Order::reservation_id(order_id, order.version);
-        let taken = s.stock.reserve(call, reservation, order_id, &draft.plan)?;
+        let taken = s.stock.reserve(call, reservation, order_id, plan)?;
         writes.extend(taken.into_iter().map(|write| write.map(stock_refusal)));
         let payment_writes = s.payments.insert(&s.journal, call, &payment, begun)?;
         writes.extend(payment_writes.into_iter().map(|write| write.map(|_| Refusal::Defect)));
@@ -203,10 +210,10 @@ impl Checkout {
         &self,
         call: &Call,
         placement: Placement,
-        short: Short,
+        short: &Short,
     ) -> Result<Problem, Problem> {
         let number = placement.number;
-        let (order, event) = Order::fail(placement, short.lines, short.total, call.now)?;
+        let (order, event) = Order::fail(placement, call.now)?;
         self.insert_failed(call, &order, event).await?;
         let problem = short.shortages.first().map_or_else(
             || Problem::internal("a shortage of nothing"),

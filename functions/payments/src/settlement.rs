@@ -85,11 +85,17 @@ impl Settlement {
                 let reservation =
                     self.stock.reservation(state.reservation_id).await?.ok_or_else(lost_reservation)?;
                 writes.extend(changed(self.stock.confirm(&reservation)?));
-                let (order, event) = order.pay(call.now).map_err(problem)?;
-                writes.extend(changed(self.orders.update(&self.journal, call, &order, event)?));
+                let moved = order.pay(call.now).map_err(problem)?;
+                writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
             }
             State::Cancelled(_) if is_late(&payment) => return self.late_success(call, payment, order).await,
-            State::Cancelled(_) | State::Paid(_) | State::Failed => {}
+            State::New(_)
+            | State::Paid(_)
+            | State::Confirmed(_)
+            | State::Shipped(_)
+            | State::Delivered(_)
+            | State::Cancelled(_)
+            | State::Failed(_) => {}
         }
         Ok(writes)
     }
@@ -113,10 +119,9 @@ impl Settlement {
         };
         let Some((payment, event)) = payment.succeed(call.now)? else { return Ok(writes) };
         writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-        let reservation_id = Order::reservation_id(order.id, order.version + 1);
-        writes.extend(changed(self.stock.buy(call, reservation_id, order.id, &plan)?));
-        let (order, event) = order.revive(reservation_id, call.now).map_err(problem)?;
-        writes.extend(changed(self.orders.update(&self.journal, call, &order, event)?));
+        writes.extend(changed(self.stock.buy(call, order.next_reservation_id(), order.id, &plan)?));
+        let moved = order.revive(call.now).map_err(problem)?;
+        writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
         Ok(writes)
     }
 
@@ -187,12 +192,18 @@ impl Settlement {
         cancellation: Cancellation,
     ) -> Result<Vec<Write<Changed>>, Problem> {
         let mut writes = Vec::new();
-        if let Some(id) = order.live_reservation() {
-            let reservation = self.stock.reservation(id).await?.ok_or_else(lost_reservation)?;
+        if let State::AwaitingPayment(state) = &order.state {
+            let reservation =
+                self.stock.reservation(state.reservation_id).await?.ok_or_else(lost_reservation)?;
             writes.extend(changed(self.stock.release(&reservation)?));
         }
-        let (order, event) = order.cancel(cancellation, call.now).map_err(problem)?;
-        writes.extend(changed(self.orders.update(&self.journal, call, &order, event)?));
+        let moved = match cancellation.cause {
+            Cause::Requested => order.cancel(cancellation.reason, call.now),
+            Cause::Declined => order.decline(cancellation.reason, call.now),
+            Cause::Expired => order.expire(call.now),
+        };
+        let moved = moved.map_err(problem)?;
+        writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
         Ok(writes)
     }
 
@@ -247,7 +258,7 @@ fn problem(error: MoveError) -> Problem {
     match error {
         MoveError::Problem(problem) => problem,
         MoveError::WrongState(wrong) => {
-            Problem::internal(format!("no such move from {}", wrong.status.name()))
+            Problem::internal(format!("no {} from {}", wrong.command.name(), wrong.status.name()))
         }
     }
 }

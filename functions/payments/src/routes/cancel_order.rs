@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use orders::access::{load, not_yours};
-use orders::order::MAX_REASON_LENGTH;
+use orders::state::MAX_REASON_LENGTH;
 use orders::view::OrderView;
 use orders::{Cancellation, Cause, Order};
 use platform::auth::{Scope, Verifier};

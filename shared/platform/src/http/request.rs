@@ -144,14 +144,9 @@ impl Request {
         Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
     }
 
-    /// The family of clients that the request comes from.
-    pub fn surface(&self) -> Surface {
-        Surface::of(&self.path)
-    }
-
     /// The answer that tells `problem` to whoever sent this request; for problems that are kept as an answer. All others are returned.
     pub fn told(&self, problem: &Problem) -> Reply {
-        problem::render(problem, &self.request_id, self.surface())
+        problem::render(problem, &self.request_id, Surface::of(self))
     }
 
     /// A path parameter that could not be read as what it has to be.

@@ -1,24 +1,32 @@
-//! Which family of clients a path serves.
+//! Which of the APIs a request was written for.
 
-/// A family of clients. The work behind their routes is the same; what differs is how it is answered.
+use super::Request;
+
+/// An API over the one domain. How an answer is spelled depends on it, and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// Clients of this API.
+    /// `/api/v1`, and what has a place of its own, such as `/healthz`.
     Canonical,
-    /// Clients of existing order services, without a prefix or under `/api`: problems carry one more member, `error`, and the cancelled
+    /// Orders-service and orders-management clients: no prefix, or `/api`. Problems carry one more member, `error`, and the cancelled
     /// status is spelled `canceled`.
     Orders,
 }
 
-/// What the clients of existing order services call, by the first segment of the path after the prefix.
-const ORDERS_SURFACE: [&str; 2] = ["orders", "register"];
+/// The first segments of the routes of [`Surface::Orders`].
+const ORDERS_SEGMENTS: [&str; 3] = ["orders", "register", "token"];
 
 impl Surface {
-    /// The surface that `path` belongs to.
-    pub fn of(path: &str) -> Self {
-        let path = path.strip_prefix("/api/").or_else(|| path.strip_prefix('/')).unwrap_or(path);
-        let first = path.split('/').next().unwrap_or_default();
-        if ORDERS_SURFACE.contains(&first) { Self::Orders } else { Self::Canonical }
+    /// The surface of the route that matched `request`.
+    pub fn of(request: &Request) -> Self {
+        Self::of_route(&request.route)
+    }
+
+    /// The surface of a route such as `GET /api/orders/{id}`.
+    pub(super) fn of_route(route: &str) -> Self {
+        let path = route.split_once(' ').map_or(route, |(_, path)| path);
+        let path = path.strip_prefix("/api").unwrap_or(path);
+        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        if ORDERS_SEGMENTS.contains(&first) { Self::Orders } else { Self::Canonical }
     }
 }
 
@@ -27,23 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_belongs_to_one_surface() {
-        for path in
-            ["/orders", "/api/orders", "/orders/7/cancel", "/api/orders/user/7", "/register", "/api/register"]
-        {
-            assert_eq!(Surface::of(path), Surface::Orders, "{path}");
+    fn the_path_tells_the_surface() {
+        for route in ["GET /orders/{id}", "POST /api/orders", "POST /register", "POST /api/token"] {
+            assert_eq!(Surface::of_route(route), Surface::Orders, "{route}");
         }
-        for path in [
-            "/api/v1/orders",
-            "/api/v1/orders/7",
-            "/",
-            "/healthz",
-            "/sandbox/payments/7",
-            "/ordersX",
-            "/token",
-            "",
-        ] {
-            assert_eq!(Surface::of(path), Surface::Canonical, "{path}");
+        for route in ["GET /api/v1/orders/{id}", "GET /", "GET /healthz", "GET /.well-known/jwks.json", ""] {
+            assert_eq!(Surface::of_route(route), Surface::Canonical, "{route}");
         }
     }
 }
