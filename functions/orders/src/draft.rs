@@ -57,41 +57,16 @@ pub struct Priced {
     pub total: Money,
 }
 
-/// An order that can be placed, if nobody takes its goods first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// The lines, one for each SKU.
-    pub lines: Vec<PricedLine>,
-    /// What they cost together.
-    pub total: Money,
-    /// Where the goods come from.
-    pub plan: Plan,
-}
-
-/// An order that can't be placed because goods are short.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Short {
-    /// The lines, one for each SKU.
-    pub lines: Vec<PricedLine>,
-    /// What they would have cost together.
-    pub total: Money,
-    /// What is short; at least one.
-    pub shortages: Vec<Shortage>,
-}
-
-/// Prices what is wanted and plans where the goods come from; the catalog and the stock are asked at the same time.
+/// Prices what is wanted and plans where the goods come from, or says all that is short; the catalog and the stock are asked at the same
+/// time.
 pub async fn draft(
     catalog: &Catalog,
     stock: &Stock,
     wanted: &[Wanted],
-) -> Result<Result<Draft, Short>, Problem> {
+) -> Result<(Priced, Result<Plan, Vec<Shortage>>), Problem> {
     let merged = merged(wanted)?;
     let (products, plan) = futures_util::future::join(products(catalog, &merged), stock.plan(&merged)).await;
-    let Priced { lines, total } = price(wanted, &merged, &products?)?;
-    Ok(match plan? {
-        Ok(plan) => Ok(Draft { lines, total, plan }),
-        Err(shortages) => Err(Short { lines, total, shortages }),
-    })
+    Ok((price(wanted, &merged, &products?)?, plan?))
 }
 
 /// Prices what is wanted, and leaves the stock alone.

@@ -30,7 +30,7 @@ pub mod sweep;
 pub mod view;
 
 pub use address::Address;
-pub use draft::{Draft, PricedLine};
+pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use order::{Moved, Order, Placement, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};

@@ -39,6 +39,8 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// Counts its changes from 1; also the sequence of its journal.
     pub version: u64,
+    /// Counts what was noted about its payment since then. See [`Self::note_payment`].
+    pub notes: u64,
 }
 
 /// The move does not exist in the order's state.
@@ -74,6 +76,8 @@ pub struct Moved {
     pub order: Order,
     /// Where it was before: the writing repeats it as a condition.
     pub from: Status,
+    /// How many notes there were before; a condition as well.
+    pub notes: u64,
     /// What the journal and the bus are told.
     pub event: NewEvent,
 }
@@ -132,6 +136,7 @@ impl Order {
             created_at: at,
             updated_at: at,
             version: 1,
+            notes: 0,
         };
         let event = order.event(event)?;
         Ok((order, event))
@@ -274,10 +279,12 @@ impl Order {
         self.moved(state, None, at, "orders.customer_forgotten").map(Some)
     }
 
-    /// The provider told where the customer pays. No change of state: nobody has to hear of it.
+    /// Notes what has become of the payment: that it began, where the customer pays, that the money went back. The payment has a journal of
+    /// its own, so that this is no change of the order's state and has no event; it is counted so that no two writers note over each other.
     #[must_use]
-    pub fn with_payment(mut self, payment: PaymentSummary) -> Self {
+    pub fn note_payment(mut self, payment: PaymentSummary) -> Self {
         self.payment = Some(payment);
+        self.notes += 1;
         self
     }
 
@@ -292,7 +299,7 @@ impl Order {
         at: Timestamp,
         event: &'static str,
     ) -> Result<Moved, Problem> {
-        let from = self.status();
+        let (from, notes) = (self.status(), self.notes);
         self.state = state;
         if let (Some(summary), Some(status)) = (&mut self.payment, payment) {
             summary.status = status;
@@ -300,8 +307,9 @@ impl Order {
         }
         self.updated_at = at;
         self.version += 1;
+        self.notes = 0;
         let event = self.event(event)?;
-        Ok(Moved { order: self, from, event })
+        Ok(Moved { order: self, from, notes, event })
     }
 
     /// What the journal and the bus are told. Ids and amounts; never a name or an address.

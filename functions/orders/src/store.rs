@@ -64,6 +64,8 @@ struct Record {
     created_at: Timestamp,
     updated_at: Timestamp,
     version: u64,
+    #[serde(default)]
+    notes: u64,
     user_key: String,
     created_key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,20 +131,19 @@ impl Orders {
         moved: &Moved,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
         let order = &moved.order;
-        let unchanged = unchanged(Expression::default(), moved.from, order.version - 1)?;
+        let read = Read { status: moved.from, version: order.version - 1, notes: moved.notes };
+        let unchanged = read.unchanged(Expression::default())?;
         let put = self.table.put_when(&key(order.id), &record(order)?, unchanged, OrderRefusal::Changed)?;
         Ok(vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)])
     }
 
-    /// Notes where the customer pays, as long as the order still waits for it.
-    pub fn show_payment(
-        &self,
-        order: &Order,
-        payment: &PaymentSummary,
-    ) -> Result<Write<OrderRefusal>, Problem> {
-        let note = Expression::update("SET payment = :payment").value(":payment", payment)?;
-        let note = unchanged(note, order.status(), order.version)?;
-        self.table.update(&key(order.id), note, OrderRefusal::Changed)
+    /// What was last noted about the payment of `order`, if nothing else has changed since.
+    pub fn note_payment(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
+        let note = Expression::update("SET payment = :payment, notes = :next")
+            .value(":payment", &order.payment)?
+            .value(":next", order.notes)?;
+        let read = Read { status: order.status(), version: order.version, notes: order.notes.saturating_sub(1) };
+        self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
     }
 
     /// The orders of a customer, newest first.
@@ -190,14 +191,24 @@ impl Orders {
     }
 }
 
-/// Adds the condition that an order is still as it was read. The version alone would do; the status says it once more, so that no edge
-/// is taken from a state that does not have it even if a version were ever wrong.
-fn unchanged(expression: Expression, status: Status, version: u64) -> Result<Expression, Problem> {
-    expression
-        .when("#status = :from AND version = :read")
-        .name("#status", "status")
-        .value(":from", status)?
-        .value(":read", version)
+/// What tells whether an order is still as it was read. Version and notes alone would do; the status says it once more, so that no
+/// edge is taken from a state that does not have it even if a version were ever wrong.
+struct Read {
+    status: Status,
+    version: u64,
+    notes: u64,
+}
+
+impl Read {
+    /// Adds the condition that the order is still this.
+    fn unchanged(&self, expression: Expression) -> Result<Expression, Problem> {
+        expression
+            .when("#status = :from AND version = :read AND (notes = :noted OR attribute_not_exists(notes))")
+            .name("#status", "status")
+            .value(":from", self.status)?
+            .value(":read", self.version)?
+            .value(":noted", self.notes)
+    }
 }
 
 fn record(order: &Order) -> Result<Record, Problem> {
@@ -217,6 +228,7 @@ fn record(order: &Order) -> Result<Record, Problem> {
         created_at: order.created_at,
         updated_at: order.updated_at,
         version: order.version,
+        notes: order.notes,
         user_key: user_key(order.user_id),
         created_key: created_key(order.created_at, order.number),
         expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
@@ -241,6 +253,7 @@ fn order(record: Record) -> Result<Order, Problem> {
         created_at: record.created_at,
         updated_at: record.updated_at,
         version: record.version,
+        notes: record.notes,
     })
 }
 

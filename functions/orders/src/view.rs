@@ -1,8 +1,10 @@
 //! An order as clients see it.
 
 use kernel::{Currency, OrderId, OrderNumber, Quantity, Sku, Timestamp, UserId};
+use platform::http::Surface;
 use serde::Serialize;
 
+use crate::edges::Status;
 use crate::order::Order;
 use crate::payment::PaymentSummary;
 use crate::state::State;
@@ -35,9 +37,10 @@ pub struct OrderView {
     version: u64,
 }
 
+/// A line as clients see it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ItemView {
+pub struct ItemView {
     product_id: Sku,
     name: String,
     quantity: Quantity,
@@ -92,15 +95,22 @@ impl OrderView {
         }
     }
 
-    /// The entity tag of this version of an order: strong, since any change raises the version. The payment page is noted without
-    /// one, so it is part of the tag.
+    /// The entity tag of an order: strong, since any change raises the version, and any note about its payment the count of those.
     pub fn etag(order: &Order) -> String {
-        let page = order.payment.as_ref().is_some_and(|payment| payment.payment_url.is_some());
-        format!("\"{}-{}\"", order.version, u8::from(page))
+        format!("\"{}-{}\"", order.version, order.notes)
     }
 }
 
-fn items(order: &Order) -> Vec<ItemView> {
+/// The status as clients of `surface` spell it.
+pub fn status_name(status: Status, surface: Surface) -> &'static str {
+    match (status, surface) {
+        (Status::Cancelled, Surface::Orders) => "canceled",
+        _ => status.name(),
+    }
+}
+
+/// The lines of `order`.
+pub fn items(order: &Order) -> Vec<ItemView> {
     order
         .lines
         .iter()
