@@ -5,7 +5,8 @@
 //! | [`order`] | what an order is, and the moves it can make; pure |
 //! | [`state`], [`edges`] | its states, and the edges between them; pure |
 //! | [`address`], [`payment`] | parts of an order |
-//! | [`access`] | finding the order that a request names, and who may see it |
+//! | [`access`] | finding the order that a request names, and who may see it or change it |
+//! | [`precondition`] | `If-Match`: changing only the order that was seen |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
 //! | [`store`] | the table: keys, items, indexes, writes |
 //! | [`view`] | an order as clients see it |
@@ -23,6 +24,7 @@ pub mod edges;
 pub mod forget;
 pub mod order;
 pub mod payment;
+pub mod precondition;
 pub mod routes;
 pub mod state;
 pub mod store;
@@ -34,5 +36,6 @@ pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use order::{Moved, Order, Placement, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};
+pub use precondition::Precondition;
 pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

@@ -363,4 +363,4 @@ pub fn aggregate_id(id: OrderId) -> String {
 
 #[cfg(test)]
 #[path = "order_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -35,7 +35,7 @@ fn placement() -> Placement {
     }
 }
 
-fn placed() -> Order {
+pub(crate) fn placed() -> Order {
     let payment = PaymentSummary {
         payment_id: PaymentId::derived("payment"),
         status: PaymentStatus::Pending,

@@ -142,7 +142,8 @@ impl Orders {
         let note = Expression::update("SET payment = :payment, notes = :next")
             .value(":payment", &order.payment)?
             .value(":next", order.notes)?;
-        let read = Read { status: order.status(), version: order.version, notes: order.notes.saturating_sub(1) };
+        let read =
+            Read { status: order.status(), version: order.version, notes: order.notes.saturating_sub(1) };
         self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
     }
 

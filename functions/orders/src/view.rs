@@ -1,8 +1,9 @@
 //! An order as clients see it.
 
-use kernel::{Currency, OrderId, OrderNumber, Quantity, Sku, Timestamp, UserId};
+use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
 use platform::http::Surface;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::edges::Status;
 use crate::order::Order;
@@ -99,6 +100,26 @@ impl OrderView {
     pub fn etag(order: &Order) -> String {
         format!("\"{}-{}\"", order.version, order.notes)
     }
+}
+
+/// The order as clients of `surface` see it.
+pub fn rendered(order: &Order, surface: Surface) -> Result<Value, Problem> {
+    let whole = serde_json::to_value(OrderView::of(order)).map_err(Problem::internal)?;
+    Ok(match surface {
+        Surface::Canonical => whole,
+        Surface::Orders => json!({
+            "id": order.id,
+            "status": status_name(order.status(), surface),
+            "currency": order.total.currency(),
+            "userId": order.user_id,
+            "totals": whole["totals"],
+            "cartSnapshot": order.cart_snapshot,
+            "cancellationReason": whole["cancellationReason"],
+            "canceledAt": whole["canceledAt"],
+            "createdAt": order.created_at,
+            "updatedAt": order.updated_at,
+        }),
+    })
 }
 
 /// The status as clients of `surface` spell it.
