@@ -83,8 +83,8 @@ impl Till {
         for _ in 0..MAX_ROUNDS {
             let mut writes: Vec<Write<NotKept>> = Vec::new();
             if let Some(summary) = with_page(&order, page.as_deref()) {
-                writes.push(s.orders.show_payment(&order, &summary)?.map(|_| NotKept::Moved));
-                order = order.with_payment(summary);
+                order = order.note_payment(summary);
+                writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::Moved));
             }
             let reply = render(&order, Surface::of(request))?;
             let kept = self.idempotency.finished(call, attempt, &reply)?;

@@ -1,14 +1,22 @@
-//! What a decided payment, or a cancellation, does to order, stock and payment: one transaction each.
+//! What moves an order once it is placed, and what that does to payment and stock: one transaction each.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | this file | a decided payment |
+//! | [`cancelling`] | calling an order off, before it is paid or after |
+//! | [`moving`] | reserving its goods, and the steps towards its customer |
+//! | [`refunding`] | sending money back |
 //!
 //! Every settlement is idempotent and takes any order of arrival. What it finds changed under its hands it reads again.
 
-use kernel::{PaymentId, Problem};
+use kernel::{OrderId, PaymentId, Problem};
 use orders::order::MoveError;
-use orders::{Cancellation, Cause, Order, Orders, PaymentStatus, State};
+use orders::state::Paid;
+use orders::{Order, Orders, PaymentStatus, PaymentSummary, State};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
-use stock::{Line, Stock};
+use stock::Stock;
 
 use crate::payment::{Failure, Outcome, Payment};
 use crate::sandbox::Sandbox;
@@ -16,6 +24,13 @@ use crate::store::Payments;
 
 /// How often a settlement starts over because order, payment or stock changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
+
+mod cancelling;
+mod moving;
+mod refunding;
+
+pub use cancelling::Cancelling;
+pub use moving::Reserving;
 
 /// Something changed since it was read.
 pub(crate) struct Changed;
@@ -50,7 +65,7 @@ impl Settlement {
         for _ in 0..MAX_ROUNDS {
             let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
             if payment.status == PaymentStatus::Refunding {
-                return self.finish_refund(call, payment).await;
+                return self.finish_refund(call, id).await;
             }
             let order = self.orders.find(payment.order_id).await?;
             let order = order.ok_or_else(|| Problem::internal(format!("payment {id} has no order")))?;
@@ -108,13 +123,11 @@ impl Settlement {
         payment: Payment,
         order: Order,
     ) -> Result<Vec<Write<Changed>>, Problem> {
-        let lines: Vec<Line> =
-            order.lines.iter().map(|line| Line { sku: line.sku.clone(), quantity: line.quantity }).collect();
         let mut writes = Vec::new();
-        let Ok(plan) = self.stock.plan(&lines).await? else {
+        let Ok(plan) = self.stock.plan(&moving::lines(&order)).await? else {
             let Some((payment, event)) = payment.begin_refund(call.now)? else { return Ok(writes) };
             writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-            writes.push(self.show(&order, PaymentStatus::Refunding)?);
+            writes.push(self.show(order, PaymentStatus::Refunding)?);
             return Ok(writes);
         };
         let Some((payment, event)) = payment.succeed(call.now)? else { return Ok(writes) };
@@ -137,110 +150,41 @@ impl Settlement {
         let mut writes: Vec<_> =
             changed(self.payments.update(&self.journal, call, &payment, event)?).collect();
         if matches!(order.state, State::AwaitingPayment(_)) {
-            let cancellation = Cancellation { cause: Cause::Declined, reason: failure.message.clone() };
-            writes.extend(self.call_off(call, order, cancellation).await?);
+            writes.extend(self.goods_back(&order).await?);
+            let moved = order.decline(failure.message.clone(), call.now).map_err(problem)?;
+            writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
         }
         Ok(writes)
     }
 
-    /// Cancels an order that waits for payment, and its unfinished payment; answers the order as it is then.
-    /// `Err(order)` inside means that the order can no longer be cancelled.
-    pub async fn cancel(
-        &self,
-        call: &Call,
-        mut order: Order,
-        cancellation: &Cancellation,
-    ) -> Result<Result<Order, Order>, Problem> {
-        for _ in 0..MAX_ROUNDS {
-            if !matches!(order.state, State::AwaitingPayment(_)) {
-                return Ok(Err(order));
-            }
-            let id = order.id;
-            let payment_id = order.payment.as_ref().map(|payment| payment.payment_id);
-            let mut writes = Vec::new();
-            if let Some(payment_id) = payment_id {
-                let payment = self.payments.find(payment_id).await?.ok_or_else(unknown_payment)?;
-                let failure = Failure { code: Some("order_cancelled".to_owned()), message: None };
-                if let Some((payment, event)) = payment.fail(failure, call.now)? {
-                    writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-                }
-            }
-            writes.extend(self.call_off(call, order, cancellation.clone()).await?);
-            let made = self.dynamo.transact(call, writes).await;
-            order = self
-                .orders
-                .find(id)
-                .await?
-                .ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
-            match made {
-                Ok(()) => {
-                    self.close_at_provider(call, payment_id).await;
-                    return Ok(Ok(order));
-                }
-                Err(TransactError::Refused(_)) => {}
-                Err(TransactError::Failed(problem)) => return Err(problem),
-            }
-        }
-        Err(Problem::unavailable("the order changed again and again while it was cancelled"))
-    }
-
-    /// The order's part of a cancellation: its new state, and its goods back where they came from.
-    async fn call_off(
-        &self,
-        call: &Call,
-        order: Order,
-        cancellation: Cancellation,
-    ) -> Result<Vec<Write<Changed>>, Problem> {
-        let mut writes = Vec::new();
-        if let State::AwaitingPayment(state) = &order.state {
-            let reservation =
-                self.stock.reservation(state.reservation_id).await?.ok_or_else(lost_reservation)?;
-            writes.extend(changed(self.stock.release(&reservation)?));
-        }
-        let moved = match cancellation.cause {
-            Cause::Requested => order.cancel(cancellation.reason, call.now),
-            Cause::Declined => order.decline(cancellation.reason, call.now),
-            Cause::Expired => order.expire(call.now),
+    /// The goods of an order that will not be delivered go back to where they came from.
+    async fn goods_back(&self, order: &Order) -> Result<Vec<Write<Changed>>, Problem> {
+        let taken = |id| async move { self.stock.reservation(id).await?.ok_or_else(lost_reservation) };
+        let sold = |paid: &Paid| taken(paid.reservation_id);
+        let writes = match &order.state {
+            State::AwaitingPayment(state) => self.stock.release(&taken(state.reservation_id).await?)?,
+            State::Paid(paid) => self.stock.take_back(&sold(paid).await?)?,
+            State::Confirmed(state) => self.stock.take_back(&sold(&state.paid).await?)?,
+            State::New(_)
+            | State::Shipped(_)
+            | State::Delivered(_)
+            | State::Cancelled(_)
+            | State::Failed(_) => Vec::new(),
         };
-        let moved = moved.map_err(problem)?;
-        writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
-        Ok(writes)
-    }
-
-    /// Asks the provider to take no more money for a cancelled order. When it can't be reached, or the customer was faster, the money comes as a
-    /// late success and is dealt with there.
-    async fn close_at_provider(&self, call: &Call, payment: Option<PaymentId>) {
-        let Some(id) = payment else { return };
-        if let Err(problem) = self.sandbox.cancel(call, id).await {
-            tracing::warn!(payment_id = %id, %problem, "the payment could not be closed at the provider");
-        }
-    }
-
-    /// Sends money back that came for nothing, and writes down that it went.
-    async fn finish_refund(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
-        self.sandbox.refund(call, payment.id).await?;
-        let Some((refunded, event)) = payment.clone().finish_refund(call.now)? else { return Ok(payment) };
-        let mut writes: Vec<_> =
-            changed(self.payments.update(&self.journal, call, &refunded, event)?).collect();
-        if let Some(order) = self.orders.find(payment.order_id).await? {
-            writes.push(self.show(&order, PaymentStatus::Refunded)?);
-        }
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(refunded),
-            // Someone else wrote it down: the provider's refund is one and the same.
-            Err(TransactError::Refused(_)) => {
-                self.payments.find(payment.id).await?.ok_or_else(unknown_payment)
-            }
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
+        Ok(changed(writes).collect())
     }
 
     /// Shows in the order what has become of its payment.
-    fn show(&self, order: &Order, status: PaymentStatus) -> Result<Write<Changed>, Problem> {
-        let summary = order.payment.clone().map(|summary| orders::PaymentSummary { status, ..summary });
-        let summary =
-            summary.ok_or_else(|| Problem::internal(format!("order {} has no payment", order.id)))?;
-        Ok(self.orders.show_payment(order, &summary)?.map(|_| Changed))
+    fn show(&self, order: Order, status: PaymentStatus) -> Result<Write<Changed>, Problem> {
+        let id = order.id;
+        let summary = order.payment.clone().map(|summary| PaymentSummary { status, ..summary });
+        let summary = summary.ok_or_else(|| Problem::internal(format!("order {id} has no payment")))?;
+        Ok(self.orders.note_payment(&order.note_payment(summary))?.map(|_| Changed))
+    }
+
+    /// The order as it is now.
+    async fn reload(&self, id: OrderId) -> Result<Order, Problem> {
+        self.orders.find(id).await?.ok_or_else(|| lost_order(id))
     }
 }
 
@@ -265,6 +209,10 @@ fn problem(error: MoveError) -> Problem {
 
 pub(crate) fn unknown_payment() -> Problem {
     Problem::not_found("There is no such payment.")
+}
+
+pub(crate) fn lost_order(id: OrderId) -> Problem {
+    Problem::internal(format!("order {id} is gone"))
 }
 
 fn lost_reservation() -> Problem {
