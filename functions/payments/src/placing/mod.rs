@@ -153,7 +153,6 @@ impl Placing {
                 self.till.collect(call, request, &attempt, *placed, wish.render).await
             }
             Ok(Outcome::Answered(reply)) => Ok(reply),
-            Ok(Outcome::Short(problem)) => Err(problem),
             Ok(Outcome::KeyTaken) => {
                 let first = self.till.first_answer(call, user, request).await?;
                 first.ok_or_else(idempotency::in_progress)
@@ -162,7 +161,7 @@ impl Placing {
             Err(problem) if problem.kind == Kind::Conflict && attempt.has_key() => {
                 self.till.first_answer(call, user, request).await?.ok_or(problem)
             }
-            Err(problem) => Err(problem),
+            Ok(Outcome::Short(problem)) | Err(problem) => Err(problem),
         }
     }
 
@@ -267,18 +266,13 @@ impl Placing {
         let mut writes: Vec<_> = told(inserted, |_| Refusal::Number).collect();
         if let Some(plan) = plan {
             let reservation = Order::reservation_id(order.id, order.version);
-            writes.extend(told(s.stock.reserve(call, reservation, order.id, &plan)?, stock_refusal));
+            let taken = s.stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
+            writes.extend(told(taken, stock_refusal));
         }
         let mut payment = None;
         if let (Terms::PayNow(method), Some(summary)) = (terms, &order.payment) {
-            let (begun, event) = Payment::begin(
-                summary.payment_id,
-                order.id,
-                order.user_id,
-                order.total,
-                method,
-                call.now,
-            )?;
+            let (begun, event) =
+                Payment::begin(summary.payment_id, order.id, order.user_id, order.total, method, call.now)?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
             writes.extend(told(inserted, |_| Refusal::Defect));
             payment = Some(begun);
@@ -333,7 +327,7 @@ fn stock_refusal(refusal: StockRefusal) -> Refusal {
     match refusal {
         StockRefusal::Taken(_) => Refusal::Stock,
         // The reservation's id comes from the order's, so another order with this number made it.
-        StockRefusal::ReservationChanged | StockRefusal::PlaceChanged => Refusal::Number,
+        StockRefusal::ReservationChanged => Refusal::Number,
     }
 }
 

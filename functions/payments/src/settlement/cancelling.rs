@@ -6,7 +6,7 @@ use orders::{Moved, Order, Precondition, Status};
 use platform::Call;
 use platform::dynamo::{TransactError, Write};
 
-use super::{Changed, MAX_ROUNDS, Settlement, changed, problem, unknown_payment};
+use super::{Changed, MAX_ROUNDS, Settlement, changed, unknown_payment};
 use crate::payment::{Failure, Payment};
 
 /// By what right an order is called off, and why.
@@ -58,7 +58,7 @@ impl Settlement {
                 Err(MoveError::WrongState(_)) => return Ok(Err(order)),
                 Err(MoveError::Problem(problem)) => return Err(problem),
             };
-            let mut writes = self.goods_back(&order).await?;
+            let mut writes = self.goods_back(call, &order).await?;
             writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
             let (payment, afterwards) = self.end_payment(call, &order).await?;
             writes.extend(payment);

@@ -99,7 +99,7 @@ impl Settlement {
                 writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
                 let reservation =
                     self.stock.reservation(state.reservation_id).await?.ok_or_else(lost_reservation)?;
-                writes.extend(changed(self.stock.confirm(&reservation)?));
+                writes.extend(changed(self.stock.confirm(call, &reservation)?));
                 let moved = order.pay(call.now).map_err(problem)?;
                 writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
             }
@@ -132,7 +132,13 @@ impl Settlement {
         };
         let Some((payment, event)) = payment.succeed(call.now)? else { return Ok(writes) };
         writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-        writes.extend(changed(self.stock.buy(call, order.next_reservation_id(), order.id, &plan)?));
+        writes.extend(changed(self.stock.buy(
+            call,
+            order.next_reservation_id(),
+            order.id,
+            Some(order.user_id),
+            &plan,
+        )?));
         let moved = order.revive(call.now).map_err(problem)?;
         writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
         Ok(writes)
@@ -150,7 +156,7 @@ impl Settlement {
         let mut writes: Vec<_> =
             changed(self.payments.update(&self.journal, call, &payment, event)?).collect();
         if matches!(order.state, State::AwaitingPayment(_)) {
-            writes.extend(self.goods_back(&order).await?);
+            writes.extend(self.goods_back(call, &order).await?);
             let moved = order.decline(failure.message.clone(), call.now).map_err(problem)?;
             writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
         }
@@ -158,13 +164,13 @@ impl Settlement {
     }
 
     /// The goods of an order that will not be delivered go back to where they came from.
-    async fn goods_back(&self, order: &Order) -> Result<Vec<Write<Changed>>, Problem> {
+    async fn goods_back(&self, call: &Call, order: &Order) -> Result<Vec<Write<Changed>>, Problem> {
         let taken = |id| async move { self.stock.reservation(id).await?.ok_or_else(lost_reservation) };
         let sold = |paid: &Paid| taken(paid.reservation_id);
         let writes = match &order.state {
-            State::AwaitingPayment(state) => self.stock.release(&taken(state.reservation_id).await?)?,
-            State::Paid(paid) => self.stock.take_back(&sold(paid).await?)?,
-            State::Confirmed(state) => self.stock.take_back(&sold(&state.paid).await?)?,
+            State::AwaitingPayment(state) => self.stock.release(call, &taken(state.reservation_id).await?)?,
+            State::Paid(paid) => self.stock.take_back(call, &sold(paid).await?)?,
+            State::Confirmed(state) => self.stock.take_back(call, &sold(&state.paid).await?)?,
             State::New(_)
             | State::Shipped(_)
             | State::Delivered(_)

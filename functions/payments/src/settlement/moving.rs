@@ -71,7 +71,13 @@ impl Settlement {
             };
             let (moved, mut writes, short) = match self.stock.plan(&lines(&order)).await? {
                 Ok(plan) => {
-                    let taken = self.stock.reserve(call, order.next_reservation_id(), order.id, &plan)?;
+                    let taken = self.stock.reserve(
+                        call,
+                        order.next_reservation_id(),
+                        order.id,
+                        Some(order.user_id),
+                        &plan,
+                    )?;
                     (reserved, changed(taken).collect(), None)
                 }
                 Err(shortages) => match order.clone().run_short(call.now) {
