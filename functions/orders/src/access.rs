@@ -14,10 +14,14 @@ pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> 
     orders.find(id).await?.ok_or_else(unknown)
 }
 
+/// Whether the caller sees every order.
+pub fn is_operator(caller: &Principal) -> bool {
+    caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite)
+}
+
 /// Customers see their own orders; operators see all.
 pub fn may_see(caller: &Principal, order: &Order) -> Result<(), Problem> {
-    let operator = caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite);
-    if order.user_id == caller.user || operator { Ok(()) } else { Err(not_yours()) }
+    if order.user_id == caller.user || is_operator(caller) { Ok(()) } else { Err(not_yours()) }
 }
 
 /// The order belongs to someone else.
