@@ -17,10 +17,14 @@ pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> 
     orders.find(id).await?.ok_or_else(unknown)
 }
 
+/// Whether the caller sees every order.
+pub fn is_operator(caller: &Principal) -> bool {
+    caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite)
+}
+
 /// Customers see their own orders; operators see all.
 pub fn may_see(caller: &Principal, order: &Order) -> Result<(), Problem> {
-    let operator = caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite);
-    if order.user_id == caller.user || operator { Ok(()) } else { Err(not_yours()) }
+    if order.user_id == caller.user || is_operator(caller) { Ok(()) } else { Err(not_yours()) }
 }
 
 /// Customers change their own orders; whoever has `scope` changes all.
@@ -36,7 +40,7 @@ pub fn not_allowed(order: &Order, done: &str, surface: Surface) -> Problem {
 /// 409 with `code` and the order as it is; `why` goes on from "The order is so-and-so and".
 pub fn refused(order: &Order, code: &'static str, why: impl fmt::Display, surface: Surface) -> Problem {
     let detail = format!("The order is {} and {why}.", view::status_name(order.status(), surface));
-    match view::rendered(order, surface) {
+    match view::render(order, surface) {
         Ok(order) => Problem::conflict(code, detail).with("order", order),
         Err(problem) => problem,
     }

@@ -9,6 +9,9 @@
 //! | [`precondition`] | `If-Match`: changing only the order that was seen |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
 //! | [`store`] | the table: keys, items, indexes, writes |
+//! | [`filter`], [`listing`] | which orders a list is of, and its pages |
+//! | [`export`] | a list as CSV |
+//! | [`history`] | everything that happened to an order |
 //! | [`view`] | an order as clients see it |
 //! | [`forget`] | taking the person off the orders of an account that was deleted |
 //! | [`sweep`] | finding orders whose time to be paid is over |
@@ -21,7 +24,11 @@ pub mod access;
 pub mod address;
 pub mod draft;
 pub mod edges;
+pub mod export;
+pub mod filter;
 pub mod forget;
+pub mod history;
+pub mod listing;
 pub mod order;
 pub mod payment;
 pub mod precondition;

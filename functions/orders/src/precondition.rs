@@ -4,7 +4,7 @@ use kernel::{Kind, Problem};
 use platform::http::Request;
 
 use crate::order::Order;
-use crate::view::OrderView;
+use crate::view::etag;
 
 /// What a request says of the order that it means to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Precondition {
 
     /// Refuses `order` when it is not the one that was meant. Tags are compared strongly: a weak one matches nothing.
     pub fn check(&self, order: &Order) -> Result<(), Problem> {
-        let current = OrderView::etag(order);
+        let current = etag(order);
         match self {
             Self::Tags(tags) if !tags.contains(&current) => {
                 let detail = "The order has changed since it was read; read it again.";
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn only_the_tag_that_is_current_matches() {
         let order = placed();
-        let current = OrderView::etag(&order);
+        let current = etag(&order);
         for header in ["*", &current, &format!("\"0-0\", {current}"), &format!("\"0-0\",{current} , \"x\"")] {
             assert_eq!(Precondition::parse(header).check(&order), Ok(()), "{header}");
         }

@@ -51,7 +51,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     match app.settlement.cancel(&call, &Precondition::of(&request), order, &how).await? {
         Ok(order) if surface == Surface::Orders => {
-            Reply::ok(&json!({"status": "canceled", "order": view::rendered(&order, surface)?}))
+            Reply::ok(&json!({"status": "canceled", "order": view::render(&order, surface)?}))
         }
         Ok(order) => answer(&order, surface),
         Err(order) => Err(finalized(&order, surface)),

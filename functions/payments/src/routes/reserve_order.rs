@@ -47,12 +47,12 @@ pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Reply, 
 
 /// The order, with its tag.
 pub(super) fn answer(order: &Order, surface: Surface) -> Result<Reply, Problem> {
-    let reply = Reply::ok(&view::rendered(order, surface)?)?;
-    Ok(reply.header(http::header::ETAG, &view::OrderView::etag(order)))
+    let reply = Reply::ok(&view::render(order, surface)?)?;
+    Ok(reply.header(http::header::ETAG, &view::etag(order)))
 }
 
 fn short(order: &Order, shortages: &[Shortage], surface: Surface) -> Result<Problem, Problem> {
     let problem = shortages.first().map(Shortage::problem);
     let problem = problem.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
-    Ok(problem.with("order", view::rendered(order, surface)?))
+    Ok(problem.with("order", view::render(order, surface)?))
 }

@@ -45,6 +45,11 @@ impl Reply {
         Self::new(status, "text/html; charset=utf-8", page.into())
     }
 
+    /// 200 with comma-separated values.
+    pub fn csv(body: String) -> Self {
+        Self::new(StatusCode::OK, "text/csv; charset=utf-8", body)
+    }
+
     /// Sends a browser on to `location` with GET.
     pub fn see_other(location: &str) -> Result<Self, Problem> {
         let location = HeaderValue::from_str(location).map_err(Problem::internal)?;
