@@ -13,6 +13,9 @@ pub const MAX_QUANTITY: u32 = 65_535;
 pub struct Quantity(u32);
 
 impl Quantity {
+    /// [`MAX_QUANTITY`] pieces.
+    pub const MAX: Self = Self(MAX_QUANTITY);
+
     /// `None` when `count` is 0 or above [`MAX_QUANTITY`].
     pub fn new(count: u32) -> Option<Self> {
         (1..=MAX_QUANTITY).contains(&count).then_some(Self(count))
