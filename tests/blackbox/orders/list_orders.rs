@@ -32,7 +32,7 @@ async fn export(clerk: &Person, query: &str) -> (String, usize) {
         let link = link.to_str().unwrap();
         let next = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\"")).unwrap();
         assert!(next.starts_with('?'), "relative to the request: {next}");
-        address = next.to_owned();
+        next.clone_into(&mut address);
     }
 }
 
