@@ -5,7 +5,7 @@ use std::fmt;
 use kernel::{Limit, Sku};
 
 use crate::search::Search;
-use crate::store::{Listed, Visibility, listing_sort, word_sort};
+use crate::store::{Listed, Visibility, word_sort};
 
 /// Which products a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Position {
     pub(crate) fn sort(&self) -> String {
         match &self.word {
             Some(word) => word_sort(word, &self.sku),
-            None => listing_sort(&self.sku),
+            None => self.sku.listing_sort(),
         }
     }
 }

@@ -8,7 +8,7 @@ use kernel::{Problem, Sku};
 use platform::dynamo::{Expression, Key, Rows, Write};
 use serde::Deserialize;
 
-use super::{Catalog, Listed, ProductChanged, Visibility, listing_sort};
+use super::{Catalog, Listed, ProductChanged, Visibility};
 use crate::listing::{Found, Position, Stretch};
 use crate::product::Product;
 use crate::search::indexed_words;
@@ -90,7 +90,7 @@ fn partition(visibility: Visibility, word: &str) -> String {
 
 /// The sort key of what stands under `word`.
 pub(crate) fn word_sort(word: &str, sku: &Sku) -> String {
-    format!("{word}{SEPARATOR}{}", listing_sort(sku))
+    format!("{word}{SEPARATOR}{}", sku.listing_sort())
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn keys_are_what_they_were() {
-        let sort = listing_sort(&"42".parse().unwrap());
+        let sort = "42".parse::<Sku>().unwrap().listing_sort();
         let expected = [
             Key::new("WORD#ACTIVE#1", format!("100#{sort}")),
             Key::new("WORD#ACTIVE#з", format!("зелёный#{sort}")),
