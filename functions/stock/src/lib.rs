@@ -6,6 +6,7 @@
 //! | [`reservation`] | goods set aside, and what can become of them; pure |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`set`] | setting and adjusting what a warehouse has |
+//! | [`opening`] | what a warehouse begins with |
 //! | [`routes`] | one file for each route |
 //!
 //! Stock is never sold twice because every take is an update under the condition `available >= :quantity`, and all takes
@@ -13,11 +14,13 @@
 //! `reserved`, a sale removes them from `reserved`, a release moves them back to the very rows they came from.
 
 pub mod allocation;
+pub mod opening;
 pub mod reservation;
 pub mod routes;
 pub mod set;
 pub mod store;
 
 pub use allocation::{Line, Plan, Shortage, Take};
+pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};

@@ -21,7 +21,7 @@ pub const MAX_WAREHOUSE_LENGTH: usize = 40;
 /// How often a change is tried again when someone else changes the same place.
 const MAX_ATTEMPTS: u32 = 20;
 /// The lane that a warehouse starts with.
-const FIRST_LANE: u16 = 0;
+pub(crate) const FIRST_LANE: u16 = 0;
 
 /// A warehouse's name: 1 to [`MAX_WAREHOUSE_LENGTH`] lower-case letters of ASCII, digits or hyphens. It exists once it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +82,11 @@ impl Change {
 /// What the journal says of it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StockChanged<'a> {
-    sku: &'a Sku,
-    warehouse: &'a str,
-    available: u64,
-    reserved: u64,
+pub(crate) struct StockChanged<'a> {
+    pub(crate) sku: &'a Sku,
+    pub(crate) warehouse: &'a str,
+    pub(crate) available: u64,
+    pub(crate) reserved: u64,
 }
 
 /// Changes what `warehouse` has of `sku`, and journals it.
@@ -115,7 +115,7 @@ pub async fn set(
 }
 
 /// Writes down in the head that there is a row for `warehouse`, when it does not say so yet.
-fn name_warehouse(
+pub(crate) fn name_warehouse(
     stock: &Stock,
     journal: &Journal,
     call: &Call,
