@@ -12,6 +12,7 @@
 //! | [`set`] | setting and adjusting what a warehouse has |
 //! | [`arrange`] | changing lanes and thresholds |
 //! | [`watch`] | saying that a SKU has become low |
+//! | [`opening`] | what a warehouse begins with |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! Stock is never sold twice because every take is an update under the condition `available >= :quantity`, and all takes
@@ -23,6 +24,7 @@ mod answer;
 pub mod arrange;
 pub mod keeper;
 pub mod lanes;
+pub mod opening;
 pub mod reservation;
 pub mod routes;
 pub mod set;
@@ -33,5 +35,6 @@ pub mod warehouse;
 pub mod watch;
 
 pub use allocation::{Line, Plan, Shortage, Take};
+pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};
