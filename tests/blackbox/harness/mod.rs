@@ -11,7 +11,10 @@ mod stack;
 mod tokens;
 
 pub(crate) use answer::Answer;
-pub(crate) use aws::{everything_in, invoke, invoke_raw, item, lambda, secret, set_number, set_status};
+pub(crate) use aws::{
+    everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, remove, secret,
+    set_number, set_status, set_text,
+};
 pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
 pub(crate) use messages::{emails, texts};
 pub(crate) use people::{
@@ -33,6 +36,11 @@ use std::time::Duration;
 
 /// How long something that happens behind the routes may take before a test gives it up.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The time `seconds` from now, as the API writes it.
+pub(crate) fn in_seconds(seconds: i64) -> String {
+    format!("{:.3}", jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds))
+}
 
 /// Asks again and again until there is an answer; fails the test, saying what was waited for, when there is none in time.
 pub(crate) async fn eventually<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> T
