@@ -157,3 +157,7 @@ fn failure(id: String) -> BatchItemFailure {
     failure.item_identifier = id;
     failure
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

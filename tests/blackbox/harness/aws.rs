@@ -91,6 +91,13 @@ pub(crate) async fn remove(table_variable: &str, pk: &str, sk: &str) {
     client.delete_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap();
 }
 
+/// Puts back an item that was taken out of a table.
+pub(crate) async fn put_back(table_variable: &str, item: std::collections::HashMap<String, AttributeValue>) {
+    let table = variable("GetReady", table_variable).await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+}
+
 /// An item as the table holds it, in words for a test to search.
 pub(crate) async fn item(
     table_variable: &str,

@@ -12,8 +12,8 @@ mod tokens;
 
 pub(crate) use answer::Answer;
 pub(crate) use aws::{
-    everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, remove, secret,
-    set_number, set_status, set_text,
+    everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, put_back, remove,
+    secret, set_number, set_status, set_text,
 };
 pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
 pub(crate) use messages::{emails, texts};

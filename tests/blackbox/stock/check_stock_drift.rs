@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::reserving::{make, reserve, reserved, stocked, units, wish};
 use crate::harness::{
-    Product, customer, decide, invoke, invoke_and_read_log, journal_of, operator, place_order, post, product,
-    set_number,
+    Product, customer, decide, invoke, invoke_and_read_log, item, journal_of, operator, place_order, post,
+    product, put_back, remove, set_number,
 };
 
 const ROW: &str = "LOC#msk-1#000";
@@ -135,11 +135,15 @@ async fn what_moves_is_not_called_wrong() {
 async fn goods_that_are_set_aside_nowhere_are_found() {
     let sku = stocked(4).await;
     reserve(&wish(&[(&sku, 3)])).await.expect(201);
-    crate::harness::remove("STOCK_TABLE", &format!("SKU#{sku}"), ROW).await;
+    let partition = format!("SKU#{sku}");
+    let row = item("STOCK_TABLE", &partition, ROW).await.unwrap();
+    remove("STOCK_TABLE", &partition, ROW).await;
     let found = differences(&check().await, &sku);
     assert_eq!((&found[0]["reserved"], &found[0]["expected"]), (&json!(0), &json!(3)));
     let order = json!({"sku": sku, "warehouse": "msk-1", "lane": 0});
-    let repaired = invoke("RepairStockDrift", &order).await.unwrap();
-    assert_eq!(repaired["after"], json!({"available": 0, "reserved": 3}));
-    assert_eq!(units(&sku).await, (0, 3), "what else there was nobody knows");
+    assert_eq!(invoke("RepairStockDrift", &order).await.unwrap_err()["errorType"], "row_missing");
+    put_back("STOCK_TABLE", row).await;
+    check().await;
+    assert_eq!(told(&sku).await, ["stock.drift_found", "stock.drift_gone"]);
+    assert_eq!(units(&sku).await, (1, 3));
 }

@@ -56,9 +56,9 @@ async fn many_consumers_expire_it_once() {
 async fn a_row_that_holds_less_than_the_reservation_stops_it() {
     let sku = stocked(4).await;
     let id = reserved(&sku, 3).await;
-    let_time_pass(&id).await;
     let row = format!("SKU#{sku}");
     set_number("STOCK_TABLE", &row, "LOC#msk-1#000", "reserved", 1).await;
+    let_time_pass(&id).await;
     let batch = sqs_batch(&[("m", message(&id))]);
     let answer = invoke("ExpireReservation", &batch).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "m"}]));

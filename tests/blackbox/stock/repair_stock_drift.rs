@@ -81,7 +81,8 @@ async fn two_operators_repair_a_row_once() {
     let repaired = answers.into_iter().filter(|answer| answer.as_ref().unwrap()["repaired"] == true);
     assert_eq!(repaired.count(), 1);
     assert_eq!(units(&sku).await, (5, 4));
-    assert_eq!(told(&sku).await, ["stock.drift_repaired"]);
+    let told = told(&sku).await;
+    assert_eq!(told.iter().filter(|kind| *kind == "stock.drift_repaired").count(), 1, "{told:?}");
 }
 
 #[tokio::test]
