@@ -191,7 +191,7 @@ impl Checkout {
         let (payment, begun) = Payment::begin(payment_id, order_id, user, draft.total, method, call.now)?;
         let mut writes = number_or_defect(s.orders.insert(&s.journal, call, &order, placed)?);
         let reservation = Order::reservation_id(order_id, order.version);
-        let taken = s.stock.reserve(call, reservation, order_id, &draft.plan)?;
+        let taken = s.stock.reserve(call, reservation, order_id, Some(user), &draft.plan)?;
         writes.extend(taken.into_iter().map(|write| write.map(stock_refusal)));
         let payment_writes = s.payments.insert(&s.journal, call, &payment, begun)?;
         writes.extend(payment_writes.into_iter().map(|write| write.map(|_| Refusal::Defect)));
@@ -285,7 +285,7 @@ fn stock_refusal(refusal: StockRefusal) -> Refusal {
     match refusal {
         StockRefusal::Taken(_) => Refusal::Stock,
         // The reservation's id comes from the order's, so another order with this number made it.
-        StockRefusal::ReservationChanged | StockRefusal::PlaceChanged => Refusal::Number,
+        StockRefusal::ReservationChanged => Refusal::Number,
     }
 }
 

@@ -84,7 +84,7 @@ impl Settlement {
                 writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
                 let reservation =
                     self.stock.reservation(state.reservation_id).await?.ok_or_else(lost_reservation)?;
-                writes.extend(changed(self.stock.confirm(&reservation)?));
+                writes.extend(changed(self.stock.confirm(call, &reservation)?));
                 let (order, event) = order.pay(call.now).map_err(problem)?;
                 writes.extend(changed(self.orders.update(&self.journal, call, &order, event)?));
             }
@@ -114,7 +114,7 @@ impl Settlement {
         let Some((payment, event)) = payment.succeed(call.now)? else { return Ok(writes) };
         writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
         let reservation_id = Order::reservation_id(order.id, order.version + 1);
-        writes.extend(changed(self.stock.buy(call, reservation_id, order.id, &plan)?));
+        writes.extend(changed(self.stock.buy(call, reservation_id, order.id, Some(order.user_id), &plan)?));
         let (order, event) = order.revive(reservation_id, call.now).map_err(problem)?;
         writes.extend(changed(self.orders.update(&self.journal, call, &order, event)?));
         Ok(writes)
@@ -189,7 +189,7 @@ impl Settlement {
         let mut writes = Vec::new();
         if let Some(id) = order.live_reservation() {
             let reservation = self.stock.reservation(id).await?.ok_or_else(lost_reservation)?;
-            writes.extend(changed(self.stock.release(&reservation)?));
+            writes.extend(changed(self.stock.release(call, &reservation)?));
         }
         let (order, event) = order.cancel(cancellation, call.now).map_err(problem)?;
         writes.extend(changed(self.orders.update(&self.journal, call, &order, event)?));

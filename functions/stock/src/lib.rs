@@ -19,5 +19,5 @@ pub mod set;
 pub mod store;
 
 pub use allocation::{Line, Plan, Shortage, Take};
-pub use reservation::{Reservation, ReservationStatus};
+pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};

@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use kernel::{NewEvent, Problem, Sku};
 use platform::Call;
-use platform::dynamo::{Dynamo, Expression, TransactError, Write};
+use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::json;
 
 use crate::allocation::{Place, Shortage};
-use crate::store::{Row, Stock, StockRefusal, place_key};
+use crate::store::rows::change;
+use crate::store::{Head, Kept, Outdated, Row, Stock, place_key};
 
 /// The most units that a place may have: a thousand million.
 pub const MAX_UNITS: u64 = 1_000_000_000;
@@ -99,8 +101,10 @@ pub async fn set(
 ) -> Result<(), Problem> {
     let place = Place { warehouse: warehouse.0.clone(), lane: FIRST_LANE };
     for _ in 0..MAX_ATTEMPTS {
-        let row: Option<Row> = stock.table.get(&place_key(sku, &place)).await?;
-        let writes = writes(stock, journal, call, sku, &place, row.as_ref(), change)?;
+        let Kept { head, rows } = stock.kept(sku).await?;
+        let row = rows.iter().find(|row| row.place().as_ref() == Some(&place));
+        let mut writes = writes(stock, journal, call, sku, &place, row, change)?;
+        writes.extend(name_warehouse(stock, journal, call, sku, head, warehouse)?);
         match dynamo.transact(call, writes).await {
             Ok(()) => return Ok(()),
             Err(TransactError::Refused(_)) => {}
@@ -110,6 +114,26 @@ pub async fn set(
     Err(Problem::unavailable("the place was set by others again and again"))
 }
 
+/// Writes down in the head that there is a row for `warehouse`, when it does not say so yet.
+fn name_warehouse(
+    stock: &Stock,
+    journal: &Journal,
+    call: &Call,
+    sku: &Sku,
+    head: Option<Head>,
+    warehouse: &Warehouse,
+) -> Result<Vec<Write<Outdated>>, Problem> {
+    let mut head = head.unwrap_or_else(|| Head::new(sku.clone()));
+    if head.places.contains_key(&warehouse.0) {
+        return Ok(Vec::new());
+    }
+    head.places.insert(warehouse.0.clone(), head.lanes);
+    head.version += 1;
+    let data = json!({"sku": sku, "warehouse": warehouse.0});
+    let event = NewEvent::new("stock.warehouse_added", format!("stock/{sku}"), head.version, &data)?;
+    Ok(vec![stock.save_head(&head)?, journal.append(call, event)?.map(|_| Outdated)])
+}
+
 fn writes(
     stock: &Stock,
     journal: &Journal,
@@ -117,27 +141,27 @@ fn writes(
     sku: &Sku,
     place: &Place,
     row: Option<&Row>,
-    change: Change,
-) -> Result<Vec<Write<StockRefusal>>, Problem> {
+    wanted: Change,
+) -> Result<Vec<Write<Outdated>>, Problem> {
     let (available, reserved, version) =
         row.map_or((0, 0, 0), |row| (row.available, row.reserved, row.version));
-    let target = change.apply(sku, available)?;
+    let target = wanted.apply(sku, available)?;
     // An absolute number is written as such; a difference is added to what is there at that moment, so that a reservation
     // made in between is not undone.
-    let update = match change {
-        Change::Set(_) => Expression::update("SET available = :units, reserved = if_not_exists(reserved, :zero), version = :next")
+    let update = match wanted {
+        Change::Set(_) => change("available = :units, reserved = if_not_exists(reserved, :zero), version = :next")
             .value(":units", target)?,
-        Change::Adjust(_) => Expression::update(
-            "SET available = if_not_exists(available, :zero) + :delta, reserved = if_not_exists(reserved, :zero), version = :next",
+        Change::Adjust(_) => change(
+            "available = if_not_exists(available, :zero) + :delta, reserved = if_not_exists(reserved, :zero), version = :next",
         )
         .value(":delta", target.cast_signed() - available.cast_signed())?,
     };
-    let condition = match (row, change) {
+    let condition = match (row, wanted) {
         (None, _) => "attribute_not_exists(PK)",
         (Some(_), Change::Adjust(delta)) if delta < 0 => "version = :version AND available >= :fewer",
         (Some(_), _) => "version = :version",
     };
-    let mut update = update.when(condition).value(":zero", 0)?.value(":next", version + 1)?;
+    let mut update = update.when(condition).value(":next", version + 1)?;
     if row.is_some() {
         update = update.value(":version", version)?;
     }
@@ -148,8 +172,8 @@ fn writes(
     let aggregate = format!("stock/{sku}/{}", place.warehouse);
     let event = NewEvent::new("stock.stock_changed", aggregate, version + 1, &changed)?;
     Ok(vec![
-        stock.table.update(&place_key(sku, place), update, StockRefusal::PlaceChanged)?,
-        journal.append(call, event)?.map(|_| StockRefusal::PlaceChanged),
+        stock.table.update(&place_key(sku, place), update, Outdated)?,
+        journal.append(call, event)?.map(|_| Outdated),
     ])
 }
 

@@ -102,7 +102,7 @@ impl Body {
 /// The stock of `sku` by warehouse, lanes added up.
 async fn answer(stock: &Stock, sku: Sku) -> Result<Answer, Problem> {
     let mut warehouses: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for row in stock.rows(&sku).await? {
+    for row in stock.kept(&sku).await?.rows {
         if let Some(place) = row.place() {
             let sums = warehouses.entry(place.warehouse).or_default();
             sums.0 += row.available;

@@ -1,0 +1,111 @@
+//! Whether the rows say what the live reservations say. Pure.
+//!
+//! Rows and reservations are read one after the other while goods are sold, so a single look proves nothing: a reservation that was made between
+//! the two readings looks like a difference. What proves it is that every change of a row, by anyone, raises its `changes` in the transaction
+//! that also changes the reservation. Each look reads the reservations first and the row after them. When the row is the same in two looks, nothing
+//! touched it from the first reading of it to the second, and the reservations of the second look were read in between: they are exactly those
+//! that the row counts.
+//!
+//! The reservations are found through an index that may lag behind the table. A reservation that the index does not know yet makes a
+//! difference that is gone in the next look, which therefore comes some seconds later.
+
+use std::collections::BTreeMap;
+
+use kernel::Sku;
+use serde::{Deserialize, Serialize};
+
+use crate::allocation::Place;
+use crate::reservation::{Reservation, ReservationStatus};
+
+/// One row of the stock table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Spot {
+    /// Of what.
+    pub sku: Sku,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// A row's numbers, as they are: also those that no code of this crate would write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// Units that may be sold.
+    #[serde(default)]
+    pub available: i64,
+    /// Units set aside.
+    #[serde(default)]
+    pub reserved: i64,
+    /// How often the row was changed.
+    #[serde(default, skip_serializing)]
+    pub changes: u64,
+}
+
+/// What live reservations hold of each row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held(BTreeMap<Spot, u64>);
+
+impl Held {
+    /// Counts `reservation`, if it is live.
+    pub fn add(&mut self, reservation: &Reservation) {
+        if reservation.status != ReservationStatus::Reserved {
+            return;
+        }
+        for take in &reservation.takes {
+            let spot = Spot { sku: take.sku.clone(), place: take.place.clone() };
+            *self.0.entry(spot).or_default() += u64::from(take.quantity.get());
+        }
+    }
+
+    /// What is held of the row at `spot`.
+    pub fn of(&self, spot: &Spot) -> u64 {
+        self.0.get(spot).copied().unwrap_or(0)
+    }
+
+    /// The rows that something is held of.
+    pub fn spots(&self) -> impl Iterator<Item = &Spot> {
+        self.0.keys()
+    }
+}
+
+/// One look at a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// What the row says.
+    pub figures: Figures,
+    /// What live reservations say that it should hold aside.
+    pub expected: u64,
+}
+
+impl Look {
+    /// Whether the row can't be right as it was seen.
+    pub fn differs(&self) -> bool {
+        u64::try_from(self.figures.reserved) != Ok(self.expected) || self.figures.available < 0
+    }
+}
+
+/// What two looks at a row, some seconds apart, say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The row is right.
+    Agrees,
+    /// The row is wrong, and has been since the first look.
+    Differs,
+    /// The row moved between the looks: look again.
+    Unsettled,
+}
+
+/// Judges a row by two looks, the later one last.
+pub fn judge(first: &Look, second: &Look) -> Verdict {
+    if !second.differs() {
+        Verdict::Agrees
+    } else if first == second {
+        Verdict::Differs
+    } else {
+        Verdict::Unsettled
+    }
+}
+
+#[cfg(test)]
+#[path = "drift_tests.rs"]
+mod tests;
