@@ -7,8 +7,20 @@
 //! |---|---|
 //! | [`server`] | a DynamoDB in this process that keeps the real one's rules |
 //! | [`tables`] | the tables of `template.yaml`, and the variables that name them to functions |
+//! | [`shop`] | a shop to load: server, tables, contexts, goods |
+//! | [`buyer`] | what one buyer does and is told |
+//! | [`books`] | every row and reservation read and added up |
+//! | [`race`] | many buyers at once |
+//! | [`ratios`] | reservations per second of hot and cold SKUs |
+//! | [`report`] | results as tables |
 
+pub mod books;
+pub mod buyer;
+pub mod race;
+pub mod ratios;
+pub mod report;
 pub mod server;
+pub mod shop;
 pub mod tables;
 
 use std::fmt;
