@@ -18,32 +18,32 @@ use crate::allocation::Place;
 use crate::reservation::{Reservation, ReservationStatus};
 
 /// One row of the stock table.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     /// Of what.
     pub sku: Sku,
     /// Where.
-    #[serde(flatten)]
     pub place: Place,
 }
 
 /// A row's numbers, as they are: also those that no code of this crate would write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Figures {
     /// Units that may be sold.
-    #[serde(default)]
     pub available: i64,
     /// Units set aside.
-    #[serde(default)]
     pub reserved: i64,
-    /// How often the row was changed.
-    #[serde(default, skip_serializing)]
+    /// How often the row was changed; of no interest to anyone outside.
+    #[serde(skip)]
     pub changes: u64,
 }
 
 /// What live reservations hold of each row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Held(BTreeMap<Spot, u64>);
+pub struct Held {
+    units: BTreeMap<Spot, u64>,
+    reservations: u64,
+}
 
 impl Held {
     /// Counts `reservation`, if it is live.
@@ -51,20 +51,36 @@ impl Held {
         if reservation.status != ReservationStatus::Reserved {
             return;
         }
+        self.reservations += 1;
         for take in &reservation.takes {
             let spot = Spot { sku: take.sku.clone(), place: take.place.clone() };
-            *self.0.entry(spot).or_default() += u64::from(take.quantity.get());
+            *self.units.entry(spot).or_default() += u64::from(take.quantity.get());
         }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.reservations += other.reservations;
+        for (spot, units) in other.units {
+            *self.units.entry(spot).or_default() += units;
+        }
+        self
     }
 
     /// What is held of the row at `spot`.
     pub fn of(&self, spot: &Spot) -> u64 {
-        self.0.get(spot).copied().unwrap_or(0)
+        self.units.get(spot).copied().unwrap_or(0)
     }
 
     /// The rows that something is held of.
     pub fn spots(&self) -> impl Iterator<Item = &Spot> {
-        self.0.keys()
+        self.units.keys()
+    }
+
+    /// How many live reservations were counted.
+    pub fn reservations(&self) -> u64 {
+        self.reservations
     }
 }
 
@@ -81,6 +97,57 @@ impl Look {
     /// Whether the row can't be right as it was seen.
     pub fn differs(&self) -> bool {
         u64::try_from(self.figures.reserved) != Ok(self.expected) || self.figures.available < 0
+    }
+
+    /// The row's numbers as a repair leaves them. What is set aside is what live reservations say; how many units there really are besides
+    /// nobody knows before they were counted, so none are put on sale.
+    pub fn repaired(&self) -> Figures {
+        Figures {
+            available: self.figures.available.max(0),
+            reserved: i64::try_from(self.expected).unwrap_or(i64::MAX),
+            changes: self.figures.changes + 1,
+        }
+    }
+}
+
+/// A difference as it is kept: what the last check that found it anew saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Of what.
+    pub sku: Sku,
+    /// In which warehouse.
+    pub warehouse: String,
+    /// On which lane.
+    pub lane: u16,
+    /// Units that the row said may be sold.
+    pub available: i64,
+    /// Units that the row said are set aside.
+    pub reserved: i64,
+    /// Units that live reservations hold of it.
+    pub expected: u64,
+}
+
+impl Finding {
+    /// What `look` found at `spot`.
+    pub fn new(spot: &Spot, look: &Look) -> Self {
+        Self {
+            sku: spot.sku.clone(),
+            warehouse: spot.place.warehouse.clone(),
+            lane: spot.place.lane,
+            available: look.figures.available,
+            reserved: look.figures.reserved,
+            expected: look.expected,
+        }
+    }
+
+    /// Whether both tell of the same difference. A row that goods are sold from differs by as much as before, by other numbers.
+    pub fn tells_the_same_as(&self, other: &Self) -> bool {
+        let told = |finding: &Self| {
+            let surplus = i128::from(finding.reserved) - i128::from(finding.expected);
+            (surplus, finding.available.min(0))
+        };
+        told(self) == told(other)
     }
 }
 

@@ -91,6 +91,28 @@ pub enum Move {
     Expire,
 }
 
+/// How a reservation ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// See [`ReservationStatus::Confirmed`].
+    Confirmed,
+    /// See [`ReservationStatus::Released`].
+    Released,
+    /// See [`ReservationStatus::Expired`].
+    Expired,
+}
+
+impl Ending {
+    /// The status of a reservation that ended so.
+    pub fn status(self) -> ReservationStatus {
+        match self {
+            Self::Confirmed => ReservationStatus::Confirmed,
+            Self::Released => ReservationStatus::Released,
+            Self::Expired => ReservationStatus::Expired,
+        }
+    }
+}
+
 /// Why a move can't be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
@@ -104,7 +126,7 @@ pub enum Refused {
 
 impl Reservation {
     /// What `wanted` makes of the reservation at `now`; `None` when there is nothing to do.
-    pub fn step(&self, wanted: Move, now: Timestamp) -> Result<Option<ReservationStatus>, Refused> {
+    pub fn step(&self, wanted: Move, now: Timestamp) -> Result<Option<Ending>, Refused> {
         use ReservationStatus::{Confirmed, Expired, Released, Reserved};
         if self.origin == Origin::Order {
             return Err(Refused::BelongsToOrder);
@@ -112,15 +134,21 @@ impl Reservation {
         let due = self.expires_at.is_some_and(|at| at <= now);
         match (self.status, wanted) {
             (Reserved, Move::Confirm) if due => Err(Refused::Expired),
-            (Reserved, Move::Confirm) => Ok(Some(Confirmed)),
-            (Reserved, Move::Release) => Ok(Some(Released)),
-            (Reserved, Move::Expire) => Ok(due.then_some(Expired)),
+            (Reserved, Move::Confirm) => Ok(Some(Ending::Confirmed)),
+            (Reserved, Move::Release) => Ok(Some(Ending::Released)),
+            (Reserved, Move::Expire) => Ok(due.then_some(Ending::Expired)),
             (Confirmed, Move::Confirm | Move::Expire)
             | (Released | Expired, Move::Release | Move::Expire) => Ok(None),
             // The same answer before and after the sweep came by.
             (Expired, Move::Confirm) => Err(Refused::Expired),
             (Released, Move::Confirm) | (Confirmed, Move::Release) => Err(Refused::Finalized),
         }
+    }
+
+    /// The reservation after it has ended at `at`.
+    #[must_use]
+    pub fn ended(self, ending: Ending, at: Timestamp) -> Self {
+        Self { status: ending.status(), finished_at: Some(at), ..self }
     }
 
     /// How many of each SKU, wherever they were taken from.
@@ -165,9 +193,9 @@ mod tests {
         let (late, ended) = (Err(Refused::Expired), Err(Refused::Finalized));
         let table = [
             // status, move, while there is time, once its time is over
-            (Reserved, Confirm, Ok(Some(Confirmed)), late),
-            (Reserved, Release, Ok(Some(Released)), Ok(Some(Released))),
-            (Reserved, Expire, nothing, Ok(Some(Expired))),
+            (Reserved, Confirm, Ok(Some(Ending::Confirmed)), late),
+            (Reserved, Release, Ok(Some(Ending::Released)), Ok(Some(Ending::Released))),
+            (Reserved, Expire, nothing, Ok(Some(Ending::Expired))),
             (Confirmed, Confirm, nothing, nothing),
             (Confirmed, Release, ended, ended),
             (Confirmed, Expire, nothing, nothing),
@@ -214,7 +242,7 @@ mod tests {
     fn items_are_added_up_over_the_rows_they_came_from() {
         let take = |sku: &str, lane, count| Take {
             sku: sku.parse().unwrap(),
-            place: Place { warehouse: "msk-1".to_owned(), lane },
+            place: Place { warehouse: "msk-1".parse().unwrap(), lane },
             quantity: Quantity::new(count).unwrap(),
         };
         let mut reserved = reservation(ReservationStatus::Reserved, None);

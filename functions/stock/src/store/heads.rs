@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outdated, Stock, sku_partition};
 use crate::allocation::Place;
+use crate::drift::Spot;
 
 /// The index that all SKUs are listed by.
 const LISTING_INDEX: &str = "Listing";
@@ -61,16 +62,18 @@ impl Head {
     }
 }
 
+/// All rows that the SKU may have.
+pub(crate) fn spots(sku: &Sku, places: &BTreeMap<String, u16>) -> impl Iterator<Item = Spot> {
+    let each = places.iter().flat_map(|(warehouse, &lanes)| (0..lanes).map(move |lane| (warehouse, lane)));
+    each.map(|(warehouse, lane)| Spot {
+        sku: sku.clone(),
+        place: Place { warehouse: warehouse.clone(), lane },
+    })
+}
+
 /// The keys of all rows that the SKU may have.
 pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<String, u16>) -> Vec<Key> {
-    let key = |(warehouse, lane): (&String, u16)| {
-        super::place_key(sku, &Place { warehouse: warehouse.clone(), lane })
-    };
-    places
-        .iter()
-        .flat_map(|(warehouse, &lanes)| (0..lanes).map(move |lane| (warehouse, lane)))
-        .map(key)
-        .collect()
+    spots(sku, places).map(|spot| super::place_key(&spot.sku, &spot.place)).collect()
 }
 
 /// The key of the head of `sku`.

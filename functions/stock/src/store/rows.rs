@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sku_partition;
 use crate::allocation::{Holding, Place};
+use crate::drift::Spot;
 
 /// Digits that a lane is padded to in a sort key.
 const LANE_DIGITS: usize = 3;
@@ -37,9 +38,18 @@ impl Row {
 
     /// Where the row is; `None` for a key that no code of this crate writes.
     pub(crate) fn place(&self) -> Option<Place> {
-        let (warehouse, lane) = self.sort.strip_prefix("LOC#")?.rsplit_once('#')?;
-        Some(Place { warehouse: warehouse.to_owned(), lane: lane.parse().ok()? })
+        place_of(&self.sort)
     }
+}
+
+fn place_of(sort: &str) -> Option<Place> {
+    let (warehouse, lane) = sort.strip_prefix("LOC#")?.rsplit_once('#')?;
+    Some(Place { warehouse: warehouse.parse().ok()?, lane: lane.parse().ok()? })
+}
+
+/// The row with this key; `None` for a key that no code of this crate writes.
+pub(super) fn spot_of(partition: &str, sort: &str) -> Option<Spot> {
+    Some(Spot { sku: partition.strip_prefix("SKU#")?.parse().ok()?, place: place_of(sort)? })
 }
 
 /// What can be taken from `rows`, and where.

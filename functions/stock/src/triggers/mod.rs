@@ -1,0 +1,6 @@
+//! One file for each function without a route.
+
+pub mod check_stock_drift;
+pub mod expire_reservation;
+pub mod repair_stock_drift;
+pub mod sweep_expired_reservations;
