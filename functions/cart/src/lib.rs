@@ -7,6 +7,7 @@
 //! | [`answer`] | a cart as it is answered, with its totals; pure |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`change`] | putting in, taking out, emptying |
+//! | [`snapshot`] | the signed snapshot: its members, signing, verifying; pure but for the secret |
 //! | [`routes`] | one file for each route |
 //!
 //! A cart holds SKUs and quantities and nothing that can grow stale: names, prices and stock are read when it is shown, and
@@ -21,6 +22,7 @@ pub mod cart;
 pub mod change;
 pub mod offer;
 pub mod routes;
+pub mod snapshot;
 pub mod store;
 
 pub use cart::{Cart, MAX_CART_LINES};

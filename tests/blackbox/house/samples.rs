@@ -41,6 +41,8 @@ fn expectation(binary: &str) -> Answered {
         "sweep-expired-orders" => Member("queued"),
         // The order of the sample does not exist: the message goes to the dead-letter queue in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
+        // Nor does its payment.
+        "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "publish-events" | "notify-customer" | "deliver-code" | "forget-customer" => Batch(&[]),
         _ => NO_TOKEN,
     }

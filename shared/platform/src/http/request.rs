@@ -8,7 +8,7 @@ use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
 
-use super::body;
+use super::{Reply, Surface, body, problem};
 use crate::Call;
 
 /// The longest correlation id that is taken over from a caller, in characters.
@@ -142,6 +142,11 @@ impl Request {
     /// The circumstances of this request, with `actor` as the author of its changes.
     pub fn call(&self, actor: Actor) -> Call {
         Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
+    }
+
+    /// The answer that tells `problem` to whoever sent this request; for problems that are kept as an answer. All others are returned.
+    pub fn told(&self, problem: &Problem) -> Reply {
+        problem::render(problem, &self.request_id, Surface::of(self))
     }
 
     /// A path parameter that could not be read as what it has to be.
