@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{NewEvent, Problem};
-use platform::dynamo::{Dynamo, TransactError, Write};
-use platform::journal::Journal;
+use platform::Call;
+use platform::dynamo::Write;
 use platform::metrics::Metrics;
-use platform::{Call, Init, InitError};
 use serde::Serialize;
 
 use crate::drift::{Finding, Held, Look, Spot};
+use crate::keeper::Keeper;
 use crate::recount::{Settled, look, settle};
-use crate::store::Stock;
+use crate::store::Outdated;
 use crate::store::findings::Kept;
 use crate::store::heads::spots;
 
@@ -19,13 +19,6 @@ use crate::store::heads::spots;
 const SKUS_PER_PAGE: u32 = 100;
 /// The most differences that are listed in the answer; all of them are counted and journalled.
 const MAX_LISTED: usize = 100;
-
-/// Checks rows against reservations, and repairs rows that were found wrong.
-pub struct DriftCheck {
-    pub(crate) dynamo: Dynamo,
-    pub(crate) stock: Stock,
-    pub(crate) journal: Journal,
-}
 
 /// What a check has found.
 #[derive(Debug, Default, Serialize)]
@@ -49,18 +42,9 @@ pub struct Report {
     differences: Vec<Finding>,
 }
 
-impl DriftCheck {
-    /// The tables named by `STOCK_TABLE` and `JOURNAL_TABLE`.
-    pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self {
-            dynamo: init.dynamo(),
-            stock: Stock::connect(init).await?,
-            journal: Journal::connect(init).await?,
-        })
-    }
-
+impl Keeper {
     /// Looks at every row, tells `metrics` how many are wrong, and journals what was not known before.
-    pub async fn run(&self, call: &Call, metrics: &Metrics) -> Result<Report, Problem> {
+    pub async fn check_drift(&self, call: &Call, metrics: &Metrics) -> Result<Report, Problem> {
         let known: BTreeSet<Spot> = self.stock.found_wrong().await?.into_iter().collect();
         let mut report = Report::default();
         let suspects = self.suspects(&known, &mut report).await?;
@@ -160,11 +144,7 @@ impl DriftCheck {
         kind: &'static str,
     ) -> Result<bool, Problem> {
         let writes = self.kept(call, spot, before.as_ref(), finding, kind)?;
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
+        Ok(self.make(call, writes).await?.is_ok())
     }
 
     /// The writes that keep and journal `finding` after the one `before`. It stays open only when it was found.
@@ -175,15 +155,12 @@ impl DriftCheck {
         before: Option<&Kept>,
         finding: Finding,
         kind: &'static str,
-    ) -> Result<Vec<Write<()>>, Problem> {
+    ) -> Result<Vec<Write<Outdated>>, Problem> {
         let version = before.map_or(0, |kept| kept.version) + 1;
         let aggregate = format!("drift/{}/{}/{}", finding.sku, finding.warehouse, finding.lane);
         let event = NewEvent::new(kind, aggregate, version, &finding)?;
         let kept = Kept { finding, found_at: call.now, open: kind == FOUND, version };
-        Ok(vec![
-            self.stock.save_finding(spot, &kept)?.map(|_| ()),
-            self.journal.append(call, event)?.map(|_| ()),
-        ])
+        Ok(vec![self.stock.save_finding(spot, &kept)?, self.journal.append(call, event)?.map(|_| Outdated)])
     }
 }
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::allocation::Place;
 use crate::reservation::{Reservation, ReservationStatus};
+use crate::warehouse::Warehouse;
 
 /// One row of the stock table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +118,7 @@ pub struct Finding {
     /// Of what.
     pub sku: Sku,
     /// In which warehouse.
-    pub warehouse: String,
+    pub warehouse: Warehouse,
     /// On which lane.
     pub lane: u16,
     /// Units that the row said may be sold.

@@ -2,15 +2,17 @@
 
 use kernel::Problem;
 use platform::Call;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::Write;
 
+use crate::keeper::Keeper;
 use crate::reservation::{Move, Refused, Reservation, ReservationStatus};
-use crate::reserve::{Reservations, ended_event};
+use crate::reserve::ended_event;
+use crate::store::Outdated;
 
 /// What became of a move: the reservation as it is then, or why it was not made.
 pub type Finished = Result<Reservation, (Refused, Reservation)>;
 
-impl Reservations {
+impl Keeper {
     /// Makes the move `wanted`. What was done before is done, and stays as it is.
     pub async fn finish(
         &self,
@@ -25,15 +27,13 @@ impl Reservations {
                 Ok(None) => return Ok(Ok(reservation)),
                 Err(refused) => return Ok(Err((refused, reservation))),
             };
-            let mut writes: Vec<Write<()>> = Vec::new();
+            let mut writes: Vec<Write<Outdated>> = Vec::new();
             let moved = self.stock.finish(call, &reservation, ending)?;
-            writes.extend(moved.into_iter().map(|write| write.map(|_| ())));
+            writes.extend(moved.into_iter().map(|write| write.map(|_| Outdated)));
             let event = ended_event(&reservation, ending)?;
-            writes.push(self.journal.append(call, event)?.map(|_| ()));
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok(reservation.ended(ending, call.now))),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            writes.push(self.journal.append(call, event)?.map(|_| Outdated));
+            if self.make(call, writes).await?.is_ok() {
+                return Ok(Ok(reservation.ended(ending, call.now)));
             }
             let id = reservation.id;
             let now = self.stock.reservation(id).await?;

@@ -2,14 +2,17 @@
 
 use kernel::{Kind, Problem, Sku};
 use platform::Call;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::allocation::Place;
-use crate::check::{DriftCheck, REPAIRED};
+use crate::check::REPAIRED;
 use crate::drift::{Figures, Finding, Look, Spot};
+use crate::keeper::Keeper;
 use crate::recount::{look, settle};
+use crate::store::Outdated;
+use crate::warehouse::Warehouse;
 
 /// How often a repair starts over because goods of the row were sold in the meantime.
 const MAX_ROUNDS: u32 = 3;
@@ -19,7 +22,7 @@ const MAX_ROUNDS: u32 = 3;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Input {
     sku: Sku,
-    warehouse: String,
+    warehouse: Warehouse,
     lane: u16,
     #[serde(default)]
     dry_run: bool,
@@ -37,7 +40,7 @@ pub struct Order {
 #[serde(rename_all = "camelCase")]
 pub struct Repair {
     sku: Sku,
-    warehouse: String,
+    warehouse: Warehouse,
     lane: u16,
     before: Figures,
     after: Figures,
@@ -60,9 +63,9 @@ impl Order {
     }
 }
 
-impl DriftCheck {
+impl Keeper {
     /// Recounts a row, and gives it what live reservations say. Nothing is put on sale.
-    pub async fn repair(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
+    pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
         let spot = &order.spot;
         for _ in 0..MAX_ROUNDS {
             let held = self.stock.held().await?;
@@ -80,12 +83,10 @@ impl DriftCheck {
                 return Ok(Repair::of(spot, wrong, false));
             }
             let before = self.stock.finding(spot).await?;
-            let mut writes: Vec<Write<()>> = vec![self.stock.repair(spot, wrong)?.map(|_| ())];
+            let mut writes: Vec<Write<Outdated>> = vec![self.stock.repair(spot, wrong)?];
             writes.extend(self.kept(call, spot, before.as_ref(), Finding::new(spot, wrong), REPAIRED)?);
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Repair::of(spot, wrong, true)),
-                Err(TransactError::Refused(_)) => {}
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            if self.make(call, writes).await?.is_ok() {
+                return Ok(Repair::of(spot, wrong, true));
             }
         }
         Err(Problem::unavailable("goods of the row were sold at every look"))

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::Call;
+use platform::dynamo::{TransactError, Write};
 use platform::idempotency::KeyTaken;
-use platform::journal::Journal;
-use platform::{Call, Init, InitError};
 use serde::Serialize;
 
 use crate::allocation::{Line, Plan, Shortage, merge};
+use crate::keeper::Keeper;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
-use crate::store::{Stock, StockRefusal};
+use crate::store::StockRefusal;
 
 /// The most different products in one reservation.
 pub const MAX_RESERVATION_LINES: usize = 40;
@@ -19,14 +19,6 @@ pub const MAX_RESERVATION_LINES: usize = 40;
 pub const MAX_HOLD: Duration = Duration::from_hours(30 * 24);
 /// How often setting aside starts over because someone else took the planned goods.
 const MAX_ROUNDS: u32 = 6;
-
-/// What reservations need that are no order's own.
-#[derive(Clone)]
-pub struct Reservations {
-    pub(crate) dynamo: Dynamo,
-    pub(crate) stock: Stock,
-    pub(crate) journal: Journal,
-}
 
 /// What is to be set aside.
 #[derive(Debug, Clone)]
@@ -76,16 +68,7 @@ struct Item<'a> {
     quantity: u64,
 }
 
-impl Reservations {
-    /// The tables named by `STOCK_TABLE` and `JOURNAL_TABLE`.
-    pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self {
-            dynamo: init.dynamo(),
-            stock: Stock::connect(init).await?,
-            journal: Journal::connect(init).await?,
-        })
-    }
-
+impl Keeper {
     /// Sets everything of `wish` aside, or nothing. What `record` gives for the reservation is written with it.
     pub async fn reserve(
         &self,

@@ -10,7 +10,8 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::allocation::{Line, Shortage};
-use crate::reserve::{Outcome, Reservations, Wish};
+use crate::keeper::Keeper;
+use crate::reserve::{Outcome, Wish};
 use crate::view::ReservationView;
 
 #[derive(Deserialize)]
@@ -30,7 +31,7 @@ struct Item {
 }
 
 struct App {
-    reservations: Reservations,
+    keeper: Keeper,
     idempotency: Idempotency,
     verifier: Verifier,
 }
@@ -38,7 +39,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        reservations: Reservations::connect(&init).await?,
+        keeper: Keeper::connect(&init).await?,
         idempotency: Idempotency::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
     };
@@ -58,7 +59,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let record = |reservation: &_| {
         app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
     };
-    match app.reservations.reserve(&call, &wish, record).await? {
+    match app.keeper.reserve(&call, &wish, record).await? {
         Outcome::Made(reservation) => Reply::created(&ReservationView::of(&reservation)),
         Outcome::Short(shortages) => Err(shortages
             .first()

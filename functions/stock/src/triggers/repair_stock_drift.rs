@@ -7,7 +7,7 @@ use platform::job::{Handler, handler};
 use platform::{Call, Init, InitError};
 use serde_json::Value;
 
-use crate::check::DriftCheck;
+use crate::keeper::Keeper;
 use crate::repair::Order;
 
 /// The job's name, as the journal tells it.
@@ -15,10 +15,10 @@ pub const NAME: &str = "repair-stock-drift";
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(DriftCheck::connect(&init).await?, handle))
+    Ok(handler(Keeper::connect(&init).await?, handle))
 }
 
-async fn handle(check: Arc<DriftCheck>, call: Call, input: Value) -> Result<Value, Problem> {
+async fn handle(keeper: Arc<Keeper>, call: Call, input: Value) -> Result<Value, Problem> {
     let order = Order::read(input)?;
-    serde_json::to_value(check.repair(&call, &order).await?).map_err(Problem::internal)
+    serde_json::to_value(keeper.repair_drift(&call, &order).await?).map_err(Problem::internal)
 }
