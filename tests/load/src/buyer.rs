@@ -2,14 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use kernel::{Kind, OrderId, Problem, ReservationId};
-use platform::dynamo::TransactError;
-use stock::{Line, StockRefusal};
+use kernel::{Kind, OrderId, ReservationId};
+use stock::Line;
+use stock::reserve::{Outcome, Wish};
 
 use crate::Failure;
 use crate::shop::{self, Shop};
-
-const MAX_ROUNDS: u32 = 6;
 
 /// What a buyer was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,35 +30,15 @@ pub struct Attempt {
 }
 
 /// Tries to set `lines` aside.
-pub async fn buy(shop: &Shop, lines: &[Line]) -> Result<Attempt, Failure> {
+pub async fn buy(shop: &Shop, lines: Vec<Line>) -> Result<Attempt, Failure> {
     let began = Instant::now();
-    let told = match reserve(shop, lines).await {
-        Ok(()) => Told::Yes,
-        Err(problem) if problem.code == "insufficient_stock" => Told::SoldOut,
+    let wish = Wish { id: ReservationId::generate(), order_id: OrderId::generate(), lines, expires_at: None };
+    let told = match shop.keeper.reserve(&shop::call(), &wish, |_| Ok(None)).await {
+        Ok(Outcome::Made(_)) => Told::Yes,
+        Ok(Outcome::Short(_)) => Told::SoldOut,
+        Ok(Outcome::KeyTaken) => return Err(Failure::new("there was no key to take")),
         Err(problem) if problem.kind == Kind::Unavailable => Told::Later,
         Err(problem) => return Err(shop::problem(problem)),
     };
     Ok(Attempt { told, took: began.elapsed() })
-}
-
-async fn reserve(shop: &Shop, lines: &[Line]) -> Result<(), Problem> {
-    let call = shop::call();
-    let (id, order) = (ReservationId::generate(), OrderId::generate());
-    for _ in 0..MAX_ROUNDS {
-        let plan = match shop.stock.plan(lines).await? {
-            Ok(plan) => plan,
-            Err(shortages) => return Err(shortages[0].problem()),
-        };
-        let writes = shop.stock.reserve(&call, id, order, None, &plan)?;
-        match shop.dynamo.transact(&call, writes).await {
-            Ok(()) => return Ok(()),
-            Err(TransactError::Failed(problem)) => return Err(problem),
-            Err(TransactError::Refused(refused)) => {
-                if refused.iter().any(|one| one.reason == StockRefusal::ReservationChanged) {
-                    return Err(Problem::internal("a new reservation exists already"));
-                }
-            }
-        }
-    }
-    Err(Problem::unavailable("the goods were taken by others again and again"))
 }

@@ -91,7 +91,7 @@ pub async fn overlap(
 async fn run(shop: &Shop, rules: Rules, wishes: &[Vec<Line>]) -> Result<(Outcome, Vec<Attempt>), Failure> {
     shop.server.keep(rules);
     let (before, began) = (shop.server.counts(), Instant::now());
-    let attempts = join_all(wishes.iter().map(|lines| buy(shop, lines))).await;
+    let attempts = join_all(wishes.iter().map(|lines| buy(shop, lines.clone()))).await;
     let elapsed = began.elapsed();
     let attempts = attempts.into_iter().collect::<Result<Vec<Attempt>, Failure>>()?;
     let counts = shop.server.counts().since(&before);

@@ -96,7 +96,7 @@ impl Kind {
             while began.elapsed() < plan.turn {
                 let sku = fastrand::choice(skus).cloned().ok_or_else(|| Failure::new("no SKU"))?;
                 let quantity = Quantity::new(1).ok_or_else(|| Failure::new("not a quantity"))?;
-                let attempt = buy(shop, &[Line { sku, quantity }]).await?;
+                let attempt = buy(shop, vec![Line { sku, quantity }]).await?;
                 attempts.push((attempt, began.elapsed() < plan.turn));
             }
             Ok::<_, Failure>(attempts)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::{Actor, Problem, Sku, Timestamp};
-use platform::dynamo::Dynamo;
-use platform::journal::Journal;
 use platform::{Call, Init};
-use stock::Stock;
-use stock::set::{Change, Warehouse};
+use stock::arrange::Arrangement;
+use stock::keeper::Keeper;
+use stock::lanes::Lanes;
+use stock::set::Change;
+use stock::warehouse::Warehouse;
 
 use crate::Failure;
 use crate::server::{Rules, Server};
@@ -19,18 +20,14 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 /// The warehouse that everything is in.
 const WAREHOUSE: &str = "msk-1";
 
-/// A shop.
+/// A shop. All of its functions share one client: the process stands for as many functions as run at a time.
 pub struct Shop {
     /// Where its tables are.
     pub server: Server,
     /// What its functions start with.
     pub init: Init,
-    /// The client that all of them share: one process stands for as many functions as run at a time.
-    pub dynamo: Dynamo,
-    /// The journal.
-    pub journal: Journal,
-    /// The stock.
-    pub stock: Stock,
+    /// Who keeps its stock.
+    pub keeper: Keeper,
     /// How many units of each SKU were put on sale.
     pub opening: BTreeMap<Sku, u64>,
 }
@@ -40,12 +37,9 @@ impl Shop {
     pub async fn open() -> Result<Self, Failure> {
         let server = Server::start(Rules::BARE)?;
         let init = Init::from_variables(tables::create(&server)?).map_err(Failure::new)?;
-        let (journal, stock) = (Journal::connect(&init).await, Stock::connect(&init).await);
         Ok(Self {
             server,
-            dynamo: init.dynamo(),
-            journal: journal.map_err(Failure::new)?,
-            stock: stock.map_err(Failure::new)?,
+            keeper: Keeper::connect(&init).await.map_err(Failure::new)?,
             init,
             opening: BTreeMap::new(),
         })
@@ -53,25 +47,18 @@ impl Shop {
 
     /// Puts `units` of `sku` on sale, spread over `lanes`.
     pub async fn stock_up(&mut self, sku: &Sku, lanes: u16, units: u64) -> Result<(), Failure> {
+        let call = call_of(FUNCTION_TIMEOUT);
         let warehouse: Warehouse = WAREHOUSE.parse().map_err(Failure::new)?;
-        let _ = lanes;
-        stock::set::set(
-            &self.dynamo,
-            &self.stock,
-            &self.journal,
-            &call(),
-            sku,
-            &warehouse,
-            Change::Set(units),
-        )
-        .await
-        .map_err(problem)?;
+        let lanes = Lanes::new(lanes).ok_or_else(|| Failure::new(format!("{lanes} are no lanes")))?;
+        let wanted = Arrangement { lanes: Some(lanes), ..Arrangement::default() };
+        self.keeper.arrange(&call, sku, wanted).await.map_err(problem)?;
+        self.keeper.set(&call, sku, &warehouse, Change::Set(units)).await.map_err(problem)?;
         self.opening.insert(sku.clone(), units);
         Ok(())
     }
 }
 
-/// The circumstances of an invocation that begins now and may run as long as a function behind a route.
+/// The circumstances of an invocation that begins now and may run as long as a function may.
 pub fn call() -> Call {
     call_of(FUNCTION_TIMEOUT)
 }
