@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use kernel::Problem;
 use serde::Serialize;
 
@@ -15,28 +16,31 @@ use crate::queue::Sender;
 /// A sweep stops this long before its invocation ends; what is left waits for the next one.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
 
-/// Queues what `due` finds in each of an index's `shards`, page by page; answers how many messages the queue took. `due` takes the shard and
-/// where to go on in it.
+/// Queues what `due` finds in each of an index's `shards`, page by page and all shards side by side; answers how many messages the queue took.
+/// `due` takes the shard and where to go on in it. A shard that can't be read keeps none of the others waiting.
 pub async fn sweep<M, F, Fut>(call: &Call, queue: &Sender, shards: u64, due: F) -> Result<u64, Problem>
 where
     M: Serialize,
     F: Fn(u64, Option<Item>) -> Fut,
     Fut: Future<Output = Result<Rows<M>, Problem>>,
 {
-    let mut queued = 0;
-    for shard in 0..shards {
-        let mut start = None;
-        loop {
-            let found = due(shard, start).await?;
-            queued += queue.send(&found.items).await? as u64;
-            start = found.next;
-            if call.remaining() < STOP_BEFORE_END {
-                return Ok(queued);
-            }
-            if start.is_none() {
-                break;
-            }
+    let outcomes = join_all((0..shards).map(|shard| sweep_shard(call, queue, shard, &due))).await;
+    outcomes.into_iter().sum()
+}
+
+async fn sweep_shard<M, F, Fut>(call: &Call, queue: &Sender, shard: u64, due: &F) -> Result<u64, Problem>
+where
+    M: Serialize,
+    F: Fn(u64, Option<Item>) -> Fut,
+    Fut: Future<Output = Result<Rows<M>, Problem>>,
+{
+    let (mut queued, mut start) = (0, None);
+    loop {
+        let found = due(shard, start).await?;
+        queued += queue.send(&found.items).await? as u64;
+        start = found.next;
+        if start.is_none() || call.remaining() < STOP_BEFORE_END {
+            return Ok(queued);
         }
     }
-    Ok(queued)
 }
