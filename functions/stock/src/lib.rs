@@ -18,6 +18,7 @@
 //! | [`sweep`] | finding reservations whose time is over |
 //! | [`recount`] | looking at rows until it is clear whether they are right |
 //! | [`check`], [`repair`] | finding rows that are wrong, and setting one right |
+//! | [`opening`] | what a warehouse begins with |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! Stock is never sold twice because every take is an update under the condition `available >= :quantity`, and all takes
@@ -32,6 +33,7 @@ pub mod drift;
 pub mod finish;
 pub mod keeper;
 pub mod lanes;
+pub mod opening;
 mod recount;
 pub mod repair;
 pub mod reservation;
@@ -48,5 +50,6 @@ pub mod watch;
 
 pub use allocation::{Line, Plan, Shortage, Take};
 pub use keeper::Keeper;
+pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};

@@ -86,7 +86,8 @@ impl Keeper {
         Err(Problem::unavailable("the warehouse was set by others again and again"))
     }
 
-    fn setting(
+    /// The writes by which a warehouse comes to what `change` says, going by what was `kept` of the SKU.
+    pub(crate) fn setting(
         &self,
         call: &Call,
         sku: &Sku,

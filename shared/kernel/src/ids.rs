@@ -59,6 +59,10 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x6c1f_0a52_93d4_4e0b_8a77_1d5e_42b9
 uuid_ids! {
     /// A customer's, operator's or machine client's account.
     UserId,
+    /// A customer's cart; derived from the customer.
+    CartId,
+    /// A signed copy of a cart with its prices.
+    SnapshotId,
     /// An order; derived from its [`OrderNumber`], so that either one finds the order in one read.
     OrderId,
     /// One attempt to pay an order; also the idempotence key given to the payment provider.

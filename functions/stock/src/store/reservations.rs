@@ -122,6 +122,28 @@ impl Stock {
         self.finish(call, reservation, Ending::Released)
     }
 
+    /// Sold goods that were never sent go back to the very rows they came from, and can be sold again.
+    pub fn take_back(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let end = Expression::update("SET #status = :released, finishedAt = :now")
+            .when("#status = :confirmed")
+            .name("#status", "status")
+            .value(":released", ReservationStatus::Released)?
+            .value(":now", call.now)?
+            .value(":confirmed", ReservationStatus::Confirmed)?;
+        let key = reservation_key(reservation.id);
+        let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
+        for take in &reservation.takes {
+            let units = change("available = available + :q").value(":q", take.quantity)?;
+            let key = place_key(&take.sku, &take.place);
+            writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
+        }
+        Ok(writes)
+    }
+
     /// Ends a reservation that is still `reserved`, and with it what its rows hold aside for it.
     pub(crate) fn finish(
         &self,
