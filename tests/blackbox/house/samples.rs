@@ -48,6 +48,7 @@ fn expectation(binary: &str) -> Answered {
         // Nor does its payment.
         "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "expire-reservation" => Batch(&["7d0c8f1b-5a2e-4c39-9b64-e1f20a7c3d58"]),
+        "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
             Batch(&[])
         }
