@@ -5,16 +5,14 @@
 
 use std::collections::HashMap;
 
-use kernel::{FieldError, NewEvent, Problem, Sku};
+use kernel::{FieldError, Problem, Sku};
 use platform::Call;
 use platform::dynamo::{Key, Write};
-use platform::journal::Journal;
-use serde_json::json;
 
-use crate::allocation::Place;
-use crate::set::{FIRST_LANE, MAX_UNITS, StockChanged, Warehouse, name_warehouse};
-use crate::store::rows::change;
-use crate::store::{Head, Outdated, Stock, heads, place_key};
+use crate::keeper::Keeper;
+use crate::set::{Change, MAX_UNITS};
+use crate::store::{Head, Kept, Outdated, heads};
+use crate::warehouse::Warehouse;
 
 /// What a warehouse is to begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +45,15 @@ impl Opening {
 #[derive(Debug, Default)]
 pub struct Heads(HashMap<Sku, Head>);
 
-impl Stock {
+/// Others changed the SKU's warehouses in the meantime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpeningRefused;
+
+impl Keeper {
     /// What is known of `skus`, in one read. SKUs may not repeat.
     pub async fn heads<'a>(&self, skus: impl Iterator<Item = &'a Sku>) -> Result<Heads, Problem> {
         let keys: Vec<Key> = skus.map(heads::head_key).collect();
-        let heads: Vec<Head> = self.table.get_many(&keys).await?;
+        let heads: Vec<Head> = self.stock.table.get_many(&keys).await?;
         Ok(Heads(heads.into_iter().map(|head| (head.sku.clone(), head)).collect()))
     }
 
@@ -59,34 +61,21 @@ impl Stock {
     /// when others changed the SKU's warehouses since: read the heads again.
     pub fn open(
         &self,
-        journal: &Journal,
         call: &Call,
         sku: &Sku,
         Opening { warehouse, units }: &Opening,
         heads: &Heads,
     ) -> Result<Vec<Write<OpeningRefused>>, Problem> {
-        let head = heads.0.get(sku).cloned();
-        let named = name_warehouse(self, journal, call, sku, head, warehouse)?;
-        if named.is_empty() {
+        let head = heads.0.get(sku);
+        if head.is_some_and(|head| head.places.contains_key(warehouse)) {
             return Ok(Vec::new());
         }
-        let place = Place { warehouse: warehouse.to_string(), lane: FIRST_LANE };
-        let first = change("available = :units, reserved = :zero, version = :one")
-            .when("attribute_not_exists(PK)")
-            .value(":units", units)?;
-        let changed = StockChanged { sku, warehouse: &place.warehouse, available: *units, reserved: 0 };
-        let event =
-            NewEvent::new("stock.stock_changed", format!("stock/{sku}/{warehouse}"), 1, &json!(changed))?;
-        let row = self.table.update(&place_key(sku, &place), first, Outdated)?;
-        let journalled = journal.append(call, event)?.map(|_| Outdated);
-        let writes = named.into_iter().chain([row, journalled]);
-        Ok(writes.map(|write| write.map(|Outdated| OpeningRefused)).collect())
+        // A warehouse that the head does not name has no rows.
+        let kept = Kept { head: head.cloned(), rows: Vec::new() };
+        let writes = self.setting(call, sku, &kept, warehouse, Change::Set(*units))?;
+        Ok(writes.into_iter().map(|write| write.map(|Outdated| OpeningRefused)).collect())
     }
 }
-
-/// Others changed the SKU's warehouses in the meantime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpeningRefused;
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,9 @@ mod stack;
 mod tokens;
 
 pub(crate) use answer::Answer;
-pub(crate) use aws::{everything_in, invoke, invoke_raw, item, lambda, secret, set_number, set_status};
+pub(crate) use aws::{
+    everything_in, invoke, invoke_raw, item, journal_of, lambda, secret, set_number, set_status,
+};
 pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
 pub(crate) use messages::{emails, texts};
 pub(crate) use people::{

@@ -5,7 +5,7 @@ use platform::http::read_json;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use stock::Opening;
-use stock::set::Warehouse;
+use stock::warehouse::Warehouse;
 
 use super::{Numbered, Raw};
 use crate::product::{Details, is_active_unless_said};

@@ -8,11 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outdated, Stock, sku_partition};
 use crate::allocation::Place;
+use crate::lanes::Lanes;
+use crate::warehouse::Warehouse;
 
 /// The index that all SKUs are listed by.
 const LISTING_INDEX: &str = "Listing";
 /// Its one partition. It serves 3,000 read units a second (DynamoDB developer guide, "Best practices for designing partition keys").
 const LISTING_PARTITION: &str = "STOCK";
+
+/// The most rows of one SKU: its lanes in all warehouses, also those that were given up. Planning an order reads all of them, some 30 KB.
+pub(crate) const MAX_PLACES: u32 = 256;
 
 /// The head of a SKU. It is written when warehouses are added and settings changed, never by a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,10 +26,10 @@ pub(crate) struct Head {
     /// Of what.
     pub(crate) sku: Sku,
     /// Lanes that each warehouse's units are spread over when they are set.
-    pub(crate) lanes: u16,
+    pub(crate) lanes: Lanes,
     /// For each warehouse that was ever named: how many lanes it ever had. Every row that exists is one of these; a row of these may
     /// not exist yet. The numbers never shrink, since goods come back to lanes that were given up.
-    pub(crate) places: BTreeMap<String, u16>,
+    pub(crate) places: BTreeMap<Warehouse, u16>,
     /// The SKU is low when fewer units than this can be sold.
     #[serde(default)]
     pub(crate) low_stock_threshold: Option<u64>,
@@ -41,7 +46,7 @@ pub(crate) struct ListedHead {
     /// Of what.
     pub(crate) sku: Sku,
     /// See [`Head::places`].
-    pub(crate) places: BTreeMap<String, u16>,
+    pub(crate) places: BTreeMap<Warehouse, u16>,
 }
 
 /// A head as it is written, with its place in the index.
@@ -57,13 +62,30 @@ struct Written<'a> {
 impl Head {
     /// The head of a SKU that nothing is known of.
     pub(crate) fn new(sku: Sku) -> Self {
-        Self { sku, lanes: 1, places: BTreeMap::new(), low_stock_threshold: None, is_low: false, version: 0 }
+        Self {
+            sku,
+            lanes: Lanes::ONE,
+            places: BTreeMap::new(),
+            low_stock_threshold: None,
+            is_low: false,
+            version: 0,
+        }
+    }
+
+    /// What the journal calls the SKU; the head's version is the sequence.
+    pub(crate) fn aggregate(&self) -> String {
+        format!("stock/{}", self.sku)
     }
 }
 
+/// Whether there are no more than [`MAX_PLACES`] of `places`.
+pub(crate) fn fits(places: &BTreeMap<Warehouse, u16>) -> bool {
+    places.values().copied().map(u32::from).sum::<u32>() <= MAX_PLACES
+}
+
 /// The keys of all rows that the SKU may have.
-pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<String, u16>) -> Vec<Key> {
-    let key = |(warehouse, lane): (&String, u16)| {
+pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> Vec<Key> {
+    let key = |(warehouse, lane): (&Warehouse, u16)| {
         super::place_key(sku, &Place { warehouse: warehouse.clone(), lane })
     };
     places
@@ -90,6 +112,11 @@ impl Stock {
                 self.table.put_when(&key, &written, unchanged, Outdated)
             }
         }
+    }
+
+    /// The head of `sku`; none when nothing was ever said of it.
+    pub(crate) async fn head(&self, sku: &Sku) -> Result<Option<Head>, Problem> {
+        self.table.get(&head_key(sku)).await
     }
 
     /// At most `count` heads in the order of their SKUs, from the one after `after` on. That one need not exist.
@@ -130,7 +157,7 @@ mod tests {
     #[test]
     fn a_head_names_every_row_that_may_exist() {
         let sku: Sku = "A-1".parse().unwrap();
-        let places = BTreeMap::from([("msk-1".to_owned(), 2), ("spb-1".to_owned(), 1)]);
+        let places = BTreeMap::from([("msk-1".parse().unwrap(), 2), ("spb-1".parse().unwrap(), 1)]);
         let sorts: Vec<String> = place_keys(&sku, &places).into_iter().map(|key| key.sk).collect();
         assert_eq!(sorts, ["LOC#msk-1#000", "LOC#msk-1#001", "LOC#spb-1#000"]);
     }

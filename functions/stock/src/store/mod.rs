@@ -16,18 +16,21 @@ pub(crate) mod heads;
 pub(crate) mod reservations;
 pub(crate) mod rows;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use kernel::{Problem, Sku};
+use kernel::{Limit, Problem, Sku};
 use platform::dynamo::{Key, Rows, Table};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-pub(crate) use heads::Head;
-pub(crate) use rows::{Row, place_key};
+pub(crate) use heads::{Head, MAX_PLACES, fits};
+pub(crate) use rows::{AtWarehouse, Row, Units, place_key};
 
-use crate::allocation::{self, Line, MAX_TAKES, Plan, Shortage, Take};
+use crate::allocation::{self, Holding, Line, MAX_TAKES, Plan, Shortage};
+use crate::strategy::Strategy;
+use crate::warehouse::Warehouse;
 
 /// Partitions that are asked for at the same time.
 const PARALLEL_READS: usize = 16;
@@ -49,6 +52,7 @@ pub(crate) struct Outdated;
 #[derive(Clone)]
 pub struct Stock {
     pub(crate) table: Table,
+    strategy: Arc<Strategy>,
 }
 
 /// Everything that is kept of a SKU.
@@ -60,10 +64,24 @@ pub(crate) struct Kept {
     pub(crate) rows: Vec<Row>,
 }
 
+/// A page of SKUs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Each with what can be sold of it.
+    pub(crate) items: Vec<(Sku, u64)>,
+    /// The last of these when more follow.
+    pub(crate) next: Option<Sku>,
+}
+
 impl Kept {
     /// What can be sold.
     pub(crate) fn available(&self) -> u64 {
         self.rows.iter().map(|row| row.available).sum()
+    }
+
+    /// What `warehouse` has.
+    pub(crate) fn at(&self, warehouse: &Warehouse) -> AtWarehouse {
+        AtWarehouse::of(&self.rows, warehouse)
     }
 }
 
@@ -76,9 +94,10 @@ enum Part {
 }
 
 impl Stock {
-    /// The table named by `STOCK_TABLE`.
+    /// The table named by `STOCK_TABLE`; goods are taken by the strategy that `ALLOCATION` names.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { table: init.table("STOCK_TABLE").await? })
+        let strategy = init.optional("ALLOCATION", Strategy::default())?;
+        Ok(Self { table: init.table("STOCK_TABLE").await?, strategy: Arc::new(strategy) })
     }
 
     /// What can be sold of one SKU, over all warehouses, in one read; 0 for what is not stocked.
@@ -99,10 +118,24 @@ impl Stock {
         Ok(available)
     }
 
+    /// One page of all SKUs that anything was ever said of, in the order of [`Sku::listing_sort`], with what can be sold of each.
+    pub(crate) async fn list(&self, after: Option<&Sku>, limit: Limit) -> Result<Listed, Problem> {
+        let count = limit.get();
+        // One more than is shown says whether there are more.
+        let heads = self.listed(after, count + 1).await?.items;
+        let more = heads.len() > count as usize;
+        let heads = &heads[..heads.len().min(count as usize)];
+        let sums = self.sums(heads.iter().map(|head| (&head.sku, &head.places))).await?;
+        let items: Vec<(Sku, u64)> =
+            heads.iter().map(|head| (head.sku.clone(), sums.get(&head.sku).copied().unwrap_or(0))).collect();
+        let next = heads.last().filter(|_| more).map(|head| head.sku.clone());
+        Ok(Listed { items, next })
+    }
+
     /// What can be sold of each SKU whose `places` are given.
     pub(crate) async fn sums<'a>(
         &self,
-        skus: impl Iterator<Item = (&'a Sku, &'a std::collections::BTreeMap<String, u16>)>,
+        skus: impl Iterator<Item = (&'a Sku, &'a BTreeMap<Warehouse, u16>)>,
     ) -> Result<HashMap<Sku, u64>, Problem> {
         let mut owners: HashMap<Key, &Sku> = HashMap::new();
         for (sku, places) in skus {
@@ -122,30 +155,24 @@ impl Stock {
     /// Where each line can be taken from, or everything that is short. Lines of one SKU are added up first.
     pub async fn plan(&self, lines: &[Line]) -> Result<Result<Plan, Vec<Shortage>>, Problem> {
         let lines = allocation::merge(lines)?;
-        let allocations: Vec<Result<Vec<Take>, Shortage>> = stream::iter(lines)
-            .map(|line| async move {
-                let kept = self.kept(&line.sku).await?;
-                Ok(allocation::allocate(&line, &rows::holdings(&kept.rows)))
+        let skus: Vec<Sku> = lines.iter().map(|line| line.sku.clone()).collect();
+        let holdings: BTreeMap<Sku, Vec<Holding>> = stream::iter(skus)
+            .map(|sku| async move {
+                let kept = self.kept(&sku).await?;
+                Ok((sku, rows::holdings(&kept.rows)))
             })
-            .buffered(PARALLEL_READS)
+            .buffer_unordered(PARALLEL_READS)
             .try_collect()
             .await?;
-        let mut plan = Plan::default();
-        let mut shortages = Vec::new();
-        for allocation in allocations {
-            match allocation {
-                Ok(takes) => plan.takes.extend(takes),
-                Err(shortage) => shortages.push(shortage),
+        let plan = allocation::allocate(&lines, &holdings, &self.strategy, |count| fastrand::usize(..count));
+        match plan {
+            Ok(plan) if plan.takes.len() > MAX_TAKES => {
+                let detail =
+                    format!("is spread over more than {MAX_TAKES} places; order fewer lines at a time");
+                Err(Problem::invalid("/items", detail))
             }
+            plan => Ok(plan),
         }
-        if !shortages.is_empty() {
-            return Ok(Err(shortages));
-        }
-        if plan.takes.len() > MAX_TAKES {
-            let detail = format!("is spread over more than {MAX_TAKES} places; order fewer lines at a time");
-            return Err(Problem::invalid("/items", detail));
-        }
-        Ok(Ok(plan))
     }
 
     /// The head of `sku` and all its rows.
@@ -170,6 +197,43 @@ impl Stock {
     }
 }
 
+/// The SKU in whose partition `key` is, if it is in one.
+pub(crate) fn sku_of(key: &Key) -> Option<Sku> {
+    key.pk.strip_prefix("SKU#")?.parse().ok()
+}
+
 fn sku_partition(sku: &Sku) -> String {
     format!("SKU#{sku}")
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::dynamo::{Item, read};
+
+    use super::*;
+    use crate::allocation::Place;
+
+    fn sku() -> Sku {
+        "A-1".parse().unwrap()
+    }
+
+    #[test]
+    fn the_parts_of_a_sku_are_told_apart() {
+        let mut head = Head::new(sku());
+        head.places = BTreeMap::from([("msk-1".parse().unwrap(), 3)]);
+        let item: Item = serde_dynamo::to_item(&head).unwrap();
+        assert!(matches!(read(item).unwrap(), Part::Head(read) if read == head));
+        let key = place_key(&sku(), &Place { warehouse: "msk-1".parse().unwrap(), lane: 0 });
+        let row = Row { partition: key.pk, sort: key.sk, available: 7, reserved: 2, changes: 9, version: 4 };
+        let item: Item = serde_dynamo::to_item(&row).unwrap();
+        assert!(matches!(read(item).unwrap(), Part::Row(read) if read == row));
+    }
+
+    #[test]
+    fn a_key_tells_its_sku() {
+        assert_eq!(sku_of(&heads::head_key(&sku())), Some(sku()));
+        for pk in ["SKU#", "RESERVATION#A-1", "A-1", "SKU#a b"] {
+            assert_eq!(sku_of(&Key::new(pk, "HEAD")), None, "{pk}");
+        }
+    }
 }

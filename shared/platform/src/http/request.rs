@@ -99,6 +99,11 @@ impl Request {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All query parameters called `name`, in their order.
+    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The page size asked for.
     pub fn limit(&self) -> Result<Limit, Problem> {
         Limit::parse(self.query("limit"))
