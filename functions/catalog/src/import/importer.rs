@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(transactions(product.clone(), more.clone()), [more, product], "the stock first");
     }
 
-    fn lines(skus: &[&str]) -> impl Iterator<Item = Numbered<Result<Wanted, Fault>>> {
+    fn lines(skus: &[&str]) -> impl Iterator<Item = Numbered<Result<Wanted, Fault>>> + use<> {
         let wanted = |sku: &&str| {
             let price = (1, Currency::from_code("RUB").unwrap());
             let details = Details::parse("Tea".to_owned(), String::new(), price, Map::new(), true).unwrap();
