@@ -160,7 +160,8 @@ class Delivery:
             elif answer and answer.status == 401 and self.renew:
                 self._renew(token)
             elif answer and answer.status != 429 and answer.status < 500:
-                raise Failure(f"POST {ROUTE} answered {answer.problem()}")
+                advice = "Import the file again with a fresh token: what is there already stays." if answer.status == 401 else ""
+                raise Failure(f"POST {ROUTE} answered {answer.problem()}", advice)
             attempt = attempt + 1 if len(left) == len(lines) else 1
             lines = left
             if lines and attempt > ATTEMPTS:

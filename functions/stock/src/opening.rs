@@ -45,6 +45,10 @@ impl Opening {
 #[derive(Debug, Default)]
 pub struct Heads(HashMap<Sku, Head>);
 
+/// Others changed the SKU's warehouses in the meantime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpeningRefused;
+
 impl Keeper {
     /// What is known of `skus`, in one read. SKUs may not repeat.
     pub async fn heads<'a>(&self, skus: impl Iterator<Item = &'a Sku>) -> Result<Heads, Problem> {
@@ -62,19 +66,16 @@ impl Keeper {
         Opening { warehouse, units }: &Opening,
         heads: &Heads,
     ) -> Result<Vec<Write<OpeningRefused>>, Problem> {
-        let head = heads.0.get(sku).cloned();
-        if head.as_ref().is_some_and(|head| head.places.contains_key(warehouse)) {
+        let head = heads.0.get(sku);
+        if head.is_some_and(|head| head.places.contains_key(warehouse)) {
             return Ok(Vec::new());
         }
-        let unheard_of = Kept { head, rows: Vec::new() };
-        let writes = self.setting(call, sku, &unheard_of, warehouse, Change::Set(*units))?;
+        // A warehouse that the head does not name has no rows.
+        let kept = Kept { head: head.cloned(), rows: Vec::new() };
+        let writes = self.setting(call, sku, &kept, warehouse, Change::Set(*units))?;
         Ok(writes.into_iter().map(|write| write.map(|Outdated| OpeningRefused)).collect())
     }
 }
-
-/// Others changed the SKU's warehouses in the meantime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpeningRefused;
 
 #[cfg(test)]
 mod tests {

@@ -86,7 +86,7 @@ impl Keeper {
         Err(Problem::unavailable("the warehouse was set by others again and again"))
     }
 
-    /// The writes by which a warehouse comes to what `change` says, going by what was `kept` of the SKU.
+    /// The writes by which `change` is made and journalled, when everything is still as `kept`.
     pub(crate) fn setting(
         &self,
         call: &Call,

@@ -56,7 +56,7 @@ fn stocked(sku: &str, price: i64, warehouse: &str, available: i64) -> Value {
 }
 
 fn ndjson(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
 
 async fn seen(sku: &str) -> Value {
@@ -198,7 +198,11 @@ async fn of_lines_about_one_product_the_last_one_wins() {
 async fn a_thousand_lines_are_taken_and_not_one_more() {
     let prefix = unique_sku();
     let skus: Vec<String> = (0..MAX_LINES).map(|number| format!("{prefix}-{number}")).collect();
-    let lines: Vec<Value> = skus.iter().map(|sku| stocked(sku, 100, "msk-1", 1)).collect();
+    let mut lines: Vec<Value> = skus.iter().map(|sku| stocked(sku, 100, "msk-1", 1)).collect();
+    // Most of them are not for sale: other tests read the list to its end.
+    for number in (0..MAX_LINES).filter(|number| number % 500 != 0) {
+        lines[number]["isActive"] = json!(false);
+    }
     let (mut body, mut again) = (lines, 0);
     // A slow machine may not reach all of them in one request: those are named, and sent once more.
     while !body.is_empty() {
@@ -210,7 +214,7 @@ async fn a_thousand_lines_are_taken_and_not_one_more() {
         again += 1;
         assert!(again < 10, "{report}");
     }
-    for sku in [&skus[0], &skus[500], &skus[999]] {
+    for sku in [&skus[0], &skus[500]] {
         assert_eq!(seen(sku).await["stock"], 1);
     }
     let too_many = "{}\n".repeat(MAX_LINES + 1);

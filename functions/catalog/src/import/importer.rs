@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _};
 use kernel::{Problem, Sku};
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::dynamo::{Dynamo, MAX_ACTIONS, TransactError, Write};
 use platform::{Call, Init, InitError};
 use stock::keeper::Keeper;
 use stock::opening::Heads;
@@ -35,8 +35,8 @@ const TIME_FOR_A_LINE: Duration = Duration::from_secs(2);
 pub struct Importer {
     dynamo: Dynamo,
     catalog: Catalog,
-    keeper: Keeper,
     editor: Editor,
+    keeper: Keeper,
 }
 
 /// What is there of some products.
@@ -49,14 +49,17 @@ struct Known {
 /// Why the transaction of a line was refused: others changed the product or its stock, so look again.
 struct Outdated;
 
+/// Part of a transaction, or all of it.
+type Writes = Vec<Write<Outdated>>;
+
 impl Importer {
     /// Works on the tables named by `CATALOG_TABLE`, `STOCK_TABLE` and `JOURNAL_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             dynamo: init.dynamo(),
             catalog: Catalog::connect(init).await?,
-            keeper: Keeper::connect(init).await?,
             editor: Editor::connect(init).await?,
+            keeper: Keeper::connect(init).await?,
         })
     }
 
@@ -110,36 +113,42 @@ impl Importer {
         Ok(Known { products, heads })
     }
 
-    /// Makes of one product what its line says, with its opening stock, in one transaction.
+    /// Makes of one product what its line says, with its opening stock.
     async fn write(&self, call: &Call, wanted: &Wanted, known: &Known) -> Result<Imported, Problem> {
         let mut newer = None;
-        for _ in 0..MAX_ATTEMPTS {
-            if is_over(call) {
-                return Err(not_reached());
+        let mut stocked = false;
+        'again: for _ in 0..MAX_ATTEMPTS {
+            let (effect, product, opening) = self.prepare(call, wanted, newer.as_ref().unwrap_or(known))?;
+            let opens = !opening.is_empty();
+            for writes in transactions(product, opening) {
+                if is_over(call) {
+                    return Err(not_reached());
+                }
+                match self.dynamo.transact(call, writes).await {
+                    Ok(()) => stocked |= opens,
+                    Err(TransactError::Refused(_)) => {
+                        newer = Some(self.known(&[wanted]).await?);
+                        continue 'again;
+                    }
+                    Err(TransactError::Failed(problem)) => return Err(problem),
+                }
             }
-            let (imported, writes) = self.prepare(call, wanted, newer.as_ref().unwrap_or(known))?;
-            if writes.is_empty() {
-                return Ok(imported);
-            }
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(imported),
-                Err(TransactError::Refused(_)) => newer = Some(self.known(&[wanted]).await?),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-            }
+            return Ok(Imported { effect, stocked });
         }
         Err(Problem::unavailable("the product was changed by others again and again"))
     }
 
-    /// What `wanted` comes to when everything is still as `known`, and the writes that make it so.
+    /// What `wanted` does when everything is still as `known`: to the product, with the writes that make it so, and the writes of
+    /// the opening stock.
     fn prepare(
         &self,
         call: &Call,
         wanted: &Wanted,
         known: &Known,
-    ) -> Result<(Imported, Vec<Write<Outdated>>), Problem> {
+    ) -> Result<(Effect, Writes, Writes), Problem> {
         let Wanted { sku, details, opening } = wanted;
         let before = known.products.get(sku);
-        let (effect, mut writes) = match details.clone().revise(sku, before, call.now) {
+        let (effect, product) = match details.clone().revise(sku, before, call.now) {
             Revision::Unchanged(_) => (Effect::Unchanged, Vec::new()),
             Revision::Changed(product) => {
                 let effect = if before.is_some() { Effect::Updated } else { Effect::Created };
@@ -147,14 +156,24 @@ impl Importer {
                 (effect, writes.into_iter().map(|write| write.map(|_| Outdated)).collect())
             }
         };
-        let product_alone = writes.len();
-        if let Some(opening) = opening {
-            let open = self.keeper.open(call, sku, opening, &known.heads)?;
-            writes.extend(open.into_iter().map(|write| write.map(|_| Outdated)));
-        }
-        let stocked = writes.len() > product_alone;
-        Ok((Imported { effect, stocked }, writes))
+        let opening = match opening {
+            None => Vec::new(),
+            Some(opening) => self.keeper.open(call, sku, opening, &known.heads)?,
+        };
+        Ok((effect, product, opening.into_iter().map(|write| write.map(|_| Outdated)).collect()))
     }
+}
+
+/// One transaction of both, or where they are too many for one, as of a SKU that lies on dozens of lanes, the stock before the product:
+/// what cannot be seen yet may be there already.
+fn transactions<W>(product: Vec<W>, opening: Vec<W>) -> Vec<Vec<W>> {
+    let mut transactions = if product.len() + opening.len() <= MAX_ACTIONS {
+        vec![opening.into_iter().chain(product).collect()]
+    } else {
+        vec![opening, product]
+    };
+    transactions.retain(|writes: &Vec<W>| !writes.is_empty());
+    transactions
 }
 
 /// Whether too little time is left to begin another line.
@@ -183,4 +202,57 @@ fn next_group(
         }
     }
     (group, faulty)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+    use serde_json::Map;
+
+    use super::*;
+    use crate::product::Details;
+
+    #[test]
+    fn what_does_not_fit_one_transaction_is_two() {
+        let (product, opening) = (vec!['p'; 40], vec!['o'; MAX_ACTIONS - 40]);
+        let whole = transactions(product.clone(), opening.clone());
+        assert_eq!(whole.iter().map(Vec::len).collect::<Vec<_>>(), [MAX_ACTIONS]);
+        assert_eq!(transactions(product.clone(), Vec::new()).concat(), product);
+        assert!(transactions::<char>(Vec::new(), Vec::new()).is_empty());
+        let more = [opening, vec!['o']].concat();
+        assert_eq!(transactions(product.clone(), more.clone()), [more, product], "the stock first");
+    }
+
+    fn lines(skus: &[&str]) -> impl Iterator<Item = Numbered<Result<Wanted, Fault>>> + use<> {
+        let wanted = |sku: &&str| {
+            let price = (1, Currency::from_code("RUB").unwrap());
+            let details = Details::parse("Tea".to_owned(), String::new(), price, Map::new(), true).unwrap();
+            Wanted { sku: sku.parse().unwrap(), details, opening: None }
+        };
+        let content = |sku: &&str| match *sku {
+            "" => Err(Fault { sku: None, problem: not_reached() }),
+            _ => Ok(wanted(sku)),
+        };
+        let contents: Vec<_> = skus.iter().map(content).collect();
+        (1..).zip(contents).map(|(line, content)| Numbered { line, content })
+    }
+
+    #[test]
+    fn a_group_ends_before_a_product_comes_again() {
+        let mut lines = lines(&["a", "", "b", "a", "a", "c"]).peekable();
+        let mut groups = Vec::new();
+        while lines.peek().is_some() {
+            let (group, faulty) = next_group(&mut lines);
+            groups.push((group.iter().map(|line| line.line).collect::<Vec<_>>(), faulty.len()));
+        }
+        assert_eq!(groups, [(vec![1, 3], 1), (vec![4], 0), (vec![5, 6], 0)]);
+    }
+
+    #[test]
+    fn a_group_is_no_larger_than_a_batch_read() {
+        let skus: Vec<String> = (0..=GROUP).map(|number| number.to_string()).collect();
+        let mut lines = lines(&skus.iter().map(String::as_str).collect::<Vec<_>>()).peekable();
+        assert_eq!(next_group(&mut lines).0.len(), GROUP);
+        assert_eq!(next_group(&mut lines).0.len(), 1);
+    }
 }
