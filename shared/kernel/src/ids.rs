@@ -27,6 +27,13 @@ macro_rules! uuid_ids {
             pub fn derived(name: &str) -> Self {
                 Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
             }
+
+            /// Which of `count` shards the id belongs to: from 0 to `count` - 1, and 0 when there are none.
+            pub fn shard(self, count: u64) -> u64 {
+                // The low half of a UUID, but for its first two bits, is random or a digest.
+                let (_, low) = self.0.as_u64_pair();
+                low.checked_rem(count).unwrap_or(0)
+            }
         }
 
         impl fmt::Display for $name {

@@ -13,6 +13,8 @@ pub const MAX_QUANTITY: u32 = 65_535;
 pub struct Quantity(u32);
 
 impl Quantity {
+    /// One piece.
+    pub const ONE: Self = Self(1);
     /// [`MAX_QUANTITY`] pieces.
     pub const MAX: Self = Self(MAX_QUANTITY);
 

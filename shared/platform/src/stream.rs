@@ -10,15 +10,25 @@ use kernel::Problem;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
+use crate::dynamo::Key;
 use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
 
 /// One change of the table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Change {
     /// The stream's position of it.
     pub sequence_number: String,
-    /// The item after the change; empty for a deletion.
+    /// The key attributes of the item.
+    pub keys: serde_dynamo::Item,
+    /// The item after the change; empty for a deletion, and always when the stream has keys only.
     pub new_image: serde_dynamo::Item,
+}
+
+impl Change {
+    /// The key of the item.
+    pub fn key(&self) -> Result<Key, Problem> {
+        serde_dynamo::from_item(self.keys.clone()).map_err(Problem::internal)
+    }
 }
 
 /// A change that could not be handled, and why.
@@ -68,21 +78,21 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
         .into_iter()
         .map(|record| Change {
             sequence_number: record.change.sequence_number.unwrap_or_default(),
+            keys: record.change.keys,
             new_image: record.change.new_image,
         })
         .collect();
     let count = changes.len();
     let outcome = handler(job::call(name, &event.context), changes).await;
-    let duration_ms = telemetry::millis_since(began);
-    let (cold_start, request_id) = (telemetry::cold_start(), event.context.request_id);
+    let (spent, request_id) = (telemetry::spent_since(began), event.context.request_id);
     match outcome {
         Ok(()) => {
-            tracing::info!(job = name, changes = count, duration_ms, cold_start, request_id, "batch");
+            telemetry::line!(info, spent, job = name, changes = count, request_id, "batch");
             json!({"batchItemFailures": []})
         }
         Err(stuck) => {
             let (position, problem) = (&stuck.sequence_number, &stuck.problem);
-            tracing::error!(job = name, changes = count, duration_ms, request_id, position, %problem, "batch stuck");
+            telemetry::line!(error, spent, job = name, changes = count, request_id, position, %problem, "batch stuck");
             json!({"batchItemFailures": [{"itemIdentifier": position}]})
         }
     }

@@ -1,6 +1,5 @@
 //! Saying what a product is. The body replaces the product: a member that is left out gets its default.
 
-use std::slice;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
@@ -14,7 +13,7 @@ use stock::Stock;
 
 use super::product_id;
 use crate::answer::ProductAnswer;
-use crate::product::Details;
+use crate::product::{Details, is_active_unless_said};
 use crate::put::Editor;
 
 #[derive(Deserialize)]
@@ -27,13 +26,8 @@ struct Body {
     currency: Currency,
     #[serde(default)]
     attributes: Map<String, Value>,
-    #[serde(default = "active")]
+    #[serde(default = "is_active_unless_said")]
     is_active: bool,
-}
-
-/// Who enters a product means to sell it.
-fn active() -> bool {
-    true
 }
 
 struct App {
@@ -56,7 +50,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let Body { name, description, price, currency, attributes, is_active } = request.json()?;
     let details = Details::parse(name, description, (price, currency), attributes, is_active)?;
     let call = request.call(caller.operator());
-    let available = app.stock.available(slice::from_ref(&sku));
+    let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.editor.put(&call, &sku, details), available).await?;
-    Reply::ok(&ProductAnswer::new(product, available.get(&sku).copied().unwrap_or(0)))
+    Reply::ok(&ProductAnswer::new(product, available))
 }

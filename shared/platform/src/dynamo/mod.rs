@@ -4,6 +4,7 @@ mod expression;
 mod query;
 mod transact;
 mod update;
+mod usage;
 mod write;
 
 use std::collections::HashMap;
@@ -11,14 +12,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use kernel::Problem;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 pub use expression::Expression;
 pub use query::{Query, Rows};
 pub use transact::{MAX_ACTIONS, Refused, TransactError};
 pub use update::Updated;
+pub(crate) use usage::{Usage, take as take_usage};
 pub use write::Write;
 
 use crate::aws;
@@ -32,11 +35,13 @@ const MAX_BATCH_GET: usize = 100;
 const MAX_BATCH_ROUNDS: u32 = 5;
 
 /// The primary key of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub struct Key {
     /// Partition key.
+    #[serde(rename = "PK")]
     pub pk: String,
     /// Sort key.
+    #[serde(rename = "SK")]
     pub sk: String,
 }
 
@@ -125,9 +130,11 @@ impl Table {
             .table_name(&*self.name)
             .set_key(Some(key.to_item()))
             .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| aws::problem(&error))?;
+        usage::read(answer.consumed_capacity.as_slice());
         answer.item.map(read).transpose()
     }
 
@@ -163,9 +170,11 @@ impl Table {
             .client
             .batch_get_item()
             .request_items(&*self.name, request)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| aws::problem(&error))?;
+        usage::read(answer.consumed_capacity());
         for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
             items.push(read(item)?);
         }

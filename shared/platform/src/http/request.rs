@@ -8,7 +8,7 @@ use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
 
-use super::body;
+use super::{Reply, Surface, body, problem};
 use crate::Call;
 
 /// The longest correlation id that is taken over from a caller, in characters.
@@ -99,6 +99,11 @@ impl Request {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All query parameters called `name`, in their order.
+    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The page size asked for.
     pub fn limit(&self) -> Result<Limit, Problem> {
         Limit::parse(self.query("limit"))
@@ -112,6 +117,22 @@ impl Request {
     /// The body as it came.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The body as it came, of at most `limit` bytes, with what `known` makes of its content type (without parameters, in lower
+    /// case). A caller whose type is not known hears that it has to be `wanted`.
+    pub fn body_of<T>(
+        &self,
+        known: impl Fn(&str) -> Option<T>,
+        wanted: &str,
+        limit: usize,
+    ) -> Result<(T, &[u8]), Problem> {
+        let essence = body::essence(self.header("content-type"));
+        let kind = essence.and_then(|essence| known(&essence)).ok_or_else(|| body::unsupported(wanted))?;
+        if self.body.len() > limit {
+            return Err(body::too_large(limit));
+        }
+        Ok((kind, &self.body))
     }
 
     /// The body as JSON of the shape `T`; what does not fit is named by its JSON Pointer.
@@ -142,6 +163,11 @@ impl Request {
     /// The circumstances of this request, with `actor` as the author of its changes.
     pub fn call(&self, actor: Actor) -> Call {
         Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
+    }
+
+    /// The answer that tells `problem` to whoever sent this request; for problems that are kept as an answer. All others are returned.
+    pub fn told(&self, problem: &Problem) -> Reply {
+        problem::render(problem, &self.request_id, Surface::of(self))
     }
 
     /// A path parameter that could not be read as what it has to be.

@@ -9,7 +9,7 @@ use http::header::HeaderName;
 use kernel::{Kind, Problem};
 use lambda_http::{Body, Response, service_fn};
 
-use super::{Reply, Request, problem};
+use super::{Reply, Request, Surface, problem};
 use crate::{BoxFuture, Init, InitError, runtime, telemetry};
 
 /// What a route does with a request.
@@ -46,7 +46,7 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
     let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
     let (reply, problem) = match handler(request).await {
         Ok(reply) => (reply, None),
-        Err(problem) => (problem::render(&problem, &request_id), Some(problem)),
+        Err(problem) => (problem::render(&problem, &request_id, Surface::of_route(&route)), Some(problem)),
     };
     log(&method, &route, &reply, problem.as_ref(), &request_id, &correlation_id, began);
     let reply = reply
@@ -69,21 +69,18 @@ fn log(
     began: Instant,
 ) {
     let status = reply.status.as_u16();
-    let duration_ms = telemetry::millis_since(began);
-    let cold_start = telemetry::cold_start();
+    let spent = telemetry::spent_since(began);
     let trace_id = std::env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
     let code = problem.map_or("", |problem| problem.code);
     let inside = problem.and_then(Problem::inside).map(|inside| format!("{inside:?}")).unwrap_or_default();
     let ours = problem.is_some_and(|problem| matches!(problem.kind, Kind::Internal | Kind::Unavailable));
     if ours {
-        tracing::error!(
-            %method, route, status, duration_ms, cold_start, request_id, correlation_id, trace_id, code, inside,
-            "request"
+        telemetry::line!(
+            error, spent, %method, route, status, request_id, correlation_id, trace_id, code, inside, "request"
         );
     } else {
-        tracing::info!(
-            %method, route, status, duration_ms, cold_start, request_id, correlation_id, trace_id, code, inside,
-            "request"
+        telemetry::line!(
+            info, spent, %method, route, status, request_id, correlation_id, trace_id, code, inside, "request"
         );
     }
 }
