@@ -67,15 +67,14 @@ async fn invoke(
     let began = Instant::now();
     let call = call(name, &event.context);
     let outcome = handler(call, event.payload).await;
-    let duration_ms = telemetry::millis_since(began);
-    let cold_start = telemetry::cold_start();
+    let spent = telemetry::spent_since(began);
     let request_id = event.context.request_id;
     match &outcome {
         Ok(result) => {
             let result = shown(result);
-            tracing::info!(job = name, duration_ms, cold_start, request_id, result, "job");
+            telemetry::line!(info, spent, job = name, request_id, result, "job");
         }
-        Err(problem) => tracing::error!(job = name, duration_ms, cold_start, request_id, %problem, "job"),
+        Err(problem) => telemetry::line!(error, spent, job = name, request_id, %problem, "job"),
     }
     // The caller of a job hears what a client would hear; the inside is in the log.
     outcome

@@ -80,17 +80,8 @@ async fn consume(name: &'static str, handler: &Handler, event: LambdaEvent<SqsEv
     let outcomes =
         join_all(messages.into_iter().map(|message| one(name, handler, &event.context, message))).await;
     let failed: Vec<String> = outcomes.into_iter().flatten().collect();
-    let duration_ms = telemetry::millis_since(began);
-    let (cold_start, request_id) = (telemetry::cold_start(), event.context.request_id);
-    tracing::info!(
-        job = name,
-        messages = count,
-        failed = failed.len(),
-        duration_ms,
-        cold_start,
-        request_id,
-        "batch"
-    );
+    let (spent, request_id) = (telemetry::spent_since(began), event.context.request_id);
+    telemetry::line!(info, spent, job = name, messages = count, failed = failed.len(), request_id, "batch");
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().map(failure).collect();
     response

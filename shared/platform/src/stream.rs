@@ -84,16 +84,15 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
         .collect();
     let count = changes.len();
     let outcome = handler(job::call(name, &event.context), changes).await;
-    let duration_ms = telemetry::millis_since(began);
-    let (cold_start, request_id) = (telemetry::cold_start(), event.context.request_id);
+    let (spent, request_id) = (telemetry::spent_since(began), event.context.request_id);
     match outcome {
         Ok(()) => {
-            tracing::info!(job = name, changes = count, duration_ms, cold_start, request_id, "batch");
+            telemetry::line!(info, spent, job = name, changes = count, request_id, "batch");
             json!({"batchItemFailures": []})
         }
         Err(stuck) => {
             let (position, problem) = (&stuck.sequence_number, &stuck.problem);
-            tracing::error!(job = name, changes = count, duration_ms, request_id, position, %problem, "batch stuck");
+            telemetry::line!(error, spent, job = name, changes = count, request_id, position, %problem, "batch stuck");
             json!({"batchItemFailures": [{"itemIdentifier": position}]})
         }
     }

@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::dynamo::{self, Usage};
+
 static COLD: AtomicBool = AtomicBool::new(true);
 
 /// Sends `tracing` events to standard output as JSON. `LOG_LEVEL` sets the filter, `info` without it.
@@ -33,12 +35,37 @@ pub(crate) fn process_span() -> tracing::Span {
     tracing::info_span!("function", function)
 }
 
-/// Milliseconds since `began`, as every line gives them.
-pub(crate) fn millis_since(began: Instant) -> u64 {
-    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+/// What an invocation took, as its one line gives it.
+#[derive(Debug)]
+pub(crate) struct Spent {
+    /// Milliseconds.
+    pub(crate) duration_ms: u64,
+    /// Whether it was the first of this execution environment.
+    pub(crate) cold_start: bool,
+    /// What it asked of DynamoDB.
+    pub(crate) dynamo: Usage,
 }
 
-/// Whether this is the first invocation of this execution environment; true once.
-pub fn cold_start() -> bool {
-    COLD.swap(false, Ordering::Relaxed)
+/// What the invocation that `began` then has taken. To be asked once, at its end.
+pub(crate) fn spent_since(began: Instant) -> Spent {
+    Spent {
+        duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        cold_start: COLD.swap(false, Ordering::Relaxed),
+        dynamo: dynamo::take_usage(),
+    }
 }
+
+/// `tracing::event!` at the level of a macro's name, with what the invocation took beside the other fields.
+macro_rules! line {
+    ($level:ident, $spent:expr, $($fields:tt)+) => {
+        tracing::$level!(
+            duration_ms = $spent.duration_ms,
+            cold_start = $spent.cold_start,
+            dynamo_calls = $spent.dynamo.calls,
+            read_units = $spent.dynamo.read_units,
+            write_units = $spent.dynamo.write_units,
+            $($fields)+
+        )
+    };
+}
+pub(crate) use line;

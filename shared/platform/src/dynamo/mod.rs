@@ -4,6 +4,7 @@ mod expression;
 mod query;
 mod transact;
 mod update;
+mod usage;
 mod write;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use kernel::Problem;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,7 @@ pub use expression::Expression;
 pub use query::{Query, Rows};
 pub use transact::{MAX_ACTIONS, Refused, TransactError};
 pub use update::Updated;
+pub(crate) use usage::{Usage, take as take_usage};
 pub use write::Write;
 
 use crate::aws;
@@ -128,9 +130,11 @@ impl Table {
             .table_name(&*self.name)
             .set_key(Some(key.to_item()))
             .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| aws::problem(&error))?;
+        usage::read(answer.consumed_capacity.as_slice());
         answer.item.map(read).transpose()
     }
 
@@ -166,9 +170,11 @@ impl Table {
             .client
             .batch_get_item()
             .request_items(&*self.name, request)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| aws::problem(&error))?;
+        usage::read(answer.consumed_capacity());
         for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
             items.push(read(item)?);
         }

@@ -1,11 +1,11 @@
 //! Reading the items of one partition, page by page.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use kernel::Problem;
 use serde::de::DeserializeOwned;
 
-use super::{Item, read};
+use super::{Item, read, usage};
 use crate::aws;
 
 /// A question for the items of one partition of a table or an index.
@@ -110,9 +110,11 @@ impl Query {
             .consistent_read(self.consistent)
             .set_limit(self.limit.map(|count| i32::try_from(count).unwrap_or(i32::MAX)))
             .set_exclusive_start_key(self.start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| aws::problem(&error))?;
+        usage::read(answer.consumed_capacity.as_slice());
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Rows { items, next: answer.last_evaluated_key })
     }

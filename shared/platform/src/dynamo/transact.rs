@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::CancellationReason;
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use kernel::Problem;
 use uuid::Uuid;
 
-use super::{Dynamo, Item, Write};
+use super::{Dynamo, Item, Write, usage};
 use crate::backoff::full_jitter;
 use crate::{Call, aws};
 
@@ -77,8 +77,10 @@ impl Dynamo {
                 .transact_write_items()
                 .set_transact_items(Some(actions.clone()))
                 .client_request_token(&token)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
+            usage::write(sent.as_ref().map_or(&[], |answer| answer.consumed_capacity()));
             match classify(sent.map(|_| ())) {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),

@@ -1,11 +1,13 @@
 //! One update outside any transaction: for counters, which have nothing to be consistent with.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure};
+use aws_sdk_dynamodb::types::{
+    ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+};
 use kernel::Problem;
 use serde::de::DeserializeOwned;
 
-use super::{Expression, Key, Table, read};
+use super::{Expression, Key, Table, read, usage};
 use crate::aws;
 
 /// What an update came to.
@@ -37,10 +39,12 @@ impl Table {
             .set_expression_attribute_values(expression.values())
             .set_update_expression(expression.update)
             .set_condition_expression(expression.condition)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .return_values(ReturnValue::UpdatedNew)
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .send()
             .await;
+        usage::write(sent.as_ref().map_or(&[], |answer| answer.consumed_capacity.as_slice()));
         let error = match sent {
             Ok(answer) => return read(answer.attributes.unwrap_or_default()).map(Updated::Made),
             Err(error) => error,

@@ -69,21 +69,18 @@ fn log(
     began: Instant,
 ) {
     let status = reply.status.as_u16();
-    let duration_ms = telemetry::millis_since(began);
-    let cold_start = telemetry::cold_start();
+    let spent = telemetry::spent_since(began);
     let trace_id = std::env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
     let code = problem.map_or("", |problem| problem.code);
     let inside = problem.and_then(Problem::inside).map(|inside| format!("{inside:?}")).unwrap_or_default();
     let ours = problem.is_some_and(|problem| matches!(problem.kind, Kind::Internal | Kind::Unavailable));
     if ours {
-        tracing::error!(
-            %method, route, status, duration_ms, cold_start, request_id, correlation_id, trace_id, code, inside,
-            "request"
+        telemetry::line!(
+            error, spent, %method, route, status, request_id, correlation_id, trace_id, code, inside, "request"
         );
     } else {
-        tracing::info!(
-            %method, route, status, duration_ms, cold_start, request_id, correlation_id, trace_id, code, inside,
-            "request"
+        telemetry::line!(
+            info, spent, %method, route, status, request_id, correlation_id, trace_id, code, inside, "request"
         );
     }
 }

@@ -1,0 +1,47 @@
+//! What an invocation asked of DynamoDB: calls and capacity units, for its log line.
+//!
+//! The counters belong to the process. A function serves one invocation at a time, so what was counted since the last line is
+//! the invocation's own.
+
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+
+/// Calls, and the capacity units that DynamoDB says they took, those of indexes included.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Usage {
+    /// Requests, refused ones too; the SDK's own repeats are not told apart.
+    pub(crate) calls: u64,
+    /// Read capacity units. Half a unit is an eventually consistent read of 4 KB.
+    pub(crate) read_units: f64,
+    /// Write capacity units. A write of 1 KB takes one, and two in a transaction.
+    pub(crate) write_units: f64,
+}
+
+static USED: Mutex<Usage> = Mutex::new(Usage { calls: 0, read_units: 0.0, write_units: 0.0 });
+
+/// What was used since this was last asked.
+pub(crate) fn take() -> Usage {
+    std::mem::take(&mut USED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Counts one call that read.
+#[expect(clippy::float_arithmetic, reason = "capacity units, as DynamoDB reports them")]
+pub(super) fn read(consumed: &[ConsumedCapacity]) {
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    used.calls += 1;
+    used.read_units += units(consumed);
+}
+
+/// Counts one call that wrote.
+#[expect(clippy::float_arithmetic, reason = "capacity units, as DynamoDB reports them")]
+pub(super) fn write(consumed: &[ConsumedCapacity]) {
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    used.calls += 1;
+    used.write_units += units(consumed);
+}
+
+/// The sum over the tables of one call.
+fn units(consumed: &[ConsumedCapacity]) -> f64 {
+    consumed.iter().filter_map(|of_table| of_table.capacity_units).sum()
+}
