@@ -13,7 +13,8 @@ mod tokens;
 
 pub(crate) use answer::Answer;
 pub(crate) use aws::{
-    count, everything_in, invoke, invoke_raw, item, journal_of, lambda, lapse, secret, set_number, set_status, variables,
+    count, everything_in, invoke, invoke_raw, item, journal_of, lambda, lapse, secret, set_number,
+    set_status, variables,
 };
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
