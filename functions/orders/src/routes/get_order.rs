@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::header::ETAG;
 use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Caching, Handler, Reply, Request, Surface, handler};
@@ -10,7 +9,7 @@ use platform::{Init, InitError};
 
 use crate::access::{load, may_see};
 use crate::store::Orders;
-use crate::view::{etag, render};
+use crate::view::answer;
 
 struct App {
     orders: Orders,
@@ -27,6 +26,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let order = load(&app.orders, &request).await?;
     may_see(&caller, &order)?;
-    let reply = Reply::ok(&render(&order, Surface::of(&request))?)?.header(ETAG, &etag(&order));
+    let reply = answer(&order, Surface::of(&request))?;
     Ok(reply.cached(Caching::Private).unless_known(&request))
 }
