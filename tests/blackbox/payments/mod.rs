@@ -14,3 +14,4 @@ mod pay_order;
 mod place_order;
 mod reserve_order;
 mod show_sandbox_payment;
+mod signed_carts;

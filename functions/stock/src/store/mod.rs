@@ -5,14 +5,19 @@
 //! | the head of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::Head`]; `listing` and `listingSort` place it in the index `Listing` |
 //! | what a place has of it | `SKU#<sku>` / `LOC#<warehouse>#<lane>` | see [`rows::Row`] |
 //! | a reservation | `RESERVATION#<id>` / `RESERVATION` | see [`Reservation`](crate::Reservation); `liveShard` and `liveKey` place it in the index `Live` while it is `reserved` |
+//! | a row that was found wrong | `SKU#<sku>` / `DRIFT#<warehouse>#<lane>` | see [`findings::Kept`]; in the index `Live` under `DRIFT` while it is open |
 //!
 //! | room | what is in it |
 //! |---|---|
 //! | [`rows`] | what places have |
 //! | [`heads`] | what is true of a SKU as a whole |
 //! | [`reservations`] | goods set aside |
+//! | [`live`] | which reservations are live, and which are due |
+//! | [`findings`] | rows that were found wrong |
 
+pub(crate) mod findings;
 pub(crate) mod heads;
+pub(crate) mod live;
 pub(crate) mod reservations;
 pub(crate) mod rows;
 
@@ -204,4 +209,36 @@ pub(crate) fn sku_of(key: &Key) -> Option<Sku> {
 
 fn sku_partition(sku: &Sku) -> String {
     format!("SKU#{sku}")
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::dynamo::{Item, read};
+
+    use super::*;
+    use crate::allocation::Place;
+
+    fn sku() -> Sku {
+        "A-1".parse().unwrap()
+    }
+
+    #[test]
+    fn the_parts_of_a_sku_are_told_apart() {
+        let mut head = Head::new(sku());
+        head.places = BTreeMap::from([("msk-1".parse().unwrap(), 3)]);
+        let item: Item = serde_dynamo::to_item(&head).unwrap();
+        assert!(matches!(read(item).unwrap(), Part::Head(read) if read == head));
+        let key = place_key(&sku(), &Place { warehouse: "msk-1".parse().unwrap(), lane: 0 });
+        let row = Row { partition: key.pk, sort: key.sk, available: 7, reserved: 2, changes: 9, version: 4 };
+        let item: Item = serde_dynamo::to_item(&row).unwrap();
+        assert!(matches!(read(item).unwrap(), Part::Row(read) if read == row));
+    }
+
+    #[test]
+    fn a_key_tells_its_sku() {
+        assert_eq!(sku_of(&heads::head_key(&sku())), Some(sku()));
+        for pk in ["SKU#", "RESERVATION#A-1", "A-1", "SKU#a b"] {
+            assert_eq!(sku_of(&Key::new(pk, "HEAD")), None, "{pk}");
+        }
+    }
 }
