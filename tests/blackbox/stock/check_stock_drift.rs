@@ -40,7 +40,7 @@ async fn a_row_that_was_changed_behind_our_back_is_found() {
     let (report, log) = invoke_and_read_log("CheckStockDrift", &json!({})).await;
     let difference =
         json!({"sku": sku, "warehouse": "msk-1", "lane": 0, "available": 7, "reserved": 5, "expected": 2});
-    assert_eq!(differences(&report, &sku), [difference.clone()], "{report}");
+    assert_eq!(differences(&report, &sku), std::slice::from_ref(&difference), "{report}");
     assert!(report["drifted"].as_u64() >= Some(1) && report["found"].as_u64() >= Some(1), "{report}");
     assert!(report["rows"].as_u64() >= Some(1) && report["reservations"].as_u64() >= Some(1), "{report}");
 
