@@ -61,7 +61,8 @@ impl Till {
         }
     }
 
-    /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer.
+    /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer. A payment that was ended before it
+    /// began, or was settled since, is only answered.
     pub(crate) async fn collect(
         &self,
         call: &Call,
@@ -73,11 +74,13 @@ impl Till {
         let s = &self.settlement;
         let id = order.id;
         let mut page = None;
-        match s.sandbox.start(call, &payment, order.number).await? {
-            Started::Pending(reference) => page = Some(self.links.payment_page(request, reference)),
-            Started::Decided(outcome) => {
-                s.settle(call, payment.id, &outcome).await?;
-                order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+        if payment.status == PaymentStatus::Pending {
+            match s.sandbox.start(call, &payment, order.number).await? {
+                Started::Pending(reference) => page = Some(self.links.payment_page(request, reference)),
+                Started::Decided(outcome) => {
+                    s.settle(call, payment.id, &outcome).await?;
+                    order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+                }
             }
         }
         for _ in 0..MAX_ROUNDS {

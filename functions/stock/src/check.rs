@@ -106,44 +106,27 @@ impl Keeper {
         for (spot, look) in &settled.wrong {
             let finding = Finding::new(spot, look);
             let before = self.stock.finding(spot).await?;
-            let known =
-                before.as_ref().is_some_and(|kept| kept.open && kept.finding.tells_the_same_as(&finding));
-            if !known && self.keep(call, spot, before, finding.clone(), FOUND).await? {
-                report.found += 1;
+            let known = |kept: &Kept| kept.open && kept.finding.tells_the_same_as(&finding);
+            if !before.as_ref().is_some_and(known) {
+                let mut writes = self.kept(call, spot, before.as_ref(), &finding, FOUND)?;
+                writes.push(self.stock.as_seen(spot, look)?);
+                report.found += u64::from(self.make(call, writes).await?.is_ok());
             }
             if report.differences.len() < MAX_LISTED {
                 report.differences.push(finding);
             }
         }
-        for spot in settled.right.keys() {
-            if self.close(call, spot).await? {
-                report.closed += 1;
-            }
+        for (spot, look) in &settled.right {
+            report.closed += u64::from(self.close(call, spot, look).await?);
         }
         Ok(())
     }
 
-    /// Notes that the row at `spot` is right again; whether that was news.
-    pub(crate) async fn close(&self, call: &Call, spot: &Spot) -> Result<bool, Problem> {
-        match self.stock.finding(spot).await?.filter(|kept| kept.open) {
-            None => Ok(false),
-            Some(kept) => {
-                let finding = kept.finding.clone();
-                self.keep(call, spot, Some(kept), finding, GONE).await
-            }
-        }
-    }
-
-    /// Keeps and journals `finding`; not when someone else did at the same time.
-    async fn keep(
-        &self,
-        call: &Call,
-        spot: &Spot,
-        before: Option<Kept>,
-        finding: Finding,
-        kind: &'static str,
-    ) -> Result<bool, Problem> {
-        let writes = self.kept(call, spot, before.as_ref(), finding, kind)?;
+    /// Notes that the row at `spot`, which `look` saw, is right again; whether that was news.
+    pub(crate) async fn close(&self, call: &Call, spot: &Spot, look: &Look) -> Result<bool, Problem> {
+        let Some(kept) = self.stock.finding(spot).await?.filter(|kept| kept.open) else { return Ok(false) };
+        let mut writes = self.kept(call, spot, Some(&kept), &kept.finding, GONE)?;
+        writes.push(self.stock.as_seen(spot, look)?);
         Ok(self.make(call, writes).await?.is_ok())
     }
 
@@ -153,13 +136,13 @@ impl Keeper {
         call: &Call,
         spot: &Spot,
         before: Option<&Kept>,
-        finding: Finding,
+        finding: &Finding,
         kind: &'static str,
     ) -> Result<Vec<Write<Outdated>>, Problem> {
         let version = before.map_or(0, |kept| kept.version) + 1;
         let aggregate = format!("drift/{}/{}/{}", finding.sku, finding.warehouse, finding.lane);
-        let event = NewEvent::new(kind, aggregate, version, &finding)?;
-        let kept = Kept { finding, found_at: call.now, open: kind == FOUND, version };
+        let event = NewEvent::new(kind, aggregate, version, finding)?;
+        let kept = Kept { finding: finding.clone(), found_at: call.now, open: kind == FOUND, version };
         Ok(vec![self.stock.save_finding(spot, &kept)?, self.journal.append(call, event)?.map(|_| Outdated)])
     }
 }

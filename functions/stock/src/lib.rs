@@ -13,6 +13,7 @@
 //! | [`set`] | setting and adjusting what a warehouse has |
 //! | [`arrange`] | changing lanes and thresholds |
 //! | [`watch`] | saying that a SKU has become low |
+//! | [`opening`] | what a warehouse begins with |
 //! | [`reserve`], [`finish`] | making and ending reservations that are no order's own |
 //! | [`view`] | a reservation as clients see it, and who may |
 //! | [`sweep`] | finding reservations whose time is over |
@@ -32,6 +33,7 @@ pub mod drift;
 pub mod finish;
 pub mod keeper;
 pub mod lanes;
+pub mod opening;
 mod recount;
 pub mod repair;
 pub mod reservation;
@@ -47,6 +49,7 @@ pub mod warehouse;
 pub mod watch;
 
 pub use allocation::{Line, Plan, Shortage, Take};
+pub use opening::Opening;
 pub use keeper::Keeper;
 pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};

@@ -75,16 +75,21 @@ impl Keeper {
             }
             let settled = settle(&self.stock, call, first).await?;
             if let Some(right) = settled.right.get(spot) {
-                self.close(call, spot).await?;
+                self.close(call, spot, right).await?;
                 return Ok(Repair::of(spot, right, false));
             }
             let Some(wrong) = settled.wrong.get(spot) else { break };
+            if wrong.figures.changes == 0 {
+                // With the row its place in the warehouse's history is gone, which a new row would begin again.
+                let detail = "The row is gone, and goods are set aside of it: restore it from a backup.";
+                return Err(Problem::conflict("row_missing", detail));
+            }
             if order.dry_run {
                 return Ok(Repair::of(spot, wrong, false));
             }
             let before = self.stock.finding(spot).await?;
             let mut writes: Vec<Write<Outdated>> = vec![self.stock.repair(spot, wrong)?];
-            writes.extend(self.kept(call, spot, before.as_ref(), Finding::new(spot, wrong), REPAIRED)?);
+            writes.extend(self.kept(call, spot, before.as_ref(), &Finding::new(spot, wrong), REPAIRED)?);
             if self.make(call, writes).await?.is_ok() {
                 return Ok(Repair::of(spot, wrong, true));
             }

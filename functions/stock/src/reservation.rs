@@ -6,9 +6,11 @@
 //! | confirmed | nothing | refused | nothing |
 //! | released | refused | nothing | nothing |
 //! | expired | refused | nothing | nothing |
+//! | returned | refused | nothing | nothing |
 //!
 //! A move that has been made before is made again without doing anything, so that whoever lost an answer may ask again. The goods of a released and
-//! of an expired reservation are back where they came from, so releasing an expired one asks for nothing more.
+//! of an expired reservation are back where they came from, so releasing an expired one asks for nothing more. Goods that were sold come back only
+//! with an order that is called off before it is sent: its confirmed reservation is then returned.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::allocation::Take;
 
-/// What has become of a reservation. All but `Reserved` are final.
+/// What has become of a reservation. All but `Reserved` are final, except that an order's `Confirmed` one may become `Returned`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReservationStatus {
@@ -29,6 +31,8 @@ pub enum ReservationStatus {
     Released,
     /// Nobody wanted them in time: the goods went back to where they came from.
     Expired,
+    /// They were sold, and went back to where they came from before they were sent.
+    Returned,
 }
 
 impl ReservationStatus {
@@ -39,6 +43,7 @@ impl ReservationStatus {
             Self::Confirmed => "confirmed",
             Self::Released => "released",
             Self::Expired => "expired",
+            Self::Returned => "returned",
         }
     }
 }
@@ -127,7 +132,7 @@ pub enum Refused {
 impl Reservation {
     /// What `wanted` makes of the reservation at `now`; `None` when there is nothing to do.
     pub fn step(&self, wanted: Move, now: Timestamp) -> Result<Option<Ending>, Refused> {
-        use ReservationStatus::{Confirmed, Expired, Released, Reserved};
+        use ReservationStatus::{Confirmed, Expired, Released, Reserved, Returned};
         if self.origin == Origin::Order {
             return Err(Refused::BelongsToOrder);
         }
@@ -138,10 +143,10 @@ impl Reservation {
             (Reserved, Move::Release) => Ok(Some(Ending::Released)),
             (Reserved, Move::Expire) => Ok(due.then_some(Ending::Expired)),
             (Confirmed, Move::Confirm | Move::Expire)
-            | (Released | Expired, Move::Release | Move::Expire) => Ok(None),
+            | (Released | Expired | Returned, Move::Release | Move::Expire) => Ok(None),
             // The same answer before and after the sweep came by.
             (Expired, Move::Confirm) => Err(Refused::Expired),
-            (Released, Move::Confirm) | (Confirmed, Move::Release) => Err(Refused::Finalized),
+            (Released | Returned, Move::Confirm) | (Confirmed, Move::Release) => Err(Refused::Finalized),
         }
     }
 

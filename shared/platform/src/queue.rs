@@ -148,3 +148,7 @@ fn failure(id: String) -> BatchItemFailure {
     failure.item_identifier = id;
     failure
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -14,7 +14,7 @@ use crate::dynamo::Key;
 use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
 
 /// One change of the table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Change {
     /// The stream's position of it.
     pub sequence_number: String,

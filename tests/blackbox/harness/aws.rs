@@ -1,16 +1,22 @@
 //! The stack's functions, called as an operator with IAM rights would.
 
+use std::collections::HashMap;
+
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, SharedAsyncSleep};
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::LogType;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::setting;
 
@@ -35,12 +41,16 @@ pub(crate) fn lambda() -> Client {
     Client::new(&config())
 }
 
-/// The environment variable `name` of the function with the logical id `function`.
-pub(crate) async fn variable(function: &str, name: &str) -> String {
+/// The environment variables of the function with the logical id `function`.
+pub(crate) async fn variables(function: &str) -> HashMap<String, String> {
     let function = format!("{}-{function}", setting("STACK_NAME"));
     let configuration = lambda().get_function_configuration().function_name(function).send().await.unwrap();
-    let variables = configuration.environment.unwrap().variables.unwrap();
-    variables.get(name).unwrap_or_else(|| panic!("no variable {name}")).clone()
+    configuration.environment.unwrap().variables.unwrap()
+}
+
+/// The environment variable `name` of the function with the logical id `function`.
+pub(crate) async fn variable(function: &str, name: &str) -> String {
+    variables(function).await.remove(name).unwrap_or_else(|| panic!("no variable {name}"))
 }
 
 /// The text of the secret whose ARN stands in the environment variable `name` of `function`.
@@ -52,22 +62,20 @@ pub(crate) async fn secret(function: &str, name: &str) -> String {
 
 /// Sets the attribute `status` of an item behind the system's back, to stand for what happened while it did not look.
 pub(crate) async fn set_status(table_variable: &str, pk: &str, sk: &str, status: &str) {
-    let table = variable("GetReady", table_variable).await;
-    let text = |value: &str| AttributeValue::S(value.to_owned());
-    let client = aws_sdk_dynamodb::Client::new(&config());
-    let update = client.update_item().table_name(table).key("PK", text(pk)).key("SK", text(sk));
-    let update =
-        update.update_expression("SET #status = :status").expression_attribute_names("#status", "status");
-    update
-        .condition_expression("attribute_exists(PK)")
-        .expression_attribute_values(":status", text(status))
-        .send()
-        .await
-        .unwrap();
+    set_text(table_variable, pk, sk, "status", status).await;
+}
+
+/// Sets the attribute `attribute` of an item to a text behind the system's back.
+pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, text: &str) {
+    set(table_variable, pk, sk, attribute, AttributeValue::S(text.to_owned())).await;
 }
 
 /// Sets the attribute `attribute` of an item behind the system's back, to stand for time that went by.
 pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: i64) {
+    set(table_variable, pk, sk, attribute, AttributeValue::N(value.to_string())).await;
+}
+
+async fn set(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: AttributeValue) {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let client = aws_sdk_dynamodb::Client::new(&config());
@@ -76,10 +84,25 @@ pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribu
         .update_expression("SET #attribute = :value")
         .expression_attribute_names("#attribute", attribute)
         .condition_expression("attribute_exists(PK)")
-        .expression_attribute_values(":value", AttributeValue::N(value.to_string()))
+        .expression_attribute_values(":value", value)
         .send()
         .await
         .unwrap();
+}
+
+/// Takes an item out of a table behind the system's back.
+pub(crate) async fn remove(table_variable: &str, pk: &str, sk: &str) {
+    let table = variable("GetReady", table_variable).await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    client.delete_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap();
+}
+
+/// Puts back an item that was taken out of a table.
+pub(crate) async fn put_back(table_variable: &str, item: std::collections::HashMap<String, AttributeValue>) {
+    let table = variable("GetReady", table_variable).await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
 }
 
 /// An item as the table holds it, in words for a test to search.
@@ -87,11 +110,71 @@ pub(crate) async fn item(
     table_variable: &str,
     pk: &str,
     sk: &str,
-) -> Option<std::collections::HashMap<String, AttributeValue>> {
+) -> Option<HashMap<String, AttributeValue>> {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let client = aws_sdk_dynamodb::Client::new(&config());
     client.get_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap().item
+}
+
+/// What the journal tells of `aggregate`, oldest first.
+pub(crate) async fn journal_of(aggregate: &str) -> Vec<Value> {
+    let table = variable("GetReady", "JOURNAL_TABLE").await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let query = client.query().table_name(table).key_condition_expression("PK = :aggregate");
+    let query = query.expression_attribute_values(":aggregate", AttributeValue::S(aggregate.to_owned()));
+    let rows = query.consistent_read(true).send().await.unwrap().items.unwrap();
+    rows.iter().map(|row| json(&row["event"])).collect()
+}
+
+/// An attribute as JSON.
+fn json(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => Value::from(text.as_str()),
+        AttributeValue::N(number) => serde_json::from_str(number).unwrap(),
+        AttributeValue::Bool(flag) => Value::from(*flag),
+        AttributeValue::L(items) => items.iter().map(json).collect(),
+        AttributeValue::M(members) => {
+            members.iter().map(|(name, value)| (name.clone(), json(value))).collect()
+        }
+        AttributeValue::Null(_) => Value::Null,
+        other => panic!("{other:?} in a journal"),
+    }
+}
+
+/// How many items of a table have `value` as their attribute `name`.
+pub(crate) async fn count(table_variable: &str, name: &str, value: &str) -> i32 {
+    let table = variable("GetReady", table_variable).await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let (mut found, mut start) = (0, None);
+    loop {
+        let page = client
+            .scan()
+            .table_name(&table)
+            .filter_expression("#name = :value")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .unwrap();
+        found += page.count;
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return found;
+        }
+    }
+}
+
+/// Lets the lease of a request that died lapse: the one that `caller` sent on `route` with `key`.
+pub(crate) async fn lapse(caller: &str, route: &str, key: &str) {
+    let mut hash = Sha256::new();
+    for part in [caller, route, key] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let pk = format!("KEY#{}", hex::encode(hash.finalize()));
+    set_number("IDEMPOTENCY_TABLE", &pk, "RECORD", "leaseEnds", 0).await;
 }
 
 /// Everything that a table holds, in words for a test to search.
@@ -112,6 +195,17 @@ pub(crate) async fn everything_in(table_variable: &str) -> String {
 /// Calls the function with the logical id `function`; answers its result, or `Err` with what it failed with.
 pub(crate) async fn invoke(function: &str, event: &Value) -> Result<Value, Value> {
     invoke_raw(&format!("{}-{function}", setting("STACK_NAME")), event).await
+}
+
+/// As [`invoke`]; answers also the end of what the function logged.
+pub(crate) async fn invoke_and_read_log(function: &str, event: &Value) -> (Value, String) {
+    let name = format!("{}-{function}", setting("STACK_NAME"));
+    let call = lambda().invoke().function_name(name).payload(Blob::new(event.to_string()));
+    let answer = call.log_type(LogType::Tail).send().await.unwrap();
+    let log = STANDARD.decode(answer.log_result.unwrap_or_default()).unwrap();
+    let body = answer.payload.map(Blob::into_inner).unwrap_or_default();
+    assert!(answer.function_error.is_none(), "{}", String::from_utf8_lossy(&body));
+    (serde_json::from_slice(&body).unwrap(), String::from_utf8_lossy(&log).into_owned())
 }
 
 /// Calls the function called `name`.

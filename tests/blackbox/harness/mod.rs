@@ -4,6 +4,7 @@ mod answer;
 mod aws;
 mod events;
 mod messages;
+mod mortal;
 mod people;
 mod refusals;
 mod shop;
@@ -11,9 +12,15 @@ mod stack;
 mod tokens;
 
 pub(crate) use answer::Answer;
-pub(crate) use aws::{everything_in, invoke, invoke_raw, item, lambda, secret, set_number, set_status};
-pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
+pub(crate) use aws::{
+    count, everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, lapse, put_back,
+    remove, secret, set_number, set_status, set_text, variables,
+};
+pub(crate) use events::{
+    journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
+};
 pub(crate) use messages::{emails, texts};
+pub(crate) use mortal::{Death, run_until};
 pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
     unique_phone, without,
@@ -22,8 +29,8 @@ pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 pub(crate) use shop::{
-    Product, cart_of, decide, details, place_order, product, put_in_cart, put_product, put_stock, stock_of,
-    unique_sku,
+    Product, address, cart_of, decide, details, order_directly, pay_for, place_order, product, put_in_cart,
+    put_product, put_stock, stock_of, unique_sku,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};
@@ -33,6 +40,11 @@ use std::time::Duration;
 
 /// How long something that happens behind the routes may take before a test gives it up.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The time `seconds` from now, as the API writes it.
+pub(crate) fn in_seconds(seconds: i64) -> String {
+    format!("{:.3}", jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds))
+}
 
 /// Asks again and again until there is an answer; fails the test, saying what was waited for, when there is none in time.
 pub(crate) async fn eventually<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> T

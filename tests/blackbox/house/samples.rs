@@ -29,7 +29,7 @@ fn expectation(binary: &str) -> Answered {
     match binary {
         "get-health" | "get-ready" | "get-jwks" | "list-products" | "list-stocks" | "log-in-by-email"
         | "log-in-by-phone" | "issue-token" => Http(200, None),
-        "get-product" => Http(404, Some("not_found")),
+        "get-product" | "get-product-price" | "get-product-stock" => Http(404, Some("not_found")),
         "register-by-email" | "register-by-phone" | "register" => Created,
         "send-email-code" | "send-phone-code" | "request-password-reset" => Accepted,
         "confirm-email" | "confirm-phone" => Http(422, Some("invalid_code")),
@@ -45,9 +45,8 @@ fn expectation(binary: &str) -> Answered {
         "repair-stock-drift" => Failure("not_found"),
         // What the samples name does not exist: the messages go to the dead-letter queues in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
-        // Nor does its payment.
-        "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "expire-reservation" => Batch(&["7d0c8f1b-5a2e-4c39-9b64-e1f20a7c3d58"]),
+        "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
             Batch(&[])
         }

@@ -3,6 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | this file | the members of a snapshot, and their canonical form |
+//! | `make` | a snapshot of a cart |
 //! | [`received`] | a snapshot as it comes back, read so that it has one reading |
 //! | [`keys`] | the secret: one key or two, signing, and comparing signatures |
 //! | [`verify`] | what has to hold before an order is placed from one |
@@ -18,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 pub mod keys;
+mod make;
 pub mod received;
 pub mod verify;
 
@@ -92,7 +94,8 @@ pub struct Snapshot {
     pub created_at: Timestamp,
     /// Whose cart it is.
     pub user_id: UserId,
-    /// Where the prices came from: for people who look into it later. Ours is a [`Pricing`]; nothing is computed from it.
+    /// Where the prices came from: for people who look into it later. Nothing is computed from it, so another signer may put
+    /// there what it likes.
     pub pricing_snapshot: Value,
 }
 
@@ -142,30 +145,6 @@ impl Totals {
         sums.subtotal_cents = subtotal.amount();
         Some(sums)
     }
-}
-
-/// Where the prices of a snapshot came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Pricing {
-    /// When they were read.
-    pub priced_at: Timestamp,
-    /// Each price, in the order of the items.
-    pub prices: Vec<Price>,
-}
-
-/// One price and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Price {
-    /// Of what.
-    pub sku: Sku,
-    /// In minor units.
-    pub unit_price_cents: i64,
-    /// The currency.
-    pub currency: Currency,
-    /// The version of the product in the catalog that says so.
-    pub catalog_version: u64,
 }
 
 /// A snapshot with its signature, as it is answered.

@@ -86,26 +86,34 @@ impl Stock {
         }
     }
 
+    /// Holds when the row at `spot` is as it was when `look` was taken.
+    pub(crate) fn as_seen(&self, spot: &Spot, look: &Look) -> Result<Write<Outdated>, Problem> {
+        let condition = match look.figures.changes {
+            // Every write to a row counts, so there is no row, or a stranger's.
+            0 => Expression::condition("attribute_not_exists(changes)"),
+            _ => unchanged(Expression::default(), look)?,
+        };
+        self.table.check(&place_key(&spot.sku, &spot.place), condition, Outdated)
+    }
+
     /// Gives the row at `spot` the numbers of the repair, provided that it is as it was when `look` was taken.
     pub(crate) fn repair(&self, spot: &Spot, look: &Look) -> Result<Write<Outdated>, Problem> {
         let repaired = look.repaired();
         let update = change("available = :available, reserved = :reserved")
             .value(":available", repaired.available)?
             .value(":reserved", repaired.reserved)?;
-        let update = match look.figures.changes {
-            // The row is missing, or was never written by this code.
-            0 => update.when("attribute_not_exists(changes)"),
-            seen => {
-                let unchanged = "changes = :seen AND available = :wasAvailable AND reserved = :wasReserved";
-                update
-                    .when(unchanged)
-                    .value(":seen", seen)?
-                    .value(":wasAvailable", look.figures.available)?
-                    .value(":wasReserved", look.figures.reserved)?
-            }
-        };
-        self.table.update(&place_key(&spot.sku, &spot.place), update, Outdated)
+        self.table.update(&place_key(&spot.sku, &spot.place), unchanged(update, look)?, Outdated)
     }
+}
+
+/// Makes `expression` hold for a row that is as it was when `look` was taken. Its numbers are looked at, too: who wrote them behind our back did not
+/// count it.
+fn unchanged(expression: Expression, look: &Look) -> Result<Expression, Problem> {
+    expression
+        .when("changes = :seen AND available = :availableSeen AND reserved = :reservedSeen")
+        .value(":seen", look.figures.changes)?
+        .value(":availableSeen", look.figures.available)?
+        .value(":reservedSeen", look.figures.reserved)
 }
 
 fn found_key(spot: &Spot) -> Key {

@@ -99,7 +99,7 @@ pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> Vec<Ke
 }
 
 /// The key of the head of `sku`.
-pub(super) fn head_key(sku: &Sku) -> Key {
+pub(crate) fn head_key(sku: &Sku) -> Key {
     Key::new(sku_partition(sku), "HEAD")
 }
 

@@ -128,20 +128,8 @@ impl Stock {
         call: &Call,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
-        let end = platform::dynamo::Expression::update("SET #status = :released, finishedAt = :now")
-            .when("#status = :confirmed")
-            .name("#status", "status")
-            .value(":released", ReservationStatus::Released)?
-            .value(":now", call.now)?
-            .value(":confirmed", ReservationStatus::Confirmed)?;
-        let key = reservation_key(reservation.id);
-        let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
-        for take in &reservation.takes {
-            let units = change("available = available + :q").value(":q", take.quantity)?;
-            let key = place_key(&take.sku, &take.place);
-            writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
-        }
-        Ok(writes)
+        let turn = (ReservationStatus::Confirmed, ReservationStatus::Returned);
+        self.turn(call, reservation, turn, &change("available = available + :q"))
     }
 
     /// Ends a reservation that is still `reserved`, and with it what its rows hold aside for it.
@@ -155,17 +143,28 @@ impl Stock {
             Ending::Confirmed => "reserved = reserved - :q",
             Ending::Released | Ending::Expired => "reserved = reserved - :q, available = available + :q",
         };
-        let end = "SET #status = :final, finishedAt = :now REMOVE liveShard, liveKey";
-        let end = Expression::update(end)
-            .when("#status = :reserved")
+        let turn = (ReservationStatus::Reserved, ending.status());
+        self.turn(call, reservation, turn, &change(set).when("reserved >= :q"))
+    }
+
+    /// Turns a reservation from one status to a final one, and makes the change `of_row` of its `:q` units on each row that it took from.
+    fn turn(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+        (from, to): (ReservationStatus, ReservationStatus),
+        of_row: &Expression,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let end = Expression::update("SET #status = :to, finishedAt = :now REMOVE liveShard, liveKey")
+            .when("#status = :from")
             .name("#status", "status")
-            .value(":final", ending.status())?
+            .value(":to", to)?
             .value(":now", call.now)?
-            .value(":reserved", ReservationStatus::Reserved)?;
+            .value(":from", from)?;
         let key = reservation_key(reservation.id);
         let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
         for take in &reservation.takes {
-            let units = change(set).when("reserved >= :q").value(":q", take.quantity)?;
+            let units = of_row.clone().value(":q", take.quantity)?;
             let key = place_key(&take.sku, &take.place);
             writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
         }
