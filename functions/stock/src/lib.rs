@@ -49,7 +49,7 @@ pub mod warehouse;
 pub mod watch;
 
 pub use allocation::{Line, Plan, Shortage, Take};
-pub use opening::Opening;
 pub use keeper::Keeper;
+pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::Call;
-use platform::dynamo::{Attempt, Patience, TransactError, Write};
+use platform::dynamo::{Patience, TransactError, Tried, Write};
 use platform::idempotency::KeyTaken;
 use serde::Serialize;
 
@@ -91,8 +91,9 @@ impl Keeper {
             writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
             let refused = match self.dynamo.try_transact(writes).await {
-                Ok(Attempt::Made) => return Ok(Outcome::Made(reservation)),
-                Ok(Attempt::Conflict) => {
+                Ok(Tried::Made) => return Ok(Outcome::Made(reservation)),
+                // What was planned may be gone when the others are done: look again.
+                Ok(Tried::Conflict) => {
                     patience.pause().await?;
                     continue;
                 }

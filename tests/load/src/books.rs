@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_damage_is_named() {
-        let damage: [(&str, fn(&mut Books)); 4] = [
+        type Damage = fn(&mut Books);
+        let damage: [(&str, Damage); 4] = [
             ("is below nothing", |books| books.rows.get_mut(&key(1)).unwrap().available = -1),
             ("has 3 reserved", |books| books.rows.get_mut(&key(0)).unwrap().reserved = 3),
             ("which is not there", |books| {

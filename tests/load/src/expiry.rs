@@ -119,7 +119,8 @@ pub async fn expiry(plan: &Plan) -> Result<Report, Failure> {
     shop.server.keep(plan.rules);
     let (before, began) = (shop.server.counts(), Instant::now());
     let (drained, told) = join(works.drain(plan.workers), works.tell_all(&early, plan.workers)).await;
-    (drained?, told?);
+    drained?;
+    told?;
     let (elapsed, drained) = (began.elapsed(), shop.server.counts().since(&before));
     shop.server.keep(Rules::BARE);
     sweeps.push(works.sweep("all drained").await?);

@@ -79,12 +79,12 @@ impl Dynamo {
 
     /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: who plans what to write looks again before the
     /// next attempt, since whoever was faster may have changed what there is to plan with.
-    pub async fn try_transact<R>(&self, writes: Vec<Write<R>>) -> Result<Attempt, TransactError<R>> {
+    pub async fn try_transact<R>(&self, writes: Vec<Write<R>>) -> Result<Tried, TransactError<R>> {
         check(&writes)?;
         let (actions, refusals) = split(writes);
         match self.send(actions, &Uuid::new_v4().to_string()).await {
-            Outcome::Done => Ok(Attempt::Made),
-            Outcome::Conflict => Ok(Attempt::Conflict),
+            Outcome::Done => Ok(Tried::Made),
+            Outcome::Conflict => Ok(Tried::Conflict),
             Outcome::Refused(reasons) => Err(TransactError::Refused(refused(refusals, reasons))),
             Outcome::Failed(problem) => Err(TransactError::Failed(problem)),
         }
@@ -106,7 +106,7 @@ impl Dynamo {
 
 /// What an attempt came to that nothing was wrong with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
+pub enum Tried {
     /// Everything was written.
     Made,
     /// Another transaction had one of the items, or a partition had enough to do. Nothing was written.
