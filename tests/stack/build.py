@@ -10,6 +10,8 @@ from stack.report import Failure
 
 # The black-box tests' own crate: no function of it is deployed.
 TEST_CRATE = "tests"
+# The crate that loads the functions' use cases: nor of it.
+LOAD_CRATE = "load"
 CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?(?:\./)?(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
 BLOCK = 1 << 20
 
@@ -46,5 +48,6 @@ def digest(path: Path) -> str:
 
 def _cargo_lambda(*options: str) -> None:
     """Runs one build over the whole workspace, so that all functions share what they have in common."""
-    command = [str(TOOLS / "cargo-lambda"), "lambda", "build", "--workspace", "--exclude", TEST_CRATE]
+    command = [str(TOOLS / "cargo-lambda"), "lambda", "build", "--workspace"]
+    command += [argument for crate in (TEST_CRATE, LOAD_CRATE) for argument in ("--exclude", crate)]
     process.run([*command, "--output-format", "binary", *options], tool_environment(), ROOT, "building the functions")

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::Call;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Patience, TransactError, Tried, Write};
 use platform::idempotency::KeyTaken;
 use serde::Serialize;
 
@@ -78,7 +78,8 @@ impl Keeper {
     ) -> Result<Outcome, Problem> {
         let lines = merge(&wish.lines)?;
         check(call, &lines, wish.expires_at)?;
-        for _ in 0..MAX_ROUNDS {
+        let (mut rounds, mut patience) = (0, Patience::new(call));
+        while rounds < MAX_ROUNDS {
             let plan = match self.stock.plan(&lines).await? {
                 Ok(plan) => plan,
                 Err(shortages) => return Ok(Outcome::Short(shortages)),
@@ -89,8 +90,13 @@ impl Keeper {
             let made = event("stock.reservation_made", MADE, &reservation)?;
             writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
-            let refused = match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Outcome::Made(reservation)),
+            let refused = match self.dynamo.try_transact(writes).await {
+                Ok(Tried::Made) => return Ok(Outcome::Made(reservation)),
+                // What was planned may be gone when the others are done: look again.
+                Ok(Tried::Conflict) => {
+                    patience.pause().await?;
+                    continue;
+                }
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => refused,
             };
@@ -100,6 +106,7 @@ impl Keeper {
             if refused.iter().any(|one| matches!(one.reason, Refusal::Defect)) {
                 return Err(Problem::internal(format!("the new reservation {} exists already", wish.id)));
             }
+            rounds += 1;
         }
         Err(Problem::unavailable("the goods were taken by others again and again"))
     }

@@ -56,7 +56,7 @@ impl Books {
     /// Reads the stock table.
     pub fn read(server: &Server) -> Result<Self, Failure> {
         let mut books = Self::default();
-        for item in scan(server, "StockTable")? {
+        each(server, "StockTable", |item| {
             let (pk, sk) = (text(&item, "PK")?, text(&item, "SK")?);
             if let Some(sku) = pk.strip_prefix("SKU#").filter(|_| sk.starts_with("LOC#")) {
                 let row =
@@ -66,7 +66,8 @@ impl Books {
                 let reservation = Reservation { status: text(&item, "status")?, takes: takes(&item)? };
                 books.reservations.insert(id.to_owned(), reservation);
             }
-        }
+            Ok(())
+        })?;
         Ok(books)
     }
 
@@ -120,9 +121,13 @@ impl Books {
     }
 }
 
-/// Every item of `table`, as plain JSON.
-pub fn scan(server: &Server, table: &str) -> Result<Vec<Map<String, Value>>, Failure> {
-    let (mut items, mut start) = (Vec::new(), Value::Null);
+/// Hands every item of `table` to `visit`, as plain JSON.
+pub fn each(
+    server: &Server,
+    table: &str,
+    mut visit: impl FnMut(Map<String, Value>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut start = Value::Null;
     loop {
         let mut request = json!({"TableName": table});
         if !start.is_null() {
@@ -130,11 +135,11 @@ pub fn scan(server: &Server, table: &str) -> Result<Vec<Map<String, Value>>, Fai
         }
         let request = serde_json::from_value(request).map_err(Failure::new)?;
         let page = server.database().scan(request).map_err(Failure::new)?;
-        let plain =
-            |item: dynoxide::Item| item.into_iter().map(|(name, value)| (name, plain(value))).collect();
-        items.extend(page.items.unwrap_or_default().into_iter().map(plain));
+        for item in page.items.unwrap_or_default() {
+            visit(item.into_iter().map(|(name, value)| (name, plain(value))).collect())?;
+        }
         match page.last_evaluated_key {
-            None => return Ok(items),
+            None => return Ok(()),
             Some(key) => start = serde_json::to_value(key).map_err(Failure::new)?,
         }
     }
@@ -218,7 +223,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_damage_is_named() {
-        let damage: [(&str, fn(&mut Books)); 4] = [
+        type Damage = fn(&mut Books);
+        let damage: [(&str, Damage); 4] = [
             ("is below nothing", |books| books.rows.get_mut(&key(1)).unwrap().available = -1),
             ("has 3 reserved", |books| books.rows.get_mut(&key(0)).unwrap().reserved = 3),
             ("which is not there", |books| {

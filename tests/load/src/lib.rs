@@ -12,10 +12,16 @@
 //! | [`books`] | every row and reservation read and added up |
 //! | [`race`] | many buyers at once |
 //! | [`ratios`] | reservations per second of hot and cold SKUs |
+//! | [`backlog`] | orders in great number |
+//! | [`expiry`] | the backlog swept, drained and paid at the same time |
+//! | [`ledger`] | what became of orders, by rows and journal |
 //! | [`report`] | results as tables |
 
+pub mod backlog;
 pub mod books;
 pub mod buyer;
+pub mod expiry;
+pub mod ledger;
 pub mod race;
 pub mod ratios;
 pub mod report;

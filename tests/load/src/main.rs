@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use load::Failure;
+use load::expiry::{self, expiry};
 use load::race::{self, overlap, race};
 use load::ratios::{Plan, ratios};
 use load::server::Rules;
@@ -69,6 +70,29 @@ enum Command {
         /// Seconds that a turn lasts.
         #[arg(long, default_value_t = 4)]
         seconds: u64,
+    },
+    /// A backlog of orders that were not paid in time, swept and drained while some are paid.
+    Expiry {
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// Orders whose time is over.
+        #[arg(long, default_value_t = 100_000)]
+        orders: usize,
+        /// Orders beside them whose time is not.
+        #[arg(long, default_value_t = 100_000)]
+        others: usize,
+        /// One order in so many is paid just then.
+        #[arg(long, default_value_t = 50)]
+        paid_one_in: usize,
+        /// SKUs that the orders are of.
+        #[arg(long, default_value_t = 200)]
+        skus: usize,
+        /// Lanes of each SKU.
+        #[arg(long, default_value_t = 4)]
+        lanes: u16,
+        /// Consumers at work.
+        #[arg(long, default_value_t = 20)]
+        workers: usize,
     },
 }
 
@@ -149,6 +173,16 @@ async fn run(command: Command) -> Result<String, Failure> {
                 let turn = Duration::from_secs(seconds);
                 let plan = Plan { rules, lanes: lanes.clone(), cold, buyers, turns, turn };
                 text = format!("{text}\n{name}\n\n{}", ratios(&plan).await?.render());
+            }
+            Ok(text)
+        }
+        Command::Expiry { rules, orders, others, paid_one_in, skus, lanes, workers } => {
+            let mut text = format!("{workers} consumers; goods of {skus} SKUs, {lanes} lanes each\n");
+            for (name, rules) in rules.sets() {
+                let plan = expiry::Plan { rules, orders, others, paid_one_in, skus, lanes, workers };
+                let report = expiry(&plan).await?;
+                let (sweeps, drain) = (report.sweep_table().render(), report.drain_table().render());
+                text = format!("{text}\n{name}\n\n{sweeps}\n{drain}");
             }
             Ok(text)
         }

@@ -35,8 +35,8 @@ impl Table {
             text.push_str("|\n");
             if index == 0 {
                 for (column, width) in widths.iter().enumerate() {
-                    let rule = "-".repeat(*width);
-                    text.push_str(&if column == 0 { format!("|-{rule}-") } else { format!("|-{rule}:") });
+                    let (rule, end) = ("-".repeat(*width), if column == 0 { '-' } else { ':' });
+                    let _ = write!(text, "|-{rule}{end}");
                 }
                 text.push_str("|\n");
             }

@@ -28,6 +28,8 @@ pub struct Shop {
     pub init: Init,
     /// Who keeps its stock.
     pub keeper: Keeper,
+    /// Where everything is.
+    pub warehouse: Warehouse,
     /// How many units of each SKU were put on sale.
     pub opening: BTreeMap<Sku, u64>,
 }
@@ -41,6 +43,7 @@ impl Shop {
             server,
             keeper: Keeper::connect(&init).await.map_err(Failure::new)?,
             init,
+            warehouse: WAREHOUSE.parse().map_err(Failure::new)?,
             opening: BTreeMap::new(),
         })
     }
@@ -48,11 +51,10 @@ impl Shop {
     /// Puts `units` of `sku` on sale, spread over `lanes`.
     pub async fn stock_up(&mut self, sku: &Sku, lanes: u16, units: u64) -> Result<(), Failure> {
         let call = call_of(FUNCTION_TIMEOUT);
-        let warehouse: Warehouse = WAREHOUSE.parse().map_err(Failure::new)?;
         let lanes = Lanes::new(lanes).ok_or_else(|| Failure::new(format!("{lanes} are no lanes")))?;
         let wanted = Arrangement { lanes: Some(lanes), ..Arrangement::default() };
         self.keeper.arrange(&call, sku, wanted).await.map_err(problem)?;
-        self.keeper.set(&call, sku, &warehouse, Change::Set(units)).await.map_err(problem)?;
+        self.keeper.set(&call, sku, &self.warehouse, Change::Set(units)).await.map_err(problem)?;
         self.opening.insert(sku.clone(), units);
         Ok(())
     }
