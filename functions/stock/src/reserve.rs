@@ -90,7 +90,7 @@ impl Keeper {
             let made = event("stock.reservation_made", MADE, &reservation)?;
             writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
-            let refused = match self.dynamo.try_transact(writes).await {
+            let refused = match self.dynamo.try_transact(&mut patience, writes).await {
                 Ok(Tried::Made) => return Ok(Outcome::Made(reservation)),
                 // What was planned may be gone when the others are done: look again.
                 Ok(Tried::Conflict) => {

@@ -208,7 +208,7 @@ impl Placing {
                 attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
             }
             let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
-            match self.till.settlement.dynamo.try_transact(writes).await {
+            match self.till.settlement.dynamo.try_transact(&mut patience, writes).await {
                 Ok(Tried::Made) => return Ok(outcome),
                 // What was planned may be gone when the others are done: look again.
                 Ok(Tried::Conflict) => patience.pause().await?,

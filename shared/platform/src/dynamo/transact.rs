@@ -53,6 +53,8 @@ enum Outcome {
     Done,
     Refused(Vec<CancellationReason>),
     Conflict,
+    /// An attempt with the same token runs still, so the outcome is not known yet.
+    InProgress,
     Failed(Problem),
 }
 
@@ -72,21 +74,32 @@ impl Dynamo {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
                 Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
-                Outcome::Conflict => patience.pause().await.map_err(TransactError::Failed)?,
+                Outcome::Conflict | Outcome::InProgress => {
+                    patience.pause().await.map_err(TransactError::Failed)?;
+                }
             }
         }
     }
 
     /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: who plans what to write looks again before the
-    /// next attempt, since whoever was faster may have changed what there is to plan with.
-    pub async fn try_transact<R>(&self, writes: Vec<Write<R>>) -> Result<Tried, TransactError<R>> {
+    /// next attempt, since whoever was faster may have changed what there is to plan with. An attempt whose answer was lost and that runs still
+    /// is waited for: planning anew beside it could make the same thing twice.
+    pub async fn try_transact<R>(
+        &self,
+        patience: &mut Patience<'_>,
+        writes: Vec<Write<R>>,
+    ) -> Result<Tried, TransactError<R>> {
         check(&writes)?;
         let (actions, refusals) = split(writes);
-        match self.send(actions, &Uuid::new_v4().to_string()).await {
-            Outcome::Done => Ok(Tried::Made),
-            Outcome::Conflict => Ok(Tried::Conflict),
-            Outcome::Refused(reasons) => Err(TransactError::Refused(refused(refusals, reasons))),
-            Outcome::Failed(problem) => Err(TransactError::Failed(problem)),
+        let token = Uuid::new_v4().to_string();
+        loop {
+            match self.send(actions.clone(), &token).await {
+                Outcome::Done => return Ok(Tried::Made),
+                Outcome::Conflict => return Ok(Tried::Conflict),
+                Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
+                Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
+                Outcome::InProgress => patience.pause().await.map_err(TransactError::Failed)?,
+            }
         }
     }
 
@@ -175,7 +188,7 @@ fn classify(sent: Result<(), SdkError<TransactWriteItemsError, Response>>) -> Ou
                 Outcome::Failed(Problem::internal(format!("{reasons:?}")))
             }
         }
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Outcome::Conflict,
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Outcome::InProgress,
         _ => Outcome::Failed(aws::problem(&error)),
     }
 }

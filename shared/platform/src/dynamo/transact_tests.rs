@@ -40,6 +40,21 @@ fn dynamo(answers: Vec<(u16, String)>) -> (Dynamo, StaticReplayClient) {
     (Dynamo::new(&config), replay)
 }
 
+/// What DynamoDB answers while an attempt with the same token runs.
+fn busy() -> String {
+    json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException", "Message": "busy"})
+        .to_string()
+}
+
+/// The tokens of the attempts that were sent.
+fn tokens(replay: &StaticReplayClient) -> Vec<String> {
+    let token = |body: serde_json::Value| body["ClientRequestToken"].as_str().unwrap().to_owned();
+    replay
+        .actual_requests()
+        .map(|sent| token(serde_json::from_slice(sent.body().bytes().unwrap()).unwrap()))
+        .collect()
+}
+
 fn call(milliseconds: u64) -> Call {
     let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
     Call::new(end, "test".to_owned(), Actor::system("test"))
@@ -60,13 +75,7 @@ async fn a_conflict_is_tried_again_with_the_same_token() {
     let answers = vec![canceled(&["None", "TransactionConflict"]), (MADE.0, MADE.1.to_owned())];
     let (dynamo, replay) = dynamo(answers);
     dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap();
-    let tokens: Vec<_> = replay
-        .actual_requests()
-        .map(|sent| {
-            let body: serde_json::Value = serde_json::from_slice(sent.body().bytes().unwrap()).unwrap();
-            body["ClientRequestToken"].as_str().unwrap().to_owned()
-        })
-        .collect();
+    let tokens = tokens(&replay);
     assert_eq!(tokens.len(), 2);
     assert_eq!(tokens[0], tokens[1]);
 }
@@ -91,8 +100,7 @@ async fn a_failed_condition_says_which_write_it_was() {
 
 #[tokio::test]
 async fn a_transaction_in_progress_is_waited_for() {
-    let busy = json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException", "Message": "busy"});
-    let (dynamo, replay) = dynamo(vec![(400, busy.to_string()), (MADE.0, MADE.1.to_owned())]);
+    let (dynamo, replay) = dynamo(vec![(400, busy()), (MADE.0, MADE.1.to_owned())]);
     dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap();
     assert_eq!(replay.actual_requests().count(), 2);
 }
@@ -101,9 +109,20 @@ async fn a_transaction_in_progress_is_waited_for() {
 async fn who_plans_is_told_of_a_conflict_at_once() {
     let (dynamo, replay) =
         dynamo(vec![canceled(&["TransactionConflict", "None"]), (MADE.0, MADE.1.to_owned())]);
-    assert_eq!(dynamo.try_transact(two_writes(&dynamo)).await.unwrap(), Tried::Conflict);
+    let call = call(5_000);
+    let mut patience = Patience::new(&call);
+    assert_eq!(dynamo.try_transact(&mut patience, two_writes(&dynamo)).await.unwrap(), Tried::Conflict);
     assert_eq!(replay.actual_requests().count(), 1);
-    assert_eq!(dynamo.try_transact(two_writes(&dynamo)).await.unwrap(), Tried::Made);
+    assert_eq!(dynamo.try_transact(&mut patience, two_writes(&dynamo)).await.unwrap(), Tried::Made);
+}
+
+#[tokio::test]
+async fn who_plans_does_not_plan_anew_beside_an_attempt_that_runs_still() {
+    let (dynamo, replay) = dynamo(vec![(400, busy()), (MADE.0, MADE.1.to_owned())]);
+    let call = call(5_000);
+    let tried = dynamo.try_transact(&mut Patience::new(&call), two_writes(&dynamo)).await.unwrap();
+    assert_eq!((tried, tokens(&replay).len()), (Tried::Made, 2));
+    assert_eq!(tokens(&replay)[0], tokens(&replay)[1]);
 }
 
 #[tokio::test]
