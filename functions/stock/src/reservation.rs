@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn every_move_from_every_status_is_what_the_table_says() {
         use Move::{Confirm, Expire, Release};
-        use ReservationStatus::{Confirmed, Expired, Released, Reserved};
+        use ReservationStatus::{Confirmed, Expired, Released, Reserved, Returned};
         let nothing = Ok(None);
         let (late, ended) = (Err(Refused::Expired), Err(Refused::Finalized));
         let table = [
@@ -210,6 +210,9 @@ mod tests {
             (Expired, Confirm, late, late),
             (Expired, Release, nothing, nothing),
             (Expired, Expire, nothing, nothing),
+            (Returned, Confirm, ended, ended),
+            (Returned, Release, nothing, nothing),
+            (Returned, Expire, nothing, nothing),
         ];
         for (status, wanted, in_time, over) in table {
             let end = CREATED + 1_000;
@@ -232,8 +235,8 @@ mod tests {
     /// Whatever is asked in whatever order: a reservation ends once, and stays as it ended.
     #[test]
     fn a_final_state_is_final() {
-        use ReservationStatus::{Confirmed, Expired, Released};
-        for status in [Confirmed, Released, Expired] {
+        use ReservationStatus::{Confirmed, Expired, Released, Returned};
+        for status in [Confirmed, Released, Expired, Returned] {
             for wanted in [Move::Confirm, Move::Release, Move::Expire] {
                 for expires_at in [None, Some(CREATED)] {
                     let made = reservation(status, expires_at).step(wanted, Timestamp::from_millis(CREATED));
