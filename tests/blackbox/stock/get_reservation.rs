@@ -60,7 +60,7 @@ async fn one_that_was_made_directly_is_for_operators() {
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
     let keeper = customer_with(&["stock:write"]).await;
-    for id in [Uuid::new_v4().to_string().as_str(), "7", "x%20y", "..%2f"] {
+    for id in [Uuid::new_v4().to_string().as_str(), "7", "x%20y"] {
         see(&keeper, id).await.problem(404, "not_found");
     }
 }
