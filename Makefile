@@ -38,7 +38,7 @@ bench: ## measure: the race, overlapping orders, hot against cold products, 100,
 	@$(LOAD) race
 	@$(LOAD) overlap
 	@$(LOAD) ratios
-	@$(LOAD) expiry
+	@$(LOAD) expiry --rules conflicts
 
 deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod
 	@$(STACK) deploy --stage $(STAGE)

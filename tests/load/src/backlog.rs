@@ -90,18 +90,22 @@ impl Backlog {
         })
     }
 
-    /// Writes `count` orders whose time to be paid is over.
+    /// Writes `count` orders whose time to be paid is over, and begins their payments at the provider.
     pub async fn due(&mut self, count: usize) -> Result<Vec<Due>, Failure> {
         let mut due = Vec::with_capacity(count);
-        let mut batches = Vec::new();
         while due.len() < count {
-            let size = BATCH.min(count - due.len());
-            let (placed, writes) = self.due_batch(size).map_err(shop::problem)?;
-            due.extend(placed);
-            batches.push(writes);
-            if batches.len() == SIDE_BY_SIDE || due.len() == count {
-                self.write(std::mem::take(&mut batches)).await?;
+            let (mut begun, mut batches) = (Vec::new(), Vec::new());
+            for _ in 0..SIDE_BY_SIDE {
+                let size = BATCH.min(count - due.len() - begun.len());
+                let (orders, writes) = self.due_batch(size).map_err(shop::problem)?;
+                begun.extend(orders);
+                batches.push(writes);
             }
+            self.write(batches).await?;
+            let call = shop::call();
+            let starts = begun.iter().map(|(number, payment)| self.sandbox.start(&call, payment, *number));
+            try_join_all(starts).await.map_err(shop::problem)?;
+            due.extend(begun.iter().map(|(_, payment)| Due { order: payment.order_id, payment: payment.id }));
         }
         Ok(due)
     }
@@ -123,16 +127,12 @@ impl Backlog {
 
     /// The customer of `due` pays at the provider; the shop has not heard of it yet.
     pub async fn pay_at_provider(&self, due: Due) -> Result<(), Failure> {
-        let call = shop::call();
-        let payment = self.payments.find(due.payment).await.map_err(shop::problem)?;
-        let payment = payment.ok_or_else(|| Failure::new("a payment is gone"))?;
-        let number = OrderNumber::generate(call.now);
-        self.sandbox.start(&call, &payment, number).await.map_err(shop::problem)?;
-        let decided = self.sandbox.decide(&call, reference(due.payment), Decision::Pay).await;
+        let decided = self.sandbox.decide(&shop::call(), reference(due.payment), Decision::Pay).await;
         decided.map(|_| ()).map_err(shop::problem)
     }
 
-    fn due_batch(&mut self, size: usize) -> Result<(Vec<Due>, Vec<Write<()>>), Problem> {
+    /// Orders by their numbers, with their payments, and the writes that make them.
+    fn due_batch(&mut self, size: usize) -> Result<(Vec<(OrderNumber, Payment)>, Vec<Write<()>>), Problem> {
         let (mut due, mut writes) = (Vec::with_capacity(size), Vec::new());
         for _ in 0..size {
             let (call, placement) = self.next();
@@ -147,7 +147,7 @@ impl Backlog {
             writes.extend(plain(self.orders.insert(&self.journal, &call, &order, placed)?));
             writes.extend(plain(self.stock.reserve(&call, reservation, order.id, Some(user), &plan)?));
             writes.extend(plain(self.payments.insert(&self.journal, &call, &payment, begun)?));
-            due.push(Due { order: order.id, payment: payment_id });
+            due.push((order.number, payment));
         }
         Ok((due, writes))
     }

@@ -17,8 +17,9 @@ use crate::{Call, aws};
 pub const MAX_ACTIONS: usize = 100;
 /// The first pause after a conflict is drawn from 0 to this.
 const BASE_PAUSE: Duration = Duration::from_millis(20);
-/// No pause is drawn from more than this.
-const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+/// No pause is drawn from more than this. When hundreds want the same few rows, those who come back too soon keep the rows from each other:
+/// docs/bench.md has the figures.
+const LONGEST_PAUSE: Duration = Duration::from_millis(2_560);
 
 /// Why a transaction was not made.
 #[derive(Debug)]
