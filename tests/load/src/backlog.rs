@@ -67,6 +67,9 @@ enum Other {
     NotDue,
 }
 
+/// Orders by their numbers, each with its payment.
+type Placed = Vec<(OrderNumber, Payment)>;
+
 impl Backlog {
     /// For orders of `skus`, one piece each, from all of `lanes`.
     pub async fn new(shop: &Shop, skus: Vec<Sku>, lanes: u16) -> Result<Self, Failure> {
@@ -132,7 +135,7 @@ impl Backlog {
     }
 
     /// Orders by their numbers, with their payments, and the writes that make them.
-    fn due_batch(&mut self, size: usize) -> Result<(Vec<(OrderNumber, Payment)>, Vec<Write<()>>), Problem> {
+    fn due_batch(&mut self, size: usize) -> Result<(Placed, Vec<Write<()>>), Problem> {
         let (mut due, mut writes) = (Vec::with_capacity(size), Vec::new());
         for _ in 0..size {
             let (call, placement) = self.next();
