@@ -68,3 +68,11 @@ impl Answer {
         body
     }
 }
+
+/// The names of an object's members, in the order of the alphabet: the order in the text is nobody's to rely on.
+#[track_caller]
+pub(crate) fn members(object: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}

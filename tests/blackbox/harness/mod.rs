@@ -11,7 +11,7 @@ mod shop;
 mod stack;
 mod tokens;
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
     count, everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, lapse, put_back,
     remove, secret, set_number, set_status, set_text, variables,

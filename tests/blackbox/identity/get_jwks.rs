@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::{JwkSet, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, customer, get, setting, tampered, token_header};
+use crate::harness::{Answer, customer, get, members, setting, tampered, token_header};
 
 async fn keys() -> Answer {
     Answer::to(get("/.well-known/jwks.json")).await
@@ -29,8 +29,7 @@ async fn the_public_keys_are_there_for_anybody_and_may_be_kept_a_while() {
     let keys = body["keys"].as_array().unwrap();
     assert!(!keys.is_empty());
     for key in keys {
-        let members: Vec<&String> = key.as_object().unwrap().keys().collect();
-        assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"], "and never the private half");
+        assert_eq!(members(key), ["alg", "crv", "kid", "kty", "use", "x"], "and never the private half");
         for (name, value) in [("alg", "EdDSA"), ("crv", "Ed25519"), ("kty", "OKP"), ("use", "sig")] {
             assert_eq!(key[name], value);
         }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::create_client::client;
 use crate::harness::{
-    Answer, PASSWORD, claims, customer, customer_with, details, get, http, invoke, post, put, unique_email,
-    unique_sku, url,
+    Answer, PASSWORD, claims, customer, customer_with, details, get, http, invoke, members, post, put,
+    unique_email, unique_sku, url,
 };
 
 /// The library's way to the network.
@@ -42,8 +42,7 @@ fn error(answer: Answer, status: u16, code: &str) -> Value {
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
     let challenge = answer.header("www-authenticate");
     assert_eq!(challenge.starts_with("Basic "), status == 401, "{challenge}");
-    let members: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["error", "error_description"]);
+    assert_eq!(members(&answer.body), ["error", "error_description"]);
     answer.body
 }
 
@@ -100,8 +99,7 @@ async fn the_answer_is_the_one_of_the_rfc() {
     let answer = token(&form).await;
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
     let body = answer.expect(200);
-    let members: Vec<&String> = body.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["access_token", "expires_in", "refresh_token", "scope", "token_type"]);
+    assert_eq!(members(&body), ["access_token", "expires_in", "refresh_token", "scope", "token_type"]);
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(900)));
     assert_eq!(body["scope"], "orders:read loms");
     assert_eq!(claims(body["access_token"].as_str().unwrap())["scope"], "orders:read loms");

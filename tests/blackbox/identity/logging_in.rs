@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, PASSWORD, PATIENCE, Person, claims, eventually, get, names_the_member_at_fault, post, post_from,
-    setting, token_header, wants_a_json_object,
+    Answer, PASSWORD, PATIENCE, Person, claims, eventually, get, members, names_the_member_at_fault, post,
+    post_from, setting, token_header, wants_a_json_object,
 };
 
 /// How long an access token is good, in seconds.
@@ -71,8 +71,7 @@ pub(super) async fn begins_a_session(by: &str, login: &str, person: &Person) {
         ("application/json", "no-store")
     );
     let pair = answer.expect(200);
-    let members: Vec<&String> = pair.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["accessToken", "expiresIn", "refreshToken", "tokenType"]);
+    assert_eq!(members(&pair), ["accessToken", "expiresIn", "refreshToken", "tokenType"]);
     assert_eq!((&pair["tokenType"], &pair["expiresIn"]), (&json!("Bearer"), &json!(TOKEN_SECONDS)));
 
     let token = pair["accessToken"].as_str().unwrap();

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PASSWORD, PATIENCE, claims, customer, eventually, get, invoke, log_in, names_the_member_at_fault,
-    post, tampered, wants_a_json_object,
+    Answer, PASSWORD, PATIENCE, claims, customer, eventually, get, invoke, log_in, members,
+    names_the_member_at_fault, post, tampered, wants_a_json_object,
 };
 
 async fn refresh(refresh_token: &Value) -> Answer {
@@ -32,8 +32,7 @@ async fn a_new_pair_takes_the_place_of_the_old_one() {
     let answer = refresh(&first["refreshToken"]).await;
     assert_eq!(answer.header("cache-control"), "no-store");
     let second = answer.expect(200);
-    let members: Vec<&String> = second.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["accessToken", "expiresIn", "refreshToken", "tokenType"]);
+    assert_eq!(members(&second), ["accessToken", "expiresIn", "refreshToken", "tokenType"]);
     assert_eq!((&second["tokenType"], &second["expiresIn"]), (&json!("Bearer"), &json!(900)));
     assert_ne!(second["refreshToken"], first["refreshToken"]);
     let token = second["accessToken"].as_str().unwrap();

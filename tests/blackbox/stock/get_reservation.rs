@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::reserving::{RESERVATIONS, reserve, reserved, stocked, wish};
-use crate::harness::{Person, customer, customer_with, get, item, place_order, product, wants_a_token};
+use crate::harness::{
+    Person, customer, customer_with, get, item, members, place_order, product, wants_a_token,
+};
 
 async fn see(person: &Person, id: &str) -> crate::harness::Answer {
     person.ask(get(&format!("{RESERVATIONS}/{id}"))).await
@@ -27,8 +29,7 @@ async fn a_reservation_shows_what_is_set_aside_until_when() {
     let keeper = customer_with(&["stock:write"]).await;
     let seen = see(&keeper, made["reservationId"].as_str().unwrap()).await.expect(200);
     assert_eq!(seen, made);
-    let members: Vec<&str> = seen.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["createdAt", "expiresAt", "items", "orderId", "reservationId", "status"]);
+    assert_eq!(members(&seen), ["createdAt", "expiresAt", "items", "orderId", "reservationId", "status"]);
     assert_eq!(seen["expiresAt"], json!(soon));
     assert_eq!(seen["items"], json!([{"productId": sku, "reservedQuantity": 2}]));
 }
