@@ -48,6 +48,8 @@ pub struct Backlog {
     warehouse: Warehouse,
     lanes: u16,
     written: u64,
+    /// The clock stands still for the backlog: time that went by while it was written would give two orders one millisecond.
+    began: Timestamp,
 }
 
 /// An order that waits for its payment.
@@ -90,6 +92,7 @@ impl Backlog {
             warehouse: shop.warehouse.clone(),
             lanes,
             written: 0,
+            began: Timestamp::now(),
         })
     }
 
@@ -171,7 +174,7 @@ impl Backlog {
     fn next(&mut self) -> (Call, Placement) {
         self.written += 1;
         let mut call = shop::call();
-        call.now = call.now.minus(AGE).minus(Duration::from_millis(self.written * 2));
+        call.now = self.began.minus(AGE).minus(Duration::from_millis(self.written));
         let index = usize::try_from(self.written).unwrap_or(usize::MAX) % self.skus.len();
         let line = PricedLine {
             sku: self.skus[index].clone(),
