@@ -33,6 +33,7 @@ async fn signed(mut snapshot: Value, change: impl FnOnce(&mut Value)) -> Value {
     change(&mut snapshot);
     let text = secret("PlaceOrder", "CART_SNAPSHOT_SECRET_ARN").await;
     let key = serde_json::from_str::<Vec<String>>(&text).map_or(text, |keys| keys[0].clone());
+    snapshot.sort_all_objects();
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(snapshot.to_string());
     snapshot["signature"] = json!(hex::encode(mac.finalize().into_bytes()));
     snapshot
