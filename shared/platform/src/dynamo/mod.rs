@@ -2,6 +2,8 @@
 
 mod expression;
 mod query;
+#[cfg(test)]
+mod replay;
 mod transact;
 mod update;
 mod usage;
@@ -201,3 +203,7 @@ impl Table {
 pub fn read<T: DeserializeOwned>(item: Item) -> Result<T, Problem> {
     serde_dynamo::from_item(item).map_err(Problem::internal)
 }
+
+#[cfg(test)]
+#[path = "batch_tests.rs"]
+mod tests;

@@ -1,12 +1,11 @@
 //! Transactions against injected answers: the emulator never gives the ones that matter most here.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
-use aws_smithy_types::body::SdkBody;
+use aws_smithy_http_client::test_util::StaticReplayClient;
 use kernel::{Actor, Kind, Timestamp};
 use serde_json::json;
 
 use super::*;
+use crate::dynamo::replay::dynamo;
 use crate::dynamo::{Expression, Key};
 
 const MADE: (u16, &str) = (200, "{}");
@@ -19,25 +18,6 @@ fn canceled(reasons: &[&str]) -> (u16, String) {
         "CancellationReasons": reasons,
     });
     (400, body.to_string())
-}
-
-fn dynamo(answers: Vec<(u16, String)>) -> (Dynamo, StaticReplayClient) {
-    let events = answers.into_iter().map(|(status, body)| {
-        let request =
-            ::http::Request::builder().uri("https://dynamodb.test/").body(SdkBody::empty()).unwrap();
-        let response = ::http::Response::builder().status(status).body(SdkBody::from(body)).unwrap();
-        ReplayEvent::new(request, response)
-    });
-    let replay = StaticReplayClient::new(events.collect());
-    let config = aws_types::SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-north-1"))
-        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
-            Credentials::new("id", "key", None, None, "test"),
-        ))
-        .http_client(replay.clone())
-        .build();
-    (Dynamo::new(&config), replay)
 }
 
 /// What DynamoDB answers while an attempt with the same token runs.
