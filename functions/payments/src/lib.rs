@@ -6,6 +6,8 @@
 //! | [`store`] | the table: keys, items, writes |
 //! | [`checkout`] | from a cart to an order that waits for its payment |
 //! | [`settlement`] | what a decided payment, or a cancellation, does to order, stock and payment: one transaction each |
+//! | [`provider`], [`receipt`] | what the shop asks of a payment provider and what it hears back |
+//! | [`yookassa`] | the provider YooKassa |
 //! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
 //! | [`callback`] | signed messages from a provider |
 //! | [`links`] | where this system's pages and callbacks are |
@@ -20,7 +22,10 @@ pub mod links;
 pub mod method;
 pub mod page;
 pub mod payment;
+pub mod provider;
+pub mod receipt;
 pub mod routes;
 pub mod sandbox;
 pub mod settlement;
 pub mod store;
+pub mod yookassa;
