@@ -24,8 +24,8 @@ def test() -> None:
     """Runs the tests that need no stack, then the black-box tests on a stack of their own."""
     check()
     say("Tests without a stack:")
-    # The libraries alone: a binary is three lines, and linking a test of each would take a minute.
-    _cargo("the unit tests", "test", "--workspace", "--exclude", TEST_CRATE, "--lib")
+    # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
+    _cargo("the unit tests", "test", "--workspace", "--exclude", TEST_CRATE, "--lib", "--test", "double")
     _cargo("the documentation's examples", "test", "--workspace", "--exclude", TEST_CRATE, "--doc")
     say("\nTests on a deployed stack:")
     with step("building the functions", quiet=False):
