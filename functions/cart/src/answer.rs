@@ -18,6 +18,9 @@ pub struct CartAnswer {
     items: Vec<Item>,
     totals: Totals,
     version: u64,
+    /// What finds an anonymous cart from now on; told once, when the cart is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cart_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,10 +55,14 @@ struct Totals {
 impl CartAnswer {
     /// `cart` as it looks with `offers`, which have to cover its lines.
     pub fn new(cart: &Cart, offers: &Offers) -> Self {
-        let mut items: Vec<Item> =
-            cart.lines.iter().map(|(sku, &quantity)| Item::new(sku, quantity, offers)).collect();
-        items.sort_by_cached_key(|item| item.sku.sort_key());
-        Self { items, totals: Totals::new(cart, offers), version: cart.version }
+        let items =
+            cart.shown().into_iter().map(|(sku, quantity)| Item::new(sku, quantity, offers)).collect();
+        Self { items, totals: Totals::new(cart, offers), version: cart.version, cart_token: None }
+    }
+
+    /// The same, telling the token of a cart that was just made for nobody in particular.
+    pub(crate) fn with_token(self, token: String) -> Self {
+        Self { cart_token: Some(token), ..self }
     }
 }
 

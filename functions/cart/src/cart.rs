@@ -22,8 +22,7 @@ impl Cart {
     /// The cart with `quantity` of `sku`, however many there were before.
     pub fn with(mut self, sku: &Sku, quantity: Quantity) -> Result<Self, Problem> {
         if self.lines.len() >= MAX_CART_LINES && !self.lines.contains_key(sku) {
-            let detail = format!("A cart holds at most {MAX_CART_LINES} different products.");
-            return Err(Problem::new(Kind::Invalid, "too_many_lines", detail).with("limit", MAX_CART_LINES));
+            return Err(too_many_lines());
         }
         self.lines.insert(sku.clone(), quantity);
         Ok(self.changed())
@@ -35,6 +34,29 @@ impl Cart {
         Some(self.changed())
     }
 
+    /// The cart with the lines of `other` as well; pieces of the same product are added up, to at most [`Quantity::MAX`].
+    /// `None` when there is nothing in `other`.
+    pub fn merged(mut self, other: &Self) -> Result<Option<Self>, Problem> {
+        if other.lines.is_empty() {
+            return Ok(None);
+        }
+        for (sku, &quantity) in &other.lines {
+            let sum = self.lines.get(sku).map_or(Some(quantity), |present| present.plus(quantity));
+            self.lines.insert(sku.clone(), sum.unwrap_or(Quantity::MAX));
+        }
+        if self.lines.len() > MAX_CART_LINES {
+            return Err(too_many_lines());
+        }
+        Ok(Some(self.changed()))
+    }
+
+    /// The lines in the order of the catalog's lists, as they are shown.
+    pub fn shown(&self) -> Vec<(&Sku, Quantity)> {
+        let mut lines: Vec<_> = self.lines.iter().map(|(sku, &quantity)| (sku, quantity)).collect();
+        lines.sort_by_cached_key(|(sku, _)| sku.sort_key());
+        lines
+    }
+
     /// The cart with nothing in it; `None` when it is empty already.
     pub fn emptied(self) -> Option<Self> {
         (!self.lines.is_empty()).then(|| Self { version: self.version, lines: BTreeMap::new() }.changed())
@@ -43,6 +65,11 @@ impl Cart {
     fn changed(self) -> Self {
         Self { version: self.version + 1, ..self }
     }
+}
+
+fn too_many_lines() -> Problem {
+    let detail = format!("A cart holds at most {MAX_CART_LINES} different products.");
+    Problem::new(Kind::Invalid, "too_many_lines", detail).with("limit", MAX_CART_LINES)
 }
 
 #[cfg(test)]
@@ -71,6 +98,36 @@ mod tests {
         assert_eq!(more.lines.len(), MAX_CART_LINES);
     }
 
+    fn cart(lines: impl IntoIterator<Item = (usize, u32)>) -> Cart {
+        let lines = lines.into_iter().map(|(number, count)| (sku(number), quantity(count)));
+        Cart { version: 7, lines: lines.collect() }
+    }
+
+    #[test]
+    fn merging_adds_up_and_stops_at_the_most_that_a_line_holds() {
+        let merged = cart([(1, 2), (2, 65_000)]).merged(&cart([(2, 600), (3, 4)])).unwrap().unwrap();
+        assert_eq!(merged, Cart { version: 8, ..cart([(1, 2), (2, 65_535), (3, 4)]) });
+        assert_eq!(cart([(1, 2)]).merged(&Cart::default()).unwrap(), None, "nothing to do");
+    }
+
+    #[test]
+    fn merging_keeps_to_the_most_lines() {
+        let one = |number| (number, 1);
+        let full = cart((0..MAX_CART_LINES).map(one));
+        assert!(full.clone().merged(&cart([(0, 1)])).is_ok());
+        assert!(cart((0..30).map(one)).merged(&cart((20..MAX_CART_LINES).map(one))).is_ok());
+        let problem = full.merged(&cart([(MAX_CART_LINES, 1)])).unwrap_err();
+        assert_eq!((problem.kind, problem.code), (Kind::Invalid, "too_many_lines"));
+    }
+
+    #[test]
+    fn lines_are_shown_numbers_first() {
+        let lines = ["b", "10", "9", "a"].map(|text| (text.parse().unwrap(), quantity(1)));
+        let cart = Cart { version: 1, lines: lines.into() };
+        let shown: Vec<_> = cart.shown().into_iter().map(|(sku, _)| sku.as_str()).collect();
+        assert_eq!(shown, ["9", "10", "a", "b"]);
+    }
+
     #[test]
     fn what_changes_nothing_is_no_change() {
         assert_eq!(Cart::default().without(&sku(1)), None);
@@ -82,6 +139,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn merging_loses_no_piece(
+            mine in proptest::collection::btree_map(0_usize..9, 1_u32..30_000, 0..9),
+            other in proptest::collection::btree_map(0_usize..9, 1_u32..30_000, 1..9)
+        ) {
+            let merged = cart(mine.clone()).merged(&cart(other.clone())).unwrap().unwrap();
+            for number in 0..9 {
+                let wanted = mine.get(&number).unwrap_or(&0) + other.get(&number).unwrap_or(&0);
+                prop_assert_eq!(merged.lines.get(&sku(number)).map_or(0, |quantity| quantity.get()), wanted);
+            }
+        }
+
         #[test]
         fn every_change_moves_the_version_on_and_only_its_own_line(
             changes in proptest::collection::vec((0_usize..6, proptest::option::of(1_u32..100)), 0..40)

@@ -3,14 +3,16 @@
 //! A cart is read, changed by a rule, and written under the condition that it is still what was read; otherwise all of it
 //! happens again. Of changes made on two devices at once neither is lost, and the rules hold for what is written.
 
+use futures_util::future::try_join;
 use kernel::{Problem, Quantity, Sku, UserId};
-use platform::dynamo::{Dynamo, TransactError};
+use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::{Call, Init, InitError};
 
 use crate::answer::CartAnswer;
 use crate::cart::Cart;
 use crate::offer::{Offers, Shop};
-use crate::store::Carts;
+use crate::owner::{CartToken, Owner};
+use crate::store::{CartChanged, Carts};
 
 /// How often a change is tried. Each failure means that another change of the same cart was made, so only a customer with
 /// as many devices at work in the same instant is asked to try again.
@@ -35,47 +37,73 @@ impl Editor {
     pub async fn put_item(
         &self,
         call: &Call,
-        user: UserId,
+        owner: &Owner,
         sku: &Sku,
         quantity: Quantity,
     ) -> Result<CartAnswer, Problem> {
         let mut offers = Offers::default();
         for _ in 0..MAX_ATTEMPTS {
-            let cart = self.carts.load(user).await?;
+            let cart = self.carts.load(owner.clone()).await?;
             // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
             // from an earlier attempt is not read again.
             self.shop.complete(&mut offers, cart.lines.keys().chain([sku])).await?;
             let changed = offers.put(cart, sku, quantity)?;
-            if self.save(call, user, &changed).await? {
+            if self.make(call, vec![self.carts.save(call, owner, &changed)?]).await? {
                 return Ok(CartAnswer::new(&changed, &offers));
             }
         }
         Err(busy())
     }
 
+    /// Puts what is in the cart of `token` into that of `user`, and empties the former in the same transaction, so that a
+    /// repeated request finds nothing to add. What can't be bought at the moment moves too, and stays in sight.
+    pub(crate) async fn merge(
+        &self,
+        call: &Call,
+        user: UserId,
+        token: &CartToken,
+    ) -> Result<CartAnswer, Problem> {
+        let (into, from) = (Owner::from(user), Owner::from(token));
+        let mut offers = Offers::default();
+        for _ in 0..MAX_ATTEMPTS {
+            let loaded = try_join(self.carts.load(into.clone()), self.carts.load(from.clone()));
+            let (cart, other) = loaded.await?;
+            let Some(merged) = cart.clone().merged(&other)? else {
+                return Ok(CartAnswer::new(&cart, &self.shop.offers(cart.lines.keys()).await?));
+            };
+            self.shop.complete(&mut offers, merged.lines.keys()).await?;
+            offers.check_merged(&merged, &other)?;
+            let emptied = self.carts.clear(from.clone(), other.version)?;
+            if self.make(call, vec![self.carts.save(call, &into, &merged)?, emptied]).await? {
+                return Ok(CartAnswer::new(&merged, &offers));
+            }
+        }
+        Err(busy())
+    }
+
     /// Takes `sku` out. A cart without it stays as it is, so that a repeated request is answered like the first.
-    pub async fn remove_item(&self, call: &Call, user: UserId, sku: &Sku) -> Result<CartAnswer, Problem> {
-        self.reduce(call, user, |cart| cart.without(sku)).await
+    pub async fn remove_item(&self, call: &Call, owner: &Owner, sku: &Sku) -> Result<CartAnswer, Problem> {
+        self.reduce(call, owner, |cart| cart.without(sku)).await
     }
 
     /// Takes everything out.
-    pub async fn clear(&self, call: &Call, user: UserId) -> Result<CartAnswer, Problem> {
-        self.reduce(call, user, Cart::emptied).await
+    pub async fn clear(&self, call: &Call, owner: &Owner) -> Result<CartAnswer, Problem> {
+        self.reduce(call, owner, Cart::emptied).await
     }
 
     /// Makes the cart what `change` makes of it; `None` leaves it alone.
     async fn reduce(
         &self,
         call: &Call,
-        user: UserId,
+        owner: &Owner,
         change: impl Fn(Cart) -> Option<Cart>,
     ) -> Result<CartAnswer, Problem> {
         for _ in 0..MAX_ATTEMPTS {
-            let cart = self.carts.load(user).await?;
+            let cart = self.carts.load(owner.clone()).await?;
             let changed = change(cart.clone());
             let is_current = match &changed {
                 None => true,
-                Some(changed) => self.save(call, user, changed).await?,
+                Some(changed) => self.make(call, vec![self.carts.save(call, owner, changed)?]).await?,
             };
             if is_current {
                 let cart = changed.unwrap_or(cart);
@@ -85,9 +113,9 @@ impl Editor {
         Err(busy())
     }
 
-    /// Whether `cart` could be written: false when the one it was made from is no longer there.
-    async fn save(&self, call: &Call, user: UserId, cart: &Cart) -> Result<bool, Problem> {
-        match self.dynamo.transact(call, vec![self.carts.save(call, user, cart)?]).await {
+    /// Whether `writes` could be made: false when a cart is no longer as it was read.
+    async fn make(&self, call: &Call, writes: Vec<Write<CartChanged>>) -> Result<bool, Problem> {
+        match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(true),
             Err(TransactError::Refused(_)) => Ok(false),
             Err(TransactError::Failed(problem)) => Err(problem),

@@ -3,10 +3,12 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`cart`] | how many of what; pure |
+//! | [`owner`] | whose cart it is: an account's, or that of whoever holds a cart token; pure |
 //! | [`offer`] | what the shop offers at this moment, and what of it may go into a cart; pure but for the reading |
 //! | [`answer`] | a cart as it is answered, with its totals; pure |
 //! | [`store`] | the table: keys, items, expressions |
-//! | [`change`] | putting in, taking out, emptying |
+//! | [`change`] | putting in, taking out, emptying, merging |
+//! | [`snapshot`] | the signed snapshot: its members, signing, verifying; pure but for the secret |
 //! | [`routes`] | one file for each route |
 //!
 //! A cart holds SKUs and quantities and nothing that can grow stale: names, prices and stock are read when it is shown, and
@@ -20,7 +22,9 @@ pub mod answer;
 pub mod cart;
 pub mod change;
 pub mod offer;
+pub mod owner;
 pub mod routes;
+pub mod snapshot;
 pub mod store;
 
 pub use cart::{Cart, MAX_CART_LINES};

@@ -102,11 +102,29 @@ impl Offers {
         if available < u64::from(quantity.get()) {
             return Err(Shortage { sku: sku.clone(), wanted: quantity.get(), available }.problem());
         }
-        if self.subtotal(&cart).is_none() {
-            let detail = format!("takes the cart's total beyond {MAX_AMOUNT} minor units");
-            return Err(Problem::invalid("/quantity", detail));
-        }
+        self.check_total(&cart, "/quantity")?;
         Ok(cart)
+    }
+
+    /// Refuses `merged` when the lines of `other` may not be in it. How much is in stock is no matter: what was wanted stays
+    /// wanted, and is seen to be short.
+    pub fn check_merged(&self, merged: &Cart, other: &Cart) -> Result<(), Problem> {
+        let mut products = other.lines.keys().filter_map(|sku| self.product(sku));
+        products.try_for_each(|product| self.check_currency(merged, product))?;
+        self.check_total(merged, "/cartToken")
+    }
+
+    /// Refuses a cart whose purchasable lines cost more than [`MAX_AMOUNT`]; `pointer` is to what makes it so dear.
+    fn check_total(&self, cart: &Cart, pointer: &str) -> Result<(), Problem> {
+        let prices = cart.lines.iter().filter_map(|(sku, &quantity)| {
+            self.purchasable(sku)
+                .map(|product| i128::from(product.price.amount()) * i128::from(quantity.get()))
+        });
+        if prices.sum::<i128>() > i128::from(MAX_AMOUNT) {
+            let detail = format!("takes the cart's total beyond {MAX_AMOUNT} minor units");
+            return Err(Problem::invalid(pointer, detail));
+        }
+        Ok(())
     }
 
     /// An order is paid in one currency, so a cart is in one. A line that can't be bought counts too: it may return.

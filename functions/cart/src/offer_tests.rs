@@ -86,6 +86,26 @@ fn a_total_beyond_what_money_holds_is_refused_and_named() {
 }
 
 #[test]
+fn a_merged_cart_is_in_one_currency_and_has_a_total() {
+    let mut hidden = product("A-3", 9, "USD");
+    hidden.is_active = false;
+    let dear = product("A-4", MAX_AMOUNT, "RUB");
+    let stocked = [product("A-1", 100, "RUB"), product("A-2", 100, "USD"), hidden, dear].map(|one| (one, 0));
+    let offers = offers(&stocked);
+    let merge = |mine: &[(&str, u32)], other: &[(&str, u32)]| {
+        let other = cart(other);
+        offers.check_merged(&cart(mine).merged(&other).unwrap().unwrap(), &other)
+    };
+    assert_eq!(merge(&[("A-1", 1)], &[("A-1", 9), ("GONE", 1)]), Ok(()), "stock and gaps are no matter");
+    for foreign in ["A-2", "A-3"] {
+        let problem = merge(&[("A-1", 1)], &[(foreign, 1)]).unwrap_err();
+        assert_eq!((problem.kind, problem.code), (Kind::Conflict, "mixed_currencies"));
+    }
+    assert_eq!(merge(&[("A-4", 1)], &[("GONE", 1)]), Ok(()));
+    assert_eq!(merge(&[("A-4", 1)], &[("A-1", 1)]).unwrap_err().errors[0].pointer, "/cartToken");
+}
+
+#[test]
 fn the_line_limit_comes_before_the_stock() {
     let mut stocked: Vec<_> =
         (0..MAX_CART_LINES).map(|number| (product(&format!("S-{number}"), 1, "RUB"), 1)).collect();

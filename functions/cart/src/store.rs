@@ -2,17 +2,19 @@
 //!
 //! | item | key | attributes |
 //! |---|---|---|
-//! | a cart | `USER#<id>` / `CART` | `lines` (a map from SKU to quantity), `version`, `updatedAt`, `expiresAt` |
+//! | a customer's cart | `USER#<id>` / `CART` | `lines` (a map from SKU to quantity), `version`, `updatedAt`, `expiresAt` |
+//! | an anonymous cart | `ANON#<SHA-256 of its token>` / `CART` | the same |
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kernel::{Problem, Quantity, Sku, Timestamp, UserId};
+use kernel::{Problem, Quantity, Sku, Timestamp};
 use platform::dynamo::{Expression, Key, Table, Write};
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 
 use crate::cart::Cart;
+use crate::owner::Owner;
 
 /// How long a cart is kept after its owner last changed it.
 pub const RETENTION: Duration = Duration::from_hours(30 * 24);
@@ -63,39 +65,44 @@ impl Carts {
         Ok(Self { table: init.table("CARTS_TABLE").await? })
     }
 
-    /// The cart of `user`; an empty one at version 0 when there is none.
-    pub async fn load(&self, user: UserId) -> Result<Cart, Problem> {
-        let row: Option<Row> = self.table.get(&key(user)).await?;
+    /// The cart of `owner`; an empty one at version 0 when there is none.
+    pub async fn load(&self, owner: impl Into<Owner>) -> Result<Cart, Problem> {
+        let row: Option<Row> = self.table.get(&key(&owner.into())).await?;
         Ok(row.map_or_else(Cart::default, |row| row.into_cart(Timestamp::now())))
     }
 
-    /// Empties the cart of `user`, provided that it is still at `version`. Joins the transaction that makes an order of it.
-    /// The version goes on, so that no later cart is ever taken for this one.
-    pub fn clear(&self, user: UserId, version: u64) -> Result<Write<CartChanged>, Problem> {
+    /// Empties the cart of `owner`, provided that it is still at `version`. Joins the transaction that makes an order of it, or
+    /// that puts its lines into another cart. The version goes on, so that no later cart is ever taken for this one.
+    pub fn clear(&self, owner: impl Into<Owner>, version: u64) -> Result<Write<CartChanged>, Problem> {
         let empty = Expression::update("SET #lines = :none, version = :next")
             .name("#lines", "lines")
             .value(":none", BTreeMap::<Sku, Quantity>::new())?
             .value(":next", version + 1)?
             .when("version = :version")
             .value(":version", version)?;
-        self.table.update(&key(user), empty, CartChanged)
+        self.table.update(&key(&owner.into()), empty, CartChanged)
     }
 
     /// Writes `cart`, provided that the one kept is of the preceding version still.
-    pub(crate) fn save(&self, call: &Call, user: UserId, cart: &Cart) -> Result<Write<CartChanged>, Problem> {
+    pub(crate) fn save(
+        &self,
+        call: &Call,
+        owner: &Owner,
+        cart: &Cart,
+    ) -> Result<Write<CartChanged>, Problem> {
         let row = Row::new(cart, call.now);
         match cart.version.saturating_sub(1) {
-            0 => self.table.put_new(&key(user), &row, CartChanged),
+            0 => self.table.put_new(&key(owner), &row, CartChanged),
             before => {
                 let unchanged = Expression::condition("version = :before").value(":before", before)?;
-                self.table.put_when(&key(user), &row, unchanged, CartChanged)
+                self.table.put_when(&key(owner), &row, unchanged, CartChanged)
             }
         }
     }
 }
 
-fn key(user: UserId) -> Key {
-    Key::new(format!("USER#{user}"), "CART")
+fn key(owner: &Owner) -> Key {
+    Key::new(owner.partition(), "CART")
 }
 
 #[cfg(test)]
@@ -112,8 +119,8 @@ mod tests {
 
     #[test]
     fn keys_are_what_they_were() {
-        let user: UserId = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
-        assert_eq!(key(user), Key::new("USER#6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0", "CART"));
+        let user: kernel::UserId = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
+        assert_eq!(key(&user.into()), Key::new("USER#6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0", "CART"));
     }
 
     #[test]

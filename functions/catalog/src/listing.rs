@@ -2,7 +2,7 @@
 
 use kernel::{Limit, Sku};
 
-use crate::store::{Listed, Stretch, Visibility, listing_sort};
+use crate::store::{Listed, Stretch, Visibility};
 
 /// Which products a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +40,14 @@ impl View {
 /// Where one of them ends early, what the others have beyond its end is left for the next reading: something of the one
 /// that ended may come before it.
 pub(crate) fn merge(stretches: Vec<Stretch>) -> Stretch {
-    let end_of = |stretch: &Stretch| stretch.products.last().map(|last| listing_sort(&last.sku));
+    let end_of = |stretch: &Stretch| stretch.products.last().map(|last| last.sku.listing_sort());
     let horizon = stretches.iter().filter(|stretch| stretch.more).filter_map(end_of).min();
     let mut more = stretches.iter().any(|stretch| stretch.more);
     let mut products: Vec<Listed> = stretches.into_iter().flat_map(|stretch| stretch.products).collect();
-    products.sort_by_cached_key(|product| listing_sort(&product.sku));
+    products.sort_by_cached_key(|product| product.sku.listing_sort());
     if let Some(horizon) = horizon {
         let known = products.len();
-        products.retain(|product| listing_sort(&product.sku) <= horizon);
+        products.retain(|product| product.sku.listing_sort() <= horizon);
         more |= products.len() < known;
     }
     Stretch { products, more }
@@ -106,14 +106,14 @@ mod tests {
     fn shelves(products: &[Listed]) -> Shelves {
         let mut shelves = Shelves::new();
         for product in products {
-            shelves.entry(product.is_active).or_default().insert(listing_sort(&product.sku), product.clone());
+            shelves.entry(product.is_active).or_default().insert(product.sku.listing_sort(), product.clone());
         }
         shelves
     }
 
     /// What a query for `count` items answers: DynamoDB says that there is more whenever it stopped at the count.
     fn stretch(shelves: &Shelves, is_active: bool, after: Option<&Sku>, count: usize) -> Stretch {
-        let after = after.map(listing_sort);
+        let after = after.map(Sku::listing_sort);
         let follows = |sort: &String| after.as_ref().is_none_or(|after| sort > after);
         let products: Vec<Listed> = shelves
             .get(&is_active)

@@ -1,11 +1,14 @@
 //! Finding the order that a request names, and who may see it.
 
+use std::fmt;
+
 use kernel::{Kind, OrderId, Problem};
 use platform::auth::{Principal, Scope};
-use platform::http::Request;
+use platform::http::{Request, Surface};
 
 use crate::order::Order;
 use crate::store::Orders;
+use crate::view;
 
 /// The order that the request's path names.
 pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> {
@@ -14,10 +17,33 @@ pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> 
     orders.find(id).await?.ok_or_else(unknown)
 }
 
+/// Whether the caller sees every order.
+pub fn is_operator(caller: &Principal) -> bool {
+    caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite)
+}
+
 /// Customers see their own orders; operators see all.
 pub fn may_see(caller: &Principal, order: &Order) -> Result<(), Problem> {
-    let operator = caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite);
-    if order.user_id == caller.user || operator { Ok(()) } else { Err(not_yours()) }
+    if order.user_id == caller.user || is_operator(caller) { Ok(()) } else { Err(not_yours()) }
+}
+
+/// Customers change their own orders; whoever has `scope` changes all.
+pub fn may_change(caller: &Principal, order: &Order, scope: Scope) -> Result<(), Problem> {
+    if order.user_id == caller.user || caller.scopes.contains(scope) { Ok(()) } else { Err(not_yours()) }
+}
+
+/// The order is not in a state that allows what was asked: `done` to it, such as "shipped". With the order as it is.
+pub fn not_allowed(order: &Order, done: &str, surface: Surface) -> Problem {
+    refused(order, "transition_not_allowed", format!("can't be {done}"), surface)
+}
+
+/// 409 with `code` and the order as it is; `why` goes on from "The order is so-and-so and".
+pub fn refused(order: &Order, code: &'static str, why: impl fmt::Display, surface: Surface) -> Problem {
+    let detail = format!("The order is {} and {why}.", view::status_name(order.status(), surface));
+    match view::render(order, surface) {
+        Ok(order) => Problem::conflict(code, detail).with("order", order),
+        Err(problem) => problem,
+    }
 }
 
 /// The order belongs to someone else.

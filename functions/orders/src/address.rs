@@ -41,10 +41,30 @@ impl AddressBody {
 
     /// The address; `None` when no member was sent. A missing or bad member is named.
     pub fn parse(self) -> Result<Option<Address>, Problem> {
-        let given = [&self.country, &self.region, &self.city, &self.street];
-        if given.iter().all(|member| member.is_none()) {
-            return Ok(None);
+        if self.is_empty() { Ok(None) } else { self.require().map(Some) }
+    }
+
+    /// Whether no member was sent.
+    pub fn is_empty(&self) -> bool {
+        [&self.country, &self.region, &self.city, &self.street].iter().all(|member| member.is_none())
+    }
+
+    /// The members that were sent, and those of `current` in the place of the others.
+    #[must_use]
+    pub fn over(self, current: Option<&Address>) -> Self {
+        let or = |member: Option<String>, part: fn(&Address) -> &String| {
+            member.or_else(|| current.map(|address| part(address).clone()))
+        };
+        Self {
+            country: or(self.country, |address| &address.country),
+            region: or(self.region, |address| &address.region),
+            city: or(self.city, |address| &address.city),
+            street: or(self.street, |address| &address.street),
         }
+    }
+
+    /// The address, all of which has to be there. A missing or bad member is named.
+    pub fn require(self) -> Result<Address, Problem> {
         let mut errors = Vec::new();
         let mut line = |name: &str, value: Option<String>| match check(value) {
             Ok(text) => text,
@@ -59,7 +79,7 @@ impl AddressBody {
             city: line("city", self.city),
             street: line("street", self.street),
         };
-        if errors.is_empty() { Ok(Some(address)) } else { Err(Problem::invalid_all(errors)) }
+        if errors.is_empty() { Ok(address) } else { Err(Problem::invalid_all(errors)) }
     }
 }
 
@@ -94,5 +114,17 @@ mod tests {
         let problem = body(None, " ").parse().unwrap_err();
         let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/country", "/city"]);
+    }
+
+    #[test]
+    fn an_edit_keeps_what_it_does_not_name() {
+        let current = body(Some("RU"), "Химки").require().unwrap();
+        let only_city = || AddressBody { city: Some("Тверь".to_owned()), ..AddressBody::default() };
+        let edited = only_city().over(Some(&current)).require().unwrap();
+        assert_eq!(edited, Address { city: "Тверь".to_owned(), ..current });
+        let missing = only_city().over(None).require().unwrap_err();
+        let pointers: Vec<_> = missing.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/country", "/region", "/street"]);
+        assert_eq!(AddressBody::default().require().unwrap_err().errors.len(), 4);
     }
 }

@@ -24,84 +24,99 @@ pub struct PricedLine {
     pub unit_price: i64,
 }
 
-/// An order that can be placed, if nobody takes its goods first.
+/// A line as a customer asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct Wanted {
+    /// What, and how many.
+    pub line: Line,
+    /// The offer that was made for it; without one it is what it is called and costs at this moment.
+    pub offer: Option<Offer>,
+}
+
+/// What was promised of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What it is called.
+    pub name: String,
+    /// What one of it costs.
+    pub unit_price: Money,
+}
+
+impl From<Line> for Wanted {
+    fn from(line: Line) -> Self {
+        Self { line, offer: None }
+    }
+}
+
+/// Lines with names and prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Priced {
     /// The lines, one for each SKU.
     pub lines: Vec<PricedLine>,
     /// What they cost together.
     pub total: Money,
-    /// Where the goods come from.
-    pub plan: Plan,
 }
 
-/// An order that can't be placed because goods are short.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Short {
-    /// The lines, one for each SKU.
-    pub lines: Vec<PricedLine>,
-    /// What they would have cost together.
-    pub total: Money,
-    /// What is short; at least one.
-    pub shortages: Vec<Shortage>,
-}
-
-/// Prices `lines` and plans where their goods come from; the catalog and the stock are asked at the same time.
+/// Prices what is wanted and plans where the goods come from, or says all that is short; the catalog and the stock are asked at the same
+/// time.
 pub async fn draft(
     catalog: &Catalog,
     stock: &Stock,
-    lines: &[Line],
-) -> Result<Result<Draft, Short>, Problem> {
-    let lines = stock::allocation::merge(lines)?;
-    if lines.len() > MAX_ORDER_LINES {
-        let detail = format!("An order holds at most {MAX_ORDER_LINES} different products.");
-        return Err(Problem::new(Kind::Invalid, "too_many_lines", detail));
-    }
-    let skus: Vec<Sku> = lines.iter().map(|line| line.sku.clone()).collect();
-    let (products, plan) = futures_util::future::join(catalog.find(&skus), stock.plan(&lines)).await;
-    let (lines, total) = price(&lines, &products?)?;
-    Ok(match plan? {
-        Ok(plan) => Ok(Draft { lines, total, plan }),
-        Err(shortages) => Err(Short { lines, total, shortages }),
-    })
+    wanted: &[Wanted],
+) -> Result<(Priced, Result<Plan, Vec<Shortage>>), Problem> {
+    let merged = merged(wanted)?;
+    let (products, plan) = futures_util::future::join(products(catalog, &merged), stock.plan(&merged)).await;
+    Ok((price(wanted, &merged, &products?)?, plan?))
 }
 
-/// The lines at the prices of `products`, and their sum. Products that are unknown, not for sale or of another currency are
-/// named by their line.
-fn price(lines: &[Line], products: &HashMap<Sku, Product>) -> Result<(Vec<PricedLine>, Money), Problem> {
-    let mut errors = Vec::new();
-    let mut priced = Vec::with_capacity(lines.len());
-    let mut total: Option<Money> = None;
-    for (index, line) in lines.iter().enumerate() {
-        let mut refuse =
-            |detail: String| errors.push(FieldError { pointer: format!("/items/{index}"), detail });
-        let Some(product) = products.get(&line.sku).filter(|product| product.is_active) else {
-            refuse(format!("{} is not for sale", line.sku));
-            continue;
-        };
-        let sum = product.price.times(line.quantity);
-        let so_far = total.unwrap_or(Money::zero(product.price.currency()));
-        match sum.and_then(|sum| so_far.plus(sum)) {
-            Some(sum) => total = Some(sum),
-            None if so_far.currency() != product.price.currency() => {
-                refuse(format!(
-                    "{} is priced in {}, not in {}",
-                    line.sku,
-                    product.price.currency(),
-                    so_far.currency()
-                ));
-            }
-            None => refuse(format!("{} makes the order's total too large", line.sku)),
-        }
-        priced.push(PricedLine {
-            sku: line.sku.clone(),
-            name: product.name.clone(),
-            quantity: line.quantity,
-            unit_price: product.price.amount(),
-        });
+/// Prices what is wanted, and leaves the stock alone.
+pub async fn priced(catalog: &Catalog, wanted: &[Wanted]) -> Result<Priced, Problem> {
+    let merged = merged(wanted)?;
+    price(wanted, &merged, &products(catalog, &merged).await?)
+}
+
+/// One line for each SKU, as many as an order holds.
+fn merged(wanted: &[Wanted]) -> Result<Vec<Line>, Problem> {
+    let lines: Vec<Line> = wanted.iter().map(|wanted| wanted.line.clone()).collect();
+    let merged = stock::allocation::merge(&lines)?;
+    if merged.len() > MAX_ORDER_LINES {
+        let detail = format!("An order holds at most {MAX_ORDER_LINES} different products.");
+        let problem = Problem::new(Kind::Invalid, "too_many_lines", detail);
+        return Err(problem.with("limit", MAX_ORDER_LINES));
     }
+    Ok(merged)
+}
+
+async fn products(catalog: &Catalog, lines: &[Line]) -> Result<HashMap<Sku, Product>, Problem> {
+    let skus: Vec<Sku> = lines.iter().map(|line| line.sku.clone()).collect();
+    catalog.find(&skus).await
+}
+
+/// The lines with names and prices, and their sum. Products that are unknown, not for sale or of another currency are named by
+/// the line that asks for them.
+fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -> Result<Priced, Problem> {
+    let mut offers: HashMap<&Sku, Offer> = HashMap::new();
+    let mut errors = Vec::new();
+    let mut total: Option<Money> = None;
+    for (index, wanted) in wanted.iter().enumerate() {
+        let added = offer(wanted, products).and_then(|offer| {
+            total = Some(add(total, &offer, &wanted.line)?);
+            offers.insert(&wanted.line.sku, offer);
+            Ok(())
+        });
+        if let Err(detail) = added {
+            errors.push(FieldError { pointer: format!("/items/{index}"), detail });
+        }
+    }
+    let line = |line: &Line| {
+        let offer = offers.get(&line.sku)?;
+        let (sku, name) = (line.sku.clone(), offer.name.clone());
+        Some(PricedLine { sku, name, quantity: line.quantity, unit_price: offer.unit_price.amount() })
+    };
     match total {
-        Some(total) if errors.is_empty() => Ok((priced, total)),
+        Some(total) if errors.is_empty() => {
+            Ok(Priced { lines: merged.iter().filter_map(line).collect(), total })
+        }
         _ if errors.is_empty() => Err(Problem::invalid("/items", "must hold at least one line")),
         _ => {
             let mut problem =
@@ -111,3 +126,27 @@ fn price(lines: &[Line], products: &HashMap<Sku, Product>) -> Result<(Vec<Priced
         }
     }
 }
+
+/// What a line is called and costs, when its product is for sale.
+fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offer, String> {
+    let sku = &wanted.line.sku;
+    let product = products.get(sku).filter(|product| product.is_active);
+    let product = product.ok_or_else(|| format!("{sku} is not for sale"))?;
+    let of_the_moment = || Offer { name: product.name.clone(), unit_price: product.price };
+    Ok(wanted.offer.clone().unwrap_or_else(of_the_moment))
+}
+
+/// `total` with a line at the price of `offer`.
+fn add(total: Option<Money>, offer: &Offer, line: &Line) -> Result<Money, String> {
+    let price = offer.unit_price;
+    let total = total.unwrap_or(Money::zero(price.currency()));
+    if total.currency() != price.currency() {
+        return Err(format!("{} is priced in {}, not in {}", line.sku, price.currency(), total.currency()));
+    }
+    let sum = price.times(line.quantity).and_then(|sum| total.plus(sum));
+    sum.ok_or_else(|| format!("{} makes the order's total too large", line.sku))
+}
+
+#[cfg(test)]
+#[path = "draft_tests.rs"]
+mod tests;

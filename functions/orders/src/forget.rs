@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use kernel::{Cursor, Limit, OrderId, Problem, UserId};
+use kernel::page::MAX_LIMIT;
+use kernel::{OrderId, Problem, UserId};
 use platform::Call;
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
 
-use crate::store::Orders;
+use crate::filter::Filter;
+use crate::listing::list;
+use crate::store::{Orders, Partition};
 
 /// How often one order is tried again because it changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
@@ -22,17 +25,17 @@ pub async fn forget(
     call: &Call,
     user: UserId,
 ) -> Result<(), Problem> {
-    let list = format!("forget/{user}");
     let mut cursor = None;
     loop {
-        let page = orders.of_user(user, Limit::parse(Some("100"))?, cursor.as_ref(), &list).await?;
-        for order in &page.items {
-            forget_one(dynamo, orders, journal, call, order.id).await?;
+        let partition = vec![Partition::User(user)];
+        let page = list(orders, partition, Filter::default(), MAX_LIMIT, cursor.as_ref()).await?;
+        for order in &page.orders {
+            forget_one(dynamo, orders, journal, call, order.summary.id).await?;
             if call.remaining() < STOP_BEFORE_END {
                 return Err(Problem::unavailable("there are more orders than one invocation has time for"));
             }
         }
-        cursor = Cursor::open(page.next_cursor.as_deref(), &list)?;
+        cursor = page.next;
         if cursor.is_none() {
             return Ok(());
         }
@@ -48,8 +51,8 @@ async fn forget_one(
 ) -> Result<(), Problem> {
     for _ in 0..MAX_ROUNDS {
         let Some(order) = orders.find(id).await? else { return Ok(()) };
-        let Some((order, event)) = order.forget_customer(call.now)? else { return Ok(()) };
-        let writes = orders.update(journal, call, &order, event)?;
+        let Some(moved) = order.forget_customer(call.now)? else { return Ok(()) };
+        let writes = orders.update(journal, call, &moved)?;
         match dynamo.transact(call, writes).await {
             Ok(()) => return Ok(()),
             Err(TransactError::Refused(_)) => {}

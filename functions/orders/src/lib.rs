@@ -3,10 +3,15 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`order`] | what an order is, and the moves it can make; pure |
+//! | [`state`], [`edges`] | its states, and the edges between them; pure |
 //! | [`address`], [`payment`] | parts of an order |
-//! | [`access`] | finding the order that a request names, and who may see it |
+//! | [`access`] | finding the order that a request names, and who may see it or change it |
+//! | [`precondition`] | `If-Match`: changing only the order that was seen |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
 //! | [`store`] | the table: keys, items, indexes, writes |
+//! | [`filter`], [`listing`] | which orders a list is of, and its pages |
+//! | [`export`] | a list as CSV |
+//! | [`history`] | everything that happened to an order |
 //! | [`view`] | an order as clients see it |
 //! | [`forget`] | taking the person off the orders of an account that was deleted |
 //! | [`sweep`] | finding orders whose time to be paid is over |
@@ -18,16 +23,26 @@
 pub mod access;
 pub mod address;
 pub mod draft;
+pub mod edges;
+pub mod export;
+pub mod filter;
 pub mod forget;
+pub mod history;
+pub mod listing;
 pub mod order;
 pub mod payment;
+pub mod precondition;
 pub mod routes;
+pub mod state;
 pub mod store;
 pub mod sweep;
 pub mod view;
 
 pub use address::Address;
-pub use draft::{Draft, PricedLine};
-pub use order::{Cancellation, Cause, Order, State, Status, WrongState};
+pub use draft::PricedLine;
+pub use edges::{Command, Status};
+pub use order::{Moved, Order, Placement, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};
+pub use precondition::Precondition;
+pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

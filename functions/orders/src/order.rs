@@ -1,141 +1,16 @@
 //! What an order is, and the moves it can make.
 //!
-//! A state carries what is only true in it. A move is a method of the state that it starts from and gives the state that it ends in,
-//! so that a move which doesn't exist can't be written. [`Order`] offers each move to every state and answers [`WrongState`] where
-//! there is none.
+//! The moves themselves are methods of the states ([`crate::state`]). [`Order`] offers each of them in every state and answers
+//! [`WrongState`] where it does not exist.
 
 use kernel::{Money, NewEvent, OrderId, OrderNumber, Problem, ReservationId, Timestamp, UserId};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::address::Address;
-use crate::draft::{Draft, PricedLine};
+use crate::draft::PricedLine;
+use crate::edges::{Command, Status};
 use crate::payment::{PaymentStatus, PaymentSummary};
-
-/// The longest reason a cancellation keeps, in characters.
-pub const MAX_REASON_LENGTH: usize = 500;
-
-/// What brought a cancellation about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// Someone asked for it.
-    Requested,
-    /// The payment was refused.
-    Declined,
-    /// It was not paid in time.
-    Expired,
-}
-
-impl Cause {
-    /// The cause in words that a customer can read when no other reason was given.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Requested => "cancelled on request",
-            Self::Declined => "payment declined",
-            Self::Expired => "not paid in time",
-        }
-    }
-}
-
-/// Why and when an order was cancelled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Cancellation {
-    /// What brought it about.
-    pub cause: Cause,
-    /// What was said about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// The customer can pay, until the time is over. The goods are set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AwaitingPayment {
-    /// The goods.
-    pub reservation_id: ReservationId,
-    /// When the time to pay is over.
-    pub expires_at: Timestamp,
-}
-
-/// The money and the goods have changed hands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Paid {
-    /// From where the goods came.
-    pub reservation_id: ReservationId,
-    /// When the payment succeeded.
-    pub paid_at: Timestamp,
-}
-
-/// There will be no delivery; the goods went back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Cancelled {
-    /// Why.
-    #[serde(flatten)]
-    pub cancellation: Cancellation,
-    /// When.
-    pub canceled_at: Timestamp,
-}
-
-impl AwaitingPayment {
-    fn pay(self, at: Timestamp) -> Paid {
-        Paid { reservation_id: self.reservation_id, paid_at: at }
-    }
-
-    fn cancel(self, cancellation: Cancellation, at: Timestamp) -> Cancelled {
-        Cancelled { cancellation, canceled_at: at }
-    }
-}
-
-impl Cancelled {
-    /// Money that came late buys the goods after all, when they could be set aside again.
-    fn revive(self, reservation_id: ReservationId, at: Timestamp) -> Paid {
-        Paid { reservation_id, paid_at: at }
-    }
-}
-
-/// Where an order is in its life.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
-pub enum State {
-    /// The goods are set aside and the customer can pay.
-    AwaitingPayment(AwaitingPayment),
-    /// Paid for.
-    Paid(Paid),
-    /// Called off.
-    Cancelled(Cancelled),
-    /// It could not be placed, because the goods could not be had.
-    Failed,
-}
-
-/// The name of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// See [`State::AwaitingPayment`].
-    AwaitingPayment,
-    /// See [`State::Paid`].
-    Paid,
-    /// See [`State::Cancelled`].
-    Cancelled,
-    /// See [`State::Failed`].
-    Failed,
-}
-
-impl Status {
-    /// The name that clients see.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AwaitingPayment => "awaiting_payment",
-            Self::Paid => "paid",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-        }
-    }
-}
+use crate::state::{AwaitingPayment, Failed, New, State};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +27,8 @@ pub struct Order {
     pub total: Money,
     /// Where it goes.
     pub address: Option<Address>,
+    /// The signed cart that it was placed from, as it was received.
+    pub cart_snapshot: Option<Value>,
     /// Its payment, once there is one.
     pub payment: Option<PaymentSummary>,
     /// Where it is in its life.
@@ -162,133 +39,236 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// Counts its changes from 1; also the sequence of its journal.
     pub version: u64,
+    /// Counts what was noted about its payment since then. See [`Self::note_payment`].
+    pub notes: u64,
 }
 
 /// The move does not exist in the order's state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrongState {
     /// Where the order is.
     pub status: Status,
+    /// What was asked of it.
+    pub command: Command,
 }
 
-/// What tells one order apart before it is placed.
+/// An order that is about to be placed.
 #[derive(Debug, Clone)]
 pub struct Placement {
     /// Its number.
     pub number: OrderNumber,
     /// Whose it is.
     pub user_id: UserId,
+    /// What is ordered, at the prices that count for it.
+    pub lines: Vec<PricedLine>,
+    /// What that costs.
+    pub total: Money,
     /// Where it goes.
     pub address: Option<Address>,
+    /// The signed cart that it is placed from, as it was received.
+    pub cart_snapshot: Option<Value>,
+}
+
+/// An order after a move, not yet written down.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// The order as it is then.
+    pub order: Order,
+    /// Where it was before: the writing repeats it as a condition.
+    pub from: Status,
+    /// How many notes there were before; a condition as well.
+    pub notes: u64,
+    /// What the journal and the bus are told.
+    pub event: NewEvent,
 }
 
 impl Order {
-    /// The reservation that belongs to the order, the `version`th time goods are set aside for it.
+    /// The reservation that belongs to the order's `version`.
     pub fn reservation_id(id: OrderId, version: u64) -> ReservationId {
         ReservationId::derived(&format!("reservation/{id}/{version}"))
     }
 
-    /// A new order whose goods are being set aside, to be paid by `expires_at`.
+    /// The reservation that the order's next move makes, if that is one that sets goods aside.
+    pub fn next_reservation_id(&self) -> ReservationId {
+        Self::reservation_id(self.id, self.version + 1)
+    }
+
+    /// A new order whose goods are being set aside under its first reservation, to be paid by `expires_at`; `payment` when it begins at
+    /// once.
     pub fn place(
         placement: Placement,
-        draft: &Draft,
-        payment: PaymentSummary,
+        payment: Option<PaymentSummary>,
         at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(Self, NewEvent), Problem> {
         let reservation_id = Self::reservation_id(placement.number.order_id(), 1);
         let state = State::AwaitingPayment(AwaitingPayment { reservation_id, expires_at });
-        let order = Self::new(placement, draft.lines.clone(), draft.total, Some(payment), state, at);
-        let event = order.event("orders.order_placed")?;
-        Ok((order, event))
+        Self::begin(placement, payment, state, at, "orders.order_placed")
+    }
+
+    /// A new order for which nothing is set aside yet.
+    pub fn create(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
+        Self::begin(placement, None, State::New(New {}), at, "orders.order_created")
     }
 
     /// The record of an order that could not be placed because its goods could not be had.
-    pub fn fail(
-        placement: Placement,
-        lines: Vec<PricedLine>,
-        total: Money,
-        at: Timestamp,
-    ) -> Result<(Self, NewEvent), Problem> {
-        let order = Self::new(placement, lines, total, None, State::Failed, at);
-        let event = order.event("orders.order_failed")?;
-        Ok((order, event))
+    pub fn fail(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
+        Self::begin(placement, None, State::Failed(Failed {}), at, "orders.order_failed")
     }
 
-    fn new(
+    fn begin(
         placement: Placement,
-        lines: Vec<PricedLine>,
-        total: Money,
         payment: Option<PaymentSummary>,
         state: State,
         at: Timestamp,
-    ) -> Self {
-        Self {
+        event: &'static str,
+    ) -> Result<(Self, NewEvent), Problem> {
+        let order = Self {
             id: placement.number.order_id(),
             number: placement.number,
             user_id: placement.user_id,
-            lines,
-            total,
+            lines: placement.lines,
+            total: placement.total,
             address: placement.address,
+            cart_snapshot: placement.cart_snapshot,
             payment,
             state,
             created_at: at,
             updated_at: at,
             version: 1,
-        }
+            notes: 0,
+        };
+        let event = order.event(event)?;
+        Ok((order, event))
     }
 
     /// The name of the order's state.
     pub fn status(&self) -> Status {
-        match &self.state {
-            State::AwaitingPayment(_) => Status::AwaitingPayment,
-            State::Paid(_) => Status::Paid,
-            State::Cancelled(_) => Status::Cancelled,
-            State::Failed => Status::Failed,
-        }
+        self.state.status()
     }
 
     /// When the time to pay is over, while the order waits for payment.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        match &self.state {
-            State::AwaitingPayment(state) => Some(state.expires_at),
-            State::Paid(_) | State::Cancelled(_) | State::Failed => None,
-        }
+        if let State::AwaitingPayment(state) = &self.state { Some(state.expires_at) } else { None }
     }
 
-    /// The reservation that holds the order's goods, while one does.
-    pub fn live_reservation(&self) -> Option<ReservationId> {
-        match &self.state {
-            State::AwaitingPayment(state) => Some(state.reservation_id),
-            State::Paid(_) | State::Cancelled(_) | State::Failed => None,
-        }
+    /// The goods have been set aside, under [`Self::next_reservation_id`], and can be paid until `expires_at`.
+    pub fn reserve(self, at: Timestamp, expires_at: Timestamp) -> Result<Moved, MoveError> {
+        let reservation_id = self.next_reservation_id();
+        let state = match self.state.clone() {
+            State::New(state) => state.reserve(reservation_id, expires_at),
+            State::Failed(state) => state.reserve(reservation_id, expires_at),
+            _ => return Err(self.wrong_state(Command::Reserve)),
+        };
+        Ok(self.moved(State::AwaitingPayment(state), None, at, "orders.order_reserved")?)
+    }
+
+    /// The goods of an order for which nothing was set aside can't be had.
+    pub fn run_short(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::New(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::RunShort));
+        };
+        Ok(self.moved(State::Failed(state.run_short()), None, at, "orders.order_failed")?)
+    }
+
+    /// The order goes to `address`.
+    pub fn edit_address(mut self, address: Address, at: Timestamp) -> Result<Moved, MoveError> {
+        let state = match self.state.clone() {
+            State::New(state) => State::New(state.edit_address()),
+            State::AwaitingPayment(state) => State::AwaitingPayment(state.edit_address()),
+            _ => return Err(self.wrong_state(Command::EditAddress)),
+        };
+        self.address = Some(address);
+        Ok(self.moved(state, None, at, "orders.address_changed")?)
     }
 
     /// The payment succeeded.
-    pub fn pay(self, at: Timestamp) -> Result<(Self, NewEvent), MoveError> {
-        let State::AwaitingPayment(state) = self.state.clone() else { return Err(self.wrong_state()) };
+    pub fn pay(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::AwaitingPayment(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Pay));
+        };
         let paid = State::Paid(state.pay(at));
         Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
     }
 
-    /// The payment succeeded after the order had been cancelled, and the goods could be set aside again.
-    pub fn revive(self, reservation_id: ReservationId, at: Timestamp) -> Result<(Self, NewEvent), MoveError> {
-        let State::Cancelled(state) = self.state.clone() else { return Err(self.wrong_state()) };
-        let paid = State::Paid(state.revive(reservation_id, at));
+    /// The payment succeeded after the order had been cancelled, and the goods could be taken again, under
+    /// [`Self::next_reservation_id`].
+    pub fn revive(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Cancelled(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Revive));
+        };
+        let paid = State::Paid(state.revive(self.next_reservation_id(), at));
         Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
     }
 
-    /// The order is called off, and an unfinished payment with it.
-    pub fn cancel(self, cancellation: Cancellation, at: Timestamp) -> Result<(Self, NewEvent), MoveError> {
-        let State::AwaitingPayment(state) = self.state.clone() else { return Err(self.wrong_state()) };
-        let cancelled = State::Cancelled(state.cancel(cancellation, at));
-        Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, "orders.order_canceled")?)
+    /// Someone calls the order off before it is paid, and an unfinished payment with it.
+    pub fn cancel(self, reason: Option<String>, at: Timestamp) -> Result<Moved, MoveError> {
+        let state = match self.state.clone() {
+            State::New(state) => state.cancel(reason, at),
+            State::AwaitingPayment(state) => state.cancel(reason, at),
+            _ => return Err(self.wrong_state(Command::Cancel)),
+        };
+        Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Failed), at, CANCELED)?)
     }
 
-    /// Takes what could tell who the customer was off the order: the address, and what they wrote. `None` when there is nothing of the
-    /// kind. What was ordered, for how much and when stays, under the id of an account that is gone.
-    pub fn forget_customer(mut self, at: Timestamp) -> Result<Option<(Self, NewEvent)>, Problem> {
+    /// The time to pay is over.
+    pub fn expire(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::AwaitingPayment(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Expire));
+        };
+        let cancelled = State::Cancelled(state.expire(at));
+        Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, CANCELED)?)
+    }
+
+    /// The payment was refused.
+    pub fn decline(self, reason: Option<String>, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::AwaitingPayment(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Decline));
+        };
+        let cancelled = State::Cancelled(state.decline(reason, at));
+        Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, CANCELED)?)
+    }
+
+    /// An operator calls a paid order off before it is shipped. Its money goes back, and its goods.
+    pub fn cancel_paid(self, reason: Option<String>, at: Timestamp) -> Result<Moved, MoveError> {
+        let state = match self.state.clone() {
+            State::Paid(state) => state.cancel_paid(reason, at),
+            State::Confirmed(state) => state.cancel_paid(reason, at),
+            _ => return Err(self.wrong_state(Command::CancelPaid)),
+        };
+        Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Refunding), at, CANCELED)?)
+    }
+
+    /// The shop will send a paid order.
+    pub fn confirm(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Paid(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Confirm));
+        };
+        Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
+    }
+
+    /// A confirmed order has left the house.
+    pub fn ship(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Confirmed(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Ship));
+        };
+        Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
+    }
+
+    /// A shipped order has reached its customer.
+    pub fn deliver(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Shipped(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Deliver));
+        };
+        Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
+    }
+
+    /// Takes what could tell who the customer was off the order: the address, what they wrote, and the signed cart, whose further members
+    /// nobody here knows. `None` when there is nothing of the kind. What was ordered, for how much and when stays, under the id of an
+    /// account that is gone.
+    pub fn forget_customer(mut self, at: Timestamp) -> Result<Option<Moved>, Problem> {
         let mut found = self.address.take().is_some();
+        found |= self.cart_snapshot.take().is_some();
         if let State::Cancelled(state) = &mut self.state {
             found |= state.cancellation.reason.take().is_some();
         }
@@ -299,15 +279,17 @@ impl Order {
         self.moved(state, None, at, "orders.customer_forgotten").map(Some)
     }
 
-    /// The provider told where the customer pays. No change of state: nobody has to hear of it.
+    /// Notes what has become of the payment: that it began, where the customer pays, that the money went back. The payment has a journal of
+    /// its own, so that this is no change of the order's state and has no event; it is counted so that no two writers note over each other.
     #[must_use]
-    pub fn with_payment(mut self, payment: PaymentSummary) -> Self {
+    pub fn note_payment(mut self, payment: PaymentSummary) -> Self {
         self.payment = Some(payment);
+        self.notes += 1;
         self
     }
 
-    fn wrong_state(&self) -> MoveError {
-        MoveError::WrongState(WrongState { status: self.status() })
+    fn wrong_state(&self, command: Command) -> MoveError {
+        MoveError::WrongState(WrongState { status: self.status(), command })
     }
 
     fn moved(
@@ -316,7 +298,8 @@ impl Order {
         payment: Option<PaymentStatus>,
         at: Timestamp,
         event: &'static str,
-    ) -> Result<(Self, NewEvent), Problem> {
+    ) -> Result<Moved, Problem> {
+        let (from, notes) = (self.status(), self.notes);
         self.state = state;
         if let (Some(summary), Some(status)) = (&mut self.payment, payment) {
             summary.status = status;
@@ -324,8 +307,9 @@ impl Order {
         }
         self.updated_at = at;
         self.version += 1;
+        self.notes = 0;
         let event = self.event(event)?;
-        Ok((self, event))
+        Ok(Moved { order: self, from, notes, event })
     }
 
     /// What the journal and the bus are told. Ids and amounts; never a name or an address.
@@ -339,13 +323,13 @@ impl Order {
             "currency": self.total.currency(),
         });
         match &self.state {
+            State::New(_) | State::Failed(_) => data["items"] = json!(self.lines),
             State::AwaitingPayment(state) => {
                 data["items"] = json!(self.lines);
                 data["expiresAt"] = json!(state.expires_at);
             }
-            State::Paid(_) => {}
             State::Cancelled(state) => data["cause"] = json!(state.cancellation.cause),
-            State::Failed => data["items"] = json!(self.lines),
+            State::Paid(_) | State::Confirmed(_) | State::Shipped(_) | State::Delivered(_) => {}
         }
         if let Some(payment) = &self.payment {
             data["paymentId"] = json!(payment.payment_id);
@@ -353,6 +337,9 @@ impl Order {
         NewEvent::new(kind, aggregate_id(self.id), self.version, &data)
     }
 }
+
+/// An order was called off, by whatever cause.
+const CANCELED: &str = "orders.order_canceled";
 
 /// Why a move was not made.
 #[derive(Debug)]
@@ -376,4 +363,4 @@ pub fn aggregate_id(id: OrderId) -> String {
 
 #[cfg(test)]
 #[path = "order_tests.rs"]
-mod tests;
+pub(crate) mod tests;

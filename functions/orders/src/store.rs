@@ -2,14 +2,13 @@
 //!
 //! | item | key | index keys |
 //! |---|---|---|
-//! | an order | `ORDER#<id>` / `ORDER` | `userKey` = `USER#<id>`, `createdKey` = `<time>#<number>` in `ByUser`; `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment |
+//! | an order | `ORDER#<id>` / `ORDER` | `createdKey` = `<time>#<number>` sorts `ByUser` (`userKey` = `USER#<id>`), `ByStatus` (`statusShard` = `STATUS#<status>#<shard>`) and `ByCreated` (`createdShard` = `CREATED#<shard>`); `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment |
 //!
-//! `ByExpiry` is sparse: what it costs to look for orders that are due grows with the orders that wait, never with the table. It is
-//! spread over [`EXPIRY_SHARDS`] partitions, so that a busy shop does not write all of its orders to one.
+//! `ByExpiry` is sparse: what it costs to look for orders that are due grows with the orders that wait, never with the table. It and the
+//! indexes over all customers' orders are spread over partitions ([`EXPIRY_SHARDS`], [`LIST_SHARDS`]), so that a busy shop does not
+//! write all of its orders to one.
 
-use kernel::{
-    Currency, Cursor, Limit, Money, NewEvent, OrderId, OrderNumber, Page, Problem, Timestamp, UserId,
-};
+use kernel::{Currency, Money, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
@@ -17,11 +16,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::draft::PricedLine;
-use crate::order::{Order, State, Status};
+use crate::edges::Status;
+use crate::filter::Span;
+use crate::order::{Moved, Order};
 use crate::payment::PaymentSummary;
+use crate::state::State;
 
 /// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
 pub const EXPIRY_SHARDS: u64 = 8;
+/// Partitions of the list of all orders, and of the list of those in one status. An order is written to such a partition when it is placed
+/// and twice for each change of status, so that four of them take some 1,000 new orders a second.
+pub const LIST_SHARDS: u64 = 4;
 /// Orders read from the expiry index at a time.
 const EXPIRY_PAGE: u32 = 500;
 
@@ -52,6 +57,9 @@ struct Record {
     currency: Currency,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<Address>,
+    /// As JSON text: what was signed stays as it was written, numbers too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cart_snapshot: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payment: Option<PaymentSummary>,
     #[serde(flatten)]
@@ -59,7 +67,11 @@ struct Record {
     created_at: Timestamp,
     updated_at: Timestamp,
     version: u64,
+    #[serde(default)]
+    notes: u64,
     user_key: String,
+    status_shard: String,
+    created_shard: String,
     created_key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expiry_shard: Option<String>,
@@ -83,6 +95,67 @@ pub struct OrderSummary {
     pub currency: Currency,
     /// When it was placed.
     pub created_at: Timestamp,
+}
+
+/// An order as the indexes have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What a list shows of it.
+    pub summary: OrderSummary,
+    /// Whose it is.
+    pub user: UserId,
+}
+
+impl Listed {
+    /// Its place in any list.
+    pub(crate) fn created_key(&self) -> String {
+        created_key(self.summary.created_at, self.summary.number)
+    }
+}
+
+/// A list that is read as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Partition {
+    /// The orders of a customer.
+    User(UserId),
+    /// A shard of the orders in a status.
+    Status(Status, u64),
+    /// A shard of all orders.
+    Created(u64),
+}
+
+impl Partition {
+    /// All shards of the orders in `status`, or of all orders.
+    pub fn of_all(status: Option<Status>) -> Vec<Self> {
+        let shard = |shard| status.map_or(Self::Created(shard), |status| Self::Status(status, shard));
+        (0..LIST_SHARDS).map(shard).collect()
+    }
+
+    /// The index, its partition key's attribute, and the key.
+    fn key(self) -> (&'static str, &'static str, String) {
+        match self {
+            Self::User(user) => ("ByUser", "userKey", user_key(user)),
+            Self::Status(status, shard) => ("ByStatus", "statusShard", status_shard(status, shard)),
+            Self::Created(shard) => ("ByCreated", "createdShard", created_shard(shard)),
+        }
+    }
+}
+
+/// Part of a list, the newest first.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    pub(crate) orders: Vec<Listed>,
+    /// Whether the list may go on after them.
+    pub(crate) more: bool,
+}
+
+/// An entry of one of the lists' indexes.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    user_key: String,
+    #[serde(flatten)]
+    summary: OrderSummary,
 }
 
 /// An entry of the expiry index.
@@ -112,58 +185,65 @@ impl Orders {
         order: &Order,
         event: NewEvent,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let put = self.table.put_new(&key(order.id), &record(order), OrderRefusal::NumberTaken)?;
+        let put = self.table.put_new(&key(order.id), &record(order)?, OrderRefusal::NumberTaken)?;
         Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken)])
     }
 
-    /// An order after a move and its journal row, if nothing has changed since version `order.version - 1` was read.
+    /// An order after a move and its journal row, if it is still in the state and at the version that it was moved from.
     pub fn update(
         &self,
         journal: &Journal,
         call: &Call,
-        order: &Order,
-        event: NewEvent,
+        moved: &Moved,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let unchanged = Expression::condition("version = :read").value(":read", order.version - 1)?;
-        let put = self.table.put_when(&key(order.id), &record(order), unchanged, OrderRefusal::Changed)?;
-        Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::Changed)])
+        let order = &moved.order;
+        let read = Read { status: moved.from, version: order.version - 1, notes: moved.notes };
+        let unchanged = read.unchanged(Expression::default())?;
+        let put = self.table.put_when(&key(order.id), &record(order)?, unchanged, OrderRefusal::Changed)?;
+        Ok(vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)])
     }
 
-    /// Notes where the customer pays, as long as the order still waits for it.
-    pub fn show_payment(
-        &self,
-        order: &Order,
-        payment: &PaymentSummary,
-    ) -> Result<Write<OrderRefusal>, Problem> {
-        let note = Expression::update("SET payment = :payment")
-            .when("version = :read")
-            .value(":payment", payment)?
-            .value(":read", order.version)?;
-        self.table.update(&key(order.id), note, OrderRefusal::Changed)
+    /// What was last noted about the payment of `order`, if nothing else has changed since.
+    pub fn note_payment(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
+        let note = Expression::update("SET payment = :payment, notes = :next")
+            .value(":payment", &order.payment)?
+            .value(":next", order.notes)?;
+        let read =
+            Read { status: order.status(), version: order.version, notes: order.notes.saturating_sub(1) };
+        self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
     }
 
-    /// The orders of a customer, newest first.
-    pub async fn of_user(
+    /// The newest `count` orders of `partition` within `span`.
+    pub(crate) async fn stretch(
         &self,
-        user: UserId,
-        limit: Limit,
-        cursor: Option<&Cursor>,
-        list: &str,
-    ) -> Result<Page<OrderSummary>, Problem> {
-        let start = cursor.map(|cursor| start_key(user, cursor)).transpose()?;
-        let rows: Rows<OrderSummary> = self
+        partition: &Partition,
+        span: &Span,
+        count: u32,
+    ) -> Result<Stretch, Problem> {
+        if span.is_empty() {
+            return Ok(Stretch { orders: Vec::new(), more: false });
+        }
+        let (index, attribute, key) = partition.key();
+        let rows: Rows<Entry> = self
             .table
-            .query(user_key(user))
-            .index("ByUser", "userKey")
+            .query(key)
+            .index(index, attribute)
+            .between("createdKey", &span.low, &span.high)
             .newest_first()
-            .limit(limit.get())
-            .start_after(start)
+            // BETWEEN includes its edges, and the upper one may be the last order of the page before.
+            .limit(count + 1)
             .rows()
             .await?;
-        let last = rows.items.last().filter(|_| rows.next.is_some());
-        let next_cursor =
-            last.map(|last| Cursor::after(created_key(last.created_at, last.number)).seal(list));
-        Ok(Page { items: rows.items, next_cursor })
+        let orders = rows.items.into_iter().map(listed).collect::<Result<Vec<_>, _>>()?;
+        let orders = orders.into_iter().filter(|order| order.created_key() != span.high).collect();
+        Ok(Stretch { orders, more: rows.next.is_some() })
+    }
+
+    /// The orders with these ids that exist, in no particular order. Ids may not repeat.
+    pub async fn find_many(&self, ids: &[OrderId]) -> Result<Vec<Order>, Problem> {
+        let keys: Vec<Key> = ids.iter().map(|id| key(*id)).collect();
+        let records: Vec<Record> = self.table.get_many(&keys).await?;
+        records.into_iter().map(order).collect()
     }
 
     /// Ids of orders in `shard` whose time to be paid was over at `now`, and where to go on.
@@ -187,9 +267,30 @@ impl Orders {
     }
 }
 
-fn record(order: &Order) -> Record {
+/// What tells whether an order is still as it was read. Version and notes alone would do; the status says it once more, so that no
+/// edge is taken from a state that does not have it even if a version were ever wrong.
+struct Read {
+    status: Status,
+    version: u64,
+    notes: u64,
+}
+
+impl Read {
+    /// Adds the condition that the order is still this.
+    fn unchanged(&self, expression: Expression) -> Result<Expression, Problem> {
+        expression
+            .when("#status = :from AND version = :read AND (notes = :noted OR attribute_not_exists(notes))")
+            .name("#status", "status")
+            .value(":from", self.status)?
+            .value(":read", self.version)?
+            .value(":noted", self.notes)
+    }
+}
+
+fn record(order: &Order) -> Result<Record, Problem> {
     let awaiting = order.expires_at();
-    Record {
+    let cart_snapshot = order.cart_snapshot.as_ref().map(serde_json::to_string).transpose();
+    Ok(Record {
         id: order.id,
         number: order.number,
         user_id: order.user_id,
@@ -197,21 +298,26 @@ fn record(order: &Order) -> Record {
         total_amount: order.total.amount(),
         currency: order.total.currency(),
         address: order.address.clone(),
+        cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
         payment: order.payment.clone(),
         state: order.state.clone(),
         created_at: order.created_at,
         updated_at: order.updated_at,
         version: order.version,
+        notes: order.notes,
         user_key: user_key(order.user_id),
+        status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
+        created_shard: created_shard(order.number.get() % LIST_SHARDS),
         created_key: created_key(order.created_at, order.number),
         expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
         expiry_key: awaiting,
-    }
+    })
 }
 
 fn order(record: Record) -> Result<Order, Problem> {
     let total = Money::new(record.total_amount, record.currency)
         .ok_or_else(|| Problem::internal(format!("the total of order {} is out of range", record.id)))?;
+    let cart_snapshot = record.cart_snapshot.as_deref().map(serde_json::from_str).transpose();
     Ok(Order {
         id: record.id,
         number: record.number,
@@ -219,11 +325,13 @@ fn order(record: Record) -> Result<Order, Problem> {
         lines: record.lines,
         total,
         address: record.address,
+        cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
         payment: record.payment,
         state: record.state,
         created_at: record.created_at,
         updated_at: record.updated_at,
         version: record.version,
+        notes: record.notes,
     })
 }
 
@@ -235,6 +343,14 @@ fn user_key(user: UserId) -> String {
     format!("USER#{user}")
 }
 
+fn status_shard(status: Status, shard: u64) -> String {
+    format!("STATUS#{}#{shard}", status.name())
+}
+
+fn created_shard(shard: u64) -> String {
+    format!("CREATED#{shard}")
+}
+
 fn created_key(at: Timestamp, number: OrderNumber) -> String {
     format!("{at}#{number}")
 }
@@ -243,36 +359,12 @@ fn expiry_shard(shard: u64) -> String {
     format!("EXPIRY#{shard}")
 }
 
-/// The full key of the index from the position within the list; the customer comes from the caller, never from the cursor.
-fn start_key(user: UserId, cursor: &Cursor) -> Result<Item, Problem> {
-    let refused = || Problem::invalid_parameter("cursor", "is not a cursor of this list");
-    let number: u64 =
-        cursor.position().rsplit_once('#').and_then(|(_, text)| text.parse().ok()).ok_or_else(refused)?;
-    let number = OrderNumber::try_from(number).map_err(|_| refused())?;
-    let mut start = key(number.order_id()).to_item();
-    start.extend(Key::index("userKey", user_key(user), "createdKey", cursor.position()));
-    Ok(start)
+fn listed(entry: Entry) -> Result<Listed, Problem> {
+    let user = entry.user_key.strip_prefix("USER#").and_then(|id| id.parse().ok());
+    let user = user.ok_or_else(|| Problem::internal(format!("order {} has no user", entry.summary.id)))?;
+    Ok(Listed { summary: entry.summary, user })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_what_they_were() {
-        let number = OrderNumber::try_from(42).unwrap();
-        assert_eq!(key(number.order_id()), Key::new("ORDER#2e995cee-6444-5287-bae5-cc95d4299590", "ORDER"));
-        let at = Timestamp::from_millis(1_700_000_000_000);
-        assert_eq!(created_key(at, number), "2023-11-14T22:13:20.000Z#42");
-        assert_eq!(expiry_shard(3), "EXPIRY#3");
-    }
-
-    #[test]
-    fn a_cursor_leads_only_into_the_callers_own_orders() {
-        let user = UserId::derived("me");
-        let start = start_key(user, &Cursor::after("2023-11-14T22:13:20.000Z#42")).unwrap();
-        assert_eq!(start["userKey"].as_s().unwrap(), &user_key(user));
-        assert!(start_key(user, &Cursor::after("2023-11-14T22:13:20.000Z#0")).is_err());
-        assert!(start_key(user, &Cursor::after("nonsense")).is_err());
-    }
-}
+#[path = "store_tests.rs"]
+mod tests;

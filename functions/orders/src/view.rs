@@ -1,12 +1,39 @@
 //! An order as clients see it.
 
-use kernel::{Currency, OrderId, OrderNumber, Quantity, Sku, Timestamp, UserId};
+use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
+use platform::http::Surface;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::order::{Order, State};
+use crate::edges::Status;
+use crate::order::Order;
 use crate::payment::PaymentSummary;
+use crate::state::{Cancelled, State};
 
-/// The whole order.
+/// The order as clients of `surface` see it.
+pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
+    match surface {
+        Surface::Canonical => serde_json::to_value(OrderView::of(order)),
+        Surface::Orders => serde_json::to_value(CompatView::of(order)),
+    }
+    .map_err(Problem::internal)
+}
+
+/// `status` as clients of `surface` spell it.
+pub fn status_name(status: Status, surface: Surface) -> &'static str {
+    match (status, surface) {
+        (Status::Cancelled, Surface::Orders) => "canceled",
+        _ => status.name(),
+    }
+}
+
+/// The entity tag of an order as it is now (RFC 9110 section 8.8.3). Any change raises the version, and what is noted of its payment the
+/// count of notes since.
+pub fn etag(order: &Order) -> String {
+    format!("\"{}-{}\"", order.version, order.notes)
+}
+
+/// The whole order, on the canonical surface.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderView {
@@ -24,19 +51,30 @@ pub struct OrderView {
     totals: Totals,
     payment: Option<PaymentSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cart_snapshot: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cancellation_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     canceled_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipped_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivered_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: u64,
 }
 
+/// A line as clients see it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ItemView {
+pub struct ItemView {
     product_id: Sku,
     name: String,
     quantity: Quantity,
@@ -56,10 +94,8 @@ struct Totals {
 impl OrderView {
     /// Renders `order`.
     pub fn of(order: &Order) -> Self {
-        let cancelled = match &order.state {
-            State::Cancelled(state) => Some(state),
-            State::AwaitingPayment(_) | State::Paid(_) | State::Failed => None,
-        };
+        let cancelled = cancelled(order);
+        let steps = order.state.steps();
         let line = |part: fn(&crate::Address) -> &String| {
             order.address.as_ref().map(|address| part(address).clone())
         };
@@ -75,34 +111,75 @@ impl OrderView {
             region: line(|address| &address.region),
             city: line(|address| &address.city),
             street: line(|address| &address.street),
-            totals: Totals {
-                item_count: order.lines.len(),
-                total_quantity: order.lines.iter().map(|line| u64::from(line.quantity.get())).sum(),
-                subtotal_cents: order.total.amount(),
-                currency: order.total.currency(),
-            },
+            totals: Totals::of(order),
             payment: order.payment.clone(),
-            cancellation_reason: cancelled.map(|state| {
-                let cancellation = &state.cancellation;
-                cancellation.reason.clone().unwrap_or_else(|| cancellation.cause.words().to_owned())
-            }),
+            cart_snapshot: order.cart_snapshot.clone(),
+            cancellation_reason: cancelled.map(|state| state.cancellation.words().to_owned()),
             canceled_at: cancelled.map(|state| state.canceled_at),
             expires_at: order.expires_at(),
+            paid_at: steps.paid_at,
+            confirmed_at: steps.confirmed_at,
+            shipped_at: steps.shipped_at,
+            delivered_at: steps.delivered_at,
             created_at: order.created_at,
             updated_at: order.updated_at,
             version: order.version,
         }
     }
+}
 
-    /// The entity tag of this version of an order: strong, since any change raises the version. The payment page is noted without
-    /// one, so it is part of the tag.
-    pub fn etag(order: &Order) -> String {
-        let page = order.payment.as_ref().is_some_and(|payment| payment.payment_url.is_some());
-        format!("\"{}-{}\"", order.version, u8::from(page))
+/// The order as clients of orders-service and orders-management know it: every member is always there.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompatView {
+    id: OrderId,
+    status: &'static str,
+    currency: Currency,
+    user_id: UserId,
+    totals: Totals,
+    cart_snapshot: Option<Value>,
+    cancellation_reason: Option<String>,
+    canceled_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl CompatView {
+    /// Renders `order`.
+    pub fn of(order: &Order) -> Self {
+        let cancelled = cancelled(order);
+        Self {
+            id: order.id,
+            status: status_name(order.status(), Surface::Orders),
+            currency: order.total.currency(),
+            user_id: order.user_id,
+            totals: Totals::of(order),
+            cart_snapshot: order.cart_snapshot.clone(),
+            cancellation_reason: cancelled.map(|state| state.cancellation.words().to_owned()),
+            canceled_at: cancelled.map(|state| state.canceled_at),
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+        }
     }
 }
 
-fn items(order: &Order) -> Vec<ItemView> {
+impl Totals {
+    fn of(order: &Order) -> Self {
+        Self {
+            item_count: order.lines.len(),
+            total_quantity: order.lines.iter().map(|line| u64::from(line.quantity.get())).sum(),
+            subtotal_cents: order.total.amount(),
+            currency: order.total.currency(),
+        }
+    }
+}
+
+fn cancelled(order: &Order) -> Option<&Cancelled> {
+    if let State::Cancelled(state) = &order.state { Some(state) } else { None }
+}
+
+/// The lines of `order`.
+pub fn items(order: &Order) -> Vec<ItemView> {
     order
         .lines
         .iter()

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`payment`], [`method`] | what a payment is, and the moves it can make; pure |
 //! | [`store`] | the table: keys, items, writes |
-//! | [`checkout`] | from a cart to an order that waits for its payment |
-//! | [`settlement`] | what a decided payment, or a cancellation, does to order, stock and payment: one transaction each |
 //! | [`provider`], [`receipt`] | what the shop asks of a payment provider and what it hears back |
 //! | [`yookassa`] | the provider YooKassa |
+//! | [`placing`] | from a cart, lines or a signed snapshot to an order |
+//! | [`till`], [`paying`] | beginning a payment at the provider, with the order or later |
+//! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
+//! | [`window`] | how long a customer has to pay |
 //! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
 //! | [`callback`] | signed messages from a provider |
 //! | [`links`] | where this system's pages and callbacks are |
@@ -17,15 +19,18 @@
 //! idempotence key. Nobody is charged for nothing: money that comes for an order that is gone buys the goods again or goes back.
 
 pub mod callback;
-pub mod checkout;
 pub mod links;
 pub mod method;
 pub mod page;
+pub mod paying;
 pub mod payment;
+pub mod placing;
 pub mod provider;
 pub mod receipt;
 pub mod routes;
 pub mod sandbox;
 pub mod settlement;
 pub mod store;
+pub mod till;
+pub mod window;
 pub mod yookassa;

@@ -62,7 +62,7 @@ impl MethodBody {
     pub fn parse(&self) -> Result<Method, Problem> {
         match (self.method.as_deref(), &self.card_token, &self.phone) {
             (None, None, None) => Ok(Method::Page),
-            (Some("card"), Some(token), None) => card(token),
+            (Some("card"), Some(token), None) => card(token, "/cardToken"),
             (Some("phone"), None, Some(phone)) => by_phone(phone),
             (Some("card"), None, _) => {
                 Err(Problem::invalid("/cardToken", "is required with the method card"))
@@ -78,15 +78,24 @@ impl MethodBody {
     }
 }
 
-fn card(token: &str) -> Result<Method, Problem> {
+/// The way to pay that `card`, a token, or `phone` names; `None` when neither was sent.
+pub fn by_member(card: Option<&str>, phone: Option<&str>) -> Result<Option<Method>, Problem> {
+    match (card, phone) {
+        (None, None) => Ok(None),
+        (Some(token), None) => self::card(token, "/card").map(Some),
+        (None, Some(phone)) => by_phone(phone).map(Some),
+        (Some(_), Some(_)) => Err(Problem::invalid("/phone", "does not go with card")),
+    }
+}
+
+fn card(token: &str, pointer: &str) -> Result<Method, Problem> {
     match token {
         "tok_success" => Ok(Method::Card(Script::Success)),
         "tok_declined" => Ok(Method::Card(Script::Declined)),
         "tok_pending" => Ok(Method::Card(Script::Pending)),
-        _ => Err(Problem::invalid(
-            "/cardToken",
-            "must be tok_success, tok_declined or tok_pending in the sandbox",
-        )),
+        _ => {
+            Err(Problem::invalid(pointer, "must be tok_success, tok_declined or tok_pending in the sandbox"))
+        }
     }
 }
 
@@ -138,6 +147,20 @@ mod tests {
         ];
         for (outcome, pointer) in cases {
             assert_eq!(outcome.unwrap_err().errors[0].pointer, pointer);
+        }
+    }
+
+    #[test]
+    fn a_direct_order_names_its_method_by_the_member() {
+        assert_eq!(by_member(None, None).unwrap(), None);
+        assert_eq!(by_member(Some("tok_success"), None).unwrap(), Some(Method::Card(Script::Success)));
+        assert_eq!(by_member(None, Some("+79991234561")).unwrap(), Some(Method::Phone(Script::Declined)));
+        for (card, phone, pointer) in [
+            (Some("x"), None, "/card"),
+            (None, Some("1"), "/phone"),
+            (Some("tok_success"), Some("1"), "/phone"),
+        ] {
+            assert_eq!(by_member(card, phone).unwrap_err().errors[0].pointer, pointer);
         }
     }
 }

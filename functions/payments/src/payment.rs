@@ -106,13 +106,13 @@ impl Payment {
         }
     }
 
-    /// The money came for goods that can't be had: it will go back.
+    /// The money goes back: it came for goods that can't be had, or the order that it paid for is called off.
     pub fn begin_refund(self, at: Timestamp) -> Result<Option<(Self, NewEvent)>, Problem> {
         match self.status {
-            PaymentStatus::Pending | PaymentStatus::Failed => {
+            PaymentStatus::Pending | PaymentStatus::Succeeded | PaymentStatus::Failed => {
                 self.moved(PaymentStatus::Refunding, at, "payments.refund_started").map(Some)
             }
-            PaymentStatus::Succeeded | PaymentStatus::Refunding | PaymentStatus::Refunded => Ok(None),
+            PaymentStatus::Refunding | PaymentStatus::Refunded => Ok(None),
         }
     }
 
@@ -189,6 +189,7 @@ mod tests {
             (Failed, "succeed", Succeeded),
             (Pending, "fail", Failed),
             (Pending, "begin_refund", Refunding),
+            (Succeeded, "begin_refund", Refunding),
             (Failed, "begin_refund", Refunding),
             (Refunding, "finish_refund", Refunded),
         ];

@@ -36,7 +36,7 @@ fn outbox(aggregates: &[(&str, u64)]) -> Outbox {
         let event = NewEvent::new("orders.order_placed", *aggregate, *sequence, &json!({})).unwrap();
         let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "c-1");
         let new_image = serde_dynamo::to_item(json!({"event": event})).unwrap();
-        Change { sequence_number: position.to_string(), new_image }
+        Change { sequence_number: position.to_string(), new_image, ..Change::default() }
     });
     Outbox::of(changes.collect())
 }

@@ -1,9 +1,12 @@
 //! Which rows an order takes its goods from. Pure: it plans, and the transaction's conditions hold it to the plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Problem, Quantity, Sku};
 use serde::{Deserialize, Serialize};
+
+use crate::strategy::{self, Strategy};
+use crate::warehouse::Warehouse;
 
 /// The most rows one order may take from. With the order, its payment, journal rows, cart and idempotency record, that fits
 /// the 100 actions of one DynamoDB transaction.
@@ -22,7 +25,7 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The warehouse.
-    pub warehouse: String,
+    pub warehouse: Warehouse,
     /// The slice of the SKU's stock there; more slices let more transactions through at once.
     pub lane: u16,
 }
@@ -93,111 +96,138 @@ pub fn merge(lines: &[Line]) -> Result<Vec<Line>, Problem> {
     Ok(sums.into_iter().map(|(sku, quantity)| Line { sku: sku.clone(), quantity }).collect())
 }
 
-/// Takes `line` from as few places as possible; the smallest place that has enough, or else the largest ones first.
-pub fn allocate(line: &Line, holdings: &[Holding]) -> Result<Vec<Take>, Shortage> {
-    let wanted = u64::from(line.quantity.get());
-    let mut stocked: Vec<&Holding> = holdings.iter().filter(|holding| holding.available > 0).collect();
-    // Ties are broken by place, so that the same stock always gives the same plan.
-    stocked.sort_by(|a, b| b.available.cmp(&a.available).then_with(|| a.place.cmp(&b.place)));
-    if let Some(one) = stocked.iter().rev().find(|holding| holding.available >= wanted) {
-        return Ok(vec![Take { sku: line.sku.clone(), place: one.place.clone(), quantity: line.quantity }]);
+/// A line, and what there is of it.
+pub(crate) struct Want<'a> {
+    line: &'a Line,
+    /// The places that have any.
+    pub(crate) stocked: Vec<&'a Holding>,
+}
+
+impl<'a> Want<'a> {
+    fn new(line: &'a Line, holdings: &'a BTreeMap<Sku, Vec<Holding>>) -> Self {
+        let all = holdings.get(&line.sku).into_iter().flatten();
+        Self { line, stocked: all.filter(|holding| holding.available > 0).collect() }
     }
-    let mut missing = line.quantity.get();
+
+    /// Units wanted.
+    pub(crate) fn wanted(&self) -> u64 {
+        u64::from(self.line.quantity.get())
+    }
+
+    fn shortage(&self) -> Option<Shortage> {
+        let available = self.stocked.iter().map(|holding| holding.available).sum();
+        (available < self.wanted()).then(|| Shortage {
+            sku: self.line.sku.clone(),
+            wanted: self.line.quantity.get(),
+            available,
+        })
+    }
+
+    /// What each warehouse has.
+    pub(crate) fn by_warehouse(&self) -> BTreeMap<&'a Warehouse, u64> {
+        let mut sums = BTreeMap::new();
+        for holding in &self.stocked {
+            *sums.entry(&holding.place.warehouse).or_insert(0) += holding.available;
+        }
+        sums
+    }
+
+    /// How many rows of these warehouses the line takes from.
+    pub(crate) fn rows_within(&self, warehouses: &BTreeSet<&Warehouse>) -> usize {
+        let within = |holding: &&&Holding| warehouses.contains(&holding.place.warehouse);
+        let mut amounts: Vec<u64> =
+            self.stocked.iter().filter(within).map(|holding| holding.available).collect();
+        amounts.sort_unstable_by(|a, b| b.cmp(a));
+        let mut sum = 0;
+        let short = |amount: &u64| {
+            let before = sum;
+            sum += amount;
+            before < self.wanted()
+        };
+        amounts.into_iter().take_while(short).count()
+    }
+
+    /// The parts that the warehouses of `order`, and then the others by name, have to give.
+    fn parts_in_order(&self, order: &[Warehouse]) -> Vec<(u32, Vec<&'a Holding>)> {
+        let rank = |warehouse: &Warehouse| order.iter().position(|named| named == warehouse);
+        let mut sums: Vec<(&Warehouse, u64)> = self.by_warehouse().into_iter().collect();
+        sums.sort_by_key(|(warehouse, _)| (rank(warehouse).unwrap_or(usize::MAX), *warehouse));
+        let mut missing = self.line.quantity.get();
+        let mut parts = Vec::new();
+        for (warehouse, sum) in sums {
+            let part = missing.min(u32::try_from(sum).unwrap_or(u32::MAX));
+            let here = self.stocked.iter().filter(|holding| holding.place.warehouse == *warehouse);
+            parts.push((part, here.copied().collect()));
+            missing -= part;
+        }
+        parts
+    }
+}
+
+/// Where every line can be taken from, or all that are short: of each SKU exactly what is asked, of no place more than it has, and of
+/// nothing a part when something is short. No SKU may stand in `lines` twice; see [`merge`].
+///
+/// Warehouses are chosen by `strategy`. Of theirs as few rows are touched as possible, and where several would do, `dice` chooses: it is
+/// given a number and answers one below it. So buyers of what everyone wants spread over its lanes.
+pub fn allocate(
+    lines: &[Line],
+    holdings: &BTreeMap<Sku, Vec<Holding>>,
+    strategy: &Strategy,
+    mut dice: impl FnMut(usize) -> usize,
+) -> Result<Plan, Vec<Shortage>> {
+    let wants: Vec<Want<'_>> = lines.iter().map(|line| Want::new(line, holdings)).collect();
+    let shortages: Vec<Shortage> = wants.iter().filter_map(Want::shortage).collect();
+    if !shortages.is_empty() {
+        return Err(shortages);
+    }
+    let chosen = match strategy {
+        Strategy::FewestWarehouses => strategy::fewest(&wants),
+        Strategy::InOrder(_) => BTreeSet::new(),
+    };
+    let mut plan = Plan::default();
+    for want in &wants {
+        let parts = match strategy {
+            Strategy::FewestWarehouses => {
+                let within = want.stocked.iter().filter(|holding| chosen.contains(&holding.place.warehouse));
+                vec![(want.line.quantity.get(), within.copied().collect())]
+            }
+            Strategy::InOrder(order) => want.parts_in_order(order),
+        };
+        for (units, holdings) in parts {
+            plan.takes.extend(pick(&want.line.sku, units, holdings, &mut dice));
+        }
+    }
+    Ok(plan)
+}
+
+/// Takes `units` from as few of `holdings` as possible: the largest ones whole, until any one of some others has the rest; of those,
+/// one by `dice`. Together they have to have enough.
+fn pick(
+    sku: &Sku,
+    units: u32,
+    mut holdings: Vec<&Holding>,
+    dice: &mut impl FnMut(usize) -> usize,
+) -> Vec<Take> {
+    // The smallest first. Ties are broken by place, so that a plan depends on the stock and the dice alone.
+    holdings.sort_by(|a, b| (a.available, &a.place).cmp(&(b.available, &b.place)));
+    let mut missing = units;
     let mut takes = Vec::new();
-    for holding in stocked {
+    while missing > 0 {
+        let enough = holdings.partition_point(|holding| holding.available < u64::from(missing));
+        let with_enough = &holdings[enough..];
+        let one = match with_enough.len() {
+            0 => holdings.pop(),
+            count => with_enough.get(dice(count)).or(with_enough.first()).copied(),
+        };
+        let Some(holding) = one else { break };
         let here = u32::try_from(holding.available).unwrap_or(u32::MAX).min(missing);
-        if let Some(quantity) = Quantity::new(here) {
-            takes.push(Take { sku: line.sku.clone(), place: holding.place.clone(), quantity });
-            missing -= here;
-        }
-        if missing == 0 {
-            return Ok(takes);
-        }
+        let Some(quantity) = Quantity::new(here) else { break };
+        takes.push(Take { sku: sku.clone(), place: holding.place.clone(), quantity });
+        missing -= here;
     }
-    let available = wanted - u64::from(missing);
-    Err(Shortage { sku: line.sku.clone(), wanted: line.quantity.get(), available })
+    takes
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn holdings(amounts: &[u64]) -> Vec<Holding> {
-        let place = |lane| Place { warehouse: "msk-1".to_owned(), lane };
-        let lanes = 0_u16..;
-        lanes.zip(amounts).map(|(lane, &available)| Holding { place: place(lane), available }).collect()
-    }
-
-    fn line(quantity: u32) -> Line {
-        Line { sku: "A-1".parse().unwrap(), quantity: Quantity::new(quantity).unwrap() }
-    }
-
-    /// The least number of places that together have enough.
-    fn fewest(amounts: &[u64], wanted: u64) -> usize {
-        let mut sorted = amounts.to_vec();
-        sorted.sort_unstable_by(|a, b| b.cmp(a));
-        let mut sum = 0;
-        1 + sorted
-            .iter()
-            .take_while(|&&amount| {
-                sum += amount;
-                sum < wanted
-            })
-            .count()
-    }
-
-    proptest! {
-        #[test]
-        fn all_or_nothing_never_more_than_there_is(
-            amounts in proptest::collection::vec(0_u64..50, 0..12),
-            wanted in 1_u32..300,
-        ) {
-            let total: u64 = amounts.iter().sum();
-            match allocate(&line(wanted), &holdings(&amounts)) {
-                Ok(takes) => {
-                    prop_assert!(total >= u64::from(wanted));
-                    prop_assert_eq!(takes.iter().map(|take| take.quantity.get()).sum::<u32>(), wanted);
-                    prop_assert_eq!(takes.len(), fewest(&amounts, u64::from(wanted)));
-                    let mut lanes: Vec<_> = takes.iter().map(|take| take.place.lane).collect();
-                    for take in &takes {
-                        prop_assert!(u64::from(take.quantity.get()) <= amounts[usize::from(take.place.lane)]);
-                    }
-                    lanes.sort_unstable();
-                    lanes.dedup();
-                    prop_assert_eq!(lanes.len(), takes.len(), "no place twice");
-                }
-                Err(shortage) => {
-                    prop_assert!(total < u64::from(wanted));
-                    prop_assert_eq!(shortage.available, total);
-                }
-            }
-        }
-
-        #[test]
-        fn merging_keeps_every_unit(counts in proptest::collection::vec((0_usize..4, 1_u32..100), 1..40)) {
-            let lines: Vec<Line> = counts
-                .iter()
-                .map(|(sku, count)| Line { sku: format!("S{sku}").parse().unwrap(), quantity: Quantity::new(*count).unwrap() })
-                .collect();
-            let merged = merge(&lines).unwrap();
-            let sum = |lines: &[Line]| lines.iter().map(|line| line.quantity.get()).sum::<u32>();
-            prop_assert_eq!(sum(&merged), sum(&lines));
-            prop_assert!(merged.windows(2).all(|pair| pair[0].sku < pair[1].sku));
-        }
-    }
-
-    #[test]
-    fn the_smallest_place_that_has_enough_is_taken() {
-        let takes = allocate(&line(5), &holdings(&[100, 6, 4])).unwrap();
-        assert_eq!(takes.len(), 1);
-        assert_eq!(takes[0].place.lane, 1);
-    }
-
-    #[test]
-    fn a_sum_beyond_the_limit_names_the_line() {
-        let problem = merge(&[line(65_535), line(1)]).unwrap_err();
-        assert_eq!(problem.errors[0].pointer, "/items/1/quantity");
-    }
-}
+#[path = "allocation_tests.rs"]
+mod tests;

@@ -1,56 +1,23 @@
 //! Setting and adjusting what a warehouse has.
 
-use std::fmt;
-use std::str::FromStr;
+use std::collections::BTreeMap;
 
 use kernel::{NewEvent, Problem, Sku};
 use platform::Call;
-use platform::dynamo::{Dynamo, Expression, TransactError, Write};
-use platform::journal::Journal;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use platform::dynamo::Write;
+use serde::Serialize;
+use serde_json::json;
 
-use crate::allocation::{Place, Shortage};
-use crate::store::{Row, Stock, StockRefusal, place_key};
+use crate::allocation::Shortage;
+use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::lanes::{self, Lanes};
+use crate::store::{AtWarehouse, Head, Kept, MAX_PLACES, Outdated, Units, fits};
+use crate::warehouse::Warehouse;
 
-/// The most units that a place may have: a thousand million.
+/// The most units that a warehouse may have of a SKU: a thousand million.
 pub const MAX_UNITS: u64 = 1_000_000_000;
-/// The longest name of a warehouse, in characters.
-pub const MAX_WAREHOUSE_LENGTH: usize = 40;
-/// How often a change is tried again when someone else changes the same place.
-const MAX_ATTEMPTS: u32 = 20;
-/// The lane that a warehouse starts with.
-const FIRST_LANE: u16 = 0;
 
-/// A warehouse's name: 1 to [`MAX_WAREHOUSE_LENGTH`] lower-case letters of ASCII, digits or hyphens. It exists once it is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warehouse(String);
-
-impl FromStr for Warehouse {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=MAX_WAREHOUSE_LENGTH).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be 1 to 40 lower-case letters, digits or hyphens")
-        }
-    }
-}
-
-impl fmt::Display for Warehouse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Warehouse {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// How the stock of a place changes.
+/// How the stock of a warehouse changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// So many can be sold now; what is reserved stays reserved.
@@ -59,118 +26,143 @@ pub enum Change {
     Adjust(i64),
 }
 
-impl Change {
-    /// What can be sold after the change; an adjustment below nothing is a shortage.
-    fn apply(self, sku: &Sku, available: u64) -> Result<u64, Problem> {
-        match self {
-            Self::Set(units) => Ok(units),
-            Self::Adjust(delta) => {
-                let sum = available.checked_add_signed(delta);
-                let wanted = u32::try_from(delta.unsigned_abs()).unwrap_or(u32::MAX);
-                let sum = sum.ok_or_else(|| Shortage { sku: sku.clone(), wanted, available }.problem())?;
-                if sum > MAX_UNITS {
-                    return Err(Problem::invalid("/delta", format!("leads to more than {MAX_UNITS} units")));
-                }
-                Ok(sum)
-            }
-        }
-    }
-}
-
 /// What the journal says of it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StockChanged<'a> {
     sku: &'a Sku,
-    warehouse: &'a str,
+    warehouse: &'a Warehouse,
+    /// By how much an adjustment changed what can be sold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delta: Option<i64>,
+    /// What can be sold afterwards: exactly so when it was set, and before the sales of the same moment when it was adjusted.
     available: u64,
-    reserved: u64,
 }
 
-/// Changes what `warehouse` has of `sku`, and journals it.
-pub async fn set(
-    dynamo: &Dynamo,
-    stock: &Stock,
-    journal: &Journal,
-    call: &Call,
-    sku: &Sku,
-    warehouse: &Warehouse,
-    change: Change,
-) -> Result<(), Problem> {
-    let place = Place { warehouse: warehouse.0.clone(), lane: FIRST_LANE };
-    for _ in 0..MAX_ATTEMPTS {
-        let row: Option<Row> = stock.table.get(&place_key(sku, &place)).await?;
-        let writes = writes(stock, journal, call, sku, &place, row.as_ref(), change)?;
-        match dynamo.transact(call, writes).await {
-            Ok(()) => return Ok(()),
-            Err(TransactError::Refused(_)) => {}
-            Err(TransactError::Failed(problem)) => return Err(problem),
+impl Change {
+    /// What each lane has to become, gain or lose, and what can be sold then.
+    fn plan(self, sku: &Sku, at: &AtWarehouse, lanes: Lanes) -> Result<(BTreeMap<u16, Units>, u64), Problem> {
+        match self {
+            Self::Set(units) => {
+                let mut shares = lanes::spread(units, lanes);
+                shares.resize(shares.len().max(at.rows.len()), 0);
+                // A row that exists is written even when it stays empty: goods may be put back on it at this moment.
+                let written = |(lane, share): &(u16, u64)| *share > 0 || at.exists(*lane);
+                let shares_ = (0_u16..).zip(shares).filter(written);
+                Ok((shares_.map(|(lane, share)| (lane, Units::Become(share))).collect(), units))
+            }
+            Self::Adjust(delta) => {
+                let available = at.available();
+                let wanted = u32::try_from(delta.unsigned_abs()).unwrap_or(u32::MAX);
+                let short = || Shortage { sku: sku.clone(), wanted, available }.problem();
+                let changes = lanes::adjust(&at.by_lane(), lanes, delta).ok_or_else(short)?;
+                let after = available.saturating_add_signed(delta);
+                if delta > 0 && after > MAX_UNITS {
+                    return Err(Problem::invalid("/delta", format!("leads to more than {MAX_UNITS} units")));
+                }
+                let changed = (0_u16..).zip(changes).filter(|(_, change)| *change != 0);
+                Ok((changed.map(|(lane, change)| (lane, Units::change(change))).collect(), after))
+            }
         }
     }
-    Err(Problem::unavailable("the place was set by others again and again"))
 }
 
-fn writes(
-    stock: &Stock,
-    journal: &Journal,
-    call: &Call,
-    sku: &Sku,
-    place: &Place,
-    row: Option<&Row>,
-    change: Change,
-) -> Result<Vec<Write<StockRefusal>>, Problem> {
-    let (available, reserved, version) =
-        row.map_or((0, 0, 0), |row| (row.available, row.reserved, row.version));
-    let target = change.apply(sku, available)?;
-    // An absolute number is written as such; a difference is added to what is there at that moment, so that a reservation
-    // made in between is not undone.
-    let update = match change {
-        Change::Set(_) => Expression::update("SET available = :units, reserved = if_not_exists(reserved, :zero), version = :next")
-            .value(":units", target)?,
-        Change::Adjust(_) => Expression::update(
-            "SET available = if_not_exists(available, :zero) + :delta, reserved = if_not_exists(reserved, :zero), version = :next",
-        )
-        .value(":delta", target.cast_signed() - available.cast_signed())?,
-    };
-    let condition = match (row, change) {
-        (None, _) => "attribute_not_exists(PK)",
-        (Some(_), Change::Adjust(delta)) if delta < 0 => "version = :version AND available >= :fewer",
-        (Some(_), _) => "version = :version",
-    };
-    let mut update = update.when(condition).value(":zero", 0)?.value(":next", version + 1)?;
-    if row.is_some() {
-        update = update.value(":version", version)?;
+impl Keeper {
+    /// Changes what `warehouse` has of `sku`, and journals it.
+    pub async fn set(
+        &self,
+        call: &Call,
+        sku: &Sku,
+        warehouse: &Warehouse,
+        change: Change,
+    ) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let kept = self.stock.kept(sku).await?;
+            let writes = self.setting(call, sku, &kept, warehouse, change)?;
+            if self.make(call, writes).await?.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(Problem::unavailable("the warehouse was set by others again and again"))
     }
-    if condition.contains(":fewer") {
-        update = update.value(":fewer", available.saturating_sub(target))?;
+
+    fn setting(
+        &self,
+        call: &Call,
+        sku: &Sku,
+        kept: &Kept,
+        warehouse: &Warehouse,
+        change: Change,
+    ) -> Result<Vec<Write<Outdated>>, Problem> {
+        let head = kept.head.clone().unwrap_or_else(|| Head::new(sku.clone()));
+        let at = kept.at(warehouse);
+        let (units, available) = change.plan(sku, &at, head.lanes)?;
+        let delta = match change {
+            Change::Set(_) => None,
+            Change::Adjust(delta) => Some(delta),
+        };
+        let data = StockChanged { sku, warehouse, delta, available };
+        let mut writes = self.stock.change_lanes(sku, warehouse, at.version, units)?;
+        let aggregate = format!("stock/{sku}/{warehouse}");
+        let event = NewEvent::new("stock.stock_changed", aggregate, at.version + 1, &data)?;
+        writes.push(self.journal.append(call, event)?.map(|_| Outdated));
+        if !head.places.contains_key(warehouse) {
+            writes.extend(self.add_warehouse(call, head, warehouse)?);
+        }
+        Ok(writes)
     }
-    let changed = StockChanged { sku, warehouse: &place.warehouse, available: target, reserved };
-    let aggregate = format!("stock/{sku}/{}", place.warehouse);
-    let event = NewEvent::new("stock.stock_changed", aggregate, version + 1, &changed)?;
-    Ok(vec![
-        stock.table.update(&place_key(sku, place), update, StockRefusal::PlaceChanged)?,
-        journal.append(call, event)?.map(|_| StockRefusal::PlaceChanged),
-    ])
+
+    /// Writes down in the head that there are rows for `warehouse`.
+    fn add_warehouse(
+        &self,
+        call: &Call,
+        mut head: Head,
+        warehouse: &Warehouse,
+    ) -> Result<Vec<Write<Outdated>>, Problem> {
+        head.places.insert(warehouse.clone(), head.lanes.get());
+        if !fits(&head.places) {
+            let detail = format!("makes more than {MAX_PLACES} lanes in all warehouses together");
+            return Err(Problem::invalid("/warehouse", detail));
+        }
+        head.version += 1;
+        let data = json!({"sku": head.sku, "warehouse": warehouse, "lanes": head.lanes});
+        let event = NewEvent::new("stock.warehouse_added", head.aggregate(), head.version, &data)?;
+        Ok(vec![self.stock.save_head(&head)?, self.journal.append(call, event)?.map(|_| Outdated)])
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_adjustment_never_goes_below_nothing() {
-        let sku: Sku = "A-1".parse().unwrap();
-        assert_eq!(Change::Adjust(-3).apply(&sku, 3).unwrap(), 0);
-        let problem = Change::Adjust(-4).apply(&sku, 3).unwrap_err();
-        assert_eq!(problem.code, "insufficient_stock");
-        assert_eq!(Change::Adjust(1).apply(&sku, MAX_UNITS).unwrap_err().errors[0].pointer, "/delta");
+    fn sku() -> Sku {
+        "A-1".parse().unwrap()
+    }
+
+    fn at(rows: &[Option<u64>]) -> AtWarehouse {
+        AtWarehouse { rows: rows.to_vec(), version: 1 }
     }
 
     #[test]
-    fn warehouses_have_plain_names() {
-        assert!("msk-1".parse::<Warehouse>().is_ok());
-        for text in ["", "MSK", "a#b", "a b", "склад", &"x".repeat(41)] {
-            assert!(text.parse::<Warehouse>().is_err(), "{text}");
-        }
+    fn an_adjustment_never_goes_below_nothing() {
+        let three = at(&[Some(3)]);
+        let (units, available) = Change::Adjust(-3).plan(&sku(), &three, Lanes::ONE).unwrap();
+        assert_eq!((units, available), (BTreeMap::from([(0, Units::Lose(3))]), 0));
+        let problem = Change::Adjust(-4).plan(&sku(), &three, Lanes::ONE).unwrap_err();
+        assert_eq!(problem.code, "insufficient_stock");
+        let full = at(&[Some(MAX_UNITS)]);
+        assert_eq!(
+            Change::Adjust(1).plan(&sku(), &full, Lanes::ONE).unwrap_err().errors[0].pointer,
+            "/delta"
+        );
+    }
+
+    #[test]
+    fn a_number_is_laid_on_the_lanes_in_use_and_taken_off_the_others() {
+        let (units, available) = Change::Set(5)
+            .plan(&sku(), &at(&[Some(9), None, Some(2), None]), Lanes::new(2).unwrap())
+            .unwrap();
+        let shares_ = [(0, 3), (1, 2), (2, 0)].map(|(lane, units)| (lane, Units::Become(units)));
+        assert_eq!((units, available), (BTreeMap::from(shares_), 5), "no row is made for nothing");
     }
 }

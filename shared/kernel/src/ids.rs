@@ -27,6 +27,13 @@ macro_rules! uuid_ids {
             pub fn derived(name: &str) -> Self {
                 Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
             }
+
+            /// Which of `count` shards the id belongs to: from 0 to `count` - 1, and 0 when there are none.
+            pub fn shard(self, count: u64) -> u64 {
+                // The low half of a UUID, but for its first two bits, is random or a digest.
+                let (_, low) = self.0.as_u64_pair();
+                low.checked_rem(count).unwrap_or(0)
+            }
         }
 
         impl fmt::Display for $name {
@@ -51,6 +58,10 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x6c1f_0a52_93d4_4e0b_8a77_1d5e_42b9
 uuid_ids! {
     /// A customer's, operator's or machine client's account.
     UserId,
+    /// A customer's cart; derived from the customer.
+    CartId,
+    /// A signed copy of a cart with its prices.
+    SnapshotId,
     /// An order; derived from its [`OrderNumber`], so that either one finds the order in one read.
     OrderId,
     /// One attempt to pay an order; also the idempotence key given to the payment provider.

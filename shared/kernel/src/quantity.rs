@@ -13,6 +13,11 @@ pub const MAX_QUANTITY: u32 = 65_535;
 pub struct Quantity(u32);
 
 impl Quantity {
+    /// One piece.
+    pub const ONE: Self = Self(1);
+    /// [`MAX_QUANTITY`] pieces.
+    pub const MAX: Self = Self(MAX_QUANTITY);
+
     /// `None` when `count` is 0 or above [`MAX_QUANTITY`].
     pub fn new(count: u32) -> Option<Self> {
         (1..=MAX_QUANTITY).contains(&count).then_some(Self(count))

@@ -34,6 +34,12 @@ impl Sku {
             format!("1#{}", self.0)
         }
     }
+
+    /// The sort key of a listing index: as [`Self::sort_key`], and with the SKU at the end. SKUs such as `7` and `007` are different
+    /// products of the same value; the end gives them an order too, so that no page skips one of them.
+    pub fn listing_sort(&self) -> String {
+        format!("{}#{self}", self.sort_key())
+    }
 }
 
 /// The text is not a SKU.
@@ -87,6 +93,16 @@ mod tests {
             prop_assert_eq!(left.sort_key().cmp(&right.sort_key()), a.cmp(&b));
             let word: Sku = word.parse().unwrap();
             prop_assert!(left.sort_key() < word.sort_key());
+        }
+
+        #[test]
+        fn the_suffix_of_a_listing_leaves_the_order_of_the_sort_key_alone(
+            left in "[0-9]{1,6}|[A-Za-z0-9._-]{1,6}x", right in "[0-9]{1,6}|[A-Za-z0-9._-]{1,6}x",
+        ) {
+            let (left, right): (Sku, Sku) = (left.parse().unwrap(), right.parse().unwrap());
+            let by_key = left.sort_key().cmp(&right.sort_key());
+            let by_listing = left.listing_sort().cmp(&right.listing_sort());
+            prop_assert_eq!(by_listing, by_key.then_with(|| left.cmp(&right)));
         }
     }
 

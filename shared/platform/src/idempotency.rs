@@ -46,6 +46,13 @@ pub enum Begun {
 #[derive(Debug, Clone)]
 pub struct Attempt(Option<Claim>);
 
+impl Attempt {
+    /// Whether the request has a key.
+    pub fn has_key(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Claim {
     key: Key,
@@ -66,6 +73,28 @@ struct Record {
     answer: Option<StoredReply>,
     /// DynamoDB deletes the record some time after this; until then it is ignored by condition. Seconds since 1970.
     expires_at: i64,
+}
+
+/// What a key has to be for its record to be written.
+#[derive(Clone, Copy)]
+enum Expected {
+    /// Never used, or so long ago that its record only waits for its deletion.
+    Free,
+    /// In use by the same request, which has not been answered.
+    Running,
+}
+
+impl Expected {
+    fn condition(self, call: &Call, claim: &Claim) -> Result<Expression, Problem> {
+        match self {
+            Self::Free => Expression::condition("attribute_not_exists(PK) OR expiresAt <= :now")
+                .value(":now", call.now.as_seconds()),
+            Self::Running => {
+                Expression::condition("fingerprint = :fingerprint AND attribute_not_exists(answer)")
+                    .value(":fingerprint", &claim.fingerprint)
+            }
+        }
+    }
 }
 
 impl Idempotency {
@@ -93,24 +122,35 @@ impl Idempotency {
         judge(claim, record, call.now)
     }
 
-    /// Marks the key as in use by a request that is making `resource`. Goes into the transaction that makes it.
+    /// Marks the key as in use by a request that is making `resource` and has more to do before it can answer. Goes into the transaction
+    /// that makes it; the key has to be free.
     pub fn running(
         &self,
         call: &Call,
         attempt: &Attempt,
         resource: &str,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
-        self.record(call, attempt, Some(resource.to_owned()), None)
+        self.record(call, attempt, Some(resource.to_owned()), None, Expected::Free)
     }
 
-    /// Keeps the answer. Goes into the transaction whose answer it is.
+    /// Keeps the answer of a request that is done in one transaction, and goes into that; the key has to be free.
     pub fn answered(
         &self,
         call: &Call,
         attempt: &Attempt,
         reply: &Reply,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
-        self.record(call, attempt, None, Some(StoredReply::of(reply)))
+        self.record(call, attempt, None, Some(StoredReply::of(reply)), Expected::Free)
+    }
+
+    /// Keeps the answer of a request that was marked as running, unless a repeat that carried it on has answered already.
+    pub fn finished(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        reply: &Reply,
+    ) -> Result<Option<Write<KeyTaken>>, Problem> {
+        self.record(call, attempt, None, Some(StoredReply::of(reply)), Expected::Running)
     }
 
     fn record(
@@ -119,16 +159,9 @@ impl Idempotency {
         attempt: &Attempt,
         resource: Option<String>,
         answer: Option<StoredReply>,
+        expected: Expected,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
-        // A key is free when it was never used or its record is too old; an answer also replaces the record of the same
-        // request while that is still without one.
-        let mut free = "attribute_not_exists(PK) OR expiresAt <= :now".to_owned();
-        let mut condition = Expression::default().value(":now", call.now.as_seconds())?;
-        if answer.is_some() {
-            free.push_str(" OR (fingerprint = :fingerprint AND attribute_not_exists(answer))");
-            condition = condition.value(":fingerprint", &claim.fingerprint)?;
-        }
         let record = Record {
             fingerprint: claim.fingerprint.clone(),
             lease_ends: call.now.plus(LEASE).as_seconds(),
@@ -136,7 +169,7 @@ impl Idempotency {
             answer,
             expires_at: call.now.plus(RETENTION).as_seconds(),
         };
-        self.table.put_when(&claim.key, &record, condition.when(free), KeyTaken).map(Some)
+        self.table.put_when(&claim.key, &record, expected.condition(call, claim)?, KeyTaken).map(Some)
     }
 }
 
@@ -186,6 +219,15 @@ fn judge(claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, 
         }
         _ => Err(in_progress()),
     }
+}
+
+/// Refuses a request without a key, on routes where one is required.
+pub fn require_key(request: &Request) -> Result<(), Problem> {
+    if request.header("idempotency-key").is_some() {
+        return Ok(());
+    }
+    let detail = "This needs the header Idempotency-Key.";
+    Err(Problem::new(Kind::Malformed, "idempotency_key_required", detail))
 }
 
 /// The first request with the same key has not been answered yet.

@@ -10,15 +10,25 @@ use kernel::Problem;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
+use crate::dynamo::Key;
 use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
 
 /// One change of the table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Change {
     /// The stream's position of it.
     pub sequence_number: String,
-    /// The item after the change; empty for a deletion.
+    /// The key attributes of the item.
+    pub keys: serde_dynamo::Item,
+    /// The item after the change; empty for a deletion, and always when the stream has keys only.
     pub new_image: serde_dynamo::Item,
+}
+
+impl Change {
+    /// The key of the item.
+    pub fn key(&self) -> Result<Key, Problem> {
+        serde_dynamo::from_item(self.keys.clone()).map_err(Problem::internal)
+    }
 }
 
 /// A change that could not be handled, and why.
@@ -68,6 +78,7 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
         .into_iter()
         .map(|record| Change {
             sequence_number: record.change.sequence_number.unwrap_or_default(),
+            keys: record.change.keys,
             new_image: record.change.new_image,
         })
         .collect();

@@ -25,7 +25,7 @@ const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Http, Member};
     match binary {
-        "get-health" | "get-ready" | "get-jwks" | "list-products" | "log-in-by-email" | "log-in-by-phone"
+        "get-health" | "get-ready" | "get-jwks" | "list-products" | "list-stocks" | "log-in-by-email" | "log-in-by-phone"
         | "issue-token" => Http(200, None),
         "get-product" => Http(404, Some("not_found")),
         "register-by-email" | "register-by-phone" | "register" => Created,
@@ -41,7 +41,9 @@ fn expectation(binary: &str) -> Answered {
         "sweep-expired-orders" => Member("queued"),
         // The order of the sample does not exist: the message goes to the dead-letter queue in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
-        "publish-events" | "notify-customer" | "deliver-code" | "forget-customer" => Batch(&[]),
+        // Nor does its payment.
+        "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
+        "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => Batch(&[]),
         _ => NO_TOKEN,
     }
 }

@@ -27,11 +27,11 @@ async fn a_problem_carries_one_more_member() {
     let body = registration();
     Answer::to(post("/register").json(&body)).await.expect(201);
     let taken = Answer::to(post("/api/register").json(&body)).await.problem(409, "email_taken");
-    assert_eq!(taken["error"], taken["detail"]);
+    assert_eq!(taken["error"], taken["title"]);
     let neither = without(&without(&body, "email"), "phone");
     let problem =
         Answer::to(post("/register").json(&neither)).await.problem_at(422, "invalid_input", "/email");
-    assert_eq!(problem["error"], problem["detail"]);
+    assert_eq!(problem["error"], problem["title"]);
     let mut weak = registration();
     weak["password"] = json!("password");
     Answer::to(post("/register").json(&weak)).await.problem_at(422, "invalid_input", "/password");

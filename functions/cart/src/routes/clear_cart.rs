@@ -1,4 +1,4 @@
-//! Takes everything out of the caller's cart.
+//! Takes everything out of the caller's or the cart token's cart.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
+use super::caller::{call, owner};
 use crate::change::Editor;
 
 struct App {
@@ -21,7 +22,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
-    let call = request.call(caller.customer());
-    Reply::ok(&app.editor.clear(&call, caller.user).await?)
+    let owner = owner(&app.verifier, &request)?;
+    Reply::ok(&app.editor.clear(&call(&request, &owner), &owner).await?)
 }

@@ -1,4 +1,4 @@
-//! Takes a product out of the caller's cart, if it is there.
+//! Takes a product out of the caller's or the cart token's cart, if it is there.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
+use super::caller::{call, owner};
 use super::sku;
 use crate::change::Editor;
 
@@ -22,8 +23,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
+    let owner = owner(&app.verifier, &request)?;
     let sku = sku(&request)?;
-    let call = request.call(caller.customer());
-    Reply::ok(&app.editor.remove_item(&call, caller.user, &sku).await?)
+    Reply::ok(&app.editor.remove_item(&call(&request, &owner), &owner, &sku).await?)
 }

@@ -1,4 +1,4 @@
-//! The caller's cart, with the names, prices and stock of this moment.
+//! The caller's or the cart token's cart, with the names, prices and stock of this moment.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
+use super::caller::owner;
 use crate::answer::CartAnswer;
 use crate::offer::Shop;
 use crate::store::Carts;
@@ -25,8 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
-    let cart = app.carts.load(caller.user).await?;
+    let cart = app.carts.load(owner(&app.verifier, &request)?).await?;
     let offers = app.shop.offers(cart.lines.keys()).await?;
     Reply::ok(&CartAnswer::new(&cart, &offers))
 }

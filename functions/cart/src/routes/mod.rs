@@ -4,10 +4,13 @@ use kernel::sku::SKU_RULE;
 use kernel::{Problem, Sku};
 use platform::http::Request;
 
+mod caller;
 pub mod clear_cart;
 pub mod delete_cart_item;
 pub mod get_cart;
+pub mod merge_cart;
 pub mod put_cart_item;
+pub mod snapshot_cart;
 
 /// The product that the path names.
 fn sku(request: &Request) -> Result<Sku, Problem> {

@@ -1,15 +1,20 @@
 //! How many of a product the caller means to buy; what was said before is replaced.
+//!
+//! Who has neither an access token nor a cart token gets a new cart, and its token with the answer.
 
 use std::sync::Arc;
 
+use http::header::HeaderName;
 use kernel::{Problem, Quantity};
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
+use super::caller::{CART_TOKEN, call, is_new, owner};
 use super::sku;
 use crate::change::Editor;
+use crate::owner::{CartToken, Owner};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,9 +34,15 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
+    let new = if is_new(&request) { Some(CartToken::generate()?) } else { None };
+    let owner = match &new {
+        Some(token) => Owner::from(token),
+        None => owner(&app.verifier, &request)?,
+    };
     let sku = sku(&request)?;
     let body: Body = request.json()?;
-    let call = request.call(caller.customer());
-    Reply::ok(&app.editor.put_item(&call, caller.user, &sku, body.quantity).await?)
+    let cart = app.editor.put_item(&call(&request, &owner), &owner, &sku, body.quantity).await?;
+    let Some(token) = new.map(|token| token.text()) else { return Reply::ok(&cart) };
+    let reply = Reply::ok(&cart.with_token(token.clone()))?;
+    Ok(reply.header(HeaderName::from_static(CART_TOKEN), &token))
 }

@@ -1,6 +1,5 @@
 //! One product. Anybody may read it while it is active, and operators also when it is not.
 
-use std::slice;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
@@ -31,8 +30,8 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let sku = product_id(&request)?;
-    let available = app.stock.available(slice::from_ref(&sku));
+    let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
     let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
-    Reply::ok(&ProductAnswer::new(product, available.get(&sku).copied().unwrap_or(0)))
+    Reply::ok(&ProductAnswer::new(product, available))
 }

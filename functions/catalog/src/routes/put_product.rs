@@ -1,6 +1,5 @@
 //! Saying what a product is. The body replaces the product: a member that is left out gets its default.
 
-use std::slice;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
@@ -56,7 +55,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let Body { name, description, price, currency, attributes, is_active } = request.json()?;
     let details = Details::parse(name, description, (price, currency), attributes, is_active)?;
     let call = request.call(caller.operator());
-    let available = app.stock.available(slice::from_ref(&sku));
+    let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.editor.put(&call, &sku, details), available).await?;
-    Reply::ok(&ProductAnswer::new(product, available.get(&sku).copied().unwrap_or(0)))
+    Reply::ok(&ProductAnswer::new(product, available))
 }

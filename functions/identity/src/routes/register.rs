@@ -30,14 +30,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    answer(&app, &request).await.map_err(|problem| {
-        // On this surface problems carry one more member.
-        let error = problem.detail.clone();
-        problem.with("error", error)
-    })
-}
-
-async fn answer(app: &App, request: &Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     if body.email.is_none() && body.phone.is_none() {
         let error = |pointer: &str| FieldError {
@@ -52,7 +44,7 @@ async fn answer(app: &App, request: &Request) -> Result<Reply, Problem> {
         email: body.email,
         phone: body.phone,
         password: body.password,
-        locale: locale(request),
+        locale: locale(&request),
     };
-    app.answer(request, registration).await
+    app.answer(&request, registration).await
 }

@@ -1,4 +1,4 @@
-//! `GET /api/v1/orders/{id}`: the whole order, by UUID or number.
+//! `GET /api/v1/orders/{id}`, `GET /api/orders/{id}` and `GET /orders/{id}`: the whole order, by UUID or number.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use http::StatusCode;
 use http::header::ETAG;
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 
 use crate::access::{load, may_see};
 use crate::store::Orders;
-use crate::view::OrderView;
+use crate::view::{etag, render};
 
 struct App {
     orders: Orders,
@@ -28,14 +28,14 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let order = load(&app.orders, &request).await?;
     may_see(&caller, &order)?;
-    let etag = OrderView::etag(&order);
+    let etag = etag(&order);
     let known = request.header("if-none-match").is_some_and(|given| matches(given, &etag));
     if known {
         let mut unchanged = Reply::no_content();
         unchanged.status = StatusCode::NOT_MODIFIED;
         return Ok(unchanged.header(ETAG, &etag));
     }
-    Ok(Reply::ok(&OrderView::of(&order))?.header(ETAG, &etag))
+    Ok(Reply::ok(&render(&order, Surface::of(&request))?)?.header(ETAG, &etag))
 }
 
 /// Whether an `If-None-Match` header names `etag`; tags are compared weakly (RFC 9110 section 13.1.2).

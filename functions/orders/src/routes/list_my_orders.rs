@@ -7,7 +7,9 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
-use crate::store::Orders;
+use crate::filter::Filter;
+use crate::listing::list;
+use crate::store::{Orders, Partition};
 
 struct App {
     orders: Orders,
@@ -22,8 +24,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let list = format!("orders/{}", caller.user);
-    let limit = request.limit()?;
-    let cursor = request.cursor(&list)?;
-    Reply::ok(&app.orders.of_user(caller.user, limit, cursor.as_ref(), &list).await?)
+    let filter = Filter::of(&request)?;
+    let limit = request.limit()?.get();
+    let name = format!("orders/{}?{}", caller.user, filter.name());
+    let cursor = request.cursor(&name)?;
+    let mine = vec![Partition::User(caller.user)];
+    let listing = list(&app.orders, mine, filter, limit, cursor.as_ref()).await?;
+    Reply::ok(&listing.page(&name, |order| order.summary))
 }

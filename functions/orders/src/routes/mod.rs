@@ -3,4 +3,7 @@
 pub mod forget_customer;
 pub mod get_order;
 pub mod list_my_orders;
+pub mod list_order_events;
+pub mod list_orders;
+pub mod list_user_orders;
 pub mod sweep_expired_orders;

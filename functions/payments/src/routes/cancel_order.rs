@@ -1,18 +1,19 @@
-//! `POST /api/v1/orders/{id}/cancel`: calls an order off while it waits for its payment.
+//! `POST /api/v1/orders/{id}/cancel`, `POST /orders/{id}/cancel` and `POST /api/orders/{id}/cancel`: calls an order off.
 
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::access::{load, not_yours};
-use orders::order::MAX_REASON_LENGTH;
-use orders::view::OrderView;
-use orders::{Cancellation, Cause, Order};
+use orders::access::{load, may_change, refused};
+use orders::state::MAX_REASON_LENGTH;
+use orders::{Order, Precondition, view};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
+use serde_json::json;
 
-use crate::settlement::Settlement;
+use super::reserve_order::answer;
+use crate::settlement::{Cancelling, Settlement};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,26 +34,40 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    let surface = Surface::of(&request);
+    // Clients of existing order services are the shop's own: customers come through this API's own route.
+    if surface == Surface::Orders {
+        caller.require(Scope::OrdersWrite)?;
+    }
     let body: Body = request.json_or_default()?;
-    let reason = body.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
-        return Err(Problem::invalid("/reason", format!("must be at most {MAX_REASON_LENGTH} characters")));
-    }
+    let reason = reason(body.reason)?;
     let order = load(&app.settlement.orders, &request).await?;
-    if order.user_id != caller.user && !caller.scopes.contains(Scope::OrdersWrite) {
-        return Err(not_yours());
-    }
+    may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
-    let cancellation = Cancellation { cause: Cause::Requested, reason };
-    match app.settlement.cancel(&call, order, &cancellation).await? {
-        Ok(order) => Reply::ok(&OrderView::of(&order)),
-        Err(order) => Err(refusal(&order)?),
+    let how = if caller.scopes.contains(Scope::OrdersWrite) {
+        Cancelling::ByOperator(reason)
+    } else {
+        Cancelling::ByOwner(reason)
+    };
+    match app.settlement.cancel(&call, &Precondition::of(&request), order, &how).await? {
+        Ok(order) if surface == Surface::Orders => {
+            Reply::ok(&json!({"status": "canceled", "order": view::render(&order, surface)?}))
+        }
+        Ok(order) => answer(&order, surface),
+        Err(order) => Err(finalized(&order, surface)),
     }
 }
 
+/// The reason as it is kept: trimmed, and none when nothing is left.
+pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
+    let reason = given.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
+        return Err(Problem::invalid("/reason", format!("must be at most {MAX_REASON_LENGTH} characters")));
+    }
+    Ok(reason)
+}
+
 /// Why the order can't be cancelled any more, with the order as it is.
-fn refusal(order: &Order) -> Result<Problem, Problem> {
-    let view = serde_json::to_value(OrderView::of(order)).map_err(Problem::internal)?;
-    let detail = format!("The order is {} and can't be cancelled any more.", order.status().name());
-    Ok(Problem::conflict("order_already_finalized", detail).with("order", view))
+pub(super) fn finalized(order: &Order, surface: Surface) -> Problem {
+    refused(order, "order_already_finalized", "can't be cancelled any more", surface)
 }

@@ -9,8 +9,8 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::checkout::{Checkout, Wish};
 use crate::method::MethodBody;
+use crate::placing::{Goods, Placing, Terms, Wish, answer};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -25,13 +25,13 @@ struct Body {
 }
 
 struct App {
-    checkout: Checkout,
+    placing: Placing,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { checkout: Checkout::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App { placing: Placing::connect(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 
@@ -41,6 +41,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
     let method =
         MethodBody { method: body.method, card_token: body.card_token, phone: body.phone }.parse()?;
-    let call = request.call(caller.customer());
-    app.checkout.run(&call, &request, caller.user, Wish { address, method }).await
+    let wish = Wish { goods: Goods::Cart, address, terms: Terms::PayNow(method), render: answer::whole };
+    app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await
 }

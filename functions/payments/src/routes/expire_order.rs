@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use orders::Precondition;
 use orders::sweep::ExpireOrder;
-use orders::{Cancellation, Cause};
 use platform::queue::{Handler, Message, handler};
 use platform::{Call, Init, InitError};
 
-use crate::settlement::Settlement;
+use crate::settlement::{Cancelling, Settlement};
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
@@ -24,7 +24,6 @@ async fn handle(settlement: Arc<Settlement>, call: Call, message: Message) -> Re
     if order.expires_at().is_none_or(|due| due > call.now) {
         return Ok(());
     }
-    let expired = Cancellation { cause: Cause::Expired, reason: None };
     // An order that was paid or cancelled in the meantime needs nothing.
-    settlement.cancel(&call, order, &expired).await.map(|_| ())
+    settlement.cancel(&call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
 }

@@ -2,8 +2,14 @@
 
 pub mod cancel_order;
 pub mod checkout;
+pub mod confirm_order;
 pub mod decide_sandbox_payment;
 pub mod expire_order;
+pub mod finish_refund;
 pub mod get_payment;
 pub mod notify_payment;
+pub mod patch_order;
+pub mod pay_order;
+pub mod place_order;
+pub mod reserve_order;
 pub mod show_sandbox_payment;

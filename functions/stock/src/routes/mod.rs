@@ -1,3 +1,24 @@
 //! One file for each route.
 
+pub mod get_stock;
+pub mod list_stocks;
 pub mod put_stock;
+pub mod update_stock;
+
+use kernel::{Problem, Sku};
+use platform::http::{Reply, Request};
+
+use crate::answer::StockAnswer;
+use crate::store::Stock;
+
+/// The SKU that the path names.
+fn path_sku(request: &Request) -> Result<Sku, Problem> {
+    let text = request.path_parameter("sku");
+    text.parse().map_err(|error: kernel::sku::NotASku| Request::bad_path_parameter("sku", error.to_string()))
+}
+
+/// The stock of `sku` as it is now.
+async fn current(stock: &Stock, sku: &Sku) -> Result<Reply, Problem> {
+    let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
+    Reply::ok(&StockAnswer::of(stock.kept(sku).await?).ok_or_else(unknown)?)
+}

@@ -49,6 +49,13 @@ impl Expression {
         Ok(self)
     }
 
+    /// The whole number that the placeholder `:value` stands for.
+    #[must_use]
+    pub fn number(mut self, placeholder: &str, value: u64) -> Self {
+        self.values.insert(placeholder.to_owned(), AttributeValue::N(value.to_string()));
+        self
+    }
+
     /// The names, or `None`: DynamoDB refuses an empty map.
     pub(super) fn names(&self) -> Option<HashMap<String, String>> {
         (!self.names.is_empty()).then(|| self.names.clone())

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use kernel::Problem;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 pub use expression::Expression;
@@ -34,11 +35,13 @@ const MAX_BATCH_GET: usize = 100;
 const MAX_BATCH_ROUNDS: u32 = 5;
 
 /// The primary key of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub struct Key {
     /// Partition key.
+    #[serde(rename = "PK")]
     pub pk: String,
     /// Sort key.
+    #[serde(rename = "SK")]
     pub sk: String,
 }
 

@@ -5,7 +5,9 @@ mod problem;
 mod reply;
 mod request;
 mod serve;
+mod surface;
 
 pub use reply::{Reply, StoredReply};
 pub use request::Request;
 pub use serve::{Handler, handler, serve};
+pub use surface::Surface;

@@ -1,11 +1,14 @@
 //! Problems as RFC 9457 answers.
 
-use http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use kernel::{Kind, Problem};
 use serde_json::{Map, Value, json};
 
-use super::Reply;
+use super::{Reply, Surface};
+
+/// The media type of problems.
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The status that tells a caller what `kind` means.
 pub(super) fn status(kind: Kind) -> StatusCode {
@@ -25,12 +28,15 @@ pub(super) fn status(kind: Kind) -> StatusCode {
     }
 }
 
-/// The answer that tells `problem` to the caller of the request `request_id`.
-pub(super) fn render(problem: &Problem, request_id: &str) -> Reply {
+/// The answer that tells `problem` to the caller of the request `request_id` on `surface`.
+pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> Reply {
     let status = status(problem.kind);
     let mut members = Map::new();
     members.insert("type".to_owned(), json!(format!("urn:holdfast:problem:{}", problem.code)));
     members.insert("title".to_owned(), json!(title(problem.code)));
+    if surface == Surface::Orders {
+        members.insert("error".to_owned(), json!(title(problem.code)));
+    }
     members.insert("status".to_owned(), json!(status.as_u16()));
     members.insert("detail".to_owned(), json!(problem.detail));
     members.insert("instance".to_owned(), json!(format!("urn:holdfast:request:{request_id}")));
@@ -40,7 +46,7 @@ pub(super) fn render(problem: &Problem, request_id: &str) -> Reply {
         members.insert("errors".to_owned(), json!(problem.errors));
     }
     members.extend(problem.extensions.clone());
-    let mut reply = Reply::new(status, "application/problem+json", Value::Object(members).to_string());
+    let mut reply = Reply::new(status, PROBLEM_JSON, Value::Object(members).to_string());
     if let Some(seconds) = problem.retry_after {
         reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -50,6 +56,9 @@ pub(super) fn render(problem: &Problem, request_id: &str) -> Reply {
     if let (Kind::Forbidden, Some(Value::String(scope))) = (problem.kind, problem.extensions.get("scope")) {
         let challenge = format!("Bearer realm=\"holdfast\", error=\"insufficient_scope\", scope=\"{scope}\"");
         reply = reply.header(WWW_AUTHENTICATE, &challenge);
+    }
+    if let (Kind::Stale, Some(Value::String(etag))) = (problem.kind, problem.extensions.get("etag")) {
+        reply = reply.header(ETAG, etag);
     }
     reply.header(HeaderName::from_static("x-content-type-options"), "nosniff")
 }
@@ -77,7 +86,7 @@ mod tests {
     #[test]
     fn the_inside_stays_inside() {
         let problem = Problem::internal("table holdfast-orders is missing").with("sku", "A-1");
-        let reply = render(&problem, "r-1");
+        let reply = render(&problem, "r-1", Surface::Canonical);
         let body: Value = serde_json::from_str(&reply.body).unwrap();
         assert!(!reply.body.contains("table"), "{}", reply.body);
         assert_eq!(body["type"], "urn:holdfast:problem:internal");
@@ -90,10 +99,31 @@ mod tests {
 
     #[test]
     fn a_caller_without_a_token_is_challenged() {
-        let missing = render(&Problem::new(Kind::Unauthenticated, "token_required", "."), "r");
+        let render = |problem: &Problem| render(problem, "r", Surface::Canonical);
+        let missing = render(&Problem::new(Kind::Unauthenticated, "token_required", "."));
         assert_eq!(missing.headers["www-authenticate"], "Bearer realm=\"holdfast\"");
-        let bad = render(&Problem::new(Kind::Unauthenticated, "invalid_token", "."), "r");
+        let bad = render(&Problem::new(Kind::Unauthenticated, "invalid_token", "."));
         assert_eq!(bad.headers["www-authenticate"], "Bearer realm=\"holdfast\", error=\"invalid_token\"");
-        assert_eq!(render(&Problem::unavailable("x"), "r").headers["retry-after"], "1");
+        assert_eq!(render(&Problem::unavailable("x")).headers["retry-after"], "1");
+    }
+
+    #[test]
+    fn clients_of_the_orders_surface_also_read_an_error() {
+        let error = |problem: &Problem, surface| {
+            let body: Value = serde_json::from_str(&render(problem, "r", surface).body).unwrap();
+            body.get("error").cloned()
+        };
+        let problem = Problem::conflict("order_already_finalized", "The order is shipped.");
+        assert_eq!(error(&problem, Surface::Orders), Some(json!("Order already finalized")));
+        assert_eq!(error(&problem, Surface::Canonical), None);
+        let told = problem.with("error", "server_error");
+        assert_eq!(error(&told, Surface::Orders), Some(json!("server_error")), "a route may say it better");
+    }
+
+    #[test]
+    fn a_stale_copy_is_told_the_current_tag() {
+        let problem = Problem::new(Kind::Stale, "etag_mismatch", ".").with("etag", "\"2-0\"");
+        let reply = render(&problem, "r", Surface::Canonical);
+        assert_eq!((reply.status.as_u16(), reply.headers["etag"].to_str().unwrap()), (412, "\"2-0\""));
     }
 }

@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::Problem;
 use serde::{Deserialize, Serialize};
 
+use super::problem::PROBLEM_JSON;
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -43,6 +45,11 @@ impl Reply {
         Self::new(status, "text/html; charset=utf-8", page.into())
     }
 
+    /// 200 with comma-separated values.
+    pub fn csv(body: String) -> Self {
+        Self::new(StatusCode::OK, "text/csv; charset=utf-8", body)
+    }
+
     /// Sends a browser on to `location` with GET.
     pub fn see_other(location: &str) -> Result<Self, Problem> {
         let location = HeaderValue::from_str(location).map_err(Problem::internal)?;
@@ -70,7 +77,7 @@ impl Reply {
     }
 }
 
-/// An answer as it is kept for a repeated request.
+/// An answer as it is kept for a repeated request: JSON, or a problem where the status says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredReply {
     /// The status that the first request was answered with.
@@ -89,7 +96,8 @@ impl StoredReply {
     pub fn replay(self) -> Reply {
         let first = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let status = if first == StatusCode::CREATED { StatusCode::OK } else { first };
-        Reply::new(status, "application/json", self.body)
+        let content_type = if first.is_client_error() { PROBLEM_JSON } else { "application/json" };
+        Reply::new(status, content_type, self.body)
             .header(HeaderName::from_static("x-idempotent-replay"), "true")
     }
 }

@@ -8,7 +8,7 @@ use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
 
-use super::body;
+use super::{Reply, Surface, body, problem};
 use crate::Call;
 
 /// The longest correlation id that is taken over from a caller, in characters.
@@ -99,6 +99,11 @@ impl Request {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All query parameters called `name`, in their order.
+    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The page size asked for.
     pub fn limit(&self) -> Result<Limit, Problem> {
         Limit::parse(self.query("limit"))
@@ -142,6 +147,11 @@ impl Request {
     /// The circumstances of this request, with `actor` as the author of its changes.
     pub fn call(&self, actor: Actor) -> Call {
         Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
+    }
+
+    /// The answer that tells `problem` to whoever sent this request; for problems that are kept as an answer. All others are returned.
+    pub fn told(&self, problem: &Problem) -> Reply {
+        problem::render(problem, &self.request_id, Surface::of(self))
     }
 
     /// A path parameter that could not be read as what it has to be.

@@ -9,7 +9,7 @@ use http::header::HeaderName;
 use kernel::{Kind, Problem};
 use lambda_http::{Body, Response, service_fn};
 
-use super::{Reply, Request, problem};
+use super::{Reply, Request, Surface, problem};
 use crate::{BoxFuture, Init, InitError, runtime, telemetry};
 
 /// What a route does with a request.
@@ -46,7 +46,7 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
     let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
     let (reply, problem) = match handler(request).await {
         Ok(reply) => (reply, None),
-        Err(problem) => (problem::render(&problem, &request_id), Some(problem)),
+        Err(problem) => (problem::render(&problem, &request_id, Surface::of_route(&route)), Some(problem)),
     };
     log(&method, &route, &reply, problem.as_ref(), &request_id, &correlation_id, began);
     let reply = reply

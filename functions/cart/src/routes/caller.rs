@@ -1,0 +1,50 @@
+//! Whose cart a request is about.
+
+use kernel::{Actor, Kind, Problem};
+use platform::Call;
+use platform::auth::Verifier;
+use platform::http::Request;
+
+use crate::owner::{CartToken, Owner, TOKEN_RULE};
+
+/// The header that carries the token of an anonymous cart.
+pub(super) const CART_TOKEN: &str = "x-cart-token";
+
+/// The owner that `request` names: an account by its access token, or else whoever holds the cart token.
+///
+/// Who is logged in has their own cart, whatever cart token comes along: merging is a request of its own.
+pub(super) fn owner(verifier: &Verifier, request: &Request) -> Result<Owner, Problem> {
+    if is_anonymous(request)
+        && let Some(token) = cart_token(request)?
+    {
+        return Ok(Owner::from(&token));
+    }
+    verifier.authenticate(request).map(|caller| Owner::Customer(caller.user))
+}
+
+/// Whether `request` comes from nobody who is known, and who has no cart yet.
+pub(super) fn is_new(request: &Request) -> bool {
+    is_anonymous(request) && !request.headers().contains_key(CART_TOKEN)
+}
+
+/// The circumstances of `request`. Of changes to carts no author is kept.
+pub(super) fn call(request: &Request, owner: &Owner) -> Call {
+    request.call(match owner {
+        Owner::Customer(id) => Actor::Customer { id: *id },
+        Owner::Anonymous(_) => Actor::system("anonymous_cart"),
+    })
+}
+
+fn is_anonymous(request: &Request) -> bool {
+    !request.headers().contains_key("authorization")
+}
+
+fn cart_token(request: &Request) -> Result<Option<CartToken>, Problem> {
+    if !request.headers().contains_key(CART_TOKEN) {
+        return Ok(None);
+    }
+    let token = request.header(CART_TOKEN).and_then(CartToken::parse);
+    token.map(Some).ok_or_else(|| {
+        Problem::new(Kind::Malformed, "invalid_cart_token", format!("The header X-Cart-Token {TOKEN_RULE}."))
+    })
+}

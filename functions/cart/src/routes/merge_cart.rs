@@ -1,0 +1,38 @@
+//! Puts what somebody chose before they logged in into their own cart.
+//!
+//! Takes no `Idempotency-Key`: the anonymous cart is emptied in the transaction that adds its lines, so a repeat adds nothing.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::change::Editor;
+use crate::owner::CartToken;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    cart_token: CartToken,
+}
+
+struct App {
+    editor: Editor,
+    verifier: Verifier,
+}
+
+/// Serves `POST /api/v1/cart/merge`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { editor: Editor::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let body: Body = request.json()?;
+    let call = request.call(caller.customer());
+    Reply::ok(&app.editor.merge(&call, caller.user, &body.cart_token).await?)
+}

@@ -1,0 +1,212 @@
+//! What has to hold before an order is placed from a snapshot.
+//!
+//! The signature comes first: whoever can't sign learns nothing but that. What is signed is checked all the same, since a secret
+//! that several systems share is no better than the most careless of them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use catalog::product::MAX_NAME_LENGTH;
+use kernel::{Currency, Kind, Money, Problem, Sku, Timestamp, UserId};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::{Received, SNAPSHOT_LIFETIME, Snapshot, SnapshotKeys, Totals, canonical};
+use crate::cart::MAX_CART_LINES;
+
+/// The largest snapshot, in bytes of its canonical form without the signature: what the longest lines need, and as much again
+/// for what another signer adds.
+pub const MAX_SNAPSHOT_BYTES: usize = 96 * 1024;
+/// How far the clock of whoever signed may be ahead.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// A snapshot for which all of this held when it was verified.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerifiedSnapshot {
+    snapshot: Snapshot,
+    subtotal: Money,
+    document: Value,
+}
+
+impl VerifiedSnapshot {
+    /// Its members: 1 to [`MAX_CART_LINES`] items, each SKU once, each price an amount.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What all of it costs.
+    pub fn subtotal(&self) -> Money {
+        self.subtotal
+    }
+
+    /// All that was received, the signature and unknown members included: for keeping with the order.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+}
+
+/// Why no order is placed from a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SnapshotRefusal {
+    /// It is larger than [`MAX_SNAPSHOT_BYTES`].
+    TooLarge,
+    /// There is no signature, or none of ours over just this.
+    Signature,
+    /// A member is missing or not what it has to be; says which.
+    Malformed(String),
+    /// The currency is none that is money today.
+    UnknownCurrency,
+    /// It was made for somebody else.
+    AnotherUser,
+    /// It is older than [`SNAPSHOT_LIFETIME`].
+    Expired,
+    /// It was made later than now.
+    FromTheFuture,
+    /// There is nothing in it.
+    Empty,
+    /// It has more than [`MAX_CART_LINES`] lines.
+    TooManyLines,
+    /// Two lines are of this SKU.
+    RepeatedSku(Sku),
+    /// The totals are not the sums over the lines.
+    Totals,
+}
+
+impl SnapshotRefusal {
+    /// A stable name for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Signature => "signature",
+            Self::Malformed(_) => "malformed",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::AnotherUser => "another_user",
+            Self::Expired => "expired",
+            Self::FromTheFuture => "from_the_future",
+            Self::Empty => "empty",
+            Self::TooManyLines => "too_many_lines",
+            Self::RepeatedSku(_) => "repeated_sku",
+            Self::Totals => "totals",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::TooLarge => format!("The snapshot is larger than {MAX_SNAPSHOT_BYTES} bytes."),
+            Self::Signature => "The snapshot's signature is missing or wrong.".to_owned(),
+            Self::Malformed(what) => format!("The snapshot can't be understood: {what}."),
+            Self::UnknownCurrency => "The snapshot's currency is not known.".to_owned(),
+            Self::AnotherUser => "The snapshot was made for somebody else.".to_owned(),
+            Self::Expired => "The snapshot is too old; make a new one.".to_owned(),
+            Self::FromTheFuture => "The snapshot was made later than now.".to_owned(),
+            Self::Empty => "The snapshot has no lines.".to_owned(),
+            Self::TooManyLines => format!("The snapshot has more than {MAX_CART_LINES} lines."),
+            Self::RepeatedSku(sku) => format!("The snapshot has {sku} on two lines."),
+            Self::Totals => "The snapshot's totals are not the sums over its lines.".to_owned(),
+        }
+    }
+
+    /// The refusal as it is told, with the member `error` as surface B spells it.
+    pub fn problem(&self) -> Problem {
+        Problem::new(Kind::Invalid, "invalid_snapshot", self.detail())
+            .with("reason", self.reason())
+            .with("error", "Invalid snapshot payload")
+    }
+}
+
+/// Verifies what `user` sent at `now`.
+pub fn verify(
+    keys: &SnapshotKeys,
+    received: &Received,
+    user: UserId,
+    now: Timestamp,
+) -> Result<VerifiedSnapshot, SnapshotRefusal> {
+    let document = received.as_value();
+    check_signature(keys, document)?;
+    let snapshot = read(document)?;
+    if snapshot.user_id != user {
+        return Err(SnapshotRefusal::AnotherUser);
+    }
+    check_age(snapshot.created_at, now)?;
+    let subtotal = check_lines(&snapshot)?;
+    Ok(VerifiedSnapshot { snapshot, subtotal, document: document.clone() })
+}
+
+/// The signature has to be over all that was received but itself.
+fn check_signature(keys: &SnapshotKeys, document: &Value) -> Result<(), SnapshotRefusal> {
+    let malformed = || SnapshotRefusal::Malformed("it is not an object".to_owned());
+    let mut unsigned = document.as_object().ok_or_else(malformed)?.clone();
+    let signature = unsigned.remove("signature");
+    let message = canonical(&unsigned).map_err(|_| malformed())?;
+    if message.len() > MAX_SNAPSHOT_BYTES {
+        return Err(SnapshotRefusal::TooLarge);
+    }
+    let signature = signature.as_ref().and_then(Value::as_str).and_then(lower_hex);
+    match signature {
+        Some(signature) if keys.verify(&message, &signature) => Ok(()),
+        _ => Err(SnapshotRefusal::Signature),
+    }
+}
+
+/// The bytes of lower-case hex: a signature has one spelling.
+fn lower_hex(text: &str) -> Option<Vec<u8>> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { hex::decode(text).ok() }
+}
+
+/// The members, each within its limits. Unknown ones stand in the document and mean nothing here.
+fn read(document: &Value) -> Result<Snapshot, SnapshotRefusal> {
+    let malformed = |what: &str| SnapshotRefusal::Malformed(what.to_owned());
+    let currency = document.get("currency").and_then(Value::as_str);
+    if currency.is_some_and(|code| Currency::from_code(code).is_none()) {
+        return Err(SnapshotRefusal::UnknownCurrency);
+    }
+    // Serde takes an array for an object, member by member; whoever reads the order later would not.
+    let items = document.get("items").and_then(Value::as_array).into_iter().flatten();
+    if !items.chain(document.get("totals")).all(Value::is_object) {
+        return Err(malformed("an item, or the totals, is not an object"));
+    }
+    let snapshot = Snapshot::deserialize(document).map_err(|error| malformed(&error.to_string()))?;
+    for item in &snapshot.items {
+        if !(1..=MAX_NAME_LENGTH).contains(&item.title.chars().count()) {
+            return Err(malformed(&format!(
+                "the title of {} is not 1 to {MAX_NAME_LENGTH} characters",
+                item.sku
+            )));
+        }
+        if Money::new(item.unit_price_cents, snapshot.currency).is_none() {
+            return Err(malformed(&format!("the price of {} is out of range", item.sku)));
+        }
+    }
+    Ok(snapshot)
+}
+
+fn check_age(created_at: Timestamp, now: Timestamp) -> Result<(), SnapshotRefusal> {
+    if created_at > now.plus(CLOCK_SKEW) {
+        return Err(SnapshotRefusal::FromTheFuture);
+    }
+    if created_at.plus(SNAPSHOT_LIFETIME) < now {
+        return Err(SnapshotRefusal::Expired);
+    }
+    Ok(())
+}
+
+/// What the lines cost together, if they are lines of an order.
+fn check_lines(snapshot: &Snapshot) -> Result<Money, SnapshotRefusal> {
+    let items = &snapshot.items;
+    if items.is_empty() {
+        return Err(SnapshotRefusal::Empty);
+    }
+    if items.len() > MAX_CART_LINES {
+        return Err(SnapshotRefusal::TooManyLines);
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(item) = items.iter().find(|item| !seen.insert(&item.sku)) {
+        return Err(SnapshotRefusal::RepeatedSku(item.sku.clone()));
+    }
+    let sums = Totals::of(items, snapshot.currency).filter(|sums| *sums == snapshot.totals);
+    sums.and_then(|sums| Money::new(sums.subtotal_cents, sums.currency)).ok_or(SnapshotRefusal::Totals)
+}
+
+#[cfg(test)]
+#[path = "verify_tests.rs"]
+mod tests;

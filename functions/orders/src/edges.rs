@@ -1,0 +1,159 @@
+//! The states and the moves between them by name, and the drawing of them all as data.
+//!
+//! The diagram in `docs/orders.md` is made from [`EDGES`], and a test holds every pair of state and command against it.
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// See [`crate::State::New`].
+    New,
+    /// See [`crate::State::AwaitingPayment`].
+    AwaitingPayment,
+    /// See [`crate::State::Paid`].
+    Paid,
+    /// See [`crate::State::Confirmed`].
+    Confirmed,
+    /// See [`crate::State::Shipped`].
+    Shipped,
+    /// See [`crate::State::Delivered`].
+    Delivered,
+    /// See [`crate::State::Cancelled`].
+    Cancelled,
+    /// See [`crate::State::Failed`].
+    Failed,
+}
+
+impl Status {
+    /// Every status there is.
+    pub const ALL: [Self; 8] = [
+        Self::New,
+        Self::AwaitingPayment,
+        Self::Paid,
+        Self::Confirmed,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
+    /// The name that clients see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Paid => "paid",
+            Self::Confirmed => "confirmed",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The name of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Set the goods aside and let the time to pay begin.
+    Reserve,
+    /// The goods can't be had.
+    RunShort,
+    /// Send it elsewhere.
+    EditAddress,
+    /// The payment succeeded.
+    Pay,
+    /// Call it off before it is paid.
+    Cancel,
+    /// The time to pay is over.
+    Expire,
+    /// The payment was refused.
+    Decline,
+    /// The shop will send it.
+    Confirm,
+    /// It leaves the house.
+    Ship,
+    /// The customer has it.
+    Deliver,
+    /// Call it off before it is shipped and send the money back.
+    CancelPaid,
+    /// Late money buys the goods after all.
+    Revive,
+}
+
+impl Command {
+    /// Every command there is.
+    pub const ALL: [Self; 12] = [
+        Self::Reserve,
+        Self::RunShort,
+        Self::EditAddress,
+        Self::Pay,
+        Self::Cancel,
+        Self::Expire,
+        Self::Decline,
+        Self::Confirm,
+        Self::Ship,
+        Self::Deliver,
+        Self::CancelPaid,
+        Self::Revive,
+    ];
+
+    /// Its name in the diagram and in logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reserve => "reserve",
+            Self::RunShort => "run_short",
+            Self::EditAddress => "edit_address",
+            Self::Pay => "pay",
+            Self::Cancel => "cancel",
+            Self::Expire => "expire",
+            Self::Decline => "decline",
+            Self::Confirm => "confirm",
+            Self::Ship => "ship",
+            Self::Deliver => "deliver",
+            Self::CancelPaid => "cancel_paid",
+            Self::Revive => "revive",
+        }
+    }
+}
+
+/// A move that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// Where it starts.
+    pub from: Status,
+    /// What it is called.
+    pub command: Command,
+    /// Where it ends.
+    pub to: Status,
+}
+
+const fn edge(from: Status, command: Command, to: Status) -> Edge {
+    Edge { from, command, to }
+}
+
+/// Every move that exists.
+pub const EDGES: [Edge; 16] = [
+    edge(Status::New, Command::Reserve, Status::AwaitingPayment),
+    edge(Status::New, Command::RunShort, Status::Failed),
+    edge(Status::New, Command::EditAddress, Status::New),
+    edge(Status::New, Command::Cancel, Status::Cancelled),
+    edge(Status::Failed, Command::Reserve, Status::AwaitingPayment),
+    edge(Status::AwaitingPayment, Command::EditAddress, Status::AwaitingPayment),
+    edge(Status::AwaitingPayment, Command::Pay, Status::Paid),
+    edge(Status::AwaitingPayment, Command::Cancel, Status::Cancelled),
+    edge(Status::AwaitingPayment, Command::Expire, Status::Cancelled),
+    edge(Status::AwaitingPayment, Command::Decline, Status::Cancelled),
+    edge(Status::Paid, Command::Confirm, Status::Confirmed),
+    edge(Status::Paid, Command::CancelPaid, Status::Cancelled),
+    edge(Status::Confirmed, Command::Ship, Status::Shipped),
+    edge(Status::Confirmed, Command::CancelPaid, Status::Cancelled),
+    edge(Status::Shipped, Command::Deliver, Status::Delivered),
+    edge(Status::Cancelled, Command::Revive, Status::Paid),
+];
+
+#[cfg(test)]
+#[path = "edges_tests.rs"]
+mod tests;

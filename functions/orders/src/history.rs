@@ -1,0 +1,148 @@
+//! Everything that happened to an order, as its journal tells it. Pure.
+
+use kernel::{Actor, Event, Timestamp, UserId};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::order::Order;
+use crate::state::{Cause, State};
+
+/// One change.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The order's version since then; counts from 1 without gaps.
+    sequence: u64,
+    /// What happened, for example `orders.order_placed`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// When.
+    at: Timestamp,
+    /// Who did it.
+    by: By,
+    /// Why, where there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// Ids, amounts and times that go with it.
+    data: Value,
+}
+
+/// Who made a change.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct By {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
+}
+
+/// `events` of `order` as the caller may read them. Customers learn that an operator or a job did something; which one is told to
+/// operators.
+pub fn entries(order: &Order, events: Vec<Event>, to_operator: bool) -> Vec<Entry> {
+    let entry = |event: Event| Entry {
+        why: why(order, &event),
+        by: by(event.actor, to_operator),
+        sequence: event.sequence,
+        kind: event.kind,
+        at: event.occurred_at,
+        data: event.data,
+    };
+    events.into_iter().map(entry).collect()
+}
+
+fn by(actor: Actor, to_operator: bool) -> By {
+    let (kind, id, job) = match actor {
+        Actor::Customer { id } => ("customer", Some(id), None),
+        Actor::Operator { id } => ("operator", Some(id).filter(|_| to_operator), None),
+        Actor::Provider => ("provider", None, None),
+        Actor::System { job } => ("system", None, Some(job).filter(|_| to_operator)),
+    };
+    By { kind, id, job }
+}
+
+/// Why something happened. What a person wrote about a cancellation stands in the order and never in an event, so that it can be forgotten; it is
+/// told of the cancellation that the order is in.
+fn why(order: &Order, event: &Event) -> Option<String> {
+    match event.kind.as_str() {
+        "orders.order_canceled" => match &order.state {
+            State::Cancelled(state) if state.canceled_at == event.occurred_at => {
+                Some(state.cancellation.words().to_owned())
+            }
+            _ => {
+                let cause: Cause = serde_json::from_value(event.data["cause"].clone()).ok()?;
+                Some(cause.words().to_owned())
+            }
+        },
+        "orders.order_failed" => Some("the goods could not be had".to_owned()),
+        "orders.customer_forgotten" => Some("the account was deleted".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Currency, Money, OrderNumber};
+    use serde_json::json;
+
+    use super::*;
+    use crate::order::{Moved, Placement};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_millis(second * 1_000)
+    }
+
+    fn placed() -> (Order, Event) {
+        let placement = Placement {
+            number: OrderNumber::try_from(42).unwrap(),
+            user_id: UserId::derived("customer"),
+            lines: Vec::new(),
+            total: Money::new(5, Currency::from_code("RUB").unwrap()).unwrap(),
+            address: None,
+            cart_snapshot: None,
+        };
+        let (order, event) = Order::place(placement, None, at(1), at(601)).unwrap();
+        let customer = Actor::Customer { id: order.user_id };
+        (order, event.occurred(at(1), &customer, "c"))
+    }
+
+    fn told(order: &Order, event: Event, to_operator: bool) -> Value {
+        serde_json::to_value(entries(order, vec![event], to_operator).remove(0)).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_told_with_its_author() {
+        let (order, event) = placed();
+        let data = event.data.clone();
+        let entry = json!({
+            "sequence": 1, "type": "orders.order_placed", "at": "1970-01-01T00:00:01.000Z",
+            "by": {"kind": "customer", "id": UserId::derived("customer")}, "data": data,
+        });
+        assert_eq!(told(&order, event, false), entry);
+    }
+
+    #[test]
+    fn customers_do_not_learn_which_operator_or_job_it_was() {
+        let id = UserId::derived("operator");
+        assert_eq!(by(Actor::Operator { id }, false), By { kind: "operator", id: None, job: None });
+        assert_eq!(by(Actor::Operator { id }, true), By { kind: "operator", id: Some(id), job: None });
+        let system = Actor::system("expire-order");
+        assert_eq!(by(system.clone(), false), By { kind: "system", id: None, job: None });
+        assert_eq!(by(system, true).job.as_deref(), Some("expire-order"));
+        assert_eq!(by(Actor::Provider, true), By { kind: "provider", id: None, job: None });
+    }
+
+    #[test]
+    fn the_reason_is_told_of_the_cancellation_that_it_was_given_for() {
+        let (order, _) = placed();
+        let first = order.expire(at(2)).unwrap();
+        let expired = first.event.occurred(at(2), &Actor::system("expire-order"), "c");
+        let revived = first.order.revive(at(3)).unwrap().order;
+        let Moved { order, event, .. } = revived.cancel_paid(Some("out of paint".to_owned()), at(4)).unwrap();
+        let canceled = event.occurred(at(4), &Actor::Operator { id: UserId::derived("o") }, "c");
+        assert_eq!(told(&order, expired, false)["why"], "not paid in time");
+        assert_eq!(told(&order, canceled.clone(), false)["why"], "out of paint");
+        let forgotten = order.forget_customer(at(5)).unwrap().unwrap().order;
+        assert_eq!(told(&forgotten, canceled, false)["why"], "cancelled on request");
+    }
+}

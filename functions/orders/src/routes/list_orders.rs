@@ -1,0 +1,83 @@
+//! `GET /api/v1/admin/orders`: everyone's orders, newest first, as JSON or CSV, to operators.
+
+use std::sync::Arc;
+
+use http::header::LINK;
+use kernel::{Problem, UserId};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Serialize;
+
+use crate::export::{MAX_EXPORT_ROWS, csv};
+use crate::filter::Filter;
+use crate::listing::{Listing, list};
+use crate::store::{OrderSummary, Orders, Partition};
+
+/// A line of the list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    #[serde(flatten)]
+    summary: OrderSummary,
+    user_id: UserId,
+}
+
+struct App {
+    orders: Orders,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { orders: Orders::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    app.verifier.authenticate(&request)?.require(Scope::OrdersRead)?;
+    let as_csv = wants_csv(&request)?;
+    let filter = Filter::of(&request)?;
+    let user = user(&request)?;
+    let limit = match request.query("limit") {
+        None if as_csv => MAX_EXPORT_ROWS,
+        _ => request.limit()?.get(),
+    };
+    let whose = user.map(|user| user.to_string()).unwrap_or_default();
+    let name = format!("admin/orders?user={whose}&{}", filter.name());
+    let cursor = request.cursor(&name)?;
+    let partitions =
+        user.map_or_else(|| Partition::of_all(filter.status), |user| vec![Partition::User(user)]);
+    let listing = list(&app.orders, partitions, filter, limit, cursor.as_ref()).await?;
+    if as_csv {
+        return exported(&request, &name, &listing, cursor.is_none());
+    }
+    Reply::ok(&listing.page(&name, |order| Line { summary: order.summary, user_id: order.user }))
+}
+
+fn wants_csv(request: &Request) -> Result<bool, Problem> {
+    match request.query("format") {
+        None | Some("json") => Ok(false),
+        Some("csv") => Ok(true),
+        Some(_) => Err(Problem::invalid_parameter("format", "must be json or csv")),
+    }
+}
+
+fn user(request: &Request) -> Result<Option<UserId>, Problem> {
+    let wrong = |_| Problem::invalid_parameter("userId", "must be a user's UUID");
+    request.query("userId").map(|text| text.parse().map_err(wrong)).transpose()
+}
+
+/// The rows, and where the next ones are (RFC 8288): the same request with a cursor. The address is relative, since only the client knows
+/// by which one it came.
+fn exported(request: &Request, name: &str, listing: &Listing, first: bool) -> Result<Reply, Problem> {
+    let reply = Reply::csv(csv(&listing.orders, first)?);
+    let Some(next) = &listing.next else { return Ok(reply) };
+    let kept = ["format", "status", "userId", "from", "to", "limit"];
+    let mut query: Vec<(&str, &str)> =
+        kept.iter().filter_map(|name| Some((*name, request.query(name)?))).collect();
+    let cursor = next.seal(name);
+    query.push(("cursor", &cursor));
+    let query = serde_urlencoded::to_string(query).map_err(Problem::internal)?;
+    Ok(reply.header(LINK, &format!("<?{query}>; rel=\"next\"")))
+}

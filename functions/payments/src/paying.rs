@@ -1,0 +1,160 @@
+//! Beginning the payment of an order that waits for one.
+//!
+//! One transaction claims the order for the payment, before the provider is called: it puts the payment, notes it in the order as long as
+//! that is still as it was read, and marks the idempotency key as running. Of two payments at one instant one claims the order.
+
+use kernel::{PaymentId, Problem, Timestamp, UserId};
+use orders::access::refused;
+use orders::{Order, PaymentStatus, PaymentSummary, Precondition, State};
+use platform::dynamo::{TransactError, Write};
+use platform::http::{Reply, Request, Surface};
+use platform::idempotency::{self, Attempt, Begun};
+use platform::{Call, Init, InitError};
+use serde::Serialize;
+
+use crate::method::Method;
+use crate::payment::Payment;
+use crate::settlement::lost_order;
+use crate::till::Till;
+
+/// How often claiming starts over because the order changed in the meantime.
+const MAX_ROUNDS: u32 = 6;
+
+/// What paying later needs.
+pub struct Paying {
+    till: Till,
+}
+
+/// The answer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Begin<'a> {
+    payment_id: PaymentId,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_url: Option<&'a str>,
+}
+
+/// Why the claim was refused.
+enum Refusal {
+    /// The order is no longer as it was read.
+    Order,
+    /// A request with the same key was faster.
+    Key,
+}
+
+impl Paying {
+    /// Connects to everything that paying touches.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { till: Till::connect(init).await? })
+    }
+
+    /// Finds orders.
+    pub fn orders(&self) -> &orders::Orders {
+        &self.till.settlement.orders
+    }
+
+    /// Begins the payment of `order` on behalf of `caller`, once for each idempotency key.
+    pub async fn run(
+        &self,
+        call: &Call,
+        request: &Request,
+        caller: UserId,
+        order: Order,
+        method: Method,
+    ) -> Result<Reply, Problem> {
+        let attempt = match self.till.idempotency.begin(call, &caller.to_string(), request).await? {
+            Begun::Replay(reply) => return Ok(reply),
+            Begun::Interrupted(attempt, payment) => {
+                let claimed = self.find_claimed(order, &payment).await?;
+                return self.till.collect(call, request, &attempt, claimed, answer).await;
+            }
+            Begun::Fresh(attempt) => attempt,
+        };
+        match self.claim(call, request, order, method, &attempt).await {
+            Ok(Some(claimed)) => self.till.collect(call, request, &attempt, claimed, answer).await,
+            Ok(None) => {
+                let first = self.till.first_answer(call, caller, request).await?;
+                first.ok_or_else(idempotency::in_progress)
+            }
+            // The order may be claimed because a request with the same key has just done so.
+            Err(problem) if attempt.has_key() => {
+                self.till.first_answer(call, caller, request).await?.ok_or(problem)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// The payment of a request that was interrupted.
+    async fn find_claimed(&self, order: Order, payment: &str) -> Result<(Order, Payment), Problem> {
+        let lost = || {
+            Problem::internal(format!("the idempotency record names payment {payment}, which is not there"))
+        };
+        let id: PaymentId = payment.parse().map_err(|_| lost())?;
+        let payment = self.till.settlement.payments.find(id).await?.ok_or_else(lost)?;
+        Ok((order, payment))
+    }
+
+    /// Claims the order for a new payment; `None` when another request with the same key was faster.
+    async fn claim(
+        &self,
+        call: &Call,
+        request: &Request,
+        mut order: Order,
+        method: Method,
+        attempt: &Attempt,
+    ) -> Result<Option<(Order, Payment)>, Problem> {
+        let s = &self.till.settlement;
+        let expected = Precondition::of(request);
+        for _ in 0..MAX_ROUNDS {
+            expected.check(&order)?;
+            check_payable(&order, call.now, Surface::of(request))?;
+            let id = PaymentId::generate();
+            let (payment, event) =
+                Payment::begin(id, order.id, order.user_id, order.total, method, call.now)?;
+            let summary =
+                PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
+            let claimed = order.note_payment(summary);
+            let mut writes = vec![s.orders.note_payment(&claimed)?.map(|_| Refusal::Order)];
+            let inserted = s.payments.insert(&s.journal, call, &payment, event)?;
+            writes.extend(inserted.into_iter().map(|write| write.map(|_| Refusal::Order)));
+            let running = self.till.idempotency.running(call, attempt, &id.to_string())?;
+            writes.extend(running.map(|write: Write<_>| write.map(|_| Refusal::Key)));
+            match s.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(Some((claimed, payment))),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                        return Ok(None);
+                    }
+                    order = s.orders.find(claimed.id).await?.ok_or_else(|| lost_order(claimed.id))?;
+                }
+            }
+        }
+        Err(Problem::unavailable("the order changed again and again while its payment was begun"))
+    }
+}
+
+/// Refuses an order that no payment can begin for.
+fn check_payable(order: &Order, now: Timestamp, surface: Surface) -> Result<(), Problem> {
+    match (&order.state, &order.payment) {
+        (State::AwaitingPayment(_), Some(_)) => {
+            Err(refused(order, "payment_in_progress", "its payment has begun already", surface))
+        }
+        (State::AwaitingPayment(state), None) if state.expires_at <= now => {
+            Err(refused(order, "order_expired", "the time to pay it is over", surface))
+        }
+        (State::AwaitingPayment(_), None) => Ok(()),
+        _ => Err(orders::access::not_allowed(order, "paid", surface)),
+    }
+}
+
+fn answer(order: &Order, _: Surface) -> Result<Reply, Problem> {
+    let payment = order.payment.as_ref();
+    let payment = payment.ok_or_else(|| Problem::internal(format!("order {} has no payment", order.id)))?;
+    Reply::created(&Begin {
+        payment_id: payment.payment_id,
+        status: payment.status.name(),
+        payment_url: payment.payment_url.as_deref(),
+    })
+}

@@ -1,0 +1,61 @@
+//! How the three fronts answer with the order that was placed.
+
+use kernel::{Currency, OrderId, OrderNumber, Problem, Timestamp};
+use orders::Order;
+use orders::view::{ItemView, OrderView, items, status_name};
+use platform::http::{Reply, Surface};
+use serde::Serialize;
+use serde_json::json;
+
+/// The whole order, as checking out answers it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Whole {
+    #[serde(flatten)]
+    order: OrderView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_url: Option<String>,
+}
+
+/// What a direct order is answered with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Short {
+    order_id: OrderId,
+    number: OrderNumber,
+    status: &'static str,
+    total_amount: i64,
+    currency: Currency,
+    items: Vec<ItemView>,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_url: Option<String>,
+}
+
+/// The answer to a checkout.
+pub fn whole(order: &Order, _: Surface) -> Result<Reply, Problem> {
+    Reply::created(&Whole { order: OrderView::of(order), payment_url: payment_url(order) })
+}
+
+/// The answer to a direct order.
+pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
+    Reply::created(&Short {
+        order_id: order.id,
+        number: order.number,
+        status: status_name(order.status(), surface),
+        total_amount: order.total.amount(),
+        currency: order.total.currency(),
+        items: items(order),
+        created_at: order.created_at,
+        payment_url: payment_url(order),
+    })
+}
+
+/// The answer to an order by snapshot.
+pub fn only_id(order: &Order, _: Surface) -> Result<Reply, Problem> {
+    Reply::created(&json!({"orderId": order.id}))
+}
+
+fn payment_url(order: &Order) -> Option<String> {
+    order.payment.as_ref().and_then(|payment| payment.payment_url.clone())
+}

@@ -1,0 +1,144 @@
+//! What is to be ordered, from whichever front it comes.
+
+use cart::snapshot::{Received, SnapshotKeys, VerifiedSnapshot, verify};
+use cart::{Cart, Carts};
+use kernel::{Money, Problem, UserId};
+use orders::draft::{Offer, Wanted};
+use platform::Call;
+use serde_json::Value;
+use stock::Line;
+
+/// What is to be ordered.
+#[derive(Debug)]
+pub enum Goods {
+    /// What is in the customer's cart, which the order empties.
+    Cart,
+    /// The lines of the request.
+    Items(Vec<Line>),
+    /// The one product that the request names without a list.
+    Product(Line),
+    /// A cart that was signed with its prices.
+    Snapshot(Received),
+}
+
+/// What is to be ordered, read and verified.
+pub(super) struct Gathered {
+    /// The lines as the customer has them.
+    pub(super) wanted: Vec<Wanted>,
+    /// The version of the cart that they come from and that the order empties.
+    pub(super) cart_version: Option<u64>,
+    /// The signed cart, for keeping.
+    pub(super) snapshot: Option<Value>,
+}
+
+impl Goods {
+    /// The customer's cart, if that is what is ordered.
+    pub(super) async fn cart(&self, carts: &Carts, user: UserId) -> Result<Option<Cart>, Problem> {
+        match self {
+            Self::Cart => carts.load(user).await.map(Some),
+            Self::Items(_) | Self::Product(_) | Self::Snapshot(_) => Ok(None),
+        }
+    }
+
+    /// The lines. `cart` is what [`Self::cart`] found.
+    pub(super) fn gather(
+        &self,
+        call: &Call,
+        user: UserId,
+        cart: Option<Cart>,
+        keys: Option<&SnapshotKeys>,
+    ) -> Result<Gathered, Problem> {
+        let lines = |lines: &[Line]| lines.iter().cloned().map(Wanted::from).collect();
+        match self {
+            Self::Cart => of_cart(cart.unwrap_or_default()),
+            Self::Items(items) => Ok(Gathered { wanted: lines(items), cart_version: None, snapshot: None }),
+            Self::Product(line) => {
+                let wanted = lines(std::slice::from_ref(line));
+                Ok(Gathered { wanted, cart_version: None, snapshot: None })
+            }
+            Self::Snapshot(received) => {
+                let keys = keys.ok_or_else(|| Problem::internal("a front without the snapshot secret"))?;
+                let verified = verify(keys, received, user, call.now).map_err(|refusal| refusal.problem())?;
+                of_snapshot(&verified)
+            }
+        }
+    }
+
+    /// `problem` with the members at fault named as they stand in the request: drafts speak of `/items/<i>`.
+    pub(super) fn in_callers_terms(&self, mut problem: Problem) -> Problem {
+        for error in &mut problem.errors {
+            let pointer = match self {
+                Self::Cart | Self::Items(_) => continue,
+                Self::Product(_) => match error.pointer.strip_prefix("/items/0") {
+                    Some("") => "/productId".to_owned(),
+                    Some(member) => member.to_owned(),
+                    None => continue,
+                },
+                Self::Snapshot(_) => format!("/cartSnapshot{}", error.pointer),
+            };
+            error.pointer = pointer;
+        }
+        problem
+    }
+}
+
+fn of_cart(cart: Cart) -> Result<Gathered, Problem> {
+    if cart.lines.is_empty() {
+        return Err(Problem::conflict("cart_empty", "There is nothing in the cart."));
+    }
+    let line = |(sku, quantity)| Line { sku, quantity }.into();
+    let cart_version = Some(cart.version);
+    Ok(Gathered { wanted: cart.lines.into_iter().map(line).collect(), cart_version, snapshot: None })
+}
+
+/// The lines of a snapshot, at its titles and prices: they were promised.
+fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
+    let snapshot = verified.snapshot();
+    let wanted: Option<Vec<Wanted>> = snapshot
+        .items
+        .iter()
+        .map(|item| {
+            let unit_price = Money::new(item.unit_price_cents, snapshot.currency)?;
+            let line = Line { sku: item.sku.clone(), quantity: item.quantity };
+            Some(Wanted { line, offer: Some(Offer { name: item.title.clone(), unit_price }) })
+        })
+        .collect();
+    let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
+    Ok(Gathered { wanted, cart_version: None, snapshot: Some(verified.document().clone()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Quantity;
+
+    use super::*;
+
+    fn line() -> Line {
+        Line { sku: "A-1".parse().unwrap(), quantity: Quantity::new(1).unwrap() }
+    }
+
+    fn snapshot() -> Goods {
+        Goods::Snapshot(serde_json::from_str("{}").unwrap())
+    }
+
+    #[test]
+    fn members_are_named_as_the_caller_has_them() {
+        let cases = [
+            (Goods::Cart, "/items/2", "/items/2"),
+            (Goods::Items(vec![line()]), "/items/0/quantity", "/items/0/quantity"),
+            (Goods::Product(line()), "/items/0", "/productId"),
+            (Goods::Product(line()), "/items/0/quantity", "/quantity"),
+            (Goods::Product(line()), "/items", "/items"),
+            (snapshot(), "/items/1", "/cartSnapshot/items/1"),
+        ];
+        for (goods, drafted, told) in cases {
+            let problem = goods.in_callers_terms(Problem::invalid(drafted, "is wrong"));
+            assert_eq!(problem.errors[0].pointer, told, "{goods:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_cart_is_no_order() {
+        assert_eq!(of_cart(Cart::default()).err().unwrap().code, "cart_empty");
+    }
+}

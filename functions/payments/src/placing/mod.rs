@@ -1,0 +1,345 @@
+//! Placing an order, from a cart, from the lines of a request, or from a signed snapshot.
+//!
+//! One transaction places it: the order and its journal row, every line taken from its stock rows, the reservation, the payment if one
+//! begins at once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the answer
+//! stands in that record at once. Where a payment begins, the record says that the request is running and names the order;
+//! [`crate::till`] does the rest, and a repeat carries on there.
+
+use std::time::Duration;
+
+use cart::Carts;
+use cart::snapshot::SnapshotSecret;
+use catalog::Catalog;
+use kernel::{Kind, OrderId, OrderNumber, PaymentId, Problem, UserId};
+use orders::draft::{Priced, draft, priced};
+use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement};
+use platform::dynamo::{Refused, TransactError, Write};
+use platform::http::{Reply, Request, Surface};
+use platform::idempotency::{self, Attempt, Begun};
+use platform::{Call, Init, InitError};
+use stock::{Plan, Shortage, StockRefusal};
+
+use self::goods::Gathered;
+use crate::method::Method;
+use crate::payment::Payment;
+use crate::settlement::lost_order;
+use crate::till::{Render, Till};
+use crate::window::payment_window;
+
+pub mod answer;
+mod goods;
+
+pub use goods::Goods;
+
+/// How often placing starts over because someone else took the planned goods, or drew the same number.
+const MAX_ROUNDS: u32 = 6;
+
+/// What a customer wants.
+pub struct Wish {
+    /// What is ordered.
+    pub goods: Goods,
+    /// Where it goes.
+    pub address: Option<Address>,
+    /// What happens to goods and money at once.
+    pub terms: Terms,
+    /// How the front answers.
+    pub render: Render,
+}
+
+/// What happens to goods and money when an order is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terms {
+    /// The goods are set aside and the payment begins.
+    PayNow(Method),
+    /// The goods are set aside; the customer begins the payment later.
+    PayLater,
+    /// Nothing is set aside.
+    Unreserved,
+}
+
+/// What placing needs.
+pub struct Placing {
+    till: Till,
+    catalog: Catalog,
+    carts: Carts,
+    snapshots: Option<SnapshotSecret>,
+    window: Duration,
+}
+
+/// Why the placing transaction was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Refusal {
+    /// Another order drew the same number; again with another one.
+    Number,
+    /// Someone took the goods; again with what is left.
+    Stock,
+    /// What is new by construction was there already.
+    Defect,
+    /// The cart is another one by now.
+    Cart,
+    /// A request with the same key was faster.
+    Key,
+}
+
+/// What became of the attempt to place an order.
+enum Outcome {
+    /// The order stands and its payment has to begin.
+    ToBePaid(Box<(Order, Payment)>),
+    /// All is done.
+    Answered(Reply),
+    /// It can't be had; that is written down and is the answer.
+    Short(Problem),
+    /// A request with the same key was faster.
+    KeyTaken,
+}
+
+/// An order that can be written, with all that goes with it.
+struct Attempted {
+    order: Order,
+    payment: Option<Payment>,
+    /// The answer, when it is a refusal.
+    refused: Option<Problem>,
+    writes: Vec<Write<Refusal>>,
+}
+
+/// What the stock has for an order.
+enum Supply {
+    /// Nobody asked.
+    Unasked,
+    /// All of it, from there.
+    Plan(Plan),
+    /// Not enough.
+    Short(Vec<Shortage>),
+}
+
+impl Placing {
+    /// Connects to everything that placing an order from a cart or from lines touches.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self {
+            till: Till::connect(init).await?,
+            catalog: Catalog::connect(init).await?,
+            carts: Carts::connect(init).await?,
+            snapshots: None,
+            window: payment_window(init)?,
+        })
+    }
+
+    /// As [`Self::connect`], and reads the secret that snapshots are signed with.
+    pub async fn connect_with_snapshots(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { snapshots: Some(SnapshotSecret::connect(init).await?), ..Self::connect(init).await? })
+    }
+
+    /// Places what `user` wants, once for each idempotency key, and answers as the front does.
+    pub async fn run(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        wish: Wish,
+    ) -> Result<Reply, Problem> {
+        let caller = user.to_string();
+        let begun = self.till.idempotency.begin(call, &caller, request);
+        let (begun, cart) = futures_util::future::join(begun, wish.goods.cart(&self.carts, user)).await;
+        let attempt = match begun? {
+            Begun::Replay(reply) => return Ok(reply),
+            Begun::Interrupted(attempt, order) => {
+                let placed = self.find_placed(&order).await?;
+                return self.till.collect(call, request, &attempt, placed, wish.render).await;
+            }
+            Begun::Fresh(attempt) => attempt,
+        };
+        match self.place(call, request, user, cart?, &wish, &attempt).await {
+            Ok(Outcome::ToBePaid(placed)) => {
+                self.till.collect(call, request, &attempt, *placed, wish.render).await
+            }
+            Ok(Outcome::Answered(reply)) => Ok(reply),
+            Ok(Outcome::KeyTaken) => {
+                let first = self.till.first_answer(call, user, request).await?;
+                first.ok_or_else(idempotency::in_progress)
+            }
+            // The cart may be empty because a request with the same key has just emptied it.
+            Err(problem) if problem.kind == Kind::Conflict && attempt.has_key() => {
+                self.till.first_answer(call, user, request).await?.ok_or(problem)
+            }
+            Ok(Outcome::Short(problem)) | Err(problem) => Err(problem),
+        }
+    }
+
+    /// The order and the payment of a request that was interrupted.
+    async fn find_placed(&self, order: &str) -> Result<(Order, Payment), Problem> {
+        let lost =
+            || Problem::internal(format!("the idempotency record names order {order}, which is not there"));
+        let s = &self.till.settlement;
+        let id: OrderId = order.parse().map_err(|_| lost())?;
+        let order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+        let payment_id = order.payment.as_ref().map(|payment| payment.payment_id).ok_or_else(lost)?;
+        let payment = s.payments.find(payment_id).await?.ok_or_else(lost)?;
+        Ok((order, payment))
+    }
+
+    async fn place(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        cart: Option<cart::Cart>,
+        wish: &Wish,
+        attempt: &Attempt,
+    ) -> Result<Outcome, Problem> {
+        let keys = match &self.snapshots {
+            Some(secret) if matches!(wish.goods, Goods::Snapshot(_)) => Some(secret.keys(call.now).await),
+            _ => None,
+        };
+        let gathered = wish.goods.gather(call, user, cart, keys.as_deref())?;
+        for _ in 0..MAX_ROUNDS {
+            let drafted = self.draft(&gathered, wish.terms).await;
+            let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
+            let placement = Placement {
+                number: OrderNumber::generate(call.now),
+                user_id: user,
+                lines: priced.lines,
+                total: priced.total,
+                address: wish.address.clone(),
+                cart_snapshot: gathered.snapshot.clone(),
+            };
+            let mut attempted = self.attempt(call, placement, supply, wish.terms)?;
+            if let (Some(version), None) = (gathered.cart_version, &attempted.refused) {
+                attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
+            }
+            let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
+            match self.till.settlement.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(outcome),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => match gravest(&refused) {
+                    Refusal::Key => return Ok(Outcome::KeyTaken),
+                    Refusal::Cart => return Err(cart_changed()),
+                    Refusal::Defect => {
+                        return Err(Problem::internal("a new payment or reservation exists already"));
+                    }
+                    Refusal::Stock | Refusal::Number => {}
+                },
+            }
+        }
+        Err(Problem::unavailable("the goods were taken by others again and again"))
+    }
+
+    /// Prices, and where the goods come from, if anything is to be set aside.
+    async fn draft(&self, gathered: &Gathered, terms: Terms) -> Result<(Priced, Supply), Problem> {
+        if terms == Terms::Unreserved {
+            return Ok((priced(&self.catalog, &gathered.wanted).await?, Supply::Unasked));
+        }
+        let stock = &self.till.settlement.stock;
+        let (priced, plan) = draft(&self.catalog, stock, &gathered.wanted).await?;
+        Ok((priced, plan.map_or_else(Supply::Short, Supply::Plan)))
+    }
+
+    /// The order that `supply` allows, and the writes that make it.
+    fn attempt(
+        &self,
+        call: &Call,
+        placement: Placement,
+        supply: Supply,
+        terms: Terms,
+    ) -> Result<Attempted, Problem> {
+        let s = &self.till.settlement;
+        let (order, event, plan, refused) = match supply {
+            Supply::Unasked => {
+                let (order, event) = Order::create(placement, call.now)?;
+                (order, event, None, None)
+            }
+            Supply::Short(shortages) => {
+                let (order, event) = Order::fail(placement, call.now)?;
+                let refused = shortage(&shortages, &order);
+                (order, event, None, Some(refused))
+            }
+            Supply::Plan(plan) => {
+                let summary = matches!(terms, Terms::PayNow(_)).then(|| PaymentSummary {
+                    payment_id: PaymentId::generate(),
+                    status: PaymentStatus::Pending,
+                    payment_url: None,
+                });
+                let (order, event) = Order::place(placement, summary, call.now, call.now.plus(self.window))?;
+                (order, event, Some(plan), None)
+            }
+        };
+        let inserted = s.orders.insert(&s.journal, call, &order, event)?;
+        let mut writes: Vec<_> = told(inserted, |_| Refusal::Number).collect();
+        if let Some(plan) = plan {
+            let reservation = Order::reservation_id(order.id, order.version);
+            let taken = s.stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
+            writes.extend(told(taken, stock_refusal));
+        }
+        let mut payment = None;
+        if let (Terms::PayNow(method), Some(summary)) = (terms, &order.payment) {
+            let (begun, event) =
+                Payment::begin(summary.payment_id, order.id, order.user_id, order.total, method, call.now)?;
+            let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
+            writes.extend(told(inserted, |_| Refusal::Defect));
+            payment = Some(begun);
+        }
+        Ok(Attempted { order, payment, refused, writes })
+    }
+
+    /// What the attempt comes to when its writes are made, and those writes with the idempotency record: marked as running while a
+    /// payment has to begin, with the answer otherwise.
+    fn with_record(
+        &self,
+        call: &Call,
+        request: &Request,
+        attempt: &Attempt,
+        attempted: Attempted,
+        render: Render,
+    ) -> Result<(Outcome, Vec<Write<Refusal>>), Problem> {
+        let Attempted { order, payment, refused, mut writes } = attempted;
+        let idempotency = &self.till.idempotency;
+        let (outcome, record) = match (payment, refused) {
+            (Some(payment), _) => {
+                let record = idempotency.running(call, attempt, &order.id.to_string())?;
+                (Outcome::ToBePaid(Box::new((order, payment))), record)
+            }
+            (None, Some(problem)) => {
+                let record = idempotency.answered(call, attempt, &request.told(&problem))?;
+                (Outcome::Short(problem), record)
+            }
+            (None, None) => {
+                let reply = render(&order, Surface::of(request))?;
+                let record = idempotency.answered(call, attempt, &reply)?;
+                (Outcome::Answered(reply), record)
+            }
+        };
+        writes.extend(record.map(|write| write.map(|_| Refusal::Key)));
+        Ok((outcome, writes))
+    }
+}
+
+/// What is short, and the order that keeps the attempt.
+fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
+    let problem =
+        shortages.first().map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem);
+    problem.with("orderId", order.id.to_string()).with("number", order.number.get())
+}
+
+fn told<R>(writes: Vec<Write<R>>, tell: fn(R) -> Refusal) -> impl Iterator<Item = Write<Refusal>> {
+    writes.into_iter().map(move |write| write.map(tell))
+}
+
+fn stock_refusal(refusal: StockRefusal) -> Refusal {
+    match refusal {
+        StockRefusal::Taken(_) => Refusal::Stock,
+        // The reservation's id comes from the order's, so another order with this number made it.
+        StockRefusal::ReservationChanged => Refusal::Number,
+    }
+}
+
+/// Of several refusals the one that decides what happens next: a key or a cart that is gone ends the attempt, stock and numbers are
+/// planned anew.
+fn gravest(refused: &[Refused<Refusal>]) -> Refusal {
+    refused.iter().map(|one| one.reason).max().unwrap_or(Refusal::Number)
+}
+
+fn cart_changed() -> Problem {
+    Problem::conflict(
+        "cart_changed",
+        "The cart was changed or checked out in the meantime; look at it again.",
+    )
+}

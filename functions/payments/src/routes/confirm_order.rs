@@ -1,0 +1,37 @@
+//! `POST /api/v1/orders/{id}/confirm`: the shop will send a paid order.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use orders::Precondition;
+use orders::access::{load, not_allowed};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::{Init, InitError};
+
+use super::reserve_order::answer;
+use crate::settlement::Settlement;
+
+struct App {
+    settlement: Settlement,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { settlement: Settlement::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::OrdersWrite)?;
+    let order = load(&app.settlement.orders, &request).await?;
+    let call = request.call(caller.operator());
+    let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
+    let step = |order: orders::Order, at| order.confirm(at).map(Some);
+    match app.settlement.advance(&call, &expected, order, step).await? {
+        Ok(order) => answer(&order, surface),
+        Err(order) => Err(not_allowed(&order, "confirmed", surface)),
+    }
+}

@@ -1,0 +1,31 @@
+//! An event said that a payment is to be refunded: sends the money back, unless that was done at once.
+
+use std::sync::Arc;
+
+use kernel::{PaymentId, Problem};
+use platform::queue::{Handler, Message, handler};
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use crate::settlement::Settlement;
+
+/// What `payments.refund_started` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RefundStarted {
+    payment_id: PaymentId,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Settlement::connect(&init).await?, handle))
+}
+
+async fn handle(settlement: Arc<Settlement>, call: Call, message: Message) -> Result<(), Problem> {
+    // The history of the payment leads back to whoever called the order off.
+    let (call, event) = message.event(call)?;
+    let started = serde_json::from_value(event.data);
+    let RefundStarted { payment_id } =
+        started.map_err(|error| Problem::internal(format!("not understood: {error}")))?;
+    settlement.finish_refund(&call, payment_id).await.map(|_| ())
+}

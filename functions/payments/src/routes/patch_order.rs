@@ -1,0 +1,191 @@
+//! `PATCH /api/v1/orders/{id}`, `PATCH /orders/{id}` and `PATCH /api/orders/{id}`: operators move an order on, its owner sends it elsewhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::{Problem, Timestamp};
+use orders::access::{load, not_allowed, not_yours};
+use orders::address::AddressBody;
+use orders::order::MoveError;
+use orders::{Moved, Order, Precondition};
+use platform::auth::{Principal, Scope, Verifier};
+use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use super::cancel_order::{finalized, reason};
+use super::reserve_order::{answer, rendered};
+use crate::settlement::{Cancelling, Settlement};
+use crate::window::payment_window;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    status: Option<Target>,
+    reason: Option<String>,
+    country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
+    street: Option<String>,
+}
+
+/// Where an order is to go. Not all of it is for operators to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Target {
+    New,
+    AwaitingPayment,
+    Paid,
+    Confirmed,
+    Shipped,
+    Delivered,
+    #[serde(alias = "canceled")]
+    Cancelled,
+    Failed,
+}
+
+/// What a body asks for.
+enum Change {
+    Status(Target, Option<String>),
+    Address(AddressBody),
+}
+
+impl Body {
+    fn parse(self) -> Result<Change, Problem> {
+        let address = AddressBody::new(self.country, self.region, self.city, self.street);
+        match (self.status, address.is_empty()) {
+            (Some(Target::Cancelled), true) => Ok(Change::Status(Target::Cancelled, reason(self.reason)?)),
+            (_, _) if self.reason.is_some() => {
+                Err(Problem::invalid("/reason", "goes with the status cancelled alone"))
+            }
+            (Some(target), true) => Ok(Change::Status(target, None)),
+            (None, false) => Ok(Change::Address(address)),
+            (Some(_), false) => Err(Problem::invalid("/status", "does not go with an address")),
+            (None, true) => Err(Problem::invalid("", "must name a status or parts of an address")),
+        }
+    }
+}
+
+/// A request, as far as all changes need it.
+struct Asked {
+    call: Call,
+    expected: Precondition,
+    surface: Surface,
+}
+
+struct App {
+    settlement: Settlement,
+    window: Duration,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let (window, verifier) = (payment_window(&init)?, Verifier::from_init(&init)?);
+    Ok(handler(App { settlement: Settlement::connect(&init).await?, window, verifier }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let change = request.json::<Body>()?.parse()?;
+    let order = load(&app.settlement.orders, &request).await?;
+    check_right(&caller, &order, &change)?;
+    let asked = Asked {
+        call: request.call(caller.acting_on(order.user_id)),
+        expected: Precondition::of(&request),
+        surface: Surface::of(&request),
+    };
+    match change {
+        Change::Status(target, reason) => app.move_to(&asked, order, target, reason).await,
+        Change::Address(address) => app.send_elsewhere(&asked, order, address).await,
+    }
+}
+
+/// Only the owner says where an order goes, and only operators say how far it is.
+fn check_right(caller: &Principal, order: &Order, change: &Change) -> Result<(), Problem> {
+    match change {
+        Change::Status(..) if order.user_id != caller.user && !caller.scopes.contains(Scope::OrdersWrite) => {
+            Err(not_yours())
+        }
+        Change::Status(..) => caller.require(Scope::OrdersWrite),
+        Change::Address(_) if order.user_id != caller.user => Err(not_yours()),
+        Change::Address(_) => Ok(()),
+    }
+}
+
+impl App {
+    async fn move_to(
+        &self,
+        asked: &Asked,
+        order: Order,
+        target: Target,
+        reason: Option<String>,
+    ) -> Result<Reply, Problem> {
+        let s = &self.settlement;
+        let Asked { call, expected, surface } = asked;
+        let step: fn(Order, Timestamp) -> Result<Moved, MoveError> = match target {
+            Target::Confirmed => Order::confirm,
+            Target::Shipped => Order::ship,
+            Target::Delivered => Order::deliver,
+            Target::AwaitingPayment => {
+                // Unlike reserving, going where it is already is no edge.
+                if order.expires_at().is_some() {
+                    expected.check(&order)?;
+                    return Err(not_allowed(&order, "reserved", *surface));
+                }
+                return rendered(s.reserve(call, expected, order, self.window).await?, *surface);
+            }
+            Target::Cancelled => {
+                let how = Cancelling::ByOperator(reason);
+                return match s.cancel(call, expected, order, &how).await? {
+                    Ok(order) => answer(&order, *surface),
+                    Err(order) => Err(finalized(&order, *surface)),
+                };
+            }
+            // No operator's word makes an order any of these: money, the stock and time do.
+            Target::New | Target::Paid | Target::Failed => {
+                expected.check(&order)?;
+                return Err(not_allowed(&order, target.words(), *surface));
+            }
+        };
+        match s.advance(call, expected, order, |order, at| step(order, at).map(Some)).await? {
+            Ok(order) => answer(&order, *surface),
+            Err(order) => Err(not_allowed(&order, target.words(), *surface)),
+        }
+    }
+
+    async fn send_elsewhere(
+        &self,
+        asked: &Asked,
+        order: Order,
+        address: AddressBody,
+    ) -> Result<Reply, Problem> {
+        let step = |order: Order, at| {
+            let before = order.address.clone();
+            let address = address.clone().over(before.as_ref()).require()?;
+            let same = before.as_ref() == Some(&address);
+            // An edit that changes nothing is refused where an edit is, and is none where it isn't.
+            order.edit_address(address, at).map(|moved| (!same).then_some(moved))
+        };
+        match self.settlement.advance(&asked.call, &asked.expected, order, step).await? {
+            Ok(order) => answer(&order, asked.surface),
+            Err(order) => Err(not_allowed(&order, "sent elsewhere", asked.surface)),
+        }
+    }
+}
+
+impl Target {
+    /// What is done to an order that gets there.
+    fn words(self) -> &'static str {
+        match self {
+            Self::New => "made new again",
+            Self::AwaitingPayment => "reserved",
+            Self::Paid => "declared paid",
+            Self::Confirmed => "confirmed",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "declared failed",
+        }
+    }
+}

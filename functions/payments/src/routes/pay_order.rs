@@ -1,0 +1,42 @@
+//! `POST /api/v1/orders/{id}/pay`: begins the payment of an order that waits for one.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use orders::access::{load, may_change};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::method::MethodBody;
+use crate::paying::Paying;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    method: Option<String>,
+    card_token: Option<String>,
+    phone: Option<String>,
+}
+
+struct App {
+    paying: Paying,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { paying: Paying::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let Body { method, card_token, phone } = request.json_or_default()?;
+    let method = MethodBody { method, card_token, phone }.parse()?;
+    let order = load(app.paying.orders(), &request).await?;
+    may_change(&caller, &order, Scope::PaymentsWrite)?;
+    let call = request.call(caller.acting_on(order.user_id));
+    app.paying.run(&call, &request, caller.user, order, method).await
+}

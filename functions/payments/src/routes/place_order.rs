@@ -1,0 +1,124 @@
+//! `POST /api/v1/orders`, `POST /orders` and `POST /api/orders`: orders the lines of the body, or a signed cart at the prices in it.
+
+use std::sync::Arc;
+
+use cart::snapshot::Received;
+use kernel::{Problem, Quantity, Sku};
+use orders::address::AddressBody;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError, idempotency};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use stock::Line;
+
+use crate::method::by_member;
+use crate::placing::{Goods, Placing, Terms, Wish, answer};
+
+/// Which of both bodies it is: a member that is there, whatever it holds, tells them apart.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Either {
+    #[serde(default, deserialize_with = "is_there")]
+    cart_snapshot: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ByCart {
+    cart_snapshot: Received,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Direct {
+    items: Option<Vec<Item>>,
+    #[serde(alias = "sku")]
+    product_id: Option<Sku>,
+    quantity: Option<Quantity>,
+    country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
+    street: Option<String>,
+    card: Option<String>,
+    phone: Option<String>,
+    reserve: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Item {
+    #[serde(alias = "sku")]
+    product_id: Sku,
+    quantity: Quantity,
+}
+
+struct App {
+    placing: Placing,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let placing = Placing::connect_with_snapshots(&init).await?;
+    Ok(handler(App { placing, verifier: Verifier::from_init(&init)? }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let wish = if request.json::<Either>()?.cart_snapshot {
+        idempotency::require_key(&request)?;
+        by_cart(&request)?
+    } else {
+        request.json::<Direct>()?.wish()?
+    };
+    let call = request.call(caller.customer());
+    app.placing.run(&call, &request, caller.user, wish).await
+}
+
+fn by_cart(request: &Request) -> Result<Wish, Problem> {
+    let body: ByCart = request.json().map_err(|problem| problem.with("error", "Invalid snapshot payload"))?;
+    let goods = Goods::Snapshot(body.cart_snapshot);
+    Ok(Wish { goods, address: None, terms: Terms::PayLater, render: answer::only_id })
+}
+
+impl Direct {
+    fn wish(self) -> Result<Wish, Problem> {
+        let goods = goods(self.items, self.product_id, self.quantity)?;
+        let address = AddressBody::new(self.country, self.region, self.city, self.street).require()?;
+        let method = by_member(self.card.as_deref(), self.phone.as_deref())?;
+        let terms = match (method, self.reserve.unwrap_or(true)) {
+            (Some(method), true) => Terms::PayNow(method),
+            (None, true) => Terms::PayLater,
+            (None, false) => Terms::Unreserved,
+            (Some(_), false) => {
+                let detail = "can't be false when the payment begins at once";
+                return Err(Problem::invalid("/reserve", detail));
+            }
+        };
+        Ok(Wish { goods, address: Some(address), terms, render: answer::short })
+    }
+}
+
+fn goods(
+    items: Option<Vec<Item>>,
+    product: Option<Sku>,
+    quantity: Option<Quantity>,
+) -> Result<Goods, Problem> {
+    match (items, product, quantity) {
+        (Some(items), None, None) => {
+            let line = |item: Item| Line { sku: item.product_id, quantity: item.quantity };
+            Ok(Goods::Items(items.into_iter().map(line).collect()))
+        }
+        (None, Some(sku), quantity) => {
+            Ok(Goods::Product(Line { sku, quantity: quantity.unwrap_or(Quantity::ONE) }))
+        }
+        (None, None, _) => Err(Problem::invalid("/items", "is required, or productId")),
+        (Some(_), Some(_), _) => Err(Problem::invalid("/productId", "does not go with items")),
+        (Some(_), None, Some(_)) => Err(Problem::invalid("/quantity", "does not go with items")),
+    }
+}
+
+fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}

@@ -1,0 +1,58 @@
+//! `POST /api/v1/orders/{id}/reserve`: sets the goods of an order aside that was placed without, or whose goods could not be had.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::Problem;
+use orders::access::{load, may_change, not_allowed};
+use orders::{Order, Precondition, view};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::{Init, InitError};
+use stock::Shortage;
+
+use crate::settlement::{Reserving, Settlement};
+use crate::window::payment_window;
+
+struct App {
+    settlement: Settlement,
+    window: Duration,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let (window, verifier) = (payment_window(&init)?, Verifier::from_init(&init)?);
+    Ok(handler(App { settlement: Settlement::connect(&init).await?, window, verifier }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let order = load(&app.settlement.orders, &request).await?;
+    may_change(&caller, &order, Scope::OrdersWrite)?;
+    let call = request.call(caller.acting_on(order.user_id));
+    let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
+    let reserving = app.settlement.reserve(&call, &expected, order, app.window).await?;
+    rendered(reserving, surface)
+}
+
+/// What came of it.
+pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Reply, Problem> {
+    match reserving {
+        Reserving::Reserved(order) => answer(&order, surface),
+        Reserving::Short(order, shortages) => Err(short(&order, &shortages, surface)?),
+        Reserving::Refused(order) => Err(not_allowed(&order, "reserved", surface)),
+    }
+}
+
+/// The order, with its tag.
+pub(super) fn answer(order: &Order, surface: Surface) -> Result<Reply, Problem> {
+    let reply = Reply::ok(&view::render(order, surface)?)?;
+    Ok(reply.header(http::header::ETAG, &view::etag(order)))
+}
+
+fn short(order: &Order, shortages: &[Shortage], surface: Surface) -> Result<Problem, Problem> {
+    let problem = shortages.first().map(Shortage::problem);
+    let problem = problem.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
+    Ok(problem.with("order", view::render(order, surface)?))
+}

@@ -1,0 +1,38 @@
+//! Sending money back.
+
+use kernel::{PaymentId, Problem};
+use orders::PaymentStatus;
+use platform::Call;
+use platform::dynamo::TransactError;
+
+use super::{MAX_ROUNDS, Settlement, changed, lost_order, unknown_payment};
+use crate::payment::Payment;
+
+impl Settlement {
+    /// Sends the money of a payment back that is to be refunded, and writes down that it went. Answers the payment as it is then; one that is
+    /// not to be refunded stays as it is. The provider's refund is one and the same however often it is asked for.
+    pub async fn finish_refund(&self, call: &Call, id: PaymentId) -> Result<Payment, Problem> {
+        for _ in 0..MAX_ROUNDS {
+            let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+            if payment.status != PaymentStatus::Refunding {
+                return Ok(payment);
+            }
+            self.sandbox.refund(call, id).await?;
+            let order_id = payment.order_id;
+            let Some((refunded, event)) = payment.clone().finish_refund(call.now)? else {
+                return Ok(payment);
+            };
+            let order = self.orders.find(order_id).await?.ok_or_else(|| lost_order(order_id))?;
+            let mut writes: Vec<_> =
+                changed(self.payments.update(&self.journal, call, &refunded, event)?).collect();
+            writes.push(self.show(order, PaymentStatus::Refunded)?);
+            match self.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(refunded),
+                // Someone else wrote it down, or the order changed in between.
+                Err(TransactError::Refused(_)) => {}
+                Err(TransactError::Failed(problem)) => return Err(problem),
+            }
+        }
+        Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
+    }
+}

@@ -1,0 +1,115 @@
+//! Beginning a payment at the provider, and keeping the answer to the request that asked for it.
+//!
+//! The payment was written down together with the idempotency record before anything here happens. A process that dies on the way leaves
+//! both, and the same request, repeated with the same key, comes through here again: the provider knows the payment by its id, and what
+//! was settled stays settled.
+
+use kernel::{Problem, UserId};
+use orders::{Order, PaymentStatus, PaymentSummary};
+use platform::dynamo::{TransactError, Write};
+use platform::http::{Reply, Request, Surface};
+use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::{Call, Init, InitError};
+
+use crate::links::Links;
+use crate::payment::Payment;
+use crate::sandbox::Started;
+use crate::settlement::{Settlement, lost_order};
+
+/// How often an answer is composed anew because the order moved on in the meantime.
+const MAX_ROUNDS: u32 = 6;
+
+/// How a front answers with an order.
+pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
+
+/// Where payments begin.
+pub struct Till {
+    pub(crate) settlement: Settlement,
+    pub(crate) idempotency: Idempotency,
+    links: Links,
+}
+
+/// Why an answer was not kept.
+enum NotKept {
+    /// The order moved on.
+    Moved,
+    /// A repeat of the request has answered already.
+    Answered,
+}
+
+impl Till {
+    /// Connects to everything that beginning a payment touches.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self {
+            settlement: Settlement::connect(init).await?,
+            idempotency: Idempotency::connect(init).await?,
+            links: Links::from_init(init)?,
+        })
+    }
+
+    /// The answer that another request with the same key was given a moment ago, if there was one; 409 while it still runs.
+    pub(crate) async fn first_answer(
+        &self,
+        call: &Call,
+        caller: UserId,
+        request: &Request,
+    ) -> Result<Option<Reply>, Problem> {
+        match self.idempotency.begin(call, &caller.to_string(), request).await? {
+            Begun::Replay(reply) => Ok(Some(reply)),
+            Begun::Interrupted(..) => Err(idempotency::in_progress()),
+            Begun::Fresh(_) => Ok(None),
+        }
+    }
+
+    /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer.
+    pub(crate) async fn collect(
+        &self,
+        call: &Call,
+        request: &Request,
+        attempt: &Attempt,
+        (mut order, payment): (Order, Payment),
+        render: Render,
+    ) -> Result<Reply, Problem> {
+        let s = &self.settlement;
+        let id = order.id;
+        let mut page = None;
+        match s.sandbox.start(call, &payment, order.number).await? {
+            Started::Pending(reference) => page = Some(self.links.payment_page(request, reference)),
+            Started::Decided(outcome) => {
+                s.settle(call, payment.id, &outcome).await?;
+                order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+            }
+        }
+        for _ in 0..MAX_ROUNDS {
+            let mut writes: Vec<Write<NotKept>> = Vec::new();
+            if let Some(summary) = with_page(&order, page.as_deref()) {
+                order = order.note_payment(summary);
+                writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::Moved));
+            }
+            let reply = render(&order, Surface::of(request))?;
+            let kept = self.idempotency.finished(call, attempt, &reply)?;
+            writes.extend(kept.map(|write| write.map(|_| NotKept::Answered)));
+            if writes.is_empty() {
+                return Ok(reply);
+            }
+            match s.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(reply),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| matches!(one.reason, NotKept::Answered)) {
+                        return Ok(reply);
+                    }
+                    order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+                }
+            }
+        }
+        Err(Problem::unavailable(format!("order {id} moved on again and again while it was answered")))
+    }
+}
+
+/// What the order shows of its payment once the payment's page is known; `None` where nobody can pay there any more, or it is shown already.
+fn with_page(order: &Order, page: Option<&str>) -> Option<PaymentSummary> {
+    let payment = order.payment.as_ref().filter(|payment| payment.status == PaymentStatus::Pending)?;
+    let url = page.filter(|_| payment.payment_url.is_none())?;
+    Some(PaymentSummary { payment_url: Some(url.to_owned()), ..payment.clone() })
+}

@@ -1,0 +1,192 @@
+//! How a SKU is kept: on how many lanes, and when it counts as low.
+//!
+//! The number of lanes is changed in the head first; from then on goods are set on so many lanes. Then the units that are there are moved, lane by
+//! lane, each move one transaction under the condition that its units have not been sold. Sales go on meanwhile. Whoever is interrupted leaves units
+//! unevenly spread and none of them lost: the same change made again carries on, as does the next set or adjustment.
+
+use futures_util::future::try_join_all;
+use kernel::{NewEvent, Problem, Sku};
+use platform::Call;
+use platform::dynamo::Write;
+use serde::Serialize;
+
+use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::lanes::{self, Lanes, Move};
+use crate::store::{Head, MAX_PLACES, Outdated, Units, fits};
+use crate::warehouse::Warehouse;
+
+/// What is to change; lanes that are `None` stay as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Arrangement {
+    /// Lanes of each warehouse.
+    pub lanes: Option<Lanes>,
+    /// When the SKU is low.
+    pub low_stock_threshold: ThresholdChange,
+}
+
+/// What becomes of the threshold: the number of units at which, and below which, the SKU is low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ThresholdChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// There is none any more.
+    Remove,
+    /// It is this.
+    Become(u64),
+}
+
+/// What the journal says of a head.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Arranged<'a> {
+    sku: &'a Sku,
+    lanes: Lanes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low_stock_threshold: Option<u64>,
+}
+
+/// What the journal says of a move.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnitsMoved<'a> {
+    sku: &'a Sku,
+    warehouse: &'a Warehouse,
+    from_lane: u16,
+    to: Vec<Given>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Given {
+    lane: u16,
+    units: u64,
+}
+
+impl Arrangement {
+    /// The head after the change, with its version as it was.
+    fn apply(self, head: &Head) -> Result<Head, Problem> {
+        let mut head = head.clone();
+        if let Some(lanes) = self.lanes {
+            head.lanes = lanes;
+            for places in head.places.values_mut() {
+                *places = lanes.get().max(*places);
+            }
+            if !fits(&head.places) {
+                let detail = format!("makes more than {MAX_PLACES} lanes in all warehouses together");
+                return Err(Problem::invalid("/lanes", detail));
+            }
+        }
+        match self.low_stock_threshold {
+            ThresholdChange::Keep => {}
+            // Whether it is low is said by whoever watches, who is told of this change. Without a threshold nothing is.
+            ThresholdChange::Remove => {
+                head.low_stock_threshold = None;
+                head.is_low = false;
+            }
+            ThresholdChange::Become(threshold) => head.low_stock_threshold = Some(threshold),
+        }
+        Ok(head)
+    }
+}
+
+impl Keeper {
+    /// Changes how `sku` is kept, and moves units until they lie that way.
+    pub async fn arrange(&self, call: &Call, sku: &Sku, wanted: Arrangement) -> Result<(), Problem> {
+        let head = self.save_arrangement(call, sku, wanted).await?;
+        if wanted.lanes.is_some() {
+            try_join_all(head.places.keys().map(|warehouse| self.level(call, sku, warehouse))).await?;
+        }
+        Ok(())
+    }
+
+    async fn save_arrangement(&self, call: &Call, sku: &Sku, wanted: Arrangement) -> Result<Head, Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let before = self.stock.head(sku).await?.unwrap_or_else(|| Head::new(sku.clone()));
+            let mut head = wanted.apply(&before)?;
+            if head == before && before.version > 0 {
+                return Ok(head);
+            }
+            head.version += 1;
+            let data = Arranged { sku, lanes: head.lanes, low_stock_threshold: head.low_stock_threshold };
+            let event = NewEvent::new("stock.stock_arranged", head.aggregate(), head.version, &data)?;
+            let journal = self.journal.append(call, event)?.map(|_| Outdated);
+            if self.make(call, vec![self.stock.save_head(&head)?, journal]).await?.is_ok() {
+                return Ok(head);
+            }
+        }
+        Err(Problem::unavailable("the head was changed by others again and again"))
+    }
+
+    /// Moves what `warehouse` has until its lanes in use are level and the others empty.
+    async fn level(&self, call: &Call, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let kept = self.stock.kept(sku).await?;
+            let lanes = kept.head.as_ref().map_or(Lanes::ONE, |head| head.lanes);
+            let at = kept.at(warehouse);
+            let mut outdated = false;
+            for (version, next) in (at.version..).zip(lanes::moves(&at.by_lane(), lanes)) {
+                let writes = self.moving(call, sku, warehouse, version, next)?;
+                outdated = self.make(call, writes).await?.is_err();
+                if outdated {
+                    break;
+                }
+            }
+            // Whoever changed the number of lanes meanwhile may have found nothing to move before these moves were made.
+            if !outdated && self.stock.head(sku).await?.is_some_and(|head| head.lanes == lanes) {
+                return Ok(());
+            }
+        }
+        Err(Problem::unavailable("units were sold or set again and again while they were moved"))
+    }
+
+    /// One move: what one lane loses, others gain.
+    fn moving(
+        &self,
+        call: &Call,
+        sku: &Sku,
+        warehouse: &Warehouse,
+        version: u64,
+        next: Move,
+    ) -> Result<Vec<Write<Outdated>>, Problem> {
+        let lost = (next.from, Units::Lose(next.units()));
+        let gained = next.to.iter().map(|&(lane, units)| (lane, Units::Gain(units)));
+        let units = gained.chain([lost]).collect();
+        let mut writes = self.stock.change_lanes(sku, warehouse, version, units)?;
+        let to = next.to.into_iter().map(|(lane, units)| Given { lane, units }).collect();
+        let data = UnitsMoved { sku, warehouse, from_lane: next.from, to };
+        let aggregate = format!("stock/{sku}/{warehouse}");
+        let event = NewEvent::new("stock.units_moved", aggregate, version + 1, &data)?;
+        writes.push(self.journal.append(call, event)?.map(|_| Outdated));
+        Ok(writes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> Head {
+        let mut head = Head::new("A-1".parse().unwrap());
+        head.places = ["msk-1", "spb-1"].map(|name| (name.parse().unwrap(), 4)).into();
+        head
+    }
+
+    #[test]
+    fn lanes_that_were_given_up_are_remembered() {
+        let lanes = |lanes| Arrangement { lanes: Lanes::new(lanes), ..Arrangement::default() };
+        let raised = lanes(8).apply(&head()).unwrap();
+        assert!(raised.lanes.get() == 8 && raised.places.values().all(|&places| places == 8));
+        let lowered = lanes(2).apply(&raised).unwrap();
+        assert!(lowered.lanes.get() == 2 && lowered.places.values().all(|&places| places == 8));
+    }
+
+    #[test]
+    fn without_a_threshold_nothing_is_low() {
+        let low = Head { low_stock_threshold: Some(3), is_low: true, ..head() };
+        let threshold = |threshold| Arrangement { low_stock_threshold: threshold, lanes: None };
+        assert!(!threshold(ThresholdChange::Remove).apply(&low).unwrap().is_low);
+        let other = threshold(ThresholdChange::Become(9)).apply(&low).unwrap();
+        assert!(other.is_low && other.low_stock_threshold == Some(9));
+    }
+}

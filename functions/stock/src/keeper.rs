@@ -1,0 +1,39 @@
+//! Who keeps the stock: everything that changing it takes.
+
+use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+
+use crate::store::{Outdated, Stock};
+
+/// How often a change is tried. Each failure means that someone else changed the same thing, or sold what was to be moved.
+pub(crate) const MAX_ATTEMPTS: u32 = 20;
+
+/// Changes what there is and how it is kept, and journals it.
+#[derive(Clone)]
+pub struct Keeper {
+    pub(crate) dynamo: Dynamo,
+    pub(crate) stock: Stock,
+    pub(crate) journal: Journal,
+}
+
+impl Keeper {
+    /// Works on the tables named by `STOCK_TABLE` and `JOURNAL_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let stock = Stock::connect(init).await?;
+        Ok(Self { dynamo: init.dynamo(), stock, journal: Journal::connect(init).await? })
+    }
+
+    /// Makes all of `writes`, or says that what they were made for is outdated.
+    pub(crate) async fn make(
+        &self,
+        call: &Call,
+        writes: Vec<Write<Outdated>>,
+    ) -> Result<Result<(), Outdated>, kernel::Problem> {
+        match self.dynamo.transact(call, writes).await {
+            Ok(()) => Ok(Ok(())),
+            Err(TransactError::Refused(_)) => Ok(Err(Outdated)),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+}

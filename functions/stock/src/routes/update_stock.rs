@@ -1,0 +1,73 @@
+//! `PATCH /api/v1/stocks/{sku}`: changes on how many lanes a SKU is kept, and when it counts as low.
+
+use std::sync::Arc;
+
+use kernel::{FieldError, Problem};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::{current, path_sku};
+use crate::arrange::{Arrangement, ThresholdChange};
+use crate::keeper::Keeper;
+use crate::lanes::Lanes;
+use crate::set::MAX_UNITS;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    #[serde(default, deserialize_with = "lanes")]
+    lanes: Option<Lanes>,
+    /// `null` takes the threshold away.
+    #[serde(default, deserialize_with = "threshold")]
+    low_stock_threshold: ThresholdChange,
+}
+
+/// A number of lanes that is given: it may be left out, and can't be taken away with `null`.
+fn lanes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Lanes>, D::Error> {
+    Lanes::deserialize(deserializer).map(Some)
+}
+
+fn threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ThresholdChange, D::Error> {
+    let Some(units) = Option::<i64>::deserialize(deserializer)? else { return Ok(ThresholdChange::Remove) };
+    let units = u64::try_from(units).ok().filter(|units| *units <= MAX_UNITS);
+    let refused = || D::Error::custom(format!("must be a whole number from 0 to {MAX_UNITS}, or null"));
+    units.map(ThresholdChange::Become).ok_or_else(refused)
+}
+
+struct App {
+    keeper: Keeper,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { keeper: Keeper::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::StockWrite)?;
+    let sku = path_sku(&request)?;
+    let wanted = request.json::<Body>()?.arrangement()?;
+    app.keeper.arrange(&request.call(caller.operator()), &sku, wanted).await?;
+    current(&app.keeper.stock, &sku).await
+}
+
+impl Body {
+    /// At least one of the two.
+    fn arrangement(self) -> Result<Arrangement, Problem> {
+        let Self { lanes, low_stock_threshold } = self;
+        if lanes.is_none() && low_stock_threshold == ThresholdChange::Keep {
+            let error = |pointer: &str| FieldError {
+                pointer: pointer.to_owned(),
+                detail: "at least one of lanes and lowStockThreshold is required".to_owned(),
+            };
+            return Err(Problem::invalid_all(vec![error("/lanes"), error("/lowStockThreshold")]));
+        }
+        Ok(Arrangement { lanes, low_stock_threshold })
+    }
+}

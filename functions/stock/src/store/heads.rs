@@ -1,0 +1,164 @@
+//! Heads: what is true of a SKU as a whole, and which rows it has.
+
+use std::collections::BTreeMap;
+
+use kernel::{Problem, Sku};
+use platform::dynamo::{Expression, Item, Key, Rows, Write};
+use serde::{Deserialize, Serialize};
+
+use super::{Outdated, Stock, sku_partition};
+use crate::allocation::Place;
+use crate::lanes::Lanes;
+use crate::warehouse::Warehouse;
+
+/// The index that all SKUs are listed by.
+const LISTING_INDEX: &str = "Listing";
+/// Its one partition. It serves 3,000 read units a second (DynamoDB developer guide, "Best practices for designing partition keys").
+const LISTING_PARTITION: &str = "STOCK";
+
+/// The most rows of one SKU: its lanes in all warehouses, also those that were given up. Planning an order reads all of them, some 30 KB.
+pub(crate) const MAX_PLACES: u32 = 256;
+
+/// The head of a SKU. It is written when warehouses are added and settings changed, never by a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Head {
+    /// Of what.
+    pub(crate) sku: Sku,
+    /// Lanes that each warehouse's units are spread over when they are set.
+    pub(crate) lanes: Lanes,
+    /// For each warehouse that was ever named: how many lanes it ever had. Every row that exists is one of these; a row of these may
+    /// not exist yet. The numbers never shrink, since goods come back to lanes that were given up.
+    pub(crate) places: BTreeMap<Warehouse, u16>,
+    /// The SKU is low when fewer units than this can be sold.
+    #[serde(default)]
+    pub(crate) low_stock_threshold: Option<u64>,
+    /// Whether it was said to be low.
+    #[serde(default)]
+    pub(crate) is_low: bool,
+    /// How often the head was changed.
+    pub(crate) version: u64,
+}
+
+/// What the index of all SKUs shows of a head.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct ListedHead {
+    /// Of what.
+    pub(crate) sku: Sku,
+    /// See [`Head::places`].
+    pub(crate) places: BTreeMap<Warehouse, u16>,
+}
+
+/// A head as it is written, with its place in the index.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    #[serde(flatten)]
+    head: &'a Head,
+    listing: &'static str,
+    listing_sort: String,
+}
+
+impl Head {
+    /// The head of a SKU that nothing is known of.
+    pub(crate) fn new(sku: Sku) -> Self {
+        Self {
+            sku,
+            lanes: Lanes::ONE,
+            places: BTreeMap::new(),
+            low_stock_threshold: None,
+            is_low: false,
+            version: 0,
+        }
+    }
+
+    /// What the journal calls the SKU; the head's version is the sequence.
+    pub(crate) fn aggregate(&self) -> String {
+        format!("stock/{}", self.sku)
+    }
+}
+
+/// Whether there are no more than [`MAX_PLACES`] of `places`.
+pub(crate) fn fits(places: &BTreeMap<Warehouse, u16>) -> bool {
+    places.values().copied().map(u32::from).sum::<u32>() <= MAX_PLACES
+}
+
+/// The keys of all rows that the SKU may have.
+pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> Vec<Key> {
+    let key = |(warehouse, lane): (&Warehouse, u16)| {
+        super::place_key(sku, &Place { warehouse: warehouse.clone(), lane })
+    };
+    places
+        .iter()
+        .flat_map(|(warehouse, &lanes)| (0..lanes).map(move |lane| (warehouse, lane)))
+        .map(key)
+        .collect()
+}
+
+/// The key of the head of `sku`.
+pub(super) fn head_key(sku: &Sku) -> Key {
+    Key::new(sku_partition(sku), "HEAD")
+}
+
+impl Stock {
+    /// Writes `head`, provided that the one before it is what it still was: of the preceding version, or none.
+    pub(crate) fn save_head(&self, head: &Head) -> Result<Write<Outdated>, Problem> {
+        let key = head_key(&head.sku);
+        let written = Written { head, listing: LISTING_PARTITION, listing_sort: head.sku.listing_sort() };
+        match head.version.saturating_sub(1) {
+            0 => self.table.put_new(&key, &written, Outdated),
+            before => {
+                let unchanged = Expression::condition("version = :before").value(":before", before)?;
+                self.table.put_when(&key, &written, unchanged, Outdated)
+            }
+        }
+    }
+
+    /// The head of `sku`; none when nothing was ever said of it.
+    pub(crate) async fn head(&self, sku: &Sku) -> Result<Option<Head>, Problem> {
+        self.table.get(&head_key(sku)).await
+    }
+
+    /// At most `count` heads in the order of their SKUs, from the one after `after` on. That one need not exist.
+    pub(crate) async fn listed(&self, after: Option<&Sku>, count: u32) -> Result<Rows<ListedHead>, Problem> {
+        self.table
+            .query(LISTING_PARTITION)
+            .index(LISTING_INDEX, "listing")
+            .start_after(after.map(listing_key))
+            .limit(count)
+            .rows()
+            .await
+    }
+}
+
+/// The key by which the index is read on after `sku`.
+fn listing_key(sku: &Sku) -> Item {
+    let mut key = head_key(sku).to_item();
+    key.extend(Key::index("listing", LISTING_PARTITION, "listingSort", sku.listing_sort()));
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_what_they_were() {
+        let sku: Sku = "A-1".parse().unwrap();
+        assert_eq!(head_key(&sku), Key::new("SKU#A-1", "HEAD"));
+        let key = listing_key(&sku);
+        let text = |name: &str| key[name].as_s().unwrap().as_str();
+        assert_eq!(
+            ["PK", "SK", "listing", "listingSort"].map(text),
+            ["SKU#A-1", "HEAD", "STOCK", "1#A-1#A-1"]
+        );
+    }
+
+    #[test]
+    fn a_head_names_every_row_that_may_exist() {
+        let sku: Sku = "A-1".parse().unwrap();
+        let places = BTreeMap::from([("msk-1".parse().unwrap(), 2), ("spb-1".parse().unwrap(), 1)]);
+        let sorts: Vec<String> = place_keys(&sku, &places).into_iter().map(|key| key.sk).collect();
+        assert_eq!(sorts, ["LOC#msk-1#000", "LOC#msk-1#001", "LOC#spb-1#000"]);
+    }
+}

@@ -1,0 +1,207 @@
+//! The stock table.
+//!
+//! | item | key | attributes |
+//! |---|---|---|
+//! | the head of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::Head`]; `listing` and `listingSort` place it in the index `Listing` |
+//! | what a place has of it | `SKU#<sku>` / `LOC#<warehouse>#<lane>` | see [`rows::Row`] |
+//! | a reservation | `RESERVATION#<id>` / `RESERVATION` | see [`Reservation`](crate::Reservation); `liveShard` and `liveKey` place it in the index `Live` while it is `reserved` |
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`rows`] | what places have |
+//! | [`heads`] | what is true of a SKU as a whole |
+//! | [`reservations`] | goods set aside |
+
+pub(crate) mod heads;
+pub(crate) mod reservations;
+pub(crate) mod rows;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use kernel::{Limit, Problem, Sku};
+use platform::dynamo::{Key, Rows, Table};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+pub(crate) use heads::{Head, MAX_PLACES, fits};
+pub(crate) use rows::{AtWarehouse, Row, Units, place_key};
+
+use crate::allocation::{self, Holding, Line, MAX_TAKES, Plan, Shortage};
+use crate::strategy::Strategy;
+use crate::warehouse::Warehouse;
+
+/// Partitions that are asked for at the same time.
+const PARALLEL_READS: usize = 16;
+
+/// Why a write to stock was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StockRefusal {
+    /// The place no longer has what the plan takes from it; plan again.
+    Taken(Sku),
+    /// The reservation exists already, or is no longer `reserved`.
+    ReservationChanged,
+}
+
+/// Someone else changed a head or a warehouse in the meantime, or goods that were to be moved were sold: look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outdated;
+
+/// The stock table.
+#[derive(Clone)]
+pub struct Stock {
+    pub(crate) table: Table,
+    strategy: Arc<Strategy>,
+}
+
+/// Everything that is kept of a SKU.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Its head; none when no warehouse was ever named.
+    pub(crate) head: Option<Head>,
+    /// What its places have.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A page of SKUs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Each with what can be sold of it.
+    pub(crate) items: Vec<(Sku, u64)>,
+    /// The last of these when more follow.
+    pub(crate) next: Option<Sku>,
+}
+
+impl Kept {
+    /// What can be sold.
+    pub(crate) fn available(&self) -> u64 {
+        self.rows.iter().map(|row| row.available).sum()
+    }
+
+    /// What `warehouse` has.
+    pub(crate) fn at(&self, warehouse: &Warehouse) -> AtWarehouse {
+        AtWarehouse::of(&self.rows, warehouse)
+    }
+}
+
+/// An item of a SKU's partition. The attributes that only one kind has tell them apart.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Row(Row),
+    Head(Head),
+}
+
+impl Stock {
+    /// The table named by `STOCK_TABLE`; goods are taken by the strategy that `ALLOCATION` names.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let strategy = init.optional("ALLOCATION", Strategy::default())?;
+        Ok(Self { table: init.table("STOCK_TABLE").await?, strategy: Arc::new(strategy) })
+    }
+
+    /// What can be sold of one SKU, over all warehouses, in one read; 0 for what is not stocked.
+    pub async fn available_of(&self, sku: &Sku) -> Result<u64, Problem> {
+        Ok(self.kept(sku).await?.available())
+    }
+
+    /// What can be sold of each SKU, over all warehouses; 0 for what is not stocked. Two reads, however many SKUs: one of the heads and
+    /// one of the rows that they name, each of up to 100 items a time.
+    pub async fn available(&self, skus: &[Sku]) -> Result<HashMap<Sku, u64>, Problem> {
+        let distinct: BTreeSet<&Sku> = skus.iter().collect();
+        let heads: Vec<Key> = distinct.iter().map(|sku| heads::head_key(sku)).collect();
+        let heads: Vec<Head> = self.table.get_many(&heads).await?;
+        let mut available = self.sums(heads.iter().map(|head| (&head.sku, &head.places))).await?;
+        for sku in distinct {
+            available.entry(sku.clone()).or_insert(0);
+        }
+        Ok(available)
+    }
+
+    /// One page of all SKUs that anything was ever said of, in the order of [`Sku::listing_sort`], with what can be sold of each.
+    pub(crate) async fn list(&self, after: Option<&Sku>, limit: Limit) -> Result<Listed, Problem> {
+        let count = limit.get();
+        // One more than is shown says whether there are more.
+        let heads = self.listed(after, count + 1).await?.items;
+        let more = heads.len() > count as usize;
+        let heads = &heads[..heads.len().min(count as usize)];
+        let sums = self.sums(heads.iter().map(|head| (&head.sku, &head.places))).await?;
+        let items: Vec<(Sku, u64)> =
+            heads.iter().map(|head| (head.sku.clone(), sums.get(&head.sku).copied().unwrap_or(0))).collect();
+        let next = heads.last().filter(|_| more).map(|head| head.sku.clone());
+        Ok(Listed { items, next })
+    }
+
+    /// What can be sold of each SKU whose `places` are given.
+    pub(crate) async fn sums<'a>(
+        &self,
+        skus: impl Iterator<Item = (&'a Sku, &'a BTreeMap<Warehouse, u16>)>,
+    ) -> Result<HashMap<Sku, u64>, Problem> {
+        let mut owners: HashMap<Key, &Sku> = HashMap::new();
+        for (sku, places) in skus {
+            owners.extend(heads::place_keys(sku, places).into_iter().map(|key| (key, sku)));
+        }
+        let keys: Vec<Key> = owners.keys().cloned().collect();
+        let rows: Vec<Row> = self.table.get_many(&keys).await?;
+        let mut sums = HashMap::new();
+        for row in rows {
+            if let Some(&sku) = owners.get(&row.key()) {
+                *sums.entry(sku.clone()).or_insert(0) += row.available;
+            }
+        }
+        Ok(sums)
+    }
+
+    /// Where each line can be taken from, or everything that is short. Lines of one SKU are added up first.
+    pub async fn plan(&self, lines: &[Line]) -> Result<Result<Plan, Vec<Shortage>>, Problem> {
+        let lines = allocation::merge(lines)?;
+        let skus: Vec<Sku> = lines.iter().map(|line| line.sku.clone()).collect();
+        let holdings: BTreeMap<Sku, Vec<Holding>> = stream::iter(skus)
+            .map(|sku| async move {
+                let kept = self.kept(&sku).await?;
+                Ok((sku, rows::holdings(&kept.rows)))
+            })
+            .buffer_unordered(PARALLEL_READS)
+            .try_collect()
+            .await?;
+        let plan = allocation::allocate(&lines, &holdings, &self.strategy, |count| fastrand::usize(..count));
+        match plan {
+            Ok(plan) if plan.takes.len() > MAX_TAKES => {
+                let detail =
+                    format!("is spread over more than {MAX_TAKES} places; order fewer lines at a time");
+                Err(Problem::invalid("/items", detail))
+            }
+            plan => Ok(plan),
+        }
+    }
+
+    /// The head of `sku` and all its rows.
+    pub(crate) async fn kept(&self, sku: &Sku) -> Result<Kept, Problem> {
+        let mut kept = Kept { head: None, rows: Vec::new() };
+        let mut start = None;
+        loop {
+            // From the head to the last row: what else is kept under the SKU sorts before or after.
+            let query = self.table.query(sku_partition(sku)).between("SK", "HEAD", "LOC$");
+            let parts: Rows<Part> = query.start_after(start).rows().await?;
+            for part in parts.items {
+                match part {
+                    Part::Row(row) => kept.rows.push(row),
+                    Part::Head(head) => kept.head = Some(head),
+                }
+            }
+            start = parts.next;
+            if start.is_none() {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+/// The SKU in whose partition `key` is, if it is in one.
+pub(crate) fn sku_of(key: &Key) -> Option<Sku> {
+    key.pk.strip_prefix("SKU#")?.parse().ok()
+}
+
+fn sku_partition(sku: &Sku) -> String {
+    format!("SKU#{sku}")
+}

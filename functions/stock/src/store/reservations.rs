@@ -1,0 +1,203 @@
+//! Reservations: making them, ending them, finding them.
+//!
+//! A live reservation stands in the index `Live`, spread over [`LIVE_SHARDS`] partitions, under the time at which it expires. It leaves the
+//! index in the transaction that ends it.
+
+use kernel::{OrderId, Problem, ReservationId, Timestamp, UserId};
+use platform::Call;
+use platform::dynamo::{Key, Write};
+use serde::Serialize;
+
+use super::rows::change;
+use super::{Stock, StockRefusal, place_key};
+use crate::allocation::Plan;
+use crate::reservation::{Origin, Reservation, ReservationStatus};
+
+/// Partitions that live reservations are spread over, so that a busy shop does not write all of them to one.
+pub(crate) const LIVE_SHARDS: u64 = 8;
+/// The sort key of reservations that do not expire by themselves begins with this.
+const NEVER: &str = "9999-12-31T23:59:59.999Z";
+
+/// A reservation as it is written, with its place in the index.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    #[serde(flatten)]
+    reservation: &'a Reservation,
+    live_shard: Option<String>,
+    live_key: Option<String>,
+}
+
+impl<'a> Written<'a> {
+    fn new(reservation: &'a Reservation) -> Self {
+        let live = reservation.status == ReservationStatus::Reserved;
+        Self {
+            reservation,
+            live_shard: live.then(|| live_shard(reservation.id.shard(LIVE_SHARDS))),
+            live_key: live.then(|| live_key(reservation.expires_at, reservation.id)),
+        }
+    }
+}
+
+impl Stock {
+    /// Sets the goods of `plan` aside for the order of `owner`.
+    pub fn reserve(
+        &self,
+        call: &Call,
+        id: ReservationId,
+        order_id: OrderId,
+        owner: Option<UserId>,
+        plan: &Plan,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let reservation = Reservation {
+            id,
+            order_id,
+            owner_id: owner,
+            origin: Origin::Order,
+            status: ReservationStatus::Reserved,
+            takes: plan.takes.clone(),
+            created_at: call.now,
+            expires_at: None,
+            finished_at: None,
+        };
+        self.take(&reservation, "available = available - :q, reserved = reserved + :q")
+    }
+
+    /// Sells the goods of `plan` at once, for an order of `owner` that is paid already.
+    pub fn buy(
+        &self,
+        call: &Call,
+        id: ReservationId,
+        order_id: OrderId,
+        owner: Option<UserId>,
+        plan: &Plan,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let reservation = Reservation {
+            id,
+            order_id,
+            owner_id: owner,
+            origin: Origin::Order,
+            status: ReservationStatus::Confirmed,
+            takes: plan.takes.clone(),
+            created_at: call.now,
+            expires_at: None,
+            finished_at: Some(call.now),
+        };
+        self.take(&reservation, "available = available - :q")
+    }
+
+    /// Puts a new reservation, and changes each row that it takes from by the assignments `set`.
+    fn take(&self, reservation: &Reservation, set: &str) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let key = reservation_key(reservation.id);
+        let put = self.table.put_new(&key, &Written::new(reservation), StockRefusal::ReservationChanged)?;
+        let mut writes = vec![put];
+        for take in &reservation.takes {
+            let units = change(set).when("available >= :q").value(":q", take.quantity)?;
+            let key = place_key(&take.sku, &take.place);
+            writes.push(self.table.update(&key, units, StockRefusal::Taken(take.sku.clone()))?);
+        }
+        Ok(writes)
+    }
+
+    /// The goods are sold: they leave the reserve and the house.
+    pub fn confirm(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        self.finish(call, reservation, ReservationStatus::Confirmed, "reserved = reserved - :q")
+    }
+
+    /// The goods go back to the very rows they came from.
+    pub fn release(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let back = "reserved = reserved - :q, available = available + :q";
+        self.finish(call, reservation, ReservationStatus::Released, back)
+    }
+
+    /// Sold goods that were never sent go back to the very rows they came from, and can be sold again.
+    pub fn take_back(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let end = platform::dynamo::Expression::update("SET #status = :released, finishedAt = :now")
+            .when("#status = :confirmed")
+            .name("#status", "status")
+            .value(":released", ReservationStatus::Released)?
+            .value(":now", call.now)?
+            .value(":confirmed", ReservationStatus::Confirmed)?;
+        let key = reservation_key(reservation.id);
+        let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
+        for take in &reservation.takes {
+            let units = change("available = available + :q").value(":q", take.quantity)?;
+            let key = place_key(&take.sku, &take.place);
+            writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
+        }
+        Ok(writes)
+    }
+
+    /// Ends a reservation that is still `reserved`, and changes each row that it took from by the assignments `set`.
+    fn finish(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+        status: ReservationStatus,
+        set: &str,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let end = "SET #status = :final, finishedAt = :now REMOVE liveShard, liveKey";
+        let end = platform::dynamo::Expression::update(end)
+            .when("#status = :reserved")
+            .name("#status", "status")
+            .value(":final", status)?
+            .value(":now", call.now)?
+            .value(":reserved", ReservationStatus::Reserved)?;
+        let key = reservation_key(reservation.id);
+        let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
+        for take in &reservation.takes {
+            let units = change(set).when("reserved >= :q").value(":q", take.quantity)?;
+            let key = place_key(&take.sku, &take.place);
+            writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
+        }
+        Ok(writes)
+    }
+
+    /// The reservation with this id.
+    pub async fn reservation(&self, id: ReservationId) -> Result<Option<Reservation>, Problem> {
+        self.table.get(&reservation_key(id)).await
+    }
+}
+
+fn reservation_key(id: ReservationId) -> Key {
+    Key::new(format!("RESERVATION#{id}"), "RESERVATION")
+}
+
+fn live_shard(shard: u64) -> String {
+    format!("LIVE#{shard}")
+}
+
+fn live_key(expires_at: Option<Timestamp>, id: ReservationId) -> String {
+    match expires_at {
+        Some(time) => format!("{time}#{id}"),
+        None => format!("{NEVER}#{id}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_what_they_were() {
+        let id: ReservationId = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
+        let key = Key::new("RESERVATION#6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0", "RESERVATION");
+        assert_eq!(reservation_key(id), key);
+        assert_eq!(live_shard(id.shard(LIVE_SHARDS)), "LIVE#0");
+        assert_eq!(live_key(None, id), format!("9999-12-31T23:59:59.999Z#{id}"));
+        let time = Timestamp::from_millis(1_700_000_000_007);
+        assert_eq!(live_key(Some(time), id), format!("2023-11-14T22:13:20.007Z#{id}"));
+    }
+}

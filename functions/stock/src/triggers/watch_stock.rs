@@ -1,0 +1,44 @@
+//! The stock table's stream: looks at every SKU whose rows or head changed.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use kernel::{Problem, Sku};
+use platform::stream::{Change, Handler, Stuck, handler};
+use platform::{Call, Init, InitError};
+
+use crate::keeper::Keeper;
+use crate::store::sku_of;
+
+/// What the function is called in logs.
+pub const NAME: &str = "watch-stock";
+
+/// Needs `STOCK_TABLE` and `JOURNAL_TABLE`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Keeper::connect(&init).await?, handle))
+}
+
+async fn handle(keeper: Arc<Keeper>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
+    let watched = first_changes(changes);
+    let watching = watched.into_iter().map(|(sku, sequence_number)| {
+        let (keeper, call) = (&keeper, &call);
+        async move { keeper.watch(call, &sku).await.map_err(|problem| Stuck { sequence_number, problem }) }
+    });
+    // The first that failed, in the stream's order: all from there on come again.
+    join_all(watching).await.into_iter().collect()
+}
+
+/// The SKUs that changed, in the order of the stream, each with the position of its first change.
+fn first_changes(changes: Vec<Change>) -> Vec<(Sku, String)> {
+    let mut firsts: Vec<(Sku, String)> = Vec::new();
+    for change in changes {
+        let key: Result<platform::dynamo::Key, Problem> = change.key();
+        // What is not of a SKU is not watched.
+        if let Some(sku) = key.ok().and_then(|key| sku_of(&key))
+            && firsts.iter().all(|(known, _)| *known != sku)
+        {
+            firsts.push((sku, change.sequence_number));
+        }
+    }
+    firsts
+}

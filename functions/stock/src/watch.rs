@@ -1,0 +1,63 @@
+//! Saying once that a SKU has become low, and once that it no longer is.
+
+use kernel::{NewEvent, Problem, Sku};
+use platform::Call;
+use serde::Serialize;
+
+use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::store::{Head, Outdated};
+
+/// What the journal says of a crossing.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Crossed<'a> {
+    sku: &'a Sku,
+    available: u64,
+    threshold: u64,
+}
+
+impl Keeper {
+    /// Compares what can be sold of `sku` with its threshold, and says so when that changed since it was last said. Who asks twice
+    /// hears nothing the second time.
+    pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(mut head) = self.stock.head(sku).await? else { return Ok(()) };
+            let Some(threshold) = head.low_stock_threshold else { return Ok(()) };
+            let available = self.stock.available_of(sku).await?;
+            let Some(kind) = crossing(&mut head, available, threshold) else { return Ok(()) };
+            let data = Crossed { sku, available, threshold };
+            let event = NewEvent::new(kind, head.aggregate(), head.version, &data)?;
+            let journal = self.journal.append(call, event)?.map(|_| Outdated);
+            if self.make(call, vec![self.stock.save_head(&head)?, journal]).await?.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(Problem::unavailable("the head was changed by others again and again"))
+    }
+}
+
+/// Makes `head` say whether the SKU is low; answers what happened, when that is new.
+fn crossing(head: &mut Head, available: u64, threshold: u64) -> Option<&'static str> {
+    let is_low = available <= threshold;
+    if is_low == head.is_low {
+        return None;
+    }
+    head.is_low = is_low;
+    head.version += 1;
+    Some(if is_low { "stock.stock_low" } else { "stock.stock_recovered" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_crossing_is_said_once() {
+        let mut head = Head::new("A-1".parse().unwrap());
+        let said: Vec<Option<&str>> =
+            [9, 4, 3, 2, 0, 3, 4, 9, 3].map(|available| crossing(&mut head, available, 3)).into();
+        let (low, recovered) = (Some("stock.stock_low"), Some("stock.stock_recovered"));
+        assert_eq!(said, [None, None, low, None, None, None, recovered, None, low]);
+        assert_eq!(head.version, 3);
+    }
+}
