@@ -1,5 +1,7 @@
 //! The stack's functions, called as an operator with IAM rights would.
 
+use std::collections::HashMap;
+
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,6 +13,7 @@ use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::setting;
 
@@ -35,12 +38,16 @@ pub(crate) fn lambda() -> Client {
     Client::new(&config())
 }
 
-/// The environment variable `name` of the function with the logical id `function`.
-pub(crate) async fn variable(function: &str, name: &str) -> String {
+/// The environment variables of the function with the logical id `function`.
+pub(crate) async fn variables(function: &str) -> HashMap<String, String> {
     let function = format!("{}-{function}", setting("STACK_NAME"));
     let configuration = lambda().get_function_configuration().function_name(function).send().await.unwrap();
-    let variables = configuration.environment.unwrap().variables.unwrap();
-    variables.get(name).unwrap_or_else(|| panic!("no variable {name}")).clone()
+    configuration.environment.unwrap().variables.unwrap()
+}
+
+/// The environment variable `name` of the function with the logical id `function`.
+pub(crate) async fn variable(function: &str, name: &str) -> String {
+    variables(function).await.remove(name).unwrap_or_else(|| panic!("no variable {name}"))
 }
 
 /// The text of the secret whose ARN stands in the environment variable `name` of `function`.
@@ -87,11 +94,46 @@ pub(crate) async fn item(
     table_variable: &str,
     pk: &str,
     sk: &str,
-) -> Option<std::collections::HashMap<String, AttributeValue>> {
+) -> Option<HashMap<String, AttributeValue>> {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let client = aws_sdk_dynamodb::Client::new(&config());
     client.get_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap().item
+}
+
+/// How many items of a table have `value` as their attribute `name`.
+pub(crate) async fn count(table_variable: &str, name: &str, value: &str) -> i32 {
+    let table = variable("GetReady", table_variable).await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let (mut found, mut start) = (0, None);
+    loop {
+        let page = client
+            .scan()
+            .table_name(&table)
+            .filter_expression("#name = :value")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .unwrap();
+        found += page.count;
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return found;
+        }
+    }
+}
+
+/// Lets the lease of a request that died lapse: the one that `caller` sent on `route` with `key`.
+pub(crate) async fn lapse(caller: &str, route: &str, key: &str) {
+    let mut hash = Sha256::new();
+    for part in [caller, route, key] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let pk = format!("KEY#{}", hex::encode(hash.finalize()));
+    set_number("IDEMPOTENCY_TABLE", &pk, "RECORD", "leaseEnds", 0).await;
 }
 
 /// Everything that a table holds, in words for a test to search.

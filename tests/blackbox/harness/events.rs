@@ -70,20 +70,31 @@ fn attribute(value: &Value) -> Value {
     }
 }
 
-/// Posts `body` to `path`, which is `function`'s, as the gateway would hand it over when it came from `address`.
-pub(crate) async fn post_from(address: &str, function: &str, path: &str, body: &Value) -> Answer {
-    let route = format!("POST {path}");
-    let event = json!({
-        "version": "2.0", "routeKey": route, "rawPath": path, "rawQueryString": "",
-        "headers": {"content-type": "application/json"},
+/// A request as the gateway hands it over: `route` is `METHOD /path/{id}`, and `id` stands for the parameter.
+pub(crate) fn request_event(route: &str, id: &str, headers: &Value, body: &Value) -> Value {
+    let (method, path) = route.split_once(' ').unwrap();
+    let path = path.replace("{id}", id);
+    let mut all = json!({"content-type": "application/json"});
+    all.as_object_mut().unwrap().extend(headers.as_object().unwrap().clone());
+    json!({
+        "version": "2.0", "routeKey": route, "rawPath": path, "rawQueryString": "", "headers": all,
+        "pathParameters": {"id": id},
         "requestContext": {
             "accountId": "123456789012", "apiId": "test", "domainName": "api.example.com", "domainPrefix": "api",
-            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": address, "userAgent": "test"},
+            "http": {
+                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test",
+            },
             "requestId": Uuid::new_v4(), "routeKey": route, "stage": "$default",
             "time": "21/Nov/2026:09:00:00 +0000", "timeEpoch": 1_795_251_600_000_u64,
         },
-        "isBase64Encoded": false, "body": body.to_string(),
-    });
+        "isBase64Encoded": false, "body": if body.is_null() { String::new() } else { body.to_string() },
+    })
+}
+
+/// Posts `body` to `path`, which is `function`'s, as the gateway would hand it over when it came from `address`.
+pub(crate) async fn post_from(address: &str, function: &str, path: &str, body: &Value) -> Answer {
+    let mut event = request_event(&format!("POST {path}"), "", &json!({}), body);
+    event["requestContext"]["http"]["sourceIp"] = json!(address);
     let answered = invoke(function, &event).await.unwrap();
     let text = answered["body"].as_str().unwrap_or_default().to_owned();
     let header = |(name, value): (&String, &Value)| {

@@ -4,6 +4,7 @@ mod answer;
 mod aws;
 mod events;
 mod messages;
+mod mortal;
 mod people;
 mod refusals;
 mod shop;
@@ -11,9 +12,14 @@ mod stack;
 mod tokens;
 
 pub(crate) use answer::Answer;
-pub(crate) use aws::{everything_in, invoke, invoke_raw, item, lambda, secret, set_number, set_status};
-pub(crate) use events::{journal_row, order_event, post_from, sqs_batch, stream_batch, unique_number};
+pub(crate) use aws::{
+    count, everything_in, invoke, invoke_raw, item, lambda, lapse, secret, set_number, set_status, variables,
+};
+pub(crate) use events::{
+    journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
+};
 pub(crate) use messages::{emails, texts};
+pub(crate) use mortal::{Death, run_until};
 pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
     unique_phone, without,
@@ -22,7 +28,7 @@ pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 pub(crate) use shop::{
-    Product, cart_of, decide, details, place_order, product, put_in_cart, put_product, put_stock, stock_of,
+    Product, address, cart_of, decide, details, order_directly, place_order, pay_for, product, put_in_cart, put_product, put_stock, stock_of,
     unique_sku,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};

@@ -75,3 +75,23 @@ pub(crate) async fn decide(order: &Value, decision: &str) -> Answer {
     let page = order["paymentUrl"].as_str().unwrap();
     Answer::to(super::http().post(page).form(&[("decision", decision)])).await
 }
+
+/// Where orders go.
+pub(crate) fn address() -> Value {
+    json!({"country": "RU", "region": "Москва", "city": "Москва", "street": "ул. Тверская, 1"})
+}
+
+/// Orders `quantity` of `product` directly, with the members of `more` besides.
+pub(crate) async fn order_directly(person: &Person, product: &Product, quantity: u32, more: &Value) -> Value {
+    let mut body = address();
+    let members = body.as_object_mut().unwrap();
+    members.insert("items".to_owned(), json!([{"productId": product.sku, "quantity": quantity}]));
+    members.extend(more.as_object().unwrap().clone());
+    person.ask(post("/api/v1/orders").json(&body)).await.expect(201)
+}
+
+/// Orders `quantity` of `product` and pays at once; answers the order.
+pub(crate) async fn pay_for(person: &Person, product: &Product, quantity: u32) -> Value {
+    let placed = order_directly(person, product, quantity, &json!({"card": "tok_success"})).await;
+    person.ask(get(&format!("/api/v1/orders/{}", placed["number"]))).await.expect(200)
+}

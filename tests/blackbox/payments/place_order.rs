@@ -1,0 +1,417 @@
+//! `POST /api/v1/orders`, `POST /orders` and `POST /api/orders`.
+
+use futures_util::future::join_all;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::harness::{
+    Answer, Person, Product, address, customer, decide, details, get, names_the_member_at_fault,
+    order_directly, post, product, put_in_cart, put_product, put_stock, secret, stock_of, unique_sku,
+    wants_a_json_object, wants_a_token,
+};
+
+const PATHS: [&str; 3] = ["/api/v1/orders", "/orders", "/api/orders"];
+
+fn body(items: &Value) -> Value {
+    let mut body = address();
+    body["items"] = items.clone();
+    body
+}
+
+fn items(product: &Product, quantity: u32) -> Value {
+    json!([{"productId": product.sku, "quantity": quantity}])
+}
+
+async fn reload(person: &Person, placed: &Value) -> Value {
+    person.ask(get(&format!("/api/v1/orders/{}", placed["number"]))).await.expect(200)
+}
+
+async fn order_count(person: &Person) -> usize {
+    person.ask(get("/api/v1/orders")).await.expect(200)["items"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn an_order_is_placed_and_waits_for_its_payment() {
+    let anna = customer().await;
+    let (kettle, cup) = (product(1_500, 5).await, product(250, 20).await);
+    let lines = json!([
+        {"productId": kettle.sku, "quantity": 1},
+        {"productId": cup.sku, "quantity": 6},
+        {"productId": kettle.sku, "quantity": 2},
+    ]);
+    let placed = anna.ask(post(PATHS[0]).json(&body(&lines))).await.expect(201);
+    assert_eq!(placed["status"], "awaiting_payment");
+    assert_eq!((&placed["totalAmount"], &placed["currency"]), (&json!(6_000), &json!("RUB")));
+    let mut ordered: Vec<(&str, &Value)> = placed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["productId"].as_str().unwrap(), &item["quantity"]))
+        .collect();
+    ordered.sort_unstable_by_key(|item| item.0);
+    let mut expected = [(&*kettle.sku, &json!(3)), (&*cup.sku, &json!(6))];
+    expected.sort_unstable_by_key(|item| item.0);
+    assert_eq!(ordered, expected, "lines of one product are one line");
+    assert!(placed["createdAt"].is_string());
+    assert_eq!(placed.get("paymentUrl"), None, "there is no payment yet");
+    assert_eq!((stock_of(&kettle.sku).await, stock_of(&cup.sku).await), (2, 14));
+    let order = reload(&anna, &placed).await;
+    assert_eq!((&order["id"], &order["payment"]), (&placed["orderId"], &Value::Null));
+    assert_eq!(order["street"], address()["street"]);
+    assert!(order["expiresAt"].is_string());
+}
+
+#[tokio::test]
+async fn one_product_needs_no_list() {
+    let anna = customer().await;
+    let kettle = product(1_500, 5).await;
+    for (more, left) in [(json!({}), 4), (json!({"quantity": 3}), 1)] {
+        let mut body = address();
+        body["productId"] = json!(kettle.sku);
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        anna.ask(post(PATHS[0]).json(&body)).await.expect(201);
+        assert_eq!(stock_of(&kettle.sku).await, left);
+    }
+}
+
+#[tokio::test]
+async fn a_card_or_a_phone_begins_the_payment_at_once() {
+    let anna = customer().await;
+    let kettle = product(1_500, 9).await;
+    let cases = [
+        (json!({"card": "tok_success"}), "paid", 8),
+        (json!({"card": "tok_declined"}), "cancelled", 8),
+        (json!({"phone": "+7 999 123-45-60"}), "paid", 7),
+        (json!({"card": "tok_pending"}), "awaiting_payment", 6),
+    ];
+    for (more, status, left) in cases {
+        let placed = order_directly(&anna, &kettle, 1, &more).await;
+        assert_eq!(placed["status"], status, "{more}");
+        assert_eq!(stock_of(&kettle.sku).await, left, "{more}");
+        assert_eq!(placed.get("paymentUrl").is_some(), status == "awaiting_payment", "{more}");
+        if status == "awaiting_payment" {
+            assert_eq!(decide(&placed, "pay").await.status, 303);
+            assert_eq!(reload(&anna, &placed).await["status"], "paid");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_set_aside_when_nothing_is_to_be() {
+    let anna = customer().await;
+    let kettle = product(1_500, 1).await;
+    // More than there are: nobody has looked.
+    let placed = order_directly(&anna, &kettle, 3, &json!({"reserve": false})).await;
+    assert_eq!((&placed["status"], &placed["totalAmount"]), (&json!("new"), &json!(4_500)));
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+    assert_eq!(reload(&anna, &placed).await.get("expiresAt"), None);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_and_nothing_is_ordered() {
+    let anna = customer().await;
+    let kettle = product(1_500, 5).await;
+    wants_a_token(|| post(PATHS[0]).json(&body(&json!([])))).await;
+    wants_a_json_object(|| post(PATHS[0]).bearer_auth(&anna.token)).await;
+    let good = body(&items(&kettle, 1));
+    let long = "x".repeat(201);
+    let cases = [
+        ("items", Value::Null),
+        ("items", json!({})),
+        ("items", json!([])),
+        ("country", Value::Null),
+        ("region", json!(7)),
+        ("city", json!("")),
+        ("street", json!(long)),
+        ("productId", json!(kettle.sku)),
+        ("quantity", json!(1)),
+        ("card", json!("4111 1111 1111 1111")),
+        ("phone", json!("12")),
+        ("reserve", json!("no")),
+        ("coupon", json!("FREE")),
+    ];
+    names_the_member_at_fault(&good, cases, || post(PATHS[0]).bearer_auth(&anna.token)).await;
+    let more = [
+        (json!({"card": "tok_success", "phone": "+79991234560"}), "/phone"),
+        (json!({"card": "tok_success", "reserve": false}), "/reserve"),
+        (json!({"items": [{"productId": kettle.sku}]}), "/items/0/quantity"),
+        (json!({"items": [{"productId": kettle.sku, "quantity": 0}]}), "/items/0/quantity"),
+        (json!({"items": [{"productId": "a b", "quantity": 1}]}), "/items/0/productId"),
+        (json!({"items": [{"productId": kettle.sku, "quantity": 1, "price": 1}]}), "/items/0/price"),
+    ];
+    for (change, pointer) in more {
+        let mut body = good.clone();
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        anna.ask(post(PATHS[0]).json(&body)).await.problem_at(422, "invalid_input", pointer);
+    }
+    let over = json!([{"productId": kettle.sku, "quantity": 65_535}, {"productId": kettle.sku, "quantity": 1}]);
+    anna.ask(post(PATHS[0]).json(&body(&over))).await.problem_at(422, "invalid_input", "/items/1/quantity");
+    let many: Vec<Value> =
+        (0..41).map(|index| json!({"productId": format!("X-{index}"), "quantity": 1})).collect();
+    let problem = anna.ask(post(PATHS[0]).json(&body(&json!(many)))).await.problem(422, "too_many_lines");
+    assert_eq!(problem["limit"], 40);
+    assert_eq!(order_count(&anna).await, 0);
+    assert_eq!(stock_of(&kettle.sku).await, 5);
+}
+
+#[tokio::test]
+async fn lines_that_cannot_be_ordered_are_named_as_the_caller_has_them() {
+    let anna = customer().await;
+    let (kettle, withdrawn, abroad) = (product(100, 5).await, product(100, 5).await, unique_sku());
+    let mut hidden = details(100);
+    hidden["isActive"] = json!(false);
+    put_product(&withdrawn.sku, &hidden).await;
+    let mut euro = details(100);
+    euro["currency"] = json!("EUR");
+    put_product(&abroad, &euro).await;
+    put_stock(&abroad, &json!({"warehouse": "msk-1", "available": 5})).await;
+    // In an order that is not that of the SKUs.
+    let mut lines: Vec<Value> = [&*kettle.sku, "Z-nowhere", &withdrawn.sku, &kettle.sku, &abroad]
+        .iter()
+        .map(|sku| json!({"productId": sku, "quantity": 1}))
+        .collect();
+    let problem = anna.ask(post(PATHS[0]).json(&body(&json!(lines)))).await;
+    let problem = problem.problem(422, "product_not_orderable");
+    let pointers = |problem: &Value| -> Vec<String> {
+        let errors = problem["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(pointers(&problem), ["/items/1", "/items/2", "/items/4"]);
+    lines.reverse();
+    let problem = anna.ask(post(PATHS[0]).json(&body(&json!(lines)))).await;
+    let problem = problem.problem(422, "product_not_orderable");
+    assert_eq!(pointers(&problem), ["/items/1", "/items/2", "/items/3", "/items/4"], "{problem}");
+    let mut one = address();
+    one["productId"] = json!(withdrawn.sku);
+    anna.ask(post(PATHS[0]).json(&one)).await.problem_at(422, "product_not_orderable", "/productId");
+    assert_eq!(order_count(&anna).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_short_is_kept_as_a_failed_order() {
+    let anna = customer().await;
+    let kettle = product(100, 2).await;
+    let problem = anna.ask(post(PATHS[0]).json(&body(&items(&kettle, 3)))).await;
+    let problem = problem.problem(409, "insufficient_stock");
+    assert_eq!((&problem["wanted"], &problem["available"]), (&json!(3), &json!(2)));
+    let order = reload(&anna, &problem).await;
+    assert_eq!((&order["status"], &order["totalAmount"]), (&json!("failed"), &json!(300)));
+    assert_eq!(order["id"], problem["orderId"]);
+    assert_eq!(stock_of(&kettle.sku).await, 2);
+}
+
+#[tokio::test]
+async fn one_key_is_one_order() {
+    let anna = customer().await;
+    let kettle = product(100, 9).await;
+    for (path, more) in [(PATHS[0], json!({})), (PATHS[1], json!({"card": "tok_success"}))] {
+        let mut body = body(&items(&kettle, 1));
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let key = Uuid::new_v4().to_string();
+        let ask = || anna.ask(post(path).header("idempotency-key", &key).json(&body));
+        let first = ask().await.expect(201);
+        let again = ask().await;
+        assert_eq!(again.header("x-idempotent-replay"), "true");
+        assert_eq!(again.expect(200), first);
+        let mut other = body.clone();
+        other["items"] = items(&kettle, 2);
+        let other = anna.ask(post(path).header("idempotency-key", &key).json(&other)).await;
+        other.problem(422, "idempotency_key_reused");
+    }
+    assert_eq!(order_count(&anna).await, 2);
+    assert_eq!(stock_of(&kettle.sku).await, 7);
+}
+
+#[tokio::test]
+async fn one_key_at_one_instant_is_one_order() {
+    for (stocked, ordered, more) in
+        [(9, 1, json!({})), (9, 1, json!({"card": "tok_success"})), (1, 1, json!({})), (1, 2, json!({}))]
+    {
+        let anna = customer().await;
+        let kettle = product(100, stocked).await;
+        let mut body = body(&items(&kettle, ordered));
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let key = Uuid::new_v4().to_string();
+        let ask = || anna.ask(post(PATHS[0]).header("idempotency-key", &key).json(&body));
+        let answers = join_all((0..6).map(|_| ask())).await;
+        let short = u64::from(ordered) > stocked;
+        let first = |answer: &Answer| {
+            let replayed = answer.header("x-idempotent-replay") == "true";
+            !replayed && (answer.status == 201 || answer.body["code"] == "insufficient_stock")
+        };
+        assert_eq!(answers.iter().filter(|answer| first(answer)).count(), 1, "{answers:?}");
+        for answer in answers.iter().filter(|answer| !first(answer)) {
+            let replayed = answer.header("x-idempotent-replay") == "true";
+            let running = answer.status == 409 && answer.body["code"] == "idempotency_in_progress";
+            assert!(replayed || running, "{answer:?}");
+        }
+        assert_eq!(order_count(&anna).await, 1);
+        let left = if short { stocked } else { stocked - u64::from(ordered) };
+        assert_eq!(stock_of(&kettle.sku).await, left);
+    }
+}
+
+#[tokio::test]
+async fn the_last_units_are_sold_once() {
+    let kettle = product(100, 4).await;
+    let buyers = join_all((0..10).map(|_| customer())).await;
+    let ask = |buyer: &Person| buyer.ask(post(PATHS[0]).json(&body(&items(&kettle, 1))));
+    let answers = join_all(buyers.iter().map(ask)).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 4);
+    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+        answer.problem(409, "insufficient_stock");
+    }
+    assert_eq!(stock_of(&kettle.sku).await, 0);
+}
+
+#[tokio::test]
+async fn clients_of_order_services_are_told_in_their_terms() {
+    let anna = customer().await;
+    let kettle = product(100, 1).await;
+    for path in &PATHS[1..] {
+        let problem = anna.ask(post(path).json(&body(&items(&kettle, 2)))).await;
+        assert_eq!(problem.problem(409, "insufficient_stock")["error"], "Insufficient stock");
+        Answer::to(post(path).json(&json!({}))).await.problem(401, "token_required");
+        let mut declined = body(&items(&kettle, 1));
+        declined["card"] = json!("tok_declined");
+        assert_eq!(anna.ask(post(path).json(&declined)).await.expect(201)["status"], "canceled");
+    }
+}
+
+// By a signed cart.
+
+/// The snapshot of a cart with `quantity` of `product`.
+async fn snapshot(person: &Person, product: &Product, quantity: u32) -> Value {
+    put_in_cart(person, &product.sku, quantity).await;
+    person.ask(post("/api/v1/cart/snapshot")).await.expect(201)
+}
+
+/// `snapshot`, changed and signed again with the live secret: text in ASCII and whole numbers are their own canonical form.
+async fn signed(mut snapshot: Value, change: impl FnOnce(&mut Value)) -> Value {
+    snapshot.as_object_mut().unwrap().remove("signature");
+    change(&mut snapshot);
+    let text = secret("PlaceOrder", "CART_SNAPSHOT_SECRET_ARN").await;
+    let key = serde_json::from_str::<Vec<String>>(&text).map_or(text, |keys| keys[0].clone());
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(snapshot.to_string());
+    snapshot["signature"] = json!(hex::encode(mac.finalize().into_bytes()));
+    snapshot
+}
+
+async fn order_by(person: &Person, path: &str, snapshot: &Value, key: &str) -> Answer {
+    let body = json!({"cartSnapshot": snapshot});
+    person.ask(post(path).header("idempotency-key", key).json(&body)).await
+}
+
+fn key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+#[tokio::test]
+async fn a_signed_cart_is_ordered_at_its_prices() {
+    let anna = customer().await;
+    for path in PATHS {
+        let kettle = product(500, 5).await;
+        let snapshot = snapshot(&anna, &kettle, 2).await;
+        put_product(&kettle.sku, &details(900)).await;
+        let key = key();
+        let answer = order_by(&anna, path, &snapshot, &key).await.expect(201);
+        assert_eq!(answer.as_object().unwrap().len(), 1, "only the id: {answer}");
+        let again = order_by(&anna, path, &snapshot, &key).await;
+        assert_eq!(again.header("x-idempotent-replay"), "true");
+        assert_eq!(again.expect(200), answer);
+        let order = anna.ask(get(&format!("/api/v1/orders/{}", answer["orderId"].as_str().unwrap()))).await;
+        let order = order.expect(200);
+        assert_eq!((&order["status"], &order["totalAmount"]), (&json!("awaiting_payment"), &json!(1_000)));
+        assert_eq!(order["cartSnapshot"], snapshot, "and keeps what was signed");
+        assert_eq!(stock_of(&kettle.sku).await, 3);
+        anna.ask(crate::harness::delete("/api/v1/cart")).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_signed_cart_needs_a_key() {
+    let anna = customer().await;
+    for path in PATHS {
+        for snapshot in [json!({}), Value::Null, json!("text")] {
+            let body = json!({"cartSnapshot": snapshot});
+            anna.ask(post(path).json(&body)).await.problem(400, "idempotency_key_required");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_a_good_snapshot_is_refused_alike() {
+    let (anna, boris) = (customer().await, customer().await);
+    let kettle = product(500, 9).await;
+    let good = snapshot(&anna, &kettle, 2).await;
+    let tampered = |change: fn(&mut Value)| {
+        let mut snapshot = good.clone();
+        change(&mut snapshot);
+        snapshot
+    };
+    let old = |snapshot: &mut Value| snapshot["createdAt"] = json!("2026-01-01T00:00:00.000Z");
+    let refused = [
+        ("signature", tampered(|snapshot| snapshot["totals"]["subtotalCents"] = json!(1))),
+        ("signature", tampered(|snapshot| snapshot["items"][0]["unitPriceCents"] = json!(1))),
+        ("signature", tampered(|snapshot| snapshot["more"] = json!(1))),
+        ("signature", tampered(|snapshot| snapshot["signature"] = json!("00"))),
+        ("totals", signed(good.clone(), |snapshot| snapshot["totals"]["subtotalCents"] = json!(1)).await),
+        ("unknown_currency", signed(good.clone(), |snapshot| snapshot["currency"] = json!("XXX")).await),
+        ("expired", signed(good.clone(), old).await),
+        ("another_user", signed(good.clone(), |snapshot| snapshot["userId"] = json!(boris.id)).await),
+        ("malformed", json!("text")),
+    ];
+    for path in &PATHS[1..] {
+        for (reason, snapshot) in &refused {
+            let answer = order_by(&anna, path, snapshot, &key()).await;
+            let problem = answer.problem(422, "invalid_snapshot");
+            assert_eq!(problem["error"], "Invalid snapshot payload", "{reason}");
+            assert_eq!(problem["reason"], *reason);
+        }
+        let theirs = order_by(&boris, path, &good, &key()).await.problem(422, "invalid_snapshot");
+        assert_eq!(theirs["error"], "Invalid snapshot payload");
+        // Twice the same member: whichever a reader takes, it was not signed like this.
+        let text = json!({"cartSnapshot": good}).to_string().replacen("\"cartId\"", "\"cartId\":\"x\",\"cartId\"", 1);
+        let twice = post(path).header("content-type", "application/json").header("idempotency-key", key());
+        let problem = anna.ask(twice.body(text)).await;
+        assert_eq!(problem.status, 422);
+        assert_eq!(problem.body["error"], "Invalid snapshot payload");
+        let mut more = address();
+        more["cartSnapshot"] = good.clone();
+        let more = anna.ask(post(path).header("idempotency-key", key()).json(&more)).await;
+        assert_eq!(more.problem(422, "invalid_input")["error"], "Invalid snapshot payload");
+    }
+    assert_eq!(order_count(&anna).await + order_count(&boris).await, 0);
+    assert_eq!(stock_of(&kettle.sku).await, 9);
+    order_by(&anna, PATHS[1], &good, &key()).await.expect(201);
+}
+
+#[tokio::test]
+async fn further_members_are_signed_and_kept() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let good = snapshot(&anna, &kettle, 1).await;
+    let more = signed(good, |snapshot| snapshot["campaign"] = json!({"code": "SPRING", "steps": [1, 2]})).await;
+    let answer = order_by(&anna, PATHS[2], &more, &key()).await.expect(201);
+    let order = anna.ask(get(&format!("/api/v1/orders/{}", answer["orderId"].as_str().unwrap()))).await;
+    assert_eq!(order.expect(200)["cartSnapshot"], more);
+}
+
+#[tokio::test]
+async fn a_good_snapshot_of_goods_that_cannot_be_had_is_another_matter() {
+    let anna = customer().await;
+    let kettle = product(500, 2).await;
+    let good = snapshot(&anna, &kettle, 2).await;
+    put_stock(&kettle.sku, &json!({"warehouse": "msk-1", "available": 1})).await;
+    let problem = order_by(&anna, PATHS[2], &good, &key()).await.problem(409, "insufficient_stock");
+    assert_eq!(problem["error"], "Insufficient stock");
+    let order = reload(&anna, &problem).await;
+    assert_eq!((&order["status"], &order["cartSnapshot"]), (&json!("failed"), &good));
+    let mut hidden = details(500);
+    hidden["isActive"] = json!(false);
+    put_product(&kettle.sku, &hidden).await;
+    let problem = order_by(&anna, PATHS[2], &good, &key()).await;
+    problem.problem_at(422, "product_not_orderable", "/cartSnapshot/items/0");
+}
