@@ -8,21 +8,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use kernel::{Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
-use platform::Call;
+use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 
+use crate::method::Instrument;
 use crate::receipt::Receipt;
 
 /// The longest description of a payment, in characters (`YooKassa`: `description`).
 pub const MAX_DESCRIPTION: usize = 128;
 /// The longest id that a provider may give to what it keeps, in characters.
 pub const MAX_REFERENCE: usize = 64;
-/// The longest token that stands for a card, in characters.
-pub const MAX_CARD_TOKEN: usize = 512;
-/// The most digits of a phone number (ITU-T E.164).
-pub const MAX_PHONE_DIGITS: usize = 15;
-/// The fewest digits of a phone number that can pay.
-pub const MIN_PHONE_DIGITS: usize = 10;
 
 /// Someone who takes money from customers for the shop.
 ///
@@ -74,6 +69,35 @@ pub trait PaymentProvider {
         call: &Call,
         reference: &RefundReference,
     ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
+}
+
+/// Which provider a shop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProviderKind {
+    /// The one that comes with the system.
+    #[default]
+    Sandbox,
+    /// `YooKassa`.
+    YooKassa,
+}
+
+impl ProviderKind {
+    /// `PAYMENT_PROVIDER`; the sandbox without it.
+    pub fn from_init(init: &Init) -> Result<Self, InitError> {
+        init.optional("PAYMENT_PROVIDER", Self::default())
+    }
+}
+
+impl FromStr for ProviderKind {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "sandbox" => Ok(Self::Sandbox),
+            "yookassa" => Ok(Self::YooKassa),
+            _ => Err("must be sandbox or yookassa"),
+        }
+    }
 }
 
 /// A payment to begin. Repeating it takes the same values throughout: a provider refuses a known key with another request.
@@ -130,71 +154,6 @@ impl FromStr for Capture {
             "two-stage" => Ok(Self::InTwoSteps),
             _ => Err("must be one-stage or two-stage"),
         }
-    }
-}
-
-/// What is paid with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Instrument {
-    /// Whatever the provider's page offers.
-    Page,
-    /// A card.
-    Card(CardToken),
-    /// A phone number's balance.
-    Phone(PhoneNumber),
-}
-
-/// Stands for a card; made by the provider in the payer's browser. It never shows in a log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CardToken(String);
-
-impl CardToken {
-    /// The token, when it is 1 to [`MAX_CARD_TOKEN`] visible ASCII characters and not a card's number.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits =
-            (1..=MAX_CARD_TOKEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let is_card_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        (fits && !is_card_number).then(|| Self(text.to_owned()))
-    }
-
-    /// The token.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for CardToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CardToken(..)")
-    }
-}
-
-/// A phone number as digits with the country's code. It never shows in a log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PhoneNumber(String);
-
-impl PhoneNumber {
-    /// The digits of `text`, which may also have a leading `+`, spaces, hyphens and brackets.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let rest = text.strip_prefix('+').unwrap_or(text);
-        let is_filler = |letter: char| matches!(letter, ' ' | '-' | '(' | ')');
-        if !rest.chars().all(|letter| letter.is_ascii_digit() || is_filler(letter)) {
-            return None;
-        }
-        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-        (MIN_PHONE_DIGITS..=MAX_PHONE_DIGITS).contains(&digits.len()).then_some(Self(digits))
-    }
-
-    /// The digits.
-    pub fn digits(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PhoneNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PhoneNumber(..)")
     }
 }
 
@@ -280,7 +239,7 @@ pub struct ProviderPayment {
 pub enum ProviderStatus {
     /// The payer has not decided, or the provider works on it.
     Pending {
-        /// Where the payer decides; absent when there is nothing to show.
+        /// Where the payer decides; absent when there is nothing to show. One that begins with `/` is a page of this system.
         confirmation_url: Option<String>,
     },
     /// The payer agreed, and the money is set aside.
@@ -395,27 +354,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_number_is_no_token() {
-        for text in ["4111111111111111", "4111-1111-1111-1111", "", "tok en", "токен", "-"] {
-            assert_eq!(CardToken::parse(text), None, "{text}");
-        }
-        let token = CardToken::parse("+u7PDjMTkf08NtD66P6+eYWa2yjU3gsSIhOOO+OWsOg=").unwrap();
-        assert_eq!(format!("{token:?}"), "CardToken(..)");
-    }
-
-    #[test]
-    fn a_phone_number_is_its_digits() {
-        assert_eq!(PhoneNumber::parse(" +7 (999) 123-45-60").unwrap().digits(), "79991234560");
-        for text in ["", "12345", "+7 999 123 45 60 ext", "1234567890123456", "7+9991234560"] {
-            assert_eq!(PhoneNumber::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
     fn how_money_is_taken_is_configured_by_name() {
         assert_eq!("two-stage".parse(), Ok(Capture::InTwoSteps));
         assert_eq!("one-stage".parse(), Ok(Capture::default()));
         assert!("2".parse::<Capture>().is_err());
+        assert_eq!("yookassa".parse(), Ok(ProviderKind::YooKassa));
+        assert_eq!("sandbox".parse(), Ok(ProviderKind::default()));
+        assert!("".parse::<ProviderKind>().is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use platform::{Init, InitError};
 
 use super::get_payment::{PaymentView, payment_id};
 use crate::callback::{CallbackBody, CallbackSecret};
+use crate::sandbox::payment_reference;
 use crate::settlement::Settlement;
 
 struct App {
@@ -29,6 +30,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let id = payment_id(&request)?;
     let body: CallbackBody = request.json()?;
     let call = request.call(Actor::Provider);
-    let payment = app.settlement.settle(&call, id, &body.outcome()).await?;
+    let reference = payment_reference(id)?;
+    let payment = app.settlement.settle(&call, id, Some(&reference), &body.outcome()).await?;
     Reply::ok(&PaymentView::of(&payment))
 }

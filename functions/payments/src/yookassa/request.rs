@@ -6,7 +6,8 @@
 use kernel::{Money, OrderNumber, PaymentId};
 use serde::Serialize;
 
-use crate::provider::{Capture, Instrument, Refund, Start};
+use crate::method::Instrument;
+use crate::provider::{Capture, Refund, Start};
 use crate::receipt::{Customer, Item, MAX_ITEM_DESCRIPTION, Receipt};
 
 /// `{"value": "100.00", "currency": "RUB"}`.
@@ -200,7 +201,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::provider::{CardToken, Description, PaymentReference, PhoneNumber};
+    use crate::method::{CardToken, PhoneNumber};
+    use crate::provider::{Description, PaymentReference};
     use crate::receipt::{TaxSystem, VatCode};
 
     fn roubles(amount: i64) -> Money {
