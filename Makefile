@@ -6,11 +6,11 @@ STAGE ?= dev
 ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 
-.PHONY: help up down logs demo test lint deploy grant client rotate-keys clean-stack
+.PHONY: help up down logs demo test lint deploy grant client rotate-keys rotate-snapshot-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
 
 up: .venv/ready ## build, start, deploy and seed the local stack; again: bring it up to date
 	@$(STACK) up
@@ -41,6 +41,9 @@ client: .venv/ready ## make a machine client: NAME=... SCOPES="...", and STAGE=d
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
 	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)
+
+rotate-snapshot-keys: .venv/ready ## take the next step of changing the key of cart snapshots: STAGE=dev or prod on AWS
+	@$(STACK) rotate-snapshot-keys --stage $(ON) $(if $(HURRY),--hurry)
 
 clean-stack: .venv/ready ## stop the local stack and remove its data
 	@$(STACK) clean

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PATIENCE, Person, customer, decide, emails, eventually, get, http, place_order, post, product,
-    put_in_cart, setting, stock_of, texts,
+    Answer, PATIENCE, Person, customer, customer_with, decide, emails, eventually, get, http, patch,
+    place_order, post, product, put_in_cart, setting, stock_of, texts,
 };
 
 async fn order(person: &Person, order: &Value) -> Value {
@@ -46,6 +46,39 @@ async fn from_registration_to_a_paid_order() {
     assert_eq!(listed["items"][0]["status"], "paid");
 
     messages(&anna, &placed, &["order_placed", "order_paid"]).await;
+}
+
+#[tokio::test]
+async fn from_a_paid_order_to_the_customers_door() {
+    let (anna, clerk) = (customer().await, customer_with(&["orders:read", "orders:write"]).await);
+    let placed = place_order(&anna, &product(4_200, 1).await, 1).await;
+    assert_eq!(decide(&placed, "pay").await.status, 303);
+    let path = format!("/api/v1/orders/{}", placed["number"]);
+    for (status, time) in
+        [("confirmed", "confirmedAt"), ("shipped", "shippedAt"), ("delivered", "deliveredAt")]
+    {
+        assert_eq!(order(&anna, &placed).await.get(time), None, "not yet {status}");
+        clerk.ask(patch(&path).json(&json!({"status": status}))).await.expect(200);
+        let moved = order(&anna, &placed).await;
+        assert_eq!((&moved["status"], &moved[time]), (&json!(status), &moved["updatedAt"]));
+        for list in [format!("/api/v1/orders?status={status}"), format!("/api/v1/orders/user/{}", anna.id)] {
+            let page = anna.ask(get(&list)).await.expect(200);
+            assert_eq!(page["items"][0]["status"], status, "{list}");
+        }
+        let created = placed["createdAt"].as_str().unwrap();
+        let all = clerk.ask(get(&format!("/api/v1/admin/orders?status={status}&from={created}"))).await;
+        let all = all.expect(200)["items"].as_array().unwrap().clone();
+        assert!(all.iter().any(|line| line["id"] == placed["id"]), "{status}");
+    }
+    let delivered = order(&anna, &placed).await;
+    let history = anna.ask(get(&format!("{path}/events"))).await.expect(200);
+    let told: Vec<(&Value, &Value)> =
+        history["items"].as_array().unwrap().iter().map(|entry| (&entry["sequence"], &entry["at"])).collect();
+    let times =
+        ["createdAt", "paidAt", "confirmedAt", "shippedAt", "deliveredAt"].map(|time| &delivered[time]);
+    let counted: Vec<Value> = (1..=5).map(|sequence| json!(sequence)).collect();
+    assert_eq!(told, counted.iter().zip(times).collect::<Vec<_>>());
+    messages(&anna, &placed, &["order_placed", "order_paid", "order_confirmed", "order_shipped"]).await;
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "test", "lint", "grant", "client", "rotate-keys"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client and rotate-keys also local")
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
@@ -73,6 +73,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import rotation
 
         rotation.rotate(stage, arguments.hurry)
+    elif command == "rotate-snapshot-keys":
+        from stack import snapshot_keys
+
+        snapshot_keys.rotate(stage, arguments.hurry)
     elif command == "demo":
         from stack import demo
 

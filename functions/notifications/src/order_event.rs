@@ -26,6 +26,10 @@ pub enum Change {
     Placed(Placed),
     /// It was paid.
     Paid(Paid),
+    /// The shop will send it.
+    Confirmed,
+    /// It is on its way.
+    Shipped,
     /// It was called off.
     Canceled(Canceled),
 }
@@ -89,6 +93,8 @@ impl OrderEvent {
         match event.detail_type().as_str() {
             "orders.order_placed.v1" => Self::placed(event).map(Some),
             "orders.order_paid.v1" => Self::paid(event).map(Some),
+            "orders.order_confirmed.v1" => Self::step(event, Change::Confirmed).map(Some),
+            "orders.order_shipped.v1" => Self::step(event, Change::Shipped).map(Some),
             "orders.order_canceled.v1" => Self::canceled(event).map(Some),
             _ => Ok(None),
         }
@@ -112,6 +118,11 @@ impl OrderEvent {
     fn paid(event: &Event) -> Result<Self, Problem> {
         let data: PaidData = data(event)?;
         data.order.with(event, Change::Paid(Paid { payment_id: data.payment_id }))
+    }
+
+    /// An event that says no more than every event of an order does.
+    fn step(event: &Event, change: Change) -> Result<Self, Problem> {
+        data::<OrderData>(event)?.with(event, change)
     }
 
     fn canceled(event: &Event) -> Result<Self, Problem> {

@@ -59,6 +59,13 @@ fn a_paid_order_is_read() {
 }
 
 #[test]
+fn a_confirmed_and_a_shipped_order_are_read() {
+    let confirmed = read("orders.order_confirmed", &json!({}));
+    assert_eq!((confirmed.change, confirmed.total), (Change::Confirmed, roubles(7_500)));
+    assert_eq!(read("orders.order_shipped", &json!({})).change, Change::Shipped);
+}
+
+#[test]
 fn a_cancellation_is_put_as_the_customer_sees_it() {
     let customer = Actor::Customer { id: USER.parse().unwrap() };
     let operator = Actor::Operator { id: USER.parse().unwrap() };
@@ -79,7 +86,14 @@ fn a_cancellation_is_put_as_the_customer_sees_it() {
 
 #[test]
 fn nobody_is_told_of_other_events() {
-    for kind in ["orders.order_failed", "notifications.notification_sent", "payments.payment_started"] {
+    for kind in [
+        "orders.order_failed",
+        "orders.order_reserved",
+        "orders.order_delivered",
+        "orders.address_changed",
+        "notifications.notification_sent",
+        "payments.payment_started",
+    ] {
         assert_eq!(OrderEvent::of(&event(kind, &json!({}), &Actor::Provider)).unwrap(), None, "{kind}");
     }
     let mut later = event("orders.order_paid", &order(&json!({})), &Actor::Provider);
@@ -91,6 +105,7 @@ fn nobody_is_told_of_other_events() {
 fn an_event_that_says_less_than_it_must_is_a_problem() {
     for (kind, data) in [
         ("orders.order_paid", json!({"number": 42})),
+        ("orders.order_confirmed", json!({"number": 42})),
         ("orders.order_placed", order(&json!({"items": []}))),
         ("orders.order_canceled", order(&json!({}))),
         ("orders.order_paid", order(&json!({"totalAmount": -1}))),

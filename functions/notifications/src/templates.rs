@@ -5,7 +5,7 @@ use identity::delivery::{SecretMessage, Template as SecretKind, Variables};
 use identity::{Locale, PersonName};
 use kernel::{OrderNumber, PaymentId, Problem};
 
-use crate::order_event::{Cause, Change, Item, OrderEvent};
+use crate::order_event::{Canceled, Cause, Change, Item, OrderEvent, Paid, Placed};
 use crate::wording;
 
 /// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
@@ -30,6 +30,8 @@ pub fn name(event: &OrderEvent) -> &'static str {
     match event.change {
         Change::Placed(_) => "order_placed",
         Change::Paid(_) => "order_paid",
+        Change::Confirmed => "order_confirmed",
+        Change::Shipped => "order_shipped",
         Change::Canceled(_) => "order_canceled",
     }
 }
@@ -38,41 +40,35 @@ pub fn name(event: &OrderEvent) -> &'static str {
 pub fn render(event: &OrderEvent, first_name: &PersonName, locale: Locale) -> Result<Texts, Problem> {
     match &event.change {
         Change::Placed(placed) => {
-            let view = PlacedView {
-                number: event.number,
-                name: wording::greeted(first_name),
-                total: wording::money(event.total, locale),
-                pay_by: wording::time(placed.expires_at, locale),
-                items: placed.items.iter().take(MAX_ITEMS).map(|item| ItemView::of(item, locale)).collect(),
-                more_items: placed.items.len().saturating_sub(MAX_ITEMS),
-                payment_url: placed.payment_url.as_deref().and_then(wording::web_address),
-            };
+            let view = PlacedView::of(event, placed, first_name, locale);
             match locale {
                 Locale::En => PlacedEn { it: &view }.texts(),
                 Locale::Ru => PlacedRu { it: &view }.texts(),
             }
         }
         Change::Paid(paid) => {
-            let view = PaidView {
-                number: event.number,
-                name: wording::greeted(first_name),
-                total: wording::money(event.total, locale),
-                payment_id: paid.payment_id,
-            };
+            let view = PaidView::of(event, paid, first_name, locale);
             match locale {
                 Locale::En => PaidEn { it: &view }.texts(),
                 Locale::Ru => PaidRu { it: &view }.texts(),
             }
         }
+        Change::Confirmed => {
+            let view = StepView::of(event, first_name, locale);
+            match locale {
+                Locale::En => ConfirmedEn { it: &view }.texts(),
+                Locale::Ru => ConfirmedRu { it: &view }.texts(),
+            }
+        }
+        Change::Shipped => {
+            let view = StepView::of(event, first_name, locale);
+            match locale {
+                Locale::En => ShippedEn { it: &view }.texts(),
+                Locale::Ru => ShippedRu { it: &view }.texts(),
+            }
+        }
         Change::Canceled(canceled) => {
-            let reason = canceled.reason.as_deref().map(|reason| wording::one_line(reason, MAX_REASON));
-            let view = CanceledView {
-                number: event.number,
-                name: wording::greeted(first_name),
-                total: wording::money(event.total, locale),
-                cause: canceled.cause,
-                reason: reason.filter(|reason| !reason.is_empty()),
-            };
+            let view = CanceledView::of(event, canceled, first_name, locale);
             match locale {
                 Locale::En => CanceledEn { it: &view }.texts(),
                 Locale::Ru => CanceledRu { it: &view }.texts(),
@@ -115,6 +111,20 @@ struct PlacedView<'a> {
     payment_url: Option<&'a str>,
 }
 
+impl<'a> PlacedView<'a> {
+    fn of(event: &OrderEvent, placed: &'a Placed, first_name: &'a PersonName, locale: Locale) -> Self {
+        Self {
+            number: event.number,
+            name: wording::greeted(first_name),
+            total: wording::money(event.total, locale),
+            pay_by: wording::time(placed.expires_at, locale),
+            items: placed.items.iter().take(MAX_ITEMS).map(|item| ItemView::of(item, locale)).collect(),
+            more_items: placed.items.len().saturating_sub(MAX_ITEMS),
+            payment_url: placed.payment_url.as_deref().and_then(wording::web_address),
+        }
+    }
+}
+
 /// What the templates may show of a line.
 struct ItemView {
     name: String,
@@ -140,6 +150,34 @@ struct PaidView<'a> {
     payment_id: Option<PaymentId>,
 }
 
+impl<'a> PaidView<'a> {
+    fn of(event: &OrderEvent, paid: &Paid, first_name: &'a PersonName, locale: Locale) -> Self {
+        Self {
+            number: event.number,
+            name: wording::greeted(first_name),
+            total: wording::money(event.total, locale),
+            payment_id: paid.payment_id,
+        }
+    }
+}
+
+/// What the templates may show of an order that has come a step closer to its customer.
+struct StepView<'a> {
+    number: OrderNumber,
+    name: Option<&'a str>,
+    total: String,
+}
+
+impl<'a> StepView<'a> {
+    fn of(event: &OrderEvent, first_name: &'a PersonName, locale: Locale) -> Self {
+        Self {
+            number: event.number,
+            name: wording::greeted(first_name),
+            total: wording::money(event.total, locale),
+        }
+    }
+}
+
 /// What the templates of a cancelled order may show.
 struct CanceledView<'a> {
     number: OrderNumber,
@@ -147,6 +185,19 @@ struct CanceledView<'a> {
     total: String,
     cause: Cause,
     reason: Option<String>,
+}
+
+impl<'a> CanceledView<'a> {
+    fn of(event: &OrderEvent, canceled: &Canceled, first_name: &'a PersonName, locale: Locale) -> Self {
+        let reason = canceled.reason.as_deref().map(|reason| wording::one_line(reason, MAX_REASON));
+        Self {
+            number: event.number,
+            name: wording::greeted(first_name),
+            total: wording::money(event.total, locale),
+            cause: canceled.cause,
+            reason: reason.filter(|reason| !reason.is_empty()),
+        }
+    }
 }
 
 /// A template file with its three blocks.
@@ -174,6 +225,10 @@ template!(PlacedEn, PlacedView, "en/order_placed.txt");
 template!(PlacedRu, PlacedView, "ru/order_placed.txt");
 template!(PaidEn, PaidView, "en/order_paid.txt");
 template!(PaidRu, PaidView, "ru/order_paid.txt");
+template!(ConfirmedEn, StepView, "en/order_confirmed.txt");
+template!(ConfirmedRu, StepView, "ru/order_confirmed.txt");
+template!(ShippedEn, StepView, "en/order_shipped.txt");
+template!(ShippedRu, StepView, "ru/order_shipped.txt");
 template!(CanceledEn, CanceledView, "en/order_canceled.txt");
 template!(CanceledRu, CanceledView, "ru/order_canceled.txt");
 template!(VerificationCodeEn, SecretView, "en/verification_code.txt");

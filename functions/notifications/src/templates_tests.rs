@@ -5,7 +5,6 @@ use kernel::{Currency, Money};
 
 use super::*;
 use crate::carrier::MAX_SUBJECT_LENGTH;
-use crate::order_event::{Canceled, Paid, Placed};
 use crate::sms::{MAX_SEGMENTS, segments};
 
 const CAUSES: [Cause; 5] = [Cause::Customer, Cause::Shop, Cause::Declined, Cause::Expired, Cause::Other];
@@ -119,6 +118,58 @@ fn order_paid_in_russian() {
         "Здравствуйте, Анна!
 
 Мы получили оплату 4\u{a0}938,00\u{a0}₽ за заказ 42. Спасибо!
+
+Holdfast"
+    );
+}
+
+#[test]
+fn the_steps_of_an_order_in_english() {
+    let confirmed = texts(Change::Confirmed, "Anna", Locale::En);
+    assert_eq!(confirmed.subject, "Order 42 is confirmed");
+    assert_eq!(confirmed.sms, "Holdfast: order 42 is confirmed and being made ready.");
+    assert_eq!(
+        confirmed.email,
+        "Hello, Anna!
+
+Your order 42 for 4,938.00 RUB is confirmed. It is being made ready, and we will tell you when it is on its way.
+
+Holdfast"
+    );
+    let shipped = texts(Change::Shipped, "Anna", Locale::En);
+    assert_eq!(shipped.subject, "Order 42 is shipped");
+    assert_eq!(shipped.sms, "Holdfast: order 42 is on its way to you.");
+    assert_eq!(
+        shipped.email,
+        "Hello, Anna!
+
+Your order 42 for 4,938.00 RUB has left us and is on its way to you.
+
+Holdfast"
+    );
+}
+
+#[test]
+fn the_steps_of_an_order_in_russian() {
+    let confirmed = texts(Change::Confirmed, "Анна", Locale::Ru);
+    assert_eq!(confirmed.subject, "Заказ 42 подтверждён");
+    assert_eq!(confirmed.sms, "Holdfast: заказ 42 подтверждён, собираем его.");
+    assert_eq!(
+        confirmed.email,
+        "Здравствуйте, Анна!
+
+Ваш заказ 42 на сумму 4\u{a0}938,00\u{a0}₽ подтверждён. Мы собираем его и сообщим, когда он отправится к вам.
+
+Holdfast"
+    );
+    let shipped = texts(Change::Shipped, "Анна", Locale::Ru);
+    assert_eq!(shipped.subject, "Заказ 42 отправлен");
+    assert_eq!(shipped.sms, "Holdfast: заказ 42 отправлен и уже в пути к вам.");
+    assert_eq!(
+        shipped.email,
+        "Здравствуйте, Анна!
+
+Ваш заказ 42 на сумму 4\u{a0}938,00\u{a0}₽ отправлен и уже в пути к вам.
 
 Holdfast"
     );
@@ -243,8 +294,8 @@ fn other_peoples_words_are_cut_and_nothing_is_escaped() {
 
 #[test]
 fn the_longest_text_messages_and_subjects_fit() {
-    let changes =
-        CAUSES.map(|cause| canceled(cause, Some("long ago"))).into_iter().chain([placed(1, None), paid()]);
+    let others = [placed(1, None), paid(), Change::Confirmed, Change::Shipped];
+    let changes = CAUSES.map(|cause| canceled(cause, Some("long ago"))).into_iter().chain(others);
     for change in changes {
         let longest = event((1 << 53) - 1, MAX_AMOUNT, change);
         let render = |locale| render(&longest, &"Anna".parse().unwrap(), locale).unwrap();

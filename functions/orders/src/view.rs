@@ -1,7 +1,8 @@
 //! An order as clients see it.
 
+use http::header::ETAG;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
-use platform::http::Surface;
+use platform::http::{Reply, Surface};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,6 +18,11 @@ pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
         Surface::Orders => serde_json::to_value(CompatView::of(order)),
     }
     .map_err(Problem::internal)
+}
+
+/// The order as it is answered: with its tag.
+pub fn answer(order: &Order, surface: Surface) -> Result<Reply, Problem> {
+    Ok(Reply::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
 }
 
 /// `status` as clients of `surface` spell it.

@@ -74,7 +74,8 @@ impl Till {
         }
     }
 
-    /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer.
+    /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer. A payment that was ended before it
+    /// began, or was settled since, is only answered.
     pub(crate) async fn collect(
         &self,
         call: &Call,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::visitor::{Visitor, takes_cart_tokens};
 use crate::harness::{Person, cart_of, customer, delete, product, put_in_cart, wants_a_token};
 
 async fn clear(person: &Person) -> Value {
@@ -45,4 +46,14 @@ async fn other_carts_are_left_alone() {
 #[tokio::test]
 async fn a_cart_is_for_its_owner() {
     wants_a_token(|| delete("/api/v1/cart")).await;
+}
+
+#[tokio::test]
+async fn an_anonymous_cart_is_emptied_by_its_token() {
+    let kettle = product(100, 5).await;
+    let (visitor, other) = (Visitor::with(&kettle.sku, 2).await, Visitor::with(&kettle.sku, 3).await);
+    assert_eq!(visitor.ask(delete("/api/v1/cart")).await.expect(200), empty(2));
+    assert_eq!(visitor.cart().await, empty(2));
+    assert_eq!(other.cart().await["items"][0]["quantity"], 3);
+    takes_cart_tokens(|| delete("/api/v1/cart")).await;
 }

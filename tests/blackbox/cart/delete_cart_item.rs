@@ -3,6 +3,7 @@
 use futures_util::future::join;
 use serde_json::json;
 
+use super::visitor::{Visitor, takes_cart_tokens};
 use crate::harness::{
     Answer, Person, cart_of, customer, delete, details, product, put_in_cart, put_product, unique_sku,
     wants_a_token,
@@ -86,4 +87,16 @@ async fn a_sku_that_no_product_can_have_is_named() {
 #[tokio::test]
 async fn a_cart_is_for_its_owner() {
     wants_a_token(|| delete("/api/v1/cart/items/kettle")).await;
+}
+
+#[tokio::test]
+async fn a_line_goes_from_an_anonymous_cart_by_its_token() {
+    let (kettle, cup) = (product(100, 5).await, product(7, 5).await);
+    let visitor = Visitor::with(&kettle.sku, 2).await;
+    visitor.put(&cup.sku, 3).await;
+    let path = format!("/api/v1/cart/items/{}", kettle.sku);
+    let cart = visitor.ask(delete(&path)).await.expect(200);
+    assert_eq!((&cart["items"][0]["sku"], &cart["totals"]["itemCount"]), (&json!(cup.sku), &json!(1)));
+    assert_eq!(visitor.cart().await, cart);
+    takes_cart_tokens(|| delete(&path)).await;
 }

@@ -1,10 +1,13 @@
 //! `GET /api/v1/cart`
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
+use super::visitor::{CART_TOKEN, MALFORMED, UNKNOWN, Visitor, takes_cart_tokens};
 use crate::harness::{
-    cart_of, customer, details, get, place_order, product, put_in_cart, put_product, put_stock, unique_sku,
-    wants_a_token,
+    Answer, cart_of, customer, details, get, item, place_order, product, put_in_cart, put_product, put_stock,
+    set_number, unique_sku, wants_a_token,
 };
 
 #[tokio::test]
@@ -120,4 +123,45 @@ async fn an_order_empties_the_cart_and_its_version_goes_on() {
 #[tokio::test]
 async fn a_cart_is_for_its_owner() {
     wants_a_token(|| get("/api/v1/cart")).await;
+}
+
+#[tokio::test]
+async fn an_anonymous_cart_is_for_whoever_has_its_token() {
+    let kettle = product(150, 5).await;
+    let visitor = Visitor::with(&kettle.sku, 2).await;
+    let cart = visitor.cart().await;
+    let line = json!({
+        "sku": kettle.sku, "name": "Самовар ☕", "quantity": 2, "price": 150, "currency": "RUB", "available": 5,
+        "purchasable": true,
+    });
+    let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 300, "currency": "RUB"});
+    assert_eq!(cart, json!({"items": [line], "totals": totals, "version": 1}));
+    takes_cart_tokens(|| get("/api/v1/cart")).await;
+}
+
+#[tokio::test]
+async fn who_is_logged_in_sees_their_own_cart_whatever_cart_token_comes_along() {
+    let anna = customer().await;
+    let kettle = product(150, 5).await;
+    let visitor = Visitor::with(&kettle.sku, 2).await;
+    for token in [visitor.token.as_str(), UNKNOWN, MALFORMED[1]] {
+        let cart = anna.ask(get("/api/v1/cart").header(CART_TOKEN, token)).await.expect(200);
+        assert_eq!(cart["items"], json!([]));
+    }
+    let wrong = get("/api/v1/cart").header(CART_TOKEN, &visitor.token).bearer_auth("x");
+    Answer::to(wrong).await.problem(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn an_anonymous_cart_is_kept_for_30_days_and_then_empty() {
+    let kettle = product(150, 5).await;
+    let visitor = Visitor::with(&kettle.sku, 2).await;
+    let kept = item("CARTS_TABLE", &visitor.partition(), "CART").await.unwrap();
+    let number = |name: &str| kept[name].as_n().unwrap().parse::<i64>().unwrap();
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let days = (number("expiresAt") - now + 43_200) / 86_400;
+    assert_eq!(days, 30);
+    set_number("CARTS_TABLE", &visitor.partition(), "CART", "expiresAt", 1).await;
+    assert_eq!(visitor.cart().await["items"], json!([]));
+    assert_eq!(visitor.put(&kettle.sku, 3).await["version"], 2, "and goes on from there");
 }

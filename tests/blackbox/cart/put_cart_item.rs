@@ -1,12 +1,16 @@
 //! `PUT /api/v1/cart/items/{sku}`
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use super::visitor::{CART_TOKEN, Visitor, lines, put_request, refuses_malformed_tokens};
 use crate::harness::{
-    Answer, Person, Product, cart_of, customer, details, names_the_member_at_fault, operator, product, put,
-    put_in_cart, put_product, put_stock, unique_sku, wants_a_json_object, wants_a_token,
+    Answer, Person, Product, cart_of, customer, details, everything_in, names_the_member_at_fault, operator,
+    product, put, put_in_cart, put_product, put_stock, tampered, unique_sku, wants_a_json_object,
 };
 
 /// The most lines of a cart.
@@ -194,6 +198,85 @@ async fn a_sku_that_no_product_can_have_is_named() {
 }
 
 #[tokio::test]
-async fn a_cart_is_for_its_owner() {
-    wants_a_token(|| item("kettle").json(&json!({"quantity": 1}))).await;
+async fn a_wrong_access_token_is_refused_and_makes_no_anonymous_cart() {
+    let kettle = product(100, 5).await;
+    let visitor = Visitor::with(&kettle.sku, 1).await;
+    let stranger = format!("Bearer {}", tampered(&customer().await.token));
+    for authorization in ["Basic YTpi", "Bearer", "Bearer x", &stranger] {
+        let request = || put_request(&kettle.sku, 2).header("authorization", authorization);
+        let answer = Answer::to(request()).await;
+        assert_eq!(answer.header(CART_TOKEN), "");
+        answer.problem(401, "invalid_token");
+        visitor.ask(request()).await.problem(401, "invalid_token");
+    }
+    assert_eq!(visitor.cart().await["version"], 1);
+}
+
+#[tokio::test]
+async fn who_is_nobody_gets_a_cart_and_its_token_once() {
+    let kettle = product(150, 5).await;
+    let answer = Answer::to(put_request(&kettle.sku, 2)).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let visitor = Visitor { token: answer.header(CART_TOKEN).to_owned() };
+    let cart = answer.expect(200);
+    assert_eq!(cart["cartToken"], visitor.token);
+    assert_eq!((lines(&cart), &cart["version"]), (vec![(kettle.sku.clone(), 2)], &json!(1)));
+
+    let again = visitor.ask(put_request(&kettle.sku, 3)).await;
+    assert_eq!(again.header(CART_TOKEN), "");
+    let again = again.expect(200);
+    assert_eq!((again.get("cartToken"), &again["version"]), (None, &json!(2)));
+    let other = Visitor::with(&kettle.sku, 1).await;
+    assert_ne!(other.token, visitor.token);
+    assert_eq!(lines(&visitor.cart().await), [(kettle.sku, 3)]);
+    refuses_malformed_tokens(|| put_request("kettle", 1)).await;
+}
+
+#[tokio::test]
+async fn a_cart_token_is_kept_nowhere() {
+    let kettle = product(150, 5).await;
+    let visitor = Visitor::with(&kettle.sku, 2).await;
+    assert!(visitor.is_kept().await);
+    assert!(!everything_in("CARTS_TABLE").await.contains(&visitor.token));
+}
+
+#[tokio::test]
+async fn what_is_refused_makes_no_cart() {
+    let kettle = product(150, 5).await;
+    let refused = Answer::to(put_request(&kettle.sku, 6)).await;
+    assert_eq!(refused.header(CART_TOKEN), "");
+    refused.problem(409, "insufficient_stock");
+    Answer::to(put_request(&unique_sku(), 1)).await.problem(404, "not_found");
+    let visitor = Visitor::with(&kettle.sku, 1).await;
+    let foreign = priced_in("USD", 100).await;
+    visitor.ask(put_request(&foreign, 1)).await.problem(409, "mixed_currencies");
+    assert_eq!(visitor.cart().await["version"], 1);
+}
+
+#[tokio::test]
+async fn a_token_that_outlived_its_cart_finds_the_next_one() {
+    let kettle = product(150, 5).await;
+    let visitor = Visitor {
+        token: URL_SAFE_NO_PAD.encode([Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes).concat()),
+    };
+    assert_eq!(visitor.put(&kettle.sku, 2).await["version"], 1);
+    assert_eq!(lines(&visitor.cart().await), [(kettle.sku, 2)]);
+}
+
+#[tokio::test]
+async fn an_anonymous_cart_that_two_devices_change_at_once_loses_nothing() {
+    let products = products(10).await;
+    let phone = Visitor::with(&product(1, 5).await.sku, 5).await;
+    let tablet = phone.clone();
+    let puts = products.iter().enumerate().map(|(index, product)| {
+        let device = if index % 2 == 0 { &phone } else { &tablet };
+        device.put(&product.sku, u32::try_from(index).unwrap() + 1)
+    });
+    join_all(puts).await;
+    let cart = phone.cart().await;
+    assert_eq!(cart["version"], 11, "each change counts once");
+    for (index, product) in products.iter().enumerate() {
+        let line = (product.sku.clone(), u64::try_from(index).unwrap() + 1);
+        assert!(lines(&cart).contains(&line), "{line:?}: {cart}");
+    }
 }

@@ -101,6 +101,31 @@ pub(crate) async fn item(
     client.get_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap().item
 }
 
+/// What the journal tells of `aggregate`, oldest first.
+pub(crate) async fn journal_of(aggregate: &str) -> Vec<Value> {
+    let table = variable("GetReady", "JOURNAL_TABLE").await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let query = client.query().table_name(table).key_condition_expression("PK = :aggregate");
+    let query = query.expression_attribute_values(":aggregate", AttributeValue::S(aggregate.to_owned()));
+    let rows = query.consistent_read(true).send().await.unwrap().items.unwrap();
+    rows.iter().map(|row| json(&row["event"])).collect()
+}
+
+/// An attribute as JSON.
+fn json(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => Value::from(text.as_str()),
+        AttributeValue::N(number) => serde_json::from_str(number).unwrap(),
+        AttributeValue::Bool(flag) => Value::from(*flag),
+        AttributeValue::L(items) => items.iter().map(json).collect(),
+        AttributeValue::M(members) => {
+            members.iter().map(|(name, value)| (name.clone(), json(value))).collect()
+        }
+        AttributeValue::Null(_) => Value::Null,
+        other => panic!("{other:?} in a journal"),
+    }
+}
+
 /// How many items of a table have `value` as their attribute `name`.
 pub(crate) async fn count(table_variable: &str, name: &str, value: &str) -> i32 {
     let table = variable("GetReady", table_variable).await;

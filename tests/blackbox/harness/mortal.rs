@@ -29,7 +29,6 @@ pub(crate) enum Death {
 }
 
 /// What a proxied process came to.
-#[derive(Debug)]
 enum End {
     /// It was about to make the transaction before which it dies.
     Transaction,
@@ -68,12 +67,14 @@ pub(crate) async fn run_until(function: &str, binary: &str, event: &Value, death
     process.kill().await.unwrap();
     match (death, end) {
         (Death::BeforeTransaction(_), End::Transaction) | (Death::BeforeAnswer, End::Answer(_)) => {}
-        (death, end) => panic!("{function} should have died {death:?}: {end:?}"),
+        (_, End::Answer(answer)) => panic!("{function} should have died {death:?} and answered: {answer}"),
+        (_, End::Transaction) => panic!("{function} should have died {death:?}"),
     }
 }
 
+/// How it ended; it has to, within our patience.
 async fn first(ends: &mut Receiver<End>) -> End {
-    tokio::time::timeout(PATIENCE, ends.recv()).await.expect("the function neither died nor answered").unwrap()
+    tokio::time::timeout(PATIENCE, ends.recv()).await.unwrap().unwrap()
 }
 
 async fn listen() -> TcpListener {
@@ -106,8 +107,7 @@ async fn forward(message: &Message) -> Vec<u8> {
     let mut stack = TcpStream::connect(endpoint.trim_start_matches("http://")).await.unwrap();
     let lines = message.head.split("\r\n").filter(|line| !line.is_empty());
     let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
-    let mut head: String = kept.map(|line| format!("{line}\r\n")).collect();
-    head.push_str("connection: close\r\n\r\n");
+    let head = kept.chain(["connection: close", "", ""]).collect::<Vec<_>>().join("\r\n");
     stack.write_all(head.as_bytes()).await.unwrap();
     stack.write_all(&message.body).await.unwrap();
     let mut answer = Vec::new();

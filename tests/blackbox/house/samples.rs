@@ -25,8 +25,8 @@ const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Http, Member};
     match binary {
-        "get-health" | "get-ready" | "get-jwks" | "list-products" | "list-stocks" | "log-in-by-email" | "log-in-by-phone"
-        | "issue-token" => Http(200, None),
+        "get-health" | "get-ready" | "get-jwks" | "list-products" | "list-stocks" | "log-in-by-email"
+        | "log-in-by-phone" | "issue-token" => Http(200, None),
         "get-product" => Http(404, Some("not_found")),
         "register-by-email" | "register-by-phone" | "register" => Created,
         "send-email-code" | "send-phone-code" | "request-password-reset" => Accepted,
@@ -43,7 +43,9 @@ fn expectation(binary: &str) -> Answered {
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
         // Nor does its payment.
         "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
-        "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => Batch(&[]),
+        "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
+            Batch(&[])
+        }
         _ => NO_TOKEN,
     }
 }

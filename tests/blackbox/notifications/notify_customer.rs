@@ -88,12 +88,15 @@ async fn each_event_has_its_words_in_both_channels() {
     for (kind, subject, words) in [
         ("placed", "is placed", "75.00"),
         ("paid", "is paid", "payment of"),
+        ("confirmed", "is confirmed", "being made ready"),
+        ("shipped", "is shipped", "on its way to you"),
         ("canceled", "is cancelled", "not paid in time"),
     ] {
         let anna = reader("email", &registration(), "en-GB").await;
         let event = match kind {
             "placed" => anna.placed(),
             "paid" => anna.paid(),
+            "confirmed" | "shipped" => anna.event(&format!("orders.order_{kind}"), &json!({})),
             _ => anna.canceled("expired", "not paid in time"),
         };
         assert!(tell(&[event]).await.is_empty(), "{kind}");

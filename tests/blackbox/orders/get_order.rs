@@ -1,9 +1,11 @@
-//! `GET /api/v1/orders/{id}`.
+//! `GET /api/v1/orders/{id}`, and `GET /orders/{id}` with and without `/api` for clients of surface B.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, customer, get, operator, place_order, post, product, put_in_cart};
+use crate::harness::{
+    Answer, customer, customer_with, get, operator, place_order, post, product, put_in_cart,
+};
 
 #[tokio::test]
 async fn the_whole_order_by_id_and_by_number() {
@@ -72,4 +74,76 @@ async fn what_names_no_order_is_not_found() {
     for reference in [&*Uuid::new_v4().to_string(), "1", "0", "-1", "9007199254740993", "everything", "%00"] {
         anna.ask(get(&format!("/api/v1/orders/{reference}"))).await.problem(404, "not_found");
     }
+}
+
+/// The paths by which clients of surface B know the order.
+fn compatible(order: &Value) -> [String; 4] {
+    let (id, number) = (order["id"].as_str().unwrap(), &order["number"]);
+    [
+        format!("/orders/{id}"),
+        format!("/api/orders/{id}"),
+        format!("/orders/{number}"),
+        format!("/api/orders/{number}"),
+    ]
+}
+
+#[tokio::test]
+async fn clients_of_surface_b_see_it_in_their_shape() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(1_250, 3).await, 3).await;
+    let open = json!({
+        "id": placed["id"], "status": "awaiting_payment", "currency": "RUB", "userId": anna.id,
+        "totals": {"itemCount": 1, "totalQuantity": 3, "subtotalCents": 3_750, "currency": "RUB"},
+        "cartSnapshot": null, "cancellationReason": null, "canceledAt": null,
+        "createdAt": placed["createdAt"], "updatedAt": placed["updatedAt"],
+    });
+    for path in compatible(&placed) {
+        let answer = anna.ask(get(&path)).await;
+        let etag = answer.header("etag").to_owned();
+        assert_eq!(answer.expect(200), open, "{path}");
+        assert_eq!(anna.ask(get(&path).header("if-none-match", etag)).await.status, 304);
+    }
+    let canonical = format!("/api/v1/orders/{}", placed["number"]);
+    let reason = json!({"reason": "changed my mind"});
+    anna.ask(post(&format!("{canonical}/cancel")).json(&reason)).await.expect(200);
+    let cancelled = anna.ask(get(&canonical)).await.expect(200);
+    assert_eq!(cancelled["status"], "cancelled");
+    for path in compatible(&placed) {
+        let order = operator().await.ask(get(&path)).await.expect(200);
+        assert_eq!(order["status"], "canceled", "as they spell it");
+        assert_eq!(order["cancellationReason"], "changed my mind");
+        assert_eq!(order["canceledAt"], cancelled["canceledAt"]);
+        assert_eq!(order["updatedAt"], cancelled["updatedAt"]);
+    }
+}
+
+#[tokio::test]
+async fn on_surface_b_a_problem_also_has_an_error() {
+    let (anna, boris) = (customer().await, customer().await);
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    for path in compatible(&placed) {
+        let problem = boris.ask(get(&path)).await.problem(403, "not_your_order");
+        assert_eq!(problem["error"], "Not your order");
+        assert_eq!(Answer::to(get(&path)).await.problem(401, "token_required")["error"], "Token required");
+    }
+    for prefix in ["/orders", "/api/orders"] {
+        let path = format!("{prefix}/{}", Uuid::new_v4());
+        assert_eq!(anna.ask(get(&path)).await.problem(404, "not_found")["error"], "Not found");
+    }
+    let canonical = boris.ask(get(&format!("/api/v1/orders/{}", placed["number"]))).await;
+    assert_eq!(canonical.problem(403, "not_your_order").get("error"), None);
+}
+
+#[tokio::test]
+async fn readers_and_writers_of_orders_see_any() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    for scope in ["orders:read", "orders:write"] {
+        let clerk = customer_with(&[scope]).await;
+        for path in compatible(&placed) {
+            assert_eq!(clerk.ask(get(&path)).await.expect(200)["id"], placed["id"], "{scope}");
+        }
+    }
+    let stranger = customer_with(&["payments:write", "stock:write"]).await;
+    stranger.ask(get(&compatible(&placed)[0])).await.problem(403, "not_your_order");
 }

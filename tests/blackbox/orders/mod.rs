@@ -3,4 +3,7 @@
 mod forget_customer;
 mod get_order;
 mod list_my_orders;
+mod list_order_events;
+mod list_orders;
+mod list_user_orders;
 mod sweep_expired_orders;

@@ -104,18 +104,33 @@ const fn nothing(transaction: u32) -> Point {
     Point { death: Death::BeforeTransaction(transaction), found: None, answered: false }
 }
 
-const fn point(
-    transaction: u32,
-    order: &'static str,
-    payment: Option<&'static str>,
-    known: bool,
-) -> Point {
+const fn point(transaction: u32, order: &'static str, payment: Option<&'static str>, known: bool) -> Point {
     let found = Some((order, payment, known));
     Point { death: Death::BeforeTransaction(transaction), found, answered: false }
 }
 
 const fn answered(order: &'static str, payment: Option<&'static str>, known: bool) -> Point {
     Point { death: Death::BeforeAnswer, found: Some((order, payment, known)), answered: true }
+}
+
+/// Checks what is there after the death at `point`; answers the id of the order, if there has to be one.
+async fn found_at(point: &Point, person: &Person, product: &Product) -> Option<Value> {
+    let orders = orders_of(person).await;
+    match (&point.found, orders.as_slice()) {
+        (None, []) => {
+            assert_eq!(stock_of(&product.sku).await, STOCKED, "{:?}", point.death);
+            None
+        }
+        (Some((status, payment, known)), [order]) => {
+            assert_eq!(order["status"], *status, "{:?}: {order}", point.death);
+            assert_eq!(order["payment"]["status"].as_str(), *payment, "{:?}: {order}", point.death);
+            let payments = i32::from(payment.is_some());
+            assert_eq!(made_for(order).await, (payments, *known, 1), "{:?}: {order}", point.death);
+            assert_eq!(stock_of(&product.sku).await, LEFT, "{:?}", point.death);
+            Some(order["id"].clone())
+        }
+        (expected, orders) => panic!("{:?}: {expected:?} and {orders:?}", point.death),
+    }
 }
 
 /// Dies at `point` over the request that `make` makes, checks what is there, repeats, and checks that there is one of everything.
@@ -129,20 +144,7 @@ async fn dies_and_repeats(point: Point, make: impl Fn(&Product) -> Request, last
     }
     request.dies(&anna, point.death).await;
 
-    let orders = orders_of(&anna).await;
-    let mut found = None;
-    match (&point.found, orders.as_slice()) {
-        (None, []) => assert_eq!(stock_of(&kettle.sku).await, STOCKED, "{:?}", point.death),
-        (Some((status, payment, known)), [order]) => {
-            assert_eq!(order["status"], *status, "{:?}: {order}", point.death);
-            assert_eq!(order["payment"]["status"].as_str(), *payment, "{:?}: {order}", point.death);
-            let payments = i32::from(payment.is_some());
-            assert_eq!(made_for(order).await, (payments, *known, 1), "{:?}: {order}", point.death);
-            assert_eq!(stock_of(&kettle.sku).await, LEFT, "{:?}", point.death);
-            found = Some(order["id"].clone());
-        }
-        (expected, orders) => panic!("{:?}: {expected:?} and {orders:?}", point.death),
-    }
+    let found = found_at(&point, &anna, &kettle).await;
     if from_cart {
         let cart = anna.ask(get("/api/v1/cart")).await.expect(200);
         assert_eq!(cart["items"] == json!([]), found.is_some(), "the cart is emptied with the order");
@@ -258,8 +260,7 @@ async fn paying_later() {
         let kettle = product(500, STOCKED).await;
         let placed = order_directly(&anna, &kettle, ORDERED, &json!({})).await;
         let id = placed["orderId"].as_str().unwrap();
-        let request =
-            Request::new("PayOrder", "pay-order", "POST /api/v1/orders/{id}/pay", id, card.clone());
+        let request = Request::new("PayOrder", "pay-order", "POST /api/v1/orders/{id}/pay", id, card.clone());
         request.dies(&anna, death).await;
 
         let order = reload(&anna, &placed["orderId"]).await;
@@ -364,7 +365,11 @@ async fn cancelling_what_was_paid() {
         assert_eq!(made_for(&order).await, (1, true, 1));
         let payment = format!("PAYMENT#{}", order["payment"]["paymentId"].as_str().unwrap());
         let payment = item("PAYMENTS_TABLE", &payment, "PAYMENT").await.unwrap();
-        assert_eq!(payment["version"].as_n().unwrap(), "4", "begun, succeeded, refunding, refunded: each once");
+        assert_eq!(
+            payment["version"].as_n().unwrap(),
+            "4",
+            "begun, succeeded, refunding, refunded: each once"
+        );
         assert_eq!(stock_of(&kettle.sku).await, STOCKED, "the goods come back once");
     }
 }

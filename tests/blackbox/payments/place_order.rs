@@ -146,7 +146,8 @@ async fn what_is_wrong_is_named_and_nothing_is_ordered() {
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         anna.ask(post(PATHS[0]).json(&body)).await.problem_at(422, "invalid_input", pointer);
     }
-    let over = json!([{"productId": kettle.sku, "quantity": 65_535}, {"productId": kettle.sku, "quantity": 1}]);
+    let over =
+        json!([{"productId": kettle.sku, "quantity": 65_535}, {"productId": kettle.sku, "quantity": 1}]);
     anna.ask(post(PATHS[0]).json(&body(&over))).await.problem_at(422, "invalid_input", "/items/1/quantity");
     let many: Vec<Value> =
         (0..41).map(|index| json!({"productId": format!("X-{index}"), "quantity": 1})).collect();
@@ -257,8 +258,8 @@ async fn one_key_at_one_instant_is_one_order() {
 async fn the_last_units_are_sold_once() {
     let kettle = product(100, 4).await;
     let buyers = join_all((0..10).map(|_| customer())).await;
-    let ask = |buyer: &Person| buyer.ask(post(PATHS[0]).json(&body(&items(&kettle, 1))));
-    let answers = join_all(buyers.iter().map(ask)).await;
+    let body = body(&items(&kettle, 1));
+    let answers = join_all(buyers.iter().map(|buyer| buyer.ask(post(PATHS[0]).json(&body)))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 4);
     for answer in answers.into_iter().filter(|answer| answer.status != 201) {
         answer.problem(409, "insufficient_stock");
@@ -373,7 +374,11 @@ async fn what_is_not_a_good_snapshot_is_refused_alike() {
         let theirs = order_by(&boris, path, &good, &key()).await.problem(422, "invalid_snapshot");
         assert_eq!(theirs["error"], "Invalid snapshot payload");
         // Twice the same member: whichever a reader takes, it was not signed like this.
-        let text = json!({"cartSnapshot": good}).to_string().replacen("\"cartId\"", "\"cartId\":\"x\",\"cartId\"", 1);
+        let text = json!({"cartSnapshot": good}).to_string().replacen(
+            "\"cartId\"",
+            "\"cartId\":\"x\",\"cartId\"",
+            1,
+        );
         let twice = post(path).header("content-type", "application/json").header("idempotency-key", key());
         let problem = anna.ask(twice.body(text)).await;
         assert_eq!(problem.status, 422);
@@ -393,7 +398,8 @@ async fn further_members_are_signed_and_kept() {
     let anna = customer().await;
     let kettle = product(500, 9).await;
     let good = snapshot(&anna, &kettle, 1).await;
-    let more = signed(good, |snapshot| snapshot["campaign"] = json!({"code": "SPRING", "steps": [1, 2]})).await;
+    let more =
+        signed(good, |snapshot| snapshot["campaign"] = json!({"code": "SPRING", "steps": [1, 2]})).await;
     let answer = order_by(&anna, PATHS[2], &more, &key()).await.expect(201);
     let order = anna.ask(get(&format!("/api/v1/orders/{}", answer["orderId"].as_str().unwrap()))).await;
     assert_eq!(order.expect(200)["cartSnapshot"], more);

@@ -5,10 +5,11 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PATIENCE, customer, customer_with, decide, details, eventually, names_the_member_at_fault,
-    operator, place_order, product, put, put_product, put_stock, stock_of, unique_sku, wants_a_json_object,
-    wants_a_token, wants_the_scope,
+    Answer, PATIENCE, customer, customer_with, decide, details, eventually, journal_of,
+    names_the_member_at_fault, operator, place_order, product, put, put_product, put_stock, stock_of,
+    unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
 };
+use crate::stock::{lanes_of, patch_stock, stock_by_warehouse};
 
 /// The most units that a warehouse may have of a product.
 const MAX_UNITS: u64 = 1_000_000_000;
@@ -32,7 +33,7 @@ async fn ask(sku: &str, body: &Value) -> Answer {
 /// The answer for what is in one warehouse alone.
 fn only(sku: &str, available: u64, reserved: u64) -> Value {
     let warehouses = json!([{"warehouse": "msk-1", "available": available, "reserved": reserved}]);
-    json!({"productId": sku, "available": available, "warehouses": warehouses})
+    json!({"productId": sku, "available": available, "warehouses": warehouses, "lanes": 1})
 }
 
 #[tokio::test]
@@ -47,7 +48,7 @@ async fn stock_is_set_and_adjusted_by_warehouse_and_added_up() {
     let warehouses = json!([
         {"warehouse": "a-2", "available": 40, "reserved": 0}, {"warehouse": "msk-1", "available": 2, "reserved": 0},
     ]);
-    assert_eq!(named, json!({"productId": sku, "available": 42, "warehouses": warehouses}));
+    assert_eq!(named, json!({"productId": sku, "available": 42, "warehouses": warehouses, "lanes": 1}));
     assert_eq!(stock_of(&sku).await, 42);
 }
 
@@ -100,13 +101,99 @@ async fn parallel_adjustments_add_up() {
     });
     join_all(adjusted).await;
     let sum = 100 + deltas.iter().sum::<i64>();
-    assert_eq!(stock_of_warehouse(&sku).await, sum.cast_unsigned());
+    assert_eq!(stock_by_warehouse(&sku).await["available"], sum);
 }
 
-/// What the only warehouse of `sku` has; asked for by a change that is taken back.
-async fn stock_of_warehouse(sku: &str) -> u64 {
-    put_stock(sku, &adjust(1)).await;
-    put_stock(sku, &adjust(-1)).await["available"].as_u64().unwrap()
+#[tokio::test]
+async fn a_number_is_laid_on_the_lanes_and_taken_off_those_given_up() {
+    let sku = unique_sku();
+    patch_stock(&sku, &json!({"lanes": 4})).await;
+    put_stock(&sku, &set(10)).await;
+    assert_eq!(lanes_of(&sku).await, [3, 3, 2, 2]);
+    put_stock(&sku, &adjust(-3)).await;
+    assert_eq!(lanes_of(&sku).await.iter().filter(|units| **units == 0).count(), 1, "one lane had enough");
+    put_stock(&sku, &adjust(5)).await;
+    assert_eq!(lanes_of(&sku).await, [3, 3, 3, 3], "what is added goes where least is");
+    let problem = ask(&sku, &adjust(-13)).await.problem(409, "insufficient_stock");
+    assert_eq!(problem["available"], 12, "over all lanes");
+    put_stock(&sku, &adjust(-12)).await;
+    assert_eq!(lanes_of(&sku).await, [0, 0, 0, 0]);
+    patch_stock(&sku, &json!({"lanes": 2})).await;
+    assert_eq!(put_stock(&sku, &set(7)).await["available"], 7);
+    assert_eq!(lanes_of(&sku).await, [4, 3, 0, 0]);
+}
+
+#[tokio::test]
+async fn what_comes_back_to_a_lane_that_was_given_up_is_sold_and_moved() {
+    let anna = customer().await;
+    let kettle = product(100, 0).await;
+    patch_stock(&kettle.sku, &json!({"lanes": 3})).await;
+    put_stock(&kettle.sku, &set(9)).await;
+    // An order of all takes from every lane.
+    let order = place_order(&anna, &kettle, 9).await;
+    patch_stock(&kettle.sku, &json!({"lanes": 1})).await;
+    assert_eq!(decide(&order, "decline").await.status, 303);
+    assert_eq!(lanes_of(&kettle.sku).await, [3, 3, 3], "each unit goes back to its own row");
+    let order = place_order(&anna, &kettle, 8).await;
+    assert_eq!(stock_of(&kettle.sku).await, 1, "lanes that were given up are sold from");
+    assert_eq!(decide(&order, "decline").await.status, 303);
+    assert_eq!(put_stock(&kettle.sku, &adjust(1)).await["available"], 10);
+    assert_eq!(lanes_of(&kettle.sku).await, [10, 0, 0]);
+}
+
+#[tokio::test]
+async fn adjustments_and_sales_do_not_undo_each_other() {
+    let kettle = product(100, 0).await;
+    patch_stock(&kettle.sku, &json!({"lanes": 4})).await;
+    put_stock(&kettle.sku, &set(40)).await;
+    let bought = [(); 6].map(|()| async { place_order(&customer().await, &kettle, 2).await });
+    let adjusted = [3, -1, 2, -2, 5, -4].map(|delta| {
+        let sku = &kettle.sku;
+        eventually("an adjustment that is not crowded out", PATIENCE, move || async move {
+            let answer = ask(sku, &adjust(delta)).await;
+            (answer.status != 503).then(|| answer.expect(200))
+        })
+    });
+    futures_util::future::join(join_all(bought), join_all(adjusted)).await;
+    let stock = stock_by_warehouse(&kettle.sku).await;
+    assert_eq!(
+        stock["warehouses"],
+        json!([{"warehouse": "msk-1", "available": 40 + 3 - 12, "reserved": 12}])
+    );
+}
+
+#[tokio::test]
+async fn the_lanes_of_all_warehouses_have_a_limit() {
+    let sku = unique_sku();
+    patch_stock(&sku, &json!({"lanes": 64})).await;
+    for warehouse in ["a", "b", "c", "d"] {
+        put_stock(&sku, &json!({"warehouse": warehouse, "available": 1})).await;
+    }
+    let fifth = ask(&sku, &json!({"warehouse": "e", "available": 1})).await;
+    fifth.problem_at(422, "invalid_input", "/warehouse");
+    assert_eq!(stock_by_warehouse(&sku).await["available"], 4);
+}
+
+#[tokio::test]
+async fn each_change_is_told_once_in_the_journal() {
+    let sku = unique_sku();
+    for body in [set(5), adjust(-2), json!({"warehouse": "spb-1", "available": 1})] {
+        put_stock(&sku, &body).await;
+    }
+    let told = |aggregate: String| async move {
+        let events = journal_of(&aggregate).await;
+        events.into_iter().map(|event| (event["type"].clone(), event["data"].clone())).collect::<Vec<_>>()
+    };
+    let added = |warehouse: &str| {
+        (json!("stock.warehouse_added"), json!({"sku": sku, "warehouse": warehouse, "lanes": 1}))
+    };
+    assert_eq!(told(format!("stock/{sku}")).await, [added("msk-1"), added("spb-1")]);
+    let changed = |data: Value| (json!("stock.stock_changed"), data);
+    let expected = [
+        changed(json!({"sku": sku, "warehouse": "msk-1", "available": 5})),
+        changed(json!({"sku": sku, "warehouse": "msk-1", "available": 3, "delta": -2})),
+    ];
+    assert_eq!(told(format!("stock/{sku}/msk-1")).await, expected);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use platform::{Init, InitError};
 
 use crate::access::{load, may_see};
 use crate::store::Orders;
-use crate::view::{etag, render};
+use crate::view::{answer, etag};
 
 struct App {
     orders: Orders,
@@ -35,7 +35,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         unchanged.status = StatusCode::NOT_MODIFIED;
         return Ok(unchanged.header(ETAG, &etag));
     }
-    Ok(Reply::ok(&render(&order, Surface::of(&request))?)?.header(ETAG, &etag))
+    answer(&order, Surface::of(&request))
 }
 
 /// Whether an `If-None-Match` header names `etag`; tags are compared weakly (RFC 9110 section 13.1.2).

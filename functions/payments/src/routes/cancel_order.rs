@@ -5,14 +5,14 @@ use std::sync::Arc;
 use kernel::Problem;
 use orders::access::{load, may_change, refused};
 use orders::state::MAX_REASON_LENGTH;
-use orders::{Order, Precondition, view};
+use orders::view::{answer, render};
+use orders::{Order, Precondition};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::reserve_order::answer;
 use crate::settlement::{Cancelling, Settlement};
 
 #[derive(Default, Deserialize)]
@@ -51,7 +51,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     match app.settlement.cancel(&call, &Precondition::of(&request), order, &how).await? {
         Ok(order) if surface == Surface::Orders => {
-            Reply::ok(&json!({"status": "canceled", "order": view::render(&order, surface)?}))
+            Reply::ok(&json!({"status": "canceled", "order": render(&order, surface)?}))
         }
         Ok(order) => answer(&order, surface),
         Err(order) => Err(finalized(&order, surface)),

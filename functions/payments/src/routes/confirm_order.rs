@@ -5,11 +5,11 @@ use std::sync::Arc;
 use kernel::Problem;
 use orders::Precondition;
 use orders::access::{load, not_allowed};
+use orders::view::answer;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 
-use super::reserve_order::answer;
 use crate::settlement::Settlement;
 
 struct App {

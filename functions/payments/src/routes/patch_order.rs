@@ -7,6 +7,7 @@ use kernel::{Problem, Timestamp};
 use orders::access::{load, not_allowed, not_yours};
 use orders::address::AddressBody;
 use orders::order::MoveError;
+use orders::view::answer;
 use orders::{Moved, Order, Precondition};
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Handler, Reply, Request, Surface, handler};
@@ -14,7 +15,7 @@ use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
 use super::cancel_order::{finalized, reason};
-use super::reserve_order::{answer, rendered};
+use super::reserve_order::rendered;
 use crate::settlement::{Cancelling, Settlement};
 use crate::window::payment_window;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use kernel::Problem;
 use orders::access::{load, may_change, not_allowed};
-use orders::{Order, Precondition, view};
+use orders::view::{answer, render};
+use orders::{Order, Precondition};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
@@ -45,14 +46,8 @@ pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Reply, 
     }
 }
 
-/// The order, with its tag.
-pub(super) fn answer(order: &Order, surface: Surface) -> Result<Reply, Problem> {
-    let reply = Reply::ok(&view::render(order, surface)?)?;
-    Ok(reply.header(http::header::ETAG, &view::etag(order)))
-}
-
 fn short(order: &Order, shortages: &[Shortage], surface: Surface) -> Result<Problem, Problem> {
     let problem = shortages.first().map(Shortage::problem);
     let problem = problem.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
-    Ok(problem.with("order", view::render(order, surface)?))
+    Ok(problem.with("order", render(order, surface)?))
 }

@@ -205,3 +205,35 @@ pub(crate) fn sku_of(key: &Key) -> Option<Sku> {
 fn sku_partition(sku: &Sku) -> String {
     format!("SKU#{sku}")
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::dynamo::{Item, read};
+
+    use super::*;
+    use crate::allocation::Place;
+
+    fn sku() -> Sku {
+        "A-1".parse().unwrap()
+    }
+
+    #[test]
+    fn the_parts_of_a_sku_are_told_apart() {
+        let mut head = Head::new(sku());
+        head.places = BTreeMap::from([("msk-1".parse().unwrap(), 3)]);
+        let item: Item = serde_dynamo::to_item(&head).unwrap();
+        assert!(matches!(read(item).unwrap(), Part::Head(read) if read == head));
+        let key = place_key(&sku(), &Place { warehouse: "msk-1".parse().unwrap(), lane: 0 });
+        let row = Row { partition: key.pk, sort: key.sk, available: 7, reserved: 2, changes: 9, version: 4 };
+        let item: Item = serde_dynamo::to_item(&row).unwrap();
+        assert!(matches!(read(item).unwrap(), Part::Row(read) if read == row));
+    }
+
+    #[test]
+    fn a_key_tells_its_sku() {
+        assert_eq!(sku_of(&heads::head_key(&sku())), Some(sku()));
+        for pk in ["SKU#", "RESERVATION#A-1", "A-1", "SKU#a b"] {
+            assert_eq!(sku_of(&Key::new(pk, "HEAD")), None, "{pk}");
+        }
+    }
+}

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use futures_util::future::try_join_all;
 use kernel::Problem;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -140,20 +141,24 @@ impl Table {
 
     /// The items under `keys` that exist, in no particular order, read consistently. Keys may not repeat.
     pub async fn get_many<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<Vec<T>, Problem> {
+        let chunks = try_join_all(keys.chunks(MAX_BATCH_GET).map(|chunk| self.get_chunk(chunk))).await?;
+        Ok(chunks.into_iter().flatten().collect())
+    }
+
+    /// As many keys as one `BatchGetItem` takes, asked for until each was answered.
+    async fn get_chunk<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<Vec<T>, Problem> {
         let mut items = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(MAX_BATCH_GET) {
-            let mut wanted: Vec<Item> = chunk.iter().map(Key::to_item).collect();
-            let mut round = 0;
-            while !wanted.is_empty() {
-                if round == MAX_BATCH_ROUNDS {
-                    return Err(Problem::unavailable("BatchGetItem left keys unprocessed"));
-                }
-                if round > 0 {
-                    tokio::time::sleep(transact::pause(round)).await;
-                }
-                wanted = self.get_batch(wanted, &mut items).await?;
-                round += 1;
+        let mut wanted: Vec<Item> = keys.iter().map(Key::to_item).collect();
+        let mut round = 0;
+        while !wanted.is_empty() {
+            if round == MAX_BATCH_ROUNDS {
+                return Err(Problem::unavailable("BatchGetItem left keys unprocessed"));
             }
+            if round > 0 {
+                tokio::time::sleep(transact::pause(round)).await;
+            }
+            wanted = self.get_batch(wanted, &mut items).await?;
+            round += 1;
         }
         Ok(items)
     }
