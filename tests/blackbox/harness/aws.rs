@@ -57,17 +57,17 @@ pub(crate) async fn secret(function: &str, name: &str) -> String {
     client.get_secret_value().secret_id(arn).send().await.unwrap().secret_string.unwrap()
 }
 
-/// Sets the attribute `status` of an item behind the system's back, to stand for what happened while it did not look.
-pub(crate) async fn set_status(table_variable: &str, pk: &str, sk: &str, status: &str) {
+/// Sets the attribute `attribute` of an item behind the system's back, to stand for what happened while it did not look.
+pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: &str) {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let client = aws_sdk_dynamodb::Client::new(&config());
     let update = client.update_item().table_name(table).key("PK", text(pk)).key("SK", text(sk));
-    let update =
-        update.update_expression("SET #status = :status").expression_attribute_names("#status", "status");
     update
+        .update_expression("SET #attribute = :value")
+        .expression_attribute_names("#attribute", attribute)
         .condition_expression("attribute_exists(PK)")
-        .expression_attribute_values(":status", text(status))
+        .expression_attribute_values(":value", text(value))
         .send()
         .await
         .unwrap();

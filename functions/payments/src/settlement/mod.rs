@@ -13,7 +13,7 @@
 use kernel::{OrderId, PaymentId, Problem};
 use orders::order::MoveError;
 use orders::state::Paid;
-use orders::{Order, Orders, PaymentStatus, PaymentSummary, State};
+use orders::{Cause, Order, Orders, PaymentStatus, PaymentSummary, State};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
@@ -113,7 +113,10 @@ impl Settlement {
                 let moved = order.pay(call.now).map_err(problem)?;
                 writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
             }
-            State::Cancelled(_) if is_late(&payment) => return self.late_success(call, payment, order).await,
+            State::Cancelled(cancelled) if is_late(&payment) => {
+                let wanted = cancelled.cancellation.cause != Cause::Requested;
+                return self.late_success(call, payment, order, wanted).await;
+            }
             State::New(_)
             | State::Paid(_)
             | State::Confirmed(_)
@@ -125,16 +128,18 @@ impl Settlement {
         Ok(writes)
     }
 
-    /// The money came after the order was cancelled. When every line can still be had, the order is paid after all; otherwise the money
-    /// goes back by itself.
+    /// The money came after the order was cancelled. When nobody called it off and every line can still be had, the order is paid after all;
+    /// otherwise the money goes back by itself.
     async fn late_success(
         &self,
         call: &Call,
         payment: Payment,
         order: Order,
+        wanted: bool,
     ) -> Result<Vec<Write<Changed>>, Problem> {
         let mut writes = Vec::new();
-        let Ok(plan) = self.stock.plan(&moving::lines(&order)).await? else {
+        let plan = if wanted { self.stock.plan(&moving::lines(&order)).await?.ok() } else { None };
+        let Some(plan) = plan else {
             let Some((payment, event)) = payment.begin_refund(call.now)? else { return Ok(writes) };
             writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
             writes.push(self.show(order, PaymentStatus::Refunding)?);
