@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 use kernel::{PaymentId, Quantity};
+use payments::method::{Instrument, PhoneNumber};
 use payments::provider::{
-    Capture, Instrument, PaymentProvider as _, PhoneNumber, ProviderError, ProviderRefundStatus,
-    ProviderStatus, Refund, Start,
+    Capture, PaymentProvider as _, ProviderError, ProviderRefundStatus, ProviderStatus, Refund, Start,
 };
 use payments::receipt::{Customer, Item, Receipt, TaxSystem, VatCode};
 use payments::yookassa::YooKassa;

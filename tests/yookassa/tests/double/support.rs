@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use kernel::{Actor, Currency, Money, OrderNumber, PaymentId, RefundId, Timestamp};
-use payments::provider::{
-    Capture, CardToken, Description, Instrument, PaymentReference, ProviderPayment, Refund, Start,
-};
+use payments::method::{CardToken, Instrument};
+use payments::provider::{Capture, Description, PaymentReference, ProviderPayment, Refund, Start};
 use payments::yookassa::YooKassa;
 use platform::Call;
 use reqwest::{Response, StatusCode};
