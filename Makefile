@@ -5,8 +5,9 @@ STAGE ?= dev
 # What works on a stack that is up works on the local one, unless a stage is named.
 ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
+LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo test lint deploy grant client rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -30,6 +31,15 @@ test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 lint: .venv/ready ## check formatting, clippy and the template
 	@$(STACK) lint
 
+race: ## let 1,000 buyers at 100 units, on one lane and on sixteen, and check the books
+	@$(LOAD) race
+
+bench: ## measure: the race, overlapping orders, hot against cold products, 100,000 orders that expire (docs/bench.md)
+	@$(LOAD) race
+	@$(LOAD) overlap
+	@$(LOAD) ratios
+	@$(LOAD) expiry
+
 deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod
 	@$(STACK) deploy --stage $(STAGE)
 
@@ -38,6 +48,9 @@ grant: .venv/ready ## give an account scopes: EMAIL=... SCOPES="...", and STAGE=
 
 client: .venv/ready ## make a machine client: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"
+
+import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
+	@$(STACK) import --stage $(ON) --file "$(FILE)"
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
 	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)

@@ -12,6 +12,10 @@ from stack.report import Failure
 TIMEOUT_SECONDS = 30.0
 
 
+class NoAnswer(Failure):
+    """The request was sent, or could not be: whether it was served is unknown."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the API answered."""
@@ -41,27 +45,33 @@ class Api:
     url: str
     token: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    timeout: float = TIMEOUT_SECONDS
 
     def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-        """Sends one request; any status is an answer. `path` comes after the prefix, or is a whole URL."""
+        """Sends one request; any status is an answer. `path` comes after the prefix, or is a whole URL.
+
+        A body that is neither text nor bytes is sent as JSON.
+        """
         address = urllib.parse.urlsplit(path if path.startswith("http") else self.url + path)
         sent = {"accept": "application/json", **self.headers, **(headers or {})}
         if self.token:
             sent["authorization"] = f"Bearer {self.token}"
         data = body
-        if body is not None and not isinstance(body, str):
+        if body is not None and not isinstance(body, (str, bytes)):
             sent["content-type"] = "application/json"
             data = json.dumps(body)
+        if isinstance(data, str):
+            data = data.encode()
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        connection = kind(address.hostname, address.port, timeout=TIMEOUT_SECONDS)
+        connection = kind(address.hostname, address.port, timeout=self.timeout)
         target = urllib.parse.urlunsplit(("", "", address.path, address.query, ""))
         try:
-            connection.request(method, target, body=data.encode() if data is not None else None, headers=sent)
+            connection.request(method, target, body=data, headers=sent)
             got = connection.getresponse()
             headers_got = {name.lower(): value for name, value in got.getheaders()}
             return Answer(got.status, headers_got, got.read().decode())
-        except OSError as error:
-            raise Failure(f"{method} {path}: no answer ({error})") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(f"{method} {path}: no answer ({error})") from error
         finally:
             connection.close()
 

@@ -13,7 +13,8 @@ from stack.report import say, step
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
-TEST_CRATE = build.TEST_CRATE
+# Over the whole workspace, as the unit tests are: with other crates selected, cargo would choose other features and compile everything again.
+BLACKBOX = ("test", "--workspace", "--test", "blackbox")
 # Begins the name of each run's directory in target/.
 TEST_STACK = "test-stack-"
 # Where a failed run leaves the logs of the stack that it had.
@@ -25,13 +26,13 @@ def test() -> None:
     check()
     say("Tests without a stack:")
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
-    _cargo("the unit tests", "test", "--workspace", "--exclude", TEST_CRATE, "--lib", "--test", "double")
-    _cargo("the documentation's examples", "test", "--workspace", "--exclude", TEST_CRATE, "--doc")
+    _cargo("the unit tests", "test", "--workspace", "--lib", "--test", "double")
+    _cargo("the documentation's examples", "test", "--workspace", "--doc")
     say("\nTests on a deployed stack:")
     with step("building the functions", quiet=False):
         build.local()
     with step("building the black-box tests", quiet=False):
-        _cargo("building the black-box tests", "test", "--package", TEST_CRATE, "--no-run")
+        _cargo("building the black-box tests", *BLACKBOX, "--no-run")
     with _own_stack() as stack:
         local.converge(stack, {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS)})
         variables = {
@@ -40,7 +41,7 @@ def test() -> None:
             "PAYMENT_WINDOW_SECONDS": str(TEST_PAYMENT_WINDOW_SECONDS),
         }
         say()
-        _cargo("the black-box tests", "test", "--package", TEST_CRATE, environment=variables)
+        _cargo("the black-box tests", *BLACKBOX, environment=variables)
 
 
 def lint() -> None:

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | [`product`], [`attributes`] | a product, and the rules of its members; pure |
 //! | [`listing`] | the order of the lists and how a page is filled; pure |
-//! | [`search`] | finding products by what they are called; pure |
+//! | [`search`] | which words a product is found by, and which of them show it; pure |
 //! | [`viewer`] | for whose eyes what is; pure but for reading the token |
 //! | [`store`] | the table and its index: keys, items, expressions |
 //! | [`list`], [`put`] | reading a page, changing a product |
+//! | [`import`] | changing many products |
 //! | [`answer`], [`routes`] | a product as it is answered, and one file for each route |
 //!
 //! Products are public: no token is needed to read them. A product that is not active does not exist for anybody who has
@@ -15,6 +16,7 @@
 
 pub mod answer;
 pub mod attributes;
+pub mod import;
 pub mod list;
 pub mod listing;
 pub mod product;

@@ -1,8 +1,11 @@
 //! The order of the lists and their pages, apart from where they are read.
 
+use std::fmt;
+
 use kernel::{Limit, Sku};
 
-use crate::store::{Listed, Stretch, Visibility};
+use crate::search::Search;
+use crate::store::{Listed, Visibility, word_sort};
 
 /// Which products a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,19 +38,94 @@ impl View {
     }
 }
 
+/// Where a product stands: in a list by its SKU, in a search by the word that it was found under and then by its SKU.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    word: Option<String>,
+    pub(crate) sku: Sku,
+}
+
+impl Position {
+    /// Of the product `sku` in a list.
+    pub(crate) fn of(sku: Sku) -> Self {
+        Self { word: None, sku }
+    }
+
+    /// Of the product `sku` in a search that found it under `word`.
+    pub(crate) fn under(word: &str, sku: Sku) -> Self {
+        Self { word: Some(word.to_owned()), sku }
+    }
+
+    /// Reads what a cursor of the list, or of the results of `search`, holds. `None` when it can't come from there.
+    pub fn parse(text: &str, search: Option<&Search>) -> Option<Self> {
+        let Some(search) = search else { return text.parse().ok().map(Self::of) };
+        let (word, sku) = text.split_once('#')?;
+        word.starts_with(search.lead()).then_some(())?;
+        Some(Self::under(word, sku.parse().ok()?))
+    }
+
+    /// The order of the list, which is that of the sort keys it is read by.
+    pub(crate) fn sort(&self) -> String {
+        match &self.word {
+            Some(word) => word_sort(word, &self.sku),
+            None => self.sku.listing_sort(),
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    /// As a cursor holds it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.word {
+            Some(word) => write!(f, "{word}#{}", self.sku),
+            None => self.sku.fmt(f),
+        }
+    }
+}
+
+/// A product, and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) position: Position,
+    pub(crate) product: Listed,
+}
+
+impl Found {
+    /// In a list.
+    pub(crate) fn listed(product: Listed) -> Self {
+        Self { position: Position::of(product.sku.clone()), product }
+    }
+
+    /// Whether the list, or the results of `search`, show it here.
+    pub(crate) fn is_wanted(&self, search: Option<&Search>) -> bool {
+        let under =
+            |search: &Search| search.shows(&self.product.name, self.position.word.as_deref()?).then_some(());
+        search.is_none_or(|search| under(search).is_some())
+    }
+}
+
+/// Neighbouring products of one list.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    /// In the order of the list.
+    pub(crate) products: Vec<Found>,
+    /// Whether products may follow after the last of these.
+    pub(crate) more: bool,
+}
+
 /// Joins stretches of several lists that were read from the same position into one stretch of the list of them all.
 ///
 /// Where one of them ends early, what the others have beyond its end is left for the next reading: something of the one
 /// that ended may come before it.
 pub(crate) fn merge(stretches: Vec<Stretch>) -> Stretch {
-    let end_of = |stretch: &Stretch| stretch.products.last().map(|last| last.sku.listing_sort());
+    let end_of = |stretch: &Stretch| stretch.products.last().map(|last| last.position.sort());
     let horizon = stretches.iter().filter(|stretch| stretch.more).filter_map(end_of).min();
     let mut more = stretches.iter().any(|stretch| stretch.more);
-    let mut products: Vec<Listed> = stretches.into_iter().flat_map(|stretch| stretch.products).collect();
-    products.sort_by_cached_key(|product| product.sku.listing_sort());
+    let mut products: Vec<Found> = stretches.into_iter().flat_map(|stretch| stretch.products).collect();
+    products.sort_by_cached_key(|found| found.position.sort());
     if let Some(horizon) = horizon {
         let known = products.len();
-        products.retain(|product| product.sku.listing_sort() <= horizon);
+        products.retain(|found| found.position.sort() <= horizon);
         more |= products.len() < known;
     }
     Stretch { products, more }
@@ -59,26 +137,26 @@ pub(crate) struct Filling {
     limit: usize,
     /// What is on the page so far.
     pub(crate) products: Vec<Listed>,
-    /// The last product that was looked at and needs not be looked at again.
-    pub(crate) position: Option<Sku>,
+    /// Of the last product that was looked at and needs not be looked at again.
+    pub(crate) position: Option<Position>,
 }
 
 impl Filling {
     /// A page of at most `limit` products that come after `position`.
-    pub(crate) fn new(limit: Limit, position: Option<Sku>) -> Self {
+    pub(crate) fn new(limit: Limit, position: Option<Position>) -> Self {
         Self { limit: limit.get() as usize, products: Vec::new(), position }
     }
 
     /// Puts on the page what is wanted of `products`. True once the page is full and one more would belong on it.
-    pub(crate) fn take(&mut self, products: Vec<Listed>, wanted: impl Fn(&Listed) -> bool) -> bool {
-        for product in products {
-            let is_wanted = wanted(&product);
+    pub(crate) fn take(&mut self, products: Vec<Found>, search: Option<&Search>) -> bool {
+        for found in products {
+            let is_wanted = found.is_wanted(search);
             if is_wanted && self.products.len() == self.limit {
                 return true;
             }
-            self.position = Some(product.sku.clone());
+            self.position = Some(found.position);
             if is_wanted {
-                self.products.push(product);
+                self.products.push(found.product);
             }
         }
         false
@@ -86,81 +164,5 @@ impl Filling {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use kernel::Currency;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Both lists of a catalog, as the index has them.
-    type Shelves = BTreeMap<bool, BTreeMap<String, Listed>>;
-
-    fn listed(number: u32, is_active: bool) -> Listed {
-        let sku = number.to_string().parse().unwrap();
-        let currency = Currency::from_code("RUB").unwrap();
-        Listed { sku, name: format!("No {number}"), price: i64::from(number), currency, is_active }
-    }
-
-    fn shelves(products: &[Listed]) -> Shelves {
-        let mut shelves = Shelves::new();
-        for product in products {
-            shelves.entry(product.is_active).or_default().insert(product.sku.listing_sort(), product.clone());
-        }
-        shelves
-    }
-
-    /// What a query for `count` items answers: DynamoDB says that there is more whenever it stopped at the count.
-    fn stretch(shelves: &Shelves, is_active: bool, after: Option<&Sku>, count: usize) -> Stretch {
-        let after = after.map(Sku::listing_sort);
-        let follows = |sort: &String| after.as_ref().is_none_or(|after| sort > after);
-        let products: Vec<Listed> = shelves
-            .get(&is_active)
-            .into_iter()
-            .flatten()
-            .filter(|(sort, _)| follows(sort))
-            .take(count)
-            .map(|(_, product)| product.clone())
-            .collect();
-        Stretch { more: products.len() == count, products }
-    }
-
-    fn page(shelves: &Shelves, after: Option<Sku>, limit: &str, count: usize) -> (Vec<Listed>, Option<Sku>) {
-        let mut page = Filling::new(Limit::parse(Some(limit)).unwrap(), after);
-        loop {
-            let read = |is_active| stretch(shelves, is_active, page.position.as_ref(), count);
-            let Stretch { products, more } = merge(vec![read(true), read(false)]);
-            let full = page.take(products, |product| product.price % 3 != 0);
-            if full || !more {
-                return (page.products, full.then_some(page.position).flatten());
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn leafing_through_shows_every_product_once_and_in_order(
-            numbers in proptest::collection::btree_map(0_u32..200, any::<bool>(), 0..60),
-            limit in 1_usize..8,
-            count in 1_usize..8,
-        ) {
-            let all: Vec<Listed> = numbers.iter().map(|(&number, &active)| listed(number, active)).collect();
-            let shelves = shelves(&all);
-            let mut seen = Vec::new();
-            let mut after = None;
-            loop {
-                let (products, next) = page(&shelves, after, &limit.to_string(), count);
-                prop_assert!(products.len() <= limit);
-                prop_assert!(next.is_none() || products.len() == limit);
-                seen.extend(products);
-                after = next;
-                if after.is_none() {
-                    break;
-                }
-            }
-            let wanted: Vec<Listed> = all.into_iter().filter(|product| product.price % 3 != 0).collect();
-            prop_assert_eq!(seen, wanted);
-        }
-    }
-}
+#[path = "listing_tests.rs"]
+mod tests;

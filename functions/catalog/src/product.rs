@@ -81,6 +81,11 @@ impl Details {
     }
 }
 
+/// Who enters a product means to sell it.
+pub(crate) fn is_active_unless_said() -> bool {
+    true
+}
+
 /// What becomes of a product that is said to be something.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Revision {

@@ -1,7 +1,7 @@
 //! Saying what a product is: a new one, or one that changes.
 
 use kernel::{Currency, NewEvent, Problem, Sku};
-use platform::dynamo::{Dynamo, TransactError};
+use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::product::{Details, Product, Revision};
 use crate::store::{Catalog, ProductChanged};
 
 /// How often a change is tried. Each failure means that another change of the same product was made.
-const MAX_ATTEMPTS: u32 = 20;
+pub(crate) const MAX_ATTEMPTS: u32 = 20;
 
 /// What the journal says of it.
 #[derive(Serialize)]
@@ -45,7 +45,8 @@ impl Editor {
                 Revision::Unchanged(product) => return Ok(product),
                 Revision::Changed(product) => product,
             };
-            match self.save(call, &revised).await {
+            let writes = self.writes(call, current.as_ref(), &revised)?;
+            match self.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(revised),
                 Err(TransactError::Refused(_)) => {}
                 Err(TransactError::Failed(problem)) => return Err(problem),
@@ -54,19 +55,23 @@ impl Editor {
         Err(Problem::unavailable("the product was changed by others again and again"))
     }
 
-    async fn save(&self, call: &Call, product: &Product) -> Result<(), TransactError<ProductChanged>> {
-        let writes = || {
-            let changed = Changed {
-                sku: &product.sku,
-                price: product.price.amount(),
-                currency: product.price.currency(),
-                is_active: product.is_active,
-            };
-            let aggregate = format!("product/{}", product.sku);
-            let event = NewEvent::new("catalog.product_changed", aggregate, product.version, &changed)?;
-            let journalled = self.journal.append(call, event)?.map(|_| ProductChanged);
-            Ok(vec![self.catalog.save(product)?, journalled])
+    /// What makes `before` the product of the next version, and journals it.
+    pub(crate) fn writes(
+        &self,
+        call: &Call,
+        before: Option<&Product>,
+        product: &Product,
+    ) -> Result<Vec<Write<ProductChanged>>, Problem> {
+        let changed = Changed {
+            sku: &product.sku,
+            price: product.price.amount(),
+            currency: product.price.currency(),
+            is_active: product.is_active,
         };
-        self.dynamo.transact(call, writes().map_err(TransactError::Failed)?).await
+        let aggregate = format!("product/{}", product.sku);
+        let event = NewEvent::new("catalog.product_changed", aggregate, product.version, &changed)?;
+        let mut writes = self.catalog.save(before, product)?;
+        writes.push(self.journal.append(call, event)?.map(|_| ProductChanged));
+        Ok(writes)
     }
 }

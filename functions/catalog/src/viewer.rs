@@ -1,11 +1,17 @@
 //! For whose eyes the catalog is: everybody may read it, and those who write it see all of it.
 
+use std::time::Duration;
+
 use kernel::{Kind, Problem};
 use platform::auth::{Principal, Scope, Verifier};
-use platform::http::Request;
+use platform::http::{Caching, Request};
 
 use crate::listing::View;
 use crate::product::Product;
+
+/// How old what customers see of the catalog may be: as long as a price or a stock may be behind on a page that is only looked
+/// at. The cart and the checkout never read what a cache kept.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// Who reads the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +35,11 @@ impl Viewer {
     /// Whether the caller may know of `product`.
     pub fn sees(&self, product: &Product) -> bool {
         product.is_active || self.is_operator()
+    }
+
+    /// Who may keep what the caller is answered. Operators see their own changes at once, and what they see is theirs.
+    pub fn caching(&self) -> Caching {
+        if self.is_operator() { Caching::Private } else { Caching::Public(MAX_AGE) }
     }
 
     /// The products that the caller asks for by the filter `active`. It is for operators; that the others see active
@@ -61,6 +72,14 @@ mod tests {
     fn caller(scopes: &str) -> Viewer {
         let scopes: Scopes = scopes.parse().unwrap();
         Viewer(Some(Principal { user: UserId::generate(), scopes, token_id: String::new() }))
+    }
+
+    #[test]
+    fn what_operators_see_is_kept_by_nobody_else() {
+        assert_eq!(caller("catalog:write").caching(), Caching::Private);
+        for other in [Viewer(None), caller(""), caller("stock:write orders:write")] {
+            assert_eq!(other.caching(), Caching::Public(MAX_AGE));
+        }
     }
 
     #[test]

@@ -24,8 +24,8 @@ use crate::state::State;
 
 /// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
 pub const EXPIRY_SHARDS: u64 = 8;
-/// Partitions of the list of all orders, and of the list of those in one status. An order is written to such a partition when it is placed
-/// and twice for each change of status, so that four of them take some 1,000 new orders a second.
+/// Partitions of the list of all orders, and of the list of those in one status. An order costs the list of all some five writes in its life,
+/// one for each status, and the list of one status two; so that four partitions take some 800 new orders a second.
 pub const LIST_SHARDS: u64 = 4;
 /// Orders read from the expiry index at a time.
 const EXPIRY_PAGE: u32 = 500;

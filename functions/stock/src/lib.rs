@@ -7,11 +7,18 @@
 //! | [`lanes`] | how a warehouse's units lie on its lanes; pure |
 //! | [`warehouse`] | where goods are; pure |
 //! | [`reservation`] | goods set aside, and what can become of them; pure |
+//! | [`drift`] | whether rows say what reservations say; pure |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`keeper`] | who changes stock |
 //! | [`set`] | setting and adjusting what a warehouse has |
 //! | [`arrange`] | changing lanes and thresholds |
 //! | [`watch`] | saying that a SKU has become low |
+//! | [`opening`] | what a warehouse begins with |
+//! | [`reserve`], [`finish`] | making and ending reservations that are no order's own |
+//! | [`view`] | a reservation as clients see it, and who may |
+//! | [`sweep`] | finding reservations whose time is over |
+//! | [`recount`] | looking at rows until it is clear whether they are right |
+//! | [`check`], [`repair`] | finding rows that are wrong, and setting one right |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! Stock is never sold twice because every take is an update under the condition `available >= :quantity`, and all takes
@@ -21,17 +28,28 @@
 pub mod allocation;
 mod answer;
 pub mod arrange;
+pub mod check;
+pub mod drift;
+pub mod finish;
 pub mod keeper;
 pub mod lanes;
+pub mod opening;
+mod recount;
+pub mod repair;
 pub mod reservation;
+pub mod reserve;
 pub mod routes;
 pub mod set;
 pub mod store;
 pub mod strategy;
+pub mod sweep;
 pub mod triggers;
+pub mod view;
 pub mod warehouse;
 pub mod watch;
 
 pub use allocation::{Line, Plan, Shortage, Take};
+pub use keeper::Keeper;
+pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
 pub use store::{Stock, StockRefusal};

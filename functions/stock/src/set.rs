@@ -86,7 +86,8 @@ impl Keeper {
         Err(Problem::unavailable("the warehouse was set by others again and again"))
     }
 
-    fn setting(
+    /// The writes by which `change` is made and journalled, when everything is still as `kept`.
+    pub(crate) fn setting(
         &self,
         call: &Call,
         sku: &Sku,

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -149,6 +150,30 @@ impl OrderId {
         let number: u64 = text.parse().ok()?;
         OrderNumber::try_from(number).ok().map(OrderNumber::order_id)
     }
+
+    /// Reads an order as bodies name it: by UUID, or by number as text or as a number. For `#[serde(deserialize_with)]`.
+    pub fn deserialize_reference<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reference)
+    }
+}
+
+/// Reads what [`OrderId::deserialize_reference`] takes.
+struct Reference;
+
+impl Visitor<'_> for Reference {
+    type Value = OrderId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an order's UUID or number")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<OrderId, E> {
+        OrderId::from_reference(text).ok_or_else(|| E::custom("must be an order's UUID or number"))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<OrderId, E> {
+        self.visit_str(&number.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -172,6 +197,20 @@ mod tests {
         let number = OrderNumber::try_from(42).unwrap();
         assert_eq!(number.order_id().to_string(), OrderId::derived("order/42").to_string());
         assert_eq!(number.order_id().to_string(), "2e995cee-6444-5287-bae5-cc95d4299590");
+    }
+
+    #[test]
+    fn a_body_names_an_order_by_uuid_or_number() {
+        let read = |json: serde_json::Value| OrderId::deserialize_reference(json).ok();
+        let known = OrderNumber::try_from(42).unwrap().order_id();
+        for named in [serde_json::json!(42), serde_json::json!("42"), serde_json::json!(known)] {
+            assert_eq!(read(named), Some(known));
+        }
+        for wrong in
+            [serde_json::json!(0), serde_json::json!(-42), serde_json::json!(4.2), serde_json::json!([42])]
+        {
+            assert_eq!(read(wrong), None);
+        }
     }
 
     #[test]

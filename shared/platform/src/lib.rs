@@ -9,6 +9,8 @@
 //! | [`dynamo`] | tables, writes, and transactions that tell a failed condition from a conflict |
 //! | [`journal`] | the row that is written with every change of state, and from which events are published |
 //! | [`idempotency`] | `Idempotency-Key`: the same request twice is one change |
+//! | [`sweep`] | finding what is due in a sharded index, and queueing it |
+//! | [`metrics`] | measurements that alarms look at |
 //! | [`telemetry`] | structured logs |
 
 pub mod auth;
@@ -21,9 +23,11 @@ pub mod idempotency;
 pub mod init;
 pub mod job;
 pub mod journal;
+pub mod metrics;
 pub mod queue;
 mod runtime;
 pub mod stream;
+pub mod sweep;
 pub mod telemetry;
 
 pub use call::Call;

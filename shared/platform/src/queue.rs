@@ -1,4 +1,4 @@
-//! Consumers of SQS queues, with partial batch failures.
+//! SQS queues: sending to them in batches, and consumers with partial batch failures.
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -6,13 +6,60 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kernel::{Event, Problem};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
+use crate::{BoxFuture, Call, Init, InitError, aws, job, runtime, telemetry};
+
+/// The most messages in one batch (SQS developer guide, quotas).
+const SQS_BATCH: usize = 10;
+/// Batches that are on their way at the same time: a backlog is queued that many times faster.
+const PARALLEL_BATCHES: usize = 8;
+
+/// A queue to send to.
+#[derive(Clone)]
+pub struct Sender {
+    client: Client,
+    url: String,
+}
+
+impl Sender {
+    /// The queue whose URL stands in the environment variable `variable`.
+    pub fn connect(init: &Init, variable: &str) -> Result<Self, InitError> {
+        Ok(Self { client: Client::new(init.aws()), url: init.required(variable)? })
+    }
+
+    /// Sends each of `messages` as JSON, in batches and in no particular order; answers how many the queue took. What it did not
+    /// take has to be found again by whoever found it: a repeat may send a message twice.
+    pub async fn send<M: Serialize>(&self, messages: &[M]) -> Result<usize, Problem> {
+        let batches: Vec<_> = messages.chunks(SQS_BATCH).map(|batch| self.send_batch(batch)).collect();
+        let taken: Vec<usize> =
+            stream::iter(batches).buffer_unordered(PARALLEL_BATCHES).try_collect().await?;
+        Ok(taken.into_iter().sum())
+    }
+
+    async fn send_batch<M: Serialize>(&self, messages: &[M]) -> Result<usize, Problem> {
+        let mut batch = self.client.send_message_batch().queue_url(&self.url);
+        for (index, message) in messages.iter().enumerate() {
+            let body = serde_json::to_string(message).map_err(Problem::internal)?;
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+            batch = batch.entries(entry.build().map_err(Problem::internal)?);
+        }
+        let answer = batch.send().await.map_err(|error| aws::problem(&error))?;
+        let failed = answer.failed();
+        if let Some(first) = failed.first() {
+            let (failed, code) = (failed.len(), first.code());
+            tracing::warn!(failed, code, "the queue did not take every message");
+        }
+        Ok(messages.len() - failed.len())
+    }
+}
 
 /// What a consumer does with one message. It has to be idempotent: queues deliver at least once.
 pub type Handler = Box<dyn Fn(Call, Message) -> BoxFuture<'static, Result<(), Problem>> + Send + Sync>;
@@ -101,3 +148,7 @@ fn failure(id: String) -> BatchItemFailure {
     failure.item_identifier = id;
     failure
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -1,5 +1,10 @@
 //! What is sold, and for how much.
 
+mod caching;
 mod get_product;
+mod get_product_price;
+mod get_product_stock;
+mod import_products;
+mod import_tool;
 mod list_products;
 mod put_product;

@@ -8,10 +8,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, SharedAsyncSleep};
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::LogType;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -57,8 +60,17 @@ pub(crate) async fn secret(function: &str, name: &str) -> String {
     client.get_secret_value().secret_id(arn).send().await.unwrap().secret_string.unwrap()
 }
 
-/// Sets the attribute `attribute` of an item behind the system's back, to stand for what happened while it did not look.
-pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: &str) {
+/// Sets the attribute `attribute` of an item to a text behind the system's back, to stand for what happened while it did not look.
+pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, text: &str) {
+    set(table_variable, pk, sk, attribute, AttributeValue::S(text.to_owned())).await;
+}
+
+/// Sets the attribute `attribute` of an item behind the system's back, to stand for time that went by.
+pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: i64) {
+    set(table_variable, pk, sk, attribute, AttributeValue::N(value.to_string())).await;
+}
+
+async fn set(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: AttributeValue) {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let client = aws_sdk_dynamodb::Client::new(&config());
@@ -67,26 +79,25 @@ pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute
         .update_expression("SET #attribute = :value")
         .expression_attribute_names("#attribute", attribute)
         .condition_expression("attribute_exists(PK)")
-        .expression_attribute_values(":value", text(value))
+        .expression_attribute_values(":value", value)
         .send()
         .await
         .unwrap();
 }
 
-/// Sets the attribute `attribute` of an item behind the system's back, to stand for time that went by.
-pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: i64) {
+/// Takes an item out of a table behind the system's back.
+pub(crate) async fn remove(table_variable: &str, pk: &str, sk: &str) {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let client = aws_sdk_dynamodb::Client::new(&config());
-    let update = client.update_item().table_name(table).key("PK", text(pk)).key("SK", text(sk));
-    update
-        .update_expression("SET #attribute = :value")
-        .expression_attribute_names("#attribute", attribute)
-        .condition_expression("attribute_exists(PK)")
-        .expression_attribute_values(":value", AttributeValue::N(value.to_string()))
-        .send()
-        .await
-        .unwrap();
+    client.delete_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap();
+}
+
+/// Puts back an item that was taken out of a table.
+pub(crate) async fn put_back(table_variable: &str, item: std::collections::HashMap<String, AttributeValue>) {
+    let table = variable("GetReady", table_variable).await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
 }
 
 /// An item as the table holds it, in words for a test to search.
@@ -179,6 +190,17 @@ pub(crate) async fn everything_in(table_variable: &str) -> String {
 /// Calls the function with the logical id `function`; answers its result, or `Err` with what it failed with.
 pub(crate) async fn invoke(function: &str, event: &Value) -> Result<Value, Value> {
     invoke_raw(&format!("{}-{function}", setting("STACK_NAME")), event).await
+}
+
+/// As [`invoke`]; answers also the end of what the function logged.
+pub(crate) async fn invoke_and_read_log(function: &str, event: &Value) -> (Value, String) {
+    let name = format!("{}-{function}", setting("STACK_NAME"));
+    let call = lambda().invoke().function_name(name).payload(Blob::new(event.to_string()));
+    let answer = call.log_type(LogType::Tail).send().await.unwrap();
+    let log = STANDARD.decode(answer.log_result.unwrap_or_default()).unwrap();
+    let body = answer.payload.map(Blob::into_inner).unwrap_or_default();
+    assert!(answer.function_error.is_none(), "{}", String::from_utf8_lossy(&body));
+    (serde_json::from_slice(&body).unwrap(), String::from_utf8_lossy(&log).into_owned())
 }
 
 /// Calls the function called `name`.

@@ -13,8 +13,8 @@ mod tokens;
 
 pub(crate) use answer::Answer;
 pub(crate) use aws::{
-    count, everything_in, invoke, invoke_raw, item, journal_of, lambda, lapse, secret, set_number, set_text,
-    variables,
+    count, everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, lapse, put_back,
+    remove, secret, set_number, set_text, variables,
 };
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
@@ -40,6 +40,11 @@ use std::time::Duration;
 
 /// How long something that happens behind the routes may take before a test gives it up.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The time `seconds` from now, as the API writes it.
+pub(crate) fn in_seconds(seconds: i64) -> String {
+    format!("{:.3}", jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds))
+}
 
 /// Asks again and again until there is an answer; fails the test, saying what was waited for, when there is none in time.
 pub(crate) async fn eventually<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> T

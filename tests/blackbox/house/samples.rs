@@ -17,17 +17,19 @@ enum Answered {
     Batch(&'static [&'static str]),
     /// By a result that has this member.
     Member(&'static str),
+    /// By failing with this code.
+    Failure(&'static str),
 }
 
 /// A sample holds no live token, so a route that asks for one challenges it.
 const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 
 fn expectation(binary: &str) -> Answered {
-    use Answered::{Accepted, Batch, Created, Http, Member};
+    use Answered::{Accepted, Batch, Created, Failure, Http, Member};
     match binary {
         "get-health" | "get-ready" | "get-jwks" | "list-products" | "list-stocks" | "log-in-by-email"
         | "log-in-by-phone" | "issue-token" => Http(200, None),
-        "get-product" => Http(404, Some("not_found")),
+        "get-product" | "get-product-price" | "get-product-stock" => Http(404, Some("not_found")),
         "register-by-email" | "register-by-phone" | "register" => Created,
         "send-email-code" | "send-phone-code" | "request-password-reset" => Accepted,
         "confirm-email" | "confirm-phone" => Http(422, Some("invalid_code")),
@@ -38,10 +40,12 @@ fn expectation(binary: &str) -> Answered {
         "notify-payment" => Http(401, Some("invalid_signature")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
-        "sweep-expired-orders" => Member("queued"),
-        // The order of the sample does not exist: the message goes to the dead-letter queue in the end.
+        "sweep-expired-orders" | "sweep-expired-reservations" => Member("queued"),
+        "check-stock-drift" => Member("drifted"),
+        "repair-stock-drift" => Failure("not_found"),
+        // What the samples name does not exist: the messages go to the dead-letter queues in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
-        // Nor does its payment.
+        "expire-reservation" => Batch(&["7d0c8f1b-5a2e-4c39-9b64-e1f20a7c3d58"]),
         "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
             Batch(&[])
@@ -71,6 +75,7 @@ fn check(binary: &str, answer: Result<Value, Value>) {
             assert_eq!(answer["batchItemFailures"], json!(failed), "{binary}: {answer}");
         }
         (Answered::Member(name), Ok(answer)) => assert!(answer.get(name).is_some(), "{binary}: {answer}"),
+        (Answered::Failure(code), Err(error)) => assert_eq!(error["errorType"], code, "{binary}: {error}"),
         (_, answer) => panic!("{binary}: {answer:?}"),
     }
 }

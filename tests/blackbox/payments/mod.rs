@@ -15,3 +15,4 @@ mod place_order;
 mod reserve_order;
 mod sandbox_scripts;
 mod show_sandbox_payment;
+mod signed_carts;

@@ -1,15 +1,13 @@
 //! `POST /api/v1/orders`, `POST /orders` and `POST /api/orders`.
 
 use futures_util::future::join_all;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::harness::{
     Answer, Person, Product, address, customer, decide, details, get, names_the_member_at_fault,
-    order_directly, post, product, put_in_cart, put_product, put_stock, secret, stock_of, unique_sku,
-    wants_a_json_object, wants_a_token,
+    order_directly, post, product, put_product, put_stock, stock_of, unique_sku, wants_a_json_object,
+    wants_a_token,
 };
 
 const PATHS: [&str; 3] = ["/api/v1/orders", "/orders", "/api/orders"];
@@ -279,145 +277,4 @@ async fn clients_of_order_services_are_told_in_their_terms() {
         declined["card"] = json!("tok_declined");
         assert_eq!(anna.ask(post(path).json(&declined)).await.expect(201)["status"], "canceled");
     }
-}
-
-// By a signed cart.
-
-/// The snapshot of a cart with `quantity` of `product`.
-async fn snapshot(person: &Person, product: &Product, quantity: u32) -> Value {
-    put_in_cart(person, &product.sku, quantity).await;
-    person.ask(post("/api/v1/cart/snapshot")).await.expect(201)
-}
-
-/// `snapshot`, changed and signed again with the live secret: text in ASCII and whole numbers are their own canonical form.
-async fn signed(mut snapshot: Value, change: impl FnOnce(&mut Value)) -> Value {
-    snapshot.as_object_mut().unwrap().remove("signature");
-    change(&mut snapshot);
-    let text = secret("PlaceOrder", "CART_SNAPSHOT_SECRET_ARN").await;
-    let key = serde_json::from_str::<Vec<String>>(&text).map_or(text, |keys| keys[0].clone());
-    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(snapshot.to_string());
-    snapshot["signature"] = json!(hex::encode(mac.finalize().into_bytes()));
-    snapshot
-}
-
-async fn order_by(person: &Person, path: &str, snapshot: &Value, key: &str) -> Answer {
-    let body = json!({"cartSnapshot": snapshot});
-    person.ask(post(path).header("idempotency-key", key).json(&body)).await
-}
-
-fn key() -> String {
-    Uuid::new_v4().to_string()
-}
-
-#[tokio::test]
-async fn a_signed_cart_is_ordered_at_its_prices() {
-    let anna = customer().await;
-    for path in PATHS {
-        let kettle = product(500, 5).await;
-        let snapshot = snapshot(&anna, &kettle, 2).await;
-        put_product(&kettle.sku, &details(900)).await;
-        let key = key();
-        let answer = order_by(&anna, path, &snapshot, &key).await.expect(201);
-        assert_eq!(answer.as_object().unwrap().len(), 1, "only the id: {answer}");
-        let again = order_by(&anna, path, &snapshot, &key).await;
-        assert_eq!(again.header("x-idempotent-replay"), "true");
-        assert_eq!(again.expect(200), answer);
-        let order = anna.ask(get(&format!("/api/v1/orders/{}", answer["orderId"].as_str().unwrap()))).await;
-        let order = order.expect(200);
-        assert_eq!((&order["status"], &order["totalAmount"]), (&json!("awaiting_payment"), &json!(1_000)));
-        assert_eq!(order["cartSnapshot"], snapshot, "and keeps what was signed");
-        assert_eq!(stock_of(&kettle.sku).await, 3);
-        anna.ask(crate::harness::delete("/api/v1/cart")).await.expect(200);
-    }
-}
-
-#[tokio::test]
-async fn a_signed_cart_needs_a_key() {
-    let anna = customer().await;
-    for path in PATHS {
-        for snapshot in [json!({}), Value::Null, json!("text")] {
-            let body = json!({"cartSnapshot": snapshot});
-            anna.ask(post(path).json(&body)).await.problem(400, "idempotency_key_required");
-        }
-    }
-}
-
-#[tokio::test]
-async fn what_is_not_a_good_snapshot_is_refused_alike() {
-    let (anna, boris) = (customer().await, customer().await);
-    let kettle = product(500, 9).await;
-    let good = snapshot(&anna, &kettle, 2).await;
-    let tampered = |change: fn(&mut Value)| {
-        let mut snapshot = good.clone();
-        change(&mut snapshot);
-        snapshot
-    };
-    let old = |snapshot: &mut Value| snapshot["createdAt"] = json!("2026-01-01T00:00:00.000Z");
-    let refused = [
-        ("signature", tampered(|snapshot| snapshot["totals"]["subtotalCents"] = json!(1))),
-        ("signature", tampered(|snapshot| snapshot["items"][0]["unitPriceCents"] = json!(1))),
-        ("signature", tampered(|snapshot| snapshot["more"] = json!(1))),
-        ("signature", tampered(|snapshot| snapshot["signature"] = json!("00"))),
-        ("totals", signed(good.clone(), |snapshot| snapshot["totals"]["subtotalCents"] = json!(1)).await),
-        ("unknown_currency", signed(good.clone(), |snapshot| snapshot["currency"] = json!("XXX")).await),
-        ("expired", signed(good.clone(), old).await),
-        ("another_user", signed(good.clone(), |snapshot| snapshot["userId"] = json!(boris.id)).await),
-        ("malformed", json!("text")),
-    ];
-    for path in &PATHS[1..] {
-        for (reason, snapshot) in &refused {
-            let answer = order_by(&anna, path, snapshot, &key()).await;
-            let problem = answer.problem(422, "invalid_snapshot");
-            assert_eq!(problem["error"], "Invalid snapshot payload", "{reason}");
-            assert_eq!(problem["reason"], *reason);
-        }
-        let theirs = order_by(&boris, path, &good, &key()).await.problem(422, "invalid_snapshot");
-        assert_eq!(theirs["error"], "Invalid snapshot payload");
-        // Twice the same member: whichever a reader takes, it was not signed like this.
-        let text = json!({"cartSnapshot": good}).to_string().replacen(
-            "\"cartId\"",
-            "\"cartId\":\"x\",\"cartId\"",
-            1,
-        );
-        let twice = post(path).header("content-type", "application/json").header("idempotency-key", key());
-        let problem = anna.ask(twice.body(text)).await;
-        assert_eq!(problem.status, 422);
-        assert_eq!(problem.body["error"], "Invalid snapshot payload");
-        let mut more = address();
-        more["cartSnapshot"] = good.clone();
-        let more = anna.ask(post(path).header("idempotency-key", key()).json(&more)).await;
-        assert_eq!(more.problem(422, "invalid_input")["error"], "Invalid snapshot payload");
-    }
-    assert_eq!(order_count(&anna).await + order_count(&boris).await, 0);
-    assert_eq!(stock_of(&kettle.sku).await, 9);
-    order_by(&anna, PATHS[1], &good, &key()).await.expect(201);
-}
-
-#[tokio::test]
-async fn further_members_are_signed_and_kept() {
-    let anna = customer().await;
-    let kettle = product(500, 9).await;
-    let good = snapshot(&anna, &kettle, 1).await;
-    let more =
-        signed(good, |snapshot| snapshot["campaign"] = json!({"code": "SPRING", "steps": [1, 2]})).await;
-    let answer = order_by(&anna, PATHS[2], &more, &key()).await.expect(201);
-    let order = anna.ask(get(&format!("/api/v1/orders/{}", answer["orderId"].as_str().unwrap()))).await;
-    assert_eq!(order.expect(200)["cartSnapshot"], more);
-}
-
-#[tokio::test]
-async fn a_good_snapshot_of_goods_that_cannot_be_had_is_another_matter() {
-    let anna = customer().await;
-    let kettle = product(500, 2).await;
-    let good = snapshot(&anna, &kettle, 2).await;
-    put_stock(&kettle.sku, &json!({"warehouse": "msk-1", "available": 1})).await;
-    let problem = order_by(&anna, PATHS[2], &good, &key()).await.problem(409, "insufficient_stock");
-    assert_eq!(problem["error"], "Insufficient stock");
-    let order = reload(&anna, &problem).await;
-    assert_eq!((&order["status"], &order["cartSnapshot"]), (&json!("failed"), &good));
-    let mut hidden = details(500);
-    hidden["isActive"] = json!(false);
-    put_product(&kettle.sku, &hidden).await;
-    let problem = order_by(&anna, PATHS[2], &good, &key()).await;
-    problem.problem_at(422, "product_not_orderable", "/cartSnapshot/items/0");
 }

@@ -33,5 +33,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
     let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
-    Reply::ok(&ProductAnswer::new(product, available))
+    let answer = ProductAnswer::new(product, available);
+    Ok(Reply::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
 }

@@ -1,4 +1,4 @@
-//! The products, page by page in the order of their SKUs. Anybody may read the active ones.
+//! The products, page by page in the order of their SKUs, or those that a search finds. Anybody may read the active ones.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use stock::Stock;
 
 use crate::list::{Question, list};
-use crate::listing::View;
+use crate::listing::{Position, View};
 use crate::search::Search;
 use crate::store::{Catalog, Listed};
 use crate::viewer::Viewer;
@@ -47,7 +47,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let search = request.query("q").map(Search::parse).transpose()?;
     let limit = request.limit()?;
     let name = list_name(view, search.as_ref());
-    let after = request.cursor(&name)?.map(|cursor| position(&cursor)).transpose()?;
+    let after = request.cursor(&name)?.map(|cursor| position(&cursor, search.as_ref())).transpose()?;
     let found = list(&app.catalog, Question { view, search, limit, after }).await?;
     let skus: Vec<Sku> = found.products.iter().map(|product| product.sku.clone()).collect();
     let available = app.stock.available(&skus).await?;
@@ -56,8 +56,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         Item { id: sku, name, stock, price, currency, is_active: viewer.is_operator().then_some(is_active) }
     };
     let items = found.products.into_iter().map(item).collect();
-    let next_cursor = found.next.map(|sku| Cursor::after(sku.as_str()).seal(&name));
-    Reply::ok(&Page { items, next_cursor })
+    let next_cursor = found.next.map(|position| Cursor::after(position.to_string()).seal(&name));
+    Ok(Reply::ok(&Page { items, next_cursor })?.cached(viewer.caching()).unless_known(&request))
 }
 
 fn active(request: &Request) -> Result<Option<bool>, Problem> {
@@ -72,7 +72,7 @@ fn list_name(view: View, search: Option<&Search>) -> String {
     format!("catalog/products/{}/{words}", view.name())
 }
 
-fn position(cursor: &Cursor) -> Result<Sku, Problem> {
-    let foreign = |_| Problem::invalid_parameter("cursor", "is not a cursor of this list");
-    cursor.position().parse().map_err(foreign)
+fn position(cursor: &Cursor, search: Option<&Search>) -> Result<Position, Problem> {
+    let foreign = || Problem::invalid_parameter("cursor", "is not a cursor of this list");
+    Position::parse(cursor.position(), search).ok_or_else(foreign)
 }

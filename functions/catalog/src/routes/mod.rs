@@ -5,6 +5,9 @@ use kernel::{Problem, Sku};
 use platform::http::Request;
 
 pub mod get_product;
+pub mod get_product_price;
+pub mod get_product_stock;
+pub mod import_products;
 pub mod list_products;
 pub mod put_product;
 

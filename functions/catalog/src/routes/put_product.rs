@@ -13,7 +13,7 @@ use stock::Stock;
 
 use super::product_id;
 use crate::answer::ProductAnswer;
-use crate::product::Details;
+use crate::product::{Details, is_active_unless_said};
 use crate::put::Editor;
 
 #[derive(Deserialize)]
@@ -26,13 +26,8 @@ struct Body {
     currency: Currency,
     #[serde(default)]
     attributes: Map<String, Value>,
-    #[serde(default = "active")]
+    #[serde(default = "is_active_unless_said")]
     is_active: bool,
-}
-
-/// Who enters a product means to sell it.
-fn active() -> bool {
-    true
 }
 
 struct App {

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::job::{Handler, handler};
+use platform::queue::Sender;
 use platform::{Call, Init, InitError};
 use serde_json::{Value, json};
 
 use crate::store::Orders;
-use crate::sweep::{ExpiryQueue, sweep};
+use crate::sweep::sweep;
 
 struct App {
     orders: Orders,
-    queue: ExpiryQueue,
+    queue: Sender,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { orders: Orders::connect(&init).await?, queue: ExpiryQueue::connect(&init)? };
+    let app =
+        App { orders: Orders::connect(&init).await?, queue: Sender::connect(&init, "EXPIRY_QUEUE_URL")? };
     Ok(handler(app, handle))
 }
 

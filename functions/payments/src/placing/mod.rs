@@ -13,7 +13,7 @@ use catalog::Catalog;
 use kernel::{Kind, OrderId, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
 use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement};
-use platform::dynamo::{Refused, TransactError, Write};
+use platform::dynamo::{Patience, Refused, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
@@ -191,7 +191,8 @@ impl Placing {
             _ => None,
         };
         let gathered = wish.goods.gather(call, user, cart, keys.as_deref())?;
-        for _ in 0..MAX_ROUNDS {
+        let (mut rounds, mut patience) = (0, Patience::new(call));
+        while rounds < MAX_ROUNDS {
             let drafted = self.draft(&gathered, &wish.terms).await;
             let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
             let placement = Placement {
@@ -207,8 +208,10 @@ impl Placing {
                 attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
             }
             let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
-            match self.till.settlement.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(outcome),
+            match self.till.settlement.dynamo.try_transact(writes).await {
+                Ok(Tried::Made) => return Ok(outcome),
+                // What was planned may be gone when the others are done: look again.
+                Ok(Tried::Conflict) => patience.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => match gravest(&refused) {
                     Refusal::Key => return Ok(Outcome::KeyTaken),
@@ -216,7 +219,7 @@ impl Placing {
                     Refusal::Defect => {
                         return Err(Problem::internal("a new payment or reservation exists already"));
                     }
-                    Refusal::Stock | Refusal::Number => {}
+                    Refusal::Stock | Refusal::Number => rounds += 1,
                 },
             }
         }

@@ -1,6 +1,6 @@
 //! Calling an order off.
 
-use kernel::{PaymentId, Problem};
+use kernel::{OrderId, PaymentId, Problem};
 use orders::order::MoveError;
 use orders::{Moved, Order, Precondition, Status};
 use platform::Call;
@@ -73,6 +73,17 @@ impl Settlement {
             }
         }
         Err(Problem::unavailable("the order changed again and again while it was cancelled"))
+    }
+
+    /// Calls the order `id` off if it still waits for its payment and its time is over. One that doesn't needs nothing, so that a repeat changes
+    /// nothing.
+    pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
+        // An id that no order has was never found by the sweep: the dead-letter queue shows it.
+        let order = self.reload(id).await?;
+        if order.expires_at().is_none_or(|due| due > call.now) {
+            return Ok(());
+        }
+        self.cancel(call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
     }
 
     /// What becomes of the payment of an order that is called off.

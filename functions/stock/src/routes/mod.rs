@@ -1,8 +1,12 @@
 //! One file for each route.
 
+pub mod confirm_reservation;
+pub mod create_reservation;
+pub mod get_reservation;
 pub mod get_stock;
 pub mod list_stocks;
 pub mod put_stock;
+pub mod release_reservation;
 pub mod update_stock;
 
 use kernel::{Problem, Sku};

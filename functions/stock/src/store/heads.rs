@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outdated, Stock, sku_partition};
 use crate::allocation::Place;
+use crate::drift::Spot;
 use crate::lanes::Lanes;
 use crate::warehouse::Warehouse;
 
@@ -83,20 +84,22 @@ pub(crate) fn fits(places: &BTreeMap<Warehouse, u16>) -> bool {
     places.values().copied().map(u32::from).sum::<u32>() <= MAX_PLACES
 }
 
+/// All rows that the SKU may have.
+pub(crate) fn spots(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> impl Iterator<Item = Spot> {
+    let each = places.iter().flat_map(|(warehouse, &lanes)| (0..lanes).map(move |lane| (warehouse, lane)));
+    each.map(|(warehouse, lane)| Spot {
+        sku: sku.clone(),
+        place: Place { warehouse: warehouse.clone(), lane },
+    })
+}
+
 /// The keys of all rows that the SKU may have.
 pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> Vec<Key> {
-    let key = |(warehouse, lane): (&Warehouse, u16)| {
-        super::place_key(sku, &Place { warehouse: warehouse.clone(), lane })
-    };
-    places
-        .iter()
-        .flat_map(|(warehouse, &lanes)| (0..lanes).map(move |lane| (warehouse, lane)))
-        .map(key)
-        .collect()
+    spots(sku, places).map(|spot| super::place_key(&spot.sku, &spot.place)).collect()
 }
 
 /// The key of the head of `sku`.
-pub(super) fn head_key(sku: &Sku) -> Key {
+pub(crate) fn head_key(sku: &Sku) -> Key {
     Key::new(sku_partition(sku), "HEAD")
 }
 

@@ -5,14 +5,19 @@
 //! | the head of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::Head`]; `listing` and `listingSort` place it in the index `Listing` |
 //! | what a place has of it | `SKU#<sku>` / `LOC#<warehouse>#<lane>` | see [`rows::Row`] |
 //! | a reservation | `RESERVATION#<id>` / `RESERVATION` | see [`Reservation`](crate::Reservation); `liveShard` and `liveKey` place it in the index `Live` while it is `reserved` |
+//! | a row that was found wrong | `SKU#<sku>` / `DRIFT#<warehouse>#<lane>` | see [`findings::Kept`]; in the index `Live` under `DRIFT` while it is open |
 //!
 //! | room | what is in it |
 //! |---|---|
 //! | [`rows`] | what places have |
 //! | [`heads`] | what is true of a SKU as a whole |
 //! | [`reservations`] | goods set aside |
+//! | [`live`] | which reservations are live, and which are due |
+//! | [`findings`] | rows that were found wrong |
 
+pub(crate) mod findings;
 pub(crate) mod heads;
+pub(crate) mod live;
 pub(crate) mod reservations;
 pub(crate) mod rows;
 

@@ -5,13 +5,13 @@
 
 use kernel::{OrderId, Problem, ReservationId, Timestamp, UserId};
 use platform::Call;
-use platform::dynamo::{Key, Write};
+use platform::dynamo::{Expression, Key, Write};
 use serde::Serialize;
 
 use super::rows::change;
 use super::{Stock, StockRefusal, place_key};
 use crate::allocation::Plan;
-use crate::reservation::{Origin, Reservation, ReservationStatus};
+use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 
 /// Partitions that live reservations are spread over, so that a busy shop does not write all of them to one.
 pub(crate) const LIVE_SHARDS: u64 = 8;
@@ -60,7 +60,12 @@ impl Stock {
             expires_at: None,
             finished_at: None,
         };
-        self.take(&reservation, "available = available - :q, reserved = reserved + :q")
+        self.set_aside(&reservation)
+    }
+
+    /// Makes a new reservation, and sets its goods aside.
+    pub(crate) fn set_aside(&self, reservation: &Reservation) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        self.take(reservation, "available = available - :q, reserved = reserved + :q")
     }
 
     /// Sells the goods of `plan` at once, for an order of `owner` that is paid already.
@@ -105,7 +110,7 @@ impl Stock {
         call: &Call,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
-        self.finish(call, reservation, ReservationStatus::Confirmed, "reserved = reserved - :q")
+        self.finish(call, reservation, Ending::Confirmed)
     }
 
     /// The goods go back to the very rows they came from.
@@ -114,8 +119,7 @@ impl Stock {
         call: &Call,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
-        let back = "reserved = reserved - :q, available = available + :q";
-        self.finish(call, reservation, ReservationStatus::Released, back)
+        self.finish(call, reservation, Ending::Released)
     }
 
     /// Sold goods that were never sent go back to the very rows they came from, and can be sold again.
@@ -124,41 +128,43 @@ impl Stock {
         call: &Call,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
-        let end = platform::dynamo::Expression::update("SET #status = :released, finishedAt = :now")
-            .when("#status = :confirmed")
-            .name("#status", "status")
-            .value(":released", ReservationStatus::Released)?
-            .value(":now", call.now)?
-            .value(":confirmed", ReservationStatus::Confirmed)?;
-        let key = reservation_key(reservation.id);
-        let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
-        for take in &reservation.takes {
-            let units = change("available = available + :q").value(":q", take.quantity)?;
-            let key = place_key(&take.sku, &take.place);
-            writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
-        }
-        Ok(writes)
+        let turn = (ReservationStatus::Confirmed, ReservationStatus::Returned);
+        self.turn(call, reservation, turn, &change("available = available + :q"))
     }
 
-    /// Ends a reservation that is still `reserved`, and changes each row that it took from by the assignments `set`.
-    fn finish(
+    /// Ends a reservation that is still `reserved`, and with it what its rows hold aside for it.
+    pub(crate) fn finish(
         &self,
         call: &Call,
         reservation: &Reservation,
-        status: ReservationStatus,
-        set: &str,
+        ending: Ending,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
-        let end = "SET #status = :final, finishedAt = :now REMOVE liveShard, liveKey";
-        let end = platform::dynamo::Expression::update(end)
-            .when("#status = :reserved")
+        let set = match ending {
+            Ending::Confirmed => "reserved = reserved - :q",
+            Ending::Released | Ending::Expired => "reserved = reserved - :q, available = available + :q",
+        };
+        let turn = (ReservationStatus::Reserved, ending.status());
+        self.turn(call, reservation, turn, &change(set).when("reserved >= :q"))
+    }
+
+    /// Turns a reservation from one status to a final one, and makes the change `of_row` of its `:q` units on each row that it took from.
+    fn turn(
+        &self,
+        call: &Call,
+        reservation: &Reservation,
+        (from, to): (ReservationStatus, ReservationStatus),
+        of_row: &Expression,
+    ) -> Result<Vec<Write<StockRefusal>>, Problem> {
+        let end = Expression::update("SET #status = :to, finishedAt = :now REMOVE liveShard, liveKey")
+            .when("#status = :from")
             .name("#status", "status")
-            .value(":final", status)?
+            .value(":to", to)?
             .value(":now", call.now)?
-            .value(":reserved", ReservationStatus::Reserved)?;
+            .value(":from", from)?;
         let key = reservation_key(reservation.id);
         let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
         for take in &reservation.takes {
-            let units = change(set).when("reserved >= :q").value(":q", take.quantity)?;
+            let units = of_row.clone().value(":q", take.quantity)?;
             let key = place_key(&take.sku, &take.place);
             writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
         }
@@ -171,11 +177,11 @@ impl Stock {
     }
 }
 
-fn reservation_key(id: ReservationId) -> Key {
+pub(super) fn reservation_key(id: ReservationId) -> Key {
     Key::new(format!("RESERVATION#{id}"), "RESERVATION")
 }
 
-fn live_shard(shard: u64) -> String {
+pub(super) fn live_shard(shard: u64) -> String {
     format!("LIVE#{shard}")
 }
 

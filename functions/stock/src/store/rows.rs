@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use kernel::{Problem, Sku};
 use platform::dynamo::{Expression, Key, Write};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Outdated, Stock, sku_partition};
 use crate::allocation::{Holding, Place};
+use crate::drift::Spot;
 use crate::warehouse::Warehouse;
 
 /// The lane that every warehouse has.
@@ -24,8 +25,10 @@ pub(crate) struct Row {
     #[serde(rename = "SK")]
     pub(super) sort: String,
     /// Units that may be sold.
+    #[serde(deserialize_with = "units")]
     pub(crate) available: u64,
     /// Units set aside for orders.
+    #[serde(deserialize_with = "units")]
     pub(crate) reserved: u64,
     /// How often the row was changed, by anyone.
     #[serde(default)]
@@ -43,9 +46,24 @@ impl Row {
 
     /// Where the row is; `None` for a key that no code of this crate writes.
     pub(crate) fn place(&self) -> Option<Place> {
-        let (warehouse, lane) = self.sort.strip_prefix("LOC#")?.rsplit_once('#')?;
-        Some(Place { warehouse: warehouse.parse().ok()?, lane: lane.parse().ok()? })
+        place_of(&self.sort)
     }
+}
+
+/// A number that no code of this crate writes below nothing. Where somebody else has, there is nothing: such a row sells nothing and does not keep the
+/// others from being read, and the drift check finds it.
+fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Ok(u64::try_from(i64::deserialize(deserializer)?).unwrap_or(0))
+}
+
+fn place_of(sort: &str) -> Option<Place> {
+    let (warehouse, lane) = sort.strip_prefix("LOC#")?.rsplit_once('#')?;
+    Some(Place { warehouse: warehouse.parse().ok()?, lane: lane.parse().ok()? })
+}
+
+/// The row with this key; `None` for a key that no code of this crate writes.
+pub(super) fn spot_of(partition: &str, sort: &str) -> Option<Spot> {
+    Some(Spot { sku: partition.strip_prefix("SKU#")?.parse().ok()?, place: place_of(sort)? })
 }
 
 /// What can be taken from `rows`, and where.

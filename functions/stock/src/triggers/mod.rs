@@ -1,3 +1,7 @@
 //! What is called by something else than a route.
 
+pub mod check_stock_drift;
+pub mod expire_reservation;
+pub mod repair_stock_drift;
+pub mod sweep_expired_reservations;
 pub mod watch_stock;

@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 
 pub use expression::Expression;
 pub use query::{Query, Rows};
-pub use transact::{MAX_ACTIONS, Refused, TransactError};
+pub use transact::{MAX_ACTIONS, Patience, Refused, TransactError, Tried};
 pub use update::Updated;
 pub(crate) use usage::{Usage, take as take_usage};
 pub use write::Write;

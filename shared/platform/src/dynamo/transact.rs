@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnConsumedCapacity, TransactWriteItem};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use kernel::Problem;
@@ -63,40 +63,90 @@ impl Dynamo {
     /// deadline; then the problem is `unavailable`. It is never reported as a refusal. Every attempt carries the
     /// same client request token, so that an attempt whose answer was lost is not made twice.
     pub async fn transact<R>(&self, call: &Call, writes: Vec<Write<R>>) -> Result<(), TransactError<R>> {
-        if writes.len() > MAX_ACTIONS {
-            let problem = Problem::internal(format!("a transaction of {} actions", writes.len()));
-            return Err(TransactError::Failed(problem));
-        }
+        check(&writes)?;
+        let (actions, refusals) = split(writes);
         let token = Uuid::new_v4().to_string();
-        let (actions, refusals): (Vec<_>, Vec<_>) =
-            writes.into_iter().map(|write| (write.action, write.refusal)).unzip();
-        let mut attempt = 1;
+        let mut patience = Patience::new(call);
         loop {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(actions.clone()))
-                .client_request_token(&token)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
-            usage::write(sent.as_ref().map_or(&[], |answer| answer.consumed_capacity()));
-            match classify(sent.map(|_| ())) {
+            match self.send(actions.clone(), &token).await {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
                 Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
-                Outcome::Conflict => {}
+                Outcome::Conflict => patience.pause().await.map_err(TransactError::Failed)?,
             }
-            let pause = pause(attempt);
-            if pause >= call.remaining() {
-                let problem = Problem::unavailable(format!("still in conflict after {attempt} attempts"));
-                return Err(TransactError::Failed(problem));
-            }
-            tracing::debug!(attempt, "transaction conflict");
-            tokio::time::sleep(pause).await;
-            attempt += 1;
         }
     }
+
+    /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: who plans what to write looks again before the
+    /// next attempt, since whoever was faster may have changed what there is to plan with.
+    pub async fn try_transact<R>(&self, writes: Vec<Write<R>>) -> Result<Tried, TransactError<R>> {
+        check(&writes)?;
+        let (actions, refusals) = split(writes);
+        match self.send(actions, &Uuid::new_v4().to_string()).await {
+            Outcome::Done => Ok(Tried::Made),
+            Outcome::Conflict => Ok(Tried::Conflict),
+            Outcome::Refused(reasons) => Err(TransactError::Refused(refused(refusals, reasons))),
+            Outcome::Failed(problem) => Err(TransactError::Failed(problem)),
+        }
+    }
+
+    async fn send(&self, actions: Vec<TransactWriteItem>, token: &str) -> Outcome {
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(actions))
+            .client_request_token(token)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        usage::write(sent.as_ref().map_or(&[], |answer| answer.consumed_capacity()));
+        classify(sent.map(|_| ()))
+    }
+}
+
+/// What an attempt came to that nothing was wrong with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// Everything was written.
+    Made,
+    /// Another transaction had one of the items, or a partition had enough to do. Nothing was written.
+    Conflict,
+}
+
+/// Pauses between attempts that met others, with full jitter, until the call's deadline.
+pub struct Patience<'a> {
+    call: &'a Call,
+    attempt: u32,
+}
+
+impl<'a> Patience<'a> {
+    /// Lasts as long as `call`.
+    pub fn new(call: &'a Call) -> Self {
+        Self { call, attempt: 0 }
+    }
+
+    /// Pauses before the next attempt; `unavailable` when there would be no time for it.
+    pub async fn pause(&mut self) -> Result<(), Problem> {
+        self.attempt += 1;
+        let (pause, attempt) = (pause(self.attempt), self.attempt);
+        if pause >= self.call.remaining() {
+            return Err(Problem::unavailable(format!("still in conflict after {attempt} attempts")));
+        }
+        tracing::debug!(attempt, "transaction conflict");
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}
+
+fn check<R>(writes: &[Write<R>]) -> Result<(), TransactError<R>> {
+    if writes.len() <= MAX_ACTIONS {
+        return Ok(());
+    }
+    Err(TransactError::Failed(Problem::internal(format!("a transaction of {} actions", writes.len()))))
+}
+
+fn split<R>(writes: Vec<Write<R>>) -> (Vec<TransactWriteItem>, Vec<R>) {
+    writes.into_iter().map(|write| (write.action, write.refusal)).unzip()
 }
 
 fn refused<R>(refusals: Vec<R>, reasons: Vec<CancellationReason>) -> Vec<Refused<R>> {

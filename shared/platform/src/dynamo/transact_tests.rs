@@ -96,3 +96,27 @@ async fn a_transaction_in_progress_is_waited_for() {
     dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap();
     assert_eq!(replay.actual_requests().count(), 2);
 }
+
+#[tokio::test]
+async fn who_plans_is_told_of_a_conflict_at_once() {
+    let (dynamo, replay) =
+        dynamo(vec![canceled(&["TransactionConflict", "None"]), (MADE.0, MADE.1.to_owned())]);
+    assert_eq!(dynamo.try_transact(two_writes(&dynamo)).await.unwrap(), Tried::Conflict);
+    assert_eq!(replay.actual_requests().count(), 1);
+    assert_eq!(dynamo.try_transact(two_writes(&dynamo)).await.unwrap(), Tried::Made);
+}
+
+#[tokio::test]
+async fn patience_ends_with_the_call() {
+    let call = call(600);
+    let mut patience = Patience::new(&call);
+    let mut pauses = 0;
+    let problem = loop {
+        match patience.pause().await {
+            Ok(()) => pauses += 1,
+            Err(problem) => break problem,
+        }
+    };
+    assert!(pauses > 0);
+    assert_eq!((problem.kind, problem.retry_after), (Kind::Unavailable, Some(1)));
+}

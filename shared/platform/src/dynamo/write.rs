@@ -1,7 +1,8 @@
 //! One action of a transaction, and what it means when its condition fails.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure,
+    TransactWriteItem, Update,
 };
 use kernel::Problem;
 use serde::Serialize;
@@ -71,6 +72,20 @@ impl Table {
             .build()
             .map_err(Problem::internal)?;
         Ok(Write { action: TransactWriteItem::builder().update(update).build(), refusal })
+    }
+
+    /// Writes nothing, and lets the others be made only when the expression's condition holds for the item under `key`.
+    pub fn check<R>(&self, key: &Key, condition: Expression, refusal: R) -> Result<Write<R>, Problem> {
+        let check = ConditionCheck::builder()
+            .table_name(self.name())
+            .set_key(Some(key.to_item()))
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .set_condition_expression(condition.condition)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .build()
+            .map_err(Problem::internal)?;
+        Ok(Write { action: TransactWriteItem::builder().condition_check(check).build(), refusal })
     }
 
     /// Deletes the item under `key` when the expression's condition holds.

@@ -13,10 +13,16 @@ const MAX_FORM_BODY: usize = 16 * 1024;
 pub(super) fn parse_json<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8]) -> Result<T, Problem> {
     let is_json = |essence: &str| essence == "application/json" || essence.ends_with("+json");
     check(content_type, is_json, "application/json", body, MAX_JSON_BODY)?;
-    if body.trim_ascii_start().starts_with(b"[") {
+    read_json("body", body)
+}
+
+/// Reads `text`, which callers know as the `what`, as a JSON object of the shape `T`; what does not fit is named by its JSON
+/// Pointer.
+pub fn read_json<T: DeserializeOwned>(what: &str, text: &[u8]) -> Result<T, Problem> {
+    if text.trim_ascii_start().starts_with(b"[") {
         return Err(Problem::invalid("", "must be an object"));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
@@ -24,9 +30,9 @@ pub(super) fn parse_json<T: DeserializeOwned>(content_type: Option<&str>, body: 
             let (pointer, detail) = explain(&pointer, &inner.to_string());
             return Problem::invalid_all(vec![FieldError { pointer, detail }]);
         }
-        malformed(&inner)
+        malformed(what, &inner)
     })?;
-    deserializer.end().map_err(|error| malformed(&error))?;
+    deserializer.end().map_err(|error| malformed(what, &error))?;
     Ok(value)
 }
 
@@ -47,21 +53,33 @@ fn check(
     body: &[u8],
     limit: usize,
 ) -> Result<(), Problem> {
-    let essence =
-        content_type.and_then(|value| value.split(';').next()).map(|value| value.trim().to_ascii_lowercase());
-    if !essence.is_some_and(|essence| accepted(&essence)) {
-        let detail = format!("The body has to be sent as Content-Type: {wanted}.");
-        return Err(Problem::new(Kind::UnsupportedType, "unsupported_media_type", detail));
+    if !essence(content_type).is_some_and(|essence| accepted(&essence)) {
+        return Err(unsupported(wanted));
     }
     if body.len() > limit {
-        let detail = format!("The body is larger than {limit} bytes.");
-        return Err(Problem::new(Kind::TooLarge, "body_too_large", detail));
+        return Err(too_large(limit));
     }
     Ok(())
 }
 
-fn malformed(error: &serde_json::Error) -> Problem {
-    let detail = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
+/// A content type without its parameters, in lower case.
+pub(super) fn essence(content_type: Option<&str>) -> Option<String> {
+    content_type.and_then(|value| value.split(';').next()).map(|value| value.trim().to_ascii_lowercase())
+}
+
+/// The body is of another type than `wanted`.
+pub(super) fn unsupported(wanted: &str) -> Problem {
+    let detail = format!("The body has to be sent as Content-Type: {wanted}.");
+    Problem::new(Kind::UnsupportedType, "unsupported_media_type", detail)
+}
+
+/// The body is larger than `limit` bytes.
+pub(super) fn too_large(limit: usize) -> Problem {
+    Problem::new(Kind::TooLarge, "body_too_large", format!("The body is larger than {limit} bytes."))
+}
+
+fn malformed(what: &str, error: &serde_json::Error) -> Problem {
+    let detail = format!("The {what} is not JSON: line {}, column {}.", error.line(), error.column());
     Problem::new(Kind::Malformed, "malformed_body", detail).because(error)
 }
 

@@ -1,12 +1,15 @@
 //! HTTP as a route sees it: a request, an answer or a problem, and `serve`.
 
 mod body;
+mod caching;
 mod problem;
 mod reply;
 mod request;
 mod serve;
 mod surface;
 
+pub use body::read_json;
+pub use caching::Caching;
 pub use reply::{Reply, StoredReply};
 pub use request::Request;
 pub use serve::{Handler, handler, serve};

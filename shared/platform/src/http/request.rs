@@ -119,6 +119,22 @@ impl Request {
         &self.body
     }
 
+    /// The body as it came, of at most `limit` bytes, with what `known` makes of its content type (without parameters, in lower
+    /// case). A caller whose type is not known hears that it has to be `wanted`.
+    pub fn body_of<T>(
+        &self,
+        known: impl Fn(&str) -> Option<T>,
+        wanted: &str,
+        limit: usize,
+    ) -> Result<(T, &[u8]), Problem> {
+        let essence = body::essence(self.header("content-type"));
+        let kind = essence.and_then(|essence| known(&essence)).ok_or_else(|| body::unsupported(wanted))?;
+        if self.body.len() > limit {
+            return Err(body::too_large(limit));
+        }
+        Ok((kind, &self.body))
+    }
+
     /// The body as JSON of the shape `T`; what does not fit is named by its JSON Pointer.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse_json(self.header("content-type"), &self.body)

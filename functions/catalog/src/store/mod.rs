@@ -3,12 +3,15 @@
 //! | item | key | attributes |
 //! |---|---|---|
 //! | a product | `PRODUCT#<sku>` / `PRODUCT` | see [`Product`]; `listing` and `listingSort` place it in the index |
+//! | a product under a word of its name | `WORD#<visibility>#<first letter>` / `<word>#<listingSort>` | what a list shows of it |
 //!
 //! The index `Listing` holds every product under its [`Visibility`], in the order of [`Sku::listing_sort`], with what a list
 //! shows and no more. Each visibility is one partition, so that a list is read in order with one query. That partition
 //! serves 3,000 read units a second (DynamoDB developer guide, "Best practices for designing partition keys"): some 3,000
 //! pages of 20 products, and takes 1,000 changed products a second. Beyond that lists want caching, and after that a
 //! partition for each leading character; neither changes what clients see.
+
+mod words;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +20,9 @@ use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::words::word_sort;
 use crate::attributes::Attributes;
+use crate::listing::{Found, Position, Stretch};
 use crate::product::Product;
 
 /// The index that lists are read from.
@@ -59,7 +64,7 @@ pub struct Catalog {
 }
 
 /// A product as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listed {
     /// Its key.
@@ -74,13 +79,16 @@ pub struct Listed {
     pub is_active: bool,
 }
 
-/// Neighbouring products of one list.
-#[derive(Debug)]
-pub(crate) struct Stretch {
-    /// In the order of the list.
-    pub(crate) products: Vec<Listed>,
-    /// Whether products may follow after the last of these.
-    pub(crate) more: bool,
+impl Listed {
+    fn of(product: &Product) -> Self {
+        Self {
+            sku: product.sku.clone(),
+            name: product.name.clone(),
+            price: product.price.amount(),
+            currency: product.price.currency(),
+            is_active: product.is_active,
+        }
+    }
 }
 
 impl Catalog {
@@ -104,16 +112,24 @@ impl Catalog {
             .collect()
     }
 
-    /// Writes `product`, provided that the one before it is what it still was: of the preceding version, or none.
-    pub(crate) fn save(&self, product: &Product) -> Result<Write<ProductChanged>, Problem> {
-        let row = Row::try_from(product)?;
-        match product.version.saturating_sub(1) {
-            0 => self.table.put_new(&key(&product.sku), &row, ProductChanged),
-            before => {
-                let unchanged = Expression::condition("version = :before").value(":before", before)?;
-                self.table.put_when(&key(&product.sku), &row, unchanged, ProductChanged)
+    /// Writes `product` in the place of `before`, provided that this is still what it was, and puts it under the words of its name.
+    pub(crate) fn save(
+        &self,
+        before: Option<&Product>,
+        product: &Product,
+    ) -> Result<Vec<Write<ProductChanged>>, Problem> {
+        let (key, row) = (key(&product.sku), Row::try_from(product)?);
+        let put = match before {
+            None => self.table.put_new(&key, &row, ProductChanged)?,
+            Some(before) => {
+                let unchanged =
+                    Expression::condition("version = :before").value(":before", before.version)?;
+                self.table.put_when(&key, &row, unchanged, ProductChanged)?
             }
-        }
+        };
+        let mut writes = self.index(before, product)?;
+        writes.push(put);
+        Ok(writes)
     }
 
     /// At most `count` products of `visibility` in list order, from the one after `after` on. That one need not exist any
@@ -121,10 +137,10 @@ impl Catalog {
     pub(crate) async fn stretch(
         &self,
         visibility: Visibility,
-        after: Option<&Sku>,
+        after: Option<&Position>,
         count: u32,
     ) -> Result<Stretch, Problem> {
-        let start = after.map(|sku| listing_key(visibility, sku)).transpose()?;
+        let start = after.map(|position| listing_key(visibility, &position.sku)).transpose()?;
         let rows: Rows<Listed> = self
             .table
             .query(visibility.partition())
@@ -133,7 +149,8 @@ impl Catalog {
             .limit(count)
             .rows()
             .await?;
-        Ok(Stretch { products: rows.items, more: rows.next.is_some() })
+        let more = rows.next.is_some();
+        Ok(Stretch { products: rows.items.into_iter().map(Found::listed).collect(), more })
     }
 }
 

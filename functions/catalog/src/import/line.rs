@@ -1,0 +1,155 @@
+//! One line of an import, read into a product and its opening stock by the rules of a single product.
+
+use kernel::{Currency, Kind, Problem, Sku};
+use platform::http::read_json;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use stock::Opening;
+use stock::warehouse::Warehouse;
+
+use super::{Numbered, Raw};
+use crate::product::{Details, is_active_unless_said};
+
+/// A line as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Line {
+    id: Sku,
+    name: String,
+    #[serde(default)]
+    description: String,
+    price: i64,
+    currency: Currency,
+    #[serde(default)]
+    attributes: Map<String, Value>,
+    #[serde(default = "is_active_unless_said")]
+    is_active: bool,
+    warehouse: Option<Warehouse>,
+    available: Option<i64>,
+}
+
+/// What a line asks for; every rule about it has been checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// Of which product.
+    pub sku: Sku,
+    /// What it is to be.
+    pub details: Details,
+    /// What a warehouse is to begin with.
+    pub opening: Option<Opening>,
+}
+
+/// Why a line is not imported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The product that the line is about, as far as that can be read.
+    pub sku: Option<Sku>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// Reads a line.
+pub fn parse(raw: Raw<'_>) -> Numbered<Result<Wanted, Fault>> {
+    let Numbered { line, content } = raw;
+    let content = match content {
+        Ok(text) => wanted(&text).map_err(|problem| Fault { sku: sku_of(&text), problem }),
+        Err(problem) => Err(Fault { sku: None, problem }),
+    };
+    Numbered { line, content }
+}
+
+fn wanted(text: &str) -> Result<Wanted, Problem> {
+    let line: Line = read_json("line", text.as_bytes()).map_err(|mut problem| {
+        if problem.kind == Kind::Malformed {
+            problem.code = "malformed_line";
+        }
+        problem
+    })?;
+    let Line { id, name, description, price, currency, attributes, is_active, warehouse, available } = line;
+    let details = Details::parse(name, description, (price, currency), attributes, is_active);
+    match (details, Opening::parse(warehouse, available)) {
+        (Ok(details), Ok(opening)) => Ok(Wanted { sku: id, details, opening }),
+        (details, opening) => {
+            let problems = [details.err(), opening.err()];
+            let errors = problems.into_iter().flatten().flat_map(|problem| problem.errors).collect();
+            Err(Problem::invalid_all(errors))
+        }
+    }
+}
+
+/// The SKU on a line that is otherwise wrong.
+fn sku_of(text: &str) -> Option<Sku> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: Sku,
+    }
+    serde_json::from_str::<Named>(text).ok().map(|named| named.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Wanted, Fault> {
+        parse(Numbered { line: 7, content: Ok(Cow::Borrowed(text)) }).content
+    }
+
+    #[test]
+    fn a_line_is_a_product_and_perhaps_its_opening_stock() {
+        let bare = read(r#"{"id": "A-1", "name": "Tea", "price": 100, "currency": "RUB"}"#).unwrap();
+        assert_eq!((bare.sku.as_str(), bare.opening), ("A-1", None));
+        let stocked = r#"{"id": "1", "name": "Tea", "price": 1, "currency": "RUB", "warehouse": "w-1", "available": 5}"#;
+        let opening = Opening::parse(Some("w-1".parse().unwrap()), Some(5)).unwrap();
+        assert_eq!(read(stocked).unwrap().opening, opening);
+    }
+
+    /// A good line of the product `A-1` with `more` members at its end.
+    fn tea(more: &str) -> String {
+        format!(r#"{{"id": "A-1", "name": "Tea", "price": 1, "currency": "RUB"{more}}}"#)
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_the_product() {
+        for (more, pointer) in [
+            (r#", "stock": 1"#, "/stock"),
+            (r#", "available": 1"#, "/warehouse"),
+            (r#", "warehouse": "w""#, "/available"),
+            (r#", "warehouse": "W", "available": 1"#, "/warehouse"),
+            (r#", "isActive": "yes""#, "/isActive"),
+            (r#", "price": 2"#, "/price"),
+        ] {
+            let Fault { sku, problem } = read(&tea(more)).unwrap_err();
+            assert_eq!(
+                (problem.code, problem.errors[0].pointer.as_str()),
+                ("invalid_input", pointer),
+                "{more}"
+            );
+            assert_eq!(sku, Some("A-1".parse().unwrap()), "{more}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_product_is_about_none() {
+        let without = r#"{"name": "Tea", "price": 1, "currency": "RUB"}"#;
+        let not_a_sku = r#"{"id": "a b", "name": "Tea", "price": 1, "currency": "RUB"}"#;
+        for (text, pointer) in [(without, "/id"), (not_a_sku, "/id"), ("[1]", ""), ("7", "")] {
+            let Fault { sku, problem } = read(text).unwrap_err();
+            let found = (problem.code, problem.errors[0].pointer.as_str(), sku);
+            assert_eq!(found, ("invalid_input", pointer, None), "{text}");
+        }
+        for text in ["{", &format!("{} x", tea("")), "nope", r#"{"id": "A-1", "name": "Tea""#] {
+            assert_eq!(read(text).unwrap_err().problem.code, "malformed_line", "{text}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_named_at_once() {
+        let text =
+            r#"{"id": "A-1", "name": "", "price": -1, "currency": "RUB", "warehouse": "w", "available": -1}"#;
+        let problem = read(text).unwrap_err().problem;
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/price", "/available"]);
+    }
+}

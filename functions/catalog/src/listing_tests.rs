@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+
+use kernel::Currency;
+use proptest::prelude::*;
+
+use super::*;
+use crate::search::indexed_words;
+
+/// Both lists of a catalog, or what both have under the words of a search, by their sort keys.
+type Shelves = BTreeMap<bool, BTreeMap<String, Found>>;
+
+fn listed(number: u32, name: &str, is_active: bool) -> Listed {
+    let sku = number.to_string().parse().unwrap();
+    let currency = Currency::from_code("RUB").unwrap();
+    Listed { sku, name: name.to_owned(), price: i64::from(number), currency, is_active }
+}
+
+fn shelves(products: &[Listed], search: Option<&Search>) -> Shelves {
+    let mut shelves = Shelves::new();
+    for product in products {
+        let positions: Vec<Position> = match search {
+            None => vec![Position::of(product.sku.clone())],
+            Some(search) => indexed_words(&product.name)
+                .iter()
+                .filter(|word| word.starts_with(search.lead()))
+                .map(|word| Position::under(word, product.sku.clone()))
+                .collect(),
+        };
+        for position in positions {
+            let sort = position.sort();
+            let found = Found { position, product: product.clone() };
+            shelves.entry(product.is_active).or_default().insert(sort, found);
+        }
+    }
+    shelves
+}
+
+/// What a query for `count` items answers: DynamoDB says that there is more whenever it stopped at the count.
+fn stretch(shelves: &Shelves, is_active: bool, after: Option<&Position>, count: usize) -> Stretch {
+    let after = after.map(Position::sort);
+    let follows = |sort: &String| after.as_ref().is_none_or(|after| sort > after);
+    let products: Vec<Found> = shelves
+        .get(&is_active)
+        .into_iter()
+        .flatten()
+        .filter(|(sort, _)| follows(sort))
+        .take(count)
+        .map(|(_, found)| found.clone())
+        .collect();
+    Stretch { more: products.len() == count, products }
+}
+
+/// Every page of what `search` finds, or of the list, through cursors as clients carry them.
+fn leaf_through(shelves: &Shelves, search: Option<&Search>, limit: usize, count: usize) -> Vec<Vec<Listed>> {
+    let mut pages = Vec::new();
+    let mut after = None;
+    loop {
+        let mut page = Filling::new(Limit::parse(Some(&limit.to_string())).unwrap(), after);
+        let next = loop {
+            let read = |is_active| stretch(shelves, is_active, page.position.as_ref(), count);
+            let Stretch { products, more } = merge(vec![read(true), read(false)]);
+            let full = page.take(products, search);
+            if full || !more {
+                break page.position.filter(|_| full);
+            }
+        };
+        pages.push(page.products);
+        let Some(next) = next else { return pages };
+        after = Some(Position::parse(&next.to_string(), search).unwrap());
+    }
+}
+
+#[test]
+fn a_position_of_another_list_is_none() {
+    let search = Search::parse("te").unwrap();
+    for text in ["", "7", "#7", "coffee#7", "tea#", "tea#a b", "tea"] {
+        assert_eq!(Position::parse(text, Some(&search)), None, "{text}");
+    }
+    for text in ["", "tea#7", "a b"] {
+        assert_eq!(Position::parse(text, None), None, "{text}");
+    }
+    assert_eq!(Position::parse("tea#7", Some(&search)), Some(Position::under("tea", "7".parse().unwrap())));
+}
+
+proptest! {
+    #[test]
+    fn leafing_through_shows_every_product_once_and_in_order(
+        numbers in proptest::collection::btree_map(0_u32..200, any::<bool>(), 0..60),
+        limit in 1_usize..8,
+        count in 1_usize..8,
+    ) {
+        let all: Vec<Listed> = numbers.iter().map(|(&number, &active)| listed(number, "Tea", active)).collect();
+        let pages = leaf_through(&shelves(&all, None), None, limit, count);
+        prop_assert!(pages.iter().rev().skip(1).all(|page| page.len() == limit));
+        prop_assert_eq!(pages.concat(), all);
+    }
+
+    #[test]
+    fn a_search_shows_every_product_that_matches_once_and_no_other(
+        names in proptest::collection::btree_map(0_u32..200, ("([ab]{1,3} ){1,4}", any::<bool>()), 0..40),
+        wanted in proptest::collection::vec("[ab]{1,2}", 1..3),
+        limit in 1_usize..8,
+        count in 1_usize..8,
+    ) {
+        let all: Vec<Listed> = names.iter().map(|(&number, (name, active))| listed(number, name, *active)).collect();
+        let search = Search::parse(&wanted.join(" ")).unwrap();
+        let pages = leaf_through(&shelves(&all, Some(&search)), Some(&search), limit, count);
+        prop_assert!(pages.iter().all(|page| page.len() <= limit));
+        let mut found: Vec<i64> = pages.concat().iter().map(|product| product.price).collect();
+        found.sort_unstable();
+        let matches = |product: &&Listed| {
+            let words = indexed_words(&product.name);
+            wanted.iter().all(|wanted| words.iter().any(|word| word.starts_with(wanted)))
+        };
+        let expected: Vec<i64> = all.iter().filter(matches).map(|product| product.price).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn words_come_before_skus_in_the_order_of_a_search(
+        left in ("[aб1]{1,3}", 0_u32..50), right in ("[aб1]{1,3}", 0_u32..50),
+    ) {
+        let position = |(word, number): &(String, u32)| Position::under(word, number.to_string().parse().unwrap());
+        prop_assert_eq!(position(&left).sort().cmp(&position(&right).sort()), left.cmp(&right));
+    }
+}

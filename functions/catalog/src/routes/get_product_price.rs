@@ -1,0 +1,42 @@
+//! `GET /api/v1/products/{id}/price`: what one piece costs. For whom the product is, the price is.
+
+use std::sync::Arc;
+
+use kernel::{Currency, Problem, Sku};
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Serialize;
+
+use super::{no_such_product, product_id};
+use crate::store::Catalog;
+use crate::viewer::Viewer;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    product_id: Sku,
+    /// In minor units.
+    price: i64,
+    currency: Currency,
+}
+
+struct App {
+    catalog: Catalog,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { catalog: Catalog::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let viewer = Viewer::of(&request, &app.verifier)?;
+    let product = app.catalog.get(&product_id(&request)?).await?;
+    let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
+    let (price, currency) = (product.price.amount(), product.price.currency());
+    let answer = Answer { product_id: product.sku, price, currency };
+    Ok(Reply::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
+}

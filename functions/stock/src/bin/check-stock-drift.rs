@@ -1,0 +1,6 @@
+//! Every hour: recounts what is set aside against the live reservations.
+
+fn main() -> std::process::ExitCode {
+    use stock::triggers::check_stock_drift::{NAME, init};
+    platform::job::serve(NAME, |given| Box::pin(init(given)))
+}

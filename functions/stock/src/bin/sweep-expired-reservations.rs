@@ -1,0 +1,6 @@
+//! Every minute: queues the reservations whose time is over.
+
+fn main() -> std::process::ExitCode {
+    use stock::triggers::sweep_expired_reservations::{NAME, init};
+    platform::job::serve(NAME, |given| Box::pin(init(given)))
+}

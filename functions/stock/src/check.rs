@@ -1,0 +1,155 @@
+//! Recounting what is set aside against the live reservations. It repairs nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{NewEvent, Problem};
+use platform::Call;
+use platform::dynamo::Write;
+use platform::metrics::Metrics;
+use serde::Serialize;
+
+use crate::drift::{Finding, Held, Look, Spot};
+use crate::keeper::Keeper;
+use crate::recount::{Settled, look, settle};
+use crate::store::Outdated;
+use crate::store::findings::Kept;
+use crate::store::heads::spots;
+
+/// SKUs whose rows are read at a time.
+const SKUS_PER_PAGE: u32 = 100;
+/// The most differences that are listed in the answer; all of them are counted and journalled.
+const MAX_LISTED: usize = 100;
+
+/// What a check has found.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// SKUs that were looked at.
+    skus: u64,
+    /// Rows that were looked at.
+    rows: u64,
+    /// Live reservations that were counted.
+    reservations: u64,
+    /// Rows that are wrong.
+    drifted: u64,
+    /// Rows that looked wrong and moved at every look.
+    unsettled: u64,
+    /// Differences that were not known before, or were others.
+    found: u64,
+    /// Differences that are gone.
+    closed: u64,
+    /// What is wrong.
+    differences: Vec<Finding>,
+}
+
+impl Keeper {
+    /// Looks at every row, tells `metrics` how many are wrong, and journals what was not known before.
+    pub async fn check_drift(&self, call: &Call, metrics: &Metrics) -> Result<Report, Problem> {
+        let known: BTreeSet<Spot> = self.stock.found_wrong().await?.into_iter().collect();
+        let mut report = Report::default();
+        let suspects = self.suspects(&known, &mut report).await?;
+        let settled = settle(&self.stock, call, suspects).await?;
+        report.drifted = settled.wrong.len() as u64;
+        report.unsettled = settled.unsettled.len() as u64;
+        // Before anything is written down: whatever stops that, the alarm is raised.
+        metrics.count(&[("StockDrift", report.drifted), ("StockDriftUnsettled", report.unsettled)]);
+        self.write_down(call, settled, &mut report).await?;
+        Ok(report)
+    }
+
+    /// One look at every row, page by page; answers those that look wrong, and those that were found wrong before.
+    async fn suspects(
+        &self,
+        known: &BTreeSet<Spot>,
+        report: &mut Report,
+    ) -> Result<BTreeMap<Spot, Look>, Problem> {
+        let held = self.stock.held().await?;
+        report.reservations = held.reservations();
+        // Rows that no head names may hold something or have been found wrong, too.
+        let mut unlisted: BTreeSet<Spot> = held.spots().chain(known).cloned().collect();
+        let mut suspects = BTreeMap::new();
+        let mut last = None;
+        loop {
+            let page = self.stock.listed(last.as_ref(), SKUS_PER_PAGE).await?;
+            report.skus += page.items.len() as u64;
+            let listed: Vec<Spot> =
+                page.items.iter().flat_map(|head| spots(&head.sku, &head.places)).collect();
+            for spot in &listed {
+                unlisted.remove(spot);
+            }
+            self.look_at(&held, listed, known, report, &mut suspects).await?;
+            last = page.items.into_iter().last().map(|head| head.sku);
+            if page.next.is_none() {
+                break;
+            }
+        }
+        self.look_at(&held, unlisted, known, report, &mut suspects).await?;
+        Ok(suspects)
+    }
+
+    async fn look_at(
+        &self,
+        held: &Held,
+        spots: impl IntoIterator<Item = Spot>,
+        known: &BTreeSet<Spot>,
+        report: &mut Report,
+        suspects: &mut BTreeMap<Spot, Look>,
+    ) -> Result<(), Problem> {
+        let looks = look(&self.stock, held, spots).await?;
+        report.rows += looks.len() as u64;
+        suspects.extend(looks.into_iter().filter(|(spot, look)| look.differs() || known.contains(spot)));
+        Ok(())
+    }
+
+    /// Journals differences that are new and differences that are gone.
+    async fn write_down(&self, call: &Call, settled: Settled, report: &mut Report) -> Result<(), Problem> {
+        for (spot, look) in &settled.wrong {
+            let finding = Finding::new(spot, look);
+            let before = self.stock.finding(spot).await?;
+            let known = |kept: &Kept| kept.open && kept.finding.tells_the_same_as(&finding);
+            if !before.as_ref().is_some_and(known) {
+                let mut writes = self.kept(call, spot, before.as_ref(), &finding, FOUND)?;
+                writes.push(self.stock.as_seen(spot, look)?);
+                report.found += u64::from(self.make(call, writes).await?.is_ok());
+            }
+            if report.differences.len() < MAX_LISTED {
+                report.differences.push(finding);
+            }
+        }
+        for (spot, look) in &settled.right {
+            report.closed += u64::from(self.close(call, spot, look).await?);
+        }
+        Ok(())
+    }
+
+    /// Notes that the row at `spot`, which `look` saw, is right again; whether that was news.
+    pub(crate) async fn close(&self, call: &Call, spot: &Spot, look: &Look) -> Result<bool, Problem> {
+        let Some(kept) = self.stock.finding(spot).await?.filter(|kept| kept.open) else { return Ok(false) };
+        let mut writes = self.kept(call, spot, Some(&kept), &kept.finding, GONE)?;
+        writes.push(self.stock.as_seen(spot, look)?);
+        Ok(self.make(call, writes).await?.is_ok())
+    }
+
+    /// The writes that keep and journal `finding` after the one `before`. It stays open only when it was found.
+    pub(crate) fn kept(
+        &self,
+        call: &Call,
+        spot: &Spot,
+        before: Option<&Kept>,
+        finding: &Finding,
+        kind: &'static str,
+    ) -> Result<Vec<Write<Outdated>>, Problem> {
+        let version = before.map_or(0, |kept| kept.version) + 1;
+        let aggregate = format!("drift/{}/{}/{}", finding.sku, finding.warehouse, finding.lane);
+        let event = NewEvent::new(kind, aggregate, version, finding)?;
+        let kept = Kept { finding: finding.clone(), found_at: call.now, open: kind == FOUND, version };
+        Ok(vec![self.stock.save_finding(spot, &kept)?, self.journal.append(call, event)?.map(|_| Outdated)])
+    }
+}
+
+/// A row was found wrong, or wrong in another way than before.
+const FOUND: &str = "stock.drift_found";
+/// A row that was wrong is right, and nobody has repaired it here.
+const GONE: &str = "stock.drift_gone";
+/// A row was repaired.
+pub(crate) const REPAIRED: &str = "stock.drift_repaired";

@@ -1,0 +1,179 @@
+//! Whether the rows say what the live reservations say. Pure.
+//!
+//! Rows and reservations are read one after the other while goods are sold, so a single look proves nothing: a reservation that was made between
+//! the two readings looks like a difference. What proves it is that every change of a row, by anyone, raises its `changes` in the transaction
+//! that also changes the reservation. Each look reads the reservations first and the row after them. When the row is the same in two looks, nothing
+//! touched it from the first reading of it to the second, and the reservations of the second look were read in between: they are exactly those
+//! that the row counts.
+//!
+//! The reservations are found through an index that may lag behind the table. A reservation that the index does not know yet makes a
+//! difference that is gone in the next look, which therefore comes some seconds later.
+
+use std::collections::BTreeMap;
+
+use kernel::Sku;
+use serde::{Deserialize, Serialize};
+
+use crate::allocation::Place;
+use crate::reservation::{Reservation, ReservationStatus};
+use crate::warehouse::Warehouse;
+
+/// One row of the stock table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// Of what.
+    pub sku: Sku,
+    /// Where.
+    pub place: Place,
+}
+
+/// A row's numbers, as they are: also those that no code of this crate would write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Figures {
+    /// Units that may be sold.
+    pub available: i64,
+    /// Units set aside.
+    pub reserved: i64,
+    /// How often the row was changed; of no interest to anyone outside.
+    #[serde(skip)]
+    pub changes: u64,
+}
+
+/// What live reservations hold of each row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    units: BTreeMap<Spot, u64>,
+    reservations: u64,
+}
+
+impl Held {
+    /// Counts `reservation`, if it is live.
+    pub fn add(&mut self, reservation: &Reservation) {
+        if reservation.status != ReservationStatus::Reserved {
+            return;
+        }
+        self.reservations += 1;
+        for take in &reservation.takes {
+            let spot = Spot { sku: take.sku.clone(), place: take.place.clone() };
+            *self.units.entry(spot).or_default() += u64::from(take.quantity.get());
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.reservations += other.reservations;
+        for (spot, units) in other.units {
+            *self.units.entry(spot).or_default() += units;
+        }
+        self
+    }
+
+    /// What is held of the row at `spot`.
+    pub fn of(&self, spot: &Spot) -> u64 {
+        self.units.get(spot).copied().unwrap_or(0)
+    }
+
+    /// The rows that something is held of.
+    pub fn spots(&self) -> impl Iterator<Item = &Spot> {
+        self.units.keys()
+    }
+
+    /// How many live reservations were counted.
+    pub fn reservations(&self) -> u64 {
+        self.reservations
+    }
+}
+
+/// One look at a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// What the row says.
+    pub figures: Figures,
+    /// What live reservations say that it should hold aside.
+    pub expected: u64,
+}
+
+impl Look {
+    /// Whether the row can't be right as it was seen.
+    pub fn differs(&self) -> bool {
+        u64::try_from(self.figures.reserved) != Ok(self.expected) || self.figures.available < 0
+    }
+
+    /// The row's numbers as a repair leaves them. What is set aside is what live reservations say; how many units there really are besides
+    /// nobody knows before they were counted, so none are put on sale.
+    pub fn repaired(&self) -> Figures {
+        Figures {
+            available: self.figures.available.max(0),
+            reserved: i64::try_from(self.expected).unwrap_or(i64::MAX),
+            changes: self.figures.changes + 1,
+        }
+    }
+}
+
+/// A difference as it is kept: what the last check that found it anew saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Of what.
+    pub sku: Sku,
+    /// In which warehouse.
+    pub warehouse: Warehouse,
+    /// On which lane.
+    pub lane: u16,
+    /// Units that the row said may be sold.
+    pub available: i64,
+    /// Units that the row said are set aside.
+    pub reserved: i64,
+    /// Units that live reservations hold of it.
+    pub expected: u64,
+}
+
+impl Finding {
+    /// What `look` found at `spot`.
+    pub fn new(spot: &Spot, look: &Look) -> Self {
+        Self {
+            sku: spot.sku.clone(),
+            warehouse: spot.place.warehouse.clone(),
+            lane: spot.place.lane,
+            available: look.figures.available,
+            reserved: look.figures.reserved,
+            expected: look.expected,
+        }
+    }
+
+    /// Whether both tell of the same difference. A row that goods are sold from differs by as much as before, by other numbers.
+    pub fn tells_the_same_as(&self, other: &Self) -> bool {
+        let told = |finding: &Self| {
+            let surplus = i128::from(finding.reserved) - i128::from(finding.expected);
+            (surplus, finding.available.min(0))
+        };
+        told(self) == told(other)
+    }
+}
+
+/// What two looks at a row, some seconds apart, say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The row is right.
+    Agrees,
+    /// The row is wrong, and has been since the first look.
+    Differs,
+    /// The row moved between the looks: look again.
+    Unsettled,
+}
+
+/// Judges a row by two looks, the later one last.
+pub fn judge(first: &Look, second: &Look) -> Verdict {
+    if !second.differs() {
+        Verdict::Agrees
+    } else if first == second {
+        Verdict::Differs
+    } else {
+        Verdict::Unsettled
+    }
+}
+
+#[cfg(test)]
+#[path = "drift_tests.rs"]
+mod tests;

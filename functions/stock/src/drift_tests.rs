@@ -1,0 +1,194 @@
+//! The comparison against a model of a table that is written to while it is read.
+
+use kernel::{OrderId, Quantity, ReservationId, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::allocation::Take;
+use crate::reservation::Origin;
+
+/// One row and the reservations that hold units of it, after each of a number of changes.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    figures: Figures,
+    held: u64,
+}
+
+/// What happens to the row: a reservation, or the end of one, by a sale or a return.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Reserve(u64),
+    Confirm(u64),
+    Release(u64),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let units = 1_u64..5;
+    prop_oneof![
+        units.clone().prop_map(Change::Reserve),
+        units.clone().prop_map(Change::Confirm),
+        units.prop_map(Change::Release)
+    ]
+}
+
+/// The history of a row that starts with a hundred units and is wrong by `drift` from the start.
+fn history(changes: &[Change], drift: i64) -> Vec<Moment> {
+    let figures = Figures { available: 100, reserved: drift, changes: 0 };
+    let mut moments = vec![Moment { figures, held: 0 }];
+    for change in changes {
+        let Moment { mut figures, mut held } = moments[moments.len() - 1];
+        match *change {
+            Change::Reserve(units) => {
+                held += units;
+                figures.available -= units.cast_signed();
+                figures.reserved += units.cast_signed();
+            }
+            Change::Confirm(units) | Change::Release(units) if units > held => continue,
+            Change::Confirm(units) => {
+                held -= units;
+                figures.reserved -= units.cast_signed();
+            }
+            Change::Release(units) => {
+                held -= units;
+                figures.available += units.cast_signed();
+                figures.reserved -= units.cast_signed();
+            }
+        }
+        figures.changes += 1;
+        moments.push(Moment { figures, held });
+    }
+    moments
+}
+
+/// Two looks at `moments`: of each look when the reservations were read and when, no earlier, the row; each a share of the history.
+fn looks(moments: &[Moment], mut at: [f64; 4]) -> (Look, Look) {
+    at.sort_by(f64::total_cmp);
+    let moment = |share: f64| {
+        // Exact enough to reach every moment of so short a history.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        #[expect(clippy::float_arithmetic, reason = "a share of a history")]
+        let index = (share * moments.len() as f64) as usize;
+        moments[index.min(moments.len() - 1)]
+    };
+    let look = |held: f64, row: f64| Look { figures: moment(row).figures, expected: moment(held).held };
+    (look(at[0], at[1]), look(at[2], at[3]))
+}
+
+proptest! {
+    #[test]
+    fn a_row_that_is_right_is_never_called_wrong(
+        changes in proptest::collection::vec(change(), 0..12),
+        at in proptest::array::uniform4(0.0..1.0),
+    ) {
+        let (first, second) = looks(&history(&changes, 0), at);
+        prop_assert_ne!(judge(&first, &second), Verdict::Differs);
+    }
+
+    #[test]
+    fn a_row_that_is_wrong_is_called_wrong_or_still_moves(
+        changes in proptest::collection::vec(change(), 0..12),
+        drift in (1_i64..1_000).prop_flat_map(|units| prop_oneof![Just(units), Just(-units)]),
+        at in proptest::array::uniform4(0.0..1.0),
+    ) {
+        let moments = history(&changes, drift);
+        let (first, second) = looks(&moments, at);
+        match judge(&first, &second) {
+            Verdict::Differs => {
+                prop_assert_eq!(second.figures.reserved - second.expected.cast_signed(), drift);
+            }
+            // Only what moved between the looks can hide a difference.
+            Verdict::Unsettled | Verdict::Agrees => prop_assert_ne!(first, second),
+        }
+        let still = moments[moments.len() - 1];
+        let look = Look { figures: still.figures, expected: still.held };
+        prop_assert_eq!(judge(&look, &look), Verdict::Differs, "nothing moves any more");
+    }
+}
+
+fn look(available: i64, reserved: i64, changes: u64, expected: u64) -> Look {
+    Look { figures: Figures { available, reserved, changes }, expected }
+}
+
+#[test]
+fn negative_numbers_are_differences() {
+    for wrong in [look(-1, 0, 4, 0), look(0, -1, 4, 0), look(5, -3, 4, 0), look(i64::MIN, 2, 4, 2)] {
+        assert_eq!(judge(&wrong, &wrong), Verdict::Differs, "{wrong:?}");
+    }
+    assert_eq!(judge(&look(0, 0, 0, 0), &look(0, 0, 0, 0)), Verdict::Agrees);
+}
+
+#[test]
+fn what_the_index_learns_late_is_no_difference() {
+    // The first look misses a reservation of two units that the row counts already.
+    assert_eq!(judge(&look(3, 2, 9, 0), &look(3, 2, 9, 2)), Verdict::Agrees);
+    // The second look still misses one of two.
+    assert_eq!(judge(&look(3, 2, 9, 0), &look(3, 2, 9, 1)), Verdict::Unsettled);
+}
+
+#[test]
+fn a_row_that_moved_is_looked_at_again() {
+    assert_eq!(judge(&look(3, 2, 9, 1), &look(2, 3, 10, 2)), Verdict::Unsettled);
+    // Changed from outside between the looks: `changes` is the same and the numbers are not.
+    assert_eq!(judge(&look(3, 2, 9, 1), &look(3, 3, 9, 1)), Verdict::Unsettled);
+    assert_eq!(judge(&look(3, 2, 9, 1), &look(2, 3, 10, 3)), Verdict::Agrees);
+}
+
+#[test]
+fn only_live_reservations_hold_something() {
+    let spot = |sku: &str, lane| Spot {
+        sku: sku.parse().unwrap(),
+        place: Place { warehouse: "msk-1".parse().unwrap(), lane },
+    };
+    let reservation = |status, takes: &[(&str, u16, u32)]| Reservation {
+        id: ReservationId::generate(),
+        order_id: OrderId::generate(),
+        origin: Origin::Direct,
+        owner_id: None,
+        status,
+        takes: takes
+            .iter()
+            .map(|(sku, lane, count)| {
+                let Spot { sku, place } = spot(sku, *lane);
+                Take { sku, place, quantity: Quantity::new(*count).unwrap() }
+            })
+            .collect(),
+        created_at: Timestamp::from_millis(0),
+        expires_at: None,
+        finished_at: None,
+    };
+    let mut held = Held::default();
+    held.add(&reservation(ReservationStatus::Reserved, &[("A", 0, 2), ("A", 1, 3), ("B", 0, 1)]));
+    held.add(&reservation(ReservationStatus::Reserved, &[("A", 0, 5)]));
+    for status in [ReservationStatus::Confirmed, ReservationStatus::Released, ReservationStatus::Expired] {
+        held.add(&reservation(status, &[("A", 0, 100), ("C", 0, 1)]));
+    }
+    assert_eq!((held.of(&spot("A", 0)), held.of(&spot("A", 1)), held.of(&spot("B", 0))), (7, 3, 1));
+    assert_eq!(held.of(&spot("C", 0)), 0);
+    assert_eq!(held.spots().count(), 3);
+    assert_eq!(held.reservations(), 2);
+}
+
+#[test]
+fn a_repair_puts_nothing_on_sale() {
+    for (wrong, available, reserved) in [
+        (look(3, 9, 4, 2), 3, 2),
+        (look(3, 0, 4, 2), 3, 2),
+        (look(-5, -1, 4, 0), 0, 0),
+        (look(-5, 2, 4, 2), 0, 2),
+    ] {
+        let repaired = wrong.repaired();
+        assert_eq!(repaired, Figures { available, reserved, changes: 5 });
+        assert!(!Look { figures: repaired, ..wrong }.differs());
+    }
+}
+
+#[test]
+fn the_same_difference_is_told_once_whatever_is_sold_meanwhile() {
+    let spot =
+        Spot { sku: "A".parse().unwrap(), place: Place { warehouse: "msk-1".parse().unwrap(), lane: 0 } };
+    let finding =
+        |available, reserved, expected| Finding::new(&spot, &look(available, reserved, 1, expected));
+    assert!(finding(9, 7, 2).tells_the_same_as(&finding(5, 8, 3)));
+    assert!(!finding(9, 7, 2).tells_the_same_as(&finding(9, 7, 3)));
+    assert!(!finding(9, 2, 2).tells_the_same_as(&finding(-1, 2, 2)));
+}

@@ -1,0 +1,115 @@
+//! Setting a row right on an operator's order.
+
+use kernel::{Kind, Problem, Sku};
+use platform::Call;
+use platform::dynamo::Write;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::allocation::Place;
+use crate::check::REPAIRED;
+use crate::drift::{Figures, Finding, Look, Spot};
+use crate::keeper::Keeper;
+use crate::recount::{look, settle};
+use crate::store::Outdated;
+use crate::warehouse::Warehouse;
+
+/// How often a repair starts over because goods of the row were sold in the meantime.
+const MAX_ROUNDS: u32 = 3;
+
+/// Which row an operator wants repaired.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Input {
+    sku: Sku,
+    warehouse: Warehouse,
+    lane: u16,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// An order to repair a row.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Order {
+    spot: Spot,
+    dry_run: bool,
+}
+
+/// What a repair has done, or would do.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repair {
+    sku: Sku,
+    warehouse: Warehouse,
+    lane: u16,
+    before: Figures,
+    after: Figures,
+    /// Whether the row was changed.
+    repaired: bool,
+}
+
+impl Order {
+    /// Reads `{"sku": ..., "warehouse": ..., "lane": ..., "dryRun": ...}`.
+    pub fn read(input: Value) -> Result<Self, Problem> {
+        let invalid = |reason: String| {
+            Problem::new(Kind::Invalid, "invalid_input", format!("The input breaks a rule: {reason}."))
+        };
+        if !input.is_object() {
+            return Err(invalid("it has to be an object".to_owned()));
+        }
+        let Input { sku, warehouse, lane, dry_run } =
+            serde_json::from_value(input).map_err(|error| invalid(error.to_string()))?;
+        Ok(Self { spot: Spot { sku, place: Place { warehouse, lane } }, dry_run })
+    }
+}
+
+impl Keeper {
+    /// Recounts a row, and gives it what live reservations say. Nothing is put on sale.
+    pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
+        let spot = &order.spot;
+        for _ in 0..MAX_ROUNDS {
+            let held = self.stock.held().await?;
+            let first = look(&self.stock, &held, [spot.clone()]).await?;
+            if first.values().all(|look| *look == NOTHING) {
+                return Err(Problem::not_found("There is no such row, and nothing is set aside of it."));
+            }
+            let settled = settle(&self.stock, call, first).await?;
+            if let Some(right) = settled.right.get(spot) {
+                self.close(call, spot, right).await?;
+                return Ok(Repair::of(spot, right, false));
+            }
+            let Some(wrong) = settled.wrong.get(spot) else { break };
+            if wrong.figures.changes == 0 {
+                // With the row its place in the warehouse's history is gone, which a new row would begin again.
+                let detail = "The row is gone, and goods are set aside of it: restore it from a backup.";
+                return Err(Problem::conflict("row_missing", detail));
+            }
+            if order.dry_run {
+                return Ok(Repair::of(spot, wrong, false));
+            }
+            let before = self.stock.finding(spot).await?;
+            let mut writes: Vec<Write<Outdated>> = vec![self.stock.repair(spot, wrong)?];
+            writes.extend(self.kept(call, spot, before.as_ref(), &Finding::new(spot, wrong), REPAIRED)?);
+            if self.make(call, writes).await?.is_ok() {
+                return Ok(Repair::of(spot, wrong, true));
+            }
+        }
+        Err(Problem::unavailable("goods of the row were sold at every look"))
+    }
+}
+
+/// A look at a row that is not there, and that nothing is held of.
+const NOTHING: Look = Look { figures: Figures { available: 0, reserved: 0, changes: 0 }, expected: 0 };
+
+impl Repair {
+    fn of(spot: &Spot, look: &Look, repaired: bool) -> Self {
+        Self {
+            sku: spot.sku.clone(),
+            warehouse: spot.place.warehouse.clone(),
+            lane: spot.place.lane,
+            before: look.figures,
+            after: look.repaired(),
+            repaired,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Setting goods aside for whoever asks by the reservation routes.
+
+use std::time::Duration;
+
+use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
+use platform::Call;
+use platform::dynamo::{Patience, TransactError, Tried, Write};
+use platform::idempotency::KeyTaken;
+use serde::Serialize;
+
+use crate::allocation::{Line, Plan, Shortage, merge};
+use crate::keeper::Keeper;
+use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
+use crate::store::StockRefusal;
+
+/// The most different products in one reservation.
+pub const MAX_RESERVATION_LINES: usize = 40;
+/// How far ahead a reservation may expire.
+pub const MAX_HOLD: Duration = Duration::from_hours(30 * 24);
+/// How often setting aside starts over because someone else took the planned goods.
+const MAX_ROUNDS: u32 = 6;
+
+/// What is to be set aside.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The id that the reservation gets.
+    pub id: ReservationId,
+    /// The order that it is for. It may be kept here or elsewhere; nothing is asked of it.
+    pub order_id: OrderId,
+    /// How many of what; lines of one SKU are added up.
+    pub lines: Vec<Line>,
+    /// When the goods go back by themselves; never without it.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What became of a wish.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The goods are set aside.
+    Made(Reservation),
+    /// Nothing was set aside, because some of it can't be had; at least one.
+    Short(Vec<Shortage>),
+    /// The request with the same `Idempotency-Key` was faster.
+    KeyTaken,
+}
+
+/// Why the transaction was refused.
+enum Refusal {
+    Stock,
+    Key,
+    Defect,
+}
+
+/// What the journal says of a reservation.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    reservation_id: ReservationId,
+    order_id: OrderId,
+    items: Vec<Item<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    sku: &'a Sku,
+    quantity: u64,
+}
+
+impl Keeper {
+    /// Sets everything of `wish` aside, or nothing. What `record` gives for the reservation is written with it.
+    pub async fn reserve(
+        &self,
+        call: &Call,
+        wish: &Wish,
+        record: impl Fn(&Reservation) -> Result<Option<Write<KeyTaken>>, Problem>,
+    ) -> Result<Outcome, Problem> {
+        let lines = merge(&wish.lines)?;
+        check(call, &lines, wish.expires_at)?;
+        let (mut rounds, mut patience) = (0, Patience::new(call));
+        while rounds < MAX_ROUNDS {
+            let plan = match self.stock.plan(&lines).await? {
+                Ok(plan) => plan,
+                Err(shortages) => return Ok(Outcome::Short(shortages)),
+            };
+            let reservation = reservation(call, wish, plan);
+            let mut writes: Vec<Write<Refusal>> =
+                self.stock.set_aside(&reservation)?.into_iter().map(|write| write.map(refusal)).collect();
+            let made = event("stock.reservation_made", MADE, &reservation)?;
+            writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
+            writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
+            let refused = match self.dynamo.try_transact(writes).await {
+                Ok(Tried::Made) => return Ok(Outcome::Made(reservation)),
+                // What was planned may be gone when the others are done: look again.
+                Ok(Tried::Conflict) => {
+                    patience.pause().await?;
+                    continue;
+                }
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => refused,
+            };
+            if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                return Ok(Outcome::KeyTaken);
+            }
+            if refused.iter().any(|one| matches!(one.reason, Refusal::Defect)) {
+                return Err(Problem::internal(format!("the new reservation {} exists already", wish.id)));
+            }
+            rounds += 1;
+        }
+        Err(Problem::unavailable("the goods were taken by others again and again"))
+    }
+}
+
+/// The limits of a reservation.
+fn check(call: &Call, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(), Problem> {
+    if lines.is_empty() {
+        return Err(Problem::invalid("/items", "must hold at least one line"));
+    }
+    if lines.len() > MAX_RESERVATION_LINES {
+        let detail = format!("A reservation holds at most {MAX_RESERVATION_LINES} different products.");
+        return Err(Problem::new(Kind::Invalid, "too_many_lines", detail));
+    }
+    if expires_at.is_some_and(|at| at <= call.now || at > call.now.plus(MAX_HOLD)) {
+        let days = MAX_HOLD.as_secs() / (24 * 60 * 60);
+        let detail = format!("must be in the future and at most {days} days ahead");
+        return Err(Problem::invalid("/expiresAt", detail));
+    }
+    Ok(())
+}
+
+fn reservation(call: &Call, wish: &Wish, plan: Plan) -> Reservation {
+    Reservation {
+        id: wish.id,
+        order_id: wish.order_id,
+        origin: Origin::Direct,
+        owner_id: None,
+        status: ReservationStatus::Reserved,
+        takes: plan.takes,
+        created_at: call.now,
+        expires_at: wish.expires_at,
+        finished_at: None,
+    }
+}
+
+fn refusal(refusal: StockRefusal) -> Refusal {
+    match refusal {
+        StockRefusal::Taken(_) => Refusal::Stock,
+        StockRefusal::ReservationChanged => Refusal::Defect,
+    }
+}
+
+/// A reservation is made once and ends once: these are all the sequence numbers of its journal.
+const MADE: u64 = 1;
+const ENDED: u64 = 2;
+
+/// What the journal says when `reservation` has ended.
+pub(crate) fn ended_event(reservation: &Reservation, ending: Ending) -> Result<NewEvent, Problem> {
+    let kind = match ending {
+        Ending::Confirmed => "stock.reservation_confirmed",
+        Ending::Released => "stock.reservation_released",
+        Ending::Expired => "stock.reservation_expired",
+    };
+    event(kind, ENDED, reservation)
+}
+
+fn event(kind: &'static str, sequence: u64, reservation: &Reservation) -> Result<NewEvent, Problem> {
+    let told = Told {
+        reservation_id: reservation.id,
+        order_id: reservation.order_id,
+        items: reservation.items().into_iter().map(|(sku, quantity)| Item { sku, quantity }).collect(),
+        expires_at: reservation.expires_at,
+    };
+    NewEvent::new(kind, format!("reservation/{}", reservation.id), sequence, &told)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Actor, Quantity};
+
+    use super::*;
+
+    fn lines(count: usize) -> Vec<Line> {
+        let line = |number: usize| Line {
+            sku: format!("S{number}").parse().unwrap(),
+            quantity: Quantity::new(1).unwrap(),
+        };
+        (0..count).map(line).collect()
+    }
+
+    #[test]
+    fn a_reservation_has_its_limits() {
+        let call = Call::new(0, "test".to_owned(), Actor::system("test"));
+        let refused = |count, expires_at| check(&call, &lines(count), expires_at).unwrap_err();
+        assert_eq!(refused(0, None).errors[0].pointer, "/items");
+        assert_eq!(refused(41, None).code, "too_many_lines");
+        let last = call.now.plus(MAX_HOLD);
+        for expires_at in [call.now, call.now.minus(MAX_HOLD), last.plus(Duration::from_millis(1))] {
+            assert_eq!(refused(1, Some(expires_at)).errors[0].pointer, "/expiresAt");
+        }
+        for expires_at in [None, Some(call.now.plus(Duration::from_millis(1))), Some(last)] {
+            assert!(check(&call, &lines(40), expires_at).is_ok());
+        }
+    }
+}

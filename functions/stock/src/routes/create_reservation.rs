@@ -1,0 +1,87 @@
+//! `POST /api/v1/reservations`: sets goods aside for an order, all of them or none.
+
+use std::sync::Arc;
+
+use kernel::{OrderId, Problem, Quantity, ReservationId, Sku, Timestamp};
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::idempotency::{self, Begun, Idempotency};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::allocation::{Line, Shortage};
+use crate::keeper::Keeper;
+use crate::reserve::{Outcome, Wish};
+use crate::view::ReservationView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    #[serde(deserialize_with = "OrderId::deserialize_reference")]
+    order_id: OrderId,
+    items: Vec<Item>,
+    expires_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Item {
+    product_id: Sku,
+    quantity: Quantity,
+}
+
+struct App {
+    keeper: Keeper,
+    idempotency: Idempotency,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        keeper: Keeper::connect(&init).await?,
+        idempotency: Idempotency::connect(&init).await?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::StockWrite)?;
+    let wish = request.json::<Body>()?.wish()?;
+    let call = request.call(caller.operator());
+    let caller = caller.user.to_string();
+    let attempt = match app.idempotency.begin(&call, &caller, &request).await? {
+        Begun::Replay(reply) => return Ok(reply),
+        Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
+    };
+    let record = |reservation: &_| {
+        app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
+    };
+    match app.keeper.reserve(&call, &wish, record).await? {
+        Outcome::Made(reservation) => Reply::created(&ReservationView::of(&reservation)),
+        Outcome::Short(shortages) => Err(shortages
+            .first()
+            .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
+        Outcome::KeyTaken => match app.idempotency.begin(&call, &caller, &request).await? {
+            Begun::Replay(reply) => Ok(reply),
+            Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
+        },
+    }
+}
+
+impl Body {
+    fn wish(self) -> Result<Wish, Problem> {
+        let not_a_time = |_| Problem::invalid("/expiresAt", "must be a time as RFC 3339 writes it");
+        let expires_at =
+            self.expires_at.map(|text| text.parse::<Timestamp>().map_err(not_a_time)).transpose()?;
+        let line = |item: Item| Line { sku: item.product_id, quantity: item.quantity };
+        Ok(Wish {
+            id: ReservationId::generate(),
+            order_id: self.order_id,
+            lines: self.items.into_iter().map(line).collect(),
+            expires_at,
+        })
+    }
+}

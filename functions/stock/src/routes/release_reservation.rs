@@ -1,0 +1,32 @@
+//! `POST /api/v1/reservations/{id}/release`: gives back what is set aside.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::keeper::Keeper;
+use crate::reservation::Move;
+
+use crate::view::{answer, load};
+
+struct App {
+    keeper: Keeper,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { keeper: Keeper::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::StockWrite)?;
+    let reservation = load(&app.keeper.stock, &request).await?;
+    let call = request.call(caller.operator());
+    Reply::ok(&answer(app.keeper.finish(&call, reservation, Move::Release).await?)?)
+}

@@ -1,0 +1,87 @@
+//! The index `Live`: which reservations are live, which of them are due, and which rows were found wrong.
+
+use futures_util::future::join_all;
+use kernel::{Problem, ReservationId, Timestamp};
+use platform::dynamo::{Item, Key, Query, Rows};
+use serde::Deserialize;
+
+use super::Stock;
+use super::findings::{FOUND_PARTITION, found_spot};
+use super::reservations::{LIVE_SHARDS, live_shard, reservation_key};
+use crate::drift::{Held, Spot};
+use crate::reservation::Reservation;
+
+/// The index.
+const LIVE_INDEX: &str = "Live";
+/// Entries read at a time.
+const LIVE_PAGE: u32 = 500;
+
+/// An entry of the index: it holds keys alone.
+#[derive(Debug, Deserialize)]
+pub(super) struct Entry {
+    #[serde(rename = "PK")]
+    pub(super) partition: String,
+    #[serde(rename = "SK")]
+    pub(super) sort: String,
+}
+
+impl Stock {
+    fn live(&self, partition: impl Into<String>, start: Option<Item>) -> Query {
+        let query = self.table.query(partition).index(LIVE_INDEX, "liveShard");
+        query.limit(LIVE_PAGE).start_after(start)
+    }
+
+    /// Ids of reservations in `shard` whose time was over at `now`, and where to go on.
+    pub(crate) async fn due(
+        &self,
+        shard: u64,
+        now: Timestamp,
+        start: Option<Item>,
+    ) -> Result<Rows<ReservationId>, Problem> {
+        // Keys begin with the time; the character after the separator closes the range behind all ids of the last millisecond.
+        let (from, to) = (Timestamp::from_millis(0).to_string(), format!("{now}$"));
+        let due = self.live(live_shard(shard), start).between("liveKey", from, to).rows().await?;
+        Ok(Rows { items: ids(&due.items), next: due.next })
+    }
+
+    /// What live reservations hold of each row. Every reservation that the index knows is read from the table itself, consistently.
+    pub(crate) async fn held(&self) -> Result<Held, Problem> {
+        let shards = join_all((0..LIVE_SHARDS).map(|shard| self.held_in(shard))).await;
+        shards.into_iter().try_fold(Held::default(), |all, shard| Ok(all.and(shard?)))
+    }
+
+    async fn held_in(&self, shard: u64) -> Result<Held, Problem> {
+        let mut held = Held::default();
+        let mut start = None;
+        loop {
+            let page: Rows<Entry> = self.live(live_shard(shard), start).rows().await?;
+            let keys: Vec<Key> = ids(&page.items).into_iter().map(reservation_key).collect();
+            let reservations: Vec<Reservation> = self.table.get_many(&keys).await?;
+            for reservation in &reservations {
+                held.add(reservation);
+            }
+            start = page.next;
+            if start.is_none() {
+                return Ok(held);
+            }
+        }
+    }
+
+    /// The rows that a check found wrong and that were not found right or repaired since.
+    pub(crate) async fn found_wrong(&self) -> Result<Vec<Spot>, Problem> {
+        let mut spots = Vec::new();
+        let mut start = None;
+        loop {
+            let page: Rows<Entry> = self.live(FOUND_PARTITION, start).rows().await?;
+            spots.extend(page.items.iter().filter_map(found_spot));
+            start = page.next;
+            if start.is_none() {
+                return Ok(spots);
+            }
+        }
+    }
+}
+
+fn ids(entries: &[Entry]) -> Vec<ReservationId> {
+    entries.iter().filter_map(|entry| entry.partition.strip_prefix("RESERVATION#")?.parse().ok()).collect()
+}

@@ -1,0 +1,29 @@
+//! Finding reservations whose time is over.
+
+use kernel::{Problem, ReservationId};
+use platform::Call;
+use platform::dynamo::Rows;
+use platform::queue::Sender;
+use serde::{Deserialize, Serialize};
+
+use crate::store::Stock;
+use crate::store::reservations::LIVE_SHARDS;
+
+/// What a message of the queue of due reservations says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExpireReservation {
+    /// The reservation that may be due.
+    pub reservation_id: ReservationId,
+}
+
+/// Queues every reservation that is due; answers how many that were.
+pub async fn sweep(stock: &Stock, queue: &Sender, call: &Call) -> Result<u64, Problem> {
+    platform::sweep::sweep(call, queue, LIVE_SHARDS, |shard, start| async move {
+        let due = stock.due(shard, call.now, start).await?;
+        let items =
+            due.items.into_iter().map(|reservation_id| ExpireReservation { reservation_id }).collect();
+        Ok(Rows { items, next: due.next })
+    })
+    .await
+}

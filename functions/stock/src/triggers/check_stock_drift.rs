@@ -1,0 +1,30 @@
+//! Every hour: recounts what is set aside against the live reservations, and raises the alarm on any difference.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::job::{Handler, handler};
+use platform::metrics::Metrics;
+use platform::{Call, Init, InitError};
+use serde_json::Value;
+
+use crate::keeper::Keeper;
+
+/// The job's name, as the journal tells it.
+pub const NAME: &str = "check-stock-drift";
+
+struct App {
+    keeper: Keeper,
+    metrics: Metrics,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(App { keeper: Keeper::connect(&init).await?, metrics: Metrics::from_init(&init)? }, handle))
+}
+
+/// The schedule's input holds nothing that matters.
+async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+    let report = app.keeper.check_drift(&call, &app.metrics).await?;
+    serde_json::to_value(report).map_err(Problem::internal)
+}

@@ -1,0 +1,32 @@
+//! A message of the queue of due reservations: gives the goods back, if they are still set aside and the time is over.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::queue::{Handler, Message, handler};
+use platform::{Call, Init, InitError};
+
+use crate::keeper::Keeper;
+use crate::reservation::Move;
+use crate::sweep::ExpireReservation;
+
+/// The consumer's name, as the journal tells it.
+pub const NAME: &str = "expire-reservation";
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Keeper::connect(&init).await?, handle))
+}
+
+async fn handle(keeper: Arc<Keeper>, call: Call, message: Message) -> Result<(), Problem> {
+    let ExpireReservation { reservation_id } = message.json()?;
+    let Some(reservation) = keeper.stock.reservation(reservation_id).await? else {
+        // An id that no reservation has was never put into the queue by the sweep: the dead-letter queue shows it.
+        return Err(Problem::internal(format!("there is no reservation {reservation_id}")));
+    };
+    // One that was confirmed or released in the meantime needs nothing.
+    match keeper.finish(&call, reservation, Move::Expire).await? {
+        Ok(_) => Ok(()),
+        Err((refused, _)) => Err(Problem::internal(format!("reservation {reservation_id}: {refused:?}"))),
+    }
+}

@@ -1,0 +1,24 @@
+//! Sets a row right that a check found wrong. There is no route to this: it is called directly, by whoever IAM lets.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::job::{Handler, handler};
+use platform::{Call, Init, InitError};
+use serde_json::Value;
+
+use crate::keeper::Keeper;
+use crate::repair::Order;
+
+/// The job's name, as the journal tells it.
+pub const NAME: &str = "repair-stock-drift";
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Keeper::connect(&init).await?, handle))
+}
+
+async fn handle(keeper: Arc<Keeper>, call: Call, input: Value) -> Result<Value, Problem> {
+    let order = Order::read(input)?;
+    serde_json::to_value(keeper.repair_drift(&call, &order).await?).map_err(Problem::internal)
+}

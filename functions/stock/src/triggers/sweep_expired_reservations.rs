@@ -1,0 +1,32 @@
+//! Every minute: queues the reservations whose time is over.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::job::{Handler, handler};
+use platform::queue::Sender;
+use platform::{Call, Init, InitError};
+use serde_json::{Value, json};
+
+use crate::store::Stock;
+use crate::sweep::sweep;
+
+/// The job's name, as logs tell it.
+pub const NAME: &str = "sweep-expired-reservations";
+
+struct App {
+    stock: Stock,
+    queue: Sender,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let queue = Sender::connect(&init, "RESERVATION_EXPIRY_QUEUE_URL")?;
+    Ok(handler(App { stock: Stock::connect(&init).await?, queue }, handle))
+}
+
+/// The schedule's input holds nothing that matters.
+async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+    let queued = sweep(&app.stock, &app.queue, &call).await?;
+    Ok(json!({"queued": queued}))
+}

@@ -1,0 +1,88 @@
+//! A reservation as clients see it, and who may.
+
+use kernel::{OrderId, Problem, ReservationId, Sku, Timestamp};
+use platform::auth::{Principal, Scope};
+use platform::http::Request;
+use serde::Serialize;
+
+use crate::finish::Finished;
+use crate::reservation::{Refused, Reservation};
+use crate::store::Stock;
+
+/// A reservation as clients see it. From where the goods came is nobody's business.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReservationView {
+    reservation_id: ReservationId,
+    order_id: OrderId,
+    status: &'static str,
+    items: Vec<Item>,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    product_id: Sku,
+    reserved_quantity: u64,
+}
+
+impl ReservationView {
+    /// Renders `reservation`.
+    pub fn of(reservation: &Reservation) -> Self {
+        let items = reservation.items().into_iter();
+        Self {
+            reservation_id: reservation.id,
+            order_id: reservation.order_id,
+            status: reservation.status.name(),
+            items: items
+                .map(|(sku, reserved_quantity)| Item { product_id: sku.clone(), reserved_quantity })
+                .collect(),
+            created_at: reservation.created_at,
+            expires_at: reservation.expires_at,
+            finished_at: reservation.finished_at,
+        }
+    }
+}
+
+/// The reservation that the request's path names.
+pub(crate) async fn load(stock: &Stock, request: &Request) -> Result<Reservation, Problem> {
+    let id = request.path_parameter("id").parse().map_err(|_| unknown())?;
+    stock.reservation(id).await?.ok_or_else(unknown)
+}
+
+/// Customers see what is set aside for their own orders; operators see all.
+pub(crate) fn may_see(caller: &Principal, reservation: &Reservation) -> Result<(), Problem> {
+    let operator = [Scope::StockWrite, Scope::OrdersRead].iter().any(|scope| caller.scopes.contains(*scope));
+    if operator || reservation.owner_id == Some(caller.user) { Ok(()) } else { Err(unknown()) }
+}
+
+/// What an operator's move is answered with.
+pub(crate) fn answer(finished: Finished) -> Result<ReservationView, Problem> {
+    let (refused, reservation) = match finished {
+        Ok(reservation) => return Ok(ReservationView::of(&reservation)),
+        Err(refused) => refused,
+    };
+    let (code, detail) = match refused {
+        Refused::BelongsToOrder => (
+            "reservation_belongs_to_order",
+            "The reservation is an order's own: it ends with the order's payment or cancellation.".to_owned(),
+        ),
+        Refused::Expired => ("reservation_expired", "The reservation's time is over.".to_owned()),
+        Refused::Finalized => {
+            let status = reservation.status.name();
+            let detail = format!("The reservation is {status}, and that is final.");
+            ("reservation_already_finalized", detail)
+        }
+    };
+    let view = serde_json::to_value(ReservationView::of(&reservation)).map_err(Problem::internal)?;
+    Err(Problem::conflict(code, detail).with("reservation", view))
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("There is no such reservation.")
+}

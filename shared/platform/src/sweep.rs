@@ -1,0 +1,46 @@
+//! Finding what is due and queueing it.
+//!
+//! A sweep only finds; a queue's consumers act, side by side and each under the condition that what was found is still so. What is found twice
+//! is acted on once, and what is not found this minute is found the next.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use kernel::Problem;
+use serde::Serialize;
+
+use crate::Call;
+use crate::dynamo::{Item, Rows};
+use crate::queue::Sender;
+
+/// A sweep stops this long before its invocation ends; what is left waits for the next one.
+const STOP_BEFORE_END: Duration = Duration::from_secs(2);
+
+/// Queues what `due` finds in each of an index's `shards`, page by page and all shards side by side; answers how many messages the queue took.
+/// `due` takes the shard and where to go on in it. A shard that can't be read keeps none of the others waiting.
+pub async fn sweep<M, F, Fut>(call: &Call, queue: &Sender, shards: u64, due: F) -> Result<u64, Problem>
+where
+    M: Serialize,
+    F: Fn(u64, Option<Item>) -> Fut,
+    Fut: Future<Output = Result<Rows<M>, Problem>>,
+{
+    let outcomes = join_all((0..shards).map(|shard| sweep_shard(call, queue, shard, &due))).await;
+    outcomes.into_iter().sum()
+}
+
+async fn sweep_shard<M, F, Fut>(call: &Call, queue: &Sender, shard: u64, due: &F) -> Result<u64, Problem>
+where
+    M: Serialize,
+    F: Fn(u64, Option<Item>) -> Fut,
+    Fut: Future<Output = Result<Rows<M>, Problem>>,
+{
+    let (mut queued, mut start) = (0, None);
+    loop {
+        let found = due(shard, start).await?;
+        queued += queue.send(&found.items).await? as u64;
+        start = found.next;
+        if start.is_none() || call.remaining() < STOP_BEFORE_END {
+            return Ok(queued);
+        }
+    }
+}

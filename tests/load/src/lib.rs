@@ -1,0 +1,51 @@
+//! The system's own use cases under load: races, ratios, and expiry at scale.
+//!
+//! What runs is what is deployed: the crates of `functions/` over `platform`'s DynamoDB client, by HTTP, on the tables of `template.yaml`. Only Lambda and the gateway are
+//! missing. `docs/bench.md` says what is measured, what has to hold and what came out.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`server`] | a DynamoDB in this process that keeps the real one's rules |
+//! | [`tables`] | the tables of `template.yaml`, and the variables that name them to functions |
+//! | [`shop`] | a shop to load: server, tables, contexts, goods |
+//! | [`buyer`] | what one buyer does and is told |
+//! | [`books`] | every row and reservation read and added up |
+//! | [`race`] | many buyers at once |
+//! | [`ratios`] | reservations per second of hot and cold SKUs |
+//! | [`backlog`] | orders in great number |
+//! | [`expiry`] | the backlog swept, drained and paid at the same time |
+//! | [`ledger`] | what became of orders, by rows and journal |
+//! | [`report`] | results as tables |
+
+pub mod backlog;
+pub mod books;
+pub mod buyer;
+pub mod expiry;
+pub mod ledger;
+pub mod race;
+pub mod ratios;
+pub mod report;
+pub mod server;
+pub mod shop;
+pub mod tables;
+
+use std::fmt;
+
+/// Why a run could not be made or did not hold.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    /// With `reason` in words.
+    pub fn new(reason: impl fmt::Display) -> Self {
+        Self(reason.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
