@@ -12,6 +12,8 @@ from stack.report import Failure
 TEST_CRATE = "tests"
 # The crate that loads the functions' use cases: nor of it.
 LOAD_CRATE = "load"
+# The provider that stands in for the real one: nor of it.
+DOUBLE_CRATE = "yookassa-double"
 CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?(?:\./)?(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
 BLOCK = 1 << 20
 
@@ -49,5 +51,5 @@ def digest(path: Path) -> str:
 def _cargo_lambda(*options: str) -> None:
     """Runs one build over the whole workspace, so that all functions share what they have in common."""
     command = [str(TOOLS / "cargo-lambda"), "lambda", "build", "--workspace"]
-    command += [argument for crate in (TEST_CRATE, LOAD_CRATE) for argument in ("--exclude", crate)]
+    command += [argument for crate in (TEST_CRATE, LOAD_CRATE, DOUBLE_CRATE) for argument in ("--exclude", crate)]
     process.run([*command, "--output-format", "binary", *options], tool_environment(), ROOT, "building the functions")

@@ -27,8 +27,8 @@ def test() -> None:
     """Runs the tests that need no stack, then the black-box tests on a stack of their own."""
     check()
     say("Tests without a stack:")
-    # The libraries alone: a binary is three lines, and linking a test of each would take a minute.
-    _cargo("the unit tests", *CRATES, "--lib")
+    # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
+    _cargo("the unit tests", *CRATES, "--lib", "--test", "double")
     _cargo("the load tool's tests", "test", "--package", build.LOAD_CRATE, "--lib")
     _cargo("the documentation's examples", *CRATES, "--doc")
     say("\nTests on a deployed stack:")

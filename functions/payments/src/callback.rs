@@ -36,8 +36,11 @@ impl CallbackBody {
     /// What the sandbox has to say about `payment`; nothing while nobody has decided.
     pub fn about(payment: &SandboxPayment) -> Option<Self> {
         match payment.status {
-            SandboxStatus::Pending | SandboxStatus::Cancelled => None,
-            SandboxStatus::Paid | SandboxStatus::Refunded => {
+            SandboxStatus::Failing
+            | SandboxStatus::Pending
+            | SandboxStatus::Late
+            | SandboxStatus::Cancelled => None,
+            SandboxStatus::Paid => {
                 Some(Self { status: CallbackStatus::Succeeded, failure_code: None, failure_message: None })
             }
             SandboxStatus::Declined => {

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`payment`], [`method`] | what a payment is, and the moves it can make; pure |
 //! | [`store`] | the table: keys, items, writes |
+//! | [`provider`], [`receipt`] | what the shop asks of a payment provider and what it hears back |
+//! | [`providers`] | the one that this shop has |
+//! | [`yookassa`] | the provider YooKassa |
 //! | [`placing`] | from a cart, lines or a signed snapshot to an order |
 //! | [`till`], [`paying`] | beginning a payment at the provider, with the order or later |
 //! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
@@ -23,9 +26,13 @@ pub mod page;
 pub mod paying;
 pub mod payment;
 pub mod placing;
+pub mod provider;
+pub mod providers;
+pub mod receipt;
 pub mod routes;
 pub mod sandbox;
 pub mod settlement;
 pub mod store;
 pub mod till;
 pub mod window;
+pub mod yookassa;

@@ -1,7 +1,7 @@
 //! Where this system's own pages and callbacks are.
 
-use kernel::PaymentId;
 use kernel::ids::SandboxReference;
+use kernel::{OrderNumber, PaymentId};
 use platform::http::Request;
 use platform::{Init, InitError};
 
@@ -9,6 +9,7 @@ use platform::{Init, InitError};
 #[derive(Debug, Clone, Default)]
 pub struct Links {
     configured: Option<String>,
+    return_url: Option<String>,
 }
 
 impl Links {
@@ -17,7 +18,11 @@ impl Links {
     pub fn from_init(init: &Init) -> Result<Self, InitError> {
         let text: String = init.optional("PUBLIC_BASE_URL", String::new())?;
         let text = text.trim_end_matches('/');
-        Ok(Self { configured: (!text.is_empty()).then(|| text.to_owned()) })
+        let return_url: String = init.optional("PAYMENT_RETURN_URL", String::new())?;
+        Ok(Self {
+            configured: (!text.is_empty()).then(|| text.to_owned()),
+            return_url: (!return_url.is_empty()).then_some(return_url),
+        })
     }
 
     fn base(&self, request: &Request) -> String {
@@ -27,6 +32,20 @@ impl Links {
     /// The sandbox's page for a payment.
     pub fn payment_page(&self, request: &Request, reference: SandboxReference) -> String {
         format!("{}/sandbox/payments/{reference}", self.base(request))
+    }
+
+    /// An address that a provider gave: one that begins with `/` is a page of this system.
+    pub fn absolute(&self, request: &Request, url: &str) -> String {
+        if url.starts_with('/') { format!("{}{url}", self.base(request)) } else { url.to_owned() }
+    }
+
+    /// Where a customer goes after the provider's page: `PAYMENT_RETURN_URL`, in which `{number}` stands for the order's number, or this system's
+    /// own front door.
+    pub fn after_payment(&self, request: &Request, number: OrderNumber) -> String {
+        match &self.return_url {
+            Some(url) => url.replace("{number}", &number.to_string()),
+            None => format!("{}/", self.base(request)),
+        }
     }
 
     /// Where a provider tells what it decided about a payment.

@@ -22,11 +22,12 @@ pub fn show(payment: &SandboxPayment) -> Reply {
         p { "Order " strong { (payment.order_number) } }
         @if let Some(money) = payment.money() { p.amount { (money) } }
         @match payment.status {
-            SandboxStatus::Pending => (buttons()),
-            SandboxStatus::Paid => p role="status" { "Paid. You can go back to the shop." },
+            SandboxStatus::Failing | SandboxStatus::Pending | SandboxStatus::Late => (buttons()),
+            SandboxStatus::Paid if payment.refunded == 0 => p role="status" { "Paid. You can go back to the shop." },
+            SandboxStatus::Paid if payment.refunded == payment.amount => p role="status" { "Refunded." },
+            SandboxStatus::Paid => p role="status" { "Paid, and refunded in part." },
             SandboxStatus::Declined => p role="status" { "Declined. Nothing was charged." },
             SandboxStatus::Cancelled => p role="status" { "The shop has closed this payment. Nothing was charged." },
-            SandboxStatus::Refunded => p role="status" { "Refunded: the order could no longer be had." },
         }
         p.note { "No real money moves here." }
     };

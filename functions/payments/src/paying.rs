@@ -12,7 +12,7 @@ use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
 use serde::Serialize;
 
-use crate::method::Method;
+use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::settlement::lost_order;
 use crate::till::Till;
@@ -61,7 +61,7 @@ impl Paying {
         request: &Request,
         caller: UserId,
         order: Order,
-        method: Method,
+        instrument: Instrument,
     ) -> Result<Reply, Problem> {
         let attempt = match self.till.idempotency.begin(call, &caller.to_string(), request).await? {
             Begun::Replay(reply) => return Ok(reply),
@@ -71,7 +71,7 @@ impl Paying {
             }
             Begun::Fresh(attempt) => attempt,
         };
-        match self.claim(call, request, order, method, &attempt).await {
+        match self.claim(call, request, order, instrument, &attempt).await {
             Ok(Some(claimed)) => self.till.collect(call, request, &attempt, claimed, answer).await,
             Ok(None) => {
                 let first = self.till.first_answer(call, caller, request).await?;
@@ -101,7 +101,7 @@ impl Paying {
         call: &Call,
         request: &Request,
         mut order: Order,
-        method: Method,
+        instrument: Instrument,
         attempt: &Attempt,
     ) -> Result<Option<(Order, Payment)>, Problem> {
         let s = &self.till.settlement;
@@ -111,7 +111,7 @@ impl Paying {
             check_payable(&order, call.now, Surface::of(request))?;
             let id = PaymentId::generate();
             let (payment, event) =
-                Payment::begin(id, order.id, order.user_id, order.total, method, call.now)?;
+                Payment::begin(id, order.id, order.user_id, order.total, instrument.clone(), call.now)?;
             let summary =
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
             let claimed = order.note_payment(summary);

@@ -5,7 +5,8 @@ use orders::PaymentStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::method::Method;
+use crate::method::{Instrument, Method};
+use crate::provider::PaymentReference;
 
 /// The longest failure code or message that is kept, in characters.
 pub const MAX_FAILURE_TEXT: usize = 200;
@@ -44,6 +45,10 @@ pub struct Payment {
     pub amount: Money,
     /// How.
     pub method: Method,
+    /// With what: kept only as long as the provider may have to be asked again, since it may be somebody's phone number.
+    pub instrument: Option<Instrument>,
+    /// The provider's id of it, once the provider has told it.
+    pub reference: Option<PaymentReference>,
     /// What has become of it.
     pub status: PaymentStatus,
     /// Why it failed.
@@ -63,7 +68,7 @@ impl Payment {
         order_id: OrderId,
         user_id: UserId,
         amount: Money,
-        method: Method,
+        instrument: Instrument,
         at: Timestamp,
     ) -> Result<(Self, NewEvent), Problem> {
         let payment = Self {
@@ -71,7 +76,9 @@ impl Payment {
             order_id,
             user_id,
             amount,
-            method,
+            method: instrument.method(),
+            instrument: Some(instrument),
+            reference: None,
             status: PaymentStatus::Pending,
             failure: None,
             created_at: at,
@@ -80,6 +87,13 @@ impl Payment {
         };
         let event = payment.event("payments.payment_started")?;
         Ok((payment, event))
+    }
+
+    /// The payment, now that its id at the provider is known.
+    #[must_use]
+    pub fn known_as(mut self, reference: Option<PaymentReference>) -> Self {
+        self.reference = self.reference.or(reference);
+        self
     }
 
     /// The money came. Money may come late, after the payment had been given up.
@@ -136,6 +150,7 @@ impl Payment {
         event: &'static str,
     ) -> Result<(Self, NewEvent), Problem> {
         self.status = status;
+        self.instrument = None;
         self.updated_at = at;
         self.version += 1;
         let event = self.event(event)?;
@@ -166,7 +181,7 @@ mod tests {
     fn begun() -> Payment {
         let amount = Money::new(7_500, Currency::from_code("RUB").unwrap()).unwrap();
         let (order, user) = (OrderId::derived("o"), UserId::derived("u"));
-        Payment::begin(PaymentId::derived("p"), order, user, amount, Method::Page, at(0)).unwrap().0
+        Payment::begin(PaymentId::derived("p"), order, user, amount, Instrument::Page, at(0)).unwrap().0
     }
 
     fn at(second: i64) -> Timestamp {
@@ -202,6 +217,7 @@ mod tests {
                 assert_eq!(moved.as_ref().map(|(payment, _)| payment.status), target, "{from:?} {name}");
                 if let Some((payment, event)) = moved {
                     assert_eq!((payment.version, event.sequence), (2, 2));
+                    assert_eq!(payment.instrument, None, "nobody asks again");
                 }
             }
         }

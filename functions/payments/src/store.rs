@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | a payment | `PAYMENT#<id>` / `PAYMENT` | none yet: the order names its payment |
 //! | a payment as the sandbox provider knows it | `SANDBOX#<reference>` / `SANDBOX` | see [`crate::sandbox`] |
+//! | a refund as the sandbox provider knows it | `SANDBOX-REFUND#<reference>` / `SANDBOX` | |
 
 use kernel::{Currency, Money, NewEvent, OrderId, PaymentId, Problem, Timestamp, UserId};
 use orders::PaymentStatus;
@@ -12,8 +13,9 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 
-use crate::method::Method;
+use crate::method::{Instrument, Method};
 use crate::payment::{Failure, Payment};
+use crate::provider::PaymentReference;
 
 /// The payment has changed since it was read, or exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,10 @@ struct Record {
     amount: i64,
     currency: Currency,
     method: Method,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instrument: Option<Instrument>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reference: Option<PaymentReference>,
     status: PaymentStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
@@ -74,9 +80,21 @@ impl Payments {
         payment: &Payment,
         event: NewEvent,
     ) -> Result<Vec<Write<PaymentChanged>>, Problem> {
-        let unchanged = Expression::condition("version = :read").value(":read", payment.version - 1)?;
-        let put = self.table.put_when(&key(payment.id), &record(payment), unchanged, PaymentChanged)?;
-        Ok(vec![put, journal.append(call, event)?.map(|_| PaymentChanged)])
+        let update = self.table.update(&key(payment.id), moved(payment)?, PaymentChanged)?;
+        Ok(vec![update, journal.append(call, event)?.map(|_| PaymentChanged)])
+    }
+
+    /// Notes the provider's id of a payment that has not moved since it began. No change of its state, so neither version nor journal.
+    pub fn note_reference(
+        &self,
+        id: PaymentId,
+        reference: &PaymentReference,
+    ) -> Result<Write<PaymentChanged>, Problem> {
+        let note = Expression::update("SET reference = :reference")
+            .when("version = :begun")
+            .value(":reference", reference)?
+            .value(":begun", 1)?;
+        self.table.update(&key(id), note, PaymentChanged)
     }
 }
 
@@ -88,12 +106,40 @@ fn record(payment: &Payment) -> Record {
         amount: payment.amount.amount(),
         currency: payment.amount.currency(),
         method: payment.method,
+        instrument: payment.instrument.clone(),
+        reference: payment.reference.clone(),
         status: payment.status,
         failure: payment.failure.clone(),
         created_at: payment.created_at,
         updated_at: payment.updated_at,
         version: payment.version,
     }
+}
+
+/// What a move changes. The reference may have been noted since the payment was read, and stays.
+fn moved(payment: &Payment) -> Result<Expression, Problem> {
+    let mut set = "SET #status = :status, updatedAt = :at, version = :version".to_owned();
+    if payment.failure.is_some() {
+        set.push_str(", failure = :failure");
+    }
+    if payment.reference.is_some() {
+        set.push_str(", reference = if_not_exists(reference, :reference)");
+    }
+    set.push_str(" REMOVE instrument");
+    let mut change = Expression::update(set)
+        .when("version = :read")
+        .name("#status", "status")
+        .value(":status", payment.status)?
+        .value(":at", payment.updated_at)?
+        .value(":version", payment.version)?
+        .value(":read", payment.version - 1)?;
+    if let Some(failure) = &payment.failure {
+        change = change.value(":failure", failure)?;
+    }
+    if let Some(reference) = &payment.reference {
+        change = change.value(":reference", reference)?;
+    }
+    Ok(change)
 }
 
 fn payment(record: Record) -> Result<Payment, Problem> {
@@ -105,6 +151,8 @@ fn payment(record: Record) -> Result<Payment, Problem> {
         user_id: record.user_id,
         amount,
         method: record.method,
+        instrument: record.instrument,
+        reference: record.reference,
         status: record.status,
         failure: record.failure,
         created_at: record.created_at,

@@ -67,6 +67,8 @@ uuid_ids! {
     OrderId,
     /// One attempt to pay an order; also the idempotence key given to the payment provider.
     PaymentId,
+    /// One return of money; also the idempotence key given to the payment provider.
+    RefundId,
     /// Stock that is set aside for an order.
     ReservationId,
     /// A message to a customer.

@@ -153,6 +153,17 @@ impl Idempotency {
         self.record(call, attempt, None, Some(StoredReply::of(reply)), Expected::Running)
     }
 
+    /// Ends the lease of a request that was marked as running and can't be answered now, so that a repeat carries it on at once.
+    pub fn let_go(&self, call: &Call, attempt: &Attempt) -> Result<Option<Write<KeyTaken>>, Problem> {
+        let Some(claim) = &attempt.0 else { return Ok(None) };
+        let now = call.now.as_seconds();
+        let end = Expression::update("SET leaseEnds = :now")
+            .when("fingerprint = :fingerprint AND attribute_not_exists(answer)")
+            .value(":now", now)?
+            .value(":fingerprint", &claim.fingerprint)?;
+        self.table.update(&claim.key, end, KeyTaken).map(Some)
+    }
+
     fn record(
         &self,
         call: &Call,

@@ -60,12 +60,7 @@ pub(crate) async fn secret(function: &str, name: &str) -> String {
     client.get_secret_value().secret_id(arn).send().await.unwrap().secret_string.unwrap()
 }
 
-/// Sets the attribute `status` of an item behind the system's back, to stand for what happened while it did not look.
-pub(crate) async fn set_status(table_variable: &str, pk: &str, sk: &str, status: &str) {
-    set_text(table_variable, pk, sk, "status", status).await;
-}
-
-/// Sets the attribute `attribute` of an item to a text behind the system's back.
+/// Sets the attribute `attribute` of an item to a text behind the system's back, to stand for what happened while it did not look.
 pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, text: &str) {
     set(table_variable, pk, sk, attribute, AttributeValue::S(text.to_owned())).await;
 }

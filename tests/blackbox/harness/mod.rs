@@ -14,7 +14,7 @@ mod tokens;
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
     count, everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, lapse, put_back,
-    remove, secret, set_number, set_status, set_text, variables,
+    remove, secret, set_number, set_text, variables,
 };
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
@@ -29,8 +29,8 @@ pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 pub(crate) use shop::{
-    Product, address, cart_of, decide, details, order_directly, pay_for, place_order, product, put_in_cart,
-    put_product, put_stock, stock_of, unique_sku,
+    Product, address, cart_of, decide, details, expire, order_directly, pay_for, place_order, product,
+    put_in_cart, put_product, put_stock, stock_of, unique_sku,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Answer, Person, get, operator, post, put};
+use super::{Answer, Person, get, invoke, operator, post, put, set_text, sqs_batch};
 
 /// A product of a test's own.
 #[derive(Debug, Clone)]
@@ -74,6 +74,16 @@ pub(crate) async fn place_order(person: &Person, product: &Product, quantity: u3
 pub(crate) async fn decide(order: &Value, decision: &str) -> Answer {
     let page = order["paymentUrl"].as_str().unwrap();
     Answer::to(super::http().post(page).form(&[("decision", decision)])).await
+}
+
+/// The time to pay `order` is over, and it is cancelled for that.
+pub(crate) async fn expire(order: &Value) {
+    let id = order["id"].as_str().or(order["orderId"].as_str()).unwrap();
+    let past = "2026-01-01T00:00:00.000Z";
+    set_text("ORDERS_TABLE", &format!("ORDER#{id}"), "ORDER", "expiresAt", past).await;
+    let due = sqs_batch(&[("due", json!({"orderId": id}).to_string())]);
+    let answer = invoke("ExpireOrder", &due).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([]));
 }
 
 /// Where orders go.

@@ -12,10 +12,15 @@ use zip::{CompressionMethod, ZipWriter};
 use super::template::{functions, root};
 use crate::harness::{PATIENCE, eventually, invoke_raw, lambda, operator, product, setting, stock_of};
 
-/// The statements of a function's own policies.
+/// The statements of a function's own policies, those under a condition as well.
 fn statements(function: &Value) -> Vec<Value> {
     let policies = function["Properties"]["Policies"].as_sequence().cloned().unwrap_or_default();
-    policies.iter().flat_map(|policy| policy["Statement"].as_sequence().cloned().unwrap()).collect()
+    let written = policies.iter().flat_map(|policy| policy["Statement"].as_sequence().cloned().unwrap());
+    let when_it_holds = |statement: Value| match statement {
+        Value::Tagged(tagged) if tagged.tag == "If" => tagged.value[1].clone(),
+        statement => statement,
+    };
+    written.map(when_it_holds).collect()
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod patch_order;
 mod pay_order;
 mod place_order;
 mod reserve_order;
+mod sandbox_scripts;
 mod show_sandbox_payment;
 mod signed_carts;

@@ -9,8 +9,8 @@ use standardwebhooks::Webhook;
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, Product, customer, get, http, operator, place_order, post, product, put, secret,
-    set_status, stock_of,
+    Answer, Person, Product, customer, expire, get, http, operator, place_order, post, product, put, secret,
+    set_text, stock_of,
 };
 
 fn now() -> i64 {
@@ -47,7 +47,7 @@ async fn reload(person: &Person, order: &Value) -> Value {
 async fn paid_unheard(order: &Value) {
     let url = order["paymentUrl"].as_str().unwrap();
     let reference = url.rsplit('/').next().unwrap();
-    set_status("PAYMENTS_TABLE", &format!("SANDBOX#{reference}"), "SANDBOX", "paid").await;
+    set_text("PAYMENTS_TABLE", &format!("SANDBOX#{reference}"), "SANDBOX", "status", "paid").await;
 }
 
 async fn set_stock(product: &Product, available: u64) {
@@ -114,9 +114,9 @@ async fn money_that_comes_late_buys_the_goods_after_all() {
     let anna = customer().await;
     let kettle = product(100, 2).await;
     let placed = place_order(&anna, &kettle, 2).await;
-    paid_unheard(&placed).await;
-    anna.ask(post(&format!("/api/v1/orders/{}/cancel", placed["number"]))).await.expect(200);
+    expire(&placed).await;
     assert_eq!(stock_of(&kettle.sku).await, 2);
+    paid_unheard(&placed).await;
     tell(&placed, "succeeded").await.expect(200);
     let order = reload(&anna, &placed).await;
     assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("paid"), &json!("succeeded")));
@@ -129,15 +129,30 @@ async fn money_that_comes_late_for_goods_that_are_gone_goes_back() {
     let anna = customer().await;
     let kettle = product(100, 2).await;
     let placed = place_order(&anna, &kettle, 2).await;
-    paid_unheard(&placed).await;
-    anna.ask(post(&format!("/api/v1/orders/{}/cancel", placed["number"]))).await.expect(200);
+    expire(&placed).await;
     set_stock(&kettle, 1).await;
-    for _ in 0..2 {
-        assert_eq!(tell(&placed, "succeeded").await.expect(200)["status"], "refunded");
-    }
-    let order = reload(&anna, &placed).await;
-    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("cancelled"), &json!("refunded")));
+    goes_back(&anna, &placed).await;
     assert_eq!(stock_of(&kettle.sku).await, 1);
+}
+
+#[tokio::test]
+async fn money_for_an_order_that_was_called_off_goes_back() {
+    let anna = customer().await;
+    let kettle = product(100, 2).await;
+    let placed = place_order(&anna, &kettle, 2).await;
+    anna.ask(post(&format!("/api/v1/orders/{}/cancel", placed["number"]))).await.expect(200);
+    goes_back(&anna, &placed).await;
+    assert_eq!(stock_of(&kettle.sku).await, 2, "the goods can be had, and nobody wants them");
+}
+
+/// The customer of a cancelled order paid all the same; the money goes back, once.
+async fn goes_back(person: &Person, placed: &Value) {
+    paid_unheard(placed).await;
+    for _ in 0..2 {
+        assert_eq!(tell(placed, "succeeded").await.expect(200)["status"], "refunded");
+    }
+    let order = reload(person, placed).await;
+    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("cancelled"), &json!("refunded")));
     let page = Answer::to(http().get(placed["paymentUrl"].as_str().unwrap())).await;
     assert!(page.text.contains("Refunded"), "{}", page.text);
 }

@@ -20,7 +20,7 @@ use platform::{Call, Init, InitError};
 use stock::{Plan, Shortage, StockRefusal};
 
 use self::goods::Gathered;
-use crate::method::Method;
+use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::settlement::lost_order;
 use crate::till::{Render, Till};
@@ -47,10 +47,10 @@ pub struct Wish {
 }
 
 /// What happens to goods and money when an order is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Terms {
     /// The goods are set aside and the payment begins.
-    PayNow(Method),
+    PayNow(Instrument),
     /// The goods are set aside; the customer begins the payment later.
     PayLater,
     /// Nothing is set aside.
@@ -193,7 +193,7 @@ impl Placing {
         let gathered = wish.goods.gather(call, user, cart, keys.as_deref())?;
         let (mut rounds, mut patience) = (0, Patience::new(call));
         while rounds < MAX_ROUNDS {
-            let drafted = self.draft(&gathered, wish.terms).await;
+            let drafted = self.draft(&gathered, &wish.terms).await;
             let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
             let placement = Placement {
                 number: OrderNumber::generate(call.now),
@@ -203,7 +203,7 @@ impl Placing {
                 address: wish.address.clone(),
                 cart_snapshot: gathered.snapshot.clone(),
             };
-            let mut attempted = self.attempt(call, placement, supply, wish.terms)?;
+            let mut attempted = self.attempt(call, placement, supply, &wish.terms)?;
             if let (Some(version), None) = (gathered.cart_version, &attempted.refused) {
                 attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
             }
@@ -227,8 +227,8 @@ impl Placing {
     }
 
     /// Prices, and where the goods come from, if anything is to be set aside.
-    async fn draft(&self, gathered: &Gathered, terms: Terms) -> Result<(Priced, Supply), Problem> {
-        if terms == Terms::Unreserved {
+    async fn draft(&self, gathered: &Gathered, terms: &Terms) -> Result<(Priced, Supply), Problem> {
+        if *terms == Terms::Unreserved {
             return Ok((priced(&self.catalog, &gathered.wanted).await?, Supply::Unasked));
         }
         let stock = &self.till.settlement.stock;
@@ -242,7 +242,7 @@ impl Placing {
         call: &Call,
         placement: Placement,
         supply: Supply,
-        terms: Terms,
+        terms: &Terms,
     ) -> Result<Attempted, Problem> {
         let s = &self.till.settlement;
         let (order, event, plan, refused) = match supply {
@@ -273,9 +273,15 @@ impl Placing {
             writes.extend(told(taken, stock_refusal));
         }
         let mut payment = None;
-        if let (Terms::PayNow(method), Some(summary)) = (terms, &order.payment) {
-            let (begun, event) =
-                Payment::begin(summary.payment_id, order.id, order.user_id, order.total, method, call.now)?;
+        if let (Terms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
+            let (begun, event) = Payment::begin(
+                summary.payment_id,
+                order.id,
+                order.user_id,
+                order.total,
+                instrument.clone(),
+                call.now,
+            )?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
             writes.extend(told(inserted, |_| Refusal::Defect));
             payment = Some(begun);

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::method::MethodBody;
 use crate::placing::{Goods, Placing, Terms, Wish, answer};
+use crate::provider::ProviderKind;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -26,12 +27,17 @@ struct Body {
 
 struct App {
     placing: Placing,
+    provider: ProviderKind,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { placing: Placing::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App {
+        placing: Placing::connect(&init).await?,
+        provider: ProviderKind::from_init(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
     Ok(handler(app, handle))
 }
 
@@ -39,8 +45,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json_or_default()?;
     let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
-    let method =
-        MethodBody { method: body.method, card_token: body.card_token, phone: body.phone }.parse()?;
-    let wish = Wish { goods: Goods::Cart, address, terms: Terms::PayNow(method), render: answer::whole };
+    let method = MethodBody { method: body.method, card_token: body.card_token, phone: body.phone };
+    let terms = Terms::PayNow(method.parse(app.provider)?);
+    let wish = Wish { goods: Goods::Cart, address, terms, render: answer::whole };
     app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::method::MethodBody;
 use crate::paying::Paying;
+use crate::provider::ProviderKind;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -22,21 +23,26 @@ struct Body {
 
 struct App {
     paying: Paying,
+    provider: ProviderKind,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { paying: Paying::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App {
+        paying: Paying::connect(&init).await?,
+        provider: ProviderKind::from_init(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
     Ok(handler(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let Body { method, card_token, phone } = request.json_or_default()?;
-    let method = MethodBody { method, card_token, phone }.parse()?;
+    let instrument = MethodBody { method, card_token, phone }.parse(app.provider)?;
     let order = load(app.paying.orders(), &request).await?;
     may_change(&caller, &order, Scope::PaymentsWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
-    app.paying.run(&call, &request, caller.user, order, method).await
+    app.paying.run(&call, &request, caller.user, order, instrument).await
 }

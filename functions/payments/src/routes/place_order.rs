@@ -14,6 +14,7 @@ use stock::Line;
 
 use crate::method::by_member;
 use crate::placing::{Goods, Placing, Terms, Wish, answer};
+use crate::provider::ProviderKind;
 
 /// Which of both bodies it is: a member that is there, whatever it holds, tells them apart.
 #[derive(Deserialize)]
@@ -55,13 +56,18 @@ struct Item {
 
 struct App {
     placing: Placing,
+    provider: ProviderKind,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let placing = Placing::connect_with_snapshots(&init).await?;
-    Ok(handler(App { placing, verifier: Verifier::from_init(&init)? }, handle))
+    let app = App {
+        placing: Placing::connect_with_snapshots(&init).await?,
+        provider: ProviderKind::from_init(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
@@ -70,7 +76,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         idempotency::require_key(&request)?;
         by_cart(&request)?
     } else {
-        request.json::<Direct>()?.wish()?
+        request.json::<Direct>()?.wish(app.provider)?
     };
     let call = request.call(caller.customer());
     app.placing.run(&call, &request, caller.user, wish).await
@@ -83,10 +89,10 @@ fn by_cart(request: &Request) -> Result<Wish, Problem> {
 }
 
 impl Direct {
-    fn wish(self) -> Result<Wish, Problem> {
+    fn wish(self, provider: ProviderKind) -> Result<Wish, Problem> {
         let goods = goods(self.items, self.product_id, self.quantity)?;
         let address = AddressBody::new(self.country, self.region, self.city, self.street).require()?;
-        let method = by_member(self.card.as_deref(), self.phone.as_deref())?;
+        let method = by_member(provider, self.card.as_deref(), self.phone.as_deref())?;
         let terms = match (method, self.reserve.unwrap_or(true)) {
             (Some(method), true) => Terms::PayNow(method),
             (None, true) => Terms::PayLater,

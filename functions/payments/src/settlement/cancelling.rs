@@ -8,6 +8,7 @@ use platform::dynamo::{TransactError, Write};
 
 use super::{Changed, MAX_ROUNDS, Settlement, changed, unknown_payment};
 use crate::payment::{Failure, Payment};
+use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 
 /// By what right an order is called off, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Cancelling {
 enum Afterwards {
     Nothing,
     /// Take no more money.
-    Close(PaymentId),
+    Close(PaymentId, PaymentReference),
     /// Send the money back.
     Refund(PaymentId),
 }
@@ -95,6 +96,7 @@ impl Settlement {
         let id = summary.payment_id;
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let paid = order.status() != Status::AwaitingPayment;
+        let reference = payment.reference.clone();
         let moved = if paid { payment.begin_refund(call.now)? } else { fail(payment, call)? };
         let writes = match moved {
             Some((payment, event)) => {
@@ -102,7 +104,13 @@ impl Settlement {
             }
             None => Vec::new(),
         };
-        Ok((writes, if paid { Afterwards::Refund(id) } else { Afterwards::Close(id) }))
+        let afterwards = match reference {
+            _ if paid => Afterwards::Refund(id),
+            Some(reference) => Afterwards::Close(id, reference),
+            // The provider has not answered yet, so there is nothing to name to it. Should money come, it is late money.
+            None => Afterwards::Nothing,
+        };
+        Ok((writes, afterwards))
     }
 
     /// Asks the provider to take no more money for an order that is gone, or to send it back. When it can't be reached, money that still comes
@@ -110,11 +118,23 @@ impl Settlement {
     async fn tell_provider(&self, call: &Call, afterwards: Afterwards) {
         let (id, told) = match afterwards {
             Afterwards::Nothing => return,
-            Afterwards::Close(id) => (id, self.sandbox.cancel(call, id).await),
+            Afterwards::Close(id, reference) => (id, self.close(call, id, &reference).await),
             Afterwards::Refund(id) => (id, self.finish_refund(call, id).await.map(|_| ())),
         };
         if let Err(problem) = told {
             tracing::warn!(payment_id = %id, %problem, "the provider could not be told of a cancelled order");
+        }
+    }
+
+    /// Asks the provider to take no more money. Its answer may be that the customer was faster, which is dealt with at once.
+    async fn close(&self, call: &Call, id: PaymentId, reference: &PaymentReference) -> Result<(), Problem> {
+        match self.provider.cancel(call, id, reference).await {
+            Ok(seen) => self.observe(call, id, seen).await.map(|_| ()),
+            Err(ProviderError::Refused { code, .. }) => {
+                tracing::info!(payment_id = %id, code, "the provider does not give the payment up");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | this file | a decided payment |
 //! | [`cancelling`] | calling an order off, before it is paid or after |
+//! | [`observing`] | what the provider says about a payment |
 //! | [`moving`] | reserving its goods, and the steps towards its customer |
 //! | [`refunding`] | sending money back |
 //!
@@ -12,14 +13,15 @@
 use kernel::{OrderId, PaymentId, Problem};
 use orders::order::MoveError;
 use orders::state::Paid;
-use orders::{Order, Orders, PaymentStatus, PaymentSummary, State};
+use orders::{Cause, Order, Orders, PaymentStatus, PaymentSummary, State};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use stock::Stock;
 
 use crate::payment::{Failure, Outcome, Payment};
-use crate::sandbox::Sandbox;
+use crate::provider::PaymentReference;
+use crate::providers::Provider;
 use crate::store::Payments;
 
 /// How often a settlement starts over because order, payment or stock changed in the meantime.
@@ -27,6 +29,7 @@ const MAX_ROUNDS: u32 = 6;
 
 mod cancelling;
 mod moving;
+mod observing;
 mod refunding;
 
 pub use cancelling::Cancelling;
@@ -43,7 +46,7 @@ pub struct Settlement {
     pub(crate) orders: Orders,
     pub(crate) payments: Payments,
     pub(crate) stock: Stock,
-    pub(crate) sandbox: Sandbox,
+    pub(crate) provider: Provider,
 }
 
 impl Settlement {
@@ -54,16 +57,23 @@ impl Settlement {
             dynamo: init.dynamo(),
             journal: Journal::connect(init).await?,
             orders: Orders::connect(init).await?,
-            sandbox: Sandbox::new(init.dynamo(), payments.clone()),
+            provider: Provider::connect(init, payments.clone()).await?,
             payments,
             stock: Stock::connect(init).await?,
         })
     }
 
-    /// Applies what the provider decided about a payment, and answers the payment as it is then.
-    pub async fn settle(&self, call: &Call, id: PaymentId, outcome: &Outcome) -> Result<Payment, Problem> {
+    /// Applies what the provider decided about a payment, which it knows as `reference`, and answers the payment as it is then.
+    pub async fn settle(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: Option<&PaymentReference>,
+        outcome: &Outcome,
+    ) -> Result<Payment, Problem> {
         for _ in 0..MAX_ROUNDS {
             let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+            let payment = payment.known_as(reference.cloned());
             if payment.status == PaymentStatus::Refunding {
                 return self.finish_refund(call, id).await;
             }
@@ -103,7 +113,10 @@ impl Settlement {
                 let moved = order.pay(call.now).map_err(problem)?;
                 writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
             }
-            State::Cancelled(_) if is_late(&payment) => return self.late_success(call, payment, order).await,
+            State::Cancelled(cancelled) if is_late(&payment) => {
+                let wanted = cancelled.cancellation.cause != Cause::Requested;
+                return self.late_success(call, payment, order, wanted).await;
+            }
             State::New(_)
             | State::Paid(_)
             | State::Confirmed(_)
@@ -115,16 +128,18 @@ impl Settlement {
         Ok(writes)
     }
 
-    /// The money came after the order was cancelled. When every line can still be had, the order is paid after all; otherwise the money
-    /// goes back by itself.
+    /// The money came after the order was cancelled. When nobody called it off and every line can still be had, the order is paid after all;
+    /// otherwise the money goes back by itself.
     async fn late_success(
         &self,
         call: &Call,
         payment: Payment,
         order: Order,
+        wanted: bool,
     ) -> Result<Vec<Write<Changed>>, Problem> {
         let mut writes = Vec::new();
-        let Ok(plan) = self.stock.plan(&moving::lines(&order)).await? else {
+        let plan = if wanted { self.stock.plan(&moving::lines(&order)).await?.ok() } else { None };
+        let Some(plan) = plan else {
             let Some((payment, event)) = payment.begin_refund(call.now)? else { return Ok(writes) };
             writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
             writes.push(self.show(order, PaymentStatus::Refunding)?);

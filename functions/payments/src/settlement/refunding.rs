@@ -1,12 +1,13 @@
 //! Sending money back.
 
-use kernel::{PaymentId, Problem};
+use kernel::{PaymentId, Problem, RefundId};
 use orders::PaymentStatus;
 use platform::Call;
 use platform::dynamo::TransactError;
 
 use super::{MAX_ROUNDS, Settlement, changed, lost_order, unknown_payment};
 use crate::payment::Payment;
+use crate::provider::{PaymentProvider as _, ProviderRefundStatus, Refund};
 
 impl Settlement {
     /// Sends the money of a payment back that is to be refunded, and writes down that it went. Answers the payment as it is then; one that is
@@ -17,7 +18,16 @@ impl Settlement {
             if payment.status != PaymentStatus::Refunding {
                 return Ok(payment);
             }
-            self.sandbox.refund(call, id).await?;
+            match self.provider.refund(call, &all_of(&payment)?).await?.status {
+                ProviderRefundStatus::Succeeded => {}
+                // It is under way, and asked for again by whoever comes next.
+                ProviderRefundStatus::Pending => return Ok(payment),
+                ProviderRefundStatus::Canceled(why) => {
+                    return Err(Problem::internal(format!(
+                        "the provider canceled the refund of {id}: {why:?}"
+                    )));
+                }
+            }
             let order_id = payment.order_id;
             let Some((refunded, event)) = payment.clone().finish_refund(call.now)? else {
                 return Ok(payment);
@@ -35,4 +45,17 @@ impl Settlement {
         }
         Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
     }
+}
+
+/// All of a payment's money, under one key however often it is asked for.
+fn all_of(payment: &Payment) -> Result<Refund, Problem> {
+    let id = payment.id;
+    let reference = payment.reference.clone();
+    Ok(Refund {
+        refund_id: RefundId::derived(&format!("refund/{id}")),
+        payment: reference
+            .ok_or_else(|| Problem::internal(format!("payment {id} has no provider's reference")))?,
+        amount: payment.amount,
+        receipt: None,
+    })
 }

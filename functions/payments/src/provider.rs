@@ -1,0 +1,398 @@
+//! What the shop asks of a payment provider and what it hears back, in words that are the same for every provider.
+//!
+//! An answer is what the provider knew at that moment and no more: a repeated [`PaymentProvider::start`] may be answered as the first one was,
+//! while the payment has long been paid. Only [`PaymentProvider::find_payment`] and [`PaymentProvider::find_refund`] tell how things are.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use kernel::{Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
+use platform::{Call, Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::method::Instrument;
+use crate::receipt::Receipt;
+
+/// The longest description of a payment, in characters (`YooKassa`: `description`).
+pub const MAX_DESCRIPTION: usize = 128;
+/// The longest id that a provider may give to what it keeps, in characters.
+pub const MAX_REFERENCE: usize = 64;
+
+/// Someone who takes money from customers for the shop.
+///
+/// Each call may be repeated, with the same arguments, until it is answered by something other than [`ProviderError::Unknown`]: nothing is done
+/// twice. A provider keeps that promise for a day (`YooKassa`: 24 hours), so what is unknown for longer has to be looked at by a person.
+pub trait PaymentProvider {
+    /// Begins a payment. Its id is the idempotence key.
+    fn start(
+        &self,
+        call: &Call,
+        start: &Start,
+    ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
+
+    /// The payment as it is now; `None` when the provider has none of this reference.
+    fn find_payment(
+        &self,
+        call: &Call,
+        reference: &PaymentReference,
+    ) -> impl Future<Output = Result<Option<ProviderPayment>, ProviderError>> + Send;
+
+    /// Takes `amount` of a payment that waits for capture, and lets go of the rest.
+    fn capture(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: &PaymentReference,
+        amount: Money,
+    ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
+
+    /// Gives up a payment. Which ones can be given up is the provider's to say: `YooKassa` refuses all but those that wait for capture, so that a
+    /// pending payment may still succeed after the shop has lost interest.
+    fn cancel(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: &PaymentReference,
+    ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
+
+    /// Sends money back. The refund's id is the idempotence key.
+    fn refund(
+        &self,
+        call: &Call,
+        refund: &Refund,
+    ) -> impl Future<Output = Result<ProviderRefund, ProviderError>> + Send;
+
+    /// The refund as it is now; `None` when the provider has none of this reference.
+    fn find_refund(
+        &self,
+        call: &Call,
+        reference: &RefundReference,
+    ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
+}
+
+/// Which provider a shop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProviderKind {
+    /// The one that comes with the system.
+    #[default]
+    Sandbox,
+    /// `YooKassa`.
+    YooKassa,
+}
+
+impl ProviderKind {
+    /// `PAYMENT_PROVIDER`; the sandbox without it.
+    pub fn from_init(init: &Init) -> Result<Self, InitError> {
+        init.optional("PAYMENT_PROVIDER", Self::default())
+    }
+}
+
+impl FromStr for ProviderKind {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "sandbox" => Ok(Self::Sandbox),
+            "yookassa" => Ok(Self::YooKassa),
+            _ => Err("must be sandbox or yookassa"),
+        }
+    }
+}
+
+/// A payment to begin. Repeating it takes the same values throughout: a provider refuses a known key with another request.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The shop's id of the payment.
+    pub payment_id: PaymentId,
+    /// Which order it pays.
+    pub order_number: OrderNumber,
+    /// How much.
+    pub amount: Money,
+    /// What the payer reads.
+    pub description: Description,
+    /// What is paid with.
+    pub instrument: Instrument,
+    /// Where the payer comes back to.
+    pub return_url: String,
+    /// When the money is taken.
+    pub capture: Capture,
+    /// What the tax service is told, where the shop tells it through the provider.
+    pub receipt: Option<Receipt>,
+}
+
+/// Money to send back.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    /// The shop's id of the refund.
+    pub refund_id: RefundId,
+    /// Of which payment.
+    pub payment: PaymentReference,
+    /// How much: all of it or a part.
+    pub amount: Money,
+    /// What the tax service is told.
+    pub receipt: Option<Receipt>,
+}
+
+/// When the money of a payment is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Capture {
+    /// As soon as the payer has agreed.
+    #[default]
+    AtOnce,
+    /// In a second step: the payer's agreement only sets it aside.
+    InTwoSteps,
+}
+
+impl FromStr for Capture {
+    type Err = &'static str;
+
+    /// As configured: `one-stage` or `two-stage`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "one-stage" => Ok(Self::AtOnce),
+            "two-stage" => Ok(Self::InTwoSteps),
+            _ => Err("must be one-stage or two-stage"),
+        }
+    }
+}
+
+/// What a payer reads beside the amount: at most [`MAX_DESCRIPTION`] characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description(String);
+
+impl Description {
+    /// `text`, cut where it is too long: it only informs.
+    pub fn new(text: &str) -> Self {
+        Self(text.chars().take(MAX_DESCRIPTION).collect())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A reference that no provider gives: too long, empty, or with characters that have no place in a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadReference;
+
+impl fmt::Display for BadReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "is not 1 to {MAX_REFERENCE} letters, digits and hyphens")
+    }
+}
+
+macro_rules! references {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl TryFrom<String> for $name {
+            type Error = BadReference;
+
+            /// References come from outside and go into paths of requests: anything but letters, digits and hyphens is refused.
+            fn try_from(text: String) -> Result<Self, BadReference> {
+                let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                if plain && (1..=MAX_REFERENCE).contains(&text.len()) { Ok(Self(text)) } else { Err(BadReference) }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(reference: $name) -> Self {
+                reference.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+references! {
+    /// The provider's own id of a payment.
+    PaymentReference,
+    /// The provider's own id of a refund.
+    RefundReference,
+}
+
+/// A payment as the provider knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderPayment {
+    /// Its id there.
+    pub reference: PaymentReference,
+    /// Its id here; `None` for a payment that this shop did not begin.
+    pub payment_id: Option<PaymentId>,
+    /// What has become of it.
+    pub status: ProviderStatus,
+    /// How much of it has gone back by now.
+    pub refunded: Money,
+}
+
+/// What has become of a payment at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderStatus {
+    /// The payer has not decided, or the provider works on it.
+    Pending {
+        /// Where the payer decides; absent when there is nothing to show. One that begins with `/` is a page of this system.
+        confirmation_url: Option<String>,
+    },
+    /// The payer agreed, and the money is set aside.
+    WaitingForCapture {
+        /// How much can be taken.
+        authorised: Money,
+        /// When the provider lets go of it, where it says so.
+        until: Option<Timestamp>,
+    },
+    /// The money is the shop's. Final.
+    Succeeded {
+        /// How much was taken.
+        captured: Money,
+    },
+    /// There will be no money. Final.
+    Canceled(Cancellation),
+}
+
+/// Who ended it and why, in the provider's words, which may be ones that nobody here has heard of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cancellation {
+    /// Who: such as `merchant`, `yoo_money`, `payment_network`.
+    pub party: Option<String>,
+    /// Why: such as `insufficient_funds`.
+    pub reason: Option<String>,
+}
+
+/// A refund as the provider knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderRefund {
+    /// Its id there.
+    pub reference: RefundReference,
+    /// The payment that it takes from.
+    pub payment: PaymentReference,
+    /// How much.
+    pub amount: Money,
+    /// What has become of it.
+    pub status: ProviderRefundStatus,
+}
+
+/// What has become of a refund at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderRefundStatus {
+    /// The provider works on it.
+    Pending,
+    /// The money is back with the payer. Final.
+    Succeeded,
+    /// The money stays with the shop; another refund may be tried. Final.
+    Canceled(Cancellation),
+}
+
+/// Why the provider did not do what it was asked for, told apart by what can be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderError {
+    /// It will not, however often it is asked.
+    Refused {
+        /// The provider's code, such as `invalid_request`.
+        code: String,
+        /// The provider's sentence, for the log: it may name what customers have no business with.
+        message: String,
+    },
+    /// It may have been done. The same call has to be made again. Holds words for the log.
+    Unknown(String),
+    /// It was not done and may be later: the provider can't be reached, or refuses the shop's credentials. Holds words for the log.
+    Unavailable(String),
+    /// It was not done because too much was asked for in too short a time.
+    Throttled {
+        /// How long the provider wants to be left alone, where it says so.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { code, message } => write!(f, "the provider refused: {code}: {message}"),
+            Self::Unknown(inside) => write!(f, "the outcome at the provider is unknown: {inside}"),
+            Self::Unavailable(inside) => write!(f, "the provider is unavailable: {inside}"),
+            Self::Throttled { retry_after: Some(wait) } => {
+                write!(f, "the provider throttles for {} s", wait.as_secs())
+            }
+            Self::Throttled { retry_after: None } => f.write_str("the provider throttles"),
+        }
+    }
+}
+
+impl std::error::Error for ProviderError {}
+
+impl From<ProviderError> for Problem {
+    /// For callers to whom a refusal is nothing special: it is a conflict, everything else passes.
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Refused { .. } => {
+                Problem::conflict("provider_refused", "The payment provider refused this.").because(error)
+            }
+            ProviderError::Throttled { retry_after: Some(wait) } => {
+                let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+                Problem::unavailable(error).retry_after(seconds)
+            }
+            ProviderError::Unknown(_) | ProviderError::Unavailable(_) | ProviderError::Throttled { .. } => {
+                Problem::unavailable(error)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Kind;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn how_money_is_taken_is_configured_by_name() {
+        assert_eq!("two-stage".parse(), Ok(Capture::InTwoSteps));
+        assert_eq!("one-stage".parse(), Ok(Capture::default()));
+        assert!("2".parse::<Capture>().is_err());
+        assert_eq!("yookassa".parse(), Ok(ProviderKind::YooKassa));
+        assert_eq!("sandbox".parse(), Ok(ProviderKind::default()));
+        assert!("".parse::<ProviderKind>().is_err());
+    }
+
+    #[test]
+    fn only_a_refusal_is_final() {
+        let wait = Some(Duration::from_secs(7));
+        let kind = |error: ProviderError| Problem::from(error).kind;
+        assert_eq!(kind(ProviderError::Unknown(String::new())), Kind::Unavailable);
+        assert_eq!(kind(ProviderError::Unavailable(String::new())), Kind::Unavailable);
+        assert_eq!(
+            kind(ProviderError::Refused { code: String::new(), message: String::new() }),
+            Kind::Conflict
+        );
+        assert_eq!(Problem::from(ProviderError::Throttled { retry_after: wait }).retry_after, Some(7));
+    }
+
+    proptest! {
+        #[test]
+        fn a_reference_can_stand_in_a_path(text in r"[0-9a-zA-Z-]{0,70}|\PC{0,20}|[0-9a-f-]{1,20}[/?#%.\\ ]{1,3}") {
+            let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            let fits = plain && (1..=MAX_REFERENCE).contains(&text.len());
+            let read = PaymentReference::try_from(text.clone());
+            prop_assert_eq!(read.is_ok(), fits);
+            if let Ok(reference) = read {
+                prop_assert_eq!(reference.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn a_description_is_cut_between_characters(text in r"\PC{0,300}") {
+            let description = Description::new(&text);
+            prop_assert_eq!(description.as_str().chars().count(), text.chars().count().min(MAX_DESCRIPTION));
+            prop_assert!(text.starts_with(description.as_str()));
+        }
+    }
+}

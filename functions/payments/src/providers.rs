@@ -1,0 +1,94 @@
+//! The provider that this shop has: one of those there are, chosen when a function starts.
+
+use kernel::{Money, PaymentId};
+use platform::{Call, Init, InitError};
+
+use crate::provider::{
+    PaymentProvider, PaymentReference, ProviderError, ProviderKind, ProviderPayment, ProviderRefund, Refund,
+    RefundReference, Start,
+};
+use crate::sandbox::Sandbox;
+use crate::store::Payments;
+use crate::yookassa::YooKassa;
+
+/// One of the providers.
+#[derive(Clone)]
+pub enum Provider {
+    /// The one that comes with the system.
+    Sandbox(Sandbox),
+    /// `YooKassa`.
+    YooKassa(Box<YooKassa>),
+}
+
+impl Provider {
+    /// The one that `PAYMENT_PROVIDER` names.
+    pub async fn connect(init: &Init, payments: Payments) -> Result<Self, InitError> {
+        match ProviderKind::from_init(init)? {
+            ProviderKind::Sandbox => Ok(Self::Sandbox(Sandbox::new(init.dynamo(), payments))),
+            ProviderKind::YooKassa => Ok(Self::YooKassa(Box::new(YooKassa::from_init(init).await?))),
+        }
+    }
+}
+
+impl PaymentProvider for Provider {
+    async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.start(call, start).await,
+            Self::YooKassa(yookassa) => yookassa.start(call, start).await,
+        }
+    }
+
+    async fn find_payment(
+        &self,
+        call: &Call,
+        reference: &PaymentReference,
+    ) -> Result<Option<ProviderPayment>, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.find_payment(call, reference).await,
+            Self::YooKassa(yookassa) => yookassa.find_payment(call, reference).await,
+        }
+    }
+
+    async fn capture(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: &PaymentReference,
+        amount: Money,
+    ) -> Result<ProviderPayment, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.capture(call, id, reference, amount).await,
+            Self::YooKassa(yookassa) => yookassa.capture(call, id, reference, amount).await,
+        }
+    }
+
+    async fn cancel(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: &PaymentReference,
+    ) -> Result<ProviderPayment, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.cancel(call, id, reference).await,
+            Self::YooKassa(yookassa) => yookassa.cancel(call, id, reference).await,
+        }
+    }
+
+    async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.refund(call, refund).await,
+            Self::YooKassa(yookassa) => yookassa.refund(call, refund).await,
+        }
+    }
+
+    async fn find_refund(
+        &self,
+        call: &Call,
+        reference: &RefundReference,
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.find_refund(call, reference).await,
+            Self::YooKassa(yookassa) => yookassa.find_refund(call, reference).await,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! A receipt for the tax service (54-FZ), for shops that send it through their payment provider. Optional everywhere.
+//!
+//! Codes are those of the provider's reference of receipt parameters
+//! (yookassa.ru/developers/payment-acceptance/receipts/54fz/parameters-values).
+
+use kernel::{FieldError, Money, Problem, Quantity};
+
+/// The most lines on a receipt.
+pub const MAX_RECEIPT_ITEMS: usize = 100;
+/// The longest name of a line, in characters.
+pub const MAX_ITEM_DESCRIPTION: usize = 128;
+
+/// What was sold to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    customer: Customer,
+    items: Vec<Item>,
+    tax_system: Option<TaxSystem>,
+}
+
+/// To whom the receipt is sent. One of email and phone is needed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Customer {
+    /// Name, or the organisation's.
+    pub full_name: Option<String>,
+    /// Tax number, of 10 or 12 digits.
+    pub inn: Option<String>,
+    /// Where the receipt goes.
+    pub email: Option<String>,
+    /// Where the receipt goes: digits with the country's code.
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Customer {
+    /// Persons do not show in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Customer(..)")
+    }
+}
+
+/// A line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What it is; cut at [`MAX_ITEM_DESCRIPTION`] characters when it is sent.
+    pub description: String,
+    /// How many.
+    pub quantity: Quantity,
+    /// Of one piece.
+    pub price: Money,
+    /// Which value-added tax is in it.
+    pub vat: VatCode,
+    /// Goods, a service and so on (tag 1212), such as `commodity`.
+    pub subject: Option<String>,
+    /// Paid in full or in advance (tag 1214): `full_payment` or `full_prepayment`.
+    pub mode: Option<String>,
+    /// The unit (tag 2108), such as `piece`.
+    pub measure: Option<String>,
+}
+
+/// The code of a rate of value-added tax (tag 1199).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VatCode(u8);
+
+impl VatCode {
+    /// A code; new rates get new codes now and then, so any from 1 to 99 is passed on.
+    pub fn new(code: u8) -> Option<Self> {
+        (1..=99).contains(&code).then_some(Self(code))
+    }
+
+    /// The code.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// The shop's system of taxation (tag 1055).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaxSystem(u8);
+
+impl TaxSystem {
+    /// A code from 1 to 6.
+    pub fn new(code: u8) -> Option<Self> {
+        (1..=6).contains(&code).then_some(Self(code))
+    }
+
+    /// The code.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Receipt {
+    /// A receipt over `total`, if the lines add up to it and it can be sent to someone.
+    pub fn new(
+        customer: Customer,
+        items: Vec<Item>,
+        tax_system: Option<TaxSystem>,
+        total: Money,
+    ) -> Result<Self, Problem> {
+        let mut errors = Vec::new();
+        let mut wrong = |pointer: &str, detail: String| {
+            errors.push(FieldError { pointer: pointer.to_owned(), detail });
+        };
+        if customer.email.is_none() && customer.phone.is_none() {
+            wrong("/receipt/customer", "needs an email address or a phone number".to_owned());
+        }
+        if items.is_empty() || items.len() > MAX_RECEIPT_ITEMS {
+            wrong("/receipt/items", format!("must be 1 to {MAX_RECEIPT_ITEMS} lines"));
+        }
+        let sum = items.iter().try_fold(Money::zero(total.currency()), |sum, item| {
+            item.price.times(item.quantity).and_then(|line| sum.plus(line))
+        });
+        if sum != Some(total) {
+            wrong("/receipt/items", format!("must add up to {total}"));
+        }
+        if errors.is_empty() {
+            Ok(Self { customer, items, tax_system })
+        } else {
+            Err(Problem::invalid_all(errors))
+        }
+    }
+
+    /// To whom it is sent.
+    pub fn customer(&self) -> &Customer {
+        &self.customer
+    }
+
+    /// Its lines.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The shop's system of taxation, where it has several.
+    pub fn tax_system(&self) -> Option<TaxSystem> {
+        self.tax_system
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+
+    use super::*;
+
+    fn roubles(amount: i64) -> Money {
+        Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
+    }
+
+    fn item(quantity: u32, price: i64) -> Item {
+        Item {
+            description: "Tea".to_owned(),
+            quantity: Quantity::new(quantity).unwrap(),
+            price: roubles(price),
+            vat: VatCode::new(4).unwrap(),
+            subject: None,
+            mode: None,
+            measure: None,
+        }
+    }
+
+    #[test]
+    fn a_receipt_adds_up_and_goes_to_someone() {
+        let known = Customer { email: Some("a@example.com".to_owned()), ..Customer::default() };
+        let total = roubles(700);
+        let made = |customer: &Customer, items: Vec<Item>| Receipt::new(customer.clone(), items, None, total);
+        assert!(made(&known, vec![item(2, 300), item(1, 100)]).is_ok());
+        let cases = [
+            (made(&known, vec![item(2, 300)]), vec!["/receipt/items"]),
+            (made(&known, vec![]), vec!["/receipt/items", "/receipt/items"]),
+            (made(&known, vec![item(1, 7); 101]), vec!["/receipt/items", "/receipt/items"]),
+            (made(&Customer::default(), vec![item(1, 700)]), vec!["/receipt/customer"]),
+        ];
+        for (outcome, expected) in cases {
+            let errors = outcome.unwrap_err().errors;
+            assert_eq!(errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn codes_have_edges() {
+        assert_eq!((VatCode::new(0), TaxSystem::new(0), TaxSystem::new(7)), (None, None, None));
+        assert_eq!((VatCode::new(12).unwrap().get(), TaxSystem::new(6).unwrap().get()), (12, 6));
+    }
+}

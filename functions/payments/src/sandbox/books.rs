@@ -1,0 +1,189 @@
+//! The sandbox's books: entries beside the shop's payments, and how they change.
+
+use kernel::ids::SandboxReference;
+use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId};
+use platform::Call;
+use platform::dynamo::{Dynamo, Expression, Key, Refused, TransactError};
+use serde::{Deserialize, Serialize};
+
+use crate::store::Payments;
+
+/// What the sandbox knows of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxStatus {
+    /// The call failed, and nothing came of it: there is no such payment yet.
+    Failing,
+    /// Nobody has decided.
+    Pending,
+    /// Nobody has decided, and the customer will pay when it is too late.
+    Late,
+    /// The customer paid.
+    Paid,
+    /// The payment was refused.
+    Declined,
+    /// The shop no longer wants it.
+    Cancelled,
+}
+
+/// An entry of the sandbox's books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SandboxPayment {
+    /// The sandbox's own id.
+    pub reference: SandboxReference,
+    /// The shop's payment.
+    pub payment_id: PaymentId,
+    /// What the page shows as the purpose.
+    pub order_number: OrderNumber,
+    /// Minor units.
+    pub amount: i64,
+    /// Of which currency.
+    pub currency: Currency,
+    /// What became of it.
+    pub status: SandboxStatus,
+    /// How much of it went back, in minor units.
+    pub refunded: i64,
+}
+
+impl SandboxPayment {
+    /// The amount for people to read.
+    pub fn money(&self) -> Option<Money> {
+        Money::new(self.amount, self.currency)
+    }
+}
+
+/// Money that went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SandboxRefund {
+    pub(super) reference: SandboxReference,
+    pub(super) payment: SandboxReference,
+    pub(super) amount: i64,
+    pub(super) currency: Currency,
+}
+
+/// What became of sending money back.
+pub(super) enum Sent {
+    /// It went, now or before.
+    Went,
+    /// There is not that much to send.
+    TooMuch,
+}
+
+/// The books are no longer as they were read.
+struct Moved;
+
+/// The sandbox's entries in the payments table.
+#[derive(Clone)]
+pub(super) struct Books {
+    dynamo: Dynamo,
+    payments: Payments,
+}
+
+/// The sandbox's own id of a payment. As hard to guess as the payment's id, which is random.
+pub fn reference(id: PaymentId) -> SandboxReference {
+    SandboxReference::derived(&format!("sandbox/{id}"))
+}
+
+/// The sandbox's own id of a refund.
+pub(super) fn refund_reference(id: RefundId) -> SandboxReference {
+    SandboxReference::derived(&format!("sandbox/refund/{id}"))
+}
+
+impl Books {
+    pub(super) fn new(dynamo: Dynamo, payments: Payments) -> Self {
+        Self { dynamo, payments }
+    }
+
+    pub(super) async fn find(&self, reference: SandboxReference) -> Result<Option<SandboxPayment>, Problem> {
+        self.payments.table.get(&key(reference)).await
+    }
+
+    pub(super) async fn find_refund(
+        &self,
+        reference: SandboxReference,
+    ) -> Result<Option<SandboxRefund>, Problem> {
+        self.payments.table.get(&refund_key(reference)).await
+    }
+
+    /// Writes a new entry; false when there is one already.
+    pub(super) async fn insert(&self, call: &Call, entry: &SandboxPayment) -> Result<bool, Problem> {
+        let put = self.payments.table.put_new(&key(entry.reference), entry, Moved)?;
+        made(self.dynamo.transact(call, vec![put]).await)
+    }
+
+    /// Turns an entry from one status to another; where it has another one already, it keeps that.
+    pub(super) async fn turn(
+        &self,
+        call: &Call,
+        reference: SandboxReference,
+        from: SandboxStatus,
+        to: SandboxStatus,
+    ) -> Result<bool, Problem> {
+        let change = Expression::update("SET #status = :to")
+            .when("#status = :from")
+            .name("#status", "status")
+            .value(":to", to)?
+            .value(":from", from)?;
+        let write = self.payments.table.update(&key(reference), change, Moved)?;
+        made(self.dynamo.transact(call, vec![write]).await)
+    }
+
+    /// Sends money of `payment` back, once for each refund, and never more than came.
+    pub(super) async fn send_back(
+        &self,
+        call: &Call,
+        payment: &SandboxPayment,
+        refund: &SandboxRefund,
+    ) -> Result<Sent, Problem> {
+        let table = &self.payments.table;
+        let put = table.put_new(&refund_key(refund.reference), refund, Sent::Went)?;
+        let change = Expression::update("SET refunded = refunded + :amount")
+            .when("#status = :paid AND refunded <= :most")
+            .name("#status", "status")
+            .value(":paid", SandboxStatus::Paid)?
+            .value(":amount", refund.amount)?
+            .value(":most", payment.amount - refund.amount)?;
+        let count = table.update(&key(payment.reference), change, Sent::TooMuch)?;
+        match self.dynamo.transact(call, vec![put, count]).await {
+            Ok(()) => Ok(Sent::Went),
+            // A repeat may find that there is not as much left: that is because it went.
+            Err(TransactError::Refused(refused)) => Ok(gone_or_too_much(&refused)),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+}
+
+fn gone_or_too_much(refused: &[Refused<Sent>]) -> Sent {
+    let went = refused.iter().any(|one| matches!(one.reason, Sent::Went));
+    if went { Sent::Went } else { Sent::TooMuch }
+}
+
+fn made(outcome: Result<(), TransactError<Moved>>) -> Result<bool, Problem> {
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(TransactError::Refused(_)) => Ok(false),
+        Err(TransactError::Failed(problem)) => Err(problem),
+    }
+}
+
+fn key(reference: SandboxReference) -> Key {
+    Key::new(format!("SANDBOX#{reference}"), "SANDBOX")
+}
+
+fn refund_key(reference: SandboxReference) -> Key {
+    Key::new(format!("SANDBOX-REFUND#{reference}"), "SANDBOX")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_what_they_were() {
+        let id: SandboxReference = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
+        assert_eq!(key(id), Key::new(format!("SANDBOX#{id}"), "SANDBOX"));
+        assert_eq!(refund_key(id), Key::new(format!("SANDBOX-REFUND#{id}"), "SANDBOX"));
+    }
+}

@@ -1,0 +1,224 @@
+//! What comes back. Pure.
+//!
+//! The provider adds members, statuses, parties and reasons as it grows: what is not known is passed over, and what can't be understood is an
+//! unknown outcome, never a failure.
+
+use std::time::Duration;
+
+use kernel::{Currency, Money, PaymentId};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::provider::{
+    Cancellation, PaymentReference, ProviderError, ProviderPayment, ProviderRefund, ProviderRefundStatus,
+    ProviderStatus, RefundReference,
+};
+
+/// The longest that a provider's wish to be left alone is believed.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// The longest text of an error that goes into a log, in characters.
+const MAX_ERROR_TEXT: usize = 300;
+
+/// What one attempt came to.
+#[derive(Debug)]
+pub(super) enum Verdict<T> {
+    /// It was done, or read.
+    Done(T),
+    /// It will not be done, or could not be asked for now; there is no doubt about it.
+    Not(ProviderError),
+    /// There is nothing under this path.
+    Missing(ProviderError),
+    /// It may have been done. Holds words for the log.
+    Unknown {
+        /// What the log should say.
+        inside: String,
+        /// Whether the same request can be expected to be answered better.
+        again: bool,
+    },
+}
+
+/// A body that could not be understood.
+pub(super) type Unreadable = String;
+
+/// What an answer means (yookassa.ru/developers/using-api/response-handling). `read` understands the body of a success.
+pub(super) fn verdict<T>(
+    status: u16,
+    retry_after: Option<&str>,
+    body: &[u8],
+    read: impl Fn(&[u8]) -> Result<T, Unreadable>,
+) -> Verdict<T> {
+    let unknown = |inside: String| Verdict::Unknown { inside, again: true };
+    if status == 200 {
+        return read(body).map_or_else(|error| unknown(format!("unreadable answer: {error}")), Verdict::Done);
+    }
+    let error = ErrorBody::read(status, body);
+    match status {
+        // An earlier request with this key was another one, and whatever that did stands.
+        400 if error.is_about_the_key() => Verdict::Unknown { inside: error.text(), again: false },
+        404 => Verdict::Missing(error.refusal()),
+        401 | 403 => Verdict::Not(ProviderError::Unavailable(error.text())),
+        429 => Verdict::Not(ProviderError::Throttled { retry_after: wait(retry_after) }),
+        // 202: still at work on it. 408: who knows what had arrived.
+        202 | 408 | 500..=599 => unknown(error.text()),
+        400..=499 => Verdict::Not(error.refusal()),
+        // Nothing of this API: something else answers under its address.
+        _ => Verdict::Not(ProviderError::Unavailable(error.text())),
+    }
+}
+
+fn wait(retry_after: Option<&str>) -> Option<Duration> {
+    let seconds: u64 = retry_after?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// `{"type": "error", "id", "code", "description", "parameter"}`; whatever of it is there.
+#[derive(Default, Deserialize)]
+struct ErrorBody {
+    #[serde(skip)]
+    status: u16,
+    id: Option<String>,
+    code: Option<String>,
+    description: Option<String>,
+    parameter: Option<String>,
+}
+
+impl ErrorBody {
+    fn read(status: u16, body: &[u8]) -> Self {
+        Self { status, ..serde_json::from_slice(body).unwrap_or_default() }
+    }
+
+    fn is_about_the_key(&self) -> bool {
+        self.parameter.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("Idempotence-Key"))
+    }
+
+    /// For the log. The id is what the provider's support asks for.
+    fn text(&self) -> String {
+        let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "-".to_owned());
+        let text = format!(
+            "{} {} {} ({}, id {})",
+            self.status,
+            part(&self.code),
+            part(&self.description),
+            part(&self.parameter),
+            part(&self.id),
+        );
+        text.chars().take(MAX_ERROR_TEXT).collect()
+    }
+
+    fn refusal(&self) -> ProviderError {
+        let code = self.code.clone().unwrap_or_else(|| format!("http_{}", self.status));
+        ProviderError::Refused { code, message: self.text() }
+    }
+}
+
+#[derive(Deserialize)]
+struct AmountBody {
+    value: String,
+    currency: String,
+}
+
+impl AmountBody {
+    fn money(&self) -> Result<Money, Unreadable> {
+        Currency::from_code(&self.currency)
+            .and_then(|currency| Money::from_decimal(&self.value, currency))
+            .ok_or_else(|| format!("the amount {:?} {:?}", self.value, self.currency))
+    }
+}
+
+#[derive(Deserialize)]
+struct CancellationBody {
+    party: Option<String>,
+    reason: Option<String>,
+}
+
+fn cancellation(body: Option<CancellationBody>) -> Cancellation {
+    body.map_or_else(Cancellation::default, |body| Cancellation { party: body.party, reason: body.reason })
+}
+
+/// A payment, as every operation on payments answers it.
+#[derive(Deserialize)]
+pub(super) struct PaymentBody {
+    id: String,
+    status: String,
+    amount: AmountBody,
+    refunded_amount: Option<AmountBody>,
+    confirmation: Option<ConfirmationBody>,
+    cancellation_details: Option<CancellationBody>,
+    expires_at: Option<String>,
+    #[serde(default)]
+    metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct ConfirmationBody {
+    confirmation_url: Option<String>,
+}
+
+impl PaymentBody {
+    /// The payment that `body` describes.
+    pub(super) fn read(body: &[u8]) -> Result<ProviderPayment, Unreadable> {
+        let body: Self = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        // Once a part was captured, this is the part.
+        let amount = body.amount.money()?;
+        let refunded = match &body.refunded_amount {
+            Some(refunded) => refunded.money()?,
+            None => Money::zero(amount.currency()),
+        };
+        Ok(ProviderPayment {
+            reference: PaymentReference::try_from(body.id.clone()).map_err(|error| error.to_string())?,
+            payment_id: body.payment_id(),
+            status: body.status(amount),
+            refunded,
+        })
+    }
+
+    fn payment_id(&self) -> Option<PaymentId> {
+        self.metadata.as_ref()?.get("payment_id")?.as_str()?.parse().ok()
+    }
+
+    fn status(self, amount: Money) -> ProviderStatus {
+        match self.status.as_str() {
+            "waiting_for_capture" => ProviderStatus::WaitingForCapture {
+                authorised: amount,
+                until: self.expires_at.and_then(|until| until.parse().ok()),
+            },
+            "succeeded" => ProviderStatus::Succeeded { captured: amount },
+            "canceled" => ProviderStatus::Canceled(cancellation(self.cancellation_details)),
+            // Whatever else there may come to be: it is not decided.
+            _ => ProviderStatus::Pending {
+                confirmation_url: self.confirmation.and_then(|confirmation| confirmation.confirmation_url),
+            },
+        }
+    }
+}
+
+/// A refund, as every operation on refunds answers it.
+#[derive(Deserialize)]
+pub(super) struct RefundBody {
+    id: String,
+    payment_id: String,
+    status: String,
+    amount: AmountBody,
+    cancellation_details: Option<CancellationBody>,
+}
+
+impl RefundBody {
+    /// The refund that `body` describes.
+    pub(super) fn read(body: &[u8]) -> Result<ProviderRefund, Unreadable> {
+        let body: Self = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        Ok(ProviderRefund {
+            reference: RefundReference::try_from(body.id).map_err(|error| error.to_string())?,
+            payment: PaymentReference::try_from(body.payment_id).map_err(|error| error.to_string())?,
+            amount: body.amount.money()?,
+            status: match body.status.as_str() {
+                "succeeded" => ProviderRefundStatus::Succeeded,
+                "canceled" => ProviderRefundStatus::Canceled(cancellation(body.cancellation_details)),
+                _ => ProviderRefundStatus::Pending,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "answer_tests.rs"]
+mod tests;

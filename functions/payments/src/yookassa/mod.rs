@@ -1,0 +1,116 @@
+//! `YooKassa`, API version 3 (yookassa.ru/developers/api), as a payment provider.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`client`] | one call over HTTPS: credentials, keys, timeouts, and asking again while the outcome is unknown |
+//! | [`request`], [`answer`] | what goes out and what comes back, in the provider's own shape; pure |
+//! | [`notification`] | what an incoming notification is about, and nothing else of it |
+//! | [`sources`] | the addresses that notifications come from |
+
+mod answer;
+mod client;
+pub mod notification;
+mod request;
+pub mod sources;
+
+use kernel::{Money, PaymentId};
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use self::answer::{PaymentBody, RefundBody};
+use self::client::Client;
+use self::request::{AmountBody, CaptureBody, Nothing, RefundRequest, StartBody};
+use crate::provider::{
+    PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund, Refund,
+    RefundReference, Start,
+};
+
+/// Where the API is when `YOOKASSA_API_URL` says nothing else.
+pub const DEFAULT_API_URL: &str = "https://api.yookassa.ru/v3";
+
+/// The provider.
+#[derive(Clone)]
+pub struct YooKassa {
+    client: Client,
+}
+
+/// The secret behind `YOOKASSA_SECRET_ARN`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials {
+    shop_id: String,
+    secret_key: String,
+}
+
+impl YooKassa {
+    /// The shop that the secret behind the ARN in `YOOKASSA_SECRET_ARN` is for: JSON with the texts `shopId` and `secretKey`.
+    pub async fn from_init(init: &Init) -> Result<Self, InitError> {
+        let api_url = init.optional("YOOKASSA_API_URL", DEFAULT_API_URL.to_owned())?;
+        let secret = init.secret("YOOKASSA_SECRET_ARN").await?;
+        // What the parser says may quote the secret.
+        let Credentials { shop_id, secret_key } = serde_json::from_str(&secret).map_err(|_| {
+            InitError::new(
+                "YOOKASSA_SECRET_ARN",
+                "the secret must be JSON with the texts shopId and secretKey",
+            )
+        })?;
+        Self::new(&api_url, &shop_id, &secret_key)
+    }
+
+    /// The shop `shop_id` at the API under `api_url`.
+    pub fn new(api_url: &str, shop_id: &str, secret_key: &str) -> Result<Self, InitError> {
+        Ok(Self { client: Client::new(api_url, shop_id, secret_key)? })
+    }
+}
+
+impl PaymentProvider for YooKassa {
+    async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
+        let key = start.payment_id.to_string();
+        self.client.post(call, "payments", &key, &StartBody::of(start), PaymentBody::read).await
+    }
+
+    async fn find_payment(
+        &self,
+        call: &Call,
+        reference: &PaymentReference,
+    ) -> Result<Option<ProviderPayment>, ProviderError> {
+        self.client.get(call, &format!("payments/{reference}"), PaymentBody::read).await
+    }
+
+    async fn capture(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: &PaymentReference,
+        amount: Money,
+    ) -> Result<ProviderPayment, ProviderError> {
+        let path = format!("payments/{reference}/capture");
+        // Another amount is another request, and needs another key.
+        let key = format!("{id}-take-{}", amount.amount());
+        let body = CaptureBody { amount: AmountBody::of(amount) };
+        self.client.post(call, &path, &key, &body, PaymentBody::read).await
+    }
+
+    async fn cancel(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: &PaymentReference,
+    ) -> Result<ProviderPayment, ProviderError> {
+        let path = format!("payments/{reference}/cancel");
+        self.client.post(call, &path, &format!("{id}-cancel"), &Nothing {}, PaymentBody::read).await
+    }
+
+    async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
+        let key = refund.refund_id.to_string();
+        self.client.post(call, "refunds", &key, &RefundRequest::of(refund), RefundBody::read).await
+    }
+
+    async fn find_refund(
+        &self,
+        call: &Call,
+        reference: &RefundReference,
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        self.client.get(call, &format!("refunds/{reference}"), RefundBody::read).await
+    }
+}

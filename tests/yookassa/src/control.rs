@@ -1,0 +1,128 @@
+//! `/control`: how a test tells the double what to do, and sees what it did. No part of the provider.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::books::{Answer, Decision, RefundDecision};
+use crate::refusal::Refusal;
+use crate::script::{Delivery, Script, Subject};
+use crate::state::State;
+use crate::webhooks;
+
+type Double = Shared<Arc<State>>;
+
+pub(crate) fn routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/control/health", get(async || "ok"))
+        .route("/control/scripts", post(script))
+        .route("/control/payments", get(payments))
+        .route("/control/payments/{id}/decide", post(decide))
+        .route("/control/refunds", get(refunds))
+        .route("/control/refunds/{id}/decide", post(decide_refund))
+        .route("/control/calls", get(calls))
+        .route("/control/keys/forget", post(forget_keys))
+        .route("/control/notifications", get(notifications))
+        .route("/control/notifications/url", put(set_url))
+        .route("/control/notifications/scripts", post(script_delivery))
+        .route("/control/notifications/release", post(release))
+}
+
+async fn script(Shared(state): Double, Json(script): Json<Script>) -> StatusCode {
+    state.scripts().add(script);
+    StatusCode::NO_CONTENT
+}
+
+async fn script_delivery(Shared(state): Double, Json(delivery): Json<Delivery>) -> StatusCode {
+    state.scripts().add_delivery(delivery);
+    StatusCode::NO_CONTENT
+}
+
+async fn payments(Shared(state): Double) -> Json<Vec<Value>> {
+    Json(state.books().payments())
+}
+
+async fn refunds(Shared(state): Double) -> Json<Vec<Value>> {
+    Json(state.books().refunds())
+}
+
+async fn calls(Shared(state): Double) -> Json<Value> {
+    Json(json!(*state.received()))
+}
+
+async fn notifications(Shared(state): Double) -> Json<Value> {
+    Json(json!(*state.notifications()))
+}
+
+async fn forget_keys(Shared(state): Double) -> StatusCode {
+    state.books().forget_keys();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Url {
+    url: Option<String>,
+}
+
+async fn set_url(Shared(state): Double, Json(Url { url }): Json<Url>) -> StatusCode {
+    state.set_webhook_url(url);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decided<T> {
+    decision: T,
+    /// Why, in place of the usual reason.
+    reason: Option<String>,
+}
+
+async fn decide(
+    Shared(state): Double,
+    Path(id): Path<String>,
+    Json(decided): Json<Decided<Decision>>,
+) -> Response {
+    let answer = state.books().decide(&id, decided.decision, decided.reason.as_deref());
+    announced(&state, answer)
+}
+
+async fn decide_refund(
+    Shared(state): Double,
+    Path(id): Path<String>,
+    Json(decided): Json<Decided<RefundDecision>>,
+) -> Response {
+    let answer = state.books().decide_refund(&id, decided.decision);
+    announced(&state, answer)
+}
+
+/// Tells the shop of a decision, and answers what was decided.
+pub(crate) fn announced(state: &Arc<State>, answer: Result<Answer, Refusal>) -> Response {
+    match answer {
+        Ok(answer) => {
+            webhooks::announce(state, answer.events, &Subject::default());
+            Json(answer.body).into_response()
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Release {
+    /// About which payment or refund; everything without it.
+    object: Option<String>,
+    #[serde(default)]
+    reversed: bool,
+}
+
+async fn release(Shared(state): Double, Json(release): Json<Release>) -> Json<Value> {
+    let released = webhooks::release(&state, release.object.as_deref(), release.reversed).await;
+    Json(json!({"released": released}))
+}

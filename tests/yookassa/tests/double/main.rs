@@ -1,0 +1,12 @@
+//! The double itself, and the shop's client against it, over real HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests fail by panicking; clippy takes the helpers of an integration test for other code"
+)]
+
+mod books;
+mod client;
+mod client_faults;
+mod notifications;
+mod support;
