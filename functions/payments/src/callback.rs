@@ -8,8 +8,8 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
-use crate::payment::{Failure, MAX_FAILURE_TEXT, Outcome};
-use crate::sandbox::{SandboxPayment, SandboxStatus, declined};
+use crate::payment::{Failure, MAX_FAILURE_TEXT};
+use crate::sandbox::{Decision, SandboxPayment, SandboxStatus, declined};
 
 /// How long the sandbox waits for the shop to take a callback: less than the function that waits may run.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,17 +18,23 @@ const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CallbackBody {
-    status: CallbackStatus,
+    /// What became of it.
+    pub status: CallbackStatus,
+    /// Why there is no money: a code, such as `card_declined`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure_code: Option<String>,
+    pub failure_code: Option<String>,
+    /// Why there is no money: a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure_message: Option<String>,
+    pub failure_message: Option<String>,
 }
 
+/// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum CallbackStatus {
+pub enum CallbackStatus {
+    /// The money came.
     Succeeded,
+    /// There will be none.
     Failed,
 }
 
@@ -54,13 +60,21 @@ impl CallbackBody {
         }
     }
 
-    /// What was decided. Texts that are too long are cut: they only inform.
-    pub fn outcome(self) -> Outcome {
+    /// What was decided.
+    pub fn decision(&self) -> Decision {
+        match self.status {
+            CallbackStatus::Succeeded => Decision::Pay,
+            CallbackStatus::Failed => Decision::Decline,
+        }
+    }
+
+    /// Why there will be no money; `None` when there is. Texts that are too long are cut: they only inform.
+    pub fn failure(self) -> Option<Failure> {
         let cut = |text: Option<String>| text.map(|text| text.chars().take(MAX_FAILURE_TEXT).collect());
         match self.status {
-            CallbackStatus::Succeeded => Outcome::Succeeded,
+            CallbackStatus::Succeeded => None,
             CallbackStatus::Failed => {
-                Outcome::Failed(Failure { code: cut(self.failure_code), message: cut(self.failure_message) })
+                Some(Failure { code: cut(self.failure_code), message: cut(self.failure_message) })
             }
         }
     }
@@ -142,7 +156,8 @@ mod tests {
     fn a_decision_is_told_as_it_was_made() {
         let failed = serde_json::json!({"status": "failed", "failureCode": "x".repeat(900)});
         let body: CallbackBody = serde_json::from_value(failed).unwrap();
-        let Outcome::Failed(failure) = body.outcome() else { panic!() };
+        assert_eq!(body.decision(), Decision::Decline);
+        let failure = body.failure().unwrap();
         assert_eq!(failure.code.unwrap().len(), MAX_FAILURE_TEXT);
         assert!(serde_json::from_str::<CallbackBody>(r#"{"status": "maybe"}"#).is_err());
     }

@@ -9,6 +9,8 @@
 //! | [`yookassa`] | the provider YooKassa |
 //! | [`placing`] | from a cart, lines or a signed snapshot to an order |
 //! | [`till`], [`paying`] | beginning a payment at the provider, with the order or later |
+//! | [`refunds`] | sending money back on an operator's request |
+//! | [`sweep`] | finding payments that the provider has to be asked about |
 //! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
 //! | [`window`] | how long a customer has to pay |
 //! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
@@ -29,10 +31,12 @@ pub mod placing;
 pub mod provider;
 pub mod providers;
 pub mod receipt;
+pub mod refunds;
 pub mod routes;
 pub mod sandbox;
 pub mod settlement;
 pub mod store;
+pub mod sweep;
 pub mod till;
 pub mod window;
 pub mod yookassa;

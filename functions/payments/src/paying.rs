@@ -74,12 +74,12 @@ impl Paying {
         match self.claim(call, request, order, instrument, &attempt).await {
             Ok(Some(claimed)) => self.till.collect(call, request, &attempt, claimed, answer).await,
             Ok(None) => {
-                let first = self.till.first_answer(call, caller, request).await?;
+                let first = self.till.idempotency.first_answer(call, &caller.to_string(), request).await?;
                 first.ok_or_else(idempotency::in_progress)
             }
             // The order may be claimed because a request with the same key has just done so.
             Err(problem) if attempt.has_key() => {
-                self.till.first_answer(call, caller, request).await?.ok_or(problem)
+                self.till.idempotency.first_answer(call, &caller.to_string(), request).await?.ok_or(problem)
             }
             Err(problem) => Err(problem),
         }
@@ -110,8 +110,8 @@ impl Paying {
             expected.check(&order)?;
             check_payable(&order, call.now, Surface::of(request))?;
             let id = PaymentId::generate();
-            let (payment, event) =
-                Payment::begin(id, order.id, order.user_id, order.total, instrument.clone(), call.now)?;
+            let asked = self.till.asked(request, order.number, instrument.clone());
+            let (payment, event) = Payment::begin(id, &order, asked, call.now)?;
             let summary =
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
             let claimed = order.note_payment(summary);

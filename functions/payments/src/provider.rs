@@ -135,7 +135,8 @@ pub struct Refund {
 }
 
 /// When the money of a payment is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Capture {
     /// As soon as the payer has agreed.
     #[default]

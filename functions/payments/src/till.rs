@@ -4,21 +4,18 @@
 //! both, and the same request, repeated with the same key, comes through here again: the provider knows the payment by its id, and what
 //! was settled stays settled.
 
-use kernel::{Problem, UserId};
+use kernel::{OrderNumber, Problem};
 use orders::{Order, PaymentStatus, PaymentSummary};
 use platform::dynamo::{TransactError, Write};
 use platform::http::{Reply, Request, Surface};
-use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::idempotency::{Attempt, Idempotency};
 use platform::{Call, Init, InitError};
 
 use crate::links::Links;
 use crate::method::Instrument;
-use crate::payment::{Failure, Outcome, Payment};
-use crate::provider::{
-    Capture, Description, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment,
-    ProviderStatus, Start,
-};
-use crate::settlement::{Settlement, lost_order};
+use crate::payment::{Asked, Outcome, Payment, State};
+use crate::provider::{Capture, PaymentReference, ProviderPayment, ProviderStatus};
+use crate::settlement::{Settlement, lost_order, unknown_payment};
 
 /// How often an answer is composed anew because the order moved on in the meantime.
 const MAX_ROUNDS: u32 = 6;
@@ -60,18 +57,10 @@ impl Till {
         })
     }
 
-    /// The answer that another request with the same key was given a moment ago, if there was one; 409 while it still runs.
-    pub(crate) async fn first_answer(
-        &self,
-        call: &Call,
-        caller: UserId,
-        request: &Request,
-    ) -> Result<Option<Reply>, Problem> {
-        match self.idempotency.begin(call, &caller.to_string(), request).await? {
-            Begun::Replay(reply) => Ok(Some(reply)),
-            Begun::Interrupted(..) => Err(idempotency::in_progress()),
-            Begun::Fresh(_) => Ok(None),
-        }
+    /// What the provider is asked for when a customer pays the order `number` with `instrument`. Kept with the payment: a repeat asks for the same,
+    /// whatever request or function makes it.
+    pub(crate) fn asked(&self, request: &Request, number: OrderNumber, instrument: Instrument) -> Asked {
+        Asked { instrument, return_url: self.links.after_payment(request, number), capture: self.capture }
     }
 
     /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer. A payment that was ended before it
@@ -81,19 +70,22 @@ impl Till {
         call: &Call,
         request: &Request,
         attempt: &Attempt,
-        (mut order, payment): (Order, Payment),
+        (mut order, mut payment): (Order, Payment),
         render: Render,
     ) -> Result<Reply, Problem> {
         let s = &self.settlement;
         let id = order.id;
-        let begun = self.begin(call, request, attempt, &order, &payment).await?;
+        let begun = self.begin(call, request, attempt, &payment).await?;
         if begun.is_none() {
             order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         }
         for _ in 0..MAX_ROUNDS {
             let mut writes: Vec<Write<NotKept>> = Vec::new();
             if let Some(begun) = begun.as_ref().filter(|_| waits(&order)) {
-                writes.push(s.payments.note_reference(payment.id, &begun.reference)?.map(|_| NotKept::Moved));
+                let known = payment.clone().known_as(Some(&begun.reference));
+                if known != payment {
+                    writes.push(s.payments.note(&known)?.map(|_| NotKept::Moved));
+                }
                 if let Some(summary) = with_page(&order, begun.page.as_deref()) {
                     order = order.note_payment(summary);
                     writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::Moved));
@@ -113,6 +105,7 @@ impl Till {
                         return Ok(reply);
                     }
                     order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+                    payment = s.payments.find(payment.id).await?.ok_or_else(unknown_payment)?;
                 }
             }
         }
@@ -125,45 +118,28 @@ impl Till {
         call: &Call,
         request: &Request,
         attempt: &Attempt,
-        order: &Order,
         payment: &Payment,
     ) -> Result<Option<Undecided>, Problem> {
         let s = &self.settlement;
         // Decided, or given up, while the request was interrupted.
-        if payment.status != PaymentStatus::Pending {
-            return Ok(None);
-        }
-        match s.provider.start(call, &self.start(request, order, payment)).await {
-            Ok(ProviderPayment {
-                reference, status: ProviderStatus::Pending { confirmation_url }, ..
-            }) => {
+        let (State::Pending, Some(start)) = (&payment.state, payment.start()) else { return Ok(None) };
+        match s.begin_at_provider(call, &start).await {
+            Ok(Ok(ProviderPayment {
+                reference,
+                status: ProviderStatus::Pending { confirmation_url },
+                ..
+            })) => {
                 let page = confirmation_url.map(|url| self.links.absolute(request, &url));
                 Ok(Some(Undecided { reference, page }))
             }
-            Ok(seen) => s.observe(call, payment.id, seen).await.map(|_| None),
-            Err(ProviderError::Refused { code, message }) => {
-                tracing::warn!(payment_id = %payment.id, message, "the provider refused a payment");
-                let outcome = Outcome::Failed(Failure { code: Some(code), message: None });
-                s.settle(call, payment.id, None, &outcome).await.map(|_| None)
+            Ok(Ok(seen)) => s.observe(call, payment.id, seen).await.map(|_| None),
+            Ok(Err(refused)) => {
+                s.settle(call, payment.id, None, &Outcome::Failed(refused)).await.map(|_| None)
             }
             Err(error) => {
                 self.let_go(call, attempt).await;
                 Err(error.into())
             }
-        }
-    }
-
-    /// What the provider is asked for: the same whenever it is asked, so nothing in it comes from the request alone.
-    fn start(&self, request: &Request, order: &Order, payment: &Payment) -> Start {
-        Start {
-            payment_id: payment.id,
-            order_number: order.number,
-            amount: payment.amount,
-            description: Description::new(&format!("Order {}", order.number)),
-            instrument: payment.instrument.clone().unwrap_or(Instrument::Page),
-            return_url: self.links.after_payment(request, order.number),
-            capture: self.capture,
-            receipt: None,
         }
     }
 

@@ -122,6 +122,20 @@ impl Idempotency {
         judge(claim, record, call.now)
     }
 
+    /// The answer that another request with the same key was given a moment ago, if there was one; 409 while it still runs.
+    pub async fn first_answer(
+        &self,
+        call: &Call,
+        caller: &str,
+        request: &Request,
+    ) -> Result<Option<Reply>, Problem> {
+        match self.begin(call, caller, request).await? {
+            Begun::Replay(reply) => Ok(Some(reply)),
+            Begun::Interrupted(..) => Err(in_progress()),
+            Begun::Fresh(_) => Ok(None),
+        }
+    }
+
     /// Marks the key as in use by a request that is making `resource` and has more to do before it can answer. Goes into the transaction
     /// that makes it; the key has to be free.
     pub fn running(

@@ -154,12 +154,12 @@ impl Placing {
             }
             Ok(Outcome::Answered(reply)) => Ok(reply),
             Ok(Outcome::KeyTaken) => {
-                let first = self.till.first_answer(call, user, request).await?;
+                let first = self.till.idempotency.first_answer(call, &caller, request).await?;
                 first.ok_or_else(idempotency::in_progress)
             }
             // The cart may be empty because a request with the same key has just emptied it.
             Err(problem) if problem.kind == Kind::Conflict && attempt.has_key() => {
-                self.till.first_answer(call, user, request).await?.ok_or(problem)
+                self.till.idempotency.first_answer(call, &caller, request).await?.ok_or(problem)
             }
             Ok(Outcome::Short(problem)) | Err(problem) => Err(problem),
         }
@@ -203,7 +203,7 @@ impl Placing {
                 address: wish.address.clone(),
                 cart_snapshot: gathered.snapshot.clone(),
             };
-            let mut attempted = self.attempt(call, placement, supply, &wish.terms)?;
+            let mut attempted = self.attempt(call, request, placement, supply, &wish.terms)?;
             if let (Some(version), None) = (gathered.cart_version, &attempted.refused) {
                 attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
             }
@@ -240,6 +240,7 @@ impl Placing {
     fn attempt(
         &self,
         call: &Call,
+        request: &Request,
         placement: Placement,
         supply: Supply,
         terms: &Terms,
@@ -274,14 +275,8 @@ impl Placing {
         }
         let mut payment = None;
         if let (Terms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
-            let (begun, event) = Payment::begin(
-                summary.payment_id,
-                order.id,
-                order.user_id,
-                order.total,
-                instrument.clone(),
-                call.now,
-            )?;
+            let asked = self.till.asked(request, order.number, instrument.clone());
+            let (begun, event) = Payment::begin(summary.payment_id, &order, asked, call.now)?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
             writes.extend(told(inserted, |_| Refusal::Defect));
             payment = Some(begun);

@@ -27,5 +27,5 @@ async fn handle(settlement: Arc<Settlement>, call: Call, message: Message) -> Re
     let started = serde_json::from_value(event.data);
     let RefundStarted { payment_id } =
         started.map_err(|error| Problem::internal(format!("not understood: {error}")))?;
-    settlement.finish_refund(&call, payment_id).await.map(|_| ())
+    settlement.finish_refunds(&call, payment_id).await.map(|_| ())
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Currency, OrderId, PaymentId, Problem};
+use kernel::{Currency, Money, OrderId, PaymentId, Problem, Timestamp};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
+use super::get_refund::RefundView;
 use crate::payment::{Failure, Payment};
 use crate::settlement::unknown_payment;
 use crate::store::Payments;
@@ -23,7 +24,13 @@ pub struct PaymentView {
     currency: Currency,
     method: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    captured_amount: Option<i64>,
+    refunded_amount: i64,
+    refunds: Vec<RefundView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 impl PaymentView {
@@ -32,11 +39,16 @@ impl PaymentView {
         Self {
             payment_id: payment.id,
             order_id: payment.order_id,
-            status: payment.status.name(),
+            status: payment.status().name(),
             amount: payment.amount.amount(),
             currency: payment.amount.currency(),
             method: payment.method.name(),
-            failure: payment.failure.clone(),
+            captured_amount: payment.captured().map(Money::amount),
+            refunded_amount: payment.refunded(),
+            refunds: payment.refunds().iter().map(|refund| RefundView::of(payment, refund)).collect(),
+            failure: payment.failure().cloned(),
+            created_at: payment.created_at,
+            updated_at: payment.updated_at,
         }
     }
 }

@@ -8,8 +8,6 @@ use platform::{Init, InitError};
 
 use super::get_payment::{PaymentView, payment_id};
 use crate::callback::{CallbackBody, CallbackSecret};
-use crate::providers::Provider;
-use crate::sandbox::payment_reference;
 use crate::settlement::Settlement;
 
 struct App {
@@ -31,10 +29,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let id = payment_id(&request)?;
     let body: CallbackBody = request.json()?;
     let call = request.call(Actor::Provider);
-    let reference = match app.settlement.provider {
-        Provider::Sandbox(_) => Some(payment_reference(id)?),
-        Provider::YooKassa(_) => None,
-    };
-    let payment = app.settlement.settle(&call, id, reference.as_ref(), &body.outcome()).await?;
+    let payment = app.settlement.hear(&call, id, body).await?;
     Reply::ok(&PaymentView::of(&payment))
 }

@@ -51,11 +51,6 @@ pub struct Sandbox {
     books: Books,
 }
 
-/// The payment as the shop has to name it to the sandbox.
-pub fn payment_reference(id: PaymentId) -> Result<PaymentReference, Problem> {
-    PaymentReference::try_from(reference(id).to_string()).map_err(Problem::internal)
-}
-
 impl Sandbox {
     /// The provider, with its books beside the payments.
     pub fn new(dynamo: Dynamo, payments: Payments) -> Self {
@@ -83,6 +78,24 @@ impl Sandbox {
             self.books.turn(call, reference, SandboxStatus::Late, status).await?;
         }
         self.find(reference).await
+    }
+
+    /// Writes down what a signed callback says was decided about the payment `id`, and answers what the books say then: the first decision stands,
+    /// but for a customer who paid before the shop's cancelling reached them.
+    pub async fn told(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        decision: Decision,
+    ) -> Result<ProviderPayment, Problem> {
+        let reference = reference(id);
+        if decision == Decision::Pay {
+            self.books.turn(call, reference, SandboxStatus::Cancelled, SandboxStatus::Paid).await?;
+        }
+        let entry = self.decide(call, reference, decision).await?;
+        let entry =
+            entry.ok_or_else(|| Problem::internal(format!("the sandbox has no payment {reference}")))?;
+        seen(&entry).map_err(Problem::from)
     }
 
     /// The entry that the shop names.

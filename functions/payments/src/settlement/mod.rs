@@ -2,24 +2,25 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | this file | a decided payment |
+//! | this file | a decided payment, and carrying a decision out |
+//! | [`decision`] | what is to be done, from what was read; pure |
 //! | [`cancelling`] | calling an order off, before it is paid or after |
-//! | [`observing`] | what the provider says about a payment |
+//! | [`observing`] | what the provider says about a payment, in an answer or in a message |
 //! | [`moving`] | reserving its goods, and the steps towards its customer |
 //! | [`refunding`] | sending money back |
+//! | [`reconciling`] | asking the provider about what stays undecided |
 //!
 //! Every settlement is idempotent and takes any order of arrival. What it finds changed under its hands it reads again.
 
 use kernel::{OrderId, PaymentId, Problem};
-use orders::order::MoveError;
-use orders::state::Paid;
-use orders::{Cause, Order, Orders, PaymentStatus, PaymentSummary, State};
+use orders::{Order, Orders};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
-use stock::Stock;
+use stock::{Plan, Reservation, Stock};
 
-use crate::payment::{Failure, Outcome, Payment};
+use self::decision::{Decision, Goods, OrderChange, settled};
+use crate::payment::{Outcome, Payment};
 use crate::provider::PaymentReference;
 use crate::providers::Provider;
 use crate::store::Payments;
@@ -28,12 +29,17 @@ use crate::store::Payments;
 const MAX_ROUNDS: u32 = 6;
 
 mod cancelling;
+pub(crate) mod decision;
+#[cfg(test)]
+mod interleavings;
 mod moving;
 mod observing;
+mod reconciling;
 mod refunding;
 
 pub use cancelling::Cancelling;
 pub use moving::Reserving;
+pub use reconciling::Looked;
 
 /// Something changed since it was read.
 pub(crate) struct Changed;
@@ -72,160 +78,135 @@ impl Settlement {
         outcome: &Outcome,
     ) -> Result<Payment, Problem> {
         for _ in 0..MAX_ROUNDS {
-            let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
-            let payment = payment.known_as(reference.cloned());
-            if payment.status == PaymentStatus::Refunding {
-                return self.finish_refund(call, id).await;
+            let (order, payment) = self.read(id).await?;
+            let payment = payment.known_as(reference);
+            let mut decided = settled(order.clone(), payment.clone(), outcome, true, call.now)?;
+            let mut plan = None;
+            if decided.goods == Goods::Buy {
+                plan = self.stock.plan(&moving::lines(&order)).await?.ok();
+                if plan.is_none() {
+                    decided = settled(order.clone(), payment.clone(), outcome, false, call.now)?;
+                }
             }
-            let order = self.orders.find(payment.order_id).await?;
-            let order = order.ok_or_else(|| Problem::internal(format!("payment {id} has no order")))?;
-            let writes = match outcome {
-                Outcome::Succeeded => self.success(call, payment.clone(), order).await?,
-                Outcome::Failed(failure) => self.failure(call, payment.clone(), order, failure).await?,
-            };
-            if writes.is_empty() {
-                return Ok(payment);
+            if decided.is_nothing() {
+                let payment = self.note_closed(call, payment, outcome).await?;
+                return Ok(self.send_back(call, payment).await);
             }
-            match self.dynamo.transact(call, writes).await {
-                // Read again: the answer is what was written, and money that has to go back is sent now.
-                Ok(()) | Err(TransactError::Refused(_)) => {}
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            if let Some(payment) = self.carry_out(call, &order, payment, decided, plan.as_ref()).await? {
+                return Ok(self.send_back(call, payment).await);
             }
         }
         Err(Problem::unavailable(format!("payment {id} changed again and again while it was settled")))
     }
 
-    /// The money came: for an order that waits, for one that is gone and can be had again, or for nothing.
-    async fn success(
+    /// The payment and its order.
+    async fn read(&self, id: PaymentId) -> Result<(Order, Payment), Problem> {
+        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let order = self.reload(payment.order_id).await?;
+        Ok((order, payment))
+    }
+
+    /// Writes down that the provider sends no money for a payment that was given up, so that it is not asked again.
+    async fn note_closed(
         &self,
         call: &Call,
         payment: Payment,
-        order: Order,
+        outcome: &Outcome,
+    ) -> Result<Payment, Problem> {
+        if !matches!(outcome, Outcome::Failed(_)) {
+            return Ok(payment);
+        }
+        match payment.clone().closed() {
+            Some(closed) => self.note(call, closed).await,
+            None => Ok(payment),
+        }
+    }
+
+    /// Writes a note about a payment down. When the payment has changed meanwhile the note is not needed any more, or made again at the next look.
+    pub(crate) async fn note(&self, call: &Call, noted: Payment) -> Result<Payment, Problem> {
+        let write = self.payments.note(&noted)?;
+        match self.dynamo.transact(call, vec![write]).await {
+            Ok(()) => Ok(Payment { notes: noted.notes + 1, ..noted }),
+            Err(TransactError::Refused(_)) => self.payments.find(noted.id).await?.ok_or_else(unknown_payment),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+
+    /// Makes what was decided about `order` and its payment true, in one transaction. Answers the payment as it is then; `None` when something
+    /// has changed since it was read, and nothing was done.
+    async fn carry_out(
+        &self,
+        call: &Call,
+        order: &Order,
+        payment: Payment,
+        decided: Decision,
+        plan: Option<&Plan>,
+    ) -> Result<Option<Payment>, Problem> {
+        let writes = self.in_writing(call, order, &decided, plan).await?;
+        match self.dynamo.transact(call, writes).await {
+            Ok(()) => Ok(Some(decided.payment.map_or(payment, |moved| moved.payment))),
+            Err(TransactError::Refused(_)) => Ok(None),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+
+    /// The writes of a decision.
+    pub(crate) async fn in_writing(
+        &self,
+        call: &Call,
+        order: &Order,
+        decided: &Decision,
+        plan: Option<&Plan>,
     ) -> Result<Vec<Write<Changed>>, Problem> {
-        let mut writes = Vec::new();
-        match &order.state {
-            State::AwaitingPayment(state) => {
-                let Some((payment, event)) = payment.succeed(call.now)? else { return Ok(writes) };
-                writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-                let reservation =
-                    self.stock.reservation(state.reservation_id).await?.ok_or_else(lost_reservation)?;
-                writes.extend(changed(self.stock.confirm(call, &reservation)?));
-                let moved = order.pay(call.now).map_err(problem)?;
-                writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
+        let mut writes = self.goods(call, order, decided.goods, plan).await?;
+        if let Some(moved) = &decided.payment {
+            writes.extend(changed(self.payments.update(&self.journal, call, moved)?));
+        }
+        match &decided.order {
+            OrderChange::Stays => {}
+            OrderChange::Moves(moved) => {
+                writes.extend(changed(self.orders.update(&self.journal, call, moved)?))
             }
-            State::Cancelled(cancelled) if is_late(&payment) => {
-                let wanted = cancelled.cancellation.cause != Cause::Requested;
-                return self.late_success(call, payment, order, wanted).await;
-            }
-            State::New(_)
-            | State::Paid(_)
-            | State::Confirmed(_)
-            | State::Shipped(_)
-            | State::Delivered(_)
-            | State::Cancelled(_)
-            | State::Failed(_) => {}
+            OrderChange::Shows(order) => writes.push(self.orders.note_payment(order)?.map(|_| Changed)),
         }
         Ok(writes)
     }
 
-    /// The money came after the order was cancelled. When nobody called it off and every line can still be had, the order is paid after all;
-    /// otherwise the money goes back by itself.
-    async fn late_success(
+    /// The writes that move an order's goods.
+    async fn goods(
         &self,
         call: &Call,
-        payment: Payment,
-        order: Order,
-        wanted: bool,
+        order: &Order,
+        goods: Goods,
+        plan: Option<&Plan>,
     ) -> Result<Vec<Write<Changed>>, Problem> {
-        let mut writes = Vec::new();
-        let plan = if wanted { self.stock.plan(&moving::lines(&order)).await?.ok() } else { None };
-        let Some(plan) = plan else {
-            let Some((payment, event)) = payment.begin_refund(call.now)? else { return Ok(writes) };
-            writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-            writes.push(self.show(order, PaymentStatus::Refunding)?);
-            return Ok(writes);
-        };
-        let Some((payment, event)) = payment.succeed(call.now)? else { return Ok(writes) };
-        writes.extend(changed(self.payments.update(&self.journal, call, &payment, event)?));
-        writes.extend(changed(self.stock.buy(
-            call,
-            order.next_reservation_id(),
-            order.id,
-            Some(order.user_id),
-            &plan,
-        )?));
-        let moved = order.revive(call.now).map_err(problem)?;
-        writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
-        Ok(writes)
-    }
-
-    /// There will be no money: an order that waits for it is cancelled and its goods go back.
-    async fn failure(
-        &self,
-        call: &Call,
-        payment: Payment,
-        order: Order,
-        failure: &Failure,
-    ) -> Result<Vec<Write<Changed>>, Problem> {
-        let Some((payment, event)) = payment.fail(failure.clone(), call.now)? else { return Ok(Vec::new()) };
-        let mut writes: Vec<_> =
-            changed(self.payments.update(&self.journal, call, &payment, event)?).collect();
-        if matches!(order.state, State::AwaitingPayment(_)) {
-            writes.extend(self.goods_back(call, &order).await?);
-            let moved = order.decline(failure.message.clone(), call.now).map_err(problem)?;
-            writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
-        }
-        Ok(writes)
-    }
-
-    /// The goods of an order that will not be delivered go back to where they came from.
-    async fn goods_back(&self, call: &Call, order: &Order) -> Result<Vec<Write<Changed>>, Problem> {
-        let taken = |id| async move { self.stock.reservation(id).await?.ok_or_else(lost_reservation) };
-        let sold = |paid: &Paid| taken(paid.reservation_id);
-        let writes = match &order.state {
-            State::AwaitingPayment(state) => self.stock.release(call, &taken(state.reservation_id).await?)?,
-            State::Paid(paid) => self.stock.take_back(call, &sold(paid).await?)?,
-            State::Confirmed(state) => self.stock.take_back(call, &sold(&state.paid).await?)?,
-            State::New(_)
-            | State::Shipped(_)
-            | State::Delivered(_)
-            | State::Cancelled(_)
-            | State::Failed(_) => Vec::new(),
+        let stock = &self.stock;
+        let writes = match goods {
+            Goods::Stay => Vec::new(),
+            Goods::Sell(id) => stock.confirm(call, &self.taken(id).await?)?,
+            Goods::Release(id) => stock.release(call, &self.taken(id).await?)?,
+            Goods::TakeBack(id) => stock.take_back(call, &self.taken(id).await?)?,
+            Goods::Buy => {
+                let plan = plan.ok_or_else(|| Problem::internal("goods are bought without a plan"))?;
+                stock.buy(call, order.next_reservation_id(), order.id, Some(order.user_id), plan)?
+            }
         };
         Ok(changed(writes).collect())
     }
 
-    /// Shows in the order what has become of its payment.
-    fn show(&self, order: Order, status: PaymentStatus) -> Result<Write<Changed>, Problem> {
-        let id = order.id;
-        let summary = order.payment.clone().map(|summary| PaymentSummary { status, ..summary });
-        let summary = summary.ok_or_else(|| Problem::internal(format!("order {id} has no payment")))?;
-        Ok(self.orders.note_payment(&order.note_payment(summary))?.map(|_| Changed))
+    async fn taken(&self, id: kernel::ReservationId) -> Result<Reservation, Problem> {
+        let reservation = self.stock.reservation(id).await?;
+        reservation.ok_or_else(|| Problem::internal(format!("reservation {id} is gone")))
     }
 
     /// The order as it is now.
-    async fn reload(&self, id: OrderId) -> Result<Order, Problem> {
+    pub(crate) async fn reload(&self, id: OrderId) -> Result<Order, Problem> {
         self.orders.find(id).await?.ok_or_else(|| lost_order(id))
     }
 }
 
-/// Whether the payment's money has not been dealt with yet.
-fn is_late(payment: &Payment) -> bool {
-    matches!(payment.status, PaymentStatus::Pending | PaymentStatus::Failed)
-}
-
 pub(crate) fn changed<R>(writes: Vec<Write<R>>) -> impl Iterator<Item = Write<Changed>> {
     writes.into_iter().map(|write| write.map(|_| Changed))
-}
-
-/// A move that the state read a moment ago does not have: a defect, since the state was looked at.
-fn problem(error: MoveError) -> Problem {
-    match error {
-        MoveError::Problem(problem) => problem,
-        MoveError::WrongState(wrong) => {
-            Problem::internal(format!("no {} from {}", wrong.command.name(), wrong.status.name()))
-        }
-    }
 }
 
 pub(crate) fn unknown_payment() -> Problem {
@@ -234,8 +215,4 @@ pub(crate) fn unknown_payment() -> Problem {
 
 pub(crate) fn lost_order(id: OrderId) -> Problem {
     Problem::internal(format!("order {id} is gone"))
-}
-
-fn lost_reservation() -> Problem {
-    Problem::internal("an order that waits for payment has no reservation")
 }

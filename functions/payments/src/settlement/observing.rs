@@ -1,14 +1,15 @@
 //! What the provider says about a payment.
 
 use kernel::{Money, PaymentId, Problem};
-use orders::PaymentStatus;
 use platform::Call;
 
 use super::{Settlement, unknown_payment};
-use crate::payment::{Failure, Outcome, Payment};
+use crate::callback::CallbackBody;
+use crate::payment::{Failure, Outcome, Payment, State};
 use crate::provider::{
     Cancellation, PaymentProvider as _, PaymentReference, ProviderPayment, ProviderStatus,
 };
+use crate::providers::Provider;
 
 impl Settlement {
     /// Applies what the provider says about a payment, and answers the payment as it is then. What is not decided changes nothing.
@@ -26,20 +27,69 @@ impl Settlement {
             _ => seen,
         };
         let outcome = match seen.status {
-            ProviderStatus::Pending { .. } | ProviderStatus::WaitingForCapture { .. } => return Ok(payment),
-            ProviderStatus::Succeeded { captured } if captured == payment.amount => Outcome::Succeeded,
-            ProviderStatus::Succeeded { captured } => {
+            ProviderStatus::Pending { .. } | ProviderStatus::WaitingForCapture { .. } => {
+                return match payment.reference {
+                    Some(_) => Ok(payment),
+                    None => self.note(call, payment.known_as(Some(&seen.reference))).await,
+                };
+            }
+            ProviderStatus::Succeeded { captured } if captured.currency() != payment.amount.currency() => {
                 let wrong =
                     format!("payment {id} is over {} and the provider took {captured}", payment.amount);
                 return Err(Problem::internal(wrong));
             }
+            ProviderStatus::Succeeded { captured } => Outcome::Succeeded(captured),
             ProviderStatus::Canceled(cancellation) => Outcome::Failed(failure(cancellation)),
         };
         self.settle(call, id, Some(&seen.reference), &outcome).await
     }
 
-    /// Money is set aside: it is taken for a payment that waits for it, and let go of for one that was given up. That way an order that is gone
-    /// costs its customer nothing, not even for a moment.
+    /// Applies what a signed callback says about a payment. The sandbox has no voice but its callbacks, so that its books follow them, the first
+    /// decision standing; of any other provider the payment is read back.
+    pub async fn hear(&self, call: &Call, id: PaymentId, said: CallbackBody) -> Result<Payment, Problem> {
+        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let Provider::Sandbox(sandbox) = &self.provider else { return self.look_at(call, payment).await };
+        let payment = match payment.reference {
+            Some(_) => payment,
+            // Its beginning was never answered: the books may not have it.
+            None => self.look_at(call, payment).await?,
+        };
+        let seen = sandbox.told(call, id, said.decision()).await?;
+        match (&seen.status, said.failure()) {
+            // The callback's own words say more than the books.
+            (ProviderStatus::Canceled(_), Some(failure)) => {
+                self.settle(call, payment.id, Some(&seen.reference), &Outcome::Failed(failure)).await
+            }
+            _ => self.observe(call, payment.id, seen).await,
+        }
+    }
+
+    /// Reads a payment back from the provider, or asks for it once more when the provider never named it, and applies what that says.
+    pub(super) async fn look_at(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
+        let id = payment.id;
+        let seen = match (&payment.reference, payment.start()) {
+            (Some(reference), _) => {
+                let found = self.provider.find_payment(call, reference).await.map_err(Problem::from)?;
+                found.ok_or_else(|| Problem::internal(format!("the provider has no payment {reference}")))?
+            }
+            (None, Some(start)) => match self.begin_at_provider(call, &start).await? {
+                Ok(seen) => seen,
+                Err(refused) => return self.settle(call, id, None, &Outcome::Failed(refused)).await,
+            },
+            (None, None) => return Ok(payment),
+        };
+        let pending = matches!(seen.status, ProviderStatus::Pending { .. });
+        let reference = seen.reference.clone();
+        let payment = self.observe(call, id, seen).await?;
+        if pending && matches!(payment.state, State::Failed { closed: false, .. }) {
+            self.close(call, id, &reference).await?;
+            return self.payments.find(id).await?.ok_or_else(unknown_payment);
+        }
+        Ok(payment)
+    }
+
+    /// Money is set aside: it is taken for a payment that waits for just as much, and let go of for one that was given up. That way an order that
+    /// is gone costs its customer nothing, not even for a moment.
     async fn take_or_let_go(
         &self,
         call: &Call,
@@ -47,11 +97,7 @@ impl Settlement {
         reference: &PaymentReference,
         authorised: Money,
     ) -> Result<ProviderPayment, Problem> {
-        if authorised != payment.amount {
-            let wrong = format!("payment {} is over {}, not {authorised}", payment.id, payment.amount);
-            return Err(Problem::internal(wrong));
-        }
-        let answer = if payment.status == PaymentStatus::Pending {
+        let answer = if payment.state == State::Pending && authorised == payment.amount {
             self.provider.capture(call, payment.id, reference, payment.amount).await
         } else {
             self.provider.cancel(call, payment.id, reference).await

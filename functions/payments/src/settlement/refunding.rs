@@ -1,61 +1,123 @@
 //! Sending money back.
 
 use kernel::{PaymentId, Problem, RefundId};
-use orders::PaymentStatus;
 use platform::Call;
-use platform::dynamo::TransactError;
+use platform::dynamo::{TransactError, Write};
 
-use super::{MAX_ROUNDS, Settlement, changed, lost_order, unknown_payment};
+use super::decision::refund_answered;
+use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
 use crate::payment::Payment;
-use crate::provider::{PaymentProvider as _, ProviderRefundStatus, Refund};
+use crate::payment::refund::{self, RefundOutcome};
+use crate::payment::{Failure, MAX_FAILURE_TEXT};
+use crate::provider::{PaymentProvider as _, ProviderError, ProviderRefund, ProviderRefundStatus, Refund};
 
 impl Settlement {
-    /// Sends the money of a payment back that is to be refunded, and writes down that it went. Answers the payment as it is then; one that is
-    /// not to be refunded stays as it is. The provider's refund is one and the same however often it is asked for.
-    pub async fn finish_refund(&self, call: &Call, id: PaymentId) -> Result<Payment, Problem> {
+    /// Sends what is to go back of a payment, and writes down what went. Answers the payment as it is then. The provider's refund is one and the
+    /// same however often it is asked for. When one of several can't be sent the others are, and the first problem is the answer.
+    pub async fn finish_refunds(&self, call: &Call, id: PaymentId) -> Result<Payment, Problem> {
+        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let mut first_problem = None;
+        for refund in payment.refunds().iter().filter(|refund| refund.is_pending()) {
+            if let Err(problem) = self.finish_refund(call, id, refund.id).await {
+                first_problem.get_or_insert(problem);
+            }
+        }
+        match first_problem {
+            None => self.payments.find(id).await?.ok_or_else(unknown_payment),
+            Some(problem) => Err(problem),
+        }
+    }
+
+    /// As [`Self::finish_refunds`], for callers to whom the money is none of their business: what can't be sent now is sent by the consumer of the
+    /// event that says that it has to be, or at the next look at the payment.
+    pub(super) async fn send_back(&self, call: &Call, payment: Payment) -> Payment {
+        if !payment.refunds().iter().any(refund::Refund::is_pending) {
+            return payment;
+        }
+        self.finish_refunds(call, payment.id).await.unwrap_or_else(|problem| {
+            tracing::warn!(payment_id = %payment.id, %problem, "money that has to go back could not be sent now");
+            payment
+        })
+    }
+
+    /// Sends the money of one refund back, if that is still to be done.
+    pub(crate) async fn finish_refund(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        refund: RefundId,
+    ) -> Result<(), Problem> {
         for _ in 0..MAX_ROUNDS {
-            let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
-            if payment.status != PaymentStatus::Refunding {
-                return Ok(payment);
-            }
-            match self.provider.refund(call, &all_of(&payment)?).await?.status {
-                ProviderRefundStatus::Succeeded => {}
-                // It is under way, and asked for again by whoever comes next.
-                ProviderRefundStatus::Pending => return Ok(payment),
-                ProviderRefundStatus::Canceled(why) => {
-                    return Err(Problem::internal(format!(
-                        "the provider canceled the refund of {id}: {why:?}"
-                    )));
-                }
-            }
-            let order_id = payment.order_id;
-            let Some((refunded, event)) = payment.clone().finish_refund(call.now)? else {
-                return Ok(payment);
+            let (order, payment) = self.read(id).await?;
+            let Some(pending) = payment.refund(refund).filter(|refund| refund.is_pending()) else {
+                return Ok(());
             };
-            let order = self.orders.find(order_id).await?.ok_or_else(|| lost_order(order_id))?;
-            let mut writes: Vec<_> =
-                changed(self.payments.update(&self.journal, call, &refunded, event)?).collect();
-            writes.push(self.show(order, PaymentStatus::Refunded)?);
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(refunded),
-                // Someone else wrote it down, or the order changed in between.
-                Err(TransactError::Refused(_)) => {}
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            let outcome = self.refund_at_provider(call, &payment, pending).await?;
+            if let RefundOutcome::Pending(reference) = &outcome {
+                return match payment.refund_known_as(refund, reference) {
+                    Some(known) => self.note(call, known).await.map(|_| ()),
+                    None => Ok(()),
+                };
+            }
+            let decided = refund_answered(order.clone(), payment.clone(), refund, &outcome, call.now)?;
+            if self.carry_out(call, &order, payment, decided, None).await?.is_some() {
+                return Ok(());
             }
         }
         Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
     }
+
+    /// Asks the provider for a refund, or about one that it has named.
+    async fn refund_at_provider(
+        &self,
+        call: &Call,
+        payment: &Payment,
+        pending: &refund::Refund,
+    ) -> Result<RefundOutcome, Problem> {
+        let known = match &pending.reference {
+            Some(reference) => self.provider.find_refund(call, reference).await.map_err(Problem::from)?,
+            None => None,
+        };
+        let asked = match known {
+            Some(known) => Ok(known),
+            None => self.provider.refund(call, &wanted(payment, pending)?).await,
+        };
+        match asked {
+            Ok(ProviderRefund { reference, status, .. }) => Ok(match status {
+                ProviderRefundStatus::Pending => RefundOutcome::Pending(reference),
+                ProviderRefundStatus::Succeeded => RefundOutcome::Succeeded(reference),
+                ProviderRefundStatus::Canceled(why) => {
+                    RefundOutcome::Failed(Failure { code: why.reason, message: None })
+                }
+            }),
+            Err(ProviderError::Refused { code, message }) => {
+                tracing::warn!(payment_id = %payment.id, refund_id = %pending.id, message, "the provider refused a refund");
+                Ok(RefundOutcome::Failed(Failure::coded(
+                    &code.chars().take(MAX_FAILURE_TEXT).collect::<String>(),
+                )))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether `writes` were made, and not refused because something has changed.
+    pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
+        match self.dynamo.transact(call, writes).await {
+            Ok(()) => Ok(true),
+            Err(TransactError::Refused(_)) => Ok(false),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
 }
 
-/// All of a payment's money, under one key however often it is asked for.
-fn all_of(payment: &Payment) -> Result<Refund, Problem> {
-    let id = payment.id;
-    let reference = payment.reference.clone();
+/// What the provider is asked for.
+fn wanted(payment: &Payment, pending: &refund::Refund) -> Result<Refund, Problem> {
+    let lost = || Problem::internal(format!("payment {} has no provider's reference", payment.id));
+    let amount = kernel::Money::new(pending.amount, payment.amount.currency());
     Ok(Refund {
-        refund_id: RefundId::derived(&format!("refund/{id}")),
-        payment: reference
-            .ok_or_else(|| Problem::internal(format!("payment {id} has no provider's reference")))?,
-        amount: payment.amount,
+        refund_id: pending.key(),
+        payment: payment.reference.clone().ok_or_else(lost)?,
+        amount: amount.ok_or_else(|| Problem::internal(format!("refund {} is out of range", pending.id)))?,
         receipt: None,
     })
 }

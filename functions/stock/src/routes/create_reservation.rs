@@ -64,10 +64,10 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         Outcome::Short(shortages) => Err(shortages
             .first()
             .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
-        Outcome::KeyTaken => match app.idempotency.begin(&call, &caller, &request).await? {
-            Begun::Replay(reply) => Ok(reply),
-            Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
-        },
+        Outcome::KeyTaken => {
+            let first = app.idempotency.first_answer(&call, &caller, &request).await?;
+            first.ok_or_else(idempotency::in_progress)
+        }
     }
 }
 

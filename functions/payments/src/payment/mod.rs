@@ -1,0 +1,317 @@
+//! What a payment is, and the moves it can make. Pure.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | this file | the payment, and the money that comes or does not |
+//! | [`refund`] | the money that goes back |
+//! | [`watch`] | when the provider is asked about what is not decided |
+//!
+//! A payment and its refunds are one aggregate with one version. So of two refunds at one instant one reads what the other has left, and together
+//! they never come to more than was taken.
+
+pub mod refund;
+pub mod watch;
+
+use kernel::{Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, RefundId, Timestamp, UserId};
+use orders::{Order, PaymentStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::method::{Instrument, Method};
+use crate::payment::refund::Refund;
+use crate::payment::watch::Watch;
+use crate::provider::{Capture, Description, PaymentReference, Start};
+
+/// The longest failure code or message that is kept, in characters.
+pub const MAX_FAILURE_TEXT: usize = 200;
+/// The failure code of a payment whose order was called off or expired.
+pub const ORDER_CANCELLED: &str = "order_cancelled";
+
+/// Why a payment or a refund failed, in the provider's words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// A code, such as `card_declined`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// A sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Failure {
+    /// A failure with nothing but a code.
+    pub fn coded(code: &str) -> Self {
+        Self { code: Some(code.to_owned()), message: None }
+    }
+}
+
+/// What the provider decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It took this much.
+    Succeeded(Money),
+    /// There will be no money.
+    Failed(Failure),
+}
+
+/// What the provider is asked for beside the amount. It is kept because a repeat has to ask for the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// What is paid with.
+    pub instrument: Instrument,
+    /// Where the payer comes back to.
+    pub return_url: String,
+    /// When the money is taken.
+    pub capture: Capture,
+}
+
+/// What has become of a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// The provider has not decided.
+    Pending,
+    /// There will be no money.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Whether the provider has said so itself. Until it has, money may still come.
+        closed: bool,
+    },
+    /// The money came.
+    Captured {
+        /// How much.
+        captured: Money,
+        /// What goes back of it, or has gone.
+        refunds: Vec<Refund>,
+    },
+}
+
+/// One attempt to pay an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Its id; also the idempotence key that the provider gets.
+    pub id: PaymentId,
+    /// What it pays for.
+    pub order_id: OrderId,
+    /// The order's number.
+    pub order_number: OrderNumber,
+    /// Who pays.
+    pub user_id: UserId,
+    /// How much.
+    pub amount: Money,
+    /// How.
+    pub method: Method,
+    /// What the provider is asked for: kept only as long as it may have to be asked again, since there may be somebody's phone number in it.
+    pub asked: Option<Asked>,
+    /// The provider's id of it, once the provider has told it.
+    pub reference: Option<PaymentReference>,
+    /// What has become of it.
+    pub state: State,
+    /// When the provider is asked next, while something is undecided.
+    pub watch: Option<Watch>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts its changes from 1; also the sequence of its journal.
+    pub version: u64,
+    /// Counts what was noted since then that is no change of its state: its id at the provider, when to look next.
+    pub notes: u64,
+}
+
+/// A payment after a move, not yet written down.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// The payment as it is then.
+    pub payment: Payment,
+    /// The version that it was moved from; a condition of the writing.
+    pub version: u64,
+    /// How many notes there were; a condition as well.
+    pub notes: u64,
+    /// What the journal and the bus are told.
+    pub events: Vec<NewEvent>,
+    /// The refunds that the move began.
+    pub begun: Vec<RefundId>,
+}
+
+impl Payment {
+    /// A payment of `order` that begins.
+    pub fn begin(
+        id: PaymentId,
+        order: &Order,
+        asked: Asked,
+        at: Timestamp,
+    ) -> Result<(Self, NewEvent), Problem> {
+        let payment = Self {
+            id,
+            order_id: order.id,
+            order_number: order.number,
+            user_id: order.user_id,
+            amount: order.total,
+            method: asked.instrument.method(),
+            asked: Some(asked),
+            reference: None,
+            state: State::Pending,
+            watch: Some(Watch::begin(at)),
+            created_at: at,
+            updated_at: at,
+            version: 1,
+            notes: 0,
+        };
+        let event = payment.event("payments.payment_started", json!({}))?;
+        Ok((payment, event))
+    }
+
+    /// The status that clients see.
+    pub fn status(&self) -> PaymentStatus {
+        match &self.state {
+            State::Pending => PaymentStatus::Pending,
+            State::Failed { .. } => PaymentStatus::Failed,
+            State::Captured { captured, refunds } => refund::status(*captured, refunds),
+        }
+    }
+
+    /// Why it failed.
+    pub fn failure(&self) -> Option<&Failure> {
+        if let State::Failed { failure, .. } = &self.state { Some(failure) } else { None }
+    }
+
+    /// Whether the provider has something to decide or to do yet.
+    pub fn is_open(&self) -> bool {
+        match &self.state {
+            State::Pending => true,
+            State::Failed { closed, .. } => !closed,
+            State::Captured { refunds, .. } => refunds.iter().any(Refund::is_pending),
+        }
+    }
+
+    /// What the provider is asked for to begin it; `None` when it never has to be asked again.
+    pub fn start(&self) -> Option<Start> {
+        let asked = self.asked.as_ref()?;
+        Some(Start {
+            payment_id: self.id,
+            order_number: self.order_number,
+            amount: self.amount,
+            description: Description::new(&format!("Order {}", self.order_number)),
+            instrument: asked.instrument.clone(),
+            return_url: asked.return_url.clone(),
+            capture: asked.capture,
+            receipt: None,
+        })
+    }
+
+    /// The payment, now that its id at the provider is known.
+    #[must_use]
+    pub fn known_as(mut self, reference: Option<&PaymentReference>) -> Self {
+        self.reference = self.reference.or_else(|| reference.cloned());
+        self
+    }
+
+    /// The money came, perhaps after the payment had been given up. `None` when that is known.
+    pub fn succeed(self, captured: Money, at: Timestamp) -> Result<Option<Moved>, Problem> {
+        match self.state {
+            State::Pending | State::Failed { .. } => {
+                let state = State::Captured { captured, refunds: Vec::new() };
+                self.moved(state, at, "payments.payment_succeeded").map(Some)
+            }
+            State::Captured { .. } => Ok(None),
+        }
+    }
+
+    /// The provider says that there will be no money. `None` when nothing waits for it.
+    pub fn fail(self, failure: Failure, at: Timestamp) -> Result<Option<Moved>, Problem> {
+        match self.state {
+            State::Pending => {
+                let state = State::Failed { failure, closed: true };
+                self.moved(state, at, "payments.payment_failed").map(Some)
+            }
+            State::Failed { .. } | State::Captured { .. } => Ok(None),
+        }
+    }
+
+    /// The shop no longer wants the money. The provider has not said yet that none will come.
+    pub fn give_up(self, at: Timestamp) -> Result<Option<Moved>, Problem> {
+        match self.state {
+            State::Pending => {
+                let state = State::Failed { failure: Failure::coded(ORDER_CANCELLED), closed: false };
+                self.moved(state, at, "payments.payment_failed").map(Some)
+            }
+            State::Failed { .. } | State::Captured { .. } => Ok(None),
+        }
+    }
+
+    /// The payment with the provider's word that no money will come for one that was given up; `None` when that changes nothing. A note.
+    pub fn closed(mut self) -> Option<Self> {
+        match &mut self.state {
+            State::Failed { closed, .. } if !*closed => *closed = true,
+            _ => return None,
+        }
+        self.asked = None;
+        self.watch = None;
+        Some(self)
+    }
+
+    fn moved(mut self, state: State, at: Timestamp, event: &'static str) -> Result<Moved, Problem> {
+        let (version, notes) = (self.version, self.notes);
+        self.state = state;
+        self.settle_at(at);
+        let event = self.event(event, json!({}))?;
+        Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
+    }
+
+    /// Counts a change at `at`, and looks again at what is still open and what need not be kept.
+    fn settle_at(&mut self, at: Timestamp) {
+        self.updated_at = at;
+        self.version += 1;
+        self.notes = 0;
+        self.watch = self.is_open().then(|| Watch::begin(at));
+        let may_ask = match self.state {
+            State::Pending => true,
+            // Given up before the provider had named it: it can be asked for by its key alone.
+            State::Failed { closed, .. } => !closed && self.reference.is_none(),
+            State::Captured { .. } => false,
+        };
+        self.asked = self.asked.take().filter(|_| may_ask);
+    }
+
+    /// What the journal and the bus are told: ids, amounts and codes, with `more` that is particular to `kind`.
+    fn event(&self, kind: &'static str, more: Value) -> Result<NewEvent, Problem> {
+        let mut data = json!({
+            "paymentId": self.id,
+            "orderId": self.order_id,
+            "orderNumber": self.order_number,
+            "userId": self.user_id,
+            "amount": self.amount.amount(),
+            "currency": self.amount.currency(),
+            "method": self.method.name(),
+            "status": self.status().name(),
+        });
+        if let Some(code) = self.failure().and_then(|failure| failure.code.as_deref()) {
+            data["failureCode"] = json!(code);
+        }
+        if let (Some(data), Value::Object(more)) = (data.as_object_mut(), more) {
+            data.extend(more);
+        }
+        NewEvent::new(kind, format!("payment/{}", self.id), self.version, &data)
+    }
+}
+
+impl Moved {
+    /// Makes another move in the same writing; one that comes to nothing leaves this as it is.
+    pub fn then(
+        mut self,
+        next: impl FnOnce(Payment) -> Result<Option<Moved>, Problem>,
+    ) -> Result<Self, Problem> {
+        if let Some(next) = next(self.payment.clone())? {
+            self.payment = next.payment;
+            self.events.extend(next.events);
+            self.begun.extend(next.begun);
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,304 @@
+//! Money that goes back.
+
+use kernel::{Money, PaymentId, Problem, RefundId, Timestamp};
+use orders::PaymentStatus;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Failure, Moved, Payment, State};
+use crate::provider::RefundReference;
+
+/// The most refunds that one payment can have, those that failed included. They are kept with the payment, whose item DynamoDB limits to 400 kB.
+pub const MAX_REFUNDS: usize = 100;
+
+/// What has become of a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStatus {
+    /// The provider has it to do.
+    Pending,
+    /// The money went back.
+    Succeeded,
+    /// The money stayed.
+    Failed,
+}
+
+impl RefundStatus {
+    /// The name that clients see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why money goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundCause {
+    /// The order that it paid for was called off.
+    OrderCancelled,
+    /// It came when its order could not be had any more, or was paid already.
+    NotOwed,
+    /// The provider took another amount than the order costs.
+    WrongAmount,
+    /// An operator sends it back.
+    Requested,
+}
+
+impl RefundCause {
+    /// The name that events and clients see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OrderCancelled => "order_cancelled",
+            Self::NotOwed => "not_owed",
+            Self::WrongAmount => "wrong_amount",
+            Self::Requested => "requested",
+        }
+    }
+
+    /// Whether the shop owes the money, so that it is sent again when the provider could not do it.
+    fn is_owed(self) -> bool {
+        self != Self::Requested
+    }
+}
+
+/// One return of money, all of it or a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// How much, in minor units of the payment's currency.
+    pub amount: i64,
+    /// What has become of it.
+    pub status: RefundStatus,
+    /// Why it was begun.
+    pub cause: RefundCause,
+    /// How often the provider has called it off before. Each attempt has an idempotence key of its own.
+    pub attempt: u32,
+    /// The provider's id of the attempt, once the provider has told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<RefundReference>,
+    /// Why it failed, or its last attempt did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Refund {
+    /// Whether the provider has it to do.
+    pub fn is_pending(&self) -> bool {
+        self.status == RefundStatus::Pending
+    }
+
+    /// The idempotence key of its current attempt.
+    pub fn key(&self) -> RefundId {
+        match self.attempt {
+            0 => self.id,
+            attempt => RefundId::derived(&format!("refund/{}/{attempt}", self.id)),
+        }
+    }
+}
+
+/// The status of a payment of which `captured` came and `refunds` goes back.
+pub(super) fn status(captured: Money, refunds: &[Refund]) -> PaymentStatus {
+    let all = captured.amount();
+    if sum(refunds, |status| status == RefundStatus::Succeeded) == all {
+        PaymentStatus::Refunded
+    } else if sum(refunds, |status| status != RefundStatus::Failed) == all {
+        PaymentStatus::Refunding
+    } else {
+        PaymentStatus::Succeeded
+    }
+}
+
+fn sum(refunds: &[Refund], counts: impl Fn(RefundStatus) -> bool) -> i64 {
+    refunds.iter().filter(|refund| counts(refund.status)).map(|refund| refund.amount).sum()
+}
+
+/// What the provider has done about a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundOutcome {
+    /// Nothing yet.
+    Pending(RefundReference),
+    /// It sent the money.
+    Succeeded(RefundReference),
+    /// It will not send the money.
+    Failed(Failure),
+}
+
+impl Payment {
+    /// Its refunds, from the first.
+    pub fn refunds(&self) -> &[Refund] {
+        if let State::Captured { refunds, .. } = &self.state { refunds } else { &[] }
+    }
+
+    /// The refund with this id.
+    pub fn refund(&self, id: RefundId) -> Option<&Refund> {
+        self.refunds().iter().find(|refund| refund.id == id)
+    }
+
+    /// How much came; `None` while none has.
+    pub fn captured(&self) -> Option<Money> {
+        if let State::Captured { captured, .. } = &self.state { Some(*captured) } else { None }
+    }
+
+    /// How much of what came has gone back, in minor units.
+    pub fn refunded(&self) -> i64 {
+        sum(self.refunds(), |status| status == RefundStatus::Succeeded)
+    }
+
+    /// How much of what came neither went back nor is about to, in minor units.
+    pub fn refundable(&self) -> i64 {
+        let live = sum(self.refunds(), |status| status != RefundStatus::Failed);
+        self.captured().map_or(0, |captured| captured.amount() - live)
+    }
+
+    /// Begins to send back what is left of the money; `None` when nothing is.
+    pub fn return_rest(self, cause: RefundCause, at: Timestamp) -> Result<Option<Moved>, Problem> {
+        let rest = self.refundable();
+        if rest == 0 {
+            return Ok(None);
+        }
+        let id = RefundId::derived(&format!("refund/{}/of/{}", self.id, self.refunds().len()));
+        self.begin_refund(id, rest, cause, at).map(Some)
+    }
+
+    /// Begins to send `amount` back, for an operator.
+    ///
+    /// 409 `payment_not_captured` when no money came, 409 `refund_exceeds_payment` when less than that is left, and 409 `too_many_refunds` beyond
+    /// [`MAX_REFUNDS`].
+    pub fn request_refund(self, id: RefundId, amount: i64, at: Timestamp) -> Result<Moved, Problem> {
+        if self.captured().is_none() {
+            return Err(Problem::conflict("payment_not_captured", "No money has come by this payment."));
+        }
+        if amount > self.refundable() {
+            let detail = "There is not that much left of this payment to send back.";
+            let problem = Problem::conflict("refund_exceeds_payment", detail);
+            return Err(problem
+                .with("refundable", self.refundable())
+                .with("currency", self.amount.currency().code()));
+        }
+        if self.refunds().len() >= MAX_REFUNDS {
+            let detail = format!("A payment has at most {MAX_REFUNDS} refunds.");
+            return Err(Problem::conflict("too_many_refunds", detail));
+        }
+        self.begin_refund(id, amount, RefundCause::Requested, at)
+    }
+
+    fn begin_refund(
+        mut self,
+        id: RefundId,
+        amount: i64,
+        cause: RefundCause,
+        at: Timestamp,
+    ) -> Result<Moved, Problem> {
+        let State::Captured { refunds, .. } = &mut self.state else {
+            return Err(Problem::internal(format!("payment {} has no money to send back", self.id)));
+        };
+        refunds.push(Refund {
+            id,
+            amount,
+            status: RefundStatus::Pending,
+            cause,
+            attempt: 0,
+            reference: None,
+            failure: None,
+            created_at: at,
+            updated_at: at,
+        });
+        let mut moved = self.refund_moved(id, at, "payments.refund_started")?;
+        moved.begun.push(id);
+        Ok(moved)
+    }
+
+    /// What the provider has done about a refund. `None` when nothing waits for that.
+    ///
+    /// A refund that the shop owes is tried again under another key when the provider calls it off; one that an operator asked for has failed then,
+    /// and the operator may try another.
+    pub fn refund_answered(
+        self,
+        id: RefundId,
+        outcome: &RefundOutcome,
+        at: Timestamp,
+    ) -> Result<Option<Moved>, Problem> {
+        let mut payment = self;
+        let Some(refund) = payment.pending_refund(id) else { return Ok(None) };
+        refund.updated_at = at;
+        let event = match outcome {
+            RefundOutcome::Pending(_) => return Ok(None),
+            RefundOutcome::Succeeded(reference) => {
+                refund.status = RefundStatus::Succeeded;
+                refund.reference = Some(reference.clone());
+                "payments.refund_succeeded"
+            }
+            RefundOutcome::Failed(failure) => {
+                refund.failure = Some(failure.clone());
+                if refund.cause.is_owed() {
+                    refund.attempt += 1;
+                    refund.reference = None;
+                    "payments.refund_attempt_failed"
+                } else {
+                    refund.status = RefundStatus::Failed;
+                    "payments.refund_failed"
+                }
+            }
+        };
+        payment.refund_moved(id, at, event).map(Some)
+    }
+
+    /// The payment with the provider's id of a refund that is under way; `None` when that is known. A note.
+    pub fn refund_known_as(mut self, id: RefundId, reference: &RefundReference) -> Option<Self> {
+        let refund = self.pending_refund(id).filter(|refund| refund.reference.is_none())?;
+        refund.reference = Some(reference.clone());
+        Some(self)
+    }
+
+    /// Nobody asks the provider any more: what is undecided is for a person to look into. Refunds that are under way count as failed, so that an
+    /// operator can send the money again.
+    pub fn give_up_watching(mut self, at: Timestamp) -> Result<Moved, Problem> {
+        let (version, notes) = (self.version, self.notes);
+        if let State::Captured { refunds, .. } = &mut self.state {
+            for refund in refunds.iter_mut().filter(|refund| refund.is_pending()) {
+                refund.status = RefundStatus::Failed;
+                refund.failure.get_or_insert_with(|| Failure::coded("no_answer"));
+                refund.updated_at = at;
+            }
+        }
+        self.settle_at(at);
+        self.watch = None;
+        self.asked = None;
+        let event = self.event("payments.reconciliation_given_up", json!({}))?;
+        Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
+    }
+
+    fn pending_refund(&mut self, id: RefundId) -> Option<&mut Refund> {
+        let State::Captured { refunds, .. } = &mut self.state else { return None };
+        refunds.iter_mut().find(|refund| refund.id == id && refund.is_pending())
+    }
+
+    fn refund_moved(mut self, id: RefundId, at: Timestamp, event: &'static str) -> Result<Moved, Problem> {
+        let (version, notes) = (self.version, self.notes);
+        self.settle_at(at);
+        let lost = || Problem::internal(format!("refund {id} is gone"));
+        let refund = self.refund(id).ok_or_else(lost)?;
+        let code = refund.failure.as_ref().and_then(|failure| failure.code.clone());
+        let mut more = json!({"refundId": id, "amount": refund.amount, "cause": refund.cause.name()});
+        if let Some(code) = code {
+            more["failureCode"] = json!(code);
+        }
+        let event = self.event(event, more)?;
+        Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
+    }
+}
+
+/// The refund that sends all of a payment's money back when nothing went before.
+pub fn first_refund(payment: PaymentId) -> RefundId {
+    RefundId::derived(&format!("refund/{payment}/of/0"))
+}

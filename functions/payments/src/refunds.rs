@@ -1,0 +1,137 @@
+//! Sending money back on an operator's request.
+//!
+//! The refund is written down, with the idempotency record that names it, before the provider is asked: whoever dies when, the money goes back once,
+//! and by the event that says so even when nobody asks again. An answer that says `pending` is one that the provider could not give at once.
+
+use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
+use platform::dynamo::{TransactError, Write};
+use platform::http::{Reply, Request};
+use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::{Call, Init, InitError};
+
+use crate::routes::get_refund::RefundView;
+use crate::settlement::decision::refund_requested;
+use crate::settlement::{Settlement, unknown_payment};
+
+/// How often a request starts over because the payment changed in the meantime.
+const MAX_ROUNDS: u32 = 6;
+
+/// What an operator wants sent back.
+pub struct Wish {
+    /// Which order was paid.
+    pub order_id: OrderId,
+    /// By which payment.
+    pub payment_id: PaymentId,
+    /// How much, in minor units of the payment's currency; at least 1.
+    pub amount: i64,
+}
+
+/// What sending money back needs.
+pub struct Refunds {
+    settlement: Settlement,
+    idempotency: Idempotency,
+}
+
+/// Why a refund was not written down.
+enum Refusal {
+    /// The payment is no longer as it was read.
+    Changed,
+    /// A request with the same key was faster.
+    Key,
+}
+
+impl Refunds {
+    /// Connects to everything that a refund touches.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self {
+            settlement: Settlement::connect(init).await?,
+            idempotency: Idempotency::connect(init).await?,
+        })
+    }
+
+    /// Sends money back as `caller` wishes, once for each idempotency key.
+    pub async fn run(
+        &self,
+        call: &Call,
+        request: &Request,
+        caller: UserId,
+        wish: &Wish,
+    ) -> Result<Reply, Problem> {
+        let caller = caller.to_string();
+        let attempt = match self.idempotency.begin(call, &caller, request).await? {
+            Begun::Replay(reply) => return Ok(reply),
+            Begun::Interrupted(attempt, refund) => {
+                let id = refund
+                    .parse()
+                    .map_err(|_| Problem::internal("the idempotency record names no refund"))?;
+                return self.finish(call, &attempt, wish.payment_id, id).await;
+            }
+            Begun::Fresh(attempt) => attempt,
+        };
+        match self.begin(call, wish, &attempt).await {
+            Ok(Some(id)) => self.finish(call, &attempt, wish.payment_id, id).await,
+            Ok(None) => {
+                let first = self.idempotency.first_answer(call, &caller, request).await?;
+                first.ok_or_else(idempotency::in_progress)
+            }
+            // There may be too little left because a request with the same key has just taken it.
+            Err(problem) if attempt.has_key() => {
+                self.idempotency.first_answer(call, &caller, request).await?.ok_or(problem)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Writes the refund down; `None` when another request with the same key was faster.
+    async fn begin(&self, call: &Call, wish: &Wish, attempt: &Attempt) -> Result<Option<RefundId>, Problem> {
+        let s = &self.settlement;
+        let id = RefundId::generate();
+        for _ in 0..MAX_ROUNDS {
+            let payment = s.payments.find(wish.payment_id).await?.ok_or_else(unknown_payment)?;
+            if payment.order_id != wish.order_id {
+                return Err(Problem::invalid("/paymentId", "is no payment of this order"));
+            }
+            let order = s.reload(payment.order_id).await?;
+            let decided = refund_requested(order.clone(), payment, id, wish.amount, call.now)?;
+            let writes = s.in_writing(call, &order, &decided, None).await?;
+            let mut writes: Vec<Write<Refusal>> =
+                writes.into_iter().map(|write| write.map(|_| Refusal::Changed)).collect();
+            let running = self.idempotency.running(call, attempt, &id.to_string())?;
+            writes.extend(running.map(|write| write.map(|_| Refusal::Key)));
+            match s.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(Some(id)),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        Err(Problem::unavailable("the payment changed again and again while its refund was begun"))
+    }
+
+    /// Asks the provider for the refund, and keeps the answer.
+    async fn finish(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        payment: PaymentId,
+        id: RefundId,
+    ) -> Result<Reply, Problem> {
+        let s = &self.settlement;
+        if let Err(problem) = s.finish_refund(call, payment, id).await {
+            tracing::warn!(payment_id = %payment, refund_id = %id, %problem, "a refund could not be sent now");
+        }
+        let payment = s.payments.find(payment).await?.ok_or_else(unknown_payment)?;
+        let refund = payment.refund(id).ok_or_else(|| Problem::internal(format!("refund {id} is gone")))?;
+        let reply = Reply::created(&RefundView::of(&payment, refund))?;
+        if let Some(write) = self.idempotency.finished(call, attempt, &reply)? {
+            // A repeat that carried on may have answered already; that is as good.
+            if let Err(TransactError::Failed(problem)) = s.dynamo.transact(call, vec![write]).await {
+                return Err(problem);
+            }
+        }
+        Ok(reply)
+    }
+}

@@ -1,0 +1,29 @@
+//! Every minute: queues the payments that the provider has to be asked about.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::job::{Handler, handler};
+use platform::queue::Sender;
+use platform::{Call, Init, InitError};
+use serde_json::{Value, json};
+
+use crate::store::Payments;
+use crate::sweep::sweep;
+
+struct App {
+    payments: Payments,
+    queue: Sender,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let queue = Sender::connect(&init, "RECONCILE_QUEUE_URL")?;
+    Ok(handler(App { payments: Payments::connect(&init).await?, queue }, handle))
+}
+
+/// The schedule's input holds nothing that matters.
+async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+    let queued = sweep(&app.payments, &app.queue, &call).await?;
+    Ok(json!({"queued": queued}))
+}

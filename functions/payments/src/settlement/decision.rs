@@ -1,0 +1,238 @@
+//! What is to be done about an order and its payment, decided from what was read of both. Pure.
+//!
+//! A decision is carried out as one transaction under the condition that order, payment and goods are still as they were read; when they are not,
+//! it is decided anew. So whatever comes at whatever moment, and however often, each decision is about how things are.
+
+use kernel::{Money, Problem, RefundId, ReservationId, Timestamp};
+use orders::order::MoveError;
+use orders::{Cause, Moved as MovedOrder, Order, PaymentSummary, State as OrderState, Status};
+
+use super::Cancelling;
+use crate::payment::refund::{RefundCause, RefundOutcome};
+use crate::payment::{Failure, Moved, Outcome, Payment, State};
+
+/// What becomes of everything that a settlement touches.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Decision {
+    /// The payment after its move.
+    pub(crate) payment: Option<Moved>,
+    /// The order.
+    pub(crate) order: OrderChange,
+    /// What was set aside or sold.
+    pub(crate) goods: Goods,
+}
+
+/// What becomes of an order.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum OrderChange {
+    /// It stays as it is.
+    #[default]
+    Stays,
+    /// It moves.
+    Moves(Box<MovedOrder>),
+    /// It shows what has become of its payment.
+    Shows(Box<Order>),
+}
+
+/// What becomes of an order's goods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Goods {
+    /// They stay where they are.
+    #[default]
+    Stay,
+    /// What is set aside is sold.
+    Sell(ReservationId),
+    /// What is set aside goes back.
+    Release(ReservationId),
+    /// What was sold goes back.
+    TakeBack(ReservationId),
+    /// They are sold once more, if they can be had.
+    Buy,
+}
+
+impl Decision {
+    /// Whether nothing has to be written.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.payment.is_none() && matches!(self.order, OrderChange::Stays) && self.goods == Goods::Stay
+    }
+}
+
+/// What follows from the provider's decision. `in_stock` says whether an order that is gone could have its goods again; it only matters where the
+/// decision would be [`Goods::Buy`].
+pub(crate) fn settled(
+    order: Order,
+    payment: Payment,
+    outcome: &Outcome,
+    in_stock: bool,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
+    match outcome {
+        Outcome::Succeeded(captured) => money_came(order, payment, *captured, in_stock, at),
+        Outcome::Failed(failure) => no_money(order, payment, failure, at),
+    }
+}
+
+/// The money came: for an order that waits for it, for one that is gone and can be had again, or for nothing.
+fn money_came(
+    order: Order,
+    payment: Payment,
+    captured: Money,
+    in_stock: bool,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
+    let exact = captured == payment.amount;
+    let its_own = order.payment.as_ref().is_some_and(|summary| summary.payment_id == payment.id);
+    let Some(taken) = payment.succeed(captured, at)? else { return Ok(Decision::default()) };
+    let give_back = |cause| taken.clone().then(|payment| payment.return_rest(cause, at));
+    match &order.state {
+        OrderState::AwaitingPayment(state) if its_own && exact => {
+            let goods = Goods::Sell(state.reservation_id);
+            Ok(Decision { payment: Some(taken), order: moves(order.pay(at))?, goods })
+        }
+        OrderState::AwaitingPayment(state) if its_own => {
+            let goods = Goods::Release(state.reservation_id);
+            let back = give_back(RefundCause::WrongAmount)?;
+            let mut moved =
+                order.decline(Some("The provider took another amount.".to_owned()), at).map_err(defect)?;
+            moved.order.payment = shown(moved.order.payment.take(), &back.payment);
+            Ok(Decision { payment: Some(back), order: OrderChange::Moves(Box::new(moved)), goods })
+        }
+        OrderState::Cancelled(state)
+            if its_own && exact && in_stock && state.cancellation.cause != Cause::Requested =>
+        {
+            Ok(Decision { payment: Some(taken), order: moves(order.revive(at))?, goods: Goods::Buy })
+        }
+        _ => {
+            let back = give_back(if exact { RefundCause::NotOwed } else { RefundCause::WrongAmount })?;
+            let order = shows(order, &back.payment);
+            Ok(Decision { payment: Some(back), order, goods: Goods::Stay })
+        }
+    }
+}
+
+/// There will be no money: an order that waits for it is cancelled and its goods go back.
+fn no_money(order: Order, payment: Payment, failure: &Failure, at: Timestamp) -> Result<Decision, Problem> {
+    let id = payment.id;
+    let Some(failed) = payment.fail(failure.clone(), at)? else { return Ok(Decision::default()) };
+    let waits = order.payment.as_ref().is_some_and(|summary| summary.payment_id == id);
+    let (order, goods) = match &order.state {
+        OrderState::AwaitingPayment(state) if waits => {
+            let goods = Goods::Release(state.reservation_id);
+            (moves(order.decline(failure.message.clone(), at))?, goods)
+        }
+        _ => (OrderChange::Stays, Goods::Stay),
+    };
+    Ok(Decision { payment: Some(failed), order, goods })
+}
+
+/// What follows from calling an order off: its goods go back, an unfinished payment is given up, and what a finished one took is sent back.
+pub(crate) fn called_off(
+    order: &Order,
+    payment: Option<Payment>,
+    how: &Cancelling,
+    at: Timestamp,
+) -> Result<Decision, MoveError> {
+    let mut moved = how.apply(order.clone(), at)?;
+    let goods = match &order.state {
+        OrderState::AwaitingPayment(state) => Goods::Release(state.reservation_id),
+        OrderState::Paid(paid) => Goods::TakeBack(paid.reservation_id),
+        OrderState::Confirmed(state) => Goods::TakeBack(state.paid.reservation_id),
+        OrderState::New(_)
+        | OrderState::Shipped(_)
+        | OrderState::Delivered(_)
+        | OrderState::Cancelled(_)
+        | OrderState::Failed(_) => Goods::Stay,
+    };
+    let ended = match payment.clone() {
+        None => None,
+        Some(payment) if payment.state == State::Pending => payment.give_up(at)?,
+        Some(payment) => payment.return_rest(RefundCause::OrderCancelled, at)?,
+    };
+    if let Some(payment) = ended.as_ref().map(|ended| &ended.payment).or(payment.as_ref()) {
+        moved.order.payment = shown(moved.order.payment.take(), payment);
+    }
+    Ok(Decision { payment: ended, order: OrderChange::Moves(Box::new(moved)), goods })
+}
+
+/// What follows when an operator sends `amount` of a payment back.
+pub(crate) fn refund_requested(
+    order: Order,
+    payment: Payment,
+    id: RefundId,
+    amount: i64,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
+    let moved = payment.request_refund(id, amount, at)?;
+    let order = shows(order, &moved.payment);
+    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+}
+
+/// What follows from the provider's answer about a refund. One that an operator asked for may fail after the order was called off; then what it was to
+/// send is owed like the rest.
+pub(crate) fn refund_answered(
+    order: Order,
+    payment: Payment,
+    id: RefundId,
+    outcome: &RefundOutcome,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
+    let Some(mut moved) = payment.refund_answered(id, outcome, at)? else { return Ok(Decision::default()) };
+    if order.status() == Status::Cancelled {
+        moved = moved.then(|payment| payment.return_rest(RefundCause::OrderCancelled, at))?;
+    }
+    let order = shows(order, &moved.payment);
+    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+}
+
+/// What follows when the provider has been asked long enough.
+pub(crate) fn given_up_watching(order: Order, payment: Payment, at: Timestamp) -> Result<Decision, Problem> {
+    let moved = payment.give_up_watching(at)?;
+    let order = shows(order, &moved.payment);
+    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+}
+
+fn moves(moved: Result<MovedOrder, MoveError>) -> Result<OrderChange, Problem> {
+    moved.map(|moved| OrderChange::Moves(Box::new(moved))).map_err(defect)
+}
+
+/// The order showing what has become of `payment`, if that is its own and shows another status than before.
+fn shows(order: Order, payment: &Payment) -> OrderChange {
+    let summary = shown(order.payment.clone(), payment);
+    match summary {
+        Some(summary) if order.payment.as_ref() != Some(&summary) => {
+            OrderChange::Shows(Box::new(order.note_payment(summary)))
+        }
+        _ => OrderChange::Stays,
+    }
+}
+
+/// `summary` with the status of `payment`, if it is of that payment.
+fn shown(summary: Option<PaymentSummary>, payment: &Payment) -> Option<PaymentSummary> {
+    summary.map(|summary| match summary.payment_id == payment.id {
+        true => PaymentSummary { status: payment.status(), ..summary },
+        false => summary,
+    })
+}
+
+/// A move that the state read a moment ago does not have: a defect, since the state was looked at.
+fn defect(error: MoveError) -> Problem {
+    match error {
+        MoveError::Problem(problem) => problem,
+        MoveError::WrongState(wrong) => {
+            Problem::internal(format!("no {} from {}", wrong.command.name(), wrong.status.name()))
+        }
+    }
+}
+
+impl Cancelling {
+    /// The order's move.
+    fn apply(&self, order: Order, at: Timestamp) -> Result<MovedOrder, MoveError> {
+        match self {
+            Self::ByOperator(reason) if matches!(order.status(), Status::Paid | Status::Confirmed) => {
+                order.cancel_paid(reason.clone(), at)
+            }
+            Self::ByOwner(reason) | Self::ByOperator(reason) => order.cancel(reason.clone(), at),
+            Self::Expired => order.expire(at),
+        }
+    }
+}

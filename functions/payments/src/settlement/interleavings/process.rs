@@ -1,0 +1,216 @@
+//! The functions that run, one step at a time: each reads, asks the provider, or writes, and anything may happen in between. A process that is dropped
+//! has crashed.
+
+use kernel::RefundId;
+
+use super::provider::{RefundStatus, Status};
+use super::world::{Purchase, World};
+use crate::payment::refund::RefundOutcome;
+use crate::payment::tests::roubles;
+use crate::payment::{Failure, Outcome, Payment, State};
+use crate::provider::{PaymentReference, RefundReference};
+use crate::settlement::Cancelling;
+use crate::settlement::decision::{
+    called_off, given_up_watching, refund_answered, refund_requested, settled,
+};
+
+#[derive(Debug, Clone)]
+pub(super) enum Process {
+    /// Begins the payment at the provider.
+    Start(usize),
+    /// Reads the payment back and does what follows.
+    LookAt(usize),
+    /// Takes money that is set aside, or lets go of it, as the payment was when it was read.
+    Capture { who: usize, take: bool },
+    /// Asks the provider to take no more money.
+    Close(usize),
+    /// Writes down what the provider decided; with what was read, once it was, and whether there were goods then.
+    Settle { who: usize, outcome: Outcome, read: Option<(Box<Purchase>, bool)> },
+    /// Calls the order off.
+    CallOff { who: usize, how: Cancelling, read: Option<Box<Purchase>> },
+    /// Sends every refund of the payment that is under way.
+    SendAll(usize),
+    /// Asks for one refund; the provider's answer is in `answered` once it was given.
+    Send { who: usize, refund: RefundId, read: Box<Purchase>, answered: Option<RefundOutcome> },
+    /// An operator wants money sent back.
+    Request { who: usize, id: RefundId, amount: i64, read: Option<Box<Purchase>> },
+    /// Notes when to look next, or that there is no next time.
+    WatchOn { who: usize, read: Box<Purchase> },
+}
+
+impl Process {
+    /// Makes one step; answers what goes on.
+    pub(super) fn step(self, world: &mut World, refunds: RefundStatus) -> Vec<Self> {
+        match self {
+            Self::Start(who) => {
+                if world.purchases[who].payment.start().is_none() {
+                    return Vec::new();
+                }
+                let status = world.provider.start(who);
+                seen(world, who, status)
+            }
+            Self::LookAt(who) => look(world, who),
+            Self::Capture { who, take } => {
+                let status = if take { world.provider.capture(who) } else { world.provider.cancel(who) };
+                status.map(|status| seen(world, who, status)).unwrap_or_default()
+            }
+            Self::Close(who) => {
+                let status = world.provider.cancel(who);
+                status.map(|status| seen(world, who, status)).unwrap_or_default()
+            }
+            Self::Settle { who, outcome, read } => settle(world, who, outcome, read),
+            Self::CallOff { who, how, read } => call_off(world, who, how, read),
+            Self::SendAll(who) => send_all(&world.purchases[who], who),
+            Self::Send { who, refund, read, answered } => send(world, who, refund, read, answered, refunds),
+            Self::Request { who, id, amount, read } => request(world, who, id, amount, read),
+            Self::WatchOn { who, read } => {
+                watch_on(world, who, &read);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What follows from what the provider says, as [`crate::settlement::Settlement::observe`] has it.
+fn seen(world: &mut World, who: usize, status: Status) -> Vec<Process> {
+    let payment = world.purchases[who].payment.clone();
+    let settle = |outcome| vec![Process::Settle { who, outcome, read: None }];
+    match status {
+        Status::Pending => {
+            let given_up = matches!(payment.state, State::Failed { closed: false, .. });
+            if payment.reference.is_none() {
+                world.note(who, payment.known_as(Some(&named(who))));
+            }
+            if given_up && world.provider.gives_up_pending { vec![Process::Close(who)] } else { Vec::new() }
+        }
+        Status::Held(amount) => {
+            let take = payment.state == State::Pending && roubles(amount) == payment.amount;
+            vec![Process::Capture { who, take }]
+        }
+        Status::Paid(amount) => settle(Outcome::Succeeded(roubles(amount))),
+        Status::Gone => settle(Outcome::Failed(Failure::coded("gone"))),
+    }
+}
+
+fn look(world: &mut World, who: usize) -> Vec<Process> {
+    let payment = &world.purchases[who].payment;
+    match payment.state {
+        State::Captured { .. } => vec![Process::SendAll(who)],
+        State::Failed { closed: true, .. } => Vec::new(),
+        State::Pending | State::Failed { .. } => match world.provider.find(who) {
+            Some(status) => seen(world, who, status),
+            None => vec![Process::Start(who)],
+        },
+    }
+}
+
+fn settle(
+    world: &mut World,
+    who: usize,
+    outcome: Outcome,
+    read: Option<(Box<Purchase>, bool)>,
+) -> Vec<Process> {
+    let again = |outcome| vec![Process::Settle { who, outcome, read: None }];
+    let Some((read, in_stock)) = read else {
+        let read = Some((Box::new(world.purchases[who].clone()), world.available > 0));
+        return vec![Process::Settle { who, outcome, read }];
+    };
+    let payment = read.payment.clone().known_as(Some(&named(who)));
+    let decided = settled(read.order.clone(), payment.clone(), &outcome, in_stock, world.time()).unwrap();
+    if decided.is_nothing() {
+        if let (Outcome::Failed(_), Some(closed)) = (&outcome, payment.closed()) {
+            world.note(who, closed);
+        }
+        return vec![Process::SendAll(who)];
+    }
+    if world.commit(who, &read, &decided) { vec![Process::SendAll(who)] } else { again(outcome) }
+}
+
+fn call_off(world: &mut World, who: usize, how: Cancelling, read: Option<Box<Purchase>>) -> Vec<Process> {
+    let Some(read) = read else {
+        let read = Some(Box::new(world.purchases[who].clone()));
+        return vec![Process::CallOff { who, how, read }];
+    };
+    let Ok(decided) = called_off(&read.order, Some(read.payment.clone()), &how, world.time()) else {
+        return Vec::new();
+    };
+    if !world.commit(who, &read, &decided) {
+        return vec![Process::CallOff { who, how, read: None }];
+    }
+    match (&read.payment.state, &read.payment.reference) {
+        (State::Pending, Some(_)) => vec![Process::Close(who)],
+        (State::Captured { .. }, _) => vec![Process::SendAll(who)],
+        (State::Pending, None) | (State::Failed { .. }, _) => Vec::new(),
+    }
+}
+
+fn send_all(read: &Purchase, who: usize) -> Vec<Process> {
+    let pending = read.payment.refunds().iter().filter(|refund| refund.is_pending());
+    let send = |id| Process::Send { who, refund: id, read: Box::new(read.clone()), answered: None };
+    pending.map(|refund| send(refund.id)).collect()
+}
+
+fn send(
+    world: &mut World,
+    who: usize,
+    id: RefundId,
+    read: Box<Purchase>,
+    answered: Option<RefundOutcome>,
+    decided: RefundStatus,
+) -> Vec<Process> {
+    let Some(refund) = read.payment.refund(id).filter(|refund| refund.is_pending()) else {
+        return Vec::new();
+    };
+    let reference = RefundReference::try_from("r".to_owned()).unwrap();
+    let Some(outcome) = answered else {
+        let answered = match world.provider.refund(who, refund.key(), refund.amount, decided) {
+            RefundStatus::Pending => RefundOutcome::Pending(reference),
+            RefundStatus::Sent => RefundOutcome::Succeeded(reference),
+            RefundStatus::NotSent => RefundOutcome::Failed(Failure::coded("no")),
+        };
+        return vec![Process::Send { who, refund: id, read, answered: Some(answered) }];
+    };
+    let answer =
+        refund_answered(read.order.clone(), read.payment.clone(), id, &outcome, world.time()).unwrap();
+    if answer.is_nothing() || world.commit(who, &read, &answer) {
+        return Vec::new();
+    }
+    let read = Box::new(world.purchases[who].clone());
+    vec![Process::Send { who, refund: id, read, answered: None }]
+}
+
+fn request(
+    world: &mut World,
+    who: usize,
+    id: RefundId,
+    amount: i64,
+    read: Option<Box<Purchase>>,
+) -> Vec<Process> {
+    let Some(read) = read else {
+        let read = Some(Box::new(world.purchases[who].clone()));
+        return vec![Process::Request { who, id, amount, read }];
+    };
+    let decided = refund_requested(read.order.clone(), read.payment.clone(), id, amount, world.time());
+    let Ok(decided) = decided else { return Vec::new() };
+    if world.commit(who, &read, &decided) {
+        return vec![Process::SendAll(who)];
+    }
+    vec![Process::Request { who, id, amount, read: None }]
+}
+
+fn watch_on(world: &mut World, who: usize, read: &Purchase) {
+    let stored = world.purchases[who].clone();
+    let Some(watch) = stored.payment.watch.filter(|watch| Some(*watch) == read.payment.watch) else { return };
+    match watch.after_look(world.time()) {
+        Some(later) => world.note(who, Payment { watch: Some(later), ..stored.payment }),
+        None => {
+            let decided =
+                given_up_watching(stored.order.clone(), stored.payment.clone(), world.time()).unwrap();
+            world.commit(who, &stored, &decided);
+        }
+    }
+}
+
+fn named(who: usize) -> PaymentReference {
+    PaymentReference::try_from(format!("p-{who}")).unwrap()
+}

@@ -1,0 +1,145 @@
+//! The shop's tables, in which a decision is written down only if nothing has changed since it was read.
+
+use std::collections::BTreeMap;
+
+use kernel::{PaymentId, ReservationId, Timestamp};
+use orders::{Order, PaymentStatus, PaymentSummary, Placement};
+
+use super::provider::Provider;
+use crate::method::Instrument;
+use crate::payment::tests::{at, order, roubles};
+use crate::payment::{Asked, Payment};
+use crate::provider::Capture;
+use crate::settlement::decision::{Decision, Goods, OrderChange};
+
+/// What became of goods that were set aside or sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    Reserved,
+    Sold,
+    Back,
+}
+
+/// An order of one unit, its payment, and what it has of the stock.
+#[derive(Debug, Clone)]
+pub(super) struct Purchase {
+    pub(super) order: Order,
+    pub(super) payment: Payment,
+    pub(super) held: BTreeMap<ReservationId, Held>,
+}
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) purchases: Vec<Purchase>,
+    pub(super) available: u32,
+    /// Units that other customers have bought.
+    pub(super) elsewhere: u32,
+    pub(super) provider: Provider,
+    /// Seconds.
+    pub(super) now: i64,
+}
+
+/// What each order costs.
+pub(super) const TOTAL: i64 = 7_500;
+/// When its time to be paid is over, in seconds.
+pub(super) const WINDOW: i64 = 600;
+
+impl World {
+    pub(super) fn new(purchases: usize, spare: u32, provider: Provider) -> Self {
+        let purchases = (0..purchases).map(purchase).collect();
+        Self { purchases, available: spare, elsewhere: 0, provider, now: 1 }
+    }
+
+    pub(super) fn time(&self) -> Timestamp {
+        at(self.now)
+    }
+
+    /// Writes a decision about the purchase `who` down, all of it or, when something is not as it was read, nothing.
+    pub(super) fn commit(&mut self, who: usize, read: &Purchase, decided: &Decision) -> bool {
+        let purchase = &self.purchases[who];
+        let payment_unchanged = decided.payment.as_ref().is_none_or(|moved| {
+            (purchase.payment.version, purchase.payment.notes) == (moved.version, moved.notes)
+        });
+        let stored = &purchase.order;
+        let order_unchanged = match &decided.order {
+            OrderChange::Stays => true,
+            OrderChange::Moves(moved) => {
+                (stored.status(), stored.version, stored.notes)
+                    == (moved.from, moved.order.version - 1, moved.notes)
+            }
+            OrderChange::Shows(noted) => {
+                (stored.status(), stored.version, stored.notes + 1)
+                    == (noted.status(), noted.version, noted.notes)
+            }
+        };
+        if !(payment_unchanged && order_unchanged && self.move_goods(who, read, decided.goods)) {
+            return false;
+        }
+        let purchase = &mut self.purchases[who];
+        if let Some(moved) = &decided.payment {
+            purchase.payment = moved.payment.clone();
+        }
+        match &decided.order {
+            OrderChange::Stays => {}
+            OrderChange::Moves(moved) => purchase.order = moved.order.clone(),
+            OrderChange::Shows(noted) => purchase.order = (**noted).clone(),
+        }
+        true
+    }
+
+    /// Moves goods, if they are where they have to be for that.
+    fn move_goods(&mut self, who: usize, read: &Purchase, goods: Goods) -> bool {
+        let held = &mut self.purchases[who].held;
+        let (id, from, to) = match goods {
+            Goods::Stay => return true,
+            Goods::Buy => {
+                if self.available == 0 {
+                    return false;
+                }
+                self.available -= 1;
+                return held.insert(read.order.next_reservation_id(), Held::Sold).is_none();
+            }
+            Goods::Sell(id) => (id, Held::Reserved, Held::Sold),
+            Goods::Release(id) => (id, Held::Reserved, Held::Back),
+            Goods::TakeBack(id) => (id, Held::Sold, Held::Back),
+        };
+        if held.get(&id) != Some(&from) {
+            return false;
+        }
+        held.insert(id, to);
+        if to == Held::Back {
+            self.available += 1;
+        }
+        true
+    }
+
+    /// Writes a note about a payment down, if nothing has changed since it was read.
+    pub(super) fn note(&mut self, who: usize, noted: Payment) {
+        let stored = &mut self.purchases[who].payment;
+        if (stored.version, stored.notes) == (noted.version, noted.notes) {
+            *stored = Payment { notes: noted.notes + 1, ..noted };
+        }
+    }
+}
+
+/// An order that waits for its payment.
+fn purchase(who: usize) -> Purchase {
+    let like = order();
+    let number = kernel::OrderNumber::try_from(1_000 + who as u64).unwrap();
+    let id = PaymentId::derived(&who.to_string());
+    let placement = Placement {
+        number,
+        user_id: like.user_id,
+        lines: like.lines,
+        total: roubles(TOTAL),
+        address: None,
+        cart_snapshot: None,
+    };
+    let summary = PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
+    let order = Order::place(placement, Some(summary), at(0), at(WINDOW)).unwrap().0;
+    let asked =
+        Asked { instrument: Instrument::Page, return_url: String::new(), capture: Capture::default() };
+    let payment = Payment::begin(id, &order, asked, at(0)).unwrap().0;
+    let held = BTreeMap::from([(Order::reservation_id(order.id, 1), Held::Reserved)]);
+    Purchase { order, payment, held }
+}

@@ -1,0 +1,79 @@
+//! Asking the provider about what stays undecided: its message or its answer may have been lost.
+
+use kernel::{PaymentId, Problem};
+use platform::Call;
+
+use super::decision::given_up_watching;
+use super::{MAX_ROUNDS, Settlement, unknown_payment};
+use crate::payment::{Failure, Payment, State};
+use crate::provider::{PaymentProvider as _, ProviderError, ProviderPayment, Start};
+
+/// What came of a look at a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// There was nothing to look at, or not yet.
+    NotDue,
+    /// The provider had decided.
+    Decided,
+    /// The provider has not decided, and is asked again later.
+    Open,
+    /// The provider has not decided in all the time that it is asked. A person has to look into it.
+    GivenUp,
+}
+
+impl Settlement {
+    /// Asks the provider about a payment and its refunds when that is due, and does what follows. One that stays open is looked at later again,
+    /// whether or not the provider could be asked.
+    pub async fn reconcile(&self, call: &Call, id: PaymentId) -> Result<Looked, Problem> {
+        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let Some(watch) = payment.watch.filter(|watch| watch.is_due(call.now)) else {
+            return Ok(Looked::NotDue);
+        };
+        if let Err(problem) = self.look(call, payment).await {
+            tracing::warn!(payment_id = %id, %problem, "a payment could not be looked at");
+        }
+        for _ in 0..MAX_ROUNDS {
+            let (order, payment) = self.read(id).await?;
+            // Whatever moved it began another watch.
+            if payment.watch != Some(watch) {
+                return Ok(Looked::Decided);
+            }
+            if let Some(later) = watch.after_look(call.now) {
+                self.note(call, Payment { watch: Some(later), ..payment }).await?;
+                return Ok(Looked::Open);
+            }
+            let decided = given_up_watching(order.clone(), payment.clone(), call.now)?;
+            if self.carry_out(call, &order, payment, decided, None).await?.is_some() {
+                tracing::error!(payment_id = %id, "the provider has not decided in all the time that it was asked");
+                return Ok(Looked::GivenUp);
+            }
+        }
+        Err(Problem::unavailable(format!("payment {id} changed again and again while it was looked at")))
+    }
+
+    async fn look(&self, call: &Call, payment: Payment) -> Result<(), Problem> {
+        match payment.state {
+            State::Pending | State::Failed { closed: false, .. } => {
+                self.look_at(call, payment).await.map(|_| ())
+            }
+            State::Captured { .. } => self.finish_refunds(call, payment.id).await.map(|_| ()),
+            State::Failed { closed: true, .. } => Ok(()),
+        }
+    }
+
+    /// Begins a payment at the provider, or asks what became of it when it was begun before; `Err` inside is the provider's refusal.
+    pub(crate) async fn begin_at_provider(
+        &self,
+        call: &Call,
+        start: &Start,
+    ) -> Result<Result<ProviderPayment, Failure>, ProviderError> {
+        match self.provider.start(call, start).await {
+            Ok(seen) => Ok(Ok(seen)),
+            Err(ProviderError::Refused { code, message }) => {
+                tracing::warn!(payment_id = %start.payment_id, message, "the provider refused a payment");
+                Ok(Err(Failure::coded(&code)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
