@@ -6,7 +6,9 @@ use kernel::{Kind, Problem, Timestamp};
 use platform::http::Request;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
-use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+use standardwebhooks::{
+    HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook, WebhookError,
+};
 
 use crate::payment::{Failure, MAX_FAILURE_TEXT};
 use crate::sandbox::{Decision, SandboxPayment, SandboxStatus, declined};
@@ -80,27 +82,53 @@ impl CallbackBody {
     }
 }
 
-/// The secret that callbacks are signed with, shared with the provider.
-pub struct CallbackSecret(Webhook);
+/// The secrets that callbacks are signed with, shared with the provider: the first signs, and what any of them signed is heard, so that a secret can be
+/// changed without losing a callback.
+pub struct CallbackSecret {
+    first: Webhook,
+    second: Option<Webhook>,
+}
 
 impl CallbackSecret {
-    /// The secret behind the ARN in `CALLBACK_SECRET_ARN`.
+    /// What is behind the ARN in `CALLBACK_SECRET_ARN`: a secret, or a JSON list of one or two.
     pub async fn from_init(init: &Init) -> Result<Self, InitError> {
-        let secret = init.secret("CALLBACK_SECRET_ARN").await?;
-        let webhook = Webhook::from_bytes(secret.into_bytes());
-        webhook.map(Self).map_err(|error| InitError::new("CALLBACK_SECRET_ARN", error))
+        let text = init.secret("CALLBACK_SECRET_ARN").await?;
+        Self::parse(&text).map_err(|why| InitError::new("CALLBACK_SECRET_ARN", why))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let list: Vec<String> = if text.trim_start().starts_with('[') {
+            // What the parser says may quote the secret.
+            serde_json::from_str(text).map_err(|_| "must be a secret or a JSON list of texts")?
+        } else {
+            vec![text.to_owned()]
+        };
+        let mut webhooks = list.into_iter().map(|secret| Webhook::from_bytes(secret.into_bytes()));
+        let mut next = || webhooks.next().transpose().map_err(|error| error.to_string());
+        match (next()?, next()?, next()?) {
+            (Some(first), second, None) => Ok(Self { first, second }),
+            _ => Err("must hold one or two secrets".to_owned()),
+        }
     }
 
     /// Refuses a request that the provider did not sign, or not lately.
     pub fn verify(&self, request: &Request) -> Result<(), Problem> {
-        self.0.verify(request.body(), request.headers()).map_err(|error| {
+        self.heard(request.body(), request.headers()).map_err(|error| {
             let detail = "The signature of this callback is missing, wrong or too old.";
             Problem::new(Kind::Unauthenticated, "invalid_signature", detail).because(error)
         })
     }
 
+    fn heard(&self, body: &[u8], headers: &http::HeaderMap) -> Result<(), WebhookError> {
+        let first = self.first.verify(body, headers);
+        match (&first, &self.second) {
+            (Err(_), Some(second)) => second.verify(body, headers),
+            _ => first,
+        }
+    }
+
     fn sign(&self, id: &str, at: Timestamp, body: &str) -> Result<String, Problem> {
-        self.0.sign(id, at.as_seconds(), body.as_bytes()).map_err(Problem::internal)
+        self.first.sign(id, at.as_seconds(), body.as_bytes()).map_err(Problem::internal)
     }
 }
 
@@ -160,5 +188,31 @@ mod tests {
         let failure = body.failure().unwrap();
         assert_eq!(failure.code.unwrap().len(), MAX_FAILURE_TEXT);
         assert!(serde_json::from_str::<CallbackBody>(r#"{"status": "maybe"}"#).is_err());
+    }
+
+    /// The headers of a callback that `secret` signs now.
+    fn signed(secret: &CallbackSecret, body: &str) -> http::HeaderMap {
+        let now = Timestamp::now();
+        let headers = [
+            (HEADER_WEBHOOK_ID, "msg_1".to_owned()),
+            (HEADER_WEBHOOK_TIMESTAMP, now.as_seconds().to_string()),
+            (HEADER_WEBHOOK_SIGNATURE, secret.sign("msg_1", now, body).unwrap()),
+        ];
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        headers.into_iter().collect()
+    }
+
+    #[test]
+    fn a_secret_can_be_changed_without_losing_a_callback() {
+        let [old, both, new] =
+            ["old", r#"["new", "old"]"#, r#"["new"]"#].map(|text| CallbackSecret::parse(text).unwrap());
+        let heard =
+            |by: &CallbackSecret, signer: &CallbackSecret| by.heard(b"{}", &signed(signer, "{}")).is_ok();
+        assert!(heard(&both, &old) && heard(&both, &new) && heard(&new, &both));
+        assert!(!heard(&new, &old) && !heard(&old, &both));
+        assert!(both.heard(b"[]", &signed(&new, "{}")).is_err());
+        for wrong in ["[]", "[1]", r#"["a", "b", "c"]"#] {
+            assert!(CallbackSecret::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -75,7 +75,8 @@ impl Till {
     ) -> Result<Reply, Problem> {
         let s = &self.settlement;
         let id = order.id;
-        let begun = self.begin(call, request, attempt, &payment).await?;
+        // Boxed: what a decided payment sets off is large, and most are undecided.
+        let begun = Box::pin(self.begin(call, request, attempt, &payment)).await?;
         if begun.is_none() {
             order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         }

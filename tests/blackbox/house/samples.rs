@@ -37,15 +37,16 @@ fn expectation(binary: &str) -> Answered {
         "create-client" => Member("clientSecret"),
         "refresh-session" => Http(401, Some("invalid_refresh_token")),
         "log-out" => Http(204, None),
-        "notify-payment" => Http(401, Some("invalid_signature")),
+        "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
-        "sweep-expired-orders" | "sweep-expired-reservations" => Member("queued"),
+        "sweep-expired-orders" | "sweep-expired-reservations" | "sweep-open-payments" => Member("queued"),
         "check-stock-drift" => Member("drifted"),
         "repair-stock-drift" => Failure("not_found"),
         // What the samples name does not exist: the messages go to the dead-letter queues in the end.
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
         "expire-reservation" => Batch(&["7d0c8f1b-5a2e-4c39-9b64-e1f20a7c3d58"]),
+        "reconcile-payment" => Batch(&["8e2f6c1a-41d7-4b0c-9a53-7c0d1e2f3a4b"]),
         "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
         "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
             Batch(&[])

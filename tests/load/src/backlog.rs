@@ -8,8 +8,9 @@ use kernel::{
     Currency, Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, Quantity, Sku, Timestamp, UserId,
 };
 use orders::{Order, Orders, PaymentStatus, PaymentSummary, Placement, PricedLine};
-use payments::method::Method;
-use payments::payment::Payment;
+use payments::method::Instrument;
+use payments::payment::{Asked, Payment};
+use payments::provider::{Capture, PaymentProvider as _, PaymentReference};
 use payments::sandbox::{Decision, Sandbox, reference};
 use payments::store::Payments;
 use platform::Call;
@@ -26,6 +27,8 @@ use crate::shop::{self, Shop};
 const WRITES_PER_ORDER: usize = 6;
 /// Orders in one transaction. No two of them may take from the same row, so there are at least as many SKUs.
 pub const BATCH: usize = MAX_ACTIONS / WRITES_PER_ORDER;
+/// Where payers would come back to.
+const RETURN_URL: &str = "https://shop.example/";
 /// Transactions on their way at the same time.
 const SIDE_BY_SIDE: usize = 8;
 /// How long orders can be paid.
@@ -69,9 +72,6 @@ enum Other {
     NotDue,
 }
 
-/// Orders by their numbers, each with its payment.
-type Placed = Vec<(OrderNumber, Payment)>;
-
 impl Backlog {
     /// For orders of `skus`, one piece each, from all of `lanes`.
     pub async fn new(shop: &Shop, skus: Vec<Sku>, lanes: u16) -> Result<Self, Failure> {
@@ -109,9 +109,11 @@ impl Backlog {
             }
             self.write(batches).await?;
             let call = shop::call();
-            let starts = begun.iter().map(|(number, payment)| self.sandbox.start(&call, payment, *number));
-            try_join_all(starts).await.map_err(shop::problem)?;
-            due.extend(begun.iter().map(|(_, payment)| Due { order: payment.order_id, payment: payment.id }));
+            let starts = begun.iter().filter_map(Payment::start);
+            try_join_all(starts.map(async |start| self.sandbox.start(&call, &start).await))
+                .await
+                .map_err(Failure::new)?;
+            due.extend(begun.iter().map(|payment| Due { order: payment.order_id, payment: payment.id }));
         }
         Ok(due)
     }
@@ -138,22 +140,30 @@ impl Backlog {
     }
 
     /// Orders by their numbers, with their payments, and the writes that make them.
-    fn due_batch(&mut self, size: usize) -> Result<(Placed, Vec<Write<()>>), Problem> {
+    fn due_batch(&mut self, size: usize) -> Result<(Vec<Payment>, Vec<Write<()>>), Problem> {
         let (mut due, mut writes) = (Vec::with_capacity(size), Vec::new());
         for _ in 0..size {
             let (call, placement) = self.next();
             let payment_id = PaymentId::generate();
             let summary = PaymentSummary { payment_id, status: PaymentStatus::Pending, payment_url: None };
-            let (user, total) = (placement.user_id, placement.total);
+            let user = placement.user_id;
             let plan = self.plan(&placement);
             let expires_at = call.now.plus(WINDOW);
             let (order, placed) = Order::place(placement, Some(summary), call.now, expires_at)?;
-            let (payment, begun) = Payment::begin(payment_id, order.id, user, total, Method::Page, call.now)?;
+            let asked = Asked {
+                instrument: Instrument::Page,
+                return_url: RETURN_URL.to_owned(),
+                capture: Capture::AtOnce,
+            };
+            let (payment, begun) = Payment::begin(payment_id, &order, asked, call.now)?;
+            // As it is once the request that began it has been answered.
+            let named = PaymentReference::try_from(reference(payment_id).to_string());
+            let payment = payment.known_as(Some(&named.map_err(Problem::internal)?));
             let reservation = Order::reservation_id(order.id, order.version);
             writes.extend(plain(self.orders.insert(&self.journal, &call, &order, placed)?));
             writes.extend(plain(self.stock.reserve(&call, reservation, order.id, Some(user), &plan)?));
             writes.extend(plain(self.payments.insert(&self.journal, &call, &payment, begun)?));
-            due.push((order.number, payment));
+            due.push(payment);
         }
         Ok((due, writes))
     }

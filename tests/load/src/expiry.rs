@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use kernel::{Kind, OrderId, PaymentId, Problem};
 use orders::Orders;
 use orders::sweep::{ExpireOrder, sweep};
-use payments::payment::Outcome;
+use payments::callback::{CallbackBody, CallbackStatus};
 use payments::settlement::Settlement;
 use platform::queue::Sender;
 
@@ -241,7 +241,7 @@ impl<'a> Works<'a> {
     /// The provider tells that a payment succeeded, until the shop has taken it.
     async fn tell(&self, payment: PaymentId) -> Result<(), Failure> {
         for _ in 0..MAX_TELLINGS {
-            match self.settlement.settle(&shop::call(), payment, &Outcome::Succeeded).await {
+            match self.settlement.hear(&shop::call(), payment, succeeded()).await {
                 Ok(_) => return Ok(()),
                 Err(problem) if may_pass(&problem) => {}
                 Err(problem) => return Err(shop::problem(problem)),
@@ -249,6 +249,11 @@ impl<'a> Works<'a> {
         }
         Err(Failure::new(format!("payment {payment} was never taken")))
     }
+}
+
+/// What the provider tells.
+fn succeeded() -> CallbackBody {
+    CallbackBody { status: CallbackStatus::Succeeded, failure_code: None, failure_message: None }
 }
 
 fn may_pass(problem: &Problem) -> bool {

@@ -208,9 +208,9 @@ fn shows(order: Order, payment: &Payment) -> OrderChange {
 
 /// `summary` with the status of `payment`, if it is of that payment.
 fn shown(summary: Option<PaymentSummary>, payment: &Payment) -> Option<PaymentSummary> {
-    summary.map(|summary| match summary.payment_id == payment.id {
-        true => PaymentSummary { status: payment.status(), ..summary },
-        false => summary,
+    summary.map(|summary| {
+        let status = if summary.payment_id == payment.id { payment.status() } else { summary.status };
+        PaymentSummary { status, ..summary }
     })
 }
 

@@ -165,7 +165,7 @@ impl Settlement {
         match &decided.order {
             OrderChange::Stays => {}
             OrderChange::Moves(moved) => {
-                writes.extend(changed(self.orders.update(&self.journal, call, moved)?))
+                writes.extend(changed(self.orders.update(&self.journal, call, moved)?));
             }
             OrderChange::Shows(order) => writes.push(self.orders.note_payment(order)?.map(|_| Changed)),
         }

@@ -129,16 +129,11 @@ fn happen(world: &mut World, running: &mut Vec<Process>, happening: Happening, n
         }
         Happening::ConsumesRefund(who) => running.push(Process::SendAll(who)),
         Happening::Steps(place, refunds) => {
-            if !running.is_empty() {
-                let process = running.swap_remove(place % running.len());
+            if let Some(process) = take(running, place) {
                 running.extend(process.step(world, refunds));
             }
         }
-        Happening::Crashes(place) => {
-            if !running.is_empty() {
-                running.swap_remove(place % running.len());
-            }
-        }
+        Happening::Crashes(place) => drop(take(running, place)),
         Happening::OthersBuy if world.available > 0 => {
             world.available -= 1;
             world.elsewhere += 1;
@@ -151,6 +146,11 @@ fn happen(world: &mut World, running: &mut Vec<Process>, happening: Happening, n
         Happening::RefundsDecided(sent) => world.provider.decide_refunds(sent),
         Happening::TimePasses(seconds) => world.now += seconds,
     }
+}
+
+/// One of the functions that run.
+fn take(running: &mut Vec<Process>, place: usize) -> Option<Process> {
+    place.checked_rem(running.len()).map(|place| running.swap_remove(place))
 }
 
 /// Runs a process, and all that follows from it, to its end.

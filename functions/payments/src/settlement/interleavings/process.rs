@@ -201,14 +201,12 @@ fn request(
 fn watch_on(world: &mut World, who: usize, read: &Purchase) {
     let stored = world.purchases[who].clone();
     let Some(watch) = stored.payment.watch.filter(|watch| Some(*watch) == read.payment.watch) else { return };
-    match watch.after_look(world.time()) {
-        Some(later) => world.note(who, Payment { watch: Some(later), ..stored.payment }),
-        None => {
-            let decided =
-                given_up_watching(stored.order.clone(), stored.payment.clone(), world.time()).unwrap();
-            world.commit(who, &stored, &decided);
-        }
+    if let Some(later) = watch.after_look(world.time()) {
+        world.note(who, Payment { watch: Some(later), ..stored.payment });
+        return;
     }
+    let decided = given_up_watching(stored.order.clone(), stored.payment.clone(), world.time()).unwrap();
+    world.commit(who, &stored, &decided);
 }
 
 fn named(who: usize) -> PaymentReference {

@@ -1,0 +1,159 @@
+//! The consumer of the queue of open payments: what the provider decided and nobody heard.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    Person, customer, expire, get, invoke, item, journal_of, operator, order_directly, pay_for, place_order,
+    post, product, put_back, set_number, set_text, sqs_batch, stock_of,
+};
+
+const LONG_AGO: &str = "2026-01-01T00:00:00.000Z";
+
+async fn reload(person: &Person, order: &Value) -> Value {
+    let id = order["id"].as_str().or(order["orderId"].as_str()).unwrap();
+    person.ask(get(&format!("/api/v1/orders/{id}"))).await.expect(200)
+}
+
+fn key(payment: &str) -> String {
+    format!("PAYMENT#{payment}")
+}
+
+/// The payment is due for a look, and has been open since `since`, if that is given.
+pub(super) async fn due(payment: &str, since: Option<&str>) {
+    let mut row = item("PAYMENTS_TABLE", &key(payment), "PAYMENT").await.unwrap();
+    let Some(AttributeValue::M(watch)) = row.get_mut("watch") else { panic!("nobody watches {payment}") };
+    watch.insert("next".to_owned(), AttributeValue::S(LONG_AGO.to_owned()));
+    if let Some(since) = since {
+        watch.insert("since".to_owned(), AttributeValue::S(since.to_owned()));
+    }
+    row.insert("lookKey".to_owned(), AttributeValue::S(LONG_AGO.to_owned()));
+    put_back("PAYMENTS_TABLE", row).await;
+}
+
+async fn reconcile(payment: &str) {
+    let batch = sqs_batch(&[("look", json!({"paymentId": payment}).to_string())]);
+    assert_eq!(invoke("ReconcilePayment", &batch).await.unwrap()["batchItemFailures"], json!([]));
+}
+
+/// Whether the payment is in the index of what is to be looked at.
+async fn is_watched(payment: &str) -> bool {
+    item("PAYMENTS_TABLE", &key(payment), "PAYMENT").await.unwrap().contains_key("lookKey")
+}
+
+fn payment_of(order: &Value) -> String {
+    order["payment"]["paymentId"].as_str().unwrap().to_owned()
+}
+
+/// The customer paid, and the provider's message was lost.
+pub(super) async fn paid_unheard(order: &Value) {
+    let reference = order["paymentUrl"].as_str().unwrap().rsplit('/').next().unwrap();
+    set_text("PAYMENTS_TABLE", &format!("SANDBOX#{reference}"), "SANDBOX", "status", "paid").await;
+}
+
+#[tokio::test]
+async fn a_lost_message_leaves_no_paid_order_waiting() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let payment = payment_of(&placed);
+    paid_unheard(&placed).await;
+    reconcile(&payment).await;
+    assert_eq!(reload(&anna, &placed).await["status"], "awaiting_payment", "it was not due");
+    due(&payment, None).await;
+    reconcile(&payment).await;
+    assert_eq!(reload(&anna, &placed).await["status"], "paid");
+    assert!(!is_watched(&payment).await);
+}
+
+/// The card was charged, the answer was lost, and the customer never asked again.
+#[tokio::test]
+async fn a_lost_answer_leaves_nobody_charged_without_an_order() {
+    let anna = customer().await;
+    let pay = json!({"method": "card", "cardToken": "tok_timeout"});
+    let begin = async |order: &Value| {
+        let path = format!("/api/v1/orders/{}/pay", order["number"]);
+        anna.ask(post(&path).json(&pay)).await.problem(503, "unavailable");
+        payment_of(&reload(&anna, order).await)
+    };
+    let kettle = product(100, 9).await;
+    let in_time = order_directly(&anna, &kettle, 1, &json!({})).await;
+    let payment = begin(&in_time).await;
+    due(&payment, None).await;
+    reconcile(&payment).await;
+    assert_eq!(reload(&anna, &in_time).await["status"], "paid");
+
+    let expired = order_directly(&anna, &kettle, 1, &json!({})).await;
+    let payment = begin(&expired).await;
+    expire(&expired).await;
+    assert_eq!(reload(&anna, &expired).await["status"], "cancelled");
+    due(&payment, None).await;
+    reconcile(&payment).await;
+    assert_eq!(reload(&anna, &expired).await["status"], "paid", "the goods can still be had");
+
+    let called_off = order_directly(&anna, &kettle, 1, &json!({})).await;
+    let payment = begin(&called_off).await;
+    anna.ask(post(&format!("/api/v1/orders/{}/cancel", called_off["number"]))).await.expect(200);
+    due(&payment, None).await;
+    reconcile(&payment).await;
+    let order = reload(&anna, &called_off).await;
+    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("cancelled"), &json!("refunded")));
+    assert_eq!(stock_of(&kettle.sku).await, 7);
+}
+
+#[tokio::test]
+async fn what_stays_open_is_looked_at_later_and_given_up_in_the_end() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let payment = payment_of(&placed);
+    due(&payment, None).await;
+    reconcile(&payment).await;
+    let row = item("PAYMENTS_TABLE", &key(&payment), "PAYMENT").await.unwrap();
+    assert_ne!(row["lookKey"], AttributeValue::S(LONG_AGO.to_owned()));
+    assert_eq!(reload(&anna, &placed).await["payment"]["status"], "pending");
+    due(&payment, Some(LONG_AGO)).await;
+    reconcile(&payment).await;
+    assert!(!is_watched(&payment).await);
+    let told = journal_of(&format!("payment/{payment}")).await;
+    assert_eq!(told.last().unwrap()["type"], "payments.reconciliation_given_up");
+    // Nobody asks any more; whoever tells is still heard.
+    paid_unheard(&placed).await;
+    let service = crate::harness::customer_with(&["payments:write"]).await;
+    let path = format!("/api/v1/orders/{}/payment-status", placed["number"]);
+    service.ask(post(&path).json(&json!({"paymentId": payment, "status": "succeeded"}))).await.expect(200);
+    assert_eq!(reload(&anna, &placed).await["status"], "paid");
+}
+
+/// The provider would not send the money when the order was called off.
+#[tokio::test]
+async fn money_that_could_not_go_back_is_sent_later() {
+    let anna = customer().await;
+    let paid = pay_for(&anna, &product(700, 1).await, 1).await;
+    let payment = payment_of(&paid);
+    let row = item("PAYMENTS_TABLE", &key(&payment), "PAYMENT").await.unwrap();
+    let AttributeValue::S(reference) = &row["reference"] else { panic!("the provider has not named it") };
+    let books = format!("SANDBOX#{reference}");
+    set_number("PAYMENTS_TABLE", &books, "SANDBOX", "refunded", 700).await;
+    let cancel = format!("/api/v1/orders/{}/cancel", paid["number"]);
+    let cancelled = operator().await.ask(post(&cancel)).await.expect(200);
+    assert_eq!(cancelled["payment"]["status"], "refunding");
+    set_number("PAYMENTS_TABLE", &books, "SANDBOX", "refunded", 0).await;
+    if is_watched(&payment).await {
+        due(&payment, None).await;
+        reconcile(&payment).await;
+    }
+    assert_eq!(reload(&anna, &paid).await["payment"]["status"], "refunded");
+    let told = journal_of(&format!("payment/{payment}")).await;
+    let failed = told.iter().filter(|event| event["type"] == "payments.refund_attempt_failed").count();
+    assert!(failed >= 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_message_about_nothing_comes_again() {
+    let batch = sqs_batch(&[
+        ("unknown", json!({"paymentId": uuid::Uuid::new_v4()}).to_string()),
+        ("no json", "{".to_owned()),
+    ]);
+    let answer = invoke("ReconcilePayment", &batch).await.unwrap();
+    let failed = json!([{"itemIdentifier": "unknown"}, {"itemIdentifier": "no json"}]);
+    assert_eq!(answer["batchItemFailures"], failed);
+}
