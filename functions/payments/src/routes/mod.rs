@@ -11,5 +11,6 @@ pub mod notify_payment;
 pub mod patch_order;
 pub mod pay_order;
 pub mod place_order;
+pub mod receive_yookassa_notification;
 pub mod reserve_order;
 pub mod show_sandbox_payment;
