@@ -38,6 +38,8 @@ fn expectation(binary: &str) -> Answered {
         "refresh-session" => Http(401, Some("invalid_refresh_token")),
         "log-out" => Http(204, None),
         "notify-payment" => Http(401, Some("invalid_signature")),
+        // The stack's provider is the sandbox.
+        "receive-yookassa-notification" => Http(404, Some("not_found")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
         "sweep-expired-orders" | "sweep-expired-reservations" => Member("queued"),
