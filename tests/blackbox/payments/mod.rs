@@ -12,6 +12,7 @@ mod notify_payment;
 mod patch_order;
 mod pay_order;
 mod place_order;
+mod receive_yookassa_notification;
 mod reserve_order;
 mod sandbox_scripts;
 mod show_sandbox_payment;
