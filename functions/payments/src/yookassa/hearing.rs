@@ -112,7 +112,7 @@ impl Hearing {
             Some(id) => self.settlement.payments.find(id).await?,
             None => None,
         };
-        Ok(recognise(seen, kept.as_ref()))
+        Ok(recognise(seen, kept.map(|payment| (payment.id, payment.reference))))
     }
 
     /// Journals, once for each object, that something was reported that is none of this shop's.
@@ -150,22 +150,25 @@ fn shown<T>(found: Result<Option<T>, ProviderError>) -> Result<Option<T>, Proble
     }
 }
 
-/// Whether what the provider shows is the payment that the shop has: `kept`, by the id that the provider was given for it.
-fn recognise(seen: ProviderPayment, kept: Option<&Payment>) -> Result<Ours, Stranger> {
-    let kept = kept.ok_or(Stranger::NotOurs)?;
-    match &kept.reference {
-        Some(reference) if *reference != seen.reference => Err(Stranger::SecondPayment),
-        // Without one, the answer that told it was lost.
-        _ => Ok((kept.id, seen)),
+/// Whether what the provider shows is the payment that the shop has by the id that the provider was given for it, and as which the provider named it
+/// to the shop.
+fn recognise(
+    seen: ProviderPayment,
+    kept: Option<(PaymentId, Option<PaymentReference>)>,
+) -> Result<Ours, Stranger> {
+    match kept {
+        None => Err(Stranger::NotOurs),
+        Some((_, Some(reference))) if reference != seen.reference => Err(Stranger::SecondPayment),
+        // Without a name, the answer that told it was lost.
+        Some((id, _)) => Ok((id, seen)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Currency, Kind, Money, OrderId, Timestamp, UserId};
+    use kernel::{Currency, Kind, Money};
 
     use super::*;
-    use crate::method::Instrument;
     use crate::provider::ProviderStatus;
 
     fn money(amount: i64) -> Money {
@@ -174,13 +177,6 @@ mod tests {
 
     fn reference(text: &str) -> PaymentReference {
         PaymentReference::try_from(text.to_owned()).unwrap()
-    }
-
-    fn kept(known_as: Option<&str>) -> Payment {
-        let (order, user) = (OrderId::derived("o"), UserId::derived("u"));
-        let now = Timestamp::from_millis(0);
-        let begun = Payment::begin(PaymentId::derived("p"), order, user, money(100), Instrument::Page, now);
-        begun.unwrap().0.known_as(known_as.map(reference))
     }
 
     fn seen() -> ProviderPayment {
@@ -194,11 +190,12 @@ mod tests {
 
     #[test]
     fn a_payment_is_ours_when_we_have_it_under_that_name() {
-        let ours = Ok((PaymentId::derived("p"), seen()));
-        assert_eq!(recognise(seen(), Some(&kept(Some("first")))), ours);
-        assert_eq!(recognise(seen(), Some(&kept(None))), ours, "the answer that told its name was lost");
+        let id = PaymentId::derived("p");
+        let kept = |name: Option<&str>| Some((id, name.map(reference)));
+        assert_eq!(recognise(seen(), kept(Some("first"))), Ok((id, seen())));
+        assert_eq!(recognise(seen(), kept(None)), Ok((id, seen())), "the answer that told its name was lost");
         assert_eq!(recognise(seen(), None), Err(Stranger::NotOurs));
-        assert_eq!(recognise(seen(), Some(&kept(Some("second")))), Err(Stranger::SecondPayment));
+        assert_eq!(recognise(seen(), kept(Some("second"))), Err(Stranger::SecondPayment));
     }
 
     #[test]
