@@ -7,7 +7,7 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo double test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -24,6 +24,9 @@ logs: .venv/ready ## follow the functions' logs
 
 demo: .venv/ready ## tell a customer's journey with real requests on the running stack
 	@$(STACK) demo
+
+double: .venv/ready ## have the running stack take money through YooKassa's double, until Ctrl-C (docs/payments.md)
+	@$(STACK) double
 
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test

@@ -11,7 +11,7 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import"]
     parser.add_argument("command", choices=commands)
     parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
@@ -82,6 +82,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import importer
 
         importer.import_file(stage, arguments.file)
+    elif command == "double":
+        from stack import double
+
+        double.serve()
     elif command == "demo":
         from stack import demo
 

@@ -14,6 +14,11 @@ TEST_CRATE = "tests"
 LOAD_CRATE = "load"
 # The provider that stands in for the real one: nor of it.
 DOUBLE_CRATE = "yookassa-double"
+# Where cargo leaves its program when it builds the tests.
+DOUBLE = ROOT / "target" / "debug" / DOUBLE_CRATE
+# Always the same crates: with others selected, cargo would choose other features and compile everything again. The load tool stands apart, because
+# the server in it has `serde_json` keep the order of members, which no function does.
+TEST = ("test", "--workspace", "--exclude", LOAD_CRATE)
 CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?(?:\./)?(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
 BLOCK = 1 << 20
 
@@ -26,6 +31,11 @@ def local() -> None:
 def release(architecture: str) -> None:
     """Builds for AWS with the `release` profile, linked by zig against the C library of Lambda's own system."""
     _cargo_lambda("--release", "--arm64" if architecture == "arm64" else "--x86-64")
+
+
+def double() -> None:
+    """Builds the provider's double: cargo builds a crate's programs together with its tests, so that nothing is compiled twice."""
+    process.run(["cargo", *TEST, "--test", "double", "--no-run"], tool_environment(), ROOT, "building YooKassa's double")
 
 
 def binaries() -> list[Path]:

@@ -6,17 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import build, emulator, local, process
+from stack import build, double, emulator, local, process
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
-# Always the same crates: with others selected, cargo would choose other features and compile everything again. The load tool stands apart, because
-# the server in it has `serde_json` keep the order of members, which no function does.
-CRATES = ("test", "--workspace", "--exclude", build.LOAD_CRATE)
-BLACKBOX = (*CRATES, "--test", "blackbox")
+# How the stack under test differs from the one of `make up`.
+PARAMETERS = {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS)}
+BLACKBOX = (*build.TEST, "--test", "blackbox")
 # Begins the name of each run's directory in target/.
 TEST_STACK = "test-stack-"
 # Where a failed run leaves the logs of the stack that it had.
@@ -28,23 +27,37 @@ def test() -> None:
     check()
     say("Tests without a stack:")
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
-    _cargo("the unit tests", *CRATES, "--lib", "--test", "double")
+    _cargo("the unit tests", *build.TEST, "--lib", "--test", "double")
     _cargo("the load tool's tests", "test", "--package", build.LOAD_CRATE, "--lib")
-    _cargo("the documentation's examples", *CRATES, "--doc")
+    _cargo("the documentation's examples", *build.TEST, "--doc")
     say("\nTests on a deployed stack:")
     with step("building the functions", quiet=False):
         build.local()
     with step("building the black-box tests", quiet=False):
         _cargo("building the black-box tests", *BLACKBOX, "--no-run")
+    with step("building YooKassa's double", quiet=False):
+        build.double()
     with _own_stack() as stack:
-        local.converge(stack, {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS)})
-        variables = {
-            **stack.environment(),
-            **read_env_file(stack.env_file),
-            "PAYMENT_WINDOW_SECONDS": str(TEST_PAYMENT_WINDOW_SECONDS),
-        }
+        local.converge(stack, PARAMETERS)
         say()
-        _cargo("the black-box tests", *BLACKBOX, environment=variables)
+        _cargo("the black-box tests", *BLACKBOX, environment=_variables(stack))
+        _test_yookassa(stack)
+
+
+def _test_yookassa(stack: LocalStack) -> None:
+    """Makes YooKassa's double the provider of a stack that had the sandbox, and runs the black-box tests that need it."""
+    say("\nTests on the same stack, with YooKassa's double for a provider:")
+    with double.running(stack) as provider:
+        secrets = local.session().client("secretsmanager")
+        local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
+        say()
+        _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=_variables(stack))
+
+
+def _variables(stack: LocalStack) -> dict[str, str]:
+    """The environment that black-box tests of this stack need."""
+    window = {"PAYMENT_WINDOW_SECONDS": str(TEST_PAYMENT_WINDOW_SECONDS)}
+    return {**stack.environment(), **read_env_file(stack.env_file), **window}
 
 
 def lint() -> None:
@@ -92,7 +105,7 @@ def _remove_remains() -> None:
 def _keep_logs(stack: LocalStack) -> None:
     """Copies the stack's logs to where they outlive it."""
     KEPT_LOGS.mkdir(parents=True, exist_ok=True)
-    for log in (stack.emulator_log, stack.deploy_log):
+    for log in (stack.emulator_log, stack.deploy_log, stack.double_log):
         if log.exists():
             shutil.copy(log, KEPT_LOGS)
     say(f"\nThe stack's logs are kept in {KEPT_LOGS.relative_to(ROOT)}/")

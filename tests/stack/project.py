@@ -67,6 +67,11 @@ class LocalStack:
         """What `sam deploy` said last."""
         return self.directory / "deploy.log"
 
+    @property
+    def double_log(self) -> Path:
+        """What YooKassa's double said, where one is the stack's provider."""
+        return self.directory / "double.log"
+
     def operator_variables(self) -> dict[str, str]:
         """The environment of an operator of this stack: the emulator's root, by its usual key."""
         return {

@@ -220,6 +220,8 @@ references! {
     PaymentReference,
     /// The provider's own id of a refund.
     RefundReference,
+    /// The provider's own id of something that the shop has no use for.
+    ObjectReference,
 }
 
 /// A payment as the provider knows it.

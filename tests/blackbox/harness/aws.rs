@@ -204,7 +204,7 @@ pub(crate) async fn invoke_and_read_log(function: &str, event: &Value) -> (Value
 }
 
 /// Calls the function called `name`.
-pub(crate) async fn invoke_raw(name: &str, event: &Value) -> Result<Value, Value> {
+async fn invoke_raw(name: &str, event: &Value) -> Result<Value, Value> {
     let payload = Blob::new(event.to_string());
     let answer = lambda().invoke().function_name(name).payload(payload).send().await.unwrap();
     let body = answer.payload.map(Blob::into_inner).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod answer;
 mod aws;
+mod copies;
 mod events;
 mod messages;
 mod mortal;
@@ -13,9 +14,10 @@ mod tokens;
 
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
-    count, everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, lapse, put_back,
-    remove, secret, set_number, set_text, variables,
+    count, everything_in, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back, remove,
+    secret, set_number, set_text, variables,
 };
+pub(crate) use copies::{make_copy, remove_copy};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
 };

@@ -15,6 +15,7 @@ mod notify_payment;
 mod patch_order;
 mod pay_order;
 mod place_order;
+mod receive_yookassa_notification;
 mod reconcile_payment;
 mod report_payment_status;
 mod reserve_order;

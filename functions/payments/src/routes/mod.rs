@@ -14,6 +14,7 @@ pub mod notify_payment;
 pub mod patch_order;
 pub mod pay_order;
 pub mod place_order;
+pub mod receive_yookassa_notification;
 pub mod reconcile_payment;
 pub mod report_payment_status;
 pub mod reserve_order;

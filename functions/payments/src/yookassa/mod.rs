@@ -5,10 +5,12 @@
 //! | [`client`] | one call over HTTPS: credentials, keys, timeouts, and asking again while the outcome is unknown |
 //! | [`request`], [`answer`] | what goes out and what comes back, in the provider's own shape; pure |
 //! | [`notification`] | what an incoming notification is about, and nothing else of it |
+//! | [`hearing`] | what follows from it: the object is read back and applied |
 //! | [`sources`] | the addresses that notifications come from |
 
 mod answer;
 mod client;
+pub mod hearing;
 pub mod notification;
 mod request;
 pub mod sources;

@@ -6,7 +6,10 @@
 use kernel::Problem;
 use serde::Deserialize;
 
-use crate::provider::{PaymentReference, RefundReference};
+use crate::provider::{BadReference, ObjectReference, PaymentReference, RefundReference};
+
+/// The longest name of an event, in characters. Those that are published have at most 27.
+pub const MAX_EVENT_NAME: usize = 64;
 
 /// The body, as it is sent: `{"type": "notification", "event": "payment.succeeded", "object": {"id": ...}}` and more.
 #[derive(Debug, Deserialize)]
@@ -20,6 +23,38 @@ struct ObjectBody {
     id: String,
 }
 
+/// A notification, as far as it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// What is said to have happened: for the journal, nothing is done by it.
+    pub event: EventName,
+    /// What is to be looked at.
+    pub about: About,
+}
+
+/// The name of an event: small letters, digits, `_` and `.`, at most [`MAX_EVENT_NAME`] of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventName(String);
+
+impl EventName {
+    /// The name, when it is one.
+    pub fn parse(text: String) -> Option<Self> {
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.');
+        ((1..=MAX_EVENT_NAME).contains(&text.len()) && text.bytes().all(plain)).then_some(Self(text))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the event is about: what stands before the first dot.
+    fn subject(&self) -> &str {
+        self.0.split_once('.').map_or(&self.0, |(subject, _)| subject)
+    }
+}
+
 /// What is to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
@@ -27,20 +62,37 @@ pub enum About {
     Payment(PaymentReference),
     /// A refund.
     Refund(RefundReference),
+    /// Something that the shop does not have, such as a payout.
+    Other(ObjectReference),
 }
 
-impl NotificationBody {
-    /// What is to be looked at; `None` for events of things that the shop does not have, such as payouts, which are acknowledged and forgotten.
-    pub fn about(self) -> Result<Option<About>, Problem> {
-        let bad = |error: crate::provider::BadReference| Problem::invalid("/object/id", error.to_string());
-        let (kind, _) = self.event.split_once('.').unwrap_or((&self.event, ""));
-        match kind {
-            "payment" => {
-                PaymentReference::try_from(self.object.id).map(About::Payment).map(Some).map_err(bad)
-            }
-            "refund" => RefundReference::try_from(self.object.id).map(About::Refund).map(Some).map_err(bad),
-            _ => Ok(None),
+impl About {
+    /// The object's id at the provider.
+    pub fn reference(&self) -> String {
+        match self {
+            Self::Payment(reference) => reference.to_string(),
+            Self::Refund(reference) => reference.to_string(),
+            Self::Other(reference) => reference.to_string(),
         }
+    }
+}
+
+impl TryFrom<NotificationBody> for Notification {
+    type Error = Problem;
+
+    /// Refuses names and ids that the provider does not give. The id becomes a part of a path and of a key.
+    fn try_from(
+        NotificationBody { event, object: ObjectBody { id } }: NotificationBody,
+    ) -> Result<Self, Problem> {
+        let bad = |error: BadReference| Problem::invalid("/object/id", error.to_string());
+        let event =
+            EventName::parse(event).ok_or_else(|| Problem::invalid("/event", "is no event's name"))?;
+        let about = match event.subject() {
+            "payment" => PaymentReference::try_from(id).map(About::Payment),
+            "refund" => RefundReference::try_from(id).map(About::Refund),
+            _ => ObjectReference::try_from(id).map(About::Other),
+        };
+        Ok(Self { about: about.map_err(bad)?, event })
     }
 }
 
@@ -50,37 +102,49 @@ mod tests {
 
     use super::*;
 
-    fn about(event: &str, id: &str) -> Result<Option<About>, Problem> {
+    const ID: &str = "22e12f66-000f-5000-8000-18db351245c7";
+
+    fn notification(event: &str, id: &str) -> Result<Notification, Problem> {
         let body = json!({
             "type": "notification",
             "event": event,
             "object": {"id": id, "status": "succeeded", "amount": {"value": "1.00", "currency": "RUB"}},
             "unheard": {"of": []},
         });
-        serde_json::from_value::<NotificationBody>(body).unwrap().about()
+        serde_json::from_value::<NotificationBody>(body).unwrap().try_into()
     }
 
     #[test]
     fn the_object_is_named_and_nothing_else_is_taken() {
-        let id = "22e12f66-000f-5000-8000-18db351245c7";
-        let payment = PaymentReference::try_from(id.to_owned()).unwrap();
-        for event in
-            ["payment.succeeded", "payment.canceled", "payment.waiting_for_capture", "payment.newborn"]
-        {
-            assert_eq!(about(event, id).unwrap(), Some(About::Payment(payment.clone())), "{event}");
+        let payment = PaymentReference::try_from(ID.to_owned()).unwrap();
+        for event in [
+            "payment.succeeded",
+            "payment.canceled",
+            "payment.waiting_for_capture",
+            "payment.newborn",
+            "payment",
+        ] {
+            let heard = notification(event, ID).unwrap();
+            assert_eq!((heard.about, heard.event.as_str()), (About::Payment(payment.clone()), event));
         }
-        let refund = RefundReference::try_from(id.to_owned()).unwrap();
-        assert_eq!(about("refund.succeeded", id).unwrap(), Some(About::Refund(refund)));
-        for event in ["payout.succeeded", "deal.closed", "paymentsucceeded", ""] {
-            assert_eq!(about(event, id).unwrap(), None, "{event}");
+        let refund = RefundReference::try_from(ID.to_owned()).unwrap();
+        assert_eq!(notification("refund.succeeded", ID).unwrap().about, About::Refund(refund));
+        for event in ["payout.succeeded", "deal.closed", "payment_method.active", "paymentsucceeded"] {
+            let about = notification(event, ID).unwrap().about;
+            assert!(matches!(about, About::Other(_)), "{event}: {about:?}");
+            assert_eq!(about.reference(), ID);
         }
     }
 
     #[test]
-    fn an_id_that_leads_elsewhere_is_refused() {
+    fn what_the_provider_never_sends_is_refused() {
         for id in ["", "../refunds", "a/b", "a?b", "x%2f", &"x".repeat(65)] {
-            let problem = about("payment.succeeded", id).unwrap_err();
-            assert_eq!(problem.errors[0].pointer, "/object/id", "{id}");
+            for event in ["payment.succeeded", "refund.succeeded", "payout.succeeded"] {
+                assert_eq!(notification(event, id).unwrap_err().errors[0].pointer, "/object/id", "{id}");
+            }
+        }
+        for event in ["", "Payment", "payment succeeded", "payment\n", &"x".repeat(65)] {
+            assert_eq!(notification(event, ID).unwrap_err().errors[0].pointer, "/event", "{event}");
         }
         let incomplete: [Value; 3] =
             [json!({}), json!({"event": "payment.succeeded"}), json!({"object": {"id": "x"}})];

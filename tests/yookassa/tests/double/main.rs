@@ -9,4 +9,5 @@ mod books;
 mod client;
 mod client_faults;
 mod notifications;
+mod program;
 mod support;

@@ -1,0 +1,210 @@
+//! What follows from a notification: what it names is read back from the provider, and what the provider says is applied.
+//!
+//! | what is found | what is done | the answer |
+//! |---|---|---|
+//! | a payment of this shop | what has become of it is applied; nothing, when it was before | 200 |
+//! | a refund of such a payment | what has gone back is applied | 200 |
+//! | an object that the provider or the shop does not have, an event of another kind | it is journalled, once | 200 |
+//! | the provider can't be asked | nothing | 503, and it is sent again |
+
+use kernel::{NewEvent, PaymentId, Problem};
+use platform::Call;
+use platform::dynamo::TransactError;
+use serde::Serialize;
+use serde_json::json;
+
+use super::notification::{About, Notification};
+use crate::payment::Payment;
+use crate::provider::{
+    PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, RefundReference,
+};
+use crate::settlement::Settlement;
+
+/// What came of a notification that needs no further delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// What has become of the object is applied, now or before.
+    Applied,
+    /// It is about nothing that this shop has; that is written down.
+    Unknown,
+}
+
+/// Why an object is none of this shop's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Stranger {
+    /// Events of this kind are about things that the shop does not have.
+    Event,
+    /// The provider has none of this id, or does not show it.
+    NotThere,
+    /// Someone else began it: another installation with the same account, or a person by hand.
+    NotOurs,
+    /// The shop's payment is another one at the provider. Should money have come by both, a person has to send one of them back.
+    SecondPayment,
+}
+
+/// A payment of this shop, as the provider knows it now.
+type Ours = (PaymentId, ProviderPayment);
+
+/// Where notifications are heard.
+pub struct Hearing {
+    settlement: Settlement,
+}
+
+impl Hearing {
+    /// In a shop that settles with `settlement`.
+    pub fn new(settlement: Settlement) -> Self {
+        Self { settlement }
+    }
+
+    /// Does what `notification` leads to. An error means that it has to be sent again.
+    pub async fn hear(&self, call: &Call, notification: &Notification) -> Result<Heard, Problem> {
+        let found = match &notification.about {
+            About::Payment(reference) => self.payment(call, reference).await?,
+            About::Refund(reference) => self.refund(call, reference).await?,
+            About::Other(_) => Err(Stranger::Event),
+        };
+        match found {
+            Ok(_) => Ok(Heard::Applied),
+            Err(why) => self.write_down(call, notification, why).await.map(|()| Heard::Unknown),
+        }
+    }
+
+    async fn payment(
+        &self,
+        call: &Call,
+        reference: &PaymentReference,
+    ) -> Result<Result<Payment, Stranger>, Problem> {
+        match self.look(call, reference).await? {
+            Ok((id, seen)) => self.settlement.observe(call, id, seen).await.map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    async fn refund(
+        &self,
+        call: &Call,
+        reference: &RefundReference,
+    ) -> Result<Result<Payment, Stranger>, Problem> {
+        let found = self.settlement.provider.find_refund(call, reference).await;
+        let Some(refund) = shown(found)? else { return Ok(Err(Stranger::NotThere)) };
+        match self.look(call, &refund.payment).await? {
+            Ok((id, _)) => self.settlement.finish_refunds(call, id).await.map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// Reads a payment back.
+    async fn look(
+        &self,
+        call: &Call,
+        reference: &PaymentReference,
+    ) -> Result<Result<Ours, Stranger>, Problem> {
+        let found = self.settlement.provider.find_payment(call, reference).await;
+        let Some(seen) = shown(found)? else { return Ok(Err(Stranger::NotThere)) };
+        let kept = match seen.payment_id {
+            Some(id) => self.settlement.payments.find(id).await?,
+            None => None,
+        };
+        Ok(recognise(seen, kept.map(|payment| (payment.id, payment.reference))))
+    }
+
+    /// Journals, once for each object, that something was reported that is none of this shop's.
+    async fn write_down(
+        &self,
+        call: &Call,
+        notification: &Notification,
+        why: Stranger,
+    ) -> Result<(), Problem> {
+        let (reference, event) = (notification.about.reference(), notification.event.as_str());
+        if why == Stranger::SecondPayment {
+            tracing::error!(reference, "a payment of this shop has a second one at the provider");
+        }
+        let data = json!({"provider": "yookassa", "reference": reference, "event": event, "reason": why});
+        let aggregate = format!("provider/yookassa/{reference}");
+        let reported = NewEvent::new("payments.unknown_object_reported", aggregate, 1, &data)?;
+        let row = self.settlement.journal.append(call, reported)?;
+        match self.settlement.dynamo.transact(call, vec![row]).await {
+            // Refused: it was written down when it was reported before.
+            Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+}
+
+/// What the provider shows. What it refuses to show it will never show: asking again for a day would not help.
+fn shown<T>(found: Result<Option<T>, ProviderError>) -> Result<Option<T>, Problem> {
+    match found {
+        Ok(found) => Ok(found),
+        Err(error @ ProviderError::Refused { .. }) => {
+            tracing::warn!(%error, "the provider does not show what it has reported");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether what the provider shows is the payment that the shop has by the id that the provider was given for it, and as which the provider named it
+/// to the shop.
+fn recognise(
+    seen: ProviderPayment,
+    kept: Option<(PaymentId, Option<PaymentReference>)>,
+) -> Result<Ours, Stranger> {
+    match kept {
+        None => Err(Stranger::NotOurs),
+        Some((_, Some(reference))) if reference != seen.reference => Err(Stranger::SecondPayment),
+        // Without a name, the answer that told it was lost.
+        Some((id, _)) => Ok((id, seen)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Currency, Kind, Money};
+
+    use super::*;
+    use crate::provider::ProviderStatus;
+
+    fn money(amount: i64) -> Money {
+        Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
+    }
+
+    fn reference(text: &str) -> PaymentReference {
+        PaymentReference::try_from(text.to_owned()).unwrap()
+    }
+
+    fn seen() -> ProviderPayment {
+        ProviderPayment {
+            reference: reference("first"),
+            payment_id: Some(PaymentId::derived("p")),
+            status: ProviderStatus::Succeeded { captured: money(100) },
+            refunded: money(0),
+        }
+    }
+
+    #[test]
+    fn a_payment_is_ours_when_we_have_it_under_that_name() {
+        let id = PaymentId::derived("p");
+        let kept = |name: Option<&str>| Some((id, name.map(reference)));
+        assert_eq!(recognise(seen(), kept(Some("first"))), Ok((id, seen())));
+        assert_eq!(recognise(seen(), kept(None)), Ok((id, seen())), "the answer that told its name was lost");
+        assert_eq!(recognise(seen(), None), Err(Stranger::NotOurs));
+        assert_eq!(recognise(seen(), kept(Some("second"))), Err(Stranger::SecondPayment));
+    }
+
+    #[test]
+    fn only_what_may_change_is_sent_again() {
+        let refused = ProviderError::Refused { code: "forbidden".to_owned(), message: String::new() };
+        assert_eq!(shown::<()>(Err(refused)), Ok(None));
+        assert_eq!(shown(Ok(Some(7))), Ok(Some(7)));
+        let later = [
+            ProviderError::Unavailable(String::new()),
+            ProviderError::Unknown(String::new()),
+            ProviderError::Throttled { retry_after: None },
+        ];
+        for error in later {
+            assert_eq!(shown::<()>(Err(error)).unwrap_err().kind, Kind::Unavailable);
+        }
+    }
+}
