@@ -20,3 +20,4 @@ mod orders;
 mod payments;
 mod service;
 mod stock;
+mod webhooks;

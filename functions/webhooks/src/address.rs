@@ -40,7 +40,7 @@ const SPECIAL_V4: [Ipv4Net; 16] = [
 ];
 
 /// All global unicast addresses of IPv6 (RFC 4291). Outside of it lie the unspecified and loopback addresses, IPv4-mapped and -compatible ones,
-/// NAT64 (64:ff9b::/96 and 64:ff9b:1::/48), unique local (with the metadata service), link-local, site-local and multicast ones.
+/// NAT64 (`64:ff9b::/96` and `64:ff9b:1::/48`), unique local (with the metadata service), link-local, site-local and multicast ones.
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 0, 3);
 
 /// What of [`GLOBAL_V6`] is not public, or holds an IPv4 address of anybody's choice.

@@ -86,10 +86,20 @@ pub struct Change {
     pub url: Option<Url>,
     /// What is told.
     pub event_types: Option<EventTypes>,
-    /// What people call it; `Some(None)` takes it away.
-    pub description: Option<Option<String>>,
+    /// What people call it.
+    pub description: Naming,
     /// Whether anything is sent.
     pub enabled: Option<bool>,
+}
+
+/// What becomes of a description.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is this, or there is none any more.
+    Become(Option<String>),
 }
 
 /// What the journal says. Of the URL it has the host alone, since the rest may hold a password of the receiver's.
@@ -151,7 +161,7 @@ impl Endpoint {
             next.event_types = types.clone();
             names.push("eventTypes");
         }
-        if let Some(description) = &change.description
+        if let Naming::Become(description) = &change.description
             && *description != self.description
         {
             next.description.clone_from(description);
@@ -248,11 +258,11 @@ mod tests {
         let same = Change {
             url: Some(endpoint.url.parse().unwrap()),
             event_types: Some(endpoint.event_types.clone()),
-            description: Some(None),
+            description: Naming::Become(None),
             enabled: Some(true),
         };
         assert_eq!(endpoint.changed(&same, Timestamp::from_millis(2)), None);
-        let named = Change { description: Some(Some("ERP".to_owned())), ..Change::default() };
+        let named = Change { description: Naming::Become(Some("ERP".to_owned())), ..Change::default() };
         let (next, names) = endpoint.changed(&named, Timestamp::from_millis(2)).unwrap();
         assert_eq!((next.version, next.description.as_deref(), names), (2, Some("ERP"), vec!["description"]));
     }

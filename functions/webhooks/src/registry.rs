@@ -27,7 +27,7 @@ pub struct Registry {
 /// What became of a request that makes a secret.
 pub enum Made {
     /// It was made.
-    Done(Endpoint),
+    Done(Box<Endpoint>),
     /// The request's key was taken meanwhile, and nothing was made.
     KeyTaken,
 }
@@ -54,7 +54,7 @@ impl Registry {
         let mut writes = self.webhooks.register(&endpoint)?;
         writes.extend(record(&endpoint)?.map(|write| write.map(|_| Refusal::KeyTaken)));
         match self.make(call, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
-            None => Ok(Made::Done(endpoint)),
+            None => Ok(Made::Done(Box::new(endpoint))),
             Some(Refusal::KeyTaken) => Ok(Made::KeyTaken),
             Some(Refusal::TooMany) => {
                 let detail =
@@ -97,7 +97,7 @@ impl Registry {
             let mut writes = vec![self.webhooks.replace(&last, &next)?];
             writes.extend(record(&next)?.map(|write| write.map(|_| Refusal::KeyTaken)));
             match self.make(call, writes, next.event("webhooks.secret_rotated", &[])?).await? {
-                None => return Ok(Made::Done(next)),
+                None => return Ok(Made::Done(Box::new(next))),
                 Some(Refusal::KeyTaken) => return Ok(Made::KeyTaken),
                 Some(_) => {}
             }

@@ -59,7 +59,7 @@ mod tests {
     fn a_receiver_that_asks_for_time_gets_it_within_bounds() {
         let asked = |seconds| next_wait(1, Some(Duration::from_secs(seconds)), 0).unwrap().as_secs();
         assert_eq!((asked(1), asked(60), asked(3_600), asked(1_000_000)), (5, 60, 3_600, 3_600));
-        assert_eq!(next_wait(9, Some(Duration::from_secs(60)), 0).unwrap(), Duration::from_hours(24));
+        assert_eq!(next_wait(9, Some(Duration::from_mins(1)), 0).unwrap(), Duration::from_hours(24));
     }
 
     proptest! {

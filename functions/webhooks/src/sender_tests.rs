@@ -91,7 +91,7 @@ async fn a_redirect_is_an_answer_like_any_other() {
 #[tokio::test]
 async fn a_receiver_can_ask_for_time() {
     let (url, _) = receiver("HTTP/1.1 503 Busy\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n").await;
-    let asked = Some(Duration::from_secs(120));
+    let asked = Some(Duration::from_mins(2));
     assert_eq!(sent(LOCAL, &url).await, Outcome::Answered { status: 503, retry_after: asked });
 }
 

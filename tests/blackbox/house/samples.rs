@@ -40,7 +40,7 @@ fn expectation(binary: &str) -> Answered {
         "notify-payment" => Http(401, Some("invalid_signature")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
-        "sweep-expired-orders" | "sweep-expired-reservations" => Member("queued"),
+        "sweep-expired-orders" | "sweep-expired-reservations" | "sweep-due-webhooks" => Member("queued"),
         "check-stock-drift" => Member("drifted"),
         "repair-stock-drift" => Failure("not_found"),
         // What the samples name does not exist: the messages go to the dead-letter queues in the end.
@@ -50,6 +50,8 @@ fn expectation(binary: &str) -> Answered {
         "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
             Batch(&[])
         }
+        // A delivery that is no more needs nothing.
+        "fan-out-webhooks" | "deliver-webhook" => Batch(&[]),
         _ => NO_TOKEN,
     }
 }

@@ -6,12 +6,12 @@ use kernel::{FieldError, Problem};
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Reading, given};
 use crate::access::{endpoint_id, may_write};
 use crate::answer::EndpointAnswer;
-use crate::endpoint::Change;
+use crate::endpoint::{Change, Naming};
 use crate::event_type::EventType;
 use crate::registry::Registry;
 use crate::target::Rules;
@@ -26,8 +26,12 @@ struct Body {
     #[serde(default, deserialize_with = "given")]
     enabled: Option<bool>,
     /// `null` takes the description away.
-    #[serde(default, deserialize_with = "given")]
-    description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "naming")]
+    description: Naming,
+}
+
+fn naming<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Naming, D::Error> {
+    Option::deserialize(deserializer).map(Naming::Become)
 }
 
 struct App {
@@ -60,7 +64,7 @@ impl Body {
     /// At least one member.
     fn change(self, rules: Rules) -> Result<Change, Problem> {
         let Self { url, event_types, enabled, description } = self;
-        if url.is_none() && event_types.is_none() && enabled.is_none() && description.is_none() {
+        if url.is_none() && event_types.is_none() && enabled.is_none() && description == Naming::Keep {
             let error = |name: &str| FieldError {
                 pointer: format!("/{name}"),
                 detail: "at least one of url, eventTypes, enabled and description is required".to_owned(),
@@ -72,7 +76,10 @@ impl Body {
         let change = Change {
             url: url.and_then(|url| reading.url(&url)),
             event_types: event_types.and_then(|types| reading.event_types(types)),
-            description: description.map(|text| reading.description(text)),
+            description: match description {
+                Naming::Keep => Naming::Keep,
+                Naming::Become(text) => Naming::Become(reading.description(text)),
+            },
             enabled,
         };
         if reading.errors.is_empty() { Ok(change) } else { Err(Problem::invalid_all(reading.errors)) }

@@ -9,7 +9,7 @@ use super::{Refusal, Webhooks};
 use crate::endpoint::Endpoint;
 
 /// The most endpoints that there may be. Each event is looked at for each of them.
-pub const MAX_ENDPOINTS: u64 = 50;
+pub const MAX_ENDPOINTS: u64 = 100;
 /// The partition of all endpoints.
 const PARTITION: &str = "ENDPOINTS";
 const PREFIX: &str = "ENDPOINT#";
