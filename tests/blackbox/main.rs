@@ -20,4 +20,5 @@ mod orders;
 mod payments;
 mod service;
 mod stock;
+mod webhooks;
 mod yookassa;

@@ -36,6 +36,8 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         "Stage": LOCAL_STAGE,
         "PublicBaseUrl": stack.api_url,
         "Architecture": host_architecture(),
+        # A receiver on the developer's own machine can be tried out.
+        "WebhookAllowLocal": "true",
         **key_parameters(token_keys),
         **extra,
     }

@@ -17,7 +17,7 @@ use crate::bus::Bus;
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// The tables, by the environment variable that names each and by what people call it.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 10] = [
     ("IDENTITY_TABLE", "identity table"),
     ("CATALOG_TABLE", "catalog table"),
     ("STOCK_TABLE", "stock table"),
@@ -25,6 +25,7 @@ const TABLES: [(&str, &str); 9] = [
     ("ORDERS_TABLE", "orders table"),
     ("PAYMENTS_TABLE", "payments table"),
     ("NOTIFICATIONS_TABLE", "notifications table"),
+    ("WEBHOOKS_TABLE", "webhooks table"),
     ("IDEMPOTENCY_TABLE", "idempotency table"),
     ("JOURNAL_TABLE", "journal table"),
 ];

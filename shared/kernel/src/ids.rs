@@ -79,6 +79,10 @@ uuid_ids! {
     SessionId,
     /// The payment as the sandbox provider knows it.
     SandboxReference,
+    /// Where a merchant wants to hear of events.
+    WebhookEndpointId,
+    /// One event on its way to one webhook endpoint; derived from both, so that a repeated event makes no second one.
+    WebhookDeliveryId,
 }
 
 /// The short name of an order that people read out over the phone: 41 bits of milliseconds and 12 random bits.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
@@ -21,6 +21,8 @@ use crate::{BoxFuture, Call, Init, InitError, aws, job, runtime, telemetry};
 const SQS_BATCH: usize = 10;
 /// Batches that are on their way at the same time: a backlog is queued that many times faster.
 const PARALLEL_BATCHES: usize = 8;
+/// The longest that a queue keeps a message back (SQS developer guide, "Message timers").
+pub const MAX_DELAY: Duration = Duration::from_mins(15);
 
 /// A queue to send to.
 #[derive(Clone)]
@@ -38,17 +40,28 @@ impl Sender {
     /// Sends each of `messages` as JSON, in batches and in no particular order; answers how many the queue took. What it did not
     /// take has to be found again by whoever found it: a repeat may send a message twice.
     pub async fn send<M: Serialize>(&self, messages: &[M]) -> Result<usize, Problem> {
-        let batches: Vec<_> = messages.chunks(SQS_BATCH).map(|batch| self.send_batch(batch)).collect();
+        self.send_later(messages, Duration::ZERO).await
+    }
+
+    /// As [`Self::send`], and the queue keeps the messages back for `delay`, in whole seconds and at most [`MAX_DELAY`].
+    pub async fn send_later<M: Serialize>(&self, messages: &[M], delay: Duration) -> Result<usize, Problem> {
+        // Rounded up: who is told to come back later must not find that it is too early.
+        let seconds = delay.min(MAX_DELAY).as_millis().div_ceil(1_000);
+        let seconds = i32::try_from(seconds).unwrap_or(i32::MAX);
+        let batches: Vec<_> =
+            messages.chunks(SQS_BATCH).map(|batch| self.send_batch(batch, seconds)).collect();
         let taken: Vec<usize> =
             stream::iter(batches).buffer_unordered(PARALLEL_BATCHES).try_collect().await?;
         Ok(taken.into_iter().sum())
     }
 
-    async fn send_batch<M: Serialize>(&self, messages: &[M]) -> Result<usize, Problem> {
+    async fn send_batch<M: Serialize>(&self, messages: &[M], delay_seconds: i32) -> Result<usize, Problem> {
         let mut batch = self.client.send_message_batch().queue_url(&self.url);
         for (index, message) in messages.iter().enumerate() {
             let body = serde_json::to_string(message).map_err(Problem::internal)?;
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+            // Without a delay of its own a message takes the queue's.
+            let entry = entry.set_delay_seconds((delay_seconds > 0).then_some(delay_seconds));
             batch = batch.entries(entry.build().map_err(Problem::internal)?);
         }
         let answer = batch.send().await.map_err(|error| aws::problem(&error))?;

@@ -43,7 +43,7 @@ fn expectation(binary: &str) -> Answered {
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
-        "sweep-expired-orders" | "sweep-expired-reservations" | "sweep-open-payments" => Member("queued"),
+        "sweep-expired-orders" | "sweep-expired-reservations" | "sweep-open-payments" | "sweep-due-webhooks" => Member("queued"),
         "check-stock-drift" => Member("drifted"),
         "repair-stock-drift" => Failure("not_found"),
         // What the samples name does not exist: the messages go to the dead-letter queues in the end.
@@ -54,6 +54,8 @@ fn expectation(binary: &str) -> Answered {
         "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
             Batch(&[])
         }
+        // A delivery that is no more needs nothing.
+        "fan-out-webhooks" | "deliver-webhook" => Batch(&[]),
         _ => NO_TOKEN,
     }
 }

@@ -10,8 +10,8 @@ async fn every_table_and_the_bus_answer() {
     assert_eq!(answer.header("cache-control"), "no-store");
     let checks = json!({
         "identity table": "ok", "catalog table": "ok", "stock table": "ok", "carts table": "ok", "orders table": "ok",
-        "payments table": "ok", "notifications table": "ok", "idempotency table": "ok", "journal table": "ok",
-        "event bus": "ok",
+        "payments table": "ok", "notifications table": "ok", "webhooks table": "ok", "idempotency table": "ok",
+        "journal table": "ok", "event bus": "ok",
     });
     assert_eq!(answer.expect(200), json!({"status": "ready", "checks": checks}));
 }

@@ -1,0 +1,168 @@
+//! One attempt of a delivery, and what follows from it.
+
+use std::time::{Duration, Instant};
+
+use kernel::ids::WebhookDeliveryId;
+use kernel::{Problem, Timestamp};
+use platform::dynamo::{Dynamo, TransactError};
+use platform::journal::Journal;
+use platform::queue::{MAX_DELAY, Sender as Queue};
+use platform::{Call, Init, InitError};
+
+use crate::delivery::{Attempt, Delivery, Next, Outcome, Status, judge};
+use crate::endpoint::{Endpoint, Reason};
+use crate::fan_out::{DeliverWebhook, delivery_queue};
+use crate::schedule::MAX_ATTEMPTS;
+use crate::sender::Sender;
+use crate::store::{Refusal, Settling, Webhooks};
+use crate::target::Rules;
+
+/// How often the end of a delivery is written down together with what it means for its endpoint. Each failure means that someone else changed the
+/// endpoint.
+const MAX_WRITES: u32 = 10;
+/// Of so many parts of the jitter one is drawn.
+const JITTER_PARTS: u64 = 1_000;
+
+/// Delivers.
+pub struct Courier {
+    dynamo: Dynamo,
+    webhooks: Webhooks,
+    journal: Journal,
+    queue: Queue,
+    sender: Sender,
+}
+
+impl Courier {
+    /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE` and the queue named by `WEBHOOK_DELIVERY_QUEUE_URL`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self {
+            dynamo: init.dynamo(),
+            webhooks: Webhooks::connect(init).await?,
+            journal: Journal::connect(init).await?,
+            queue: delivery_queue(init)?,
+            sender: Sender::new(Rules::from_init(init)?)?,
+        })
+    }
+
+    /// Makes the attempt that is due, if one is and nobody else makes it.
+    pub async fn deliver(&self, call: &Call, id: WebhookDeliveryId) -> Result<(), Problem> {
+        let Some(delivery) = self.webhooks.delivery(id, call.now).await? else {
+            tracing::warn!(delivery_id = %id, "there is no such delivery any more");
+            return Ok(());
+        };
+        let Some(planned) = delivery.due(call.now) else { return Ok(()) };
+        let endpoint = self.webhooks.endpoint(delivery.endpoint_id).await?;
+        let Some(endpoint) = endpoint.filter(Endpoint::is_enabled) else {
+            return self
+                .note(&delivery, &delivery.attempts, Settling::Ends(Status::Canceled), call.now)
+                .await;
+        };
+        let Some(claimed) = self.webhooks.claim(delivery, planned, call.now).await? else { return Ok(()) };
+        if claimed.tries > MAX_ATTEMPTS {
+            // The last attempt's process died before it could write down how it ended.
+            let given_up = |last: &Endpoint| Some(last.exhausted(call.now));
+            return self.give_up(call, endpoint, &claimed, &claimed.attempts, given_up).await;
+        }
+        let (at, began) = (Timestamp::now(), Instant::now());
+        let outcome = self.sender.send(&endpoint, &claimed, at).await?;
+        let took = began.elapsed();
+        let log = claimed.logged(Attempt::of(outcome, at, took));
+        self.follow(call, endpoint, &claimed, &log, outcome).await
+    }
+
+    /// Writes down how an attempt ended, and does what follows.
+    async fn follow(
+        &self,
+        call: &Call,
+        endpoint: Endpoint,
+        delivery: &Delivery,
+        log: &[Attempt],
+        outcome: Outcome,
+    ) -> Result<(), Problem> {
+        let now = Timestamp::now();
+        let next = judge(outcome, delivery.tries, fastrand::u64(0..=JITTER_PARTS));
+        let (delivery_id, endpoint_id, tries) = (delivery.id, endpoint.id, delivery.tries);
+        tracing::info!(%delivery_id, %endpoint_id, tries, ?outcome, ?next, "attempt");
+        match next {
+            Next::Delivered => {
+                self.note(delivery, log, Settling::Ends(Status::Delivered), now).await?;
+                if endpoint.exhausted > 0 {
+                    self.webhooks.forgive(endpoint.id).await?;
+                }
+                Ok(())
+            }
+            Next::Again(wait) => {
+                self.note(delivery, log, Settling::Waits(now.plus(wait)), now).await?;
+                self.come_back(delivery.id, wait).await;
+                Ok(())
+            }
+            Next::GivenUp => {
+                self.give_up(call, endpoint, delivery, log, |endpoint| Some(endpoint.exhausted(now))).await
+            }
+            Next::Gone => {
+                self.give_up(call, endpoint, delivery, log, |endpoint| endpoint.stopped(Reason::Gone, now))
+                    .await
+            }
+        }
+    }
+
+    /// Short waits go through the queue. Longer ones are the sweep's, which also finds what the queue did not take.
+    async fn come_back(&self, delivery_id: WebhookDeliveryId, wait: Duration) {
+        if wait <= MAX_DELAY
+            && let Err(problem) = self.queue.send_later(&[DeliverWebhook { delivery_id }], wait).await
+        {
+            tracing::warn!(%delivery_id, %problem, "the next attempt waits for the sweep");
+        }
+    }
+
+    async fn note(
+        &self,
+        delivery: &Delivery,
+        log: &[Attempt],
+        settling: Settling,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        if !self.webhooks.settle(delivery, log, settling, now).await? {
+            tracing::warn!(delivery_id = %delivery.id, "the delivery was changed while it was being made");
+        }
+        Ok(())
+    }
+
+    /// The delivery has failed for good, and its endpoint becomes what `after` makes of it, in one transaction. An endpoint that is disabled by it
+    /// is journalled.
+    async fn give_up(
+        &self,
+        call: &Call,
+        endpoint: Endpoint,
+        delivery: &Delivery,
+        log: &[Attempt],
+        after: impl Fn(&Endpoint) -> Option<Endpoint>,
+    ) -> Result<(), Problem> {
+        let (id, mut endpoint) = (endpoint.id, Some(endpoint));
+        for _ in 0..MAX_WRITES {
+            let failed = Settling::Ends(Status::Failed);
+            let mut writes = vec![self.webhooks.settling(delivery, log, failed, Timestamp::now())?];
+            if let Some(last) = &endpoint
+                && let Some(next) = after(last)
+            {
+                writes.push(self.webhooks.replace(last, &next)?);
+                if next.version > last.version {
+                    let event = next.event("webhooks.endpoint_disabled", &[])?;
+                    writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
+                }
+            }
+            match self.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| one.reason == Refusal::DeliveryChanged) {
+                        tracing::warn!(delivery_id = %delivery.id, "the delivery was changed while it was being made");
+                        return Ok(());
+                    }
+                }
+            }
+            endpoint = self.webhooks.endpoint(id).await?;
+        }
+        Err(Problem::unavailable("the endpoint changed at every attempt"))
+    }
+}

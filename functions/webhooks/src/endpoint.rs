@@ -1,0 +1,298 @@
+//! Where a merchant hears of events, and what can become of it.
+
+use kernel::ids::WebhookEndpointId;
+use kernel::{NewEvent, Problem, Timestamp};
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+use crate::event_type::EventTypes;
+use crate::secret::{Signing, SigningSecret};
+
+/// The longest description, in characters.
+pub const MAX_DESCRIPTION_LENGTH: usize = 200;
+/// Deliveries given up one after the other, none made in between, until an endpoint is disabled. Each of them is ten attempts over three days.
+pub const MAX_EXHAUSTED: u32 = 5;
+
+/// Why nothing is sent to an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// An operator said so.
+    Operator,
+    /// It answered 410 Gone.
+    Gone,
+    /// [`MAX_EXHAUSTED`] deliveries were given up.
+    Failing,
+}
+
+/// Whether anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// It is.
+    Enabled,
+    /// It isn't.
+    #[serde(rename_all = "camelCase")]
+    Disabled {
+        /// Why.
+        reason: Reason,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// An endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// Its id.
+    pub id: WebhookEndpointId,
+    /// Where its deliveries go.
+    pub url: String,
+    /// What it hears of.
+    pub event_types: EventTypes,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether anything is sent.
+    pub status: State,
+    /// Deliveries given up since one was last made.
+    pub exhausted: u32,
+    /// What its deliveries are signed with.
+    pub signing: Signing,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts its changes, from 1.
+    pub version: u64,
+}
+
+/// What an operator registers.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Where deliveries go.
+    pub url: Url,
+    /// What is told.
+    pub event_types: EventTypes,
+    /// What people call it.
+    pub description: Option<String>,
+}
+
+/// What an operator changes; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Where deliveries go.
+    pub url: Option<Url>,
+    /// What is told.
+    pub event_types: Option<EventTypes>,
+    /// What people call it.
+    pub description: Naming,
+    /// Whether anything is sent.
+    pub enabled: Option<bool>,
+}
+
+/// What becomes of a description.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is this, or there is none any more.
+    Become(Option<String>),
+}
+
+/// What the journal says. Of the URL it has the host alone, since the rest may hold a password of the receiver's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    endpoint_id: WebhookEndpointId,
+    host: String,
+    event_types: &'a EventTypes,
+    enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    changed: &'a [&'static str],
+}
+
+impl Endpoint {
+    /// A new endpoint.
+    pub fn new(id: WebhookEndpointId, wish: Wish, secret: SigningSecret, now: Timestamp) -> Self {
+        Self {
+            id,
+            url: wish.url.into(),
+            event_types: wish.event_types,
+            description: wish.description,
+            status: State::Enabled,
+            exhausted: 0,
+            signing: Signing::new(secret, now),
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+
+    /// Whether anything is sent to it.
+    pub fn is_enabled(&self) -> bool {
+        self.status == State::Enabled
+    }
+
+    /// Why and since when nothing is sent to it.
+    pub fn disabled(&self) -> Option<(Reason, Timestamp)> {
+        match self.status {
+            State::Enabled => None,
+            State::Disabled { reason, since } => Some((reason, since)),
+        }
+    }
+
+    /// The endpoint after `change`, and the names of what changed; `None` when it is so already.
+    pub fn changed(&self, change: &Change, now: Timestamp) -> Option<(Self, Vec<&'static str>)> {
+        let (mut next, mut names) = (self.clone(), Vec::new());
+        if let Some(url) = &change.url
+            && url.as_str() != self.url
+        {
+            next.url = url.to_string();
+            names.push("url");
+        }
+        if let Some(types) = &change.event_types
+            && *types != self.event_types
+        {
+            next.event_types = types.clone();
+            names.push("eventTypes");
+        }
+        if let Naming::Become(description) = &change.description
+            && *description != self.description
+        {
+            next.description.clone_from(description);
+            names.push("description");
+        }
+        if let Some(enabled) = change.enabled
+            && enabled != self.is_enabled()
+        {
+            // Whoever enables it has put it right: what failed before no longer counts.
+            next.exhausted = 0;
+            next.status = if enabled {
+                State::Enabled
+            } else {
+                State::Disabled { reason: Reason::Operator, since: now }
+            };
+            names.push("enabled");
+        }
+        (!names.is_empty()).then(|| (next.stepped(now), names))
+    }
+
+    /// The endpoint with a new secret.
+    #[must_use]
+    pub fn rotated(&self, secret: SigningSecret, now: Timestamp) -> Self {
+        Self { signing: self.signing.rotated(secret, now), ..self.clone() }.stepped(now)
+    }
+
+    /// The endpoint when nothing is to be sent to it any more; `None` when that is so already.
+    pub fn stopped(&self, reason: Reason, now: Timestamp) -> Option<Self> {
+        let status = State::Disabled { reason, since: now };
+        self.is_enabled().then(|| Self { status, ..self.clone() }.stepped(now))
+    }
+
+    /// The endpoint after one more delivery to it was given up: disabled when that was one too many.
+    #[must_use]
+    pub fn exhausted(&self, now: Timestamp) -> Self {
+        let counted = Self { exhausted: self.exhausted.saturating_add(1), ..self.clone() };
+        if counted.exhausted < MAX_EXHAUSTED {
+            return counted;
+        }
+        counted.stopped(Reason::Failing, now).unwrap_or(counted)
+    }
+
+    /// With its next version.
+    fn stepped(self, now: Timestamp) -> Self {
+        Self { version: self.version + 1, updated_at: now, ..self }
+    }
+
+    /// What happened to the endpoint, which is as it is afterwards.
+    pub fn event(&self, kind: &'static str, changed: &[&'static str]) -> Result<NewEvent, Problem> {
+        self.event_at(kind, self.version, changed)
+    }
+
+    /// The endpoint, which is as it was last, is no more.
+    pub fn deleted(&self) -> Result<NewEvent, Problem> {
+        self.event_at("webhooks.endpoint_deleted", self.version + 1, &[])
+    }
+
+    fn event_at(
+        &self,
+        kind: &'static str,
+        sequence: u64,
+        changed: &[&'static str],
+    ) -> Result<NewEvent, Problem> {
+        let url = Url::parse(&self.url).map_err(Problem::internal)?;
+        let told = Told {
+            endpoint_id: self.id,
+            host: url.host_str().unwrap_or_default().to_owned(),
+            event_types: &self.event_types,
+            enabled: self.is_enabled(),
+            reason: self.disabled().map(|(reason, _)| reason),
+            changed,
+        };
+        NewEvent::new(kind, format!("webhook-endpoint/{}", self.id), sequence, &told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint() -> Endpoint {
+        let wish = Wish {
+            url: "https://shop.example.com/hooks?key=hidden".parse().unwrap(),
+            event_types: EventTypes::new(vec!["*".parse().unwrap()]).unwrap(),
+            description: None,
+        };
+        let secret = SigningSecret::generate().unwrap();
+        Endpoint::new(WebhookEndpointId::generate(), wish, secret, Timestamp::from_millis(1))
+    }
+
+    #[test]
+    fn a_change_to_what_is_so_already_is_none() {
+        let endpoint = endpoint();
+        let same = Change {
+            url: Some(endpoint.url.parse().unwrap()),
+            event_types: Some(endpoint.event_types.clone()),
+            description: Naming::Become(None),
+            enabled: Some(true),
+        };
+        assert_eq!(endpoint.changed(&same, Timestamp::from_millis(2)), None);
+        let named = Change { description: Naming::Become(Some("ERP".to_owned())), ..Change::default() };
+        let (next, names) = endpoint.changed(&named, Timestamp::from_millis(2)).unwrap();
+        assert_eq!((next.version, next.description.as_deref(), names), (2, Some("ERP"), vec!["description"]));
+    }
+
+    #[test]
+    fn so_many_deliveries_given_up_disable_it_and_enabling_forgives() {
+        let (mut endpoint, now) = (endpoint(), Timestamp::from_millis(2));
+        for count in 1..MAX_EXHAUSTED {
+            endpoint = endpoint.exhausted(now);
+            assert_eq!((endpoint.exhausted, endpoint.is_enabled(), endpoint.version), (count, true, 1));
+        }
+        endpoint = endpoint.exhausted(now);
+        assert_eq!((endpoint.disabled(), endpoint.version), (Some((Reason::Failing, now)), 2));
+        // One that was on its way still is counted, and changes nothing else.
+        let again = endpoint.exhausted(now);
+        assert_eq!((again.disabled(), again.version), (endpoint.disabled(), 2));
+        let enable = Change { enabled: Some(true), ..Change::default() };
+        let (enabled, _) = again.changed(&enable, now).unwrap();
+        assert_eq!((enabled.is_enabled(), enabled.exhausted, enabled.disabled()), (true, 0, None));
+    }
+
+    #[test]
+    fn the_journal_has_neither_secret_nor_path() {
+        let endpoint = endpoint().rotated(SigningSecret::generate().unwrap(), Timestamp::from_millis(3));
+        let event = endpoint.event("webhooks.secret_rotated", &[]).unwrap();
+        let text = event.data.to_string();
+        assert!(
+            text.contains("shop.example.com") && !text.contains("hidden") && !text.contains("whsec_"),
+            "{text}"
+        );
+        assert_eq!((event.sequence, endpoint.deleted().unwrap().sequence), (2, 3));
+    }
+}

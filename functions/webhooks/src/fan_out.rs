@@ -1,0 +1,76 @@
+//! One delivery for each endpoint that wants an event.
+
+use futures_util::future::join_all;
+use kernel::ids::WebhookDeliveryId;
+use kernel::{Event, Problem};
+use platform::dynamo::Dynamo;
+use platform::queue::Sender as Queue;
+use platform::{Call, Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::Delivery;
+use crate::endpoint::Endpoint;
+use crate::event_type::is_told;
+use crate::store::Webhooks;
+
+/// What a message of the delivery queue says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliverWebhook {
+    /// The delivery whose attempt may be due.
+    pub delivery_id: WebhookDeliveryId,
+}
+
+/// The delivery queue.
+pub(crate) fn delivery_queue(init: &Init) -> Result<Queue, InitError> {
+    Queue::connect(init, "WEBHOOK_DELIVERY_QUEUE_URL")
+}
+
+/// Makes deliveries of events.
+pub struct FanOut {
+    dynamo: Dynamo,
+    webhooks: Webhooks,
+    queue: Queue,
+}
+
+impl FanOut {
+    /// Works on the table named by `WEBHOOKS_TABLE` and the queue named by `WEBHOOK_DELIVERY_QUEUE_URL`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let webhooks = Webhooks::connect(init).await?;
+        Ok(Self { dynamo: init.dynamo(), webhooks, queue: delivery_queue(init)? })
+    }
+
+    /// Makes a delivery to each enabled endpoint that wants `event`, and queues it. One that was made before is not queued again: if its message
+    /// was lost, the sweep finds it.
+    pub async fn fan_out(&self, call: &Call, event: &Event) -> Result<(), Problem> {
+        let kind = event.detail_type();
+        if !is_told(&kind) {
+            tracing::debug!(event_id = %event.id, kind, "told to nobody");
+            return Ok(());
+        }
+        let endpoints = self.webhooks.endpoints().await?;
+        let wanting =
+            endpoints.iter().filter(|endpoint| endpoint.is_enabled() && endpoint.event_types.want(&kind));
+        let made = join_all(wanting.map(|endpoint| self.make(call, event, endpoint))).await;
+        let new: Vec<DeliverWebhook> =
+            made.iter().filter_map(|one| one.as_ref().ok().copied().flatten()).collect();
+        if !new.is_empty()
+            && let Err(problem) = self.queue.send(&new).await
+        {
+            tracing::warn!(event_id = %event.id, %problem, "deliveries wait for the sweep");
+        }
+        // When one could not be made the event has to come again, and finds those that were.
+        made.into_iter().try_for_each(|one| one.map(|_| ()))
+    }
+
+    async fn make(
+        &self,
+        call: &Call,
+        event: &Event,
+        endpoint: &Endpoint,
+    ) -> Result<Option<DeliverWebhook>, Problem> {
+        let delivery = Delivery::new(event, endpoint.id, call.now)?;
+        let new = self.webhooks.make(&self.dynamo, call, &delivery).await?;
+        Ok(new.then_some(DeliverWebhook { delivery_id: delivery.id }))
+    }
+}

@@ -1,0 +1,45 @@
+//! Telling merchants' systems of events, signed as Standard Webhooks has it.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`address`] | which network addresses may be connected to; pure |
+//! | [`target`] | which URLs may be registered; pure |
+//! | [`event_type`] | which events an endpoint wants; pure |
+//! | [`secret`] | signing secrets, and the header that they make; pure but for the drawing of one |
+//! | [`schedule`] | when a failed delivery is tried again; pure |
+//! | [`endpoint`] | where a merchant hears of events, and what can become of it; pure |
+//! | [`delivery`] | one event on its way to one endpoint, and what an attempt makes of it; pure |
+//! | [`envelope`] | what is sent; pure |
+//! | [`store`] | the table: keys, items, expressions |
+//! | [`registry`] | making, changing and removing endpoints |
+//! | [`fan_out`] | one delivery for each endpoint that wants an event |
+//! | [`sender`] | one HTTP request to an address that may be connected to |
+//! | [`courier`] | one attempt of a delivery, and what follows from it |
+//! | [`resend`], [`sweep`] | deliveries that an operator or the clock asks for again |
+//! | [`routes`], [`triggers`] | one file for each function |
+//!
+//! A delivery's id is derived from event and endpoint, so an event that comes twice is delivered once. An attempt is claimed by moving the
+//! delivery's next attempt into the future under the condition that nobody did before: two messages about one delivery make one attempt, and the
+//! attempt of a process that died is made again when the claim is over.
+//!
+//! The context tells of its own changes in the journal and never by webhook: see [`event_type::CONTEXTS`].
+
+mod access;
+pub mod address;
+mod answer;
+pub mod courier;
+pub mod delivery;
+pub mod endpoint;
+pub mod envelope;
+pub mod event_type;
+pub mod fan_out;
+pub mod registry;
+pub mod resend;
+pub mod routes;
+pub mod schedule;
+pub mod secret;
+pub mod sender;
+pub mod store;
+pub mod sweep;
+pub mod target;
+pub mod triggers;

@@ -1,0 +1,145 @@
+//! Making, changing and removing endpoints. Each is one transaction with its journal row.
+
+use kernel::ids::WebhookEndpointId;
+use kernel::{NewEvent, Problem};
+use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::idempotency::KeyTaken;
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+
+use crate::access::unknown;
+use crate::endpoint::{Change, Endpoint, Wish};
+use crate::secret::SigningSecret;
+use crate::store::{MAX_ENDPOINTS, Refusal, Webhooks};
+
+/// How often a change is tried. Each failure means that someone else changed the same endpoint.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// Keeps the endpoints.
+#[derive(Clone)]
+pub struct Registry {
+    dynamo: Dynamo,
+    /// The table.
+    pub webhooks: Webhooks,
+    journal: Journal,
+}
+
+/// What became of a request that makes a secret.
+pub enum Made {
+    /// It was made.
+    Done(Box<Endpoint>),
+    /// The request's key was taken meanwhile, and nothing was made.
+    KeyTaken,
+}
+
+/// The record of the answer, to be kept with the change.
+pub type Record = Option<Write<KeyTaken>>;
+
+impl Registry {
+    /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let webhooks = Webhooks::connect(init).await?;
+        Ok(Self { dynamo: init.dynamo(), webhooks, journal: Journal::connect(init).await? })
+    }
+
+    /// Registers what is wished for; `record` makes the record of the answer.
+    pub async fn register(
+        &self,
+        call: &Call,
+        wish: Wish,
+        record: impl Fn(&Endpoint) -> Result<Record, Problem>,
+    ) -> Result<Made, Problem> {
+        let secret = SigningSecret::generate()?;
+        let endpoint = Endpoint::new(WebhookEndpointId::generate(), wish, secret, call.now);
+        let mut writes = self.webhooks.register(&endpoint)?;
+        writes.extend(record(&endpoint)?.map(|write| write.map(|_| Refusal::KeyTaken)));
+        match self.make(call, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
+            None => Ok(Made::Done(Box::new(endpoint))),
+            Some(Refusal::KeyTaken) => Ok(Made::KeyTaken),
+            Some(Refusal::TooMany) => {
+                let detail =
+                    format!("There are {MAX_ENDPOINTS} webhook endpoints already; remove one first.");
+                Err(Problem::conflict("too_many_endpoints", detail))
+            }
+            Some(refusal) => Err(Problem::internal(format!("a new endpoint: {refusal:?}"))),
+        }
+    }
+
+    /// Changes an endpoint; what is so already stays as it is.
+    pub async fn change(
+        &self,
+        call: &Call,
+        id: WebhookEndpointId,
+        change: &Change,
+    ) -> Result<Endpoint, Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let last = self.find(id).await?;
+            let Some((next, names)) = last.changed(change, call.now) else { return Ok(last) };
+            let writes = vec![self.webhooks.replace(&last, &next)?];
+            if self.make(call, writes, next.event("webhooks.endpoint_changed", &names)?).await?.is_none() {
+                return Ok(next);
+            }
+        }
+        Err(busy())
+    }
+
+    /// Gives an endpoint a new secret; `record` makes the record of the answer.
+    pub async fn rotate(
+        &self,
+        call: &Call,
+        id: WebhookEndpointId,
+        record: impl Fn(&Endpoint) -> Result<Record, Problem>,
+    ) -> Result<Made, Problem> {
+        let secret = SigningSecret::generate()?;
+        for _ in 0..MAX_ATTEMPTS {
+            let last = self.find(id).await?;
+            let next = last.rotated(secret.clone(), call.now);
+            let mut writes = vec![self.webhooks.replace(&last, &next)?];
+            writes.extend(record(&next)?.map(|write| write.map(|_| Refusal::KeyTaken)));
+            match self.make(call, writes, next.event("webhooks.secret_rotated", &[])?).await? {
+                None => return Ok(Made::Done(Box::new(next))),
+                Some(Refusal::KeyTaken) => return Ok(Made::KeyTaken),
+                Some(_) => {}
+            }
+        }
+        Err(busy())
+    }
+
+    /// Removes an endpoint. What is on its way to it is cancelled when its next attempt is due.
+    pub async fn remove(&self, call: &Call, id: WebhookEndpointId) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let last = self.find(id).await?;
+            if self.make(call, self.webhooks.remove(&last)?, last.deleted()?).await?.is_none() {
+                return Ok(());
+            }
+        }
+        Err(busy())
+    }
+
+    async fn find(&self, id: WebhookEndpointId) -> Result<Endpoint, Problem> {
+        self.webhooks.endpoint(id).await?.ok_or_else(unknown)
+    }
+
+    /// Makes the writes and the journal's row, or says what was in the way: the key before the limit, and both before a change by another.
+    async fn make(
+        &self,
+        call: &Call,
+        mut writes: Vec<Write<Refusal>>,
+        event: NewEvent,
+    ) -> Result<Option<Refusal>, Problem> {
+        writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
+        match self.dynamo.transact(call, writes).await {
+            Ok(()) => Ok(None),
+            Err(TransactError::Failed(problem)) => Err(problem),
+            Err(TransactError::Refused(refused)) => {
+                let any = |wanted: Refusal| refused.iter().any(|one| one.reason == wanted);
+                let told = [Refusal::KeyTaken, Refusal::TooMany].into_iter().find(|wanted| any(*wanted));
+                Ok(Some(told.unwrap_or(Refusal::EndpointChanged)))
+            }
+        }
+    }
+}
+
+fn busy() -> Problem {
+    Problem::unavailable("the endpoint changed at every attempt")
+}

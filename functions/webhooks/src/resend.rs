@@ -1,0 +1,59 @@
+//! Deliveries that an operator asks for again.
+
+use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
+use kernel::{Problem, Timestamp};
+use platform::queue::Sender as Queue;
+use platform::{Init, InitError};
+
+use crate::access::unknown;
+use crate::delivery::{Delivery, Status};
+use crate::fan_out::{DeliverWebhook, delivery_queue};
+use crate::store::Webhooks;
+
+/// Sends deliveries again.
+pub struct Resending {
+    webhooks: Webhooks,
+    queue: Queue,
+}
+
+impl Resending {
+    /// Works on the table named by `WEBHOOKS_TABLE` and the queue named by `WEBHOOK_DELIVERY_QUEUE_URL`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { webhooks: Webhooks::connect(init).await?, queue: delivery_queue(init)? })
+    }
+
+    /// Begins the schedule of a delivery anew, whatever has become of it; one that waits is made at once. The endpoint has to be enabled.
+    pub async fn resend(
+        &self,
+        endpoint: WebhookEndpointId,
+        id: WebhookDeliveryId,
+        now: Timestamp,
+    ) -> Result<Delivery, Problem> {
+        let endpoint = self.webhooks.endpoint(endpoint).await?.ok_or_else(unknown)?;
+        let found = self.webhooks.delivery(id, now).await?;
+        let delivery = found.filter(|found| found.endpoint_id == endpoint.id).ok_or_else(no_delivery)?;
+        if !endpoint.is_enabled() {
+            let detail = "The endpoint is disabled; enable it first.";
+            return Err(Problem::conflict("endpoint_disabled", detail));
+        }
+        if !self.webhooks.restart(&delivery, now).await? {
+            return Err(no_delivery());
+        }
+        // What the queue does not take is found by the sweep.
+        if let Err(problem) = self.queue.send(&[DeliverWebhook { delivery_id: id }]).await {
+            tracing::warn!(delivery_id = %id, %problem, "the delivery waits for the sweep");
+        }
+        Ok(Delivery {
+            status: Status::Pending,
+            tries: 0,
+            next_attempt_at: Some(now),
+            ended_at: None,
+            ..delivery
+        })
+    }
+}
+
+/// The endpoint has no such delivery.
+pub(crate) fn no_delivery() -> Problem {
+    Problem::not_found("There is no such delivery to this webhook endpoint.")
+}

@@ -1,0 +1,80 @@
+//! `POST /api/v1/webhooks/endpoints`: registers where a merchant hears of events, and answers the signing secret, once.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::idempotency::{self, Begun, Idempotency};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use super::Reading;
+use crate::access::may_write;
+use crate::answer::{EndpointAnswer, replayed};
+use crate::endpoint::Wish;
+use crate::event_type::EventType;
+use crate::registry::{Made, Registry};
+use crate::target::Rules;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    url: String,
+    event_types: Vec<EventType>,
+    description: Option<String>,
+}
+
+struct App {
+    registry: Registry,
+    idempotency: Idempotency,
+    verifier: Verifier,
+    rules: Rules,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        registry: Registry::connect(&init).await?,
+        idempotency: Idempotency::connect(&init).await?,
+        verifier: Verifier::from_init(&init)?,
+        rules: Rules::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    may_write(&caller)?;
+    let wish = request.json::<Body>()?.wish(app.rules)?;
+    let call = request.call(caller.operator());
+    let caller = caller.user.to_string();
+    let attempt = match app.idempotency.begin(&call, &caller, &request).await? {
+        Begun::Replay(reply) => return replayed(&app.registry.webhooks, reply).await,
+        Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
+    };
+    let record = |endpoint: &_| {
+        app.idempotency.answered(&call, &attempt, &Reply::created(&EndpointAnswer::of(endpoint, call.now))?)
+    };
+    match app.registry.register(&call, wish, record).await? {
+        Made::Done(endpoint) => Reply::created(&EndpointAnswer::revealing(&endpoint, call.now)),
+        Made::KeyTaken => match app.idempotency.begin(&call, &caller, &request).await? {
+            Begun::Replay(reply) => replayed(&app.registry.webhooks, reply).await,
+            Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
+        },
+    }
+}
+
+impl Body {
+    fn wish(self, rules: Rules) -> Result<Wish, Problem> {
+        let mut reading = Reading::new(rules);
+        let (url, types) = (reading.url(&self.url), reading.event_types(self.event_types));
+        let description = reading.description(self.description);
+        match (url, types) {
+            (Some(url), Some(event_types)) if reading.errors.is_empty() => {
+                Ok(Wish { url, event_types, description })
+            }
+            _ => Err(Problem::invalid_all(reading.errors)),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `DELETE /api/v1/webhooks/endpoints/{id}`: removes an endpoint.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::access::{endpoint_id, may_write};
+use crate::registry::Registry;
+
+struct App {
+    registry: Registry,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { registry: Registry::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    may_write(&caller)?;
+    let id = endpoint_id(&request)?;
+    app.registry.remove(&request.call(caller.operator()), id).await?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,47 @@
+//! `GET /api/v1/webhooks/endpoints`: the endpoints, the oldest first.
+
+use std::sync::Arc;
+
+use kernel::{Cursor, Page, Problem, Timestamp};
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::access::may_read;
+use crate::answer::EndpointAnswer;
+use crate::endpoint::Endpoint;
+use crate::store::Webhooks;
+
+/// What cursors of this list are sealed with.
+const LIST: &str = "webhooks/endpoints";
+
+struct App {
+    webhooks: Webhooks,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { webhooks: Webhooks::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    may_read(&app.verifier.authenticate(&request)?)?;
+    let (limit, cursor) = (request.limit()?.get() as usize, request.cursor(LIST)?);
+    // There are few, and all of them are one read.
+    let mut endpoints = app.webhooks.endpoints().await?;
+    if let Some(cursor) = &cursor {
+        endpoints.retain(|endpoint| position(endpoint).as_str() > cursor.position());
+    }
+    let more = endpoints.len() > limit;
+    endpoints.truncate(limit);
+    let next_cursor = endpoints.last().filter(|_| more).map(|last| Cursor::after(position(last)).seal(LIST));
+    let now = Timestamp::now();
+    let items = endpoints.iter().map(|endpoint| EndpointAnswer::of(endpoint, now)).collect();
+    Reply::ok(&Page { items, next_cursor })
+}
+
+fn position(endpoint: &Endpoint) -> String {
+    format!("{}#{}", endpoint.created_at, endpoint.id)
+}

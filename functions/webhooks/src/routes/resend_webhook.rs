@@ -1,0 +1,32 @@
+//! `POST /api/v1/webhooks/endpoints/{id}/deliveries/{deliveryId}/resend`: sends a delivery again, by its own id and with its own schedule.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use kernel::{Problem, Timestamp};
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::access::{endpoint_id, may_write};
+use crate::answer::DeliveryAnswer;
+use crate::resend::{Resending, no_delivery};
+
+struct App {
+    resending: Resending,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { resending: Resending::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    may_write(&app.verifier.authenticate(&request)?)?;
+    let endpoint = endpoint_id(&request)?;
+    let delivery = request.path_parameter("deliveryId").parse().map_err(|_| no_delivery())?;
+    let delivery = app.resending.resend(endpoint, delivery, Timestamp::now()).await?;
+    Reply::json(StatusCode::ACCEPTED, &DeliveryAnswer::from(delivery))
+}

@@ -1,0 +1,51 @@
+//! `POST /api/v1/webhooks/endpoints/{id}/rotate-secret`: gives an endpoint a new signing secret, and answers it, once.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::idempotency::{self, Begun, Idempotency};
+use platform::{Init, InitError};
+
+use crate::access::{endpoint_id, may_write};
+use crate::answer::{EndpointAnswer, replayed};
+use crate::registry::{Made, Registry};
+
+struct App {
+    registry: Registry,
+    idempotency: Idempotency,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        registry: Registry::connect(&init).await?,
+        idempotency: Idempotency::connect(&init).await?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    may_write(&caller)?;
+    let id = endpoint_id(&request)?;
+    let call = request.call(caller.operator());
+    let caller = caller.user.to_string();
+    let attempt = match app.idempotency.begin(&call, &caller, &request).await? {
+        Begun::Replay(reply) => return replayed(&app.registry.webhooks, reply).await,
+        Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
+    };
+    let record = |endpoint: &_| {
+        app.idempotency.answered(&call, &attempt, &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?)
+    };
+    match app.registry.rotate(&call, id, record).await? {
+        Made::Done(endpoint) => Reply::ok(&EndpointAnswer::revealing(&endpoint, call.now)),
+        Made::KeyTaken => match app.idempotency.begin(&call, &caller, &request).await? {
+            Begun::Replay(reply) => replayed(&app.registry.webhooks, reply).await,
+            Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
+        },
+    }
+}

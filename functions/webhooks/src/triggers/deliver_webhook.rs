@@ -1,0 +1,23 @@
+//! A message of the delivery queue: makes the attempt of a delivery that is due.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::queue::{Handler, Message, handler};
+use platform::{Call, Init, InitError};
+
+use crate::courier::Courier;
+use crate::fan_out::DeliverWebhook;
+
+/// The consumer's name, as the journal tells it.
+pub const NAME: &str = "deliver-webhook";
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Courier::connect(&init).await?, handle))
+}
+
+async fn handle(courier: Arc<Courier>, call: Call, message: Message) -> Result<(), Problem> {
+    let DeliverWebhook { delivery_id } = message.json()?;
+    courier.deliver(&call, delivery_id).await
+}

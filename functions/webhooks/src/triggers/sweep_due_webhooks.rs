@@ -1,0 +1,32 @@
+//! Every minute: queues the deliveries whose next attempt is due.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::job::{Handler, handler};
+use platform::queue::Sender as Queue;
+use platform::{Call, Init, InitError};
+use serde_json::{Value, json};
+
+use crate::fan_out::delivery_queue;
+use crate::store::Webhooks;
+use crate::sweep::sweep;
+
+/// The job's name, as logs tell it.
+pub const NAME: &str = "sweep-due-webhooks";
+
+struct App {
+    webhooks: Webhooks,
+    queue: Queue,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(App { webhooks: Webhooks::connect(&init).await?, queue: delivery_queue(&init)? }, handle))
+}
+
+/// The schedule's input holds nothing that matters.
+async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+    let queued = sweep(&app.webhooks, &app.queue, &call).await?;
+    Ok(json!({"queued": queued}))
+}
