@@ -10,6 +10,7 @@
 //! | [`placing`] | from a cart, lines or a signed snapshot to an order |
 //! | [`till`], [`paying`] | beginning a payment at the provider, with the order or later |
 //! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
+//! | [`outside`] | money that was received outside of this system |
 //! | [`window`] | how long a customer has to pay |
 //! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
 //! | [`callback`] | signed messages from a provider |
@@ -22,6 +23,7 @@
 pub mod callback;
 pub mod links;
 pub mod method;
+pub mod outside;
 pub mod page;
 pub mod paying;
 pub mod payment;
