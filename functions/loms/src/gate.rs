@@ -4,6 +4,7 @@ use kernel::Problem;
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::Request;
 use platform::{Init, InitError};
+use serde::de::DeserializeOwned;
 
 /// Lets in who has the scope `loms`.
 pub struct Gate(Verifier);
@@ -19,19 +20,24 @@ impl Gate {
         allowed(self.0.authenticate(request)?)
     }
 
-    /// The caller, by the header `Authorization` or else by `token`, the access token that stands in the body. A body's token is not looked at
-    /// beside a header: clients send a constant there that means nothing to us.
-    pub fn admit_with(&self, request: &Request, token: Option<&str>) -> Result<Principal, Problem> {
-        match token {
-            Some(token) if !has_header(request) => allowed(self.0.verify(token)?),
-            _ => self.admit(request),
+    /// The body of `request`, whose caller is let in by the header `Authorization` or else by the access token that `token` finds in the
+    /// body. That is not looked at beside a header: clients send a constant there that means nothing to us.
+    pub fn admit_to<B: DeserializeOwned>(
+        &self,
+        request: &Request,
+        token: impl Fn(&B) -> Option<&str>,
+    ) -> Result<B, Problem> {
+        if request.headers().contains_key("authorization") {
+            self.admit(request)?;
+            return request.json();
         }
+        let body = request.json()?;
+        match token(&body) {
+            Some(token) => allowed(self.0.verify(token)?)?,
+            None => self.admit(request)?,
+        };
+        Ok(body)
     }
-}
-
-/// Whether the caller is to be known by the header `Authorization`.
-pub fn has_header(request: &Request) -> bool {
-    request.headers().contains_key("authorization")
 }
 
 fn allowed(caller: Principal) -> Result<Principal, Problem> {

@@ -121,7 +121,9 @@ mod tests {
 
     #[test]
     fn integers_are_exact_at_their_limits() {
-        for (text, number) in [("-9223372036854775808", i64::MIN), ("9223372036854775807", i64::MAX), ("0", 0)] {
+        for (text, number) in
+            [("-9223372036854775808", i64::MIN), ("9223372036854775807", i64::MAX), ("0", 0)]
+        {
             let user: User = from_str(text).unwrap();
             assert_eq!((user, to_string(&user).unwrap().as_str()), (User(number), text));
             assert_eq!(User::of(user.id()), Some(user));
@@ -137,7 +139,9 @@ mod tests {
 
     #[test]
     fn what_is_beyond_is_told_the_range() {
-        for text in ["9223372036854775808", "-9223372036854775809", "1.0", "1e3", "\"7\"", "null", "true", "[]"] {
+        for text in
+            ["9223372036854775808", "-9223372036854775809", "1.0", "1e3", "\"7\"", "null", "true", "[]"]
+        {
             let told = from_str::<User>(text).unwrap_err().to_string();
             let range = "a whole number from -9223372036854775808 to 9223372036854775807";
             assert!(told.contains(range), "{text}: {told}");

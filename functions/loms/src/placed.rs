@@ -63,14 +63,20 @@ mod tests {
     #[test]
     fn an_order_that_failed_is_an_answer() {
         let answer = answered(Err(short())).unwrap();
-        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, r#"{"orderID":9007199254740991}"#));
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::OK, r#"{"orderID":9007199254740991}"#)
+        );
     }
 
     #[test]
     fn its_repeat_is_answered_alike() {
         let body = json!({"code": short().code, "number": NUMBER, "sku": "7"}).to_string();
         let answer = answered(Ok(StoredReply { status: 409, body }.replay())).unwrap();
-        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, r#"{"orderID":9007199254740991}"#));
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::OK, r#"{"orderID":9007199254740991}"#)
+        );
         assert_eq!(answer.headers["x-idempotent-replay"], "true");
         assert_eq!(answer.headers["content-type"], "application/json");
     }

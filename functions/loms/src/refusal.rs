@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn what_is_refused_otherwise_stays_what_it_is() {
-        for problem in [Problem::not_found("x"), Problem::conflict("mixed_currencies", "x"), Problem::internal("x")] {
+        for problem in
+            [Problem::not_found("x"), Problem::conflict("mixed_currencies", "x"), Problem::internal("x")]
+        {
             assert_eq!(told(problem.clone()), problem);
         }
     }
