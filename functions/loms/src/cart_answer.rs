@@ -39,8 +39,8 @@ impl CartAnswer {
 /// `price` in minor units as this surface tells it: there is none beyond a `uint32`, and a cut one would be a lie.
 pub fn price(sku: SkuNumber, price: Money) -> Result<u32, Problem> {
     u32::try_from(price.amount()).map_err(|_| {
-        let detail =
-            format!("What {price} is in minor units is beyond {}, the most that is told here.", u32::MAX);
+        let most = u32::MAX;
+        let detail = format!("{price} is more minor units than {most}, which is the most that is told here.");
         let number = serde_json::json!(sku);
         Problem::conflict("price_beyond_uint32", detail).with("sku", number)
     })

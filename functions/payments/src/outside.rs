@@ -118,7 +118,7 @@ mod tests {
             address: None,
             cart_snapshot: None,
         };
-        Order::place(placement, None, call.now, call.now.plus(Duration::from_secs(600))).unwrap().0
+        Order::place(placement, None, call.now, call.now.plus(Duration::from_mins(10))).unwrap().0
     }
 
     #[test]
