@@ -13,6 +13,9 @@ use crate::order::status_name;
 /// What all surfaces call goods that can't be had.
 pub const INSUFFICIENT_STOCK: &str = "insufficient_stock";
 
+/// What all surfaces answer with 422: a key that came before with another body.
+const KEY_REUSED: &str = "idempotency_key_reused";
+
 /// A handler of this surface: what it refuses is told in this surface's terms.
 pub fn rpc<S, F, Fut>(state: S, handle: F) -> Handler
 where
@@ -30,7 +33,7 @@ where
 /// they have here.
 pub fn told(mut problem: Problem) -> Problem {
     match problem.kind {
-        Kind::Invalid => problem.kind = Kind::Malformed,
+        Kind::Invalid if problem.code != KEY_REUSED => problem.kind = Kind::Malformed,
         // The kind that is answered with 412 (Precondition Failed).
         Kind::Conflict if problem.code == INSUFFICIENT_STOCK => problem.kind = Kind::Stale,
         _ => {}

@@ -40,7 +40,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 
 /// What is wrong with the lines is wrong with the cart: nothing of them stands in the request.
 fn of_the_cart(mut problem: Problem) -> Problem {
-    if problem.kind == Kind::Invalid && !problem.errors.is_empty() {
+    if problem.code == "product_not_orderable" {
         problem.kind = Kind::Conflict;
         let details: Vec<String> = problem.errors.drain(..).map(|error| error.detail).collect();
         problem.detail = format!("The cart can't be ordered: {}.", details.join("; "));
@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn the_members_of_a_cart_are_none_of_the_body() {
-        let problem = of_the_cart(Problem::invalid("/items/0", "7 is not for sale"));
+        let problem = Problem::invalid("/items/0", "7 is not for sale");
+        let problem = of_the_cart(Problem { code: "product_not_orderable", ..problem });
         assert_eq!((problem.kind, problem.errors.len()), (Kind::Conflict, 0));
         assert_eq!(problem.detail, "The cart can't be ordered: 7 is not for sale.");
         let bad = Problem::not_found("x");
