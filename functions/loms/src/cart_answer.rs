@@ -66,3 +66,19 @@ fn total(cart: &Cart, offers: &Offers) -> Result<i64, Problem> {
         "The lines of the cart have no common total: their currencies differ, or it is too large.",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_price_is_told_whole_or_not_at_all() {
+        let sku = SkuNumber::of(&"4294967295".parse().unwrap()).unwrap();
+        let of = |amount| price(sku, Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap());
+        assert_eq!((of(0).unwrap(), of(4_294_967_295).unwrap()), (0, u32::MAX));
+        let problem = of(4_294_967_296).unwrap_err();
+        assert_eq!((problem.code, &problem.extensions["sku"]), ("price_beyond_uint32", &u32::MAX.into()));
+    }
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     AROUND_UINT32, ask, call, client, enter, goods, refuses_bad_requests, refuses_integers, unique_number,
 };
-use crate::harness::{Answer, customer, details, post, put_product, tampered};
+use crate::harness::{Answer, customer, details, invoke, post, put_product, tampered};
 
 const PATH: &str = "/product/get_product";
 
@@ -36,6 +36,19 @@ async fn the_token_may_stand_in_the_body() {
     let stranger = customer().await;
     let both = json!({"token": client.token, "sku": kettle});
     stranger.ask(post(PATH).json(&both)).await.problem(403, "insufficient_scope");
+}
+
+/// As machines come: by client credentials, with the scope alone.
+#[tokio::test]
+async fn a_machine_client_needs_no_account() {
+    let order = json!({"name": "a checkout service", "scopes": ["loms"]});
+    let made = invoke("CreateClient", &order).await.unwrap();
+    let (id, secret) = (made["clientId"].as_str().unwrap(), made["clientSecret"].as_str().unwrap());
+    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+    let granted = Answer::to(post("/token").form(&form)).await.expect(200);
+    let kettle = goods(100, 1).await;
+    let body = json!({"token": granted["access_token"], "sku": kettle});
+    assert_eq!(Answer::to(post(PATH).json(&body)).await.expect(200)["price"], 100);
 }
 
 #[tokio::test]
