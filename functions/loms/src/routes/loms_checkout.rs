@@ -54,8 +54,9 @@ mod tests {
 
     #[test]
     fn the_members_of_a_cart_are_none_of_the_body() {
-        let problem = Problem::invalid("/items/0", "7 is not for sale");
-        let problem = of_the_cart(Problem { code: "product_not_orderable", ..problem });
+        let mut unsold = Problem::invalid("/items/0", "7 is not for sale");
+        unsold.code = "product_not_orderable";
+        let problem = of_the_cart(unsold);
         assert_eq!((problem.kind, problem.errors.len()), (Kind::Conflict, 0));
         assert_eq!(problem.detail, "The cart can't be ordered: 7 is not for sale.");
         let bad = Problem::not_found("x");
