@@ -15,6 +15,7 @@ mod cart;
 mod catalog;
 mod identity;
 mod journey;
+mod loms;
 mod notifications;
 mod orders;
 mod payments;

@@ -41,13 +41,35 @@ impl Editor {
         sku: &Sku,
         quantity: Quantity,
     ) -> Result<CartAnswer, Problem> {
+        self.fill(call, owner, sku, |offers, cart| offers.put(cart, sku, quantity)).await
+    }
+
+    /// Makes the line of `sku` say `more` than it does. A repeated request adds once more.
+    pub async fn add_item(
+        &self,
+        call: &Call,
+        owner: &Owner,
+        sku: &Sku,
+        more: Quantity,
+    ) -> Result<CartAnswer, Problem> {
+        self.fill(call, owner, sku, |offers, cart| offers.add(cart, sku, more)).await
+    }
+
+    /// Makes the cart what `change` makes of it, which looks at what is offered of its lines and of `sku`.
+    async fn fill(
+        &self,
+        call: &Call,
+        owner: &Owner,
+        sku: &Sku,
+        change: impl Fn(&Offers, Cart) -> Result<Cart, Problem>,
+    ) -> Result<CartAnswer, Problem> {
         let mut offers = Offers::default();
         for _ in 0..MAX_ATTEMPTS {
             let cart = self.carts.load(owner.clone()).await?;
             // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
             // from an earlier attempt is not read again.
             self.shop.complete(&mut offers, cart.lines.keys().chain([sku])).await?;
-            let changed = offers.put(cart, sku, quantity)?;
+            let changed = change(&offers, cart)?;
             if self.make(call, vec![self.carts.save(call, owner, &changed)?]).await? {
                 return Ok(CartAnswer::new(&changed, &offers));
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use catalog::{Catalog, Product};
 use futures_util::future::try_join;
 use kernel::money::MAX_AMOUNT;
+use kernel::quantity::MAX_QUANTITY;
 use kernel::{Money, Problem, Quantity, Sku};
 use platform::{Init, InitError};
 use stock::{Shortage, Stock};
@@ -104,6 +105,16 @@ impl Offers {
         }
         self.check_total(&cart, "/quantity")?;
         Ok(cart)
+    }
+
+    /// The cart with `more` of `sku` than there is in it, if that may be.
+    pub fn add(&self, cart: Cart, sku: &Sku, more: Quantity) -> Result<Cart, Problem> {
+        let present = cart.lines.get(sku).copied();
+        let sum = present.map_or(Some(more), |present| present.plus(more));
+        let sum = sum.ok_or_else(|| {
+            Problem::invalid("/quantity", format!("takes the line of {sku} beyond {MAX_QUANTITY} pieces"))
+        })?;
+        self.put(cart, sku, sum)
     }
 
     /// Refuses `merged` when the lines of `other` may not be in it. How much is in stock is no matter: what was wanted stays

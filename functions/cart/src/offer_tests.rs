@@ -65,6 +65,21 @@ fn the_last_piece_can_be_had_and_one_more_cannot() {
 }
 
 #[test]
+fn what_is_added_comes_to_what_is_there() {
+    let offers = offers(&[(product("A-1", 100, "RUB"), 65_535), (product("A-2", 100, "RUB"), 5)]);
+    let cart = cart(&[("A-1", 65_000), ("A-2", 2)]);
+    let five = offers.add(cart.clone(), &sku("A-2"), quantity(3)).unwrap();
+    assert_eq!((five.lines[&sku("A-2")], five.version), (quantity(5), cart.version + 1));
+    let short = offers.add(five, &sku("A-2"), quantity(1)).unwrap_err();
+    assert_eq!((short.code, &short.extensions["wanted"]), ("insufficient_stock", &6.into()));
+    let full = offers.add(cart, &sku("A-1"), quantity(535)).unwrap();
+    let beyond = offers.add(full, &sku("A-1"), quantity(1)).unwrap_err();
+    assert_eq!((beyond.kind, &*beyond.errors[0].pointer), (Kind::Invalid, "/quantity"));
+    let first = offers.add(Cart::default(), &sku("A-2"), quantity(1)).unwrap();
+    assert_eq!(first.lines[&sku("A-2")], quantity(1));
+}
+
+#[test]
 fn a_cart_is_in_one_currency() {
     let offers = offers(&[(product("A-1", 100, "RUB"), 5), (product("A-2", 100, "USD"), 5)]);
     let problem = offers.put(cart(&[("A-1", 1)]), &sku("A-2"), quantity(1)).unwrap_err();

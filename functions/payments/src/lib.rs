@@ -12,6 +12,7 @@
 //! | [`refunds`] | sending money back on an operator's request |
 //! | [`sweep`] | finding payments that the provider has to be asked about |
 //! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
+//! | [`outside`] | money that was received outside of this system |
 //! | [`window`] | how long a customer has to pay |
 //! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
 //! | [`callback`] | signed messages from a provider |
@@ -24,6 +25,7 @@
 pub mod callback;
 pub mod links;
 pub mod method;
+pub mod outside;
 pub mod page;
 pub mod paying;
 pub mod payment;

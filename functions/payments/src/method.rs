@@ -25,6 +25,8 @@ pub enum Method {
     Card,
     /// A phone number's balance.
     Phone,
+    /// Money that was received outside of this system: no provider knows of it.
+    External,
 }
 
 impl Method {
@@ -34,6 +36,7 @@ impl Method {
             Self::Page => "page",
             Self::Card => "card",
             Self::Phone => "phone",
+            Self::External => "external",
         }
     }
 }

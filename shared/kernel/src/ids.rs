@@ -85,6 +85,31 @@ uuid_ids! {
     WebhookDeliveryId,
 }
 
+/// What is the same in the ids of all customers that have a number: `loms` in ASCII, version 8 and the variant of RFC 9562.
+const NUMBERED: u128 = 0x6c6f_6d73_0000_8000_8000_0000_0000_0000;
+/// Bits of the number that stand below the variant; the two above them stand below the version.
+const NUMBER_LOW_BITS: u32 = 62;
+
+impl UserId {
+    /// The customer whom another system keeps, and knows by `number`.
+    ///
+    /// The id holds the number itself (RFC 9562 section 5.8): no two numbers have the same id, [`Self::number`] gives the number back
+    /// whatever it is, and no account of ours is ever taken for such a customer, since accounts have ids of version 4.
+    pub fn numbered(number: i64) -> Self {
+        let number = u128::from(number.cast_unsigned());
+        let (high, low) = (number >> NUMBER_LOW_BITS, number & ((1 << NUMBER_LOW_BITS) - 1));
+        Self(Uuid::from_u128(NUMBERED | (high << u64::BITS) | low))
+    }
+
+    /// The number of a customer whom another system keeps; `None` for an account of ours.
+    pub fn number(self) -> Option<i64> {
+        let (high, low) = self.0.as_u64_pair();
+        let low = low & ((1 << NUMBER_LOW_BITS) - 1);
+        let number = ((high & 0b11) << NUMBER_LOW_BITS | low).cast_signed();
+        (Self::numbered(number) == self).then_some(number)
+    }
+}
+
 /// The short name of an order that people read out over the phone: 41 bits of milliseconds and 12 random bits.
 ///
 /// Always positive and at most 2^53-1, so that a JSON number holds it exactly (RFC 8259 section 6).
@@ -193,6 +218,46 @@ mod tests {
             prop_assert!(number.get() >= 1 && number.get() <= MAX_NUMBER);
             prop_assert_eq!(OrderId::from_reference(&number.to_string()), Some(number.order_id()));
             prop_assert_eq!(OrderId::from_reference(&number.order_id().to_string()), Some(number.order_id()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_customers_number_is_given_back(number: i64, other: i64) {
+            let id = UserId::numbered(number);
+            prop_assert_eq!(id.number(), Some(number));
+            prop_assert_eq!(id.to_string().parse::<UserId>().unwrap(), id);
+            prop_assert_eq!(id == UserId::numbered(other), number == other);
+            prop_assert_eq!(id.0.get_version_num(), 8);
+            prop_assert_eq!(id.0.get_variant(), uuid::Variant::RFC4122);
+        }
+
+        #[test]
+        fn an_account_has_no_number(bits: u128, name: String) {
+            let account = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
+            prop_assert_eq!(UserId(account).number(), None);
+            prop_assert_eq!(UserId::derived(&name).number(), None);
+        }
+
+        #[test]
+        fn only_ids_that_were_made_of_numbers_have_one(bits: u128) {
+            let id = UserId(Uuid::from_u128(bits));
+            prop_assert_eq!(id.number().map(UserId::numbered).is_some(), bits & !(0b11 << 64 | ((1 << 62) - 1)) == NUMBERED);
+        }
+    }
+
+    #[test]
+    fn a_customers_number_keeps_its_id() {
+        let known = [
+            (0, "6c6f6d73-0000-8000-8000-000000000000"),
+            (42, "6c6f6d73-0000-8000-8000-00000000002a"),
+            (i64::MAX, "6c6f6d73-0000-8001-bfff-ffffffffffff"),
+            (-1, "6c6f6d73-0000-8003-bfff-ffffffffffff"),
+            (i64::MIN, "6c6f6d73-0000-8002-8000-000000000000"),
+        ];
+        for (number, id) in known {
+            assert_eq!(UserId::numbered(number).to_string(), id);
+            assert_eq!(id.parse::<UserId>().unwrap().number(), Some(number));
         }
     }
 

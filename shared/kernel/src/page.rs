@@ -31,6 +31,11 @@ impl Limit {
         }
     }
 
+    /// A page for whoever wants `count` items: of so many, as far as a page holds them.
+    pub fn at_most(count: usize) -> Self {
+        Self(u32::try_from(count).unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT))
+    }
+
     /// The number of items.
     pub fn get(self) -> u32 {
         self.0

@@ -43,7 +43,10 @@ fn expectation(binary: &str) -> Answered {
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
-        "sweep-expired-orders" | "sweep-expired-reservations" | "sweep-open-payments" | "sweep-due-webhooks" => Member("queued"),
+        "sweep-expired-orders"
+        | "sweep-expired-reservations"
+        | "sweep-open-payments"
+        | "sweep-due-webhooks" => Member("queued"),
         "check-stock-drift" => Member("drifted"),
         "repair-stock-drift" => Failure("not_found"),
         // What the samples name does not exist: the messages go to the dead-letter queues in the end.

@@ -127,8 +127,8 @@ fn sum(refunds: &[Refund], counts: impl Fn(RefundStatus) -> bool) -> i64 {
 pub enum RefundOutcome {
     /// Nothing yet.
     Pending(RefundReference),
-    /// It sent the money.
-    Succeeded(RefundReference),
+    /// It sent the money; without a reference when no provider knows of the payment.
+    Succeeded(Option<RefundReference>),
     /// It will not send the money.
     Failed(Failure),
 }
@@ -235,7 +235,7 @@ impl Payment {
             RefundOutcome::Pending(_) => return Ok(None),
             RefundOutcome::Succeeded(reference) => {
                 refund.status = RefundStatus::Succeeded;
-                refund.reference = Some(reference.clone());
+                refund.reference.clone_from(reference);
                 "payments.refund_succeeded"
             }
             RefundOutcome::Failed(failure) => {

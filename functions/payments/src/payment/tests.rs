@@ -96,7 +96,7 @@ fn all_of_it_goes_back() {
     let id = first_refund(moved.payment.id);
     assert_eq!((moved.begun, moved.payment.status()), (vec![id], PaymentStatus::Refunding));
     assert!(moved.payment.clone().return_rest(RefundCause::NotOwed, at(3)).unwrap().is_none());
-    let sent = RefundOutcome::Succeeded(reference());
+    let sent = RefundOutcome::Succeeded(Some(reference()));
     let done = moved.payment.refund_answered(id, &sent, at(3)).unwrap().unwrap().payment;
     assert_eq!((done.status(), done.refunded(), done.is_open()), (PaymentStatus::Refunded, 7_500, false));
     assert!(done.refund_answered(id, &sent, at(4)).unwrap().is_none(), "it went once");
@@ -195,7 +195,7 @@ fn make(payment: &Payment, step: &Step, now: Timestamp) -> Option<Moved> {
         Step::ReturnRest => payment.return_rest(RefundCause::NotOwed, now).unwrap(),
         Step::Sent(place) => {
             let id = nth(*place)?;
-            payment.refund_answered(id, &RefundOutcome::Succeeded(reference()), now).unwrap()
+            payment.refund_answered(id, &RefundOutcome::Succeeded(Some(reference())), now).unwrap()
         }
         Step::NotSent(place) => {
             let id = nth(*place)?;

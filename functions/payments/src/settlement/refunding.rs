@@ -6,6 +6,7 @@ use platform::dynamo::{TransactError, Write};
 
 use super::decision::refund_answered;
 use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
+use crate::method::Method;
 use crate::payment::Payment;
 use crate::payment::refund::{self, RefundOutcome};
 use crate::payment::{Failure, MAX_FAILURE_TEXT};
@@ -74,6 +75,10 @@ impl Settlement {
         payment: &Payment,
         pending: &refund::Refund,
     ) -> Result<RefundOutcome, Problem> {
+        // It goes back as it came, outside: that it has to is told by the journal, and there is nobody to ask.
+        if payment.method == Method::External {
+            return Ok(RefundOutcome::Succeeded(None));
+        }
         let known = match &pending.reference {
             Some(reference) => self.provider.find_refund(call, reference).await.map_err(Problem::from)?,
             None => None,
@@ -85,7 +90,7 @@ impl Settlement {
         match asked {
             Ok(ProviderRefund { reference, status, .. }) => Ok(match status {
                 ProviderRefundStatus::Pending => RefundOutcome::Pending(reference),
-                ProviderRefundStatus::Succeeded => RefundOutcome::Succeeded(reference),
+                ProviderRefundStatus::Succeeded => RefundOutcome::Succeeded(Some(reference)),
                 ProviderRefundStatus::Canceled(why) => {
                     RefundOutcome::Failed(Failure { code: why.reason, message: None })
                 }

@@ -110,6 +110,12 @@ impl Stock {
         Ok(self.kept(sku).await?.available())
     }
 
+    /// As [`Self::available_of`], and `None` when nothing was ever said of the SKU's stock.
+    pub async fn known(&self, sku: &Sku) -> Result<Option<u64>, Problem> {
+        let kept = self.kept(sku).await?;
+        Ok(kept.head.is_some().then(|| kept.available()))
+    }
+
     /// What can be sold of each SKU, over all warehouses; 0 for what is not stocked. Two reads, however many SKUs: one of the heads and
     /// one of the rows that they name, each of up to 100 items a time.
     pub async fn available(&self, skus: &[Sku]) -> Result<HashMap<Sku, u64>, Problem> {

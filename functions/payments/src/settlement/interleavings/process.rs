@@ -165,7 +165,7 @@ fn send(
     let Some(outcome) = answered else {
         let answered = match world.provider.refund(who, refund.key(), refund.amount, decided) {
             RefundStatus::Pending => RefundOutcome::Pending(reference),
-            RefundStatus::Sent => RefundOutcome::Succeeded(reference),
+            RefundStatus::Sent => RefundOutcome::Succeeded(Some(reference)),
             RefundStatus::NotSent => RefundOutcome::Failed(Failure::coded("no")),
         };
         return vec![Process::Send { who, refund: id, read, answered: Some(answered) }];

@@ -1,0 +1,84 @@
+//! A cart as it is answered on this surface.
+//!
+//! A line whose product can no longer be bought stays in sight, at the price that it had, and counts nothing in the total, as on every
+//! surface: its owner takes it out.
+
+use cart::Cart;
+use cart::offer::Offers;
+use kernel::{Money, Problem, Quantity, Sku};
+use serde::Serialize;
+
+use crate::number::SkuNumber;
+
+/// The cart.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartAnswer {
+    /// In the order of the numbers.
+    items: Vec<Item>,
+    /// In minor units, exact also where it is beyond a `uint32`.
+    total_price: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Item {
+    sku: SkuNumber,
+    count: Quantity,
+    name: String,
+    price: u32,
+}
+
+impl CartAnswer {
+    /// `cart` as it looks with `offers`, which have to cover its lines.
+    pub fn new(cart: &Cart, offers: &Offers) -> Result<Self, Problem> {
+        let items = cart.shown().into_iter().filter_map(|(sku, count)| item(sku, count, offers));
+        Ok(Self { items: items.collect::<Result<_, _>>()?, total_price: total(cart, offers)? })
+    }
+}
+
+/// `price` in minor units as this surface tells it: there is none beyond a `uint32`, and a cut one would be a lie.
+pub fn price(sku: SkuNumber, price: Money) -> Result<u32, Problem> {
+    u32::try_from(price.amount()).map_err(|_| {
+        let most = u32::MAX;
+        let detail = format!("{price} is more minor units than {most}, which is the most that is told here.");
+        let number = serde_json::json!(sku);
+        Problem::conflict("price_beyond_uint32", detail).with("sku", number)
+    })
+}
+
+/// A line; `None` of what is no product of this surface, or of none that the catalog has.
+fn item(sku: &Sku, count: Quantity, offers: &Offers) -> Option<Result<Item, Problem>> {
+    let (number, product) = (SkuNumber::of(sku)?, offers.product(sku)?);
+    let name = product.name.clone();
+    Some(price(number, product.price).map(|price| Item { sku: number, count, name, price }))
+}
+
+fn total(cart: &Cart, offers: &Offers) -> Result<i64, Problem> {
+    if let Some(subtotal) = offers.subtotal(cart) {
+        return Ok(subtotal.amount());
+    }
+    if cart.lines.keys().all(|sku| offers.purchasable(sku).is_none()) {
+        return Ok(0);
+    }
+    // The catalog has changed a currency or a price since the lines were put in.
+    Err(Problem::conflict(
+        "no_total",
+        "The lines of the cart have no common total: their currencies differ, or it is too large.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_price_is_told_whole_or_not_at_all() {
+        let sku = SkuNumber::of(&"4294967295".parse().unwrap()).unwrap();
+        let of = |amount| price(sku, Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap());
+        assert_eq!((of(0).unwrap(), of(4_294_967_295).unwrap()), (0, u32::MAX));
+        let problem = of(4_294_967_296).unwrap_err();
+        assert_eq!((problem.code, &problem.extensions["sku"]), ("price_beyond_uint32", &u32::MAX.into()));
+    }
+}

@@ -1,0 +1,41 @@
+//! `POST /cart/item/add`: puts more of a product into a customer's cart.
+
+use std::sync::Arc;
+
+use cart::change::Editor;
+use kernel::{Problem, Quantity};
+use platform::http::{Handler, Reply, Request};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use super::done;
+use crate::gate::Gate;
+use crate::number::{SkuNumber, User};
+use crate::refusal::rpc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    user: User,
+    sku: SkuNumber,
+    count: Quantity,
+}
+
+struct App {
+    editor: Editor,
+    gate: Gate,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { editor: Editor::connect(&init).await?, gate: Gate::from_init(&init)? };
+    Ok(rpc(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.gate.admit(&request)?;
+    let body: Body = request.json()?;
+    let (call, owner) = (request.call(caller.operator()), body.user.id().into());
+    app.editor.add_item(&call, &owner, &body.sku.sku()?, body.count).await?;
+    done()
+}

@@ -1,0 +1,51 @@
+//! `POST /loms/order/cancel`: calls off an order that is not paid; what was set aside can be sold again.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use orders::{Orders, Precondition, Status};
+use payments::settlement::{Cancelling, Settlement};
+use platform::http::{Handler, Reply, Request};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use super::done;
+use crate::gate::Gate;
+use crate::number::OrderRef;
+use crate::order::find;
+use crate::refusal::{refused, rpc};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    #[serde(rename = "orderID")]
+    order: OrderRef,
+}
+
+struct App {
+    orders: Orders,
+    settlement: Settlement,
+    gate: Gate,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let settlement = Settlement::connect(&init).await?;
+    let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::from_init(&init)? };
+    Ok(rpc(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.gate.admit(&request)?;
+    let body: Body = request.json()?;
+    let (order, _) = find(&app.orders, body.order).await?;
+    let call = request.call(caller.operator());
+    // By the owner's right: what is paid is not called off here, where nothing sends money back.
+    let how = Cancelling::ByOwner(None);
+    match app.settlement.cancel(&call, &Precondition::Any, order, &how).await? {
+        Ok(_) => done(),
+        // Its reserve is lifted already: a repeat, or the time to pay was over.
+        Err(order) if order.status() == Status::Cancelled => done(),
+        Err(order) => Err(refused(&order, "order_already_finalized", "can't be cancelled any more")),
+    }
+}

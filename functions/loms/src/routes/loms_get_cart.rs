@@ -1,0 +1,41 @@
+//! `POST /cart/list`: what is in a customer's cart, with the names and prices of this moment.
+
+use std::sync::Arc;
+
+use cart::Carts;
+use cart::offer::Shop;
+use kernel::Problem;
+use platform::http::{Handler, Reply, Request};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use crate::cart_answer::CartAnswer;
+use crate::gate::Gate;
+use crate::number::User;
+use crate::refusal::rpc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    user: User,
+}
+
+struct App {
+    carts: Carts,
+    shop: Shop,
+    gate: Gate,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let (carts, shop) = (Carts::connect(&init).await?, Shop::connect(&init).await?);
+    Ok(rpc(App { carts, shop, gate: Gate::from_init(&init)? }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    app.gate.admit(&request)?;
+    let body: Body = request.json()?;
+    let cart = app.carts.load(body.user.id()).await?;
+    let offers = app.shop.offers(cart.lines.keys()).await?;
+    Reply::ok(&CartAnswer::new(&cart, &offers)?)
+}

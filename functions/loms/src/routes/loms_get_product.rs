@@ -1,0 +1,45 @@
+//! `POST /product/get_product`: what a product is called and what it costs.
+
+use std::sync::Arc;
+
+use catalog::Catalog;
+use kernel::Problem;
+use platform::http::{Handler, Reply, Request};
+use platform::{Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::cart_answer::price;
+use crate::gate::Gate;
+use crate::number::SkuNumber;
+use crate::refusal::rpc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    token: Option<String>,
+    sku: SkuNumber,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    name: String,
+    price: u32,
+}
+
+struct App {
+    catalog: Catalog,
+    gate: Gate,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::from_init(&init)? };
+    Ok(rpc(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref())?;
+    let product = app.catalog.get(&body.sku.sku()?).await?.filter(|product| product.is_active);
+    let product = product.ok_or_else(|| Problem::not_found("There is no product with this number."))?;
+    Reply::ok(&Answer { price: price(body.sku, product.price)?, name: product.name })
+}

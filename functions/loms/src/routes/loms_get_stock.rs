@@ -1,0 +1,43 @@
+//! `POST /loms/stocks` and `POST /stocks`: how many of a product can be sold, over all warehouses and without what is set aside.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::http::{Handler, Reply, Request};
+use platform::{Init, InitError};
+use serde::{Deserialize, Serialize};
+use stock::Stock;
+
+use crate::gate::Gate;
+use crate::number::SkuNumber;
+use crate::refusal::rpc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    sku: SkuNumber,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    count: u64,
+}
+
+struct App {
+    stock: Stock,
+    gate: Gate,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { stock: Stock::connect(&init).await?, gate: Gate::from_init(&init)? };
+    Ok(rpc(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    app.gate.admit(&request)?;
+    let body: Body = request.json()?;
+    let sku = body.sku.sku()?;
+    let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
+    Reply::ok(&Answer { count: app.stock.known(&sku).await?.ok_or_else(unknown)? })
+}

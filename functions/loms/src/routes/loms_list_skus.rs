@@ -1,0 +1,43 @@
+//! `POST /product/list_skus`: the numbers of products, in their order.
+
+use std::sync::Arc;
+
+use catalog::Catalog;
+use kernel::Problem;
+use platform::http::{Handler, Reply, Request};
+use platform::{Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::gate::Gate;
+use crate::number::{Count, SkuNumber};
+use crate::refusal::rpc;
+use crate::skus::skus;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    token: Option<String>,
+    start_after_sku: Option<SkuNumber>,
+    count: Count,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    skus: Vec<SkuNumber>,
+}
+
+struct App {
+    catalog: Catalog,
+    gate: Gate,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::from_init(&init)? };
+    Ok(rpc(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref())?;
+    Reply::ok(&Answer { skus: skus(&app.catalog, body.start_after_sku, body.count).await? })
+}

@@ -1,0 +1,158 @@
+//! Money that was received outside of this system: in cash, or by another system that says so. No provider knows of it.
+
+use kernel::{NewEvent, PaymentId, Problem};
+use orders::order::MoveError;
+use orders::{Order, PaymentStatus, PaymentSummary, State, Status};
+use platform::Call;
+use platform::dynamo::{TransactError, Write};
+
+use crate::method::Method;
+use crate::payment::{self, Payment};
+use crate::settlement::{Changed, Settlement, changed, lost_order};
+
+/// How often it starts over because the order changed in the meantime.
+const MAX_ROUNDS: u32 = 6;
+
+impl Settlement {
+    /// Writes down that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which
+    /// begins and succeeds at once and is journalled as that; the order is paid; its goods are sold.
+    ///
+    /// Answers the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing. `Err(order)` inside means
+    /// that it can't be paid: it does not wait for its payment, or no longer, or its payment has begun elsewhere.
+    pub async fn settle_outside(
+        &self,
+        call: &Call,
+        mut order: Order,
+    ) -> Result<Result<Order, Order>, Problem> {
+        for _ in 0..MAX_ROUNDS {
+            if is_paid(&order) {
+                return Ok(Ok(order));
+            }
+            if !is_payable(&order, call) {
+                return Ok(Err(order));
+            }
+            let (paid, writes) = self.received(call, order).await?;
+            match self.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(Ok(paid)),
+                Err(TransactError::Refused(_)) => {
+                    order = self.orders.find(paid.id).await?.ok_or_else(|| lost_order(paid.id))?;
+                }
+                Err(TransactError::Failed(problem)) => return Err(problem),
+            }
+        }
+        Err(Problem::unavailable("the order changed again and again while it was paid"))
+    }
+
+    /// The order once it is paid, and the writes that make it so.
+    async fn received(&self, call: &Call, mut order: Order) -> Result<(Order, Vec<Write<Changed>>), Problem> {
+        let id = order.id;
+        let State::AwaitingPayment(state) = &order.state else {
+            return Err(Problem::internal(format!("order {id} does not wait for its payment")));
+        };
+        let reservation = self.stock.reservation(state.reservation_id).await?;
+        let reservation =
+            reservation.ok_or_else(|| Problem::internal(format!("order {id} has no reservation")))?;
+        let mut writes: Vec<_> = changed(self.stock.confirm(call, &reservation)?).collect();
+        let (payment, event) = succeeded(&order, call)?;
+        writes.extend(changed(self.payments.insert(&self.journal, call, &payment, event)?));
+        let summary =
+            PaymentSummary { payment_id: payment.id, status: PaymentStatus::Pending, payment_url: None };
+        order.payment = Some(summary);
+        let moved = order.pay(call.now).map_err(|error| match error {
+            MoveError::Problem(problem) => problem,
+            MoveError::WrongState(_) => Problem::internal(format!("order {id} can't be paid")),
+        })?;
+        writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
+        Ok((moved.order, writes))
+    }
+}
+
+/// The payment: that it succeeded is the first that is written of it. Its id is the order's, so that there is one.
+fn succeeded(order: &Order, call: &Call) -> Result<(Payment, NewEvent), Problem> {
+    let begun = Payment {
+        id: PaymentId::derived(&format!("external/{}", order.id)),
+        order_id: order.id,
+        order_number: order.number,
+        user_id: order.user_id,
+        amount: order.total,
+        method: Method::External,
+        asked: None,
+        reference: None,
+        state: payment::State::Pending,
+        watch: None,
+        created_at: call.now,
+        updated_at: call.now,
+        version: 0,
+        notes: 0,
+    };
+    let moved = begun.succeed(order.total, call.now)?;
+    let event = moved.as_ref().and_then(|moved| moved.events.first().cloned());
+    let pair = moved.map(|moved| moved.payment).zip(event);
+    pair.ok_or_else(|| Problem::internal("a payment that begins has succeeded already"))
+}
+
+fn is_paid(order: &Order) -> bool {
+    matches!(order.status(), Status::Paid | Status::Confirmed | Status::Shipped | Status::Delivered)
+}
+
+fn is_payable(order: &Order, call: &Call) -> bool {
+    order.payment.is_none() && order.expires_at().is_some_and(|due| due > call.now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::{Actor, Currency, Money, OrderNumber, UserId};
+    use orders::Placement;
+
+    use super::*;
+
+    fn call() -> Call {
+        Call::new(0, "test".to_owned(), Actor::system("test"))
+    }
+
+    fn placed(call: &Call) -> Order {
+        let total = Money::new(7_500, Currency::from_code("RUB").unwrap()).unwrap();
+        let placement = Placement {
+            number: OrderNumber::try_from(42).unwrap(),
+            user_id: UserId::numbered(7),
+            lines: Vec::new(),
+            total,
+            address: None,
+            cart_snapshot: None,
+        };
+        Order::place(placement, None, call.now, call.now.plus(Duration::from_mins(10))).unwrap().0
+    }
+
+    #[test]
+    fn the_payment_begins_and_succeeds_at_once() {
+        let call = call();
+        let order = placed(&call);
+        let (payment, event) = succeeded(&order, &call).unwrap();
+        assert_eq!((payment.version, payment.status()), (1, PaymentStatus::Succeeded));
+        assert!(payment.watch.is_none() && payment.asked.is_none(), "no provider is asked about it");
+        assert_eq!((event.sequence, event.kind), (1, "payments.payment_succeeded"));
+        assert_eq!((&event.data["method"], &event.data["amount"]), (&"external".into(), &7_500.into()));
+        assert_eq!(succeeded(&order, &call).unwrap().0.id, payment.id, "an order is paid once");
+    }
+
+    #[test]
+    fn only_what_waits_is_payable() {
+        let mut call = call();
+        let order = placed(&call);
+        assert!(is_payable(&order, &call));
+        let summary = PaymentSummary {
+            payment_id: PaymentId::derived("p"),
+            status: PaymentStatus::Pending,
+            payment_url: None,
+        };
+        assert!(!is_payable(&order.clone().note_payment(summary), &call), "somebody pays elsewhere");
+        let paid = order.clone().pay(call.now).unwrap().order;
+        assert!(is_paid(&paid) && !is_payable(&paid, &call));
+        let cancelled = order.clone().cancel(None, call.now).unwrap().order;
+        assert!(!is_paid(&cancelled) && !is_payable(&cancelled, &call));
+        call.now = order.expires_at().unwrap();
+        assert!(!is_payable(&order, &call), "its time is over");
+    }
+}
