@@ -211,7 +211,7 @@ impl<'a> Works<'a> {
         let expired = self.settlement.expire(&call, order_id);
         let expired = match payment {
             Some(payment) => {
-                let (expired, told) = join(expired, self.tell(payment)).await;
+                let (expired, told) = Box::pin(join(expired, self.tell(payment))).await;
                 told?;
                 expired
             }
