@@ -13,7 +13,9 @@ pub mod sku;
 pub mod time;
 
 pub use event::{Actor, Event, NewEvent};
-pub use ids::{CartId, EventId, OrderId, OrderNumber, PaymentId, RefundId, ReservationId, SnapshotId, UserId};
+pub use ids::{
+    CartId, EventId, OrderId, OrderNumber, PaymentId, RefundId, ReservationId, SnapshotId, UserId,
+};
 pub use money::{Currency, Money};
 pub use page::{Cursor, Limit, Page};
 pub use problem::{FieldError, Inside, Kind, Problem};

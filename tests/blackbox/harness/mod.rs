@@ -19,8 +19,8 @@ pub(crate) use aws::{
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
 };
-pub(crate) use messages::{emails, texts};
-pub(crate) use mortal::{Death, run_until};
+pub(crate) use messages::{emails, ses_emails, texts};
+pub(crate) use mortal::{Death, run_until, run_with};
 pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
     unique_phone, without,

@@ -47,9 +47,8 @@ fn expectation(binary: &str) -> Answered {
         "expire-order" => Batch(&["059f36b4-87a3-44ab-83d2-661975830a7d"]),
         "expire-reservation" => Batch(&["7d0c8f1b-5a2e-4c39-9b64-e1f20a7c3d58"]),
         "finish-refund" => Batch(&["3b1c7a52-20cf-4f5c-8c39-f1f7f3a0f9d4"]),
-        "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "forget-customer" => {
-            Batch(&[])
-        }
+        "publish-events" | "watch-stock" | "notify-customer" | "deliver-code" | "note-delivery"
+        | "forget-customer" => Batch(&[]),
         _ => NO_TOKEN,
     }
 }
