@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, PASSWORD, PATIENCE, access_token, customer, emails, eventually, get, invoke, log_in, operator,
-    order_event, patch, place_order, post, product, registration, run_with, ses_emails, sqs_batch, texts,
-    unique_number, without,
+    Answer, PASSWORD, PATIENCE, access_token, customer, emails, eventually, get, invoke, invoke_and_read_log,
+    log_in, operator, order_event, patch, place_order, post, product, registration, run_with, ses_emails,
+    sqs_batch, texts, unique_number, without,
 };
 
 /// Somebody who can be reached.
@@ -278,6 +278,22 @@ async fn with_a_sender_letters_go_through_ses() {
     assert!(email["BodyHtml"].as_str().unwrap().contains("<p>Здравствуйте, Анна!</p>"), "{email}");
     assert!(emails(&anna.email).await.is_empty(), "and nothing to the topic");
     anna.text().await;
+}
+
+#[tokio::test]
+async fn the_log_says_that_messages_were_sent_and_not_to_whom() {
+    let anna = reader("email", &registration(), "en").await;
+    let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
+    let batch =
+        sqs_batch(&[("m0", body), ("m1", json!({"to": anna.email, "channel": anna.phone}).to_string())]);
+    let (answer, log) = invoke_and_read_log("NotifyCustomer", &batch).await;
+    assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "m1"}]));
+    anna.email().await;
+    anna.text().await;
+    assert!(log.contains("order_paid"), "{log}");
+    for personal in [&anna.email, &anna.phone, "Анна"] {
+        assert!(!log.contains(personal), "{personal}: {log}");
+    }
 }
 
 #[tokio::test]
