@@ -46,7 +46,7 @@ pub fn read(template: Template, variables: &Map<String, Value>) -> Result<Filled
         Template::OrderRefunded => {
             let RefundedVariables { first_name, number, amount, currency } = parse(variables)?;
             let total = money("/amount", amount, currency)?;
-            notice(first_name, number, total, Change::Refunded)
+            Ok(notice(first_name, number, total, Change::Refunded))
         }
         Template::VerificationCode => secret(parse(variables)?, SecretKind::VerificationCode),
         Template::PasswordReset => secret(parse(variables)?, SecretKind::PasswordReset),
@@ -195,16 +195,11 @@ fn order(
     currency: Currency,
     change: Change,
 ) -> Result<Filled, Problem> {
-    notice(first_name, number, money("/totalAmount", total_amount, currency)?, change)
+    Ok(notice(first_name, number, money("/totalAmount", total_amount, currency)?, change))
 }
 
-fn notice(
-    first_name: Option<PersonName>,
-    number: OrderNumber,
-    total: Money,
-    change: Change,
-) -> Result<Filled, Problem> {
-    Ok(Filled { content: Content::Order(Notice { number, total, change }), first_name })
+fn notice(first_name: Option<PersonName>, number: OrderNumber, total: Money, change: Change) -> Filled {
+    Filled { content: Content::Order(Notice { number, total, change }), first_name }
 }
 
 fn money(pointer: &str, amount: i64, currency: Currency) -> Result<Money, Problem> {

@@ -65,13 +65,13 @@ fn by(actor: Actor, to_operator: bool) -> By {
 /// told of the cancellation that the order is in.
 fn why(order: &Order, event: &Event) -> Option<String> {
     match event.kind.as_str() {
-        CANCELED => match cancellation(order, event) {
-            Some(cancellation) => Some(cancellation.words().to_owned()),
-            None => {
-                let cause: Cause = serde_json::from_value(event.data["cause"].clone()).ok()?;
-                Some(cause.words().to_owned())
+        CANCELED => {
+            if let Some(cancellation) = cancellation(order, event) {
+                return Some(cancellation.words().to_owned());
             }
-        },
+            let cause: Cause = serde_json::from_value(event.data["cause"].clone()).ok()?;
+            Some(cause.words().to_owned())
+        }
         "orders.order_failed" => Some("the goods could not be had".to_owned()),
         "orders.customer_forgotten" => Some("the account was deleted".to_owned()),
         _ => None,

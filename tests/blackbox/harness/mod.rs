@@ -14,7 +14,7 @@ mod tokens;
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
     count, everything_in, invoke, invoke_and_read_log, invoke_raw, item, journal_of, lambda, lapse, put_back,
-    remove, secret, set_number, set_text, variables,
+    remove, secret, set_number, set_text, variables, whole_journal,
 };
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
