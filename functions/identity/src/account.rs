@@ -1,4 +1,4 @@
-//! What a person may do with their account: change their name, take their data with them, be forgotten.
+//! What a person may do with their account: change their name and how they are told of things, take their data with them, be forgotten.
 
 use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::{Principal, Scope};
@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::preferences::{Preferences, PreferencesChange};
 use crate::sessions::{SessionView, views};
 use crate::store::{Profile, Store};
 
@@ -23,10 +24,39 @@ pub(crate) struct Accounts {
     journal: Journal,
 }
 
-/// Other names for a person; what is not given stays.
-pub(crate) struct NewNames {
+/// What a person wants to have otherwise; what is not given stays.
+pub(crate) struct Changes {
     pub(crate) first_name: Option<PersonName>,
     pub(crate) last_name: Option<PersonName>,
+    pub(crate) locale: Option<Locale>,
+    pub(crate) preferences: PreferencesChange,
+}
+
+impl Changes {
+    /// `profile` with what is wanted otherwise, at its next version.
+    fn of(&self, profile: &Profile) -> Profile {
+        Profile {
+            first_name: self.first_name.clone().unwrap_or_else(|| profile.first_name.clone()),
+            last_name: self.last_name.clone().unwrap_or_else(|| profile.last_name.clone()),
+            locale: self.locale.unwrap_or(profile.locale),
+            preferences: self.preferences.of(profile.preferences),
+            version: profile.version + 1,
+            ..profile.clone()
+        }
+    }
+}
+
+/// The members of the profile in which the two differ.
+fn differences(before: &Profile, after: &Profile) -> Vec<&'static str> {
+    [
+        ("firstName", before.first_name != after.first_name),
+        ("lastName", before.last_name != after.last_name),
+        ("locale", before.locale != after.locale),
+        ("notifications", before.preferences != after.preferences),
+    ]
+    .into_iter()
+    .filter_map(|(member, differs)| differs.then_some(member))
+    .collect()
 }
 
 /// Everything that is known of a person here.
@@ -43,6 +73,7 @@ pub(crate) struct Export {
     email_verified: bool,
     phone_verified: bool,
     locale: Locale,
+    notifications: Preferences,
     scopes: Vec<Scope>,
     created_at: Timestamp,
     exported_at: Timestamp,
@@ -62,44 +93,30 @@ impl Accounts {
         Ok(Self { store: Store::connect(init).await?, journal: Journal::connect(init).await? })
     }
 
-    /// Gives `user` other names; answers the profile.
-    pub(crate) async fn rename(
+    /// Changes `user`'s profile; answers what it is then.
+    pub(crate) async fn change(
         &self,
         call: &Call,
         user: UserId,
-        names: &NewNames,
+        changes: &Changes,
     ) -> Result<Profile, Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
-            let first_name = names.first_name.clone().unwrap_or_else(|| profile.first_name.clone());
-            let last_name = names.last_name.clone().unwrap_or_else(|| profile.last_name.clone());
-            let mut changed = Vec::new();
-            if first_name != profile.first_name {
-                changed.push("firstName");
-            }
-            if last_name != profile.last_name {
-                changed.push("lastName");
-            }
-            if changed.is_empty() {
+            let changed = changes.of(&profile);
+            let differences = differences(&profile, &changed);
+            if differences.is_empty() {
                 return Ok(profile);
             }
-            // Which names, and never what they are.
-            let data = json!({ "userId": user, "changed": changed });
-            let event = NewEvent::new(
-                "identity.profile_changed",
-                format!("user/{user}"),
-                profile.version + 1,
-                &data,
-            )?;
+            // Which members, and never what is in them.
+            let data = json!({ "userId": user, "changed": differences });
+            let aggregate = format!("user/{user}");
+            let event = NewEvent::new("identity.profile_changed", aggregate, changed.version, &data)?;
             let writes = vec![
-                self.store.set_names(user, &profile, &first_name, &last_name, Changed)?,
+                self.store.set_profile(user, &profile, &changed, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),
             ];
             match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => {
-                    let version = profile.version + 1;
-                    return Ok(Profile { first_name, last_name, version, ..profile });
-                }
+                Ok(()) => return Ok(changed),
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(_)) => {}
             }
@@ -127,6 +144,7 @@ impl Accounts {
             email_verified: profile.email_verified,
             phone_verified: profile.phone_verified,
             locale: profile.locale,
+            notifications: profile.preferences,
             scopes: profile.scopes.0.into_iter().collect(),
             created_at: profile.created_at,
             exported_at: call.now,

@@ -31,6 +31,9 @@ pub const EMAIL_RULE: &str =
 pub const PHONE_RULE: &str =
     "must be a phone number that exists, with + and its country code, or a Russian one beginning with 8";
 
+/// What a refused language is told.
+pub const LOCALE_RULE: &str = "must be en or ru";
+
 /// The text breaks the rule that it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused(pub &'static str);
@@ -194,7 +197,7 @@ impl fmt::Display for Login {
 
 /// A language that messages are written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum Locale {
     /// English.
     #[default]
@@ -227,9 +230,19 @@ impl Locale {
         best.map_or(Self::default(), |(locale, _)| locale)
     }
 
+    /// The language that a tag or a range of tags (RFC 4647 section 2.1) names.
     fn of_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or(tag).trim();
         [Self::En, Self::Ru].into_iter().find(|locale| language.eq_ignore_ascii_case(locale.tag()))
+    }
+}
+
+impl TryFrom<String> for Locale {
+    type Error = Refused;
+
+    fn try_from(tag: String) -> Result<Self, Refused> {
+        let named = [Self::En, Self::Ru].into_iter().find(|locale| locale.tag() == tag);
+        named.ok_or(Refused(LOCALE_RULE))
     }
 }
 

@@ -3,7 +3,8 @@
 use kernel::{Problem, UserId};
 use platform::{Init, InitError};
 
-use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::contact::{Email, Locale, Login, PersonName, Phone};
+use crate::preferences::Preferences;
 use crate::store::Store;
 
 /// How a person is reached, and in which language.
@@ -17,6 +18,8 @@ pub struct Contact {
     pub phone: Option<Phone>,
     /// The language of the messages.
     pub locale: Locale,
+    /// What they want to be told, and how.
+    pub preferences: Preferences,
 }
 
 /// The contacts of every account. Needs `IDENTITY_TABLE` and the right to `GetItem` on it.
@@ -39,6 +42,17 @@ impl Contacts {
             email: profile.email,
             phone: profile.phone,
             locale: profile.locale,
+            preferences: profile.preferences,
         }))
+    }
+
+    /// Whose login `email` is, if anybody's.
+    pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, Problem> {
+        self.store.account_of(&Login::Email(email.clone())).await
+    }
+
+    /// Whose login `phone` is, if anybody's.
+    pub async fn owner_of_phone(&self, phone: &Phone) -> Result<Option<UserId>, Problem> {
+        self.store.account_of(&Login::Phone(phone.clone())).await
     }
 }

@@ -3,6 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`contact`] | names, email addresses, phone numbers and languages, normalised and checked |
+//! | [`preferences`] | what a person wants to be told, and how |
 //! | [`password`] | which passwords are taken, how they are hashed and compared |
 //! | [`session`] | refresh tokens: which are good, which give a theft away |
 //! | [`access`] | access tokens and the key that signs them |
@@ -29,6 +30,7 @@ mod grant;
 mod log_in;
 mod oauth;
 pub mod password;
+pub mod preferences;
 mod refresh;
 mod register;
 mod reset;
@@ -43,3 +45,4 @@ mod verify;
 
 pub use contact::{Email, Locale, PersonName, Phone};
 pub use contacts::{Contact, Contacts};
+pub use preferences::Preferences;

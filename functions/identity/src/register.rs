@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::password::{Password, PasswordHash};
+use crate::preferences::Preferences;
 use crate::store::{Collision, Profile, Store};
 
 /// What a person says about themselves to get an account. One of `email` and `phone` is there.
@@ -41,6 +42,7 @@ impl Registration {
             email_verified: false,
             phone_verified: false,
             locale: self.locale,
+            preferences: Preferences::default(),
             scopes: Scopes::default(),
             version: 1,
             created_at: now,

@@ -2,38 +2,60 @@
 //!
 //! | room | what is in it |
 //! |---|---|
+//! | [`template`] | which messages there are, and which of them a person may do without; pure |
+//! | [`notice`] | what a message says; pure |
 //! | [`order_event`] | the events that customers are told of, read out of what the bus delivers; pure |
+//! | [`variables`] | what somebody who asks for a message fills in; pure |
 //! | [`wording`] | money, times and other people's words, as a language writes them; pure |
-//! | [`templates`] | the texts, English and Russian, one file for each event and language in `templates/`; pure |
+//! | [`views`], [`templates`] | the texts, English and Russian, one file for each message and language in `templates/`; pure |
+//! | [`recipient`] | where a message goes, and who wants it; pure |
 //! | [`message`] | which messages an event means for a person; pure |
 //! | [`secret`] | the message that a code or reset token means for a person; pure |
+//! | [`requested`] | a message that was asked for, as a queue carries it; pure |
 //! | [`sms`] | what a text message may be as long as; pure |
+//! | [`record`] | a message as it is kept, and what may become of it; pure |
 //! | [`store`] | the table: one item for each message, and who is sending it |
-//! | [`carrier`] | sending, through SNS |
-//! | [`notify`] | telling a customer of an event |
-//! | [`triggers`] | one file for each function without a route |
+//! | [`carrier`] | sending, through SNS and SES |
+//! | [`notify`] | telling people |
+//! | `ask` | asking for a message |
+//! | [`report`] | what SES reports of letters that it took |
+//! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! # At least once, and hardly ever twice
 //! A message's id is derived from the event and the channel, so a repeated event finds what became of the first one: what was
 //! sent, or was refused for good, is not sent again. Before sending, the message is claimed for as long as the
 //! sending invocation can live. An invocation that dies between sending and noting leaves a claim that runs out, and then the
-//! message is sent again: SNS can't tell repeats of a standard topic or of an SMS, and a customer who hears twice is
-//! better served than one who never hears.
+//! message is sent again: neither SNS nor SES can tell repeats, and a customer who hears twice is better served than one who
+//! never hears.
 //!
 //! # Secrets
 //! Codes and reset tokens come through a queue of their own and pass through memory on their way to the carrier. What is
 //! kept of such a message is that it was sent.
 //!
 //! # Personal data
-//! Names, addresses, phone numbers and rendered texts exist in memory alone: the table, the journal and the logs have ids.
+//! Names, addresses, phone numbers and rendered texts exist in memory, and of messages that were asked for in an encrypted queue until they are
+//! sent. The journal and the logs have ids alone; the table has ids, and of an address or number a mask that nobody could write to.
 
+mod ask;
 pub mod carrier;
 pub mod message;
+pub mod notice;
 pub mod notify;
 pub mod order_event;
+pub mod recipient;
+pub mod record;
+pub mod report;
+pub mod requested;
+pub mod routes;
 pub mod secret;
 pub mod sms;
 pub mod store;
+pub mod template;
 pub mod templates;
 pub mod triggers;
+pub mod variables;
+pub mod views;
 pub mod wording;
+
+pub use notify::Notifier;
+pub use requested::Requested;

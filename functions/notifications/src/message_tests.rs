@@ -1,17 +1,18 @@
 //! Which messages an event means.
 
-use identity::PersonName;
+use identity::{PersonName, Preferences};
 use kernel::{Currency, Money, OrderNumber};
 
 use super::*;
-use crate::order_event::{Change, Paid};
+use crate::notice::{Change, Notice, Paid};
 
 const EVENT: &str = "642b7e8a-a676-5923-b6f7-7ed41ec2397b";
 
 fn contact(email: Option<&str>, phone: Option<&str>, locale: Locale) -> Contact {
     let first_name: PersonName = "Анна".parse().unwrap();
     let email = email.map(|text| text.parse().unwrap());
-    Contact { first_name, email, phone: phone.map(|text| text.parse().unwrap()), locale }
+    let (phone, preferences) = (phone.map(|text| text.parse().unwrap()), Preferences::default());
+    Contact { first_name, email, phone, locale, preferences }
 }
 
 fn paid() -> OrderEvent {
@@ -19,34 +20,34 @@ fn paid() -> OrderEvent {
     let user_id = "7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50".parse().unwrap();
     let total = Money::new(7_500, Currency::from_code("RUB").unwrap()).unwrap();
     let change = Change::Paid(Paid { payment_id: None });
-    OrderEvent { order_id: number.order_id(), number, user_id, total, change }
+    OrderEvent { order_id: number.order_id(), user_id, notice: Notice { number, total, change } }
 }
 
 fn for_contact(contact: &Contact) -> Vec<Message> {
-    messages(EVENT.parse().unwrap(), &paid(), contact).unwrap()
+    messages(EVENT.parse().unwrap(), paid(), contact).unwrap()
 }
 
 #[test]
 fn a_person_is_told_in_every_way_they_can_be_reached() {
     let both = for_contact(&contact(Some("anna@example.com"), Some("+79161234567"), Locale::Ru));
     assert_eq!(both.len(), 2);
-    let Body::Email { to, subject, ascii_subject, text } = &both[0].body else { panic!("no letter") };
-    assert_eq!(to.as_str(), "anna@example.com");
+    let Text::Email { subject, ascii_subject, text, html } = &both[0].text else { panic!("no letter") };
+    assert_eq!(both[0].to.as_str(), "anna@example.com");
     assert_eq!(subject, "Заказ 42 оплачен");
     assert_eq!(ascii_subject, "Order 42 is paid");
-    assert!(text.starts_with("Здравствуйте, Анна!"));
-    let Body::Sms { to, text } = &both[1].body else { panic!("no text message") };
-    assert_eq!(to.as_str(), "+79161234567");
+    assert!(text.starts_with("Здравствуйте, Анна!") && html.contains("<p>Здравствуйте, Анна!</p>"));
+    let Text::Sms(text) = &both[1].text else { panic!("no text message") };
+    assert_eq!(both[1].to.as_str(), "+79161234567");
     assert!(text.starts_with("Holdfast: оплата"));
     for message in &both {
-        assert_eq!((message.template, message.order_id), ("order_paid", Some(paid().order_id)));
-        assert_eq!((message.user_id, message.event_id), (paid().user_id, Some(EVENT.parse().unwrap())));
+        assert_eq!((message.template, message.order_id), (Template::OrderPaid, Some(paid().order_id)));
+        assert_eq!((message.user_id, message.event_id), (Some(paid().user_id), Some(EVENT.parse().unwrap())));
     }
 
     let by_email = for_contact(&contact(Some("anna@example.com"), None, Locale::En));
-    assert_eq!(by_email.iter().map(|it| it.body.channel()).collect::<Vec<_>>(), [Channel::Email]);
+    assert_eq!(by_email.iter().map(|it| it.to.channel()).collect::<Vec<_>>(), [Channel::Email]);
     let by_sms = for_contact(&contact(None, Some("+79161234567"), Locale::En));
-    assert_eq!(by_sms.iter().map(|it| it.body.channel()).collect::<Vec<_>>(), [Channel::Sms]);
+    assert_eq!(by_sms.iter().map(|it| it.to.channel()).collect::<Vec<_>>(), [Channel::Sms]);
     assert!(for_contact(&contact(None, None, Locale::En)).is_empty());
 }
 

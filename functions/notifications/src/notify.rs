@@ -1,4 +1,4 @@
-//! Telling a customer of an event.
+//! Telling people.
 
 use futures_util::future::join_all;
 use identity::Contacts;
@@ -7,11 +7,16 @@ use kernel::{Event, Problem};
 use platform::{Call, Init, InitError};
 
 use crate::carrier::{Carrier, NotSent};
-use crate::message::{Body, Message, messages};
+use crate::message::{Message, Text, messages};
 use crate::order_event::OrderEvent;
+use crate::record::Outcome;
+use crate::requested::Requested;
 use crate::secret::secret_message;
 use crate::sms;
-use crate::store::{Claim, Outcome, Store};
+use crate::store::{Claim, Store};
+
+/// What is said of a message that came too late to be of any use.
+const TOO_OLD: &str = "too old to be sent";
 
 /// Everything that telling takes.
 pub struct Notifier {
@@ -27,68 +32,82 @@ impl Notifier {
         Ok(Self { contacts: Contacts::connect(init).await?, store: Store::connect(init).await?, carrier })
     }
 
-    /// Tells the customer of `event` in every way they can be reached. When one way fails the others are still taken; the
-    /// event then has to come again, and finds what was sent already.
-    pub async fn notify(&self, call: &Call, event: &Event) -> Result<(), Problem> {
-        let Some(order) = OrderEvent::of(event)? else {
+    /// Tells the customer of `event` in every way in which they want to hear of it; `reason` is what the order says about its
+    /// cancellation, where the event is one. When one way fails the others are still taken; the event then has to come again,
+    /// and finds what was sent already.
+    pub async fn notify(&self, call: &Call, event: &Event, reason: Option<String>) -> Result<(), Problem> {
+        let Some(order) = OrderEvent::of(event, reason)? else {
             tracing::debug!(event_id = %event.id, detail_type = event.detail_type(), "nobody is told of this");
             return Ok(());
         };
-        let Some(contact) = self.contacts.find(order.user_id).await? else {
-            tracing::warn!(event_id = %event.id, user_id = %order.user_id, "there is nobody to tell");
+        let user_id = order.user_id;
+        let Some(contact) = self.contacts.find(user_id).await? else {
+            tracing::warn!(event_id = %event.id, %user_id, "there is nobody to tell");
             return Ok(());
         };
-        let messages = messages(event.id, &order, &contact)?;
+        let messages = messages(event.id, order, &contact)?;
+        if messages.is_empty() {
+            tracing::info!(event_id = %event.id, %user_id, "nobody wants to hear of this");
+        }
         let delivered = join_all(messages.iter().map(|message| self.deliver(call, message))).await;
         delivered.into_iter().collect()
     }
 
     /// Sends a secret to whom it is for. One that is good for nothing any more is not sent, and one for nobody neither.
-    pub async fn tell_secret(&self, call: &Call, secret: &SecretMessage) -> Result<(), Problem> {
+    pub async fn tell_secret(&self, call: &Call, secret: SecretMessage) -> Result<(), Problem> {
+        let notification_id = secret.notification_id;
         if call.now >= secret.expires_at {
-            tracing::warn!(notification_id = %secret.notification_id, "too old to be sent");
+            tracing::warn!(%notification_id, "too old to be sent");
             return Ok(());
         }
         let contact = self.contacts.find(secret.user_id).await?;
         let Some(message) = contact.map(|contact| secret_message(secret, &contact)).transpose()?.flatten()
         else {
-            tracing::debug!(notification_id = %secret.notification_id, "there is nobody to tell");
+            tracing::debug!(%notification_id, "there is nobody to tell");
             return Ok(());
         };
         self.deliver(call, &message).await
     }
 
+    /// Sends a message that somebody asked for, unless what it says is good for nothing any more.
+    pub async fn send_requested(&self, call: &Call, requested: &Requested) -> Result<(), Problem> {
+        let message = requested.message()?;
+        if requested.expires_at.is_some_and(|expires_at| call.now >= expires_at) {
+            let Claim::Mine(kept) = self.store.claim(call, &message).await? else { return Ok(()) };
+            let outcome = Outcome::Failed(TOO_OLD.to_owned());
+            log(&message, &outcome);
+            return self.store.settle(call, message.id, &kept, outcome).await.map(|_| ());
+        }
+        self.deliver(call, &message).await
+    }
+
     async fn deliver(&self, call: &Call, message: &Message) -> Result<(), Problem> {
-        if self.store.claim(call, message).await? == Claim::Settled {
+        let Claim::Mine(kept) = self.store.claim(call, message).await? else {
             tracing::debug!(notification_id = %message.id, "sent before");
             return Ok(());
-        }
+        };
         let outcome = match self.carrier.send(message).await {
             Ok(()) => Outcome::Sent,
             Err(NotSent::Refused(why)) => Outcome::Failed(why),
             Err(NotSent::Failed(problem)) => return Err(problem),
         };
-        self.store.settle(call, message, &outcome).await?;
         log(message, &outcome);
-        Ok(())
+        self.store.settle(call, message.id, &kept, outcome).await.map(|_| ())
     }
 }
 
 fn log(message: &Message, outcome: &Outcome) {
-    let (id, template) = (message.id, message.template);
+    let (id, template) = (message.id, message.template.name());
     let event_id = message.event_id.map(tracing::field::display);
-    let channel = message.body.channel().name();
+    let channel = message.to.channel().name();
     // What a text message costs.
-    let segments = match &message.body {
-        Body::Sms { text, .. } => Some(sms::segments(text)),
-        Body::Email { .. } => None,
+    let segments = match &message.text {
+        Text::Sms(text) => Some(sms::segments(text)),
+        Text::Email { .. } => None,
     };
-    match outcome {
-        Outcome::Sent => {
-            tracing::info!(notification_id = %id, event_id, channel, template, segments, "sent");
-        }
-        Outcome::Failed(why) => {
-            tracing::warn!(notification_id = %id, event_id, channel, template, why, "can't be sent");
-        }
+    if let Outcome::Failed(why) = outcome {
+        tracing::warn!(notification_id = %id, event_id, channel, template, why, "can't be sent");
+    } else {
+        tracing::info!(notification_id = %id, event_id, channel, template, segments, "sent");
     }
 }

@@ -4,98 +4,30 @@ use kernel::{Actor, Currency, Event, Money, OrderId, OrderNumber, PaymentId, Pro
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::notice::{Canceled, Cause, Change, Item, Notice, Paid, Placed};
+
 /// Something that happened to an order and that its customer hears of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderEvent {
     /// Which order.
     pub order_id: OrderId,
-    /// What people call it.
-    pub number: OrderNumber,
     /// Whose it is.
     pub user_id: UserId,
-    /// What it costs.
-    pub total: Money,
     /// What happened.
-    pub change: Change,
-}
-
-/// What happened to an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// It was placed and waits for payment.
-    Placed(Placed),
-    /// It was paid.
-    Paid(Paid),
-    /// The shop will send it.
-    Confirmed,
-    /// It is on its way.
-    Shipped,
-    /// It was called off.
-    Canceled(Canceled),
-}
-
-/// What the message about a placed order says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// When the time to pay is over.
-    pub expires_at: Timestamp,
-    /// What was ordered.
-    pub items: Vec<Item>,
-    /// Where the customer can pay, if that was known already.
-    pub payment_url: Option<String>,
-}
-
-/// One line of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
-    /// What it is called.
-    pub name: String,
-    /// How many.
-    pub quantity: u32,
-    /// What one costs.
-    pub unit_price: Money,
-}
-
-/// What the message about a paid order says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paid {
-    /// Which payment paid it.
-    pub payment_id: Option<PaymentId>,
-}
-
-/// What the message about a cancelled order says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Canceled {
-    /// What brought it about.
-    pub cause: Cause,
-    /// What was said about it.
-    pub reason: Option<String>,
-}
-
-/// What brought a cancellation about, as the customer sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// The customer asked for it.
-    Customer,
-    /// The shop did it.
-    Shop,
-    /// The payment was refused.
-    Declined,
-    /// It was not paid in time.
-    Expired,
-    /// A cause that came into the world after this was written.
-    Other,
+    pub notice: Notice,
 }
 
 impl OrderEvent {
-    /// Reads `event`; `None` for one that customers are not told of. Members that are not known are passed over.
-    pub fn of(event: &Event) -> Result<Option<Self>, Problem> {
+    /// Reads `event`; `None` for one that customers are not told of. Members that are not known are passed over. `reason` is what the
+    /// order says about its cancellation, where the event is one: events carry nobody's words.
+    pub fn of(event: &Event, reason: Option<String>) -> Result<Option<Self>, Problem> {
         match event.detail_type().as_str() {
             "orders.order_placed.v1" => Self::placed(event).map(Some),
             "orders.order_paid.v1" => Self::paid(event).map(Some),
             "orders.order_confirmed.v1" => Self::step(event, Change::Confirmed).map(Some),
             "orders.order_shipped.v1" => Self::step(event, Change::Shipped).map(Some),
-            "orders.order_canceled.v1" => Self::canceled(event).map(Some),
+            "orders.order_canceled.v1" => Self::canceled(event, reason).map(Some),
+            "payments.refund_succeeded.v1" => Self::refunded(event).map(Some),
             _ => Ok(None),
         }
     }
@@ -125,7 +57,7 @@ impl OrderEvent {
         data::<OrderData>(event)?.with(event, change)
     }
 
-    fn canceled(event: &Event) -> Result<Self, Problem> {
+    fn canceled(event: &Event, reason: Option<String>) -> Result<Self, Problem> {
         let data: CanceledData = data(event)?;
         let cause = match (data.cause, &event.actor) {
             (CauseData::Requested, Actor::Customer { .. }) => Cause::Customer,
@@ -134,7 +66,14 @@ impl OrderEvent {
             (CauseData::Expired, _) => Cause::Expired,
             (CauseData::Other, _) => Cause::Other,
         };
-        data.order.with(event, Change::Canceled(Canceled { cause, reason: data.reason }))
+        data.order.with(event, Change::Canceled(Canceled { cause, reason }))
+    }
+
+    fn refunded(event: &Event) -> Result<Self, Problem> {
+        let data: RefundData = data(event)?;
+        let total = money(event, data.amount, data.currency)?;
+        let notice = Notice { number: data.order_number, total, change: Change::Refunded };
+        Ok(Self { order_id: data.order_id, user_id: data.user_id, notice })
     }
 }
 
@@ -152,7 +91,8 @@ struct OrderData {
 impl OrderData {
     fn with(self, event: &Event, change: Change) -> Result<OrderEvent, Problem> {
         let total = money(event, self.total_amount, self.currency)?;
-        Ok(OrderEvent { order_id: self.order_id, number: self.number, user_id: self.user_id, total, change })
+        let notice = Notice { number: self.number, total, change };
+        Ok(OrderEvent { order_id: self.order_id, user_id: self.user_id, notice })
     }
 }
 
@@ -187,7 +127,17 @@ struct CanceledData {
     #[serde(flatten)]
     order: OrderData,
     cause: CauseData,
-    reason: Option<String>,
+}
+
+/// What the event of a finished refund says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RefundData {
+    order_id: OrderId,
+    order_number: OrderNumber,
+    user_id: UserId,
+    amount: i64,
+    currency: Currency,
 }
 
 #[derive(Deserialize)]

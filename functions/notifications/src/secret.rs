@@ -1,39 +1,31 @@
 //! Codes and reset tokens as messages to a person.
 
-use identity::delivery::{Channel, SecretMessage, Template as Kind};
-use identity::{Contact, Locale};
+use identity::Contact;
+use identity::delivery::{Channel as Way, SecretMessage};
 use kernel::Problem;
 
-use crate::message::{Body, Message};
-use crate::templates::{self, Texts};
+use crate::message::{Message, Text};
+use crate::notice::{Content, Secret};
+use crate::recipient::Recipient;
 
-/// What `secret` is called among the templates.
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::VerificationCode => "verification_code",
-        Kind::PasswordReset => "password_reset",
-    }
-}
-
-/// The message that tells `contact` the secret, in the way that it is meant to travel; `None` where they can't be
-/// reached that way any more.
-pub fn secret_message(secret: &SecretMessage, contact: &Contact) -> Result<Option<Message>, Problem> {
-    let texts = |locale: Locale| templates::render_secret(secret, &contact.first_name, locale);
-    let Texts { subject, email, sms } = texts(contact.locale)?;
-    let body = match secret.channel {
-        Channel::Email => {
-            let ascii_subject = texts(Locale::En)?.subject;
-            contact.email.clone().map(|to| Body::Email { to, subject, ascii_subject, text: email })
-        }
-        Channel::Sms => contact.phone.clone().map(|to| Body::Sms { to, text: sms }),
+/// The message that tells `contact` the secret, in the way that it is meant to travel, whatever else they want to hear; `None` where they
+/// can't be reached that way any more.
+pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option<Message>, Problem> {
+    let to = match secret.channel {
+        Way::Email => contact.email.clone().map(Recipient::Email),
+        Way::Sms => contact.phone.clone().map(Recipient::Phone),
     };
-    Ok(body.map(|body| Message {
+    let Some(to) = to else { return Ok(None) };
+    let (kind, variables) = (secret.template, secret.variables);
+    let content = Content::Secret(Secret { kind, code: variables.code, minutes: variables.minutes });
+    Ok(Some(Message {
         id: secret.notification_id,
         event_id: None,
-        template: name(secret.template),
-        user_id: secret.user_id,
+        template: content.template(),
+        user_id: Some(secret.user_id),
         order_id: None,
-        body,
+        text: Text::of(&content, to.channel(), Some(&contact.first_name), contact.locale)?,
+        to,
     }))
 }
 

@@ -1,12 +1,14 @@
 //! Every text of every secret, letter by letter.
 
-use identity::delivery::Variables;
+use identity::delivery::{Template as Kind, Variables};
+use identity::{Locale, Preferences};
 use kernel::Timestamp;
 
 use super::*;
 use crate::sms::segments;
+use crate::template::Template;
 
-fn secret(template: Kind, channel: Channel) -> SecretMessage {
+fn secret(template: Kind, channel: Way) -> SecretMessage {
     let code = match template {
         Kind::VerificationCode => "012345",
         Kind::PasswordReset => "AbCdEfGhIjKlMnOpQrSt-_",
@@ -27,21 +29,23 @@ fn contact(locale: Locale) -> Contact {
         email: Some("anna@example.com".parse().unwrap()),
         phone: Some("+79161234567".parse().unwrap()),
         locale,
+        // What people want to hear of orders does not keep codes from them.
+        preferences: Preferences { email: false, sms: false, order_progress: false },
     }
 }
 
 fn letter(template: Kind, locale: Locale) -> (String, String) {
-    let message = secret_message(&secret(template, Channel::Email), &contact(locale)).unwrap().unwrap();
-    let Body::Email { to, subject, text, ascii_subject } = message.body else { panic!("no letter") };
-    assert_eq!(to.as_str(), "anna@example.com");
+    let message = secret_message(secret(template, Way::Email), &contact(locale)).unwrap().unwrap();
+    assert_eq!(message.to.as_str(), "anna@example.com");
+    let Text::Email { subject, text, ascii_subject, .. } = message.text else { panic!("no letter") };
     assert!(ascii_subject.is_ascii() && !ascii_subject.contains("012345"), "{ascii_subject}");
     (subject, text)
 }
 
 fn text(template: Kind, locale: Locale) -> String {
-    let message = secret_message(&secret(template, Channel::Sms), &contact(locale)).unwrap().unwrap();
-    let Body::Sms { to, text } = message.body else { panic!("no text message") };
-    assert_eq!(to.as_str(), "+79161234567");
+    let message = secret_message(secret(template, Way::Sms), &contact(locale)).unwrap().unwrap();
+    assert_eq!(message.to.as_str(), "+79161234567");
+    let Text::Sms(text) = message.text else { panic!("no text message") };
     assert!(segments(&text) <= 2, "{text}");
     text
 }
@@ -86,15 +90,16 @@ fn a_reset_token_is_told_in_both_languages() {
 #[test]
 fn who_can_not_be_reached_that_way_is_not_told() {
     let nobody = Contact { email: None, phone: None, ..contact(Locale::En) };
-    for channel in [Channel::Email, Channel::Sms] {
-        assert!(secret_message(&secret(Kind::VerificationCode, channel), &nobody).unwrap().is_none());
+    for channel in [Way::Email, Way::Sms] {
+        assert!(secret_message(secret(Kind::VerificationCode, channel), &nobody).unwrap().is_none());
     }
 }
 
 #[test]
 fn the_message_keeps_the_id_it_came_with() {
-    let secret = secret(Kind::PasswordReset, Channel::Sms);
-    let message = secret_message(&secret, &contact(Locale::En)).unwrap().unwrap();
-    assert_eq!((message.id, message.user_id), (secret.notification_id, secret.user_id));
-    assert_eq!((message.template, message.event_id, message.order_id), ("password_reset", None, None));
+    let secret = secret(Kind::PasswordReset, Way::Sms);
+    let (id, user) = (secret.notification_id, secret.user_id);
+    let message = secret_message(secret, &contact(Locale::En)).unwrap().unwrap();
+    assert_eq!((message.id, message.user_id), (id, Some(user)));
+    assert_eq!((message.template, message.event_id, message.order_id), (Template::PasswordReset, None, None));
 }

@@ -4,84 +4,27 @@
 //! |---|---|---|
 //! | a message | `NOTIFICATION#<id>` / `NOTIFICATION` | see [`Notification`] |
 //!
-//! A message is `queued` from when it is first claimed and `sent` or `failed` for good afterwards. The outcome is the one
-//! change that others hear of: it is journalled as `notifications.notification_sent` or
-//! `notifications.notification_failed` with sequence 1. A claim is a lock and no news.
-
-use std::time::Duration;
+//! A message is `queued` from when it is asked for or first claimed. What it comes to is journalled, each time under its next version:
+//! `notifications.notification_queued` for one that was asked for, then `.._sent` or `.._failed`, then what the carrier reports. A claim is
+//! a lock and no news.
 
 use kernel::ids::NotificationId;
-use kernel::{EventId, NewEvent, OrderId, Problem, Timestamp, UserId};
-use platform::dynamo::{Dynamo, Expression, Key, Refused, Table, TransactError, read};
+use kernel::{NewEvent, Problem, Timestamp};
+use platform::dynamo::{Dynamo, Expression, Key, Refused, Table, TransactError, Write, read};
+use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
-use serde::{Deserialize, Serialize};
 
-use crate::message::{Channel, Message};
-
-/// How much longer than its invocation a claim lasts: the clocks of two machines may disagree by this much.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
-/// The sequence of a message's only journal row.
-const SETTLED: u64 = 1;
-
-/// What has become of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It is being sent, or waits to be tried again.
-    Queued,
-    /// The carrier has it.
-    Sent,
-    /// It can't be sent.
-    Failed,
-}
-
-/// A message as the table holds it: ids and states, nothing about the person and nothing of what it says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notification {
-    /// What has become of it.
-    pub status: Status,
-    /// How it travels.
-    pub channel: Channel,
-    /// Which template it was made from.
-    pub template: String,
-    /// To whom it goes.
-    pub user_id: UserId,
-    /// Which order it speaks of, if it does of one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order_id: Option<OrderId>,
-    /// The event that it was sent because of, if there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event_id: Option<EventId>,
-    /// When it was first claimed.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-    /// Until when the invocation that is sending it may live; absent once it is settled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claimed_until: Option<Timestamp>,
-    /// Why it can't be sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<String>,
-}
+use crate::message::Message;
+use crate::record::{CLOCK_SKEW, EventData, Notification, Outcome, Standing, Status, standing};
 
 /// Whether this invocation is to send a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// It is, and nobody else until the claim runs out.
-    Mine,
+    /// It is, and nobody else until the claim runs out. Holds the message as it is kept.
+    Mine(Box<Notification>),
     /// Nobody is: it was sent, or can't be.
     Settled,
-}
-
-/// How sending ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The carrier has it.
-    Sent,
-    /// The carrier will never take it, in words without personal data.
-    Failed(String),
 }
 
 /// The notifications.
@@ -95,21 +38,19 @@ pub struct Store {
 /// Someone else changed the message first.
 struct Changed;
 
-/// What the event of a settled message says.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct EventData<'a> {
-    notification_id: NotificationId,
-    status: Status,
-    channel: Channel,
-    template: &'a str,
-    user_id: UserId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order_id: Option<OrderId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_id: Option<EventId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<&'a str>,
+/// Why a message that was asked for was not written down.
+enum Unwritten {
+    Changed,
+    KeyTaken,
+}
+
+/// What became of writing down a message that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It is kept.
+    New,
+    /// Another request with the same `Idempotency-Key` was faster.
+    KeyTaken,
 }
 
 impl Store {
@@ -119,31 +60,68 @@ impl Store {
         Ok(Self { table, journal: Journal::connect(init).await?, dynamo: init.dynamo() })
     }
 
+    /// The message `id`.
+    pub async fn find(&self, id: NotificationId) -> Result<Option<Notification>, Problem> {
+        self.table.get(&key(id)).await
+    }
+
+    /// Writes down a message that somebody asked for, as it was settled first, together with `record` of the request.
+    pub async fn create(
+        &self,
+        call: &Call,
+        id: NotificationId,
+        notification: &Notification,
+        outcome: &Outcome,
+        record: Option<Write<KeyTaken>>,
+    ) -> Result<Created, Problem> {
+        let mut writes = vec![
+            self.table.put_new(&key(id), notification, Unwritten::Changed)?,
+            self.told(call, id, notification, outcome)?.map(|_| Unwritten::Changed),
+        ];
+        writes.extend(record.map(|write| write.map(|_| Unwritten::KeyTaken)));
+        match self.dynamo.transact(call, writes).await {
+            Ok(()) => Ok(Created::New),
+            Err(TransactError::Failed(problem)) => Err(problem),
+            Err(TransactError::Refused(refused)) => {
+                let by_key = |one: &Refused<Unwritten>| matches!(one.reason, Unwritten::KeyTaken);
+                if refused.iter().any(by_key) {
+                    return Ok(Created::KeyTaken);
+                }
+                Err(Problem::internal("a new message's id is in use"))
+            }
+        }
+    }
+
     /// Claims `message` for this invocation. While another one holds it the answer is `unavailable`: whoever asks comes
     /// back later, since the other may yet fail.
     pub async fn claim(&self, call: &Call, message: &Message) -> Result<Claim, Problem> {
         let until = call.deadline.plus(CLOCK_SKEW);
-        let fresh = fresh(call.now, until, message);
+        let fresh = Notification::claimed(call.now, until, message);
         let put = self.table.put_new(&key(message.id), &fresh, Changed)?;
-        match self.dynamo.transact(call, vec![put]).await {
-            Ok(()) => Ok(Claim::Mine),
-            Err(TransactError::Failed(problem)) => Err(problem),
-            Err(TransactError::Refused(refused)) => match standing(&current(refused)?, call.now) {
-                Standing::Settled => Ok(Claim::Settled),
-                Standing::Held => Err(held()),
-                Standing::Abandoned(since) => self.take_over(call, message.id, since, until).await,
-            },
+        let refused = match self.dynamo.transact(call, vec![put]).await {
+            Ok(()) => return Ok(Claim::Mine(Box::new(fresh))),
+            Err(TransactError::Failed(problem)) => return Err(problem),
+            Err(TransactError::Refused(refused)) => refused,
+        };
+        let found = current(refused)?;
+        match standing(&found, call.now) {
+            Standing::Settled => Ok(Claim::Settled),
+            Standing::Held => Err(held()),
+            Standing::Free(since) => {
+                self.take_over(call, message.id, since, until).await?;
+                Ok(Claim::Mine(Box::new(found)))
+            }
         }
     }
 
-    /// Claims a message whose last claim ran out at `since`.
+    /// Claims a message that nobody is sending, or whose last claim ran out at `since`.
     async fn take_over(
         &self,
         call: &Call,
         id: NotificationId,
         since: Option<Timestamp>,
         until: Timestamp,
-    ) -> Result<Claim, Problem> {
+    ) -> Result<(), Problem> {
         let unchanged = match since {
             Some(_) => "#status = :queued AND claimedUntil = :since",
             None => "#status = :queued AND attribute_not_exists(claimedUntil)",
@@ -158,88 +136,64 @@ impl Store {
             claim = claim.value(":since", since)?;
         }
         let claim = self.table.update(&key(id), claim, Changed)?;
-        let made = self.dynamo.transact(call, vec![claim]).await;
-        made.map(|()| Claim::Mine).map_err(|error| error.into_problem(|_| held()))
+        self.dynamo.transact(call, vec![claim]).await.map_err(|error| error.into_problem(|_| held()))
     }
 
-    /// Notes how sending `message` ended, and journals it. A message that was settled by someone else meanwhile stays as
-    /// it is.
-    pub async fn settle(&self, call: &Call, message: &Message, outcome: &Outcome) -> Result<(), Problem> {
-        let (status, kind, error_message) = match outcome {
-            Outcome::Sent => (Status::Sent, "notifications.notification_sent", None),
-            Outcome::Failed(why) => (Status::Failed, "notifications.notification_failed", Some(why.as_str())),
-        };
-        let data = EventData {
-            notification_id: message.id,
-            status,
-            channel: message.body.channel(),
-            template: message.template,
-            user_id: message.user_id,
-            order_id: message.order_id,
-            event_id: message.event_id,
-            error_message,
-        };
-        let event = NewEvent::new(kind, format!("notification/{}", message.id), SETTLED, &data)?;
-        let update =
-            self.table.update(&key(message.id), settled(call.now, status, error_message)?, Changed)?;
-        let journal = self.journal.append(call, event)?.map(|_| Changed);
-        match self.dynamo.transact(call, vec![update, journal]).await {
-            Ok(()) => Ok(()),
+    /// Notes what the message that was found as `seen` has come to, and journals it. A message that someone else changed
+    /// meanwhile stays as it is; then the answer is false.
+    pub async fn settle(
+        &self,
+        call: &Call,
+        id: NotificationId,
+        seen: &Notification,
+        outcome: Outcome,
+    ) -> Result<bool, Problem> {
+        let settled = seen.settled(call.now, outcome.clone());
+        let update = self.table.update(&key(id), change(seen, &settled)?, Changed)?;
+        let told = self.told(call, id, &settled, &outcome)?.map(|_| Changed);
+        match self.dynamo.transact(call, vec![update, told]).await {
+            Ok(()) => Ok(true),
             Err(TransactError::Failed(problem)) => Err(problem),
             Err(TransactError::Refused(_)) => {
-                tracing::warn!(notification_id = %message.id, "the message was settled by another invocation");
-                Ok(())
+                tracing::warn!(notification_id = %id, "the message was settled by another invocation");
+                Ok(false)
             }
         }
     }
-}
 
-/// A message that is claimed for the first time.
-fn fresh(now: Timestamp, until: Timestamp, message: &Message) -> Notification {
-    Notification {
-        status: Status::Queued,
-        channel: message.body.channel(),
-        template: message.template.to_owned(),
-        user_id: message.user_id,
-        order_id: message.order_id,
-        event_id: message.event_id,
-        created_at: now,
-        updated_at: now,
-        claimed_until: Some(until),
-        error_message: None,
+    fn told(
+        &self,
+        call: &Call,
+        id: NotificationId,
+        notification: &Notification,
+        outcome: &Outcome,
+    ) -> Result<Write<platform::journal::SequenceTaken>, Problem> {
+        let data = EventData::of(id, notification);
+        let aggregate = format!("notification/{id}");
+        self.journal.append(call, NewEvent::new(outcome.event(), aggregate, notification.version, &data)?)
     }
 }
 
-fn settled(now: Timestamp, status: Status, error_message: Option<&str>) -> Result<Expression, Problem> {
-    let noted = match error_message {
-        None => "SET #status = :status, updatedAt = :now REMOVE claimedUntil",
-        Some(_) => "SET #status = :status, updatedAt = :now, errorMessage = :why REMOVE claimedUntil",
+/// Makes the message that was found as `seen` what it is as `settled`.
+fn change(seen: &Notification, settled: &Notification) -> Result<Expression, Problem> {
+    let noted = match settled.error_message {
+        None => "SET #status = :status, version = :next, updatedAt = :now REMOVE claimedUntil",
+        Some(_) => {
+            "SET #status = :status, version = :next, updatedAt = :now, errorMessage = :why REMOVE claimedUntil"
+        }
     };
+    // A message from before they were counted has no version.
     let expression = Expression::update(noted)
-        .when("#status = :queued")
+        .when("#status = :seen AND (version = :version OR attribute_not_exists(version))")
         .name("#status", "status")
-        .value(":queued", Status::Queued)?
-        .value(":status", status)?
-        .value(":now", now)?;
-    match error_message {
+        .value(":seen", seen.status)?
+        .value(":version", seen.version)?
+        .value(":status", settled.status)?
+        .value(":next", settled.version)?
+        .value(":now", settled.updated_at)?;
+    match &settled.error_message {
         None => Ok(expression),
         Some(why) => expression.value(":why", why),
-    }
-}
-
-/// How a message stands that was claimed before.
-#[derive(Debug, PartialEq, Eq)]
-enum Standing {
-    Settled,
-    Held,
-    Abandoned(Option<Timestamp>),
-}
-
-fn standing(notification: &Notification, now: Timestamp) -> Standing {
-    match (notification.status, notification.claimed_until) {
-        (Status::Sent | Status::Failed, _) => Standing::Settled,
-        (Status::Queued, Some(until)) if until > now => Standing::Held,
-        (Status::Queued, until) => Standing::Abandoned(until),
     }
 }
 
@@ -257,5 +211,12 @@ fn key(id: NotificationId) -> Key {
 }
 
 #[cfg(test)]
-#[path = "store_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_what_they_were() {
+        let id = "36c4f99e-9b85-5833-b23d-83e41eb93cb2".parse().unwrap();
+        assert_eq!(key(id), Key::new("NOTIFICATION#36c4f99e-9b85-5833-b23d-83e41eb93cb2", "NOTIFICATION"));
+    }
+}

@@ -1,240 +1,134 @@
-//! The texts, rendered. A placeholder that no event fills does not compile.
+//! The texts, rendered. A placeholder that nothing fills does not compile.
 
 use askama::Template;
-use identity::delivery::{SecretMessage, Template as SecretKind, Variables};
-use identity::{Locale, PersonName};
-use kernel::{OrderNumber, PaymentId, Problem};
+use identity::Locale;
+use identity::delivery::Template as SecretKind;
+use kernel::Problem;
 
-use crate::order_event::{Canceled, Cause, Change, Item, OrderEvent, Paid, Placed};
-use crate::wording;
+use crate::notice::{Cause, Change, Content, Notice, Secret};
+use crate::views::{CanceledView, PaidView, PlacedView, SecretView, StepView};
 
-/// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
-const MAX_ITEMS: usize = 50;
-/// The longest name of a product in a letter, in characters.
-const MAX_ITEM_NAME: usize = 200;
-/// The longest reason in a letter, in characters.
-const MAX_REASON: usize = 500;
-
-/// What is said about an event in one language. Not `Debug`, as [`crate::message::Message`].
+/// What is said in one language. Not `Debug`, as [`crate::message::Message`].
 pub struct Texts {
     /// The subject of the letter.
     pub subject: String,
-    /// The letter.
+    /// The letter as plain text.
     pub email: String,
+    /// The letter as a web page.
+    pub html: String,
     /// The text message.
     pub sms: String,
 }
 
-/// What `event` is called among the templates.
-pub fn name(event: &OrderEvent) -> &'static str {
-    match event.change {
-        Change::Placed(_) => "order_placed",
-        Change::Paid(_) => "order_paid",
-        Change::Confirmed => "order_confirmed",
-        Change::Shipped => "order_shipped",
-        Change::Canceled(_) => "order_canceled",
+/// How a person who is greeted by `name` is told `content`.
+pub fn render(content: &Content, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
+    match content {
+        Content::Order(notice) => render_notice(notice, name, locale),
+        Content::Secret(secret) => render_secret(secret, name, locale),
     }
 }
 
-/// What a person called `first_name` is told of `event`.
-pub fn render(event: &OrderEvent, first_name: &PersonName, locale: Locale) -> Result<Texts, Problem> {
-    match &event.change {
-        Change::Placed(placed) => {
-            let view = PlacedView::of(event, placed, first_name, locale);
+fn render_notice(notice: &Notice, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
+    let step = StepView::of(notice, name, locale);
+    let step = &step;
+    match (&notice.change, locale) {
+        (Change::Placed(placed), _) => {
+            let it = &PlacedView::of(notice, placed, name, locale);
             match locale {
-                Locale::En => PlacedEn { it: &view }.texts(),
-                Locale::Ru => PlacedRu { it: &view }.texts(),
+                Locale::En => PlacedEn { it }.texts(),
+                Locale::Ru => PlacedRu { it }.texts(),
             }
         }
-        Change::Paid(paid) => {
-            let view = PaidView::of(event, paid, first_name, locale);
+        (Change::Paid(paid), _) => {
+            let it = &PaidView::of(notice, paid, name, locale);
             match locale {
-                Locale::En => PaidEn { it: &view }.texts(),
-                Locale::Ru => PaidRu { it: &view }.texts(),
+                Locale::En => PaidEn { it }.texts(),
+                Locale::Ru => PaidRu { it }.texts(),
             }
         }
-        Change::Confirmed => {
-            let view = StepView::of(event, first_name, locale);
+        (Change::Canceled(canceled), _) => {
+            let it = &CanceledView::of(notice, canceled, name, locale);
             match locale {
-                Locale::En => ConfirmedEn { it: &view }.texts(),
-                Locale::Ru => ConfirmedRu { it: &view }.texts(),
+                Locale::En => CanceledEn { it }.texts(),
+                Locale::Ru => CanceledRu { it }.texts(),
             }
         }
-        Change::Shipped => {
-            let view = StepView::of(event, first_name, locale);
-            match locale {
-                Locale::En => ShippedEn { it: &view }.texts(),
-                Locale::Ru => ShippedRu { it: &view }.texts(),
-            }
-        }
-        Change::Canceled(canceled) => {
-            let view = CanceledView::of(event, canceled, first_name, locale);
-            match locale {
-                Locale::En => CanceledEn { it: &view }.texts(),
-                Locale::Ru => CanceledRu { it: &view }.texts(),
-            }
-        }
+        (Change::Confirmed, Locale::En) => ConfirmedEn { it: step }.texts(),
+        (Change::Confirmed, Locale::Ru) => ConfirmedRu { it: step }.texts(),
+        (Change::Shipped, Locale::En) => ShippedEn { it: step }.texts(),
+        (Change::Shipped, Locale::Ru) => ShippedRu { it: step }.texts(),
+        (Change::Refunded, Locale::En) => RefundedEn { it: step }.texts(),
+        (Change::Refunded, Locale::Ru) => RefundedRu { it: step }.texts(),
     }
 }
 
-/// How a person called `first_name` is told `secret`.
-pub fn render_secret(
-    secret: &SecretMessage,
-    first_name: &PersonName,
-    locale: Locale,
-) -> Result<Texts, Problem> {
-    let Variables { code, minutes } = &secret.variables;
-    let view = SecretView { name: wording::greeted(first_name), code, minutes: *minutes };
-    match (secret.template, locale) {
-        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn { it: &view }.texts(),
-        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu { it: &view }.texts(),
-        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn { it: &view }.texts(),
-        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu { it: &view }.texts(),
+fn render_secret(secret: &Secret, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
+    let it = &SecretView::of(secret, name);
+    match (secret.kind, locale) {
+        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn { it }.texts(),
+        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu { it }.texts(),
+        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn { it }.texts(),
+        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu { it }.texts(),
     }
 }
 
-/// What the templates of a secret may show. Deliberately not `Debug`.
-struct SecretView<'a> {
-    name: Option<&'a str>,
-    code: &'a str,
-    minutes: u64,
-}
-
-/// What the templates of a placed order may show.
-struct PlacedView<'a> {
-    number: OrderNumber,
-    name: Option<&'a str>,
-    total: String,
-    pay_by: String,
-    items: Vec<ItemView>,
-    more_items: usize,
-    payment_url: Option<&'a str>,
-}
-
-impl<'a> PlacedView<'a> {
-    fn of(event: &OrderEvent, placed: &'a Placed, first_name: &'a PersonName, locale: Locale) -> Self {
-        Self {
-            number: event.number,
-            name: wording::greeted(first_name),
-            total: wording::money(event.total, locale),
-            pay_by: wording::time(placed.expires_at, locale),
-            items: placed.items.iter().take(MAX_ITEMS).map(|item| ItemView::of(item, locale)).collect(),
-            more_items: placed.items.len().saturating_sub(MAX_ITEMS),
-            payment_url: placed.payment_url.as_deref().and_then(wording::web_address),
-        }
-    }
-}
-
-/// What the templates may show of a line.
-struct ItemView {
-    name: String,
-    quantity: u32,
-    unit_price: String,
-}
-
-impl ItemView {
-    fn of(item: &Item, locale: Locale) -> Self {
-        Self {
-            name: wording::one_line(&item.name, MAX_ITEM_NAME),
-            quantity: item.quantity,
-            unit_price: wording::money(item.unit_price, locale),
-        }
-    }
-}
-
-/// What the templates of a paid order may show.
-struct PaidView<'a> {
-    number: OrderNumber,
-    name: Option<&'a str>,
-    total: String,
-    payment_id: Option<PaymentId>,
-}
-
-impl<'a> PaidView<'a> {
-    fn of(event: &OrderEvent, paid: &Paid, first_name: &'a PersonName, locale: Locale) -> Self {
-        Self {
-            number: event.number,
-            name: wording::greeted(first_name),
-            total: wording::money(event.total, locale),
-            payment_id: paid.payment_id,
-        }
-    }
-}
-
-/// What the templates may show of an order that has come a step closer to its customer.
-struct StepView<'a> {
-    number: OrderNumber,
-    name: Option<&'a str>,
-    total: String,
-}
-
-impl<'a> StepView<'a> {
-    fn of(event: &OrderEvent, first_name: &'a PersonName, locale: Locale) -> Self {
-        Self {
-            number: event.number,
-            name: wording::greeted(first_name),
-            total: wording::money(event.total, locale),
-        }
-    }
-}
-
-/// What the templates of a cancelled order may show.
-struct CanceledView<'a> {
-    number: OrderNumber,
-    name: Option<&'a str>,
-    total: String,
-    cause: Cause,
-    reason: Option<String>,
-}
-
-impl<'a> CanceledView<'a> {
-    fn of(event: &OrderEvent, canceled: &Canceled, first_name: &'a PersonName, locale: Locale) -> Self {
-        let reason = canceled.reason.as_deref().map(|reason| wording::one_line(reason, MAX_REASON));
-        Self {
-            number: event.number,
-            name: wording::greeted(first_name),
-            total: wording::money(event.total, locale),
-            cause: canceled.cause,
-            reason: reason.filter(|reason| !reason.is_empty()),
-        }
-    }
-}
-
-/// A template file with its three blocks.
+/// A template file with its four blocks: three of plain text, and one in which what is filled in is escaped for HTML.
 macro_rules! template {
-    ($name:ident, $view:ident, $path:literal) => {
+    ($name:ident, $web:ident, $view:ident, $locale:expr, $path:literal) => {
         #[derive(Template)]
         #[template(path = $path, escape = "none", blocks = ["subject", "email", "sms"])]
         struct $name<'a> {
             it: &'a $view<'a>,
         }
 
+        #[derive(Template)]
+        #[template(path = $path, escape = "html", blocks = ["html"])]
+        struct $web<'a> {
+            it: &'a $view<'a>,
+        }
+
         impl $name<'_> {
             fn texts(&self) -> Result<Texts, Problem> {
+                let subject = trimmed(&self.as_subject())?;
+                let content = trimmed(&$web { it: self.it }.as_html())?;
+                let letter = Letter { lang: $locale.tag(), subject: &subject, content: &content };
                 Ok(Texts {
-                    subject: trimmed(&self.as_subject())?,
+                    html: trimmed(&letter)?,
                     email: trimmed(&self.as_email())?,
                     sms: trimmed(&self.as_sms())?,
+                    subject,
                 })
             }
         }
     };
 }
 
-template!(PlacedEn, PlacedView, "en/order_placed.txt");
-template!(PlacedRu, PlacedView, "ru/order_placed.txt");
-template!(PaidEn, PaidView, "en/order_paid.txt");
-template!(PaidRu, PaidView, "ru/order_paid.txt");
-template!(ConfirmedEn, StepView, "en/order_confirmed.txt");
-template!(ConfirmedRu, StepView, "ru/order_confirmed.txt");
-template!(ShippedEn, StepView, "en/order_shipped.txt");
-template!(ShippedRu, StepView, "ru/order_shipped.txt");
-template!(CanceledEn, CanceledView, "en/order_canceled.txt");
-template!(CanceledRu, CanceledView, "ru/order_canceled.txt");
-template!(VerificationCodeEn, SecretView, "en/verification_code.txt");
-template!(VerificationCodeRu, SecretView, "ru/verification_code.txt");
-template!(PasswordResetEn, SecretView, "en/password_reset.txt");
-template!(PasswordResetRu, SecretView, "ru/password_reset.txt");
+template!(PlacedEn, PlacedEnWeb, PlacedView, Locale::En, "en/order_placed.txt");
+template!(PlacedRu, PlacedRuWeb, PlacedView, Locale::Ru, "ru/order_placed.txt");
+template!(PaidEn, PaidEnWeb, PaidView, Locale::En, "en/order_paid.txt");
+template!(PaidRu, PaidRuWeb, PaidView, Locale::Ru, "ru/order_paid.txt");
+template!(ConfirmedEn, ConfirmedEnWeb, StepView, Locale::En, "en/order_confirmed.txt");
+template!(ConfirmedRu, ConfirmedRuWeb, StepView, Locale::Ru, "ru/order_confirmed.txt");
+template!(ShippedEn, ShippedEnWeb, StepView, Locale::En, "en/order_shipped.txt");
+template!(ShippedRu, ShippedRuWeb, StepView, Locale::Ru, "ru/order_shipped.txt");
+template!(CanceledEn, CanceledEnWeb, CanceledView, Locale::En, "en/order_canceled.txt");
+template!(CanceledRu, CanceledRuWeb, CanceledView, Locale::Ru, "ru/order_canceled.txt");
+template!(RefundedEn, RefundedEnWeb, StepView, Locale::En, "en/order_refunded.txt");
+template!(RefundedRu, RefundedRuWeb, StepView, Locale::Ru, "ru/order_refunded.txt");
+template!(VerificationCodeEn, VerificationCodeEnWeb, SecretView, Locale::En, "en/verification_code.txt");
+template!(VerificationCodeRu, VerificationCodeRuWeb, SecretView, Locale::Ru, "ru/verification_code.txt");
+template!(PasswordResetEn, PasswordResetEnWeb, SecretView, Locale::En, "en/password_reset.txt");
+template!(PasswordResetRu, PasswordResetRuWeb, SecretView, Locale::Ru, "ru/password_reset.txt");
+
+/// The page around every letter.
+#[derive(Template)]
+#[template(path = "letter.html")]
+struct Letter<'a> {
+    lang: &'static str,
+    subject: &'a str,
+    /// Escaped already.
+    content: &'a str,
+}
 
 fn trimmed(block: &impl Template) -> Result<String, Problem> {
     let text = block.render().map_err(Problem::internal)?;

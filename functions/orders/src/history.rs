@@ -4,8 +4,8 @@ use kernel::{Actor, Event, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::order::Order;
-use crate::state::{Cause, State};
+use crate::order::{CANCELED, Order};
+use crate::state::{Cancellation, Cause, State};
 
 /// One change.
 #[derive(Debug, Serialize)]
@@ -65,17 +65,25 @@ fn by(actor: Actor, to_operator: bool) -> By {
 /// told of the cancellation that the order is in.
 fn why(order: &Order, event: &Event) -> Option<String> {
     match event.kind.as_str() {
-        "orders.order_canceled" => match &order.state {
-            State::Cancelled(state) if state.canceled_at == event.occurred_at => {
-                Some(state.cancellation.words().to_owned())
+        CANCELED => {
+            if let Some(cancellation) = cancellation(order, event) {
+                return Some(cancellation.words().to_owned());
             }
-            _ => {
-                let cause: Cause = serde_json::from_value(event.data["cause"].clone()).ok()?;
-                Some(cause.words().to_owned())
-            }
-        },
+            let cause: Cause = serde_json::from_value(event.data["cause"].clone()).ok()?;
+            Some(cause.words().to_owned())
+        }
         "orders.order_failed" => Some("the goods could not be had".to_owned()),
         "orders.customer_forgotten" => Some("the account was deleted".to_owned()),
+        _ => None,
+    }
+}
+
+/// The cancellation of `order` that `event` tells of, while it is the one that the order is in.
+pub(crate) fn cancellation<'a>(order: &'a Order, event: &Event) -> Option<&'a Cancellation> {
+    match &order.state {
+        State::Cancelled(state) if event.kind == CANCELED && state.canceled_at == event.occurred_at => {
+            Some(&state.cancellation)
+        }
         _ => None,
     }
 }
@@ -140,7 +148,10 @@ mod tests {
         let revived = first.order.revive(at(3)).unwrap().order;
         let Moved { order, event, .. } = revived.cancel_paid(Some("out of paint".to_owned()), at(4)).unwrap();
         let canceled = event.occurred(at(4), &Actor::Operator { id: UserId::derived("o") }, "c");
-        assert_eq!(told(&order, expired, false)["why"], "not paid in time");
+        assert_eq!(told(&order, expired.clone(), false)["why"], "not paid in time");
+        assert_eq!(cancellation(&order, &expired), None, "the order was revived since");
+        let reason = cancellation(&order, &canceled).and_then(|cancellation| cancellation.reason.as_deref());
+        assert_eq!(reason, Some("out of paint"));
         assert_eq!(told(&order, canceled.clone(), false)["why"], "out of paint");
         let forgotten = order.forget_customer(at(5)).unwrap().unwrap().order;
         assert_eq!(told(&forgotten, canceled, false)["why"], "cancelled on request");

@@ -13,6 +13,7 @@
 //! | [`export`] | a list as CSV |
 //! | [`history`] | everything that happened to an order |
 //! | [`view`] | an order as clients see it |
+//! | [`tell`] | telling customers what happened to their orders, with the reason that only the order knows |
 //! | [`forget`] | taking the person off the orders of an account that was deleted |
 //! | [`sweep`] | finding orders whose time to be paid is over |
 //! | [`routes`] | one file for each route |
@@ -36,6 +37,7 @@ pub mod routes;
 pub mod state;
 pub mod store;
 pub mod sweep;
+pub mod tell;
 pub mod view;
 
 pub use address::Address;

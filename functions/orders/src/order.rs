@@ -339,7 +339,7 @@ impl Order {
 }
 
 /// An order was called off, by whatever cause.
-const CANCELED: &str = "orders.order_canceled";
+pub(crate) const CANCELED: &str = "orders.order_canceled";
 
 /// Why a move was not made.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ pub struct Entry {
     pub source: String,
     /// `<context>.<what_happened>.v<version>`.
     pub detail_type: String,
-    /// The event as JSON.
+    /// The event as JSON, with the attributes of a CloudEvent.
     pub detail: String,
     /// When it happened.
     pub time: Timestamp,
@@ -47,14 +47,14 @@ pub struct Entry {
 impl Entry {
     /// The entry for `event`.
     fn of(event: &Event) -> Result<Self, Problem> {
-        let context = event.kind.split_once('.').map(|(context, _)| context);
-        let Some(context) = context.filter(|context| !context.is_empty()) else {
+        let Some(context) = event.context() else {
             return Err(Problem::internal(format!("event {} is of no context", event.id)));
         };
+        let source = format!("holdfast.{context}");
         let entry = Self {
-            source: format!("holdfast.{context}"),
+            detail: serde_json::to_string(&event.published(&source)).map_err(Problem::internal)?,
+            source,
             detail_type: event.detail_type(),
-            detail: serde_json::to_string(event).map_err(Problem::internal)?,
             time: event.occurred_at,
         };
         if entry.bytes() >= MAX_BYTES {

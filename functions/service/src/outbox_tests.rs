@@ -74,6 +74,8 @@ fn an_entry_is_addressed_by_its_context_and_type() {
     let detail: Value = serde_json::from_str(&entry.detail).unwrap();
     assert_eq!(detail["type"], "orders.order_paid");
     assert_eq!(detail["aggregateId"], "order/1");
+    assert_eq!((&detail["specversion"], &detail["source"]), (&json!("1.0"), &json!("holdfast.orders")));
+    assert_eq!(detail["dataschema"], "urn:holdfast:event:orders.order_paid:v1");
     assert_eq!(detail["sequence"], 2);
     assert_eq!(detail["data"], json!({"totalAmount": 7_500}));
 }

@@ -67,6 +67,41 @@ impl Event {
     pub fn detail_type(&self) -> String {
         format!("{}.v{}", self.kind, self.version)
     }
+
+    /// The context that it comes from; `None` for an event of none.
+    pub fn context(&self) -> Option<&str> {
+        self.kind.split_once('.').map(|(context, _)| context).filter(|context| !context.is_empty())
+    }
+
+    /// The event as `source` publishes it.
+    pub fn published<'a>(&'a self, source: &'a str) -> Published<'a> {
+        Published {
+            event: self,
+            specversion: CLOUD_EVENTS,
+            source,
+            time: self.occurred_at,
+            subject: &self.aggregate_id,
+            datacontenttype: "application/json",
+            dataschema: format!("urn:holdfast:event:{}:v{}", self.kind, self.version),
+        }
+    }
+}
+
+/// The version of CloudEvents that is spoken.
+const CLOUD_EVENTS: &str = "1.0";
+
+/// An event as it is published: with the attributes of CloudEvents 1.0 (sections 3.1 and 3.2 of its specification) beside its own. `id`, `type` and
+/// `data` serve both.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Published<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    specversion: &'static str,
+    source: &'a str,
+    time: Timestamp,
+    subject: &'a str,
+    datacontenttype: &'static str,
+    dataschema: String,
 }
 
 /// A change of state before the journal gives it an id.
@@ -117,12 +152,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_published_is_the_event_and_a_cloud_event() {
+        let event = NewEvent::new("orders.order_placed", "order/1", 1, &json!({"n": 1})).unwrap();
+        let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "a");
+        let published = serde_json::to_value(event.published("holdfast.orders")).unwrap();
+        let mut expected = serde_json::to_value(&event).unwrap();
+        expected.as_object_mut().unwrap().extend(
+            json!({
+                "specversion": "1.0", "source": "holdfast.orders", "time": "1970-01-01T00:00:00.001Z",
+                "subject": "order/1", "datacontenttype": "application/json",
+                "dataschema": "urn:holdfast:event:orders.order_placed:v1",
+            })
+            .as_object()
+            .unwrap()
+            .clone(),
+        );
+        assert_eq!(published, expected);
+        assert_eq!(serde_json::from_value::<Event>(published).unwrap(), event, "consumers read on");
+    }
+
+    #[test]
     fn the_same_change_has_the_same_id() {
         let event = || NewEvent::new("orders.order_placed", "order/1", 1, &json!({"n": 1})).unwrap();
         let first = event().occurred(Timestamp::from_millis(1), &Actor::Provider, "a");
         let repeat = event().occurred(Timestamp::from_millis(2), &Actor::system("sweep"), "b");
         assert_eq!(first.id, repeat.id);
         assert_eq!(first.detail_type(), "orders.order_placed.v1");
+        assert_eq!(first.context(), Some("orders"));
         assert_eq!(serde_json::from_value::<Event>(serde_json::to_value(&first).unwrap()).unwrap(), first);
     }
 }

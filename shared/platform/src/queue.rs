@@ -15,6 +15,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::backoff::full_jitter;
 use crate::{BoxFuture, Call, Init, InitError, aws, job, runtime, telemetry};
 
 /// The most messages in one batch (SQS developer guide, quotas).
@@ -74,6 +75,52 @@ impl Sender {
     }
 }
 
+/// The shortest time after which a message that failed for now comes again: longer than a function that consumes messages runs, so
+/// that the attempt before has ended.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest such time, without what chance adds.
+pub const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+
+/// Lets messages of a queue come again later the more often they came, for what is behind a consumer and says "too fast".
+///
+/// Without it every message returns when the queue's visibility timeout is over, all of them at the same pace.
+#[derive(Clone)]
+pub struct Postponing {
+    client: Client,
+    url: String,
+}
+
+impl Postponing {
+    /// Of the queue whose URL stands in the environment variable `variable`. Needs the right to `sqs:ChangeMessageVisibility`.
+    pub fn connect(init: &Init, variable: &str) -> Result<Self, InitError> {
+        Ok(Self { client: Client::new(init.aws()), url: init.required(variable)? })
+    }
+
+    /// Hands `outcome` on. When it is a failure that may pass, `message` comes again after a pause that doubles with each time it came;
+    /// should the queue not be told, it comes after the queue's own.
+    pub async fn after(&self, message: &Message, outcome: Result<(), Problem>) -> Result<(), Problem> {
+        if let (Err(problem), Some(receipt)) = (&outcome, &message.receipt)
+            && problem.kind.retryable()
+        {
+            let pause = pause(message.receives);
+            let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);
+            let change = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
+            if let Err(error) = change.visibility_timeout(seconds).send().await {
+                let inside = aws::describe(&error);
+                tracing::warn!(message_id = message.id, inside, "the message was not postponed");
+            }
+        }
+        outcome
+    }
+}
+
+/// How long a message that came `receives` times stays away: doubled each time, with up to half as much again by chance, so that what failed
+/// together does not come together.
+fn pause(receives: u32) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(1 << receives.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
+    doubled + full_jitter(doubled / 2, doubled / 2, 0)
+}
+
 /// What a consumer does with one message. It has to be idempotent: queues deliver at least once.
 pub type Handler = Box<dyn Fn(Call, Message) -> BoxFuture<'static, Result<(), Problem>> + Send + Sync>;
 
@@ -84,9 +131,28 @@ pub struct Message {
     pub id: String,
     /// What was sent.
     pub body: String,
+    /// How many times it came, with this one.
+    pub receives: u32,
+    /// What the queue knows this delivery by.
+    receipt: Option<String>,
 }
 
 impl Message {
+    /// A message that comes for the first time, by no queue.
+    pub fn new(id: &str, body: String) -> Self {
+        Self { id: id.to_owned(), body, receives: 1, receipt: None }
+    }
+
+    fn delivered(message: SqsMessage) -> Self {
+        let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        Self {
+            id: message.message_id.unwrap_or_default(),
+            body: message.body.unwrap_or_default(),
+            receives: receives.unwrap_or(1),
+            receipt: message.receipt_handle,
+        }
+    }
+
     /// The body as JSON of the shape `T`. A message that isn't one goes to the dead-letter queue by its retries.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_str(&self.body)
@@ -149,8 +215,8 @@ async fn consume(name: &'static str, handler: &Handler, event: LambdaEvent<SqsEv
 
 /// The message's id when it failed.
 async fn one(name: &str, handler: &Handler, context: &Context, message: SqsMessage) -> Option<String> {
-    let id = message.message_id.unwrap_or_default();
-    let message = Message { id: id.clone(), body: message.body.unwrap_or_default() };
+    let message = Message::delivered(message);
+    let id = message.id.clone();
     let problem = handler(job::call(name, context), message).await.err()?;
     tracing::error!(job = name, message_id = id, %problem, "message failed");
     Some(id)

@@ -61,3 +61,46 @@ async fn nothing_is_sent_for_nothing() {
     assert_eq!(queue.send::<Value>(&[]).await.unwrap(), 0);
     assert_eq!(replay.actual_requests().count(), 0);
 }
+
+fn delivered(attributes: &Value) -> Message {
+    let message = json!({"messageId": "m", "body": "{}", "receiptHandle": "r", "attributes": attributes});
+    Message::delivered(serde_json::from_value(message).unwrap())
+}
+
+#[test]
+fn a_message_knows_how_often_it_came() {
+    assert_eq!(delivered(&json!({"ApproximateReceiveCount": "4"})).receives, 4);
+    assert_eq!(delivered(&json!({})).receives, 1);
+    assert_eq!(delivered(&json!({})).receipt.as_deref(), Some("r"));
+}
+
+#[test]
+fn pauses_double_up_to_the_longest_and_differ_by_chance() {
+    for receives in 0_u32..80 {
+        let doubled = FIRST_PAUSE * 2_u32.pow(receives.saturating_sub(1).min(8));
+        let least = doubled.min(LONGEST_PAUSE);
+        let pause = pause(receives);
+        assert!(least <= pause && pause <= least + least / 2, "{receives}: {pause:?}");
+    }
+}
+
+/// What the queue was told after `outcome`.
+async fn told(outcome: Result<(), Problem>) -> Vec<Value> {
+    let (queue, replay) = queue(1, &[]);
+    let postponing = Postponing { client: queue.client, url: queue.url };
+    let message = delivered(&json!({"ApproximateReceiveCount": "3"}));
+    assert_eq!(postponing.after(&message, outcome.clone()).await, outcome, "the outcome stays what it is");
+    let body = |body: &[u8]| serde_json::from_slice(body).unwrap();
+    replay.actual_requests().map(|request| body(request.body().bytes().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn only_what_may_pass_is_postponed() {
+    let changes = told(Err(Problem::unavailable("Throttled"))).await;
+    let [change] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!(change["ReceiptHandle"], "r");
+    let seconds = change["VisibilityTimeout"].as_u64().unwrap();
+    assert!((120..=180).contains(&seconds), "{seconds}");
+    assert!(told(Err(Problem::internal("broken"))).await.is_empty());
+    assert!(told(Ok(())).await.is_empty());
+}

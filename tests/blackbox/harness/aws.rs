@@ -122,6 +122,21 @@ pub(crate) async fn journal_of(aggregate: &str) -> Vec<Value> {
     rows.iter().map(|row| json(&row["event"])).collect()
 }
 
+/// Everything that the journal tells, in no particular order.
+pub(crate) async fn whole_journal() -> Vec<Value> {
+    let table = variable("GetReady", "JOURNAL_TABLE").await;
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let (mut told, mut start) = (Vec::new(), None);
+    loop {
+        let page = client.scan().table_name(&table).set_exclusive_start_key(start).send().await.unwrap();
+        told.extend(page.items.unwrap_or_default().iter().map(|row| json(&row["event"])));
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return told;
+        }
+    }
+}
+
 /// An attribute as JSON.
 fn json(value: &AttributeValue) -> Value {
     match value {

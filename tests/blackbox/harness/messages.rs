@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, http, setting};
 
-/// The emails to `address`: of each its template, its subject and its text.
+/// The emails to `address` that went to the topic: of each its id, its template, its subject, its text and its page.
 pub(crate) async fn emails(address: &str) -> Vec<Value> {
     let (endpoint, queue) = (setting("AWS_ENDPOINT_URL"), setting("EMAIL_QUEUE_URL"));
     let url = format!("{endpoint}/_ministack/sqs/messages?QueueUrl={queue}");
@@ -14,11 +14,22 @@ pub(crate) async fn emails(address: &str) -> Vec<Value> {
         let envelope: Value = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
         let attribute = |name: &str| envelope["MessageAttributes"][name]["Value"].clone();
         if attribute("recipient") == address {
-            let (template, subject) = (attribute("template"), attribute("subject"));
-            emails.push(json!({"template": template, "subject": subject, "text": envelope["Message"]}));
+            emails.push(json!({
+                "id": attribute("notificationId"), "template": attribute("template"),
+                "subject": attribute("subject"), "text": envelope["Message"], "html": attribute("html"),
+            }));
         }
     });
     emails
+}
+
+/// The emails to `address` that went through SES, as it has captured them.
+pub(crate) async fn ses_emails(address: &str) -> Vec<Value> {
+    let url = format!("{}/_ministack/ses/messages", setting("AWS_ENDPOINT_URL"));
+    let captured = Answer::to(http().get(url)).await.expect(200);
+    let accounts = captured["messages"].as_object().unwrap().values();
+    let emails = accounts.flat_map(|emails| emails.as_array().unwrap().clone());
+    emails.filter(|email| email["To"].as_array().unwrap().iter().any(|to| to == address)).collect()
 }
 
 /// The text messages to `phone`.

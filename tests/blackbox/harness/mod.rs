@@ -15,14 +15,14 @@ mod tokens;
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
     count, everything_in, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back, remove,
-    secret, set_number, set_text, variables,
+    secret, set_number, set_text, variables, whole_journal,
 };
 pub(crate) use copies::{make_copy, remove_copy};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
 };
-pub(crate) use messages::{emails, texts};
-pub(crate) use mortal::{Death, run_until};
+pub(crate) use messages::{emails, ses_emails, texts};
+pub(crate) use mortal::{Death, run_until, run_with};
 pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
     unique_phone, without,

@@ -38,12 +38,29 @@ enum End {
 
 /// Runs the function with the logical id `function` and the program `binary` on `event` until it dies.
 pub(crate) async fn run_until(function: &str, binary: &str, event: &Value, death: Death) {
+    run(function, binary, event, death, &[]).await;
+}
+
+/// Runs the function with the logical id `function` and the program `binary` on `event`, with `settings` in the place of its own, until all is
+/// done; answers what it answers.
+pub(crate) async fn run_with(
+    function: &str,
+    binary: &str,
+    event: &Value,
+    settings: &[(&str, &str)],
+) -> Value {
+    serde_json::from_str(&run(function, binary, event, Death::BeforeAnswer, settings).await).unwrap()
+}
+
+/// Runs it until it dies; answers what it was about to answer, if it came to that.
+async fn run(function: &str, binary: &str, event: &Value, death: Death, settings: &[(&str, &str)]) -> String {
     let (stack, runtime) = (listen().await, listen().await);
     let (end, mut ends) = channel(4);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/lambda/{binary}/bootstrap"));
     let mut process = Command::new(program)
         .env_clear()
         .envs(variables(function).await)
+        .envs(settings.iter().copied())
         .envs(["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, setting(name))))
         .env("AWS_ENDPOINT_URL", format!("http://{}", stack.local_addr().unwrap()))
         .env("AWS_LAMBDA_RUNTIME_API", runtime.local_addr().unwrap().to_string())
@@ -66,7 +83,8 @@ pub(crate) async fn run_until(function: &str, binary: &str, event: &Value, death
     let end = first(&mut ends).await;
     process.kill().await.unwrap();
     match (death, end) {
-        (Death::BeforeTransaction(_), End::Transaction) | (Death::BeforeAnswer, End::Answer(_)) => {}
+        (Death::BeforeTransaction(_), End::Transaction) => String::new(),
+        (Death::BeforeAnswer, End::Answer(answer)) => answer,
         (_, End::Answer(answer)) => panic!("{function} should have died {death:?} and answered: {answer}"),
         (_, End::Transaction) => panic!("{function} should have died {death:?}"),
     }

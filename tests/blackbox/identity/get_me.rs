@@ -53,6 +53,8 @@ async fn everybody_sees_their_own_profile() {
     expected["id"] = user["id"].clone();
     expected["emailVerified"] = json!(false);
     expected["phoneVerified"] = json!(false);
+    expected["locale"] = json!("en");
+    expected["notifications"] = json!({"email": true, "sms": true, "orderProgress": true});
     assert_eq!(answer.expect(200), expected);
     assert_eq!(Answer::to(me().bearer_auth(&token)).await.expect(200), user);
 }

@@ -26,6 +26,9 @@ pub(super) fn user(body: &Value) -> Value {
     members.remove("password");
     members.insert("emailVerified".to_owned(), json!(false));
     members.insert("phoneVerified".to_owned(), json!(false));
+    members.insert("locale".to_owned(), json!("en"));
+    let everything = json!({"email": true, "sms": true, "orderProgress": true});
+    members.insert("notifications".to_owned(), everything);
     user
 }
 

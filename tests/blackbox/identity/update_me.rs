@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    customer, everything_in, get, names_the_member_at_fault, patch, wants_a_json_object, wants_a_token,
+    customer, everything_in, get, journal_of, names_the_member_at_fault, patch, wants_a_json_object,
+    wants_a_token,
 };
 
 const ME: &str = "/api/v1/users/me";
@@ -19,6 +20,37 @@ async fn what_is_given_changes_and_the_rest_stays() {
     assert_eq!(anna.ask(patch(ME).json(&json!({"lastName": "Иванова"}))).await.expect(200), expected);
     assert_eq!(anna.ask(patch(ME).json(&json!({}))).await.expect(200), expected);
     assert_eq!(anna.ask(get(ME)).await.expect(200), expected);
+}
+
+#[tokio::test]
+async fn a_language_and_what_is_wanted_are_chosen_one_by_one() {
+    let anna = customer().await;
+    let mut expected = anna.ask(get(ME)).await.expect(200);
+    assert_eq!(expected["locale"], "en");
+    assert_eq!(expected["notifications"], json!({"email": true, "sms": true, "orderProgress": true}));
+    for (change, member, value) in [
+        (json!({"locale": "ru"}), "/locale", json!("ru")),
+        (json!({"notifications": {"sms": false}}), "/notifications/sms", json!(false)),
+        (json!({"notifications": {"orderProgress": false}}), "/notifications/orderProgress", json!(false)),
+        (json!({"notifications": {"sms": true}, "locale": "en"}), "/notifications/sms", json!(true)),
+    ] {
+        *expected.pointer_mut(member).unwrap() = value;
+        if change["locale"] == "en" {
+            expected["locale"] = json!("en");
+        }
+        assert_eq!(anna.ask(patch(ME).json(&change)).await.expect(200), expected, "{change}");
+    }
+    assert_eq!(anna.ask(get(ME)).await.expect(200), expected);
+    let told = journal_of(&format!("user/{}", anna.id)).await;
+    let changed = told.iter().filter(|event| event["type"] == "identity.profile_changed");
+    let changed: Vec<&Value> = changed.map(|event| &event["data"]["changed"]).collect();
+    let expected = [
+        json!(["locale"]),
+        json!(["notifications"]),
+        json!(["notifications"]),
+        json!(["locale", "notifications"]),
+    ];
+    assert_eq!(changed, expected.iter().collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -41,10 +73,19 @@ async fn what_is_not_understood_is_named() {
         ("lastName", json!("a\u{202e}b")),
         ("email", json!("other@example.com")),
         ("scopes", json!(["loms"])),
+        ("locale", json!("de")),
+        ("locale", json!(["ru"])),
+        ("notifications", json!(false)),
     ];
     names_the_member_at_fault(&json!({}), cases, send).await;
     let null = anna.ask(patch(ME).json(&json!({"firstName": Value::Null}))).await;
     null.problem_at(422, "invalid_input", "/firstName");
+    for (member, value) in [("sms", Value::Null), ("email", json!("no")), ("post", json!(true))] {
+        let mut wishes = serde_json::Map::new();
+        wishes.insert(member.to_owned(), value);
+        let answer = anna.ask(patch(ME).json(&json!({"notifications": wishes}))).await;
+        answer.problem_at(422, "invalid_input", &format!("/notifications/{member}"));
+    }
     wants_a_json_object(send).await;
 }
 

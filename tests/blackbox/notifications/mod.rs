@@ -1,4 +1,7 @@
 //! What customers are told.
 
 mod deliver_code;
-mod notify_customer;
+mod get_notification;
+mod note_delivery;
+mod send_notification;
+mod sending;

@@ -6,4 +6,5 @@ mod list_my_orders;
 mod list_order_events;
 mod list_orders;
 mod list_user_orders;
+mod notify_customer;
 mod sweep_expired_orders;

@@ -6,11 +6,12 @@ use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::user_answer::UserAnswer;
-use crate::account::{Accounts, NewNames};
-use crate::contact::PersonName;
+use crate::account::{Accounts, Changes};
+use crate::contact::{Locale, PersonName};
+use crate::preferences::{PreferencesChange, given};
 
 struct App {
     accounts: Accounts,
@@ -20,15 +21,14 @@ struct App {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    #[serde(default, deserialize_with = "some")]
+    #[serde(default, deserialize_with = "given")]
     first_name: Option<PersonName>,
-    #[serde(default, deserialize_with = "some")]
+    #[serde(default, deserialize_with = "given")]
     last_name: Option<PersonName>,
-}
-
-/// A name that is given: it may be left out, and can't be taken away with `null`.
-fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PersonName>, D::Error> {
-    PersonName::deserialize(deserializer).map(Some)
+    #[serde(default, deserialize_with = "given")]
+    locale: Option<Locale>,
+    #[serde(default)]
+    notifications: PreferencesChange,
 }
 
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
@@ -40,7 +40,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
-    let names = NewNames { first_name: body.first_name, last_name: body.last_name };
-    let profile = app.accounts.rename(&request.call(caller.customer()), caller.user, &names).await?;
+    let changes = Changes {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        locale: body.locale,
+        preferences: body.notifications,
+    };
+    let profile = app.accounts.change(&request.call(caller.customer()), caller.user, &changes).await?;
     Reply::ok(&UserAnswer::new(caller.user, &profile))
 }

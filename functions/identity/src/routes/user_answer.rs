@@ -3,7 +3,8 @@
 use kernel::UserId;
 use serde::Serialize;
 
-use crate::contact::{Email, PersonName, Phone};
+use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::preferences::Preferences;
 use crate::store::Profile;
 
 /// An account as its owner sees it.
@@ -19,6 +20,8 @@ pub(super) struct UserAnswer<'a> {
     phone: Option<&'a Phone>,
     email_verified: bool,
     phone_verified: bool,
+    locale: Locale,
+    notifications: Preferences,
 }
 
 impl<'a> UserAnswer<'a> {
@@ -32,6 +35,8 @@ impl<'a> UserAnswer<'a> {
             phone: profile.phone.as_ref(),
             email_verified: profile.email_verified,
             phone_verified: profile.phone_verified,
+            locale: profile.locale,
+            notifications: profile.preferences,
         }
     }
 }

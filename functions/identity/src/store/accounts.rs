@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Store, credential_key, login_key, profile_key};
 use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::password::PasswordHash;
+use crate::preferences::Preferences;
 
 /// Who a person is, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,7 @@ pub(crate) struct Profile {
     pub(crate) email_verified: bool,
     pub(crate) phone_verified: bool,
     pub(crate) locale: Locale,
+    pub(crate) preferences: Preferences,
     pub(crate) scopes: Scopes,
     /// Counts the account's journalled changes, so that it is also the sequence of the last one.
     pub(crate) version: u64,
@@ -57,6 +59,9 @@ struct ProfileItem {
     email_verified: bool,
     phone_verified: bool,
     locale: Locale,
+    /// Absent from items that were written before there were any.
+    #[serde(default)]
+    notifications: Preferences,
     scopes: BTreeSet<Scope>,
     version: u64,
     created_at: Timestamp,
@@ -76,6 +81,7 @@ impl ProfileItem {
             email_verified: false,
             phone_verified: false,
             locale: Locale::default(),
+            notifications: Preferences::default(),
             scopes: BTreeSet::new(),
             version: profile.version + 1,
             created_at: profile.created_at,
@@ -92,6 +98,7 @@ impl ProfileItem {
             email_verified: profile.email_verified,
             phone_verified: profile.phone_verified,
             locale: profile.locale,
+            notifications: profile.preferences,
             scopes: profile.scopes.0.clone(),
             version: profile.version,
             created_at: profile.created_at,
@@ -112,6 +119,7 @@ impl ProfileItem {
             email_verified: self.email_verified,
             phone_verified: self.phone_verified,
             locale: self.locale,
+            preferences: self.notifications,
             scopes: Scopes(self.scopes),
             version: self.version,
             created_at: self.created_at,
@@ -264,18 +272,23 @@ impl Store {
         self.change(user, profile, Expression::update(update).value(":yes", true)?, refusal)
     }
 
-    /// Gives the account that `profile` shows other names; `refusal` when it is not at that version any more.
-    pub(crate) fn set_names<R>(
+    /// Gives the account that `profile` shows the names, the language and the preferences of `changed`; `refusal` when it is
+    /// not at that version any more.
+    pub(crate) fn set_profile<R>(
         &self,
         user: UserId,
         profile: &Profile,
-        first_name: &PersonName,
-        last_name: &PersonName,
+        changed: &Profile,
         refusal: R,
     ) -> Result<Write<R>, Problem> {
-        let update = Expression::update("SET firstName = :first, lastName = :last, version = :next")
-            .value(":first", first_name)?
-            .value(":last", last_name)?;
+        let all = "SET firstName = :first, lastName = :last, #locale = :locale, notifications = :notifications, \
+                   version = :next";
+        let update = Expression::update(all)
+            .name("#locale", "locale")
+            .value(":first", &changed.first_name)?
+            .value(":last", &changed.last_name)?
+            .value(":locale", changed.locale)?
+            .value(":notifications", changed.preferences)?;
         self.change(user, profile, update, refusal)
     }
 
@@ -359,6 +372,7 @@ mod tests {
             email_verified: false,
             phone_verified: false,
             locale: Locale::Ru,
+            preferences: Preferences { sms: false, ..Preferences::default() },
             scopes: Scopes([Scope::OrdersRead].into()),
             version: 3,
             created_at: Timestamp::from_millis(1_700_000_000_123),

@@ -1,24 +1,39 @@
-//! The queue of codes and reset tokens, filled by the identity context.
+//! The queue of codes and reset tokens, filled by the identity context and by whoever asks for such a message.
 
 use std::sync::Arc;
 
 use identity::delivery::SecretMessage;
 use kernel::Problem;
-use platform::queue::{Handler, Message, handler};
+use platform::queue::{Handler, Message, Postponing, handler};
 use platform::{Call, Init, InitError};
 
 use crate::notify::Notifier;
+use crate::requested::Requested;
 
 /// What the function is called in logs.
 pub const NAME: &str = "deliver-code";
 
-/// The consumer's handler.
-pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(Notifier::connect(&init).await?, handle))
+struct App {
+    notifier: Notifier,
+    postponing: Postponing,
 }
 
-async fn handle(notifier: Arc<Notifier>, call: Call, message: Message) -> Result<(), Problem> {
-    notifier.tell_secret(&call, &read(&message)?).await
+/// The consumer's handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let postponing = Postponing::connect(&init, "SECRETS_QUEUE_URL")?;
+    Ok(handler(App { notifier: Notifier::connect(&init).await?, postponing }, handle))
+}
+
+async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+    let told = deliver(&app.notifier, &call, &message).await;
+    app.postponing.after(&message, told).await
+}
+
+async fn deliver(notifier: &Notifier, call: &Call, message: &Message) -> Result<(), Problem> {
+    match Requested::of(message) {
+        Some(requested) => notifier.send_requested(call, &requested).await,
+        None => notifier.tell_secret(call, read(message)?).await,
+    }
 }
 
 /// Reads a message. What the parser says of one that is none may quote it, and with it the secret, so it is not repeated.
@@ -38,14 +53,14 @@ mod tests {
         let sample = include_str!("../../../../events/deliver-code.json");
         let sample: Value = serde_json::from_str(sample).unwrap();
         let body = sample["Records"][0]["body"].as_str().unwrap().to_owned();
-        let message = read(&Message { id: "1".to_owned(), body }).unwrap();
+        let message = read(&Message::new("1", body)).unwrap();
         assert_eq!((message.channel, message.template), (Channel::Email, Template::VerificationCode));
         assert_eq!((message.variables.code.as_str(), message.variables.minutes), ("012345", 10));
     }
 
     #[test]
     fn what_is_no_message_is_not_quoted() {
-        let message = Message { id: "1".to_owned(), body: r#"{"variables": "012345"}"#.to_owned() };
+        let message = Message::new("1", r#"{"variables": "012345"}"#.to_owned());
         let problem = read(&message).err().unwrap();
         assert!(!format!("{problem} {problem:?}").contains("012345"));
     }

@@ -1,4 +1,4 @@
 //! One file for each function without a route.
 
 pub mod deliver_code;
-pub mod notify_customer;
+pub mod note_delivery;

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, PATIENCE, emails, eventually, invoke, order_event, post, registration, sqs_batch, texts,
-    unique_number, without,
+    Answer, PASSWORD, PATIENCE, access_token, customer, emails, eventually, get, invoke, invoke_and_read_log,
+    log_in, operator, order_event, patch, place_order, post, product, registration, run_with, ses_emails,
+    sqs_batch, texts, unique_number, without,
 };
 
 /// Somebody who can be reached.
@@ -47,8 +48,21 @@ impl Reader {
         self.event("orders.order_paid", &json!({"paymentId": Uuid::nil()}))
     }
 
-    fn canceled(&self, cause: &str, reason: &str) -> Value {
-        self.event("orders.order_canceled", &json!({"cause": cause, "reason": reason}))
+    fn canceled(&self, cause: &str) -> Value {
+        self.event("orders.order_canceled", &json!({"cause": cause}))
+    }
+
+    fn refunded(&self) -> Value {
+        let data = json!({
+            "paymentId": Uuid::new_v4(), "refundId": Uuid::new_v4(), "orderNumber": self.number, "amount": 2_550,
+        });
+        self.event("payments.refund_succeeded", &data)
+    }
+
+    /// Wants to have things otherwise.
+    async fn wants(&self, changes: &Value) {
+        let token = access_token(&log_in(&self.email, PASSWORD).await);
+        Answer::to(patch("/api/v1/users/me").bearer_auth(token).json(changes)).await.expect(200);
     }
 
     /// The only email that there is.
@@ -91,18 +105,23 @@ async fn each_event_has_its_words_in_both_channels() {
         ("confirmed", "is confirmed", "being made ready"),
         ("shipped", "is shipped", "on its way to you"),
         ("canceled", "is cancelled", "not paid in time"),
+        ("refunded", "went back", "25.50 RUB"),
     ] {
         let anna = reader("email", &registration(), "en-GB").await;
         let event = match kind {
             "placed" => anna.placed(),
             "paid" => anna.paid(),
             "confirmed" | "shipped" => anna.event(&format!("orders.order_{kind}"), &json!({})),
-            _ => anna.canceled("expired", "not paid in time"),
+            "canceled" => anna.canceled("expired"),
+            _ => anna.refunded(),
         };
         assert!(tell(&[event]).await.is_empty(), "{kind}");
         let (email, text, number) = (anna.email().await, anna.text().await, anna.number.to_string());
         assert_eq!(email["template"], format!("order_{kind}"));
-        assert_eq!(email["subject"], format!("Order {number} {subject}"));
+        let told = email["subject"].as_str().unwrap();
+        assert!(told.contains(&format!("rder {number} {subject}")), "{told}");
+        let page = email["html"].as_str().unwrap();
+        assert!(page.starts_with("<!doctype html>") && page.contains(words), "{page}");
         let letter = email["text"].as_str().unwrap();
         assert!(letter.starts_with("Hello, Анна!") && letter.contains(&number), "{letter}");
         assert!(letter.contains(words) && text.contains(words), "{letter}\n{text}");
@@ -153,12 +172,13 @@ async fn the_same_event_twice_at_once_is_told_once() {
 #[tokio::test]
 async fn whoever_registered_in_russian_is_told_in_russian() {
     let anna = reader("email", &registration(), "ru-RU,ru;q=0.9,en;q=0.8").await;
-    assert!(tell(&[anna.canceled("declined", "card refused")]).await.is_empty());
+    assert!(tell(&[anna.canceled("declined")]).await.is_empty());
     let (email, text, number) = (anna.email().await, anna.text().await, anna.number);
     assert_eq!(email["subject"], format!("Заказ {number} отменён"));
     let letter = email["text"].as_str().unwrap();
     assert!(letter.starts_with("Здравствуйте, Анна!"), "{letter}");
-    assert!(letter.contains("Указанная причина: card refused"), "{letter}");
+    assert!(letter.contains("отменён: платёж отклонён"), "{letter}");
+    assert!(email["html"].as_str().unwrap().contains("<html lang=\"ru\">"), "{email}");
     assert_eq!(text, format!("Holdfast: заказ {number} отменён: платёж отклонён."));
 }
 
@@ -177,18 +197,103 @@ async fn without_an_address_there_is_a_text_message_alone() {
 }
 
 #[tokio::test]
-async fn what_people_say_of_themselves_and_of_goods_does_not_shape_a_letter() {
+async fn a_cancellation_is_told_with_the_reason_that_only_the_order_knows() {
+    let (anna, operator) = (customer().await, operator().await);
+    let kettle = product(500, 9).await;
+    let reason = "first\n\nPay at\u{2028}<b>once</b>";
+    for (by, words) in [(&anna, "as you asked"), (&operator, "by the shop")] {
+        let placed = place_order(&anna, &kettle, 1).await;
+        let (id, path) = (placed["id"].as_str().unwrap(), format!("/api/v1/orders/{}", placed["number"]));
+        by.ask(post(&format!("{path}/cancel")).json(&json!({"reason": reason}))).await.expect(200);
+        let subject = format!("Order {} is cancelled", placed["number"]);
+        let email = eventually("the email", PATIENCE, || async {
+            emails(&anna.email).await.into_iter().find(|email| email["subject"] == subject)
+        })
+        .await;
+        let (letter, page) = (email["text"].as_str().unwrap(), email["html"].as_str().unwrap());
+        assert!(letter.contains(words), "{letter}");
+        assert!(letter.contains("The reason given: first Pay at <b>once</b>\n"), "{letter}");
+        assert!(page.contains("once") && !page.contains("<b>"), "{page}");
+        let history = anna.ask(get(&format!("{path}/events"))).await.expect(200);
+        let data = &history["items"].as_array().unwrap().last().unwrap()["data"];
+        assert!(!data.to_string().contains("Pay at"), "the event of {id} has somebody's words: {data}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_say_of_themselves_does_not_shape_a_letter() {
     let mut body = registration();
     body["firstName"] = json!("Win at http://evil.test");
     let anna = reader("email", &body, "en").await;
-    assert!(
-        tell(&[anna.canceled("requested", "first\r\n\r\nPay at\u{202e} once\u{2028}now")]).await.is_empty()
-    );
+    assert!(tell(&[anna.canceled("requested")]).await.is_empty());
     let email = anna.email().await;
     let letter = email["text"].as_str().unwrap();
     assert!(letter.starts_with("Hello!"), "{letter}");
-    assert!(letter.contains("The reason given: first Pay at once now\n"), "{letter}");
     assert!(letter.contains("as you asked"), "{letter}");
+}
+
+#[tokio::test]
+async fn a_language_that_was_chosen_later_counts() {
+    let anna = reader("email", &registration(), "en").await;
+    anna.wants(&json!({"locale": "ru"})).await;
+    assert!(tell(&[anna.paid()]).await.is_empty());
+    assert_eq!(anna.email().await["subject"], format!("Заказ {} оплачен", anna.number));
+}
+
+#[tokio::test]
+async fn a_channel_that_is_not_wanted_is_not_used() {
+    let anna = reader("email", &registration(), "en").await;
+    anna.wants(&json!({"notifications": {"sms": false}})).await;
+    assert!(tell(&[anna.paid(), anna.event("orders.order_shipped", &json!({}))]).await.is_empty());
+    let sent = eventually("both emails", PATIENCE, || async {
+        Some(emails(&anna.email).await).filter(|emails| emails.len() == 2)
+    });
+    sent.await;
+    assert!(texts(&anna.phone).await.is_empty());
+}
+
+#[tokio::test]
+async fn progress_may_be_done_without_and_what_is_necessary_may_not() {
+    let anna = reader("email", &registration(), "en").await;
+    anna.wants(&json!({"notifications": {"email": false, "sms": false, "orderProgress": false}})).await;
+    let progress =
+        ["orders.order_confirmed", "orders.order_shipped"].map(|kind| anna.event(kind, &json!({})));
+    assert!(tell(&[progress.to_vec(), vec![anna.refunded()]].concat()).await.is_empty());
+    assert_eq!(anna.email().await["template"], "order_refunded", "and nothing else");
+    assert!(texts(&anna.phone).await.is_empty());
+}
+
+#[tokio::test]
+async fn with_a_sender_letters_go_through_ses() {
+    let anna = reader("email", &registration(), "ru").await;
+    let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
+    let settings = [("EMAIL_SENDER", "Shop <shop@holdfast.test>"), ("EMAIL_CONFIGURATION_SET", "")];
+    let batch = sqs_batch(&[("m0", body)]);
+    let answer = run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
+    assert_eq!(answer["batchItemFailures"], json!([]));
+    let [email] = <[Value; 1]>::try_from(ses_emails(&anna.email).await).unwrap();
+    assert_eq!(email["Source"], "Shop <shop@holdfast.test>");
+    assert_eq!(email["Subject"], format!("Заказ {} оплачен", anna.number));
+    assert!(email["BodyText"].as_str().unwrap().starts_with("Здравствуйте, Анна!"), "{email}");
+    assert!(email["BodyHtml"].as_str().unwrap().contains("<p>Здравствуйте, Анна!</p>"), "{email}");
+    assert!(emails(&anna.email).await.is_empty(), "and nothing to the topic");
+    anna.text().await;
+}
+
+#[tokio::test]
+async fn the_log_says_that_messages_were_sent_and_not_to_whom() {
+    let anna = reader("email", &registration(), "en").await;
+    let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
+    let batch =
+        sqs_batch(&[("m0", body), ("m1", json!({"to": anna.email, "channel": anna.phone}).to_string())]);
+    let (answer, log) = invoke_and_read_log("NotifyCustomer", &batch).await;
+    assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "m1"}]));
+    anna.email().await;
+    anna.text().await;
+    assert!(log.contains("order_paid"), "{log}");
+    for personal in [&anna.email, &anna.phone, "Анна"] {
+        assert!(!log.contains(personal), "{personal}: {log}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use aws_smithy_types::body::SdkBody;
 use kernel::Kind;
 
 use super::*;
+use crate::carrier::Carrier;
+use crate::message::Text;
+use crate::template::Template;
 
 const PUBLISHED: &str =
     "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>";
@@ -25,22 +28,24 @@ fn carrier(status: u16, body: &str) -> (Carrier, StaticReplayClient) {
         .http_client(replay.clone())
         .build();
     let email_topic = "arn:aws:sns:eu-north-1:000000000000:email".to_owned();
-    (Carrier { client: Client::from_conf(config), email_topic }, replay)
+    let sns = Sns { client: Client::from_conf(config), email_topic };
+    (Carrier { sns, ses: None }, replay)
 }
 
-fn message(body: Body) -> Message {
+fn message(to: Recipient, text: Text) -> Message {
     Message {
         id: ID.parse().unwrap(),
         event_id: Some(ID.parse().unwrap()),
-        template: "order_paid",
-        user_id: ID.parse().unwrap(),
+        template: Template::OrderPaid,
+        user_id: Some(ID.parse().unwrap()),
         order_id: Some(ID.parse().unwrap()),
-        body,
+        to,
+        text,
     }
 }
 
 fn sms() -> Message {
-    message(Body::Sms { to: "+79161234567".parse().unwrap(), text: "Paid & done".to_owned() })
+    message(Recipient::Phone("+79161234567".parse().unwrap()), Text::Sms("Paid & done".to_owned()))
 }
 
 /// The form that was sent, with attributes by their names.
@@ -78,19 +83,21 @@ async fn a_text_message_goes_to_its_number_and_counts_as_transactional() {
 #[tokio::test]
 async fn a_letter_goes_to_the_topic_with_all_that_delivering_it_takes() {
     let (carrier, replay) = carrier(200, PUBLISHED);
-    let letter = Body::Email {
-        to: "anna@example.com".parse().unwrap(),
+    let letter = Text::Email {
         subject: "Заказ 42 оплачен".to_owned(),
         ascii_subject: "Order 42 is paid".to_owned(),
         text: "Здравствуйте!".to_owned(),
+        html: "<p>Здравствуйте!</p>".to_owned(),
     };
-    carrier.send(&message(letter)).await.unwrap();
+    let to = Recipient::Email("anna@example.com".parse().unwrap());
+    carrier.send(&message(to, letter)).await.unwrap();
     let expected = [
         ("TopicArn", "arn:aws:sns:eu-north-1:000000000000:email"),
         ("Subject", "Order 42 is paid"),
         ("Message", "Здравствуйте!"),
         ("recipient", "anna@example.com"),
         ("subject", "Заказ 42 оплачен"),
+        ("html", "<p>Здравствуйте!</p>"),
         ("template", "order_paid"),
         ("notificationId", ID),
     ];
@@ -117,6 +124,8 @@ async fn a_bad_message_is_refused_for_good_and_its_number_is_not_repeated() {
 async fn what_may_pass_is_tried_again_and_what_we_did_wrong_is_not_blamed_on_the_message() {
     for (status, code, kind) in [
         (400, "Throttling", Kind::Unavailable),
+        (429, "Throttled", Kind::Unavailable),
+        (400, "KMSThrottling", Kind::Unavailable),
         (500, "InternalError", Kind::Unavailable),
         (503, "ServiceUnavailable", Kind::Unavailable),
         (403, "AuthorizationError", Kind::Internal),

@@ -1,0 +1,221 @@
+//! Asking for a message: it is written down, handed to a queue, and sent from there.
+
+use identity::{Contact, Contacts, Locale};
+use kernel::ids::NotificationId;
+use kernel::{Problem, UserId};
+use platform::dynamo::{Dynamo, TransactError};
+use platform::http::{Reply, Request};
+use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::queue::Sender;
+use platform::{Call, Init, InitError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::message::Message;
+use crate::recipient::{Channel, Recipient, recipients};
+use crate::record::{Notification, Outcome, Status};
+use crate::requested::Requested;
+use crate::store::{Created, Store};
+use crate::template::Template;
+
+/// What is said of a message that its recipient wants to do without.
+const UNWANTED: &str = "the recipient does not want it";
+/// What is said of a message that could not be handed to its queue.
+const UNQUEUED: &str = "could not be queued";
+
+/// What somebody asks for.
+pub(crate) struct Wish {
+    pub(crate) channel: Channel,
+    pub(crate) to: String,
+    pub(crate) template: Template,
+    pub(crate) variables: Map<String, Value>,
+    pub(crate) locale: Option<Locale>,
+}
+
+/// What whoever asked is answered.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    notification_id: NotificationId,
+    status: Status,
+}
+
+/// Where messages are asked for.
+pub(crate) struct Desk {
+    contacts: Contacts,
+    store: Store,
+    idempotency: Idempotency,
+    dynamo: Dynamo,
+    notices: Sender,
+    secrets: Sender,
+}
+
+impl Desk {
+    /// Needs what [`Contacts`], [`Store`] and [`Idempotency`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self {
+            contacts: Contacts::connect(init).await?,
+            store: Store::connect(init).await?,
+            idempotency: Idempotency::connect(init).await?,
+            dynamo: init.dynamo(),
+            notices: Sender::connect(init, "NOTIFIER_QUEUE_URL")?,
+            secrets: Sender::connect(init, "SECRETS_QUEUE_URL")?,
+        })
+    }
+
+    /// Takes the wish of `caller`, or repeats the answer to the same request.
+    pub(crate) async fn take(
+        &self,
+        call: &Call,
+        request: &Request,
+        caller: UserId,
+        wish: Wish,
+    ) -> Result<Reply, Problem> {
+        let (requested, message, outcome) = self.prepare(call, wish).await?;
+        let caller = caller.to_string();
+        match self.idempotency.begin(call, &caller, request).await? {
+            Begun::Replay(reply) => Ok(reply),
+            Begun::Interrupted(attempt, made) => self.carry_on(call, &attempt, &made, requested).await,
+            Begun::Fresh(attempt) => {
+                match self.begin(call, &attempt, &requested, &message, &outcome).await? {
+                    Some(reply) => Ok(reply),
+                    None => match self.idempotency.begin(call, &caller, request).await? {
+                        Begun::Replay(reply) => Ok(reply),
+                        Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
+                    },
+                }
+            }
+        }
+    }
+
+    /// The message that `wish` means, put into words so that nothing can be wrong with it later, and what it comes to at first.
+    async fn prepare(&self, call: &Call, wish: Wish) -> Result<(Requested, Message, Outcome), Problem> {
+        let Wish { channel, to, template, variables, locale } = wish;
+        let recipient = Recipient::parse(channel, &to).map_err(|rule| Problem::invalid("/to", rule))?;
+        let owner = self.owner(&recipient).await?;
+        let contact = owner.as_ref().map(|(_, contact)| contact);
+        let requested = Requested {
+            notification_id: NotificationId::generate(),
+            channel,
+            to: recipient.as_str().to_owned(),
+            template,
+            expires_at: Requested::expiry(template, &variables, call.now),
+            variables,
+            locale: locale.or(contact.map(|contact| contact.locale)).unwrap_or_default(),
+            user_id: owner.as_ref().map(|(user, _)| *user),
+        };
+        let message = requested.message()?;
+        let wanted = contact.is_none_or(|contact| is_wanted(contact, template, channel));
+        let outcome = if wanted { Outcome::Queued } else { Outcome::Failed(UNWANTED.to_owned()) };
+        Ok((requested, message, outcome))
+    }
+
+    /// The account that logs in by the address or number, if there is one.
+    async fn owner(&self, recipient: &Recipient) -> Result<Option<(UserId, Contact)>, Problem> {
+        let user = match recipient {
+            Recipient::Email(email) => self.contacts.owner_of_email(email).await?,
+            Recipient::Phone(phone) => self.contacts.owner_of_phone(phone).await?,
+        };
+        let Some(user) = user else { return Ok(None) };
+        Ok(self.contacts.find(user).await?.map(|contact| (user, contact)))
+    }
+
+    /// Writes the message down and hands it over; `None` when another request with the same key was faster.
+    async fn begin(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        requested: &Requested,
+        message: &Message,
+        outcome: &Outcome,
+    ) -> Result<Option<Reply>, Problem> {
+        let id = requested.notification_id;
+        let kept = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
+        let reply = answer(id, kept.status)?;
+        let queued = *outcome == Outcome::Queued;
+        let record = if queued {
+            self.idempotency.running(call, attempt, &id.to_string())?
+        } else {
+            self.idempotency.answered(call, attempt, &reply)?
+        };
+        if self.store.create(call, id, &kept, outcome, record).await? == Created::KeyTaken {
+            return Ok(None);
+        }
+        if !queued {
+            return Ok(Some(reply));
+        }
+        if let Err(problem) = self.hand_over(requested).await {
+            self.give_up(call, attempt, id, &kept).await;
+            return Err(problem);
+        }
+        self.finish(call, attempt, &reply).await;
+        Ok(Some(reply))
+    }
+
+    /// Goes on where the first request with the same key stopped, after it wrote down the message `made`. Whether that was handed over is not
+    /// known; whoever sends messages knows a repeat by its id.
+    async fn carry_on(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        made: &str,
+        requested: Requested,
+    ) -> Result<Reply, Problem> {
+        let id: NotificationId = made.parse().map_err(Problem::internal)?;
+        let kept = self.store.find(id).await?.ok_or_else(|| Problem::internal("a message is gone"))?;
+        if kept.status == Status::Queued {
+            self.hand_over(&Requested { notification_id: id, ..requested }).await?;
+        }
+        let reply = answer(id, kept.status)?;
+        self.finish(call, attempt, &reply).await;
+        Ok(reply)
+    }
+
+    async fn hand_over(&self, requested: &Requested) -> Result<(), Problem> {
+        let queue = if requested.template.is_secret() { &self.secrets } else { &self.notices };
+        match queue.send(std::slice::from_ref(requested)).await? {
+            0 => Err(Problem::unavailable("the queue did not take the message")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the answer. Should that fail, a repeat hands the message over once more, which changes nothing.
+    async fn finish(&self, call: &Call, attempt: &Attempt, reply: &Reply) {
+        let finished = match self.idempotency.finished(call, attempt, reply) {
+            Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await,
+            Ok(None) => return,
+            Err(problem) => Err(TransactError::Failed(problem)),
+        };
+        if let Err(TransactError::Failed(problem)) = finished {
+            tracing::warn!(%problem, "the answer was not kept");
+        }
+    }
+
+    /// The message was written down and not handed over: a repeat of the request carries on at once, and where there can't be one the
+    /// message has failed.
+    async fn give_up(&self, call: &Call, attempt: &Attempt, id: NotificationId, kept: &Notification) {
+        let given_up = match self.idempotency.let_go(call, attempt) {
+            Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await.map_err(|error| match error {
+                TransactError::Failed(problem) => problem,
+                TransactError::Refused(_) => Problem::internal("the key's record is another's"),
+            }),
+            Ok(None) => {
+                let failed = Outcome::Failed(UNQUEUED.to_owned());
+                self.store.settle(call, id, kept, failed).await.map(|_| ())
+            }
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = given_up {
+            tracing::warn!(notification_id = %id, %problem, "the message stays queued");
+        }
+    }
+}
+
+/// Whether `contact` hears of `template` by `channel`: of what they can't do without by whichever is asked for.
+fn is_wanted(contact: &Contact, template: Template, channel: Channel) -> bool {
+    template.is_necessary() || recipients(contact, template).iter().any(|to| to.channel() == channel)
+}
+
+fn answer(notification_id: NotificationId, status: Status) -> Result<Reply, Problem> {
+    Reply::created(&Answer { notification_id, status })
+}

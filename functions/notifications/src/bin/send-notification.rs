@@ -1,0 +1,5 @@
+//! `POST /api/v1/notifications/send`: sends a message that there is a template for.
+
+fn main() -> std::process::ExitCode {
+    platform::http::serve(|init| Box::pin(notifications::routes::send_notification::init(init)))
+}

@@ -1,0 +1,83 @@
+//! Sending: text messages through SNS, letters through SES or the topic that a mail relay subscribes to.
+
+mod ses;
+mod sns;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use kernel::Problem;
+use platform::{Init, InitError, aws};
+
+#[cfg(test)]
+pub(crate) use self::ses::NOTIFICATION_TAG;
+use self::ses::Ses;
+#[cfg(test)]
+pub(crate) use self::sns::MAX_SUBJECT_LENGTH;
+use self::sns::Sns;
+use crate::message::{Message, Text};
+
+/// The way out.
+#[derive(Clone)]
+pub struct Carrier {
+    sns: Sns,
+    /// Where letters go when a sender is configured; without one they go to SNS's email topic.
+    ses: Option<Ses>,
+}
+
+/// Why a message was not taken.
+#[derive(Debug)]
+pub enum NotSent {
+    /// It never will be, in words without personal data.
+    Refused(String),
+    /// It may be later, or once we are configured as we should be.
+    Failed(Problem),
+}
+
+impl Carrier {
+    /// With the topic whose ARN is in `EMAIL_TOPIC_ARN`; letters go through SES where `EMAIL_SENDER` names a sender.
+    pub fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { sns: Sns::connect(init)?, ses: Ses::connect(init)? })
+    }
+
+    /// Sends `message`. An answer means that the carrier will try to deliver, not that it did.
+    pub async fn send(&self, message: &Message) -> Result<(), NotSent> {
+        match (&message.text, &self.ses) {
+            (Text::Sms(text), _) => self.sns.text(&message.to, text).await,
+            (Text::Email { subject, text, html, .. }, Some(ses)) => {
+                ses.letter(message, subject, text, html).await
+            }
+            (Text::Email { subject, ascii_subject, text, html }, None) => {
+                self.sns.letter(message, [subject, ascii_subject, text, html]).await
+            }
+        }
+    }
+}
+
+/// What a carrier's refusal means for the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It is too much for now: the same message may pass later.
+    Later,
+    /// This message will never pass.
+    Never,
+    /// Something else is wrong: most likely how we are configured. What to make of it the failure itself says.
+    Unclear,
+}
+
+/// Carriers repeat addresses and numbers in what they say about them, so of a service's answer only the code is kept.
+fn not_sent<E>(error: &SdkError<E, Response>, verdict: fn(&str, &str) -> Verdict) -> NotSent
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let Some(service) = error.as_service_error() else { return NotSent::Failed(aws::problem(error)) };
+    let code = service.code().unwrap_or("unknown");
+    match verdict(code, service.message().unwrap_or_default()) {
+        Verdict::Never => NotSent::Refused(format!("refused by the carrier: {code}")),
+        Verdict::Later => NotSent::Failed(Problem::unavailable(code)),
+        Verdict::Unclear if aws::problem(error).kind.retryable() => {
+            NotSent::Failed(Problem::unavailable(code))
+        }
+        Verdict::Unclear => NotSent::Failed(Problem::internal(code)),
+    }
+}

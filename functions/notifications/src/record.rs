@@ -1,0 +1,215 @@
+//! A message as the table keeps it, and what may become of it. Pure.
+
+use std::time::Duration;
+
+use kernel::ids::NotificationId;
+use kernel::{EventId, OrderId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::message::Message;
+use crate::recipient::Channel;
+use crate::template::Template;
+
+/// How much longer than its invocation a claim lasts: the clocks of two machines may disagree by this much.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// What has become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It is being sent, or waits to be tried again.
+    Queued,
+    /// The carrier has it.
+    Sent,
+    /// The carrier says that it arrived. Not every carrier does.
+    Delivered,
+    /// It can't be sent, or came back.
+    Failed,
+}
+
+/// A message as the table keeps it: ids and states. It says where the message goes in a form that nobody could write to, and nothing of
+/// what the message says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    /// What has become of it.
+    pub status: Status,
+    /// How it travels.
+    pub channel: Channel,
+    /// Where it goes, masked.
+    #[serde(default)]
+    pub to: String,
+    /// Which template it was made from.
+    pub template: Template,
+    /// Whose account it goes to, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// Which order it speaks of, if it does of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The event that it was sent because of, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<EventId>,
+    /// When it came into the world.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts its journalled changes, so that it is also the sequence of the last one.
+    #[serde(default)]
+    pub version: u64,
+    /// Until when the invocation that is sending it may live; absent while nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_until: Option<Timestamp>,
+    /// Why it can't be sent, or came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_message: Option<String>,
+}
+
+impl Notification {
+    /// A message that is claimed until `until` as it comes into the world, which is no news to anybody.
+    pub(crate) fn claimed(now: Timestamp, until: Timestamp, message: &Message) -> Self {
+        Self {
+            status: Status::Queued,
+            channel: message.to.channel(),
+            to: message.to.masked(),
+            template: message.template,
+            user_id: message.user_id,
+            order_id: message.order_id,
+            event_id: message.event_id,
+            created_at: now,
+            updated_at: now,
+            version: 0,
+            claimed_until: Some(until),
+            error_message: None,
+        }
+    }
+
+    /// The message once it has come to `outcome`.
+    pub(crate) fn settled(&self, now: Timestamp, outcome: Outcome) -> Self {
+        let (status, error_message) = match outcome {
+            Outcome::Queued => (Status::Queued, None),
+            Outcome::Sent => (Status::Sent, None),
+            Outcome::Delivered => (Status::Delivered, None),
+            Outcome::Failed(why) => (Status::Failed, Some(why)),
+        };
+        Self {
+            status,
+            error_message,
+            updated_at: now,
+            version: self.version + 1,
+            claimed_until: None,
+            ..self.clone()
+        }
+    }
+}
+
+/// What a message has come to, and others hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Somebody asked for it to be sent.
+    Queued,
+    /// The carrier has it.
+    Sent,
+    /// It arrived.
+    Delivered,
+    /// It can't be sent, or came back, in words without personal data.
+    Failed(String),
+}
+
+impl Outcome {
+    /// The event that tells of it.
+    pub(crate) fn event(&self) -> &'static str {
+        match self {
+            Self::Queued => "notifications.notification_queued",
+            Self::Sent => "notifications.notification_sent",
+            Self::Delivered => "notifications.notification_delivered",
+            Self::Failed(_) => "notifications.notification_failed",
+        }
+    }
+}
+
+/// What the event of a message says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventData<'a> {
+    notification_id: NotificationId,
+    status: Status,
+    channel: Channel,
+    template: Template,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<OrderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_message: Option<&'a str>,
+}
+
+impl<'a> EventData<'a> {
+    pub(crate) fn of(id: NotificationId, notification: &'a Notification) -> Self {
+        Self {
+            notification_id: id,
+            status: notification.status,
+            channel: notification.channel,
+            template: notification.template,
+            user_id: notification.user_id,
+            order_id: notification.order_id,
+            event_id: notification.event_id,
+            error_message: notification.error_message.as_deref(),
+        }
+    }
+}
+
+/// How a message stands that was claimed or asked for before.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It was sent, or can't be.
+    Settled,
+    /// Another invocation is sending it.
+    Held,
+    /// Nobody is sending it; the last claim, if there was one, ran out then.
+    Free(Option<Timestamp>),
+}
+
+pub(crate) fn standing(notification: &Notification, now: Timestamp) -> Standing {
+    match (notification.status, notification.claimed_until) {
+        (Status::Sent | Status::Delivered | Status::Failed, _) => Standing::Settled,
+        (Status::Queued, Some(until)) if until > now => Standing::Held,
+        (Status::Queued, until) => Standing::Free(until),
+    }
+}
+
+/// What a carrier reports of a message that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// It arrived.
+    Delivered,
+    /// It came back, in words without personal data.
+    Returned(String),
+}
+
+/// What a report makes of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reported {
+    /// This.
+    Becomes(Outcome),
+    /// Nothing: it is known, or comes too late to count.
+    Nothing,
+    /// Nothing yet: that the carrier took the message has not been noted.
+    TooEarly,
+}
+
+/// What `report` makes of a message in `status`. Mail can come back after it was delivered, and never the other way round.
+pub(crate) fn reported(status: Status, report: Report) -> Reported {
+    match (status, report) {
+        (Status::Queued, _) => Reported::TooEarly,
+        (Status::Sent, Report::Delivered) => Reported::Becomes(Outcome::Delivered),
+        (Status::Sent | Status::Delivered, Report::Returned(why)) => Reported::Becomes(Outcome::Failed(why)),
+        (Status::Delivered, Report::Delivered) | (Status::Failed, _) => Reported::Nothing,
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

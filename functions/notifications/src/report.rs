@@ -1,0 +1,143 @@
+//! What SES reports of letters that it took.
+//!
+//! A configuration set publishes each report to an SNS topic, and that hands it to a queue as it is (SES developer guide, "Examples of event
+//! data that Amazon SES publishes to Amazon SNS"). A report names its notification by the tag that the letter was sent with.
+
+use kernel::Problem;
+use kernel::ids::NotificationId;
+use platform::Call;
+use platform::queue::Message;
+use serde::Deserialize;
+
+use crate::record::{Report, Reported, reported};
+use crate::store::Store;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SesEvent {
+    event_type: String,
+    mail: Mail,
+    bounce: Option<Bounce>,
+}
+
+#[derive(Deserialize)]
+struct Mail {
+    #[serde(default)]
+    tags: Tags,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tags {
+    /// As `carrier::ses` spells it.
+    #[serde(default)]
+    notification_id: Vec<NotificationId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+    bounce_sub_type: String,
+}
+
+/// The notification that `message` reports of, and what of it; `None` for a report that says nothing of arriving.
+fn read(message: &Message) -> Result<Option<(NotificationId, Report)>, Problem> {
+    // Reports name the recipient; what the parser says of one may quote it.
+    let event: SesEvent =
+        serde_json::from_str(&message.body).map_err(|_| Problem::internal("not a report of SES"))?;
+    let Some(id) = event.mail.tags.notification_id.first() else { return Ok(None) };
+    let report = match (event.event_type.as_str(), event.bounce) {
+        ("Delivery", _) => Report::Delivered,
+        ("Bounce", Some(Bounce { bounce_type, bounce_sub_type })) => {
+            Report::Returned(format!("came back: {bounce_type}, {bounce_sub_type}"))
+        }
+        ("Reject", _) => Report::Returned("rejected by the carrier".to_owned()),
+        _ => return Ok(None),
+    };
+    Ok(Some((*id, report)))
+}
+
+/// Notes what `message` reports. A report may come twice, and before it was noted that the letter was taken.
+pub async fn note(store: &Store, call: &Call, message: &Message) -> Result<(), Problem> {
+    let Some((id, report)) = read(message)? else {
+        tracing::debug!("a report that says nothing of arriving");
+        return Ok(());
+    };
+    let Some(kept) = store.find(id).await? else {
+        tracing::warn!(notification_id = %id, "a report of a message that is not known");
+        return Ok(());
+    };
+    match reported(kept.status, report) {
+        Reported::Nothing => Ok(()),
+        Reported::TooEarly => Err(Problem::unavailable("the message is still being sent")),
+        Reported::Becomes(outcome) => {
+            if store.settle(call, id, &kept, outcome).await? {
+                return Ok(());
+            }
+            Err(Problem::unavailable("the message changed meanwhile"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::carrier::NOTIFICATION_TAG;
+
+    const ID: &str = "36c4f99e-9b85-5833-b23d-83e41eb93cb2";
+
+    fn read_json(event: &Value) -> Result<Option<(NotificationId, Report)>, Problem> {
+        read(&Message::new("1", event.to_string()))
+    }
+
+    fn event(kind: &str, more: &Value) -> Value {
+        let mail = json!({
+            "destination": ["anna@example.com"], "messageId": "1",
+            "tags": {NOTIFICATION_TAG: [ID], "ses:configuration-set": ["shop"]},
+        });
+        let mut event = json!({"eventType": kind, "mail": mail});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    }
+
+    #[test]
+    fn reports_are_read() {
+        let bounce = json!({"bounce": {
+            "bounceType": "Permanent", "bounceSubType": "General",
+            "bouncedRecipients": [{"emailAddress": "anna@example.com", "diagnosticCode": "smtp; 550 anna"}],
+        }});
+        let returned = |why: &str| Some(Report::Returned(why.to_owned()));
+        for (event, report) in [
+            (event("Delivery", &json!({"delivery": {}})), Some(Report::Delivered)),
+            (event("Bounce", &bounce), returned("came back: Permanent, General")),
+            (
+                event("Reject", &json!({"reject": {"reason": "Bad content"}})),
+                returned("rejected by the carrier"),
+            ),
+            (event("Send", &json!({"send": {}})), None),
+            (event("Complaint", &json!({"complaint": {}})), None),
+            (json!({"eventType": "Delivery", "mail": {}}), None),
+        ] {
+            let read = read_json(&event).unwrap();
+            assert_eq!(read, report.map(|report| (ID.parse().unwrap(), report)), "{event}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_report_is_not_quoted() {
+        let problem = read_json(&json!({"mail": "anna@example.com"})).unwrap_err();
+        assert!(!format!("{problem} {problem:?}").contains("anna"));
+    }
+
+    #[test]
+    fn the_sample_is_what_the_queue_delivers() {
+        let sample = include_str!("../../../events/note-delivery.json");
+        let sample: Value = serde_json::from_str(sample).unwrap();
+        let body = sample["Records"][0]["body"].as_str().unwrap().to_owned();
+        let read = read(&Message::new("1", body)).unwrap();
+        assert_eq!(read, Some((ID.parse().unwrap(), Report::Delivered)));
+    }
+}

@@ -1,0 +1,159 @@
+//! A message that somebody asked for, as a queue carries it to whoever sends it.
+
+use std::time::Duration;
+
+use identity::Locale;
+use kernel::ids::NotificationId;
+use kernel::{OrderId, Problem, Timestamp, UserId};
+use platform::queue;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::message::{Message, Text};
+use crate::notice::Content;
+use crate::recipient::{Channel, Recipient};
+use crate::sms;
+use crate::template::Template;
+use crate::variables::{self, Filled};
+
+/// A message that was asked for. What it says and where it goes is in the queue alone, which forgets it; the table keeps neither. Deliberately
+/// not `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Requested {
+    /// The message's id.
+    pub notification_id: NotificationId,
+    /// How it travels.
+    pub channel: Channel,
+    /// Where it goes.
+    pub to: String,
+    /// Which template.
+    pub template: Template,
+    /// What the template is filled in with.
+    pub variables: Map<String, Value>,
+    /// In which language.
+    pub locale: Locale,
+    /// Whose address or number it is, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// When what it says is good for nothing any more, if it ever is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Requested {
+    /// The message that was asked for which a queue has brought, or `None` for something else.
+    pub fn of(message: &queue::Message) -> Option<Self> {
+        // What the parser says of a message that is none may quote a secret.
+        serde_json::from_str(&message.body).ok()
+    }
+
+    /// Puts it into words. A variable or recipient that breaks a rule is named by its JSON Pointer into the request.
+    pub fn message(&self) -> Result<Message, Problem> {
+        let invalid = |rule| Problem::invalid("/to", rule);
+        let to = Recipient::parse(self.channel, &self.to).map_err(invalid)?;
+        let Filled { content, first_name } = variables::read(self.template, &self.variables)?;
+        let text = Text::of(&content, self.channel, first_name.as_ref(), self.locale)?;
+        if let Text::Sms(text) = &text
+            && sms::segments(text) > sms::MAX_SEGMENTS
+        {
+            return Err(Problem::invalid("/variables", "must fit into a text message"));
+        }
+        Ok(Message {
+            id: self.notification_id,
+            event_id: None,
+            template: self.template,
+            user_id: self.user_id,
+            order_id: order(&content),
+            to,
+            text,
+        })
+    }
+
+    /// When the code that `template` tells with `variables` is good for nothing any more; `None` for what stays true.
+    pub fn expiry(template: Template, variables: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
+        let minutes = variables.get("minutes").filter(|_| template.is_secret())?.as_u64()?;
+        Some(now.plus(Duration::from_mins(minutes)))
+    }
+}
+
+/// The order that is spoken of: its id follows from its number.
+fn order(content: &Content) -> Option<OrderId> {
+    match content {
+        Content::Order(notice) => Some(notice.number.order_id()),
+        Content::Secret(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variables::tests::complete;
+
+    fn requested(channel: Channel, to: &str, template: Template) -> Requested {
+        Requested {
+            notification_id: "36c4f99e-9b85-5833-b23d-83e41eb93cb2".parse().unwrap(),
+            channel,
+            to: to.to_owned(),
+            template,
+            variables: complete(template),
+            locale: Locale::Ru,
+            user_id: None,
+            expires_at: None,
+        }
+    }
+
+    #[test]
+    fn it_comes_out_of_the_queue_as_it_went_in() {
+        for template in Template::ALL {
+            let requested = requested(Channel::Email, "anna@example.com", template);
+            let body = serde_json::to_string(&requested).unwrap();
+            let read = Requested::of(&queue::Message::new("1", body.clone())).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), body);
+        }
+        for other in ["", "{}", r#"{"detail": {}}"#] {
+            assert!(Requested::of(&queue::Message::new("1", other.to_owned())).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_template_becomes_a_message_by_both_channels() {
+        for template in Template::ALL {
+            let letter = requested(Channel::Email, "anna@example.com", template).message().ok().unwrap();
+            let Text::Email { text, html, .. } = &letter.text else { panic!("no letter") };
+            assert!(text.contains("Здравствуйте, Анна!") && html.contains("Здравствуйте, Анна!"));
+            assert_eq!(letter.order_id.is_none(), template.is_secret());
+            let sms = requested(Channel::Sms, "+79161234567", template).message().ok().unwrap();
+            assert!(matches!(&sms.text, Text::Sms(text) if text.starts_with("Holdfast: ")));
+        }
+    }
+
+    #[test]
+    fn a_recipient_that_its_channel_does_not_reach_is_named() {
+        let problem = requested(Channel::Sms, "anna@example.com", Template::OrderPaid).message();
+        assert_eq!(problem.err().unwrap().errors[0].pointer, "/to");
+    }
+
+    #[test]
+    fn the_longest_codes_fit_into_a_text_message() {
+        for template in [Template::VerificationCode, Template::PasswordReset] {
+            let mut longest = requested(Channel::Sms, "+79161234567", template);
+            // Braces take two places each in GSM-7.
+            let code = "{".repeat(variables::MAX_CODE_LENGTH);
+            longest.variables.insert("code".to_owned(), code.into());
+            longest.variables.insert("minutes".to_owned(), variables::MAX_CODE_MINUTES.into());
+            for locale in [Locale::En, Locale::Ru] {
+                longest.locale = locale;
+                assert!(longest.message().is_ok(), "{template} {locale:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_codes_grow_old() {
+        let now = Timestamp::from_millis(0);
+        let expiry = |template| Requested::expiry(template, &complete(template), now);
+        assert_eq!(expiry(Template::VerificationCode), Some(Timestamp::from_millis(600_000)));
+        assert_eq!(expiry(Template::OrderPlaced), None);
+    }
+}

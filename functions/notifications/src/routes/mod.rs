@@ -1,0 +1,4 @@
+//! One file for each route.
+
+pub mod get_notification;
+pub mod send_notification;

@@ -1,0 +1,44 @@
+//! `POST /api/v1/notifications/send`: sends a message that there is a template for.
+
+use std::sync::Arc;
+
+use identity::Locale;
+use kernel::Problem;
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::ask::{Desk, Wish};
+use crate::recipient::Channel;
+use crate::template::Template;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    channel: Channel,
+    to: String,
+    template: Template,
+    variables: Map<String, Value>,
+    locale: Option<Locale>,
+}
+
+struct App {
+    desk: Desk,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { desk: Desk::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::NotificationsWrite)?;
+    let Body { channel, to, template, variables, locale } = request.json()?;
+    let wish = Wish { channel, to, template, variables, locale };
+    app.desk.take(&request.call(caller.operator()), &request, caller.user, wish).await
+}

@@ -1,0 +1,29 @@
+//! The queue of what SES reports of letters that it took.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::queue::{Handler, Message, Postponing, handler};
+use platform::{Call, Init, InitError};
+
+use crate::report;
+use crate::store::Store;
+
+/// What the function is called in logs.
+pub const NAME: &str = "note-delivery";
+
+struct App {
+    store: Store,
+    postponing: Postponing,
+}
+
+/// The consumer's handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let postponing = Postponing::connect(&init, "REPORTS_QUEUE_URL")?;
+    Ok(handler(App { store: Store::connect(&init).await?, postponing }, handle))
+}
+
+async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+    let noted = report::note(&app.store, &call, &message).await;
+    app.postponing.after(&message, noted).await
+}

@@ -1,0 +1,239 @@
+//! What somebody who asks for a message fills in, read and checked for the template that it is for. Pure.
+
+use identity::PersonName;
+use identity::delivery::Template as SecretKind;
+use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, Timestamp};
+use platform::http::read_json;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Map, Value};
+
+use crate::notice::{Canceled, Cause, Change, Content, Item, Notice, Paid, Placed, Secret};
+use crate::template::Template;
+use crate::views::MAX_ITEMS;
+use crate::wording;
+
+/// The longest code or token that a message tells, in characters: with it a text message has at most two parts.
+pub const MAX_CODE_LENGTH: usize = 40;
+/// The longest time for which a code may be said to be good, in minutes: a day.
+pub const MAX_CODE_MINUTES: u64 = 24 * 60;
+/// Where variables stand in a request.
+const VARIABLES: &str = "/variables";
+
+/// What a message says, and who is greeted in it.
+pub struct Filled {
+    /// What it says.
+    pub content: Content,
+    /// Who is greeted, if a name was given.
+    pub first_name: Option<PersonName>,
+}
+
+/// Fills `template` in with `variables`. One that is missing, unknown or breaks a rule is named by its JSON Pointer.
+pub fn read(template: Template, variables: &Map<String, Value>) -> Result<Filled, Problem> {
+    match template {
+        Template::OrderPlaced => placed(parse(variables)?),
+        Template::OrderPaid => {
+            let PaidVariables { first_name, number, total_amount, currency, payment_id } = parse(variables)?;
+            order(first_name, number, total_amount, currency, Change::Paid(Paid { payment_id }))
+        }
+        Template::OrderConfirmed => step(parse(variables)?, Change::Confirmed),
+        Template::OrderShipped => step(parse(variables)?, Change::Shipped),
+        Template::OrderCanceled => {
+            let given: CanceledVariables = parse(variables)?;
+            let change = Change::Canceled(Canceled { cause: given.cause.0, reason: given.reason });
+            order(given.first_name, given.number, given.total_amount, given.currency, change)
+        }
+        Template::OrderRefunded => {
+            let RefundedVariables { first_name, number, amount, currency } = parse(variables)?;
+            let total = money("/amount", amount, currency)?;
+            Ok(notice(first_name, number, total, Change::Refunded))
+        }
+        Template::VerificationCode => secret(parse(variables)?, SecretKind::VerificationCode),
+        Template::PasswordReset => secret(parse(variables)?, SecretKind::PasswordReset),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PlacedVariables {
+    first_name: Option<PersonName>,
+    #[serde(deserialize_with = "number")]
+    number: OrderNumber,
+    total_amount: i64,
+    currency: Currency,
+    #[serde(deserialize_with = "time")]
+    expires_at: Timestamp,
+    items: Vec<ItemVariables>,
+    payment_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ItemVariables {
+    name: String,
+    quantity: u32,
+    unit_price: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PaidVariables {
+    first_name: Option<PersonName>,
+    #[serde(deserialize_with = "number")]
+    number: OrderNumber,
+    total_amount: i64,
+    currency: Currency,
+    payment_id: Option<PaymentId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StepVariables {
+    first_name: Option<PersonName>,
+    #[serde(deserialize_with = "number")]
+    number: OrderNumber,
+    total_amount: i64,
+    currency: Currency,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CanceledVariables {
+    first_name: Option<PersonName>,
+    #[serde(deserialize_with = "number")]
+    number: OrderNumber,
+    total_amount: i64,
+    currency: Currency,
+    #[serde(default)]
+    cause: CauseVariable,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RefundedVariables {
+    first_name: Option<PersonName>,
+    #[serde(deserialize_with = "number")]
+    number: OrderNumber,
+    amount: i64,
+    currency: Currency,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SecretVariables {
+    first_name: Option<PersonName>,
+    code: String,
+    minutes: u64,
+}
+
+/// Who or what cancelled an order.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct CauseVariable(Cause);
+
+impl Default for CauseVariable {
+    /// Nothing is said about it.
+    fn default() -> Self {
+        Self(Cause::Other)
+    }
+}
+
+impl TryFrom<String> for CauseVariable {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, &'static str> {
+        match name.as_str() {
+            "customer" => Ok(Self(Cause::Customer)),
+            "shop" => Ok(Self(Cause::Shop)),
+            "declined" => Ok(Self(Cause::Declined)),
+            "expired" => Ok(Self(Cause::Expired)),
+            _ => Err("must be customer, shop, declined or expired"),
+        }
+    }
+}
+
+fn placed(given: PlacedVariables) -> Result<Filled, Problem> {
+    if given.items.is_empty() || given.items.len() > MAX_ITEMS {
+        return Err(invalid("/items", &format!("must have 1 to {MAX_ITEMS} items")));
+    }
+    let item = |(index, item): (usize, ItemVariables)| {
+        let unit_price = money(&format!("/items/{index}/unitPrice"), item.unit_price, given.currency)?;
+        Ok(Item { name: item.name, quantity: item.quantity, unit_price })
+    };
+    let items = given.items.into_iter().enumerate().map(item).collect::<Result<_, Problem>>()?;
+    if given.payment_url.as_deref().is_some_and(|url| wording::web_address(url).is_none()) {
+        return Err(invalid("/paymentUrl", "must be a web address that begins with https:// or http://"));
+    }
+    let change =
+        Change::Placed(Placed { expires_at: given.expires_at, items, payment_url: given.payment_url });
+    order(given.first_name, given.number, given.total_amount, given.currency, change)
+}
+
+fn step(given: StepVariables, change: Change) -> Result<Filled, Problem> {
+    order(given.first_name, given.number, given.total_amount, given.currency, change)
+}
+
+fn secret(given: SecretVariables, kind: SecretKind) -> Result<Filled, Problem> {
+    let SecretVariables { first_name, code, minutes } = given;
+    let visible = code.bytes().all(|byte| byte.is_ascii_graphic());
+    if !visible || !(1..=MAX_CODE_LENGTH).contains(&code.len()) {
+        let rule = format!("must be 1 to {MAX_CODE_LENGTH} visible ASCII characters");
+        return Err(invalid("/code", &rule));
+    }
+    if !(1..=MAX_CODE_MINUTES).contains(&minutes) {
+        let rule = format!("must be a whole number from 1 to {MAX_CODE_MINUTES}");
+        return Err(invalid("/minutes", &rule));
+    }
+    Ok(Filled { content: Content::Secret(Secret { kind, code, minutes }), first_name })
+}
+
+fn order(
+    first_name: Option<PersonName>,
+    number: OrderNumber,
+    total_amount: i64,
+    currency: Currency,
+    change: Change,
+) -> Result<Filled, Problem> {
+    Ok(notice(first_name, number, money("/totalAmount", total_amount, currency)?, change))
+}
+
+fn notice(first_name: Option<PersonName>, number: OrderNumber, total: Money, change: Change) -> Filled {
+    Filled { content: Content::Order(Notice { number, total, change }), first_name }
+}
+
+fn money(pointer: &str, amount: i64, currency: Currency) -> Result<Money, Problem> {
+    let rule = "must be an amount in minor units, from 0 to 1000000000000000";
+    Money::new(amount, currency).ok_or_else(|| invalid(pointer, rule))
+}
+
+/// A variable breaks a rule.
+fn invalid(pointer: &str, rule: &str) -> Problem {
+    Problem::invalid(&format!("{VARIABLES}{pointer}"), rule)
+}
+
+fn parse<T: DeserializeOwned>(variables: &Map<String, Value>) -> Result<T, Problem> {
+    let text = serde_json::to_vec(variables).map_err(Problem::internal)?;
+    read_json("variables", &text).map_err(|mut problem| {
+        for error in &mut problem.errors {
+            error.pointer = format!("{VARIABLES}{}", error.pointer);
+        }
+        problem
+    })
+}
+
+/// Serde takes any integer for a transparent number.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OrderNumber, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    OrderNumber::try_from(number).map_err(|_| de::Error::custom("must be an order's number"))
+}
+
+/// What the library says of a time that is none is for those who know the library.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| de::Error::custom("must be a time as RFC 3339 writes it"))
+}
+
+#[cfg(test)]
+#[path = "variables_tests.rs"]
+pub(crate) mod tests;

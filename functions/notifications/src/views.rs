@@ -1,0 +1,123 @@
+//! What the templates may show. Pure.
+
+use identity::Locale;
+use kernel::{OrderNumber, PaymentId};
+
+use crate::notice::{Canceled, Cause, Item, Notice, Paid, Placed, Secret};
+use crate::wording;
+
+/// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
+pub const MAX_ITEMS: usize = 50;
+/// The longest name of a product in a letter, in characters.
+pub(crate) const MAX_ITEM_NAME: usize = 200;
+/// The longest reason in a letter, in characters.
+pub(crate) const MAX_REASON: usize = 500;
+
+/// What the templates of a secret may show. Deliberately not `Debug`.
+pub(crate) struct SecretView<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) code: &'a str,
+    pub(crate) minutes: u64,
+}
+
+impl<'a> SecretView<'a> {
+    pub(crate) fn of(secret: &'a Secret, name: Option<&'a str>) -> Self {
+        Self { name, code: &secret.code, minutes: secret.minutes }
+    }
+}
+
+/// What the templates of a placed order may show.
+pub(crate) struct PlacedView<'a> {
+    pub(crate) number: OrderNumber,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) total: String,
+    pub(crate) pay_by: String,
+    pub(crate) items: Vec<ItemView>,
+    pub(crate) more_items: usize,
+    pub(crate) payment_url: Option<&'a str>,
+}
+
+impl<'a> PlacedView<'a> {
+    pub(crate) fn of(notice: &Notice, placed: &'a Placed, name: Option<&'a str>, locale: Locale) -> Self {
+        Self {
+            number: notice.number,
+            name,
+            total: wording::money(notice.total, locale),
+            pay_by: wording::time(placed.expires_at, locale),
+            items: placed.items.iter().take(MAX_ITEMS).map(|item| ItemView::of(item, locale)).collect(),
+            more_items: placed.items.len().saturating_sub(MAX_ITEMS),
+            payment_url: placed.payment_url.as_deref().and_then(wording::web_address),
+        }
+    }
+}
+
+/// What the templates may show of a line.
+pub(crate) struct ItemView {
+    pub(crate) name: String,
+    pub(crate) quantity: u32,
+    pub(crate) unit_price: String,
+}
+
+impl ItemView {
+    pub(crate) fn of(item: &Item, locale: Locale) -> Self {
+        Self {
+            name: wording::one_line(&item.name, MAX_ITEM_NAME),
+            quantity: item.quantity,
+            unit_price: wording::money(item.unit_price, locale),
+        }
+    }
+}
+
+/// What the templates of a paid order may show.
+pub(crate) struct PaidView<'a> {
+    pub(crate) number: OrderNumber,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) total: String,
+    pub(crate) payment_id: Option<PaymentId>,
+}
+
+impl<'a> PaidView<'a> {
+    pub(crate) fn of(notice: &Notice, paid: &Paid, name: Option<&'a str>, locale: Locale) -> Self {
+        Self {
+            number: notice.number,
+            name,
+            total: wording::money(notice.total, locale),
+            payment_id: paid.payment_id,
+        }
+    }
+}
+
+/// What the templates may show of an order about which there is no more to say.
+pub(crate) struct StepView<'a> {
+    pub(crate) number: OrderNumber,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) total: String,
+}
+
+impl<'a> StepView<'a> {
+    pub(crate) fn of(notice: &Notice, name: Option<&'a str>, locale: Locale) -> Self {
+        Self { number: notice.number, name, total: wording::money(notice.total, locale) }
+    }
+}
+
+/// What the templates of a cancelled order may show.
+pub(crate) struct CanceledView<'a> {
+    pub(crate) number: OrderNumber,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) total: String,
+    pub(crate) cause: Cause,
+    pub(crate) reason: Option<String>,
+}
+
+impl<'a> CanceledView<'a> {
+    pub(crate) fn of(notice: &Notice, canceled: &Canceled, name: Option<&'a str>, locale: Locale) -> Self {
+        let reason = canceled.reason.as_deref().map(|reason| wording::one_line(reason, MAX_REASON));
+        Self {
+            number: notice.number,
+            name,
+            total: wording::money(notice.total, locale),
+            cause: canceled.cause,
+            reason: reason.filter(|reason| !reason.is_empty()),
+        }
+    }
+}

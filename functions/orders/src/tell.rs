@@ -1,0 +1,59 @@
+//! Telling customers what happened to their orders.
+//!
+//! The notifications context knows how to tell, and everything that is told but one thing: why an order was cancelled, in somebody's own
+//! words. Those stand in the order and never in an event, so that they can be forgotten. Notifications stand below orders and can't ask; so the
+//! consumer is here, where both can be seen, and hands the reason over in memory.
+
+use kernel::{Event, OrderId, Problem};
+use notifications::{Notifier, Requested};
+use platform::queue::Message;
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use crate::history::cancellation;
+use crate::order::CANCELED;
+use crate::store::Orders;
+
+/// What every event of an order says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfOrder {
+    order_id: OrderId,
+}
+
+/// Tells customers.
+pub(crate) struct Teller {
+    notifier: Notifier,
+    orders: Orders,
+}
+
+impl Teller {
+    /// Needs what [`Notifier`] and [`Orders`] need.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { notifier: Notifier::connect(init).await?, orders: Orders::connect(init).await? })
+    }
+
+    /// Tells of the event that a queue has brought, or sends the message that somebody asked for.
+    pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<(), Problem> {
+        if let Some(requested) = Requested::of(message) {
+            return self.notifier.send_requested(&call, &requested).await;
+        }
+        let (call, event) = message.event(call)?;
+        let reason = self.reason(&event).await?;
+        self.notifier.notify(&call, &event, reason).await
+    }
+
+    /// What somebody said about the cancellation that `event` tells of, if it is one and anything was said.
+    async fn reason(&self, event: &Event) -> Result<Option<String>, Problem> {
+        if event.kind != CANCELED {
+            return Ok(None);
+        }
+        let not_understood =
+            |error| Problem::internal(format!("event {} is not understood: {error}", event.id));
+        let OfOrder { order_id } = OfOrder::deserialize(&event.data).map_err(not_understood)?;
+        let order = self.orders.find(order_id).await?;
+        Ok(order.and_then(|order| {
+            cancellation(&order, event).and_then(|cancellation| cancellation.reason.clone())
+        }))
+    }
+}
