@@ -38,7 +38,7 @@ pub struct Entry {
     pub source: String,
     /// `<context>.<what_happened>.v<version>`.
     pub detail_type: String,
-    /// The event as JSON, with the attributes of a CloudEvent.
+    /// The event as JSON, with the attributes of a `CloudEvent`.
     pub detail: String,
     /// When it happened.
     pub time: Timestamp,

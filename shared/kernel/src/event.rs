@@ -87,10 +87,10 @@ impl Event {
     }
 }
 
-/// The version of CloudEvents that is spoken.
+/// The version of `CloudEvents` that is spoken.
 const CLOUD_EVENTS: &str = "1.0";
 
-/// An event as it is published: with the attributes of CloudEvents 1.0 (sections 3.1 and 3.2 of its specification) beside its own. `id`, `type` and
+/// An event as it is published: with the attributes of `CloudEvents` 1.0 (sections 3.1 and 3.2 of its specification) beside its own. `id`, `type` and
 /// `data` serve both.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Published<'a> {

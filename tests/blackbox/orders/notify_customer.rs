@@ -269,8 +269,7 @@ async fn with_a_sender_letters_go_through_ses() {
     let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
     let settings = [("EMAIL_SENDER", "Shop <shop@holdfast.test>"), ("EMAIL_CONFIGURATION_SET", "")];
     let batch = sqs_batch(&[("m0", body)]);
-    let answer = run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
-    assert_eq!(answer["batchItemFailures"], json!([]));
+    run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
     let [email] = <[Value; 1]>::try_from(ses_emails(&anna.email).await).unwrap();
     assert_eq!(email["Source"], "Shop <shop@holdfast.test>");
     assert_eq!(email["Subject"], format!("Заказ {} оплачен", anna.number));
