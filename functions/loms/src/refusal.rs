@@ -55,7 +55,7 @@ pub fn refused(order: &Order, code: &'static str, why: &str) -> Problem {
     let status = status_name(order.status());
     Problem::conflict(code, format!("The order is {status} and {why}."))
         .with("orderID", order.number.get())
-        .with("status", status)
+        .with("orderStatus", status)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ async fn what_is_paid_is_not_cancelled() {
     let order = create(unique_user(), kettle, 1).await;
     call("/loms/order/pay", &json!({"orderID": order})).await;
     let problem = ask(PATH, &json!({"orderID": order})).await.problem(409, "order_already_finalized");
-    assert_eq!((&problem["orderID"], &problem["status"]), (&order, &json!("payed")));
+    assert_eq!((&problem["orderID"], &problem["orderStatus"]), (&order, &json!("payed")));
     assert_eq!((status(&order).await.as_str(), count(kettle).await), ("payed", json!(0)));
 }
 
@@ -40,7 +40,7 @@ async fn what_is_paid_is_not_cancelled() {
 async fn what_failed_is_not_cancelled() {
     let order = create(unique_user(), goods(100, 1).await, 2).await;
     let problem = ask(PATH, &json!({"orderID": order})).await.problem(409, "order_already_finalized");
-    assert_eq!(problem["status"], "failed");
+    assert_eq!(problem["orderStatus"], "failed");
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn an_order_that_is_not_paid_in_time_is_cancelled_and_its_goods_come_back(
     assert_eq!(status(&order).await, "cancelled");
     assert_eq!(count(kettle).await, 2);
     let late = ask("/loms/order/pay", &json!({"orderID": order})).await;
-    assert_eq!(late.problem(409, "transition_not_allowed")["status"], "cancelled");
+    assert_eq!(late.problem(409, "transition_not_allowed")["orderStatus"], "cancelled");
     assert_eq!(
         call("/loms/order/cancel", &json!({"orderID": order})).await,
         json!({}),

@@ -56,7 +56,7 @@ async fn what_does_not_wait_for_its_payment_is_not_paid() {
     let failed = create(unique_user(), kettle, 2).await;
     for (order, named) in [(cancelled, "cancelled"), (failed, "failed")] {
         let problem = ask(PATH, &json!({"orderID": order})).await.problem(409, "transition_not_allowed");
-        assert_eq!((&problem["orderID"], &problem["status"]), (&order, &json!(named)));
+        assert_eq!((&problem["orderID"], &problem["orderStatus"]), (&order, &json!(named)));
         assert_eq!(status(&order).await, named);
     }
     assert_eq!(count(kettle).await, 1);

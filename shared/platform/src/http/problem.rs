@@ -45,7 +45,10 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
     if !problem.errors.is_empty() {
         members.insert("errors".to_owned(), json!(problem.errors));
     }
-    members.extend(problem.extensions.clone());
+    for (name, value) in &problem.extensions {
+        // An extension never takes a standard member's place (RFC 9457, section 3.2).
+        members.entry(name.as_str()).or_insert_with(|| value.clone());
+    }
     let mut reply = Reply::new(status, PROBLEM_JSON, Value::Object(members).to_string());
     if let Some(seconds) = problem.retry_after {
         reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -82,6 +85,15 @@ fn title(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_extension_never_takes_a_standard_members_place() {
+        let problem =
+            Problem::conflict("order_expired", "Too late.").with("status", "cancelled").with("more", 1);
+        let reply = render(&problem, "r-1", Surface::Canonical);
+        let body: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((&body["status"], &body["more"]), (&json!(409), &json!(1)));
+    }
 
     #[test]
     fn the_inside_stays_inside() {
