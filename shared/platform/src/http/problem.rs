@@ -46,8 +46,10 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
         members.insert("errors".to_owned(), json!(problem.errors));
     }
     for (name, value) in &problem.extensions {
-        // An extension never takes a standard member's place (RFC 9457, section 3.2).
-        members.entry(name.as_str()).or_insert_with(|| value.clone());
+        // An extension never takes a standard member's place (RFC 9457, section 3.2). `error` is none: a surface may have words of its own for it.
+        if name == "error" || !members.contains_key(name) {
+            members.insert(name.clone(), value.clone());
+        }
     }
     let mut reply = Reply::new(status, PROBLEM_JSON, Value::Object(members).to_string());
     if let Some(seconds) = problem.retry_after {
