@@ -60,6 +60,15 @@ pub(crate) async fn secret(function: &str, name: &str) -> String {
     client.get_secret_value().secret_id(arn).send().await.unwrap().secret_string.unwrap()
 }
 
+/// Lets SES send letters from `address`, as its owner would.
+pub(crate) async fn verify_sender(address: &str) {
+    let client = aws_sdk_sesv2::Client::new(&config());
+    let made = client.create_email_identity().email_identity(address).send().await;
+    if let Err(error) = made {
+        assert!(error.into_service_error().is_already_exists_exception());
+    }
+}
+
 /// Sets the attribute `attribute` of an item to a text behind the system's back, to stand for what happened while it did not look.
 pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, text: &str) {
     set(table_variable, pk, sk, attribute, AttributeValue::S(text.to_owned())).await;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::harness::{
     Answer, PASSWORD, PATIENCE, access_token, customer, emails, eventually, get, invoke, invoke_and_read_log,
     log_in, operator, order_event, patch, place_order, post, product, registration, run_with, ses_emails,
-    sqs_batch, texts, unique_number, without,
+    sqs_batch, texts, unique_number, verify_sender, without,
 };
 
 /// Somebody who can be reached.
@@ -267,6 +267,7 @@ async fn progress_may_be_done_without_and_what_is_necessary_may_not() {
 async fn with_a_sender_letters_go_through_ses() {
     let anna = reader("email", &registration(), "ru").await;
     let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
+    verify_sender("shop@holdfast.test").await;
     let settings = [("EMAIL_SENDER", "Shop <shop@holdfast.test>"), ("EMAIL_CONFIGURATION_SET", "")];
     let batch = sqs_batch(&[("m0", body)]);
     run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
