@@ -48,7 +48,7 @@ pub trait PaymentProvider {
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
 
     /// Gives up a payment. Which ones can be given up is the provider's to say: `YooKassa` refuses all but those that wait for capture, so that a
-    /// pending payment may still succeed after the shop has lost interest.
+    /// pending payment may still succeed after the shop has lost interest. One that is decided, or was given up before, is answered as it is.
     fn cancel(
         &self,
         call: &Call,
@@ -259,6 +259,13 @@ pub enum ProviderStatus {
     },
     /// There will be no money. Final.
     Canceled(Cancellation),
+}
+
+impl ProviderStatus {
+    /// Whether nothing becomes of it any more, refunds aside.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Succeeded { .. } | Self::Canceled(_))
+    }
 }
 
 /// Who ended it and why, in the provider's words, which may be ones that nobody here has heard of.

@@ -100,7 +100,17 @@ impl PaymentProvider for YooKassa {
         reference: &PaymentReference,
     ) -> Result<ProviderPayment, ProviderError> {
         let path = format!("payments/{reference}/cancel");
-        self.client.post(call, &path, &format!("{id}-cancel"), &Nothing {}, PaymentBody::read).await
+        // A repeat under a known key is answered as the first request was. What was refused while the payment was pending must not be refused for that
+        // once its money is set aside, so each asking has a key of its own.
+        let key = format!("{id}-cancel-{}", call.now.as_millis());
+        match self.client.post(call, &path, &key, &Nothing {}, PaymentBody::read).await {
+            // Perhaps because it was decided, or given up before: then that is the answer.
+            Err(refused @ ProviderError::Refused { .. }) => {
+                let seen = self.find_payment(call, reference).await?;
+                seen.filter(|seen| seen.status.is_final()).ok_or(refused)
+            }
+            answer => answer,
+        }
     }
 
     async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {

@@ -77,7 +77,8 @@ async fn money_is_set_aside_and_then_taken_or_let_go() {
             "a repeat takes nothing"
         );
     }
-    assert_eq!(code(yookassa.cancel(&call(), first.payment_id, &held.reference).await), "invalid_request");
+    let taken = yookassa.cancel(&call(), first.payment_id, &held.reference).await.unwrap();
+    assert_eq!(taken.status, ProviderStatus::Succeeded { captured: roubles(6_000) }, "it is as it is");
 
     let second = begin();
     let held = yookassa.start(&call(), &second).await.unwrap();
@@ -89,6 +90,22 @@ async fn money_is_set_aside_and_then_taken_or_let_go() {
     let pending = start();
     let begun = yookassa.start(&call(), &pending).await.unwrap();
     assert_eq!(code(yookassa.cancel(&call(), pending.payment_id, &begun.reference).await), "invalid_request");
+}
+
+/// The double answers a repeat under a known key as the first request was, refusals included.
+#[tokio::test]
+async fn what_could_not_be_given_up_while_it_was_pending_is_let_go_of_once_it_is_set_aside() {
+    let world = World::begin().await;
+    let (yookassa, start) = (world.yookassa(), Start { capture: Capture::InTwoSteps, ..start() });
+    let begun = yookassa.start(&call(), &start).await.unwrap();
+    let cancel = async || {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        yookassa.cancel(&call(), start.payment_id, &begun.reference).await
+    };
+    assert_eq!(code(cancel().await), "invalid_request");
+    world.decide(&begun.reference.to_string(), "pay").await;
+    let gone = cancel().await.unwrap();
+    assert!(matches!(gone.status, ProviderStatus::Canceled(_)), "{gone:?}");
 }
 
 #[tokio::test]
