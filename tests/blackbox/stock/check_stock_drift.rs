@@ -41,7 +41,9 @@ async fn a_row_that_was_changed_behind_our_back_is_found() {
     let difference =
         json!({"sku": sku, "warehouse": "msk-1", "lane": 0, "available": 7, "reserved": 5, "expected": 2});
     assert_eq!(differences(&report, &sku), std::slice::from_ref(&difference), "{report}");
-    assert!(report["drifted"].as_u64() >= Some(1) && report["found"].as_u64() >= Some(1), "{report}");
+    assert!(report["drifted"].as_u64() >= Some(1), "{report}");
+    // Whether it is new to this check: another test's check may have been faster, and told of it, as the journal says below.
+    assert!(report["found"].as_u64() <= report["drifted"].as_u64(), "{report}");
     assert!(report["rows"].as_u64() >= Some(1) && report["reservations"].as_u64() >= Some(1), "{report}");
 
     let events = journal_of(&format!("drift/{sku}/msk-1/0")).await;
