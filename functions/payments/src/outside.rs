@@ -1,14 +1,14 @@
 //! Money that was received outside of this system: in cash, or by another system that says so. No provider knows of it.
 
 use kernel::{NewEvent, PaymentId, Problem};
-use orders::order::MoveError;
 use orders::{Order, PaymentStatus, PaymentSummary, State, Status};
 use platform::Call;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::Write;
 
 use crate::method::Method;
 use crate::payment::{self, Payment};
-use crate::settlement::{Changed, Settlement, changed, lost_order};
+use crate::settlement::decision::defect;
+use crate::settlement::{Changed, Settlement, changed};
 
 /// How often it starts over because the order changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
@@ -32,13 +32,10 @@ impl Settlement {
                 return Ok(Err(order));
             }
             let (paid, writes) = self.received(call, order).await?;
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok(paid)),
-                Err(TransactError::Refused(_)) => {
-                    order = self.orders.find(paid.id).await?.ok_or_else(|| lost_order(paid.id))?;
-                }
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            if self.made(call, writes).await? {
+                return Ok(Ok(paid));
             }
+            order = self.reload(paid.id).await?;
         }
         Err(Problem::unavailable("the order changed again and again while it was paid"))
     }
@@ -49,19 +46,14 @@ impl Settlement {
         let State::AwaitingPayment(state) = &order.state else {
             return Err(Problem::internal(format!("order {id} does not wait for its payment")));
         };
-        let reservation = self.stock.reservation(state.reservation_id).await?;
-        let reservation =
-            reservation.ok_or_else(|| Problem::internal(format!("order {id} has no reservation")))?;
+        let reservation = self.taken(state.reservation_id).await?;
         let mut writes: Vec<_> = changed(self.stock.confirm(call, &reservation)?).collect();
         let (payment, event) = succeeded(&order, call)?;
         writes.extend(changed(self.payments.insert(&self.journal, call, &payment, event)?));
         let summary =
             PaymentSummary { payment_id: payment.id, status: PaymentStatus::Pending, payment_url: None };
         order.payment = Some(summary);
-        let moved = order.pay(call.now).map_err(|error| match error {
-            MoveError::Problem(problem) => problem,
-            MoveError::WrongState(_) => Problem::internal(format!("order {id} can't be paid")),
-        })?;
+        let moved = order.pay(call.now).map_err(defect)?;
         writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
         Ok((moved.order, writes))
     }

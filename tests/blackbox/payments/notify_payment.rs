@@ -13,7 +13,8 @@ use crate::harness::{
     set_text, stock_of,
 };
 
-fn now() -> i64 {
+/// Seconds since 1970.
+pub(super) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
@@ -44,7 +45,7 @@ async fn reload(person: &Person, order: &Value) -> Value {
 }
 
 /// The customer paid, and the shop has not heard of it.
-async fn paid_unheard(order: &Value) {
+pub(super) async fn paid_unheard(order: &Value) {
     let url = order["paymentUrl"].as_str().unwrap();
     let reference = url.rsplit('/').next().unwrap();
     set_text("PAYMENTS_TABLE", &format!("SANDBOX#{reference}"), "SANDBOX", "status", "paid").await;

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
+use super::notify_payment::paid_unheard;
 use crate::harness::{
     Person, customer, expire, get, invoke, item, journal_of, operator, order_directly, pay_for, place_order,
-    post, product, put_back, set_number, set_text, sqs_batch, stock_of,
+    post, product, put_back, set_number, sqs_batch, stock_of,
 };
 
 const LONG_AGO: &str = "2026-01-01T00:00:00.000Z";
@@ -43,12 +44,6 @@ async fn is_watched(payment: &str) -> bool {
 
 fn payment_of(order: &Value) -> String {
     order["payment"]["paymentId"].as_str().unwrap().to_owned()
-}
-
-/// The customer paid, and the provider's message was lost.
-pub(super) async fn paid_unheard(order: &Value) {
-    let reference = order["paymentUrl"].as_str().unwrap().rsplit('/').next().unwrap();
-    set_text("PAYMENTS_TABLE", &format!("SANDBOX#{reference}"), "SANDBOX", "status", "paid").await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use uuid::Uuid;
 
+use super::notify_payment::now;
 use crate::harness::{
     Answer, Person, customer, customer_with, get, place_order, post, product, secret, stock_of,
 };
@@ -75,11 +76,6 @@ async fn a_signature_is_as_good_and_nothing_else_is() {
     assert_eq!(reload(&anna, &placed).await["status"], "awaiting_payment");
     assert_eq!(Answer::to(signed(signature)).await.expect(200)["status"], "succeeded");
     assert_eq!(reload(&anna, &placed).await["status"], "paid");
-}
-
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_secs()).unwrap()
 }
 
 #[tokio::test]

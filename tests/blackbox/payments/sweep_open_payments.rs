@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::reconcile_payment::{due, paid_unheard};
+use super::notify_payment::paid_unheard;
+use super::reconcile_payment::due;
 use crate::harness::{PATIENCE, customer, eventually, get, invoke, place_order, product};
 
 #[tokio::test]

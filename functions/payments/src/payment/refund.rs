@@ -1,6 +1,6 @@
 //! Money that goes back.
 
-use kernel::{Money, PaymentId, Problem, RefundId, Timestamp};
+use kernel::{Money, Problem, RefundId, Timestamp};
 use orders::PaymentStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -296,9 +296,4 @@ impl Payment {
         let event = self.event(event, more)?;
         Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
-}
-
-/// The refund that sends all of a payment's money back when nothing went before.
-pub fn first_refund(payment: PaymentId) -> RefundId {
-    RefundId::derived(&format!("refund/{payment}/of/0"))
 }

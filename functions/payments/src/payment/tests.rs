@@ -2,7 +2,7 @@ use kernel::{Currency, Quantity};
 use orders::{Placement, PricedLine};
 use proptest::prelude::*;
 
-use super::refund::{RefundCause, RefundOutcome, RefundStatus, first_refund};
+use super::refund::{RefundCause, RefundOutcome, RefundStatus};
 use super::*;
 use crate::provider::RefundReference;
 
@@ -51,6 +51,11 @@ pub(crate) fn begun() -> Payment {
 
 fn reference() -> RefundReference {
     RefundReference::try_from("r-1".to_owned()).unwrap()
+}
+
+/// The refund that sends all of a payment's money back when nothing went before.
+fn first_refund(payment: PaymentId) -> RefundId {
+    RefundId::derived(&format!("refund/{payment}/of/0"))
 }
 
 fn paid() -> Payment {

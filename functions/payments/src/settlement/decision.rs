@@ -215,7 +215,7 @@ fn shown(summary: Option<PaymentSummary>, payment: &Payment) -> Option<PaymentSu
 }
 
 /// A move that the state read a moment ago does not have: a defect, since the state was looked at.
-fn defect(error: MoveError) -> Problem {
+pub(crate) fn defect(error: MoveError) -> Problem {
     match error {
         MoveError::Problem(problem) => problem,
         MoveError::WrongState(wrong) => {

@@ -124,12 +124,11 @@ impl Settlement {
 
     /// Writes a note about a payment down. When the payment has changed meanwhile the note is not needed any more, or made again at the next look.
     pub(crate) async fn note(&self, call: &Call, noted: Payment) -> Result<Payment, Problem> {
-        let write = self.payments.note(&noted)?;
-        match self.dynamo.transact(call, vec![write]).await {
-            Ok(()) => Ok(Payment { notes: noted.notes + 1, ..noted }),
-            Err(TransactError::Refused(_)) => self.payments.find(noted.id).await?.ok_or_else(unknown_payment),
-            Err(TransactError::Failed(problem)) => Err(problem),
+        let write = self.payments.note(&noted)?.map(|_| Changed);
+        if self.made(call, vec![write]).await? {
+            return Ok(Payment { notes: noted.notes + 1, ..noted });
         }
+        self.payments.find(noted.id).await?.ok_or_else(unknown_payment)
     }
 
     /// Makes what was decided about `order` and its payment true, in one transaction. Answers the payment as it is then; `None` when something
@@ -143,9 +142,15 @@ impl Settlement {
         plan: Option<&Plan>,
     ) -> Result<Option<Payment>, Problem> {
         let writes = self.in_writing(call, order, &decided, plan).await?;
+        let made = self.made(call, writes).await?;
+        Ok(made.then(|| decided.payment.map_or(payment, |moved| moved.payment)))
+    }
+
+    /// Whether `writes` were made, and not refused because something has changed.
+    pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
         match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(Some(decided.payment.map_or(payment, |moved| moved.payment))),
-            Err(TransactError::Refused(_)) => Ok(None),
+            Ok(()) => Ok(true),
+            Err(TransactError::Refused(_)) => Ok(false),
             Err(TransactError::Failed(problem)) => Err(problem),
         }
     }
@@ -194,7 +199,7 @@ impl Settlement {
         Ok(changed(writes).collect())
     }
 
-    async fn taken(&self, id: kernel::ReservationId) -> Result<Reservation, Problem> {
+    pub(crate) async fn taken(&self, id: kernel::ReservationId) -> Result<Reservation, Problem> {
         let reservation = self.stock.reservation(id).await?;
         reservation.ok_or_else(|| Problem::internal(format!("reservation {id} is gone")))
     }

@@ -6,7 +6,6 @@ use kernel::{Problem, Timestamp};
 use orders::order::MoveError;
 use orders::{Moved, Order, Precondition, Status};
 use platform::Call;
-use platform::dynamo::TransactError;
 use stock::{Line, Shortage};
 
 use super::{MAX_ROUNDS, Settlement, changed};
@@ -41,11 +40,10 @@ impl Settlement {
                 Err(MoveError::Problem(problem)) => return Err(problem),
             };
             let writes = self.orders.update(&self.journal, call, &moved)?;
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok(moved.order)),
-                Err(TransactError::Refused(_)) => order = self.reload(order.id).await?,
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            if self.made(call, changed(writes).collect()).await? {
+                return Ok(Ok(moved.order));
             }
+            order = self.reload(order.id).await?;
         }
         Err(Problem::unavailable("the order changed again and again while it was moved"))
     }
@@ -88,16 +86,13 @@ impl Settlement {
                 },
             };
             writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => {
-                    return Ok(match short {
-                        None => Reserving::Reserved(moved.order),
-                        Some(shortages) => Reserving::Short(moved.order, shortages),
-                    });
-                }
-                Err(TransactError::Refused(_)) => order = self.reload(order.id).await?,
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            if self.made(call, writes).await? {
+                return Ok(match short {
+                    None => Reserving::Reserved(moved.order),
+                    Some(shortages) => Reserving::Short(moved.order, shortages),
+                });
             }
+            order = self.reload(order.id).await?;
         }
         Err(Problem::unavailable("the goods were taken by others again and again"))
     }

@@ -7,7 +7,8 @@ use super::{Settlement, unknown_payment};
 use crate::callback::CallbackBody;
 use crate::payment::{Failure, Outcome, Payment, State};
 use crate::provider::{
-    Cancellation, PaymentProvider as _, PaymentReference, ProviderPayment, ProviderStatus,
+    Cancellation, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, ProviderStatus,
+    Start,
 };
 use crate::providers::Provider;
 
@@ -86,6 +87,22 @@ impl Settlement {
             return self.payments.find(id).await?.ok_or_else(unknown_payment);
         }
         Ok(payment)
+    }
+
+    /// Begins a payment at the provider, or asks what became of it when it was begun before; `Err` inside is the provider's refusal.
+    pub(crate) async fn begin_at_provider(
+        &self,
+        call: &Call,
+        start: &Start,
+    ) -> Result<Result<ProviderPayment, Failure>, ProviderError> {
+        match self.provider.start(call, start).await {
+            Ok(seen) => Ok(Ok(seen)),
+            Err(ProviderError::Refused { code, message }) => {
+                tracing::warn!(payment_id = %start.payment_id, message, "the provider refused a payment");
+                Ok(Err(Failure::coded(&code)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Money is set aside: it is taken for a payment that waits for just as much, and let go of for one that was given up. That way an order that

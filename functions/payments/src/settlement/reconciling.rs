@@ -5,8 +5,7 @@ use platform::Call;
 
 use super::decision::given_up_watching;
 use super::{MAX_ROUNDS, Settlement, unknown_payment};
-use crate::payment::{Failure, Payment, State};
-use crate::provider::{PaymentProvider as _, ProviderError, ProviderPayment, Start};
+use crate::payment::{Payment, State};
 
 /// What came of a look at a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,22 +57,6 @@ impl Settlement {
             }
             State::Captured { .. } => self.finish_refunds(call, payment.id).await.map(|_| ()),
             State::Failed { closed: true, .. } => Ok(()),
-        }
-    }
-
-    /// Begins a payment at the provider, or asks what became of it when it was begun before; `Err` inside is the provider's refusal.
-    pub(crate) async fn begin_at_provider(
-        &self,
-        call: &Call,
-        start: &Start,
-    ) -> Result<Result<ProviderPayment, Failure>, ProviderError> {
-        match self.provider.start(call, start).await {
-            Ok(seen) => Ok(Ok(seen)),
-            Err(ProviderError::Refused { code, message }) => {
-                tracing::warn!(payment_id = %start.payment_id, message, "the provider refused a payment");
-                Ok(Err(Failure::coded(&code)))
-            }
-            Err(error) => Err(error),
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use kernel::{PaymentId, Problem, RefundId};
 use platform::Call;
-use platform::dynamo::{TransactError, Write};
 
 use super::decision::refund_answered;
-use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
+use super::{MAX_ROUNDS, Settlement, unknown_payment};
 use crate::method::Method;
 use crate::payment::Payment;
 use crate::payment::refund::{self, RefundOutcome};
@@ -102,15 +101,6 @@ impl Settlement {
                 )))
             }
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether `writes` were made, and not refused because something has changed.
-    pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
-            Err(TransactError::Failed(problem)) => Err(problem),
         }
     }
 }
