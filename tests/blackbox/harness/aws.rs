@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::{BehaviorVersion, Region, SharedAsyncSleep};
@@ -92,6 +93,43 @@ async fn set(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: A
         .send()
         .await
         .unwrap();
+}
+
+/// Sets texts of an item behind the system's back, provided that the item has the attribute `existing`; answers whether it has.
+/// A change names an attribute or, with a dot, a member of one.
+pub(crate) async fn set_texts_of_existing(
+    table_variable: &str,
+    pk: &str,
+    sk: &str,
+    changes: &[(&str, &str)],
+    existing: &str,
+) -> bool {
+    let table = variable("GetReady", table_variable).await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let mut update = aws_sdk_dynamodb::Client::new(&config()).update_item().table_name(table);
+    update = update.key("PK", text(pk)).key("SK", text(sk)).expression_attribute_names("#existing", existing);
+    let mut assignments = Vec::new();
+    for (number, (path, value)) in changes.iter().enumerate() {
+        let names = path.split('.').enumerate().map(|(depth, name)| (format!("#n{number}_{depth}"), name));
+        let names: Vec<_> = names.collect();
+        let path: Vec<_> = names.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
+        assignments.push(format!("{} = :v{number}", path.join(".")));
+        update = update.expression_attribute_values(format!(":v{number}"), text(value));
+        for (placeholder, name) in names {
+            update = update.expression_attribute_names(placeholder, name);
+        }
+    }
+    let update = update.update_expression(format!("SET {}", assignments.join(", ")));
+    match update
+        .condition_expression("attribute_exists(#existing)")
+        .send()
+        .await
+        .map_err(SdkError::into_service_error)
+    {
+        Ok(_) => true,
+        Err(error) if error.is_conditional_check_failed_exception() => false,
+        Err(error) => panic!("{error:?}"),
+    }
 }
 
 /// Takes an item out of a table behind the system's back.

@@ -16,7 +16,7 @@ async fn what_is_due_is_found_and_looked_at() {
     for order in [&found, &left] {
         paid_unheard(order).await;
     }
-    due(found["payment"]["paymentId"].as_str().unwrap(), None).await;
+    assert!(due(found["payment"]["paymentId"].as_str().unwrap(), None).await);
     let swept = invoke("SweepOpenPayments", &json!({})).await.unwrap();
     assert!(swept["queued"].is_u64(), "{swept}");
     let status = async |number: &serde_json::Value| {
