@@ -60,7 +60,12 @@ pub struct Event {
     /// Ties together everything that one request set off.
     pub correlation_id: String,
     /// Where in a trace it happened, by the name that the tracing extension of `CloudEvents` gives it.
-    #[serde(rename = "traceparent", default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
+    #[serde(
+        rename = "traceparent",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
     pub trace: Option<Trace>,
     /// What consumers need to know.
     pub data: Value,

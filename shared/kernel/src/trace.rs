@@ -19,7 +19,9 @@ impl Trace {
     /// Reads X-Ray's header. `None` for anything else, and for a header that names no parent.
     pub fn from_header(header: &str) -> Option<Self> {
         let member = |name: &str| {
-            header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=').map(str::trim))
+            header
+                .split(';')
+                .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=').map(str::trim))
         };
         let (time, unique) = member("Root")?.strip_prefix("1-")?.split_once('-')?;
         let parent = member("Parent")?;
@@ -87,7 +89,8 @@ mod tests {
         assert_eq!(Trace::from_traceparent(&trace.traceparent()), Some(trace));
         let unsampled = Trace::from_header(&HEADER.replace("Sampled=1", "Sampled=0")).unwrap();
         assert!(unsampled.traceparent().ends_with("-00"));
-        let more = Trace::from_header(&format!("Self=1-67891234-12456789abcdef012345678;{HEADER};Lineage=a:0"));
+        let more =
+            Trace::from_header(&format!("Self=1-67891234-12456789abcdef012345678;{HEADER};Lineage=a:0"));
         assert_eq!(more.unwrap().header(), HEADER, "members in any order, and others beside them");
     }
 

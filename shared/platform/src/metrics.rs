@@ -90,7 +90,8 @@ impl Pending {
     }
 
     fn note(&mut self, name: &'static str, value: u64) {
-        if let Measured::Milliseconds(values) = self.0.entry(name).or_insert(Measured::Milliseconds(Vec::new()))
+        if let Measured::Milliseconds(values) =
+            self.0.entry(name).or_insert(Measured::Milliseconds(Vec::new()))
             && values.len() < MAX_VALUES
         {
             values.push(value);

@@ -237,7 +237,15 @@ async fn consume(name: &'static str, handler: &Handler, event: LambdaEvent<SqsEv
     let (spent, request_id) = (telemetry::spent_since(began), event.context.request_id);
     let (failures, trace_id) = (failed.len(), telemetry::trace_id());
     telemetry::line!(
-        info, spent, job = name, messages = count, failed = failures, request_id, correlation_ids, trace_id, "batch"
+        info,
+        spent,
+        job = name,
+        messages = count,
+        failed = failures,
+        request_id,
+        correlation_ids,
+        trace_id,
+        "batch"
     );
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().map(failure).collect();

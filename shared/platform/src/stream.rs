@@ -92,7 +92,14 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
     match outcome {
         Ok(()) => {
             telemetry::line!(
-                info, spent, job = name, changes = count, request_id, correlation_ids, trace_id, "batch"
+                info,
+                spent,
+                job = name,
+                changes = count,
+                request_id,
+                correlation_ids,
+                trace_id,
+                "batch"
             );
             json!({"batchItemFailures": []})
         }

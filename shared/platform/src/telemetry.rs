@@ -77,7 +77,9 @@ pub(crate) fn spent_since(began: Instant) -> Spent {
         dynamo: dynamo::take_usage(),
     };
     // Nearly always nothing: then there is no line.
-    for (name, count) in [("ConflictsRetried", spent.dynamo.conflicts), ("DynamoThrottles", spent.dynamo.throttles)] {
+    for (name, count) in
+        [("ConflictsRetried", spent.dynamo.conflicts), ("DynamoThrottles", spent.dynamo.throttles)]
+    {
         if count > 0 {
             metrics::add(name, count);
         }

@@ -64,10 +64,19 @@ mod tests {
     #[test]
     fn a_throttle_is_told_from_other_refusals() {
         for (body, throttled) in [
-            (r#"{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}"#, true),
+            (
+                r#"{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}"#,
+                true,
+            ),
             (r#"{"__type": "com.amazon.coral.availability#ThrottlingException", "message": "slow"}"#, true),
-            (r#"{"__type": "x#TransactionCanceledException", "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}]}"#, true),
-            (r#"{"__type": "x#TransactionCanceledException", "CancellationReasons": [{"Code": "TransactionConflict"}]}"#, false),
+            (
+                r#"{"__type": "x#TransactionCanceledException", "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}]}"#,
+                true,
+            ),
+            (
+                r#"{"__type": "x#TransactionCanceledException", "CancellationReasons": [{"Code": "TransactionConflict"}]}"#,
+                false,
+            ),
             (r#"{"__type": "x#ConditionalCheckFailedException"}"#, false),
             ("<html>", false),
         ] {
