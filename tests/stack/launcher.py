@@ -1,4 +1,5 @@
-"""Starts the emulator inside the `stack` environment, with seven repairs that its own command line does not offer.
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: seven here, and in `monitoring.py` what CloudWatch
+lacks.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -216,6 +217,9 @@ def generate_secrets_as_asked():
 
 def main():
     """Applies the repairs and becomes the emulator."""
+    # Beside this script, which is how Python finds it: the emulator's environment has no package of ours.
+    import monitoring
+
     answer_at_once()
     let_idle_functions_sleep()
     save_on_request()
@@ -223,6 +227,7 @@ def main():
     retry_reported_records()
     authorize_as_aws_does()
     generate_secrets_as_asked()
+    monitoring.watch()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")
