@@ -31,13 +31,22 @@ impl Metrics {
 
     /// Publishes counts, each under its metric's name.
     pub fn count(&self, counts: &[(&str, u64)]) {
-        // A line that standard output does not take is lost like any other log line.
-        let _ = writeln!(std::io::stdout().lock(), "{}", self.line(Timestamp::now(), counts));
+        self.write("Count", counts);
     }
 
-    fn line(&self, at: Timestamp, counts: &[(&str, u64)]) -> Value {
+    /// Publishes a time, in milliseconds.
+    pub fn milliseconds(&self, name: &'static str, value: u64) {
+        self.write("Milliseconds", &[(name, value)]);
+    }
+
+    fn write(&self, unit: &str, values: &[(&str, u64)]) {
+        // A line that standard output does not take is lost like any other log line.
+        let _ = writeln!(std::io::stdout().lock(), "{}", self.line(Timestamp::now(), unit, values));
+    }
+
+    fn line(&self, at: Timestamp, unit: &str, counts: &[(&str, u64)]) -> Value {
         let metrics: Vec<Value> =
-            counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+            counts.iter().map(|(name, _)| json!({"Name": name, "Unit": unit})).collect();
         let directive = json!({"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": metrics});
         let mut line = Map::new();
         line.insert(
@@ -59,8 +68,11 @@ mod tests {
     #[test]
     fn a_line_declares_what_it_holds() {
         let metrics = Metrics { stack: "shop".to_owned(), function: "shop-Count".to_owned() };
-        let line =
-            metrics.line(Timestamp::from_millis(1_700_000_000_000), &[("StockDrift", 0), ("Other", 7)]);
+        let line = metrics.line(
+            Timestamp::from_millis(1_700_000_000_000),
+            "Count",
+            &[("StockDrift", 0), ("Other", 7)],
+        );
         let expected = json!({
             "_aws": {
                 "Timestamp": 1_700_000_000_000_i64,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use platform::metrics::Metrics;
 use platform::stream::{Change, Handler, Stuck, handler};
 use platform::{Call, Init, InitError};
 
@@ -12,13 +13,25 @@ use crate::publish::publish;
 /// What the function is called in logs.
 pub const NAME: &str = "publish-events";
 
+/// How old the oldest event of a batch was when the bus answered for it.
+const LAG: &str = "PublisherLag";
+
+struct Publisher {
+    bus: Bus,
+    metrics: Metrics,
+}
+
 /// The consumer's handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let bus = Bus::connect(&init)?;
     bus.open_connection().await;
-    Ok(handler(bus, handle))
+    Ok(handler(Publisher { bus, metrics: Metrics::from_init(&init)? }, handle))
 }
 
-async fn handle(bus: Arc<Bus>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
-    publish(&bus, &call, Outbox::of(changes)).await
+async fn handle(publisher: Arc<Publisher>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
+    let published = publish(&publisher.bus, &call, Outbox::of(changes)).await;
+    if let Some(lag) = published.lag {
+        publisher.metrics.milliseconds(LAG, lag);
+    }
+    published.verdict
 }
