@@ -3,21 +3,25 @@
 pub(crate) mod alarms;
 mod answer;
 mod aws;
+mod consumer;
 mod copies;
 mod events;
 mod messages;
 mod mortal;
 mod people;
+mod publisher;
 mod refusals;
 mod shop;
 mod stack;
 mod tokens;
+mod wire;
 
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
     count, everything_in, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back, remove,
     secret, set_number, set_text, set_texts_of_existing, variables, verify_sender, whole_journal,
 };
+pub(crate) use consumer::Consumer;
 pub(crate) use copies::{make_copy, remove_copy};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
@@ -28,6 +32,7 @@ pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
     unique_phone, without,
 };
+pub(crate) use publisher::{Fate, Handled, Publisher, Sight};
 pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };

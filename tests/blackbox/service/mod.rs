@@ -2,4 +2,5 @@
 
 mod get_health;
 mod get_ready;
+mod losing_nothing;
 mod publish_events;
