@@ -3,3 +3,5 @@
 mod get_health;
 mod get_ready;
 mod publish_events;
+mod redrive_dead_letters;
+mod show_ops;
