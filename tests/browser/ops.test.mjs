@@ -201,7 +201,7 @@ test("dead letters are looked at, and sent again once that is confirmed", async 
   }
   await isAccessible(page);
   await picture(page, "dead-letters");
-  const send = page.getByRole("button", { name: "Send NotifierDeadLetters again" });
+  const send = page.getByRole("button", { name: "Send again: NotifierDeadLetters" });
   await send.click();
   const question = page.getByRole("dialog", { name: /of NotifierDeadLetters again\?$/ });
   await question.waitFor();

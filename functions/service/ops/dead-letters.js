@@ -31,7 +31,7 @@ export async function deadLetters(place) {
 function action(place, queue) {
   if (!queue.redrivable) return h("span", { class: "note" }, "never sent again");
   if (!queue.redriven) return h("span", { class: "note" }, "nothing to do");
-  const label = `Send ${queue.name} again`;
+  const label = `Send again: ${queue.name}`;
   return h("button", { type: "button", class: "small", "aria-label": label, onclick: () => redrive(place, queue.name, queue.redriven) }, "Send again");
 }
 

@@ -59,7 +59,7 @@ async function paid(order) {
   if (!order.payment) return h("p", { class: "nothing" }, "No payment was begun.");
   const { paymentId, status } = order.payment;
   const known = [["Status", badge(status)], ["Payment", h("code", {}, paymentId)]];
-  if (!may("payments:write")) return [facts(known), h("p", { class: "note" }, "The scope payments:write shows amounts, refunds and failures.")];
+  if (!may("payments:write")) return [facts(known), h("p", { class: "note" }, "Amounts, refunds and failures are shown to accounts with the scope payments:write.")];
   const payment = await get(`api/v1/payments/${paymentId}`);
   const sum = (amount) => money(amount, payment.currency);
   const refunds = payment.refunds.map((refund) => [h("code", {}, refund.refundId), badge(refund.status), sum(refund.amount), words(refund.cause), time(refund.createdAt)]);

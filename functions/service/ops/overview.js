@@ -12,7 +12,9 @@ const PARTS = [
   { name: "Cancelled", look: "cancelled", of: ["cancelled"] },
   { name: "Failed", look: "failed", of: ["failed"] },
 ];
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [960, 260, 44, 28, 10];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [260, 44, 28, 10];
+// What the label of an hour takes.
+const LABEL = 52;
 const HOUR = { hour: "2-digit", minute: "2-digit" };
 
 /** The view `#/overview?hours=...`. */
@@ -42,29 +44,31 @@ function tiles({ hours }) {
 /** Bars, one for each hour. The table below says the same to those who can't see them. */
 function chart({ hours, to }) {
   const highest = ceiling(Math.max(1, ...hours.map((hour) => sum(hour, STATUSES))));
-  const slot = (WIDTH - LEFT) / hours.length;
+  // As wide as there is room for, so that its letters are as large as all others.
+  const width = Math.max(260, document.getElementById("main").clientWidth - 84);
+  const slot = (width - LEFT) / hours.length;
   const y = (value) => HEIGHT - BOTTOM - (value / highest) * (HEIGHT - BOTTOM - TOP);
   const lines = [0, highest / 2, highest].filter(Number.isInteger).map((value) => [
-    svg("line", { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: "grid" }),
+    svg("line", { x1: LEFT, x2: width, y1: y(value), y2: y(value), class: "grid" }),
     svg("text", { x: LEFT - 8, y: y(value) + 4, class: "tick end" }, count(value)),
   ]);
-  const every = Math.ceil(hours.length / 12);
+  const every = Math.ceil(LABEL / slot);
   const bars = hours.map((hour, index) => {
-    const [x, width] = [LEFT + index * slot + slot * 0.15, slot * 0.7];
+    const [x, broad] = [LEFT + index * slot + slot * 0.15, slot * 0.7];
     let below = 0;
     const parts = PARTS.map((part) => {
       const value = sum(hour, part.of);
       below += value;
-      return value > 0 && svg("rect", { x, width, y: y(below), height: y(below - value) - y(below), class: part.look });
+      return value > 0 && svg("rect", { x, width: broad, y: y(below), height: y(below - value) - y(below), class: part.look });
     });
-    const label = index % every === 0 && svg("text", { x: x + width / 2, y: HEIGHT - 8, class: "tick" }, clock(hour.from));
+    const label = index % every === 0 && svg("text", { x: x + broad / 2, y: HEIGHT - 8, class: "tick" }, clock(hour.from));
     return svg("g", {}, svg("title", {}, described(hour)), parts, label);
   });
   const legend = h("ul", { class: "legend" }, PARTS.map((part) => h("li", { class: part.look }, part.name)));
   return h("figure", { class: "card chart" },
     h("figcaption", {}, "Orders by the hour in which they were placed, and what they are now. The last hour is not over: it is ", time(to, HOUR), "."),
     legend,
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Orders by hour; the table below has the numbers" }, lines, bars));
+    svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": "Orders by hour; the table below has the numbers" }, lines, bars));
 }
 
 /** The next round number, so that the scale is easy to read. */

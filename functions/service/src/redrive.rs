@@ -10,7 +10,7 @@ use aws_sdk_sqs::types::{
     Message, MessageSystemAttributeName, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
     QueueAttributeName,
 };
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use kernel::{NewEvent, Problem};
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
@@ -79,22 +79,31 @@ impl Redriver {
         if !dry_run {
             self.note(call, &found).await?;
         }
-        let queues = try_join_all(found.into_iter().map(|(queue, waiting)| async move {
-            let redriven = match &queue.source {
-                Some(source) if !dry_run && waiting > 0 => self.empty(call, &queue.url, source).await?,
-                Some(_) => waiting.min(MAX_REDRIVEN),
-                None => 0,
-            };
-            Ok::<_, Problem>(Emptied {
-                name: queue.name.clone(),
-                consumer: queue.consumer.clone(),
-                waiting,
-                redrivable: queue.source.is_some(),
-                redriven,
-            })
-        }))
-        .await?;
+        // Each to its end, also when one fails.
+        let emptied = found.into_iter().map(|(queue, waiting)| self.one(call, queue, waiting, dry_run));
+        let queues = join_all(emptied).await.into_iter().collect::<Result<_, _>>()?;
         Ok(Report { dry_run, queues })
+    }
+
+    async fn one(
+        &self,
+        call: &Call,
+        queue: &DeadLetters,
+        waiting: usize,
+        dry_run: bool,
+    ) -> Result<Emptied, Problem> {
+        let redriven = match &queue.source {
+            Some(source) if !dry_run && waiting > 0 => empty(&self.client, call, &queue.url, source).await?,
+            Some(_) => waiting.min(MAX_REDRIVEN),
+            None => 0,
+        };
+        Ok(Emptied {
+            name: queue.name.clone(),
+            consumer: queue.consumer.clone(),
+            waiting,
+            redrivable: queue.source.is_some(),
+            redriven,
+        })
     }
 
     /// How many messages a queue has, as nearly as SQS knows.
@@ -119,43 +128,48 @@ impl Redriver {
         let written = self.dynamo.transact(call, vec![self.journal.append(call, event)?]).await;
         written.map_err(|error| error.into_problem(|_| Problem::unavailable("a redrive's id was taken")))
     }
-
-    /// Moves messages from `dead` to `source` until there are none, or enough were, or time is short; answers how many.
-    async fn empty(&self, call: &Call, dead: &str, source: &str) -> Result<usize, Problem> {
-        let mut moved = 0;
-        while moved < MAX_REDRIVEN && call.remaining() > BATCH_TIME {
-            let messages = self.receive(dead).await?;
-            if messages.is_empty() {
-                break;
-            }
-            try_join_all(messages.iter().map(|message| self.hand_over(message, dead, source))).await?;
-            moved += messages.len();
-        }
-        Ok(moved)
-    }
-
-    async fn receive(&self, dead: &str) -> Result<Vec<Message>, Problem> {
-        let ask = self.client.receive_message().queue_url(dead).max_number_of_messages(BATCH);
-        let ask = ask.visibility_timeout(HELD_SECONDS).wait_time_seconds(LOOK_SECONDS);
-        let ask = ask.message_attribute_names("All");
-        let ask = ask.message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader);
-        let answer = ask.send().await.map_err(|error| aws::problem(&error))?;
-        Ok(answer.messages.unwrap_or_default())
-    }
-
-    /// Sends a message as it was, with what traces it, and takes it out of the queue that it waited in.
-    async fn hand_over(&self, message: &Message, dead: &str, source: &str) -> Result<(), Problem> {
-        let send = self.client.send_message().queue_url(source).set_message_body(message.body.clone());
-        let mut send = send.set_message_attributes(message.message_attributes.clone());
-        let kept = message.attributes.as_ref();
-        if let Some(trace) = kept.and_then(|kept| kept.get(&MessageSystemAttributeName::AwsTraceHeader)) {
-            let value = MessageSystemAttributeValue::builder().data_type("String").string_value(trace);
-            let value = value.build().map_err(Problem::internal)?;
-            send = send.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
-        }
-        send.send().await.map_err(|error| aws::problem(&error))?;
-        let taken = self.client.delete_message().queue_url(dead);
-        let taken = taken.set_receipt_handle(message.receipt_handle.clone()).send().await;
-        taken.map(|_| ()).map_err(|error| aws::problem(&error))
-    }
 }
+
+/// Moves messages from `dead` to `source` until there are none, or enough were, or time is short; answers how many.
+async fn empty(client: &Client, call: &Call, dead: &str, source: &str) -> Result<usize, Problem> {
+    let mut moved = 0;
+    while moved < MAX_REDRIVEN && call.remaining() > BATCH_TIME {
+        let messages = receive(client, dead).await?;
+        if messages.is_empty() {
+            break;
+        }
+        // All of them to the end, also when one fails: what was sent has to be taken out.
+        let handed = join_all(messages.iter().map(|message| hand_over(client, message, dead, source))).await;
+        moved += handed.into_iter().collect::<Result<Vec<()>, _>>()?.len();
+    }
+    Ok(moved)
+}
+
+async fn receive(client: &Client, dead: &str) -> Result<Vec<Message>, Problem> {
+    let ask = client.receive_message().queue_url(dead).max_number_of_messages(BATCH);
+    let ask = ask.visibility_timeout(HELD_SECONDS).wait_time_seconds(LOOK_SECONDS);
+    let ask = ask.message_attribute_names("All");
+    let ask = ask.message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader);
+    let answer = ask.send().await.map_err(|error| aws::problem(&error))?;
+    Ok(answer.messages.unwrap_or_default())
+}
+
+/// Sends a message as it was, with what traces it, and takes it out of the queue that it waited in.
+async fn hand_over(client: &Client, message: &Message, dead: &str, source: &str) -> Result<(), Problem> {
+    let send = client.send_message().queue_url(source).set_message_body(message.body.clone());
+    let mut send = send.set_message_attributes(message.message_attributes.clone());
+    let kept = message.attributes.as_ref();
+    if let Some(trace) = kept.and_then(|kept| kept.get(&MessageSystemAttributeName::AwsTraceHeader)) {
+        let value = MessageSystemAttributeValue::builder().data_type("String").string_value(trace);
+        let value = value.build().map_err(Problem::internal)?;
+        send = send.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
+    }
+    send.send().await.map_err(|error| aws::problem(&error))?;
+    let taken = client.delete_message().queue_url(dead);
+    let taken = taken.set_receipt_handle(message.receipt_handle.clone()).send().await;
+    taken.map(|_| ()).map_err(|error| aws::problem(&error))
+}
+
+#[cfg(test)]
+#[path = "redrive_tests.rs"]
+mod tests;
