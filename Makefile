@@ -7,7 +7,7 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -34,6 +34,9 @@ trace: .venv/ready ## tell what became of an order on the running stack, as a ti
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test
 
+browser: .venv/ready ## run the tests in a headless browser on the running stack
+	@$(STACK) browser
+
 lint: .venv/ready ## check formatting, clippy and the template
 	@$(STACK) lint
 
@@ -57,6 +60,9 @@ client: .venv/ready ## make a machine client: NAME=... SCOPES="...", and STAGE=d
 
 import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
 	@$(STACK) import --stage $(ON) --file "$(FILE)"
+
+redrive: .venv/ready ## send what consumers gave up to them again: QUEUE=..., DRY_RUN=1, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
+	@$(STACK) redrive --stage $(ON) --queue "$(QUEUE)" $(if $(DRY_RUN),--dry-run)
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
 	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)

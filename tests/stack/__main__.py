@@ -11,14 +11,16 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace", "browser", "redrive"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import and rotating keys also local")
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, redrive and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
     parser.add_argument("--order", default="", help="the order to trace, by id or number")
+    parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be redriven")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
@@ -55,6 +57,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import checks
 
         {"test": checks.test, "lint": checks.lint}[command]()
+    elif command == "browser":
+        from stack import browser
+
+        browser.test_running()
     elif command == "logs":
         from stack import logs
 
@@ -87,6 +93,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import trace
 
         trace.trace(arguments.order)
+    elif command == "redrive":
+        from stack import redrive
+
+        redrive.redrive(stage, arguments.queue, arguments.dry_run)
     elif command == "double":
         from stack import double
 

@@ -51,7 +51,7 @@ impl Described {
 
 /// Every event, context by context.
 pub fn catalogue() -> Vec<Described> {
-    [orders(), payments(), identity(), goods(), messages()].into_iter().flatten().collect()
+    [orders(), payments(), identity(), goods(), messages(), service()].into_iter().flatten().collect()
 }
 
 fn orders() -> Vec<Described> {
@@ -160,6 +160,14 @@ fn messages() -> Vec<Described> {
         Described::of::<WebhookEndpoint>("webhooks.endpoint_deleted", "an endpoint is gone"),
         Described::of::<WebhookEndpoint>("webhooks.secret_rotated", "an endpoint has another secret"),
     ]
+}
+
+fn service() -> Vec<Described> {
+    use others::RedriveStarted;
+    vec![Described::of::<RedriveStarted>(
+        "service.redrive_started",
+        "an operator has what was given up sent again",
+    )]
 }
 
 #[cfg(test)]

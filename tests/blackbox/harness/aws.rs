@@ -70,6 +70,22 @@ pub(crate) async fn verify_sender(address: &str) {
     }
 }
 
+/// Puts a message with this body into a queue of dead letters, as if its consumer had given it up.
+pub(crate) async fn give_up(queue: &str, body: &str) {
+    let listed = variable("RedriveDeadLetters", "DEAD_LETTERS").await;
+    let entry = listed.split(',').map(|entry| entry.split(':').collect::<Vec<_>>());
+    let found =
+        entry.into_iter().find(|entry| entry[0] == queue).unwrap_or_else(|| panic!("{queue} in {listed}"));
+    let url = format!("{}{}", variable("RedriveDeadLetters", "QUEUES_URL").await, found[2]);
+    aws_sdk_sqs::Client::new(&config())
+        .send_message()
+        .queue_url(url)
+        .message_body(body)
+        .send()
+        .await
+        .unwrap();
+}
+
 /// Sets the attribute `attribute` of an item to a text behind the system's back, to stand for what happened while it did not look.
 pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute: &str, text: &str) {
     set(table_variable, pk, sk, attribute, AttributeValue::S(text.to_owned())).await;

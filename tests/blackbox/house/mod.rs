@@ -6,5 +6,6 @@ mod events;
 mod least_privilege;
 mod limits;
 mod lists;
+mod redriving;
 mod samples;
 mod template;
