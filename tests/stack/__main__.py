@@ -12,12 +12,16 @@ def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
     commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import"]
+    commands += ["invoke", "sam-local", "test-against", "expire", "reconcile"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import and rotating keys also local")
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, jobs and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
+    parser.add_argument("--function", default="", help="the function to invoke, as template.yaml calls it")
+    parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")
+    parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
@@ -82,6 +86,22 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import importer
 
         importer.import_file(stage, arguments.file)
+    elif command == "invoke":
+        from stack import invoke
+
+        invoke.invoke(arguments.function, arguments.event)
+    elif command == "sam-local":
+        from stack import sam_local
+
+        sam_local.check_all()
+    elif command == "test-against":
+        from stack import against
+
+        against.test(arguments.filter)
+    elif command in ("expire", "reconcile"):
+        from stack import jobs
+
+        jobs.run(command, stage)
     elif command == "double":
         from stack import double
 

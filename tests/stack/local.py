@@ -9,7 +9,7 @@ import boto3
 from stack import build, deploy, emulator, routes, seed
 from stack.api import Api
 from stack.prerequisites import check
-from stack.project import LOCAL_KEY, LOCAL_REGION, ROOT, LocalStack, read_env_file, write_env_file
+from stack.project import ROOT, LocalStack, read_env_file, write_env_file
 from stack.report import Failure, say, step
 
 # The checkout's own stack.
@@ -69,8 +69,8 @@ def running_stack() -> LocalStack:
 
 
 def session() -> boto3.Session:
-    """Makes clients for the emulator, as its root. The endpoint comes from the environment: see `converge`."""
-    return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=LOCAL_REGION)
+    """Makes clients for the stack that this process uses: endpoint, region and credentials come from the environment. See `converge`."""
+    return boto3.Session()
 
 
 def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:

@@ -50,7 +50,12 @@ class LocalStack:
     @property
     def api_url(self) -> str:
         """The prefix before each route."""
-        return f"http://localhost:{self.port}/_aws/execute-api/{API_ID}"
+        return self.api_address(f"http://localhost:{self.port}")
+
+    @staticmethod
+    def api_address(endpoint: str) -> str:
+        """Where an emulator at `endpoint` has the API."""
+        return f"{endpoint}/_aws/execute-api/{API_ID}"
 
     @property
     def env_file(self) -> Path:
