@@ -18,8 +18,7 @@ API_ID = "holdfast"
 # Any region would do but for one quirk: version 1 of the aws command sends SQS calls for the older regions to
 # AWS itself, whatever AWS_ENDPOINT_URL says. It has no such list entry for this one.
 LOCAL_REGION = "eu-central-2"
-# The emulator's account, and the key pair that it takes for the account's root.
-LOCAL_ACCOUNT = "000000000000"
+# The key pair that the emulator takes for its account's root.
 LOCAL_KEY = "test"
 
 

@@ -1,8 +1,10 @@
 //! Whether the house is in order: what belongs together is there together, and nobody may do more than they need.
 
+mod against;
 mod events;
 mod least_privilege;
 mod limits;
 mod lists;
+mod migrating;
 mod samples;
 mod template;
