@@ -7,7 +7,7 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive
+.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -31,11 +31,26 @@ double: .venv/ready ## have the running stack take money through YooKassa's doub
 trace: .venv/ready ## tell what became of an order on the running stack, as a timeline: ORDER=<id or number>
 	@$(STACK) trace --order "$(ORDER)"
 
+invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=GetOrder [EVENT=file]
+	@$(STACK) invoke --function "$(FN)" --event "$(EVENT)"
+
+expire: .venv/ready ## sweep overdue orders and reservations now; STAGE=dev or prod on AWS
+	@$(STACK) expire --stage $(ON)
+
+reconcile: .venv/ready ## ask about open payments and recount stock now; STAGE=dev or prod on AWS
+	@$(STACK) reconcile --stage $(ON)
+
+sam-local: .venv/ready ## run functions in Docker by `sam local`, against the running stack
+	@$(STACK) sam-local
+
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test
 
 browser: .venv/ready ## run the tests in a headless browser on the running stack
 	@$(STACK) browser
+
+test-against: .venv/ready ## run the black-box tests on the endpoint AWS_ENDPOINT_URL: [API_URL=...] [FILTER=...] (docs/using.md)
+	@$(STACK) test-against --filter "$(FILTER)"
 
 lint: .venv/ready ## check formatting, clippy and the template
 	@$(STACK) lint

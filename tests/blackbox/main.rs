@@ -13,6 +13,7 @@ mod house;
 
 mod cart;
 mod catalog;
+mod commands;
 mod identity;
 mod journey;
 mod loms;

@@ -12,8 +12,9 @@ def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
     commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace", "browser", "redrive"]
+    commands += ["invoke", "sam-local", "test-against", "expire", "reconcile"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, redrive and rotating keys also local")
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, jobs, redrive and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
@@ -21,6 +22,9 @@ def main() -> int:
     parser.add_argument("--order", default="", help="the order to trace, by id or number")
     parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be redriven")
+    parser.add_argument("--function", default="", help="the function to invoke, as template.yaml calls it")
+    parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")
+    parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
@@ -97,6 +101,22 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import redrive
 
         redrive.redrive(stage, arguments.queue, arguments.dry_run)
+    elif command == "invoke":
+        from stack import invoke
+
+        invoke.invoke(arguments.function, arguments.event)
+    elif command == "sam-local":
+        from stack import sam_local
+
+        sam_local.check_all()
+    elif command == "test-against":
+        from stack import against
+
+        against.test(arguments.filter)
+    elif command in ("expire", "reconcile"):
+        from stack import jobs
+
+        jobs.run(command, stage)
     elif command == "double":
         from stack import double
 

@@ -40,9 +40,9 @@ def test() -> None:
     with _own_stack() as stack:
         local.converge(stack, PARAMETERS)
         say()
-        _cargo("the black-box tests", *BLACKBOX, environment=_variables(stack))
+        _cargo("the black-box tests", *BLACKBOX, environment=variables(stack))
         say("\nTests in a browser, on the same stack:")
-        browser.test(_variables(stack))
+        browser.test(variables(stack))
         _test_yookassa(stack)
 
 
@@ -53,10 +53,10 @@ def _test_yookassa(stack: LocalStack) -> None:
         secrets = local.session().client("secretsmanager")
         local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
         say()
-        _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=_variables(stack))
+        _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=variables(stack))
 
 
-def _variables(stack: LocalStack) -> dict[str, str]:
+def variables(stack: LocalStack) -> dict[str, str]:
     """The environment that black-box tests of this stack need."""
     window = {"PAYMENT_WINDOW_SECONDS": str(TEST_PAYMENT_WINDOW_SECONDS)}
     return {**stack.environment(), **read_env_file(stack.env_file), **window}

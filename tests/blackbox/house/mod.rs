@@ -1,11 +1,13 @@
 //! Whether the house is in order: what belongs together is there together, and nobody may do more than they need.
 
+mod against;
 mod alarms;
 mod dead_letters;
 mod events;
 mod least_privilege;
 mod limits;
 mod lists;
+mod migrating;
 mod redriving;
 mod samples;
 mod template;
