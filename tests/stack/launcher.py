@@ -1,4 +1,4 @@
-"""Starts the emulator inside the `stack` environment, with seven repairs that its own command line does not offer.
+"""Starts the emulator inside the `stack` environment, with eight repairs that its own command line does not offer.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -214,6 +214,22 @@ def generate_secrets_as_asked():
     provisioners._sm_secret_string = resolved
 
 
+def take_cors_from_the_document():
+    """AWS reads whose pages may call an HTTP API from its OpenAPI document, where SAM writes it; the emulator reads a property alone."""
+    from ministack.services.cloudformation import provisioners
+
+    properties_of = provisioners._apigw_v2_api_props
+
+    def properties(props, *args, **kwargs):
+        cors = (props.get("Body") or {}).get("x-amazon-apigateway-cors")
+        if cors:
+            # Both callers look for it in what they were given.
+            props["CorsConfiguration"] = cors
+        return properties_of(props, *args, **kwargs)
+
+    provisioners._apigw_v2_api_props = properties
+
+
 def main():
     """Applies the repairs and becomes the emulator."""
     answer_at_once()
@@ -223,6 +239,7 @@ def main():
     retry_reported_records()
     authorize_as_aws_does()
     generate_secrets_as_asked()
+    take_cors_from_the_document()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")
