@@ -7,7 +7,7 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo double test browser lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -30,6 +30,9 @@ double: .venv/ready ## have the running stack take money through YooKassa's doub
 
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test
+
+browser: .venv/ready ## run the tests in a headless browser on the running stack
+	@$(STACK) browser
 
 lint: .venv/ready ## check formatting, clippy and the template
 	@$(STACK) lint
