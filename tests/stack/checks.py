@@ -14,7 +14,7 @@ from stack.report import say, step
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
 # How the stack under test differs from the one of `make up`.
-PARAMETERS = {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS)}
+PARAMETERS = {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS), "CorsOrigins": "https://shop.example,http://localhost:5173"}
 BLACKBOX = (*build.TEST, "--test", "blackbox")
 # Begins the name of each run's directory in target/.
 TEST_STACK = "test-stack-"
@@ -58,8 +58,8 @@ def _test_yookassa(stack: LocalStack) -> None:
 
 def variables(stack: LocalStack) -> dict[str, str]:
     """The environment that black-box tests of this stack need."""
-    window = {"PAYMENT_WINDOW_SECONDS": str(TEST_PAYMENT_WINDOW_SECONDS)}
-    return {**stack.environment(), **read_env_file(stack.env_file), **window}
+    given = {"PAYMENT_WINDOW_SECONDS": PARAMETERS["PaymentWindowSeconds"], "CORS_ORIGINS": PARAMETERS["CorsOrigins"]}
+    return {**stack.environment(), **read_env_file(stack.env_file), **given}
 
 
 def lint() -> None:

@@ -1,4 +1,4 @@
-"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: ten here, and in `monitoring.py` what CloudWatch
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, and in `monitoring.py` what CloudWatch
 lacks.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
@@ -292,6 +292,22 @@ def keep_failed_jobs():
     eventbridge._dispatch_to_lambda = dispatch
 
 
+def take_cors_from_the_document():
+    """AWS reads whose pages may call an HTTP API from its OpenAPI document, where SAM writes it; the emulator reads a property alone."""
+    from ministack.services.cloudformation import provisioners
+
+    properties_of = provisioners._apigw_v2_api_props
+
+    def properties(props, *args, **kwargs):
+        cors = (props.get("Body") or {}).get("x-amazon-apigateway-cors")
+        if cors:
+            # Both callers look for it in what they were given.
+            props["CorsConfiguration"] = cors
+        return properties_of(props, *args, **kwargs)
+
+    provisioners._apigw_v2_api_props = properties
+
+
 def main():
     """Applies the repairs and becomes the emulator."""
     # Beside this script, which is how Python finds it: the emulator's environment has no package of ours.
@@ -307,6 +323,7 @@ def main():
     make_declared_archives()
     replay_to_chosen_rules()
     keep_failed_jobs()
+    take_cors_from_the_document()
     monitoring.watch()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()

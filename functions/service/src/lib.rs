@@ -2,6 +2,8 @@
 //!
 //! | room | what is in it |
 //! |---|---|
+//! | [`document`] | the API document, and which routes it has |
+//! | [`assets`] | the files of Swagger UI, which shows it |
 //! | [`outbox`] | which events are published next, and what a failure holds back; pure |
 //! | [`bus`] | the event bus |
 //! | [`publish`] | emptying an outbox onto the bus, within the invocation's time |
@@ -12,8 +14,10 @@
 //! | [`routes`] | one file for each route |
 //! | [`triggers`] | one file for each function without a route |
 
+pub mod assets;
 pub mod bus;
 pub mod dead_letters;
+pub mod document;
 pub mod ops;
 pub mod outbox;
 pub mod publish;

@@ -18,6 +18,8 @@ pub enum Kind {
     Forbidden,
     /// There is no such thing, or none that the caller may know of.
     NotFound,
+    /// The thing exists and is not dealt with in this way (the method).
+    NotAllowed,
     /// The thing exists and is not in a state that allows this.
     Conflict,
     /// The caller's copy is out of date (`If-Match`).
@@ -44,6 +46,7 @@ impl Kind {
             | Self::Unauthenticated
             | Self::Forbidden
             | Self::NotFound
+            | Self::NotAllowed
             | Self::Conflict
             | Self::Stale
             | Self::TooLarge

@@ -27,8 +27,8 @@ const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Failure, Http, Member};
     match binary {
-        "get-health" | "get-ready" | "show-ops" | "get-jwks" | "list-products" | "list-stocks"
-        | "log-in-by-email" | "log-in-by-phone" | "issue-token" => Http(200, None),
+        "get-health" | "get-ready" | "show-ops" | "get-api-document" | "get-jwks" | "list-products"
+        | "list-stocks" | "log-in-by-email" | "log-in-by-phone" | "issue-token" => Http(200, None),
         // The stack's provider is the sandbox, so that nobody hears YooKassa.
         "get-product" | "get-product-price" | "get-product-stock" | "receive-yookassa-notification" => {
             Http(404, Some("not_found"))
@@ -41,6 +41,7 @@ fn expectation(binary: &str) -> Answered {
         "refresh-session" => Http(401, Some("invalid_refresh_token")),
         "log-out" => Http(204, None),
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
+        "answer-unrouted" => Http(405, Some("method_not_allowed")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
         "grant-scopes" => Member("scopes"),
         "sweep-expired-orders"

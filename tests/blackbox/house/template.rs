@@ -28,11 +28,17 @@ pub(super) fn events(function: &Value) -> Mapping {
     function["Properties"]["Events"].as_mapping().cloned().unwrap_or_default()
 }
 
-/// `METHOD path` of each of a function's routes.
+/// What the gateway calls the route of requests that no other route matches.
+pub(super) const DEFAULT_ROUTE: &str = "$default";
+
+/// `METHOD path` of each of a function's routes; the one without either is [`DEFAULT_ROUTE`].
 pub(super) fn routes(function: &Value) -> Vec<String> {
     let route = |event: &Value| {
         let properties = &event["Properties"];
-        format!("{} {}", properties["Method"].as_str().unwrap(), properties["Path"].as_str().unwrap())
+        match (properties["Method"].as_str(), properties["Path"].as_str()) {
+            (None, None) => DEFAULT_ROUTE.to_owned(),
+            (method, path) => format!("{} {}", method.unwrap(), path.unwrap()),
+        }
     };
     events(function).values().filter(|event| event["Type"] == "HttpApi").map(route).collect()
 }

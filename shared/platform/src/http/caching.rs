@@ -39,13 +39,15 @@ impl Reply {
 
     fn unless_named(mut self, known: Option<&str>) -> Self {
         if !self.headers.contains_key(ETAG) {
-            let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.body));
+            let body = if self.bytes.is_empty() { self.body.as_bytes() } else { &self.bytes };
+            let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(body));
             self = self.header(ETAG, &format!("\"{digest}\""));
         }
         let etag = self.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
         if known.zip(etag).is_some_and(|(known, etag)| names(known, etag)) {
             self.status = StatusCode::NOT_MODIFIED;
             self.body.clear();
+            self.bytes.clear();
             self.headers.remove(CONTENT_TYPE);
         }
         self
@@ -88,6 +90,16 @@ mod tests {
         assert_eq!(again.headers[VARY], "authorization");
         assert!(!again.headers.contains_key(CONTENT_TYPE));
         assert_eq!(reply("coffee").unless_named(Some(etag)).status, StatusCode::OK);
+    }
+
+    #[test]
+    fn what_is_no_text_has_a_tag_of_its_bytes() {
+        let picture = |bytes: &[u8]| Reply::binary("image/png", bytes.to_vec()).unless_named(None);
+        let (one, other) = (picture(&[0x89, 0xFF]), picture(&[0x89, 0xFE]));
+        assert_ne!(one.headers[ETAG], other.headers[ETAG]);
+        let etag = one.headers[ETAG].to_str().unwrap();
+        let again = Reply::binary("image/png", vec![0x89, 0xFF]).unless_named(Some(etag));
+        assert_eq!((again.status, again.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
     }
 
     #[test]

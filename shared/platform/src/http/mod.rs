@@ -1,5 +1,6 @@
 //! HTTP as a route sees it: a request, an answer or a problem, and `serve`.
 
+mod base_url;
 mod body;
 mod caching;
 mod problem;
@@ -8,6 +9,7 @@ mod request;
 mod serve;
 mod surface;
 
+pub use base_url::BaseUrl;
 pub use body::read_json;
 pub use caching::Caching;
 pub use reply::{Reply, StoredReply};

@@ -1,6 +1,6 @@
 //! Problems as RFC 9457 answers.
 
-use http::header::{ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use kernel::{Kind, Problem};
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ pub(super) fn status(kind: Kind) -> StatusCode {
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::Stale => StatusCode::PRECONDITION_FAILED,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -64,6 +65,10 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
     }
     if let (Kind::Stale, Some(Value::String(etag))) = (problem.kind, problem.extensions.get("etag")) {
         reply = reply.header(ETAG, etag);
+    }
+    if let (Kind::NotAllowed, Some(Value::String(methods))) = (problem.kind, problem.extensions.get("allow"))
+    {
+        reply = reply.header(ALLOW, methods);
     }
     reply.header(HeaderName::from_static("x-content-type-options"), "nosniff")
 }
@@ -132,6 +137,13 @@ mod tests {
         assert_eq!(error(&problem, Surface::Canonical), None);
         let told = problem.with("error", "server_error");
         assert_eq!(error(&told, Surface::Orders), Some(json!("server_error")), "a route may say it better");
+    }
+
+    #[test]
+    fn a_method_that_is_none_is_told_those_that_are() {
+        let problem = Problem::new(Kind::NotAllowed, "method_not_allowed", ".").with("allow", "GET, PUT");
+        let reply = render(&problem, "r", Surface::Canonical);
+        assert_eq!((reply.status.as_u16(), reply.headers["allow"].to_str().unwrap()), (405, "GET, PUT"));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body.
     pub body: String,
+    /// The body where it is no text; then `body` is empty.
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -37,7 +39,12 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: String::new() }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            headers: HeaderMap::new(),
+            body: String::new(),
+            bytes: Vec::new(),
+        }
     }
 
     /// An HTML page.
@@ -48,6 +55,16 @@ impl Reply {
     /// 200 with comma-separated values.
     pub fn csv(body: String) -> Self {
         Self::new(StatusCode::OK, "text/csv; charset=utf-8", body)
+    }
+
+    /// 200 with text of a type that has no constructor of its own here.
+    pub fn text(content_type: &'static str, body: impl Into<String>) -> Self {
+        Self::new(StatusCode::OK, content_type, body.into())
+    }
+
+    /// 200 with what is no text, such as a picture or something compressed. The gateway is handed it in base64 and told so.
+    pub fn binary(content_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::new(StatusCode::OK, content_type, String::new()) }
     }
 
     /// Sends a browser on to `location` with GET.
@@ -64,7 +81,7 @@ impl Reply {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         // What a customer sees is theirs; a route that may be cached says so itself.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Self { status, headers, body }
+        Self { status, headers, body, bytes: Vec::new() }
     }
 
     /// Adds or replaces a header; a value that can't stand in one is left out.

@@ -45,17 +45,19 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
     let began = Instant::now();
     let (method, route) = (request.method.clone(), request.route.clone());
     let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
+    let surface = Surface::of(&request);
     // Around every line that the handler writes.
     let span = tracing::info_span!("invocation", request_id, correlation_id);
     let (reply, problem) = match handler(request).instrument(span).await {
         Ok(reply) => (reply, None),
-        Err(problem) => (problem::render(&problem, &request_id, Surface::of_route(&route)), Some(problem)),
+        Err(problem) => (problem::render(&problem, &request_id, surface), Some(problem)),
     };
     log(&method, &route, &reply, problem.as_ref(), &request_id, &correlation_id, began);
     let reply = reply
         .header(HeaderName::from_static("x-request-id"), &request_id)
         .header(HeaderName::from_static("x-correlation-id"), &correlation_id);
-    let mut response = Response::new(Body::from(reply.body));
+    let body = if reply.bytes.is_empty() { Body::from(reply.body) } else { Body::from(reply.bytes) };
+    let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     response

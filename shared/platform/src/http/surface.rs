@@ -12,13 +12,15 @@ pub enum Surface {
     Orders,
 }
 
+/// What the gateway calls the route of requests that no other route matches.
+const DEFAULT_ROUTE: &str = "$default";
 /// The first segments of the routes of [`Surface::Orders`].
 const ORDERS_SEGMENTS: [&str; 3] = ["orders", "register", "token"];
 
 impl Surface {
-    /// The surface of the route that matched `request`.
+    /// The surface of the route that matched `request`; where none did, that of its path.
     pub fn of(request: &Request) -> Self {
-        Self::of_route(&request.route)
+        Self::of_route(if request.route == DEFAULT_ROUTE { &request.path } else { &request.route })
     }
 
     /// The surface of a route such as `GET /api/orders/{id}`.
@@ -36,10 +38,14 @@ mod tests {
 
     #[test]
     fn the_path_tells_the_surface() {
-        for route in ["GET /orders/{id}", "POST /api/orders", "POST /register", "POST /api/token"] {
+        for route in
+            ["GET /orders/{id}", "POST /api/orders", "POST /register", "POST /api/token", "/orders/7/x"]
+        {
             assert_eq!(Surface::of_route(route), Surface::Orders, "{route}");
         }
-        for route in ["GET /api/v1/orders/{id}", "GET /", "GET /healthz", "GET /.well-known/jwks.json", ""] {
+        for route in
+            ["GET /api/v1/orders/{id}", "GET /", "GET /healthz", "GET /.well-known/jwks.json", "/api/v2", ""]
+        {
             assert_eq!(Surface::of_route(route), Surface::Canonical, "{route}");
         }
     }

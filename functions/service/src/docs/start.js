@@ -1,0 +1,13 @@
+// Shows the document beside this page. Nobody else is asked anything: not to validate it, not to sign in.
+"use strict";
+SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
