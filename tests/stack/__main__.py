@@ -11,13 +11,18 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "replay", "republish"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import and rotating keys also local")
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, replay, republish and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
+    parser.add_argument("--from", dest="start", default="", help="the first moment of what is told again, such as 2026-03-03T14:00Z")
+    parser.add_argument("--to", dest="end", default="", help="the last one; now, where there is none")
+    parser.add_argument("--rules", default="", help="which rules are told again, or all")
+    parser.add_argument("--aggregate", default="", help="whose events are published again, such as order/<uuid>")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be published, and publish nothing")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
@@ -82,6 +87,14 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import importer
 
         importer.import_file(stage, arguments.file)
+    elif command == "replay":
+        from stack import replay
+
+        replay.replay(stage, arguments.start, arguments.end, arguments.rules)
+    elif command == "republish":
+        from stack import republish
+
+        republish.republish(stage, arguments.start, arguments.end, arguments.aggregate, arguments.dry_run)
     elif command == "double":
         from stack import double
 

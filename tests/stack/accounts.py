@@ -1,6 +1,7 @@
 """`make grant` and `make client`: what operators do by right of IAM, through functions that have no route."""
 
 import json
+import os
 from typing import Any
 
 import boto3
@@ -10,6 +11,8 @@ from stack.project import stack_name
 from stack.report import Failure, say
 
 LOCAL = deploy.LOCAL_STAGE
+# Where the stack is that tests run against: not the checkout's own.
+ENDPOINT = "HOLDFAST_ENDPOINT"
 
 
 def grant(stage: str, email: str, scopes: str) -> None:
@@ -38,6 +41,9 @@ def session(stage: str) -> boto3.Session:
     """Makes clients for a stage: the running local stack, or AWS with the caller's own credentials."""
     if stage != LOCAL:
         return release.session(stage)
+    if endpoint := os.environ.get(ENDPOINT):
+        os.environ["AWS_ENDPOINT_URL"] = endpoint
+        return local.session()
     local.running_stack().use_in_this_process()
     return local.session()
 

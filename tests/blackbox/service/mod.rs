@@ -2,5 +2,7 @@
 
 mod get_health;
 mod get_ready;
+mod jobs_that_fail;
 mod losing_nothing;
 mod publish_events;
+mod telling_again;

@@ -1,0 +1,24 @@
+//! The commands of the Makefile, on the stack under test.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::setting;
+
+/// What a command said, and whether it did what it was asked.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) succeeded: bool,
+    pub(crate) text: String,
+}
+
+/// Runs `make <command>` with these arguments as the Makefile writes them.
+pub(crate) async fn tool(command: &str, arguments: &[&str]) -> Said {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut tool = Command::new(root.join(".venv/tools/bin/python"));
+    tool.args(["-m", "stack", command, "--stage", "local"]).args(arguments).current_dir(root);
+    tool.env("PYTHONPATH", "tests").env("HOLDFAST_ENDPOINT", setting("AWS_ENDPOINT_URL"));
+    let output = tokio::task::spawn_blocking(move || tool.output().unwrap()).await.unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    Said { succeeded: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() }
+}
