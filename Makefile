@@ -7,7 +7,7 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double test lint race bench deploy grant client import replay republish rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo double trace test lint race bench deploy grant client import replay republish rotate-keys rotate-snapshot-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -27,6 +27,9 @@ demo: .venv/ready ## tell a customer's journey with real requests on the running
 
 double: .venv/ready ## have the running stack take money through YooKassa's double, until Ctrl-C (docs/payments.md)
 	@$(STACK) double
+
+trace: .venv/ready ## tell what became of an order on the running stack, as a timeline: ORDER=<id or number>
+	@$(STACK) trace --order "$(ORDER)"
 
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test

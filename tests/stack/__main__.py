@@ -11,7 +11,7 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "replay", "republish"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "replay", "republish", "trace"]
     parser.add_argument("command", choices=commands)
     parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, replay, republish and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--rules", default="", help="which rules are told again, or all")
     parser.add_argument("--aggregate", default="", help="whose events are published again, such as order/<uuid>")
     parser.add_argument("--dry-run", action="store_true", help="say what would be published, and publish nothing")
+    parser.add_argument("--order", default="", help="the order to trace, by id or number")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
@@ -95,6 +96,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import republish
 
         republish.republish(stage, arguments.start, arguments.end, arguments.aggregate, arguments.dry_run)
+    elif command == "trace":
+        from stack import trace
+
+        trace.trace(arguments.order)
     elif command == "double":
         from stack import double
 

@@ -1,4 +1,5 @@
-"""Starts the emulator inside the `stack` environment, with ten repairs that its own command line does not offer.
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: ten here, and in `monitoring.py` what CloudWatch
+lacks.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -293,6 +294,9 @@ def keep_failed_jobs():
 
 def main():
     """Applies the repairs and becomes the emulator."""
+    # Beside this script, which is how Python finds it: the emulator's environment has no package of ours.
+    import monitoring
+
     answer_at_once()
     let_idle_functions_sleep()
     save_on_request()
@@ -303,6 +307,7 @@ def main():
     make_declared_archives()
     replay_to_chosen_rules()
     keep_failed_jobs()
+    monitoring.watch()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")

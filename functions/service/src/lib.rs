@@ -6,6 +6,7 @@
 //! | [`bus`] | the event bus |
 //! | [`publish`] | emptying an outbox onto the bus, within the invocation's time |
 //! | [`ready`] | asking everything behind us whether it answers |
+//! | [`tally`] | what published events count as; pure |
 //! | [`routes`] | one file for each route |
 //! | [`triggers`] | one file for each function without a route |
 
@@ -14,4 +15,5 @@ pub mod outbox;
 pub mod publish;
 pub mod ready;
 pub mod routes;
+pub mod tally;
 pub mod triggers;

@@ -11,6 +11,7 @@ pub mod problem;
 pub mod quantity;
 pub mod sku;
 pub mod time;
+pub mod trace;
 
 pub use event::{Actor, Event, NewEvent};
 pub use ids::{
@@ -22,3 +23,4 @@ pub use problem::{FieldError, Inside, Kind, Problem};
 pub use quantity::Quantity;
 pub use sku::Sku;
 pub use time::Timestamp;
+pub use trace::Trace;

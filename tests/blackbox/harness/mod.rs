@@ -1,5 +1,6 @@
 //! What the tests share: the stack's address, answers that check themselves, and people and products to test with.
 
+pub(crate) mod alarms;
 mod answer;
 mod aws;
 mod consumer;

@@ -1,5 +1,6 @@
 //! Whether the house is in order: what belongs together is there together, and nobody may do more than they need.
 
+mod alarms;
 mod dead_letters;
 mod events;
 mod least_privilege;

@@ -9,6 +9,7 @@ use platform::{Call, Init, InitError};
 use crate::bus::Bus;
 use crate::outbox::Outbox;
 use crate::publish::publish;
+use crate::tally::Tally;
 
 /// What the function is called in logs.
 pub const NAME: &str = "publish-events";
@@ -29,9 +30,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(publisher: Arc<Publisher>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
+    let tally = Tally::of(&changes);
     let published = publish(&publisher.bus, &call, Outbox::of(changes)).await;
     if let Some(lag) = published.lag {
         publisher.metrics.milliseconds(LAG, lag);
     }
+    publisher.metrics.count(&tally.settled(&published.verdict));
     published.verdict
 }

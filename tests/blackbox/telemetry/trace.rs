@@ -1,0 +1,62 @@
+//! `make trace`: an order's timeline.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::harness::{PATIENCE, customer, emails, eventually, pay_for, product, setting};
+
+/// What the tool says of the order called `reference`.
+fn trace(reference: &str) -> Output {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut tool = Command::new(root.join(".venv/tools/bin/python"));
+    tool.args(["-m", "stack", "trace", "--order", reference]).current_dir(root).env("PYTHONPATH", "tests");
+    tool.env("HOLDFAST_ENDPOINT", setting("AWS_ENDPOINT_URL")).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test]
+async fn an_order_s_timeline_has_what_happened_and_who_logged_it() {
+    let anna = customer().await;
+    let paid = pay_for(&anna, &product(100, 1).await, 1).await;
+    eventually("the messages", PATIENCE, || async { (!emails(&anna.email).await.is_empty()).then_some(()) })
+        .await;
+    let told = eventually("the timeline to be whole", PATIENCE, || async {
+        let output = trace(&paid["number"].to_string());
+        assert!(output.status.success(), "{}", said(&output));
+        Some(said(&output)).filter(|text| text.contains("NotifyCustomer"))
+    })
+    .await;
+    let id = paid["id"].as_str().unwrap();
+    assert!(told.starts_with(&format!("Order {} ({id}): paid\n", paid["number"])), "{told}");
+    for part in [
+        "orders.order_placed #1",
+        "orders.order_paid #2",
+        "payments.payment_succeeded",
+        "notifications.notification_sent",
+        "PlaceOrder",
+        "PublishEvents",
+        "order_paid by email: sent",
+        "reservation",
+    ] {
+        assert!(told.contains(part), "no {part} in\n{told}");
+    }
+    let times: Vec<&str> = told.lines().skip(2).map(|line| line.split_once(' ').unwrap().0).collect();
+    assert!(times.is_sorted(), "{told}");
+    assert!(!told.contains(&anna.email) && !told.contains("tok_success"), "{told}");
+    assert_eq!(said(&trace(id)).lines().next(), told.lines().next(), "by its id as by its number");
+}
+
+#[tokio::test]
+async fn what_is_no_order_is_said_to_be_none() {
+    for (reference, words) in
+        [("123", "there is no order 123"), ("", "no order is called"), ("x; ls", "no order is called")]
+    {
+        let output = trace(reference);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).contains(words), "{}", said(&output));
+        assert!(!said(&output).contains("Traceback"));
+    }
+}
