@@ -7,7 +7,7 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against
+.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -78,6 +78,12 @@ import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), and S
 
 redrive: .venv/ready ## send what consumers gave up to them again: QUEUE=..., DRY_RUN=1, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
 	@$(STACK) redrive --stage $(ON) --queue "$(QUEUE)" $(if $(DRY_RUN),--dry-run)
+
+replay: .venv/ready ## tell rules again what the bus archived: FROM=... TO=... RULE="...", and STAGE=dev or prod on AWS (docs/events.md)
+	@$(STACK) replay --stage $(ON) --from "$(FROM)" --to "$(TO)" --rules "$(RULE)"
+
+republish: .venv/ready ## publish rows of the journal again: FROM=... TO=... or AGGREGATE=..., DRY_RUN=1 to look, and STAGE=dev or prod on AWS
+	@$(STACK) republish --stage $(ON) --from "$(FROM)" --to "$(TO)" --aggregate "$(AGGREGATE)" $(if $(DRY_RUN),--dry-run)
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
 	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)

@@ -1,23 +1,20 @@
 //! What a person types against a running stack: `make invoke`, `make expire` and `make reconcile`, on the stack under test.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
 use crate::harness::{
-    PATIENCE, customer, eventually, get, place_order, product, request_event, set_text, setting, unique_sku,
+    PATIENCE, customer, eventually, get, place_order, product, request_event, set_text, setting, stack_tool, unique_sku,
 };
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Runs a command behind the Makefile. The stack under test is the one that this environment names.
 fn run(arguments: &[&str]) -> Output {
-    let mut tool = Command::new(root().join(".venv/tools/bin/python"));
-    tool.args(["-m", "stack"]).args(arguments).current_dir(root()).env("PYTHONPATH", "tests");
-    tool.output().unwrap()
+    stack_tool(arguments).output().unwrap()
 }
 
 fn said(output: &Output) -> (String, String) {

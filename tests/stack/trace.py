@@ -1,7 +1,6 @@
 """`make trace`: what became of an order on the local stack, as a timeline of its journal, its items and the log lines that belong to it."""
 
 import json
-import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from stack import local
+from stack import local, target
 from stack.project import LocalStack
 from stack.report import Failure, say
 
@@ -24,7 +23,7 @@ WHO_WIDTH = 24
 
 def trace(reference: str) -> None:
     """Prints the timeline of the order with this id or number."""
-    stack = _stack()
+    stack = target.chosen()
     stack.use_in_this_process()
     tables = Tables(stack)
     order_id = order_of(reference)
@@ -37,14 +36,6 @@ def trace(reference: str) -> None:
     say(f"Order {order['number']} ({order_id}): {order['status']}\n")
     for at, kind, who, text in sorted(lines):
         say(f"{at}  {kind:<{KIND_WIDTH}} {who:<{WHO_WIDTH}} {text}".rstrip())
-
-
-def _stack() -> LocalStack:
-    """The checkout's running stack, or the one that the environment names by its emulator's address."""
-    endpoint = os.environ.get("HOLDFAST_ENDPOINT")
-    if endpoint:
-        return LocalStack(local.STACK_DIRECTORY, int(endpoint.rpartition(":")[2]))
-    return local.running_stack()
 
 
 def reservation_of(order_id: str, version: int) -> str:

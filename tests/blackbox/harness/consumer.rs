@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::aws::{config, variable};
+use super::{PATIENCE, eventually};
 
 /// A rule on a bus, and the queue that it fills.
 pub(crate) struct Consumer {
@@ -28,10 +29,10 @@ impl Consumer {
         Self::new(bus, true, &json!({"source": [{"prefix": "holdfast."}]})).await
     }
 
-    /// A consumer of events that are told again, on the stack's bus.
-    pub(crate) async fn of_replays() -> Self {
+    /// A consumer of what `pattern` says, on the stack's bus.
+    pub(crate) async fn on_the_stacks_bus(pattern: &Value) -> Self {
         let bus = variable("PublishEvents", "EVENT_BUS_NAME").await;
-        Self::new(bus, false, &json!({"replay-name": [{"exists": true}]})).await
+        Self::new(bus, false, pattern).await
     }
 
     async fn new(bus: String, own_bus: bool, pattern: &Value) -> Self {
@@ -82,4 +83,25 @@ impl Consumer {
             self.events.delete_event_bus().name(bus).send().await.unwrap();
         }
     }
+}
+
+/// Takes the first message that is `wanted` out of the queue with this ARN, once it is there.
+pub(crate) async fn taken_from(queue_arn: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let queues = aws_sdk_sqs::Client::new(&config());
+    let name = queue_arn.rsplit(':').next().unwrap();
+    let queue = queues.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
+    eventually("the message", PATIENCE, || async {
+        // What is not wanted is seen again at once by whoever wants it.
+        let ask = queues.receive_message().queue_url(&queue).max_number_of_messages(10).visibility_timeout(0);
+        for message in ask.send().await.unwrap().messages.unwrap_or_default() {
+            let body: Value = serde_json::from_str(message.body().unwrap()).unwrap();
+            if wanted(&body) {
+                let handle = message.receipt_handle().unwrap();
+                queues.delete_message().queue_url(&queue).receipt_handle(handle).send().await.unwrap();
+                return Some(body);
+            }
+        }
+        None
+    })
+    .await
 }

@@ -14,6 +14,7 @@ mod refusals;
 mod shop;
 mod stack;
 mod tokens;
+mod tool;
 mod wire;
 
 pub(crate) use answer::{Answer, members};
@@ -21,7 +22,7 @@ pub(crate) use aws::{
     count, everything_in, give_up, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back,
     remove, secret, set_number, set_text, set_texts_of_existing, variables, verify_sender, whole_journal,
 };
-pub(crate) use consumer::Consumer;
+pub(crate) use consumer::{Consumer, taken_from};
 pub(crate) use copies::{make_copy, remove_copy};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
@@ -42,6 +43,7 @@ pub(crate) use shop::{
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};
+pub(crate) use tool::{Said, stack_tool, tool};
 
 use std::future::Future;
 use std::time::Duration;

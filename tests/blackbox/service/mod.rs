@@ -2,7 +2,9 @@
 
 mod get_health;
 mod get_ready;
+mod jobs_that_fail;
 mod losing_nothing;
 mod publish_events;
 mod redrive_dead_letters;
 mod show_ops;
+mod telling_again;

@@ -1,16 +1,12 @@
 //! `make trace`: an order's timeline.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::harness::{PATIENCE, customer, emails, eventually, pay_for, product, setting};
+use crate::harness::{PATIENCE, customer, emails, eventually, pay_for, product, stack_tool};
 
 /// What the tool says of the order called `reference`.
 fn trace(reference: &str) -> Output {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut tool = Command::new(root.join(".venv/tools/bin/python"));
-    tool.args(["-m", "stack", "trace", "--order", reference]).current_dir(root).env("PYTHONPATH", "tests");
-    tool.env("HOLDFAST_ENDPOINT", setting("AWS_ENDPOINT_URL")).output().unwrap()
+    stack_tool(&["trace", "--order", reference]).output().unwrap()
 }
 
 fn said(output: &Output) -> String {
