@@ -9,10 +9,6 @@ use crate::harness::{
     PATIENCE, customer, eventually, get, place_order, product, request_event, set_text, setting, stack_tool, unique_sku,
 };
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
 fn run(arguments: &[&str]) -> Output {
     stack_tool(arguments).output().unwrap()
 }
