@@ -5,6 +5,7 @@ mod answer;
 mod aws;
 mod consumer;
 mod copies;
+mod document;
 mod events;
 mod messages;
 mod mortal;
@@ -24,6 +25,7 @@ pub(crate) use aws::{
 };
 pub(crate) use consumer::{Consumer, taken_from};
 pub(crate) use copies::{make_copy, remove_copy};
+pub(crate) use document::{Document, Operation, Place, document};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
 };

@@ -2,7 +2,9 @@
 
 mod against;
 mod alarms;
+mod cors;
 mod dead_letters;
+mod document;
 mod events;
 mod least_privilege;
 mod limits;
