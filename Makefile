@@ -9,7 +9,7 @@ TIME ?= 600
 SEED ?= random
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double test lint fuzz race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo double test browser lint fuzz race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -32,6 +32,9 @@ double: .venv/ready ## have the running stack take money through YooKassa's doub
 
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test
+
+browser: .venv/ready ## run the tests in a headless browser on the running stack
+	@$(STACK) browser
 
 lint: .venv/ready ## check formatting, clippy and the template
 	@$(STACK) lint

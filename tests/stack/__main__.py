@@ -11,7 +11,7 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "fuzz"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "browser", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "fuzz"]
     parser.add_argument("command", choices=commands)
     parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
@@ -56,6 +56,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import checks
 
         {"test": checks.test, "lint": checks.lint}[command]()
+    elif command == "browser":
+        from stack import browser
+
+        browser.test_running()
     elif command == "logs":
         from stack import logs
 

