@@ -1,8 +1,10 @@
 //! Answers that check themselves.
 
-use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
+
+use super::document::Sent;
 
 /// What the API answered.
 #[derive(Debug, Clone)]
@@ -18,9 +20,17 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Sends `request` and reads the answer.
+    /// Sends `request` and reads the answer. The API document has to allow both.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let sent = Sent::of(&request);
+        let answer = Self::read(client.execute(request).await.unwrap()).await;
+        sent.hold_against_document(&answer);
+        answer
+    }
+
+    async fn read(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);

@@ -3,6 +3,7 @@
 mod answer;
 mod aws;
 mod copies;
+mod document;
 mod events;
 mod messages;
 mod mortal;
@@ -18,6 +19,7 @@ pub(crate) use aws::{
     secret, set_number, set_text, set_texts_of_existing, variables, verify_sender, whole_journal,
 };
 pub(crate) use copies::{make_copy, remove_copy};
+pub(crate) use document::{Document, Operation, Place, document};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
 };
