@@ -5,9 +5,11 @@ STAGE ?= dev
 # What works on a stack that is up works on the local one, unless a stage is named.
 ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
+TIME ?= 600
+SEED ?= random
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish
+.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish fuzz
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -55,6 +57,9 @@ test-against: .venv/ready ## run the black-box tests on the endpoint AWS_ENDPOIN
 lint: .venv/ready ## check formatting, clippy and the template
 	@$(STACK) lint
 
+fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)
+	@$(STACK) fuzz --seconds $(TIME) --seed $(SEED)
+
 race: ## let 1,000 buyers at 100 units, on one lane and on sixteen, and check the books
 	@$(LOAD) race
 
@@ -94,6 +99,6 @@ rotate-snapshot-keys: .venv/ready ## take the next step of changing the key of c
 clean-stack: .venv/ready ## stop the local stack and remove its data
 	@$(STACK) clean
 
-.venv/ready: tests/stack/requirements-tools.txt tests/stack/requirements-stack.txt tests/stack/bootstrap.py
+.venv/ready: tests/stack/requirements-tools.txt tests/stack/requirements-stack.txt tests/stack/requirements-api.txt tests/stack/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo "Cannot start: $(PYTHON) is missing. Install Python 3.10 or newer." >&2; exit 1; }
 	@$(PYTHON) tests/stack/bootstrap.py

@@ -12,7 +12,7 @@ def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
     commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace", "browser", "redrive", "replay", "republish"]
-    commands += ["invoke", "sam-local", "test-against", "expire", "reconcile"]
+    commands += ["invoke", "sam-local", "test-against", "expire", "reconcile", "fuzz"]
     parser.add_argument("command", choices=commands)
     parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, jobs, redrive, replay, republish and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
@@ -30,6 +30,8 @@ def main() -> int:
     parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")
     parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
+    parser.add_argument("--seconds", type=int, default=600, help="how long to fuzz")
+    parser.add_argument("--seed", default="random", help="where fuzzing begins: a number, or random")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -133,6 +135,10 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import double
 
         double.serve()
+    elif command == "fuzz":
+        from stack import fuzz
+
+        fuzz.fuzz(arguments.seconds, arguments.seed)
     elif command == "demo":
         from stack import demo
 

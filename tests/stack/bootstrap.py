@@ -1,4 +1,4 @@
-"""Makes the two virtual environments with exactly the locked packages. Run by the Makefile with the system's Python.
+"""Makes the three virtual environments with exactly the locked packages. Run by the Makefile with the system's Python.
 
 It imports nothing but the standard library, and stays readable to an old Python 3, so that a
 machine with one is told what is missing instead of being shown a syntax error.
@@ -14,7 +14,7 @@ import time
 OLDEST_PYTHON = (3, 10)
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VENVS = os.path.join(ROOT, ".venv")
-ENVIRONMENTS = ("tools", "stack")
+ENVIRONMENTS = ("tools", "stack", "api")
 READY = os.path.join(VENVS, "ready")
 
 
@@ -73,7 +73,7 @@ def outdated(name):
 
 
 def main():
-    """Makes what is outdated, both at once; returns the exit code."""
+    """Makes what is outdated, all at once; returns the exit code."""
     complaint = missing()
     if complaint:
         print("Cannot start: " + complaint, file=sys.stderr)

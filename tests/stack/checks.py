@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import browser, build, double, emulator, local, process
+from stack import browser, build, client, double, emulator, fuzz, local, process
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -43,6 +43,9 @@ def test() -> None:
         _cargo("the black-box tests", *BLACKBOX, environment=variables(stack))
         say("\nTests in a browser, on the same stack:")
         browser.test(variables(stack))
+        say("\nThe API document, by machines, on the same stack:")
+        client.test(stack)
+        fuzz.run(stack)
         _test_yookassa(stack)
 
 

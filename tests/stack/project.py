@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 TOOLS = ROOT / ".venv" / "tools" / "bin"
+# Schemathesis and the generator of clients.
+API_TOOLS = ROOT / ".venv" / "api" / "bin"
 EMULATOR_PYTHON = ROOT / ".venv" / "stack" / "bin" / "python"
 LAMBDA_DIRECTORY = ROOT / "target" / "lambda"
 

@@ -1,0 +1,97 @@
+"""What Schemathesis is told about this API beyond its document: who asks, and what no answer may contain.
+
+`tests/stack/fuzz.py` makes the accounts and writes what is needed here into a file, named by HOLDFAST_FUZZ. Everybody is logged in
+before the run begins and refreshes from then on: the run guesses passwords, and is soon stopped from trying more.
+"""
+
+import itertools
+import json
+import os
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import schemathesis
+
+# Access tokens live 15 minutes.
+TOKEN_SECONDS = 600
+# What ends an account, its sessions or its patience with passwords is done to accounts that nothing else needs.
+ENDING = frozenset({"deleteMe", "endSession", "endSessions", "changePassword"})
+# How a private key and the hash of a password begin, wherever they come from.
+GIVEAWAYS = {"a private key": "PRIVATE KEY-----", "the hash of a password": "$argon2"}
+
+GIVEN = json.loads(Path(os.environ["HOLDFAST_FUZZ"]).read_text())
+
+
+class Session:
+    """Somebody who is logged in and stays so."""
+
+    def __init__(self, tokens: dict):
+        self._tokens = tokens
+        self._since = time.monotonic()
+        self._lock = threading.Lock()
+
+    def token(self) -> str:
+        """An access token that is good for a while."""
+        with self._lock:
+            if time.monotonic() - self._since > TOKEN_SECONDS:
+                self._tokens = self._refreshed()
+                self._since = time.monotonic()
+            return self._tokens["accessToken"]
+
+    def _refreshed(self) -> dict:
+        """The next pair; of a session that was ended the old one, which is refused like any other bad token."""
+        request = urllib.request.Request(
+            f"{GIVEN['apiUrl']}/api/v1/auth/refresh",
+            json.dumps({"refreshToken": self._tokens["refreshToken"]}).encode(),
+            {"content-type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)
+        except OSError:
+            return self._tokens
+
+
+OPERATOR = Session(GIVEN["operator"])
+GUESTS = itertools.cycle([Session(tokens) for tokens in GIVEN["guests"]])
+
+
+def _takes_tokens(context) -> bool:
+    """Whether an access token belongs into a request: to `/token` it does not, though that has a scheme of its own."""
+    wanted = context.operation.definition.raw.get("security", [])
+    return any({"bearer", "oauth"} & set(alternative) for alternative in wanted)
+
+
+class _Bearer:
+    """Sends an access token."""
+
+    def set(self, case, data, context):
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+
+
+@schemathesis.auth(refresh_interval=None).apply_to(_takes_tokens).skip_for(operation_id=sorted(ENDING))
+class AsOperator(_Bearer):
+    """An account of its own, which has every scope."""
+
+    def get(self, case, context):
+        return OPERATOR.token()
+
+
+@schemathesis.auth(refresh_interval=None).apply_to(operation_id=sorted(ENDING))
+class AsGuest(_Bearer):
+    """One of a few customers, in turn."""
+
+    def get(self, case, context):
+        return next(GUESTS).token()
+
+
+@schemathesis.check
+def tells_no_secret(ctx, response, case) -> None:
+    """No answer contains a secret of the stack, a private key, a password's hash, or what something is called inside."""
+    told = response.content.decode("utf-8", "replace") + "\n".join(
+        f"{name}: {value}" for name, values in response.headers.items() for value in values
+    )
+    for what, text in {**GIVEAWAYS, **GIVEN["secrets"]}.items():
+        assert text not in told, f"The answer contains {what}"

@@ -1,0 +1,146 @@
+"""`make fuzz`, and its short form in `make test`: Schemathesis sends what the API document allows, and what it does not.
+
+What it is told beside the document stands in tests/api/. See docs/api.md.
+"""
+
+import contextlib
+import json
+import secrets
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from stack import local, process, seed
+from stack.api import Api, log_in
+from stack.prerequisites import check
+from stack.project import API_TOOLS, ROOT, LocalStack
+from stack.report import Failure, say, step
+
+CONFIGURATION = ROOT / "tests" / "api" / "schemathesis.toml"
+REPORTS = ROOT / "target" / "fuzz"
+# How long the run of `make test` takes, and whether it is always the same one.
+TEST_SECONDS, TEST_SEED = 150, 8
+SCOPES = ("orders:read", "orders:write", "stock:write", "catalog:write", "payments:write", "notifications:write", "loms")
+# Customers whose accounts and sessions the run may end.
+GUESTS = 12
+# Shorter strings in a secret, such as the kind of a key, are no secrets.
+SECRET_LENGTH = 16
+# Members of a JSON Web Key that everybody may know.
+PUBLIC_MEMBERS = ("kid", "x", "shopId")
+# What nobody outside has to know the name of.
+INTERNAL = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::Events::EventBus", "AWS::KMS::Key")
+
+
+def fuzz(seconds: int, seed_text: str) -> None:
+    """Tests the checkout's running stack for so long, from a seed or from a `random` one."""
+    check()
+    stack = local.running_stack()
+    stack.use_in_this_process()
+    run(stack, seconds, secrets.randbelow(1 << 32) if seed_text == "random" else int(seed_text))
+
+
+def run(stack: LocalStack, seconds: int = TEST_SECONDS, seed_number: int = TEST_SEED) -> None:
+    """Tests a stack for about so long; failures are shown with the request that reproduces each."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    aws = local.session()
+    with _given(stack, aws) as given:
+        say(f"  fuzzing for {seconds} s from seed {seed_number} (again: make fuzz TIME={seconds} SEED={seed_number}) ...")
+        command = [str(API_TOOLS / "st"), "--config-file", str(CONFIGURATION), "run", f"{stack.api_url}/openapi.json"]
+        command += ["--checks", "all", "--max-time", str(seconds), "--seed", str(seed_number)]
+        command += ["--report", "junit,json", "--report-dir", str(REPORTS), "--no-color"]
+        environment = {**stack.environment(), "HOLDFAST_FUZZ": str(given)}
+        try:
+            process.run(command, environment, CONFIGURATION.parent, "the fuzzer", f"Its reports are in {REPORTS.relative_to(ROOT)}/")
+        finally:
+            with step("removing what would trouble others"):
+                _forget_attempts(stack, aws)
+                _remove_endpoints(Api(stack.api_url, json.loads(given.read_text())["operator"]["accessToken"]))
+
+
+@contextlib.contextmanager
+def _given(stack: LocalStack, aws: boto3.Session) -> Iterator[Path]:
+    """A file with the accounts that the run uses and the secrets that it must not be told, gone afterwards."""
+    path = stack.directory / "fuzz.json"
+    with step("making accounts for the fuzzer"):
+        api = Api(stack.api_url)
+        accounts = [_register(api) for _ in range(1 + GUESTS)]
+        seed.grant(aws.client("lambda"), stack.name, accounts[0][0], SCOPES)
+        operator, *guests = [_tokens(api, *account) for account in accounts]
+        given = {"apiUrl": stack.api_url, "operator": operator, "guests": guests, "secrets": _secrets(stack, aws)}
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(given))
+    try:
+        yield path
+    finally:
+        path.unlink()
+
+
+def _register(api: Api) -> tuple[str, str]:
+    """A new account's address and password."""
+    email, password = f"fuzzer-{secrets.token_hex(6)}@holdfast.test", seed.new_password()
+    api.expect(201, "POST", "/api/v1/auth/register/email", {"firstName": "Fuzz", "lastName": "Er", "email": email, "password": password})
+    return email, password
+
+
+def _tokens(api: Api, email: str, password: str) -> dict[str, str]:
+    """The tokens of a login."""
+    answer = log_in(api, email, password)
+    if answer.status != 200:
+        raise Failure(f"logging the fuzzer's account in answered {answer.problem()}")
+    return answer.json()
+
+
+def _secrets(stack: LocalStack, aws: boto3.Session) -> dict[str, str]:
+    """What no answer may contain, by what it is."""
+    found = {}
+    manager = aws.client("secretsmanager")
+    for page in manager.get_paginator("list_secrets").paginate():
+        for secret in page["SecretList"]:
+            text = manager.get_secret_value(SecretId=secret["ARN"])["SecretString"]
+            found.update({f"{member} of the secret {secret['Name']}": value for member, value in _parts(text)})
+    resources = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
+    for each in (each for page in resources for each in page["StackResourceSummaries"] if each["ResourceType"] in INTERNAL):
+        # Of a queue's address the name, which its ARN has too.
+        found[f"the name of {each['LogicalResourceId']}"] = each["PhysicalResourceId"].rpartition("/")[2]
+    return found
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """A secret's values, each with the member that holds it."""
+    try:
+        members: Any = json.loads(text)
+    except ValueError:
+        members = None
+    if not isinstance(members, dict):
+        members = {"text": text}
+    for member, value in members.items():
+        if isinstance(value, str) and len(value) >= SECRET_LENGTH and member not in PUBLIC_MEMBERS:
+            yield member, value
+
+
+def _forget_attempts(stack: LocalStack, aws: boto3.Session) -> None:
+    """Takes the failed logins back that were counted against this machine, which else nobody could log in from for a while."""
+    tables = aws.client("cloudformation").describe_stack_resource(StackName=stack.name, LogicalResourceId="IdentityTable")
+    table = aws.resource("dynamodb").Table(tables["StackResourceDetail"]["PhysicalResourceId"])
+    options = {"FilterExpression": "begins_with(PK, :throttle)", "ExpressionAttributeValues": {":throttle": "THROTTLE#"}}
+    while True:
+        page = table.scan(**options)
+        for item in page["Items"]:
+            table.delete_item(Key={"PK": item["PK"], "SK": item["SK"]})
+        if "LastEvaluatedKey" not in page:
+            return
+        options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _remove_endpoints(api: Api) -> None:
+    """Removes the webhook endpoints that the run made: their hosts don't exist, and each event would be tried on them for days."""
+    path = "/api/v1/webhooks/endpoints?limit=100"
+    cursor: str | None = ""
+    while cursor is not None:
+        page = api.expect(200, "GET", f"{path}&cursor={urllib.parse.quote(cursor)}" if cursor else path).json()
+        for endpoint in page["items"]:
+            api.expect((204, 404), "DELETE", f"/api/v1/webhooks/endpoints/{endpoint['id']}")
+        cursor = page.get("nextCursor")
