@@ -4,6 +4,7 @@
 //! against its schema, so that what is described here is what is really told; a unit test holds `docs/events/` against what is described
 //! here.
 
+mod example;
 pub mod orders;
 pub mod others;
 pub mod payments;
@@ -45,7 +46,13 @@ impl Described {
         let mut schema = self.data.as_value().clone();
         schema["$id"] = json!(format!("urn:holdfast:event:{}:v{}", self.name, self.version));
         schema["title"] = json!(self.detail_type());
+        schema["examples"] = json!([self.example()]);
         schema
+    }
+
+    /// An example of its `data`.
+    pub fn example(&self) -> Value {
+        example::of(self.name, self.data.as_value())
     }
 }
 
@@ -218,6 +225,20 @@ mod tests {
         for (file, text) in published {
             let there = std::fs::read_to_string(folder.join(&file)).unwrap();
             assert!(there == text, "{file} is out of date: run this test with WRITE_EVENTS=1");
+        }
+    }
+
+    #[test]
+    fn every_example_is_as_its_event_is_described() {
+        for event in catalogue() {
+            let options = jsonschema::options().should_validate_formats(true);
+            let schema = options.build(&event.schema()).unwrap();
+            let (name, example) = (event.detail_type(), event.example());
+            let wrong: Vec<String> = schema
+                .iter_errors(&example)
+                .map(|error| format!("{error} at {}", error.instance_path()))
+                .collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:?}: {example}");
         }
     }
 
