@@ -6,5 +6,6 @@ mod least_privilege;
 mod limits;
 mod lists;
 mod migrating;
+mod readme;
 mod samples;
 mod template;
