@@ -9,7 +9,8 @@ use super::template::root;
 
 /// The modules, by their names, whose tests read captured messages, themselves or by way of what their neighbours share.
 fn readers(folder: &Path, module: &str) -> BTreeSet<String> {
-    let reads = Regex::new(r"\b(emails|ses_emails|texts)\(|\bsending::\w+\((EMAIL|PHONE)|\.(code|token)\(&").unwrap();
+    let reads =
+        Regex::new(r"\b(emails|ses_emails|texts)\(|\bsending::\w+\((EMAIL|PHONE)|\.(code|token)\(&").unwrap();
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
