@@ -38,9 +38,9 @@ fn every_page_is_linked_and_every_link_leads_somewhere() {
     let linked = captured(r"\]\((docs/[a-z-]+\.md)\)", &read("README.md"));
     let pages = std::fs::read_dir(root().join("docs")).unwrap();
     let pages: BTreeSet<String> = pages
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".md"))
-        .map(|name| format!("docs/{name}"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| format!("docs/{}", path.file_name().unwrap().to_str().unwrap()))
         .collect();
     assert_eq!(linked, pages);
 }
