@@ -10,6 +10,7 @@ mod least_privilege;
 mod limits;
 mod lists;
 mod migrating;
+mod readme;
 mod redriving;
 mod samples;
 mod template;
