@@ -34,7 +34,7 @@ test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 browser: .venv/ready ## run the tests in a headless browser on the running stack
 	@$(STACK) browser
 
-lint: .venv/ready ## check formatting, clippy and the template
+lint: .venv/ready ## check formatting, clippy, the template and the API document
 	@$(STACK) lint
 
 race: ## let 1,000 buyers at 100 units, on one lane and on sixteen, and check the books

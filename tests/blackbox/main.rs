@@ -21,5 +21,6 @@ mod orders;
 mod payments;
 mod service;
 mod stock;
+mod text;
 mod webhooks;
 mod yookassa;
