@@ -54,7 +54,7 @@ browser: .venv/ready ## run the tests in a headless browser on the running stack
 test-against: .venv/ready ## run the black-box tests on the endpoint AWS_ENDPOINT_URL: [API_URL=...] [FILTER=...] (docs/using.md)
 	@$(STACK) test-against --filter "$(FILTER)"
 
-lint: .venv/ready ## check formatting, clippy and the template
+lint: .venv/ready ## check formatting, clippy, the template and the API document
 	@$(STACK) lint
 
 fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)

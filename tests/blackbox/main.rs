@@ -23,5 +23,6 @@ mod payments;
 mod service;
 mod stock;
 mod telemetry;
+mod text;
 mod webhooks;
 mod yookassa;

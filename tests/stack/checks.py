@@ -66,7 +66,7 @@ def variables(stack: LocalStack) -> dict[str, str]:
 
 
 def lint() -> None:
-    """Formatting, clippy and the template, with warnings denied."""
+    """Formatting, clippy, the template and the API document, with warnings denied."""
     check()
     _cargo("cargo fmt", "fmt", "--all", "--check")
     _cargo("clippy", "clippy", "--workspace", "--all-targets", "--", "--deny", "warnings")
@@ -76,6 +76,7 @@ def lint() -> None:
         ROOT,
         "sam validate",
     )
+    browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")
 
 
 @contextlib.contextmanager
