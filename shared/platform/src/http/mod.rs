@@ -6,6 +6,7 @@ mod problem;
 mod reply;
 mod request;
 mod serve;
+mod strict;
 mod surface;
 
 pub use body::read_json;
