@@ -7,6 +7,7 @@ mod problem;
 mod reply;
 mod request;
 mod serve;
+mod strict;
 mod surface;
 
 pub use base_url::BaseUrl;
