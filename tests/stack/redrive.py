@@ -16,7 +16,9 @@ def redrive(stage: str, queue: str, dry_run: bool) -> None:
     while True:
         answer = api.send("POST", ROUTE, order)
         if answer.status != 200:
-            raise Failure(f"redriving answered {answer.problem()}", "What was sent again is out of its queue: repeat the command.")
+            # What was sent again is out of its queue.
+            advice = "Repeat the command." if answer.status >= 500 else ""
+            raise Failure(f"redriving answered {answer.problem()}", advice)
         queues = answer.json()["queues"]
         _show(queues, dry_run)
         sent = [each for each in queues if each["redriven"]]
