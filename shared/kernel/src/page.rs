@@ -11,8 +11,9 @@ use crate::problem::Problem;
 pub const MAX_LIMIT: u32 = 100;
 /// Items on a page when the caller names no limit.
 pub const DEFAULT_LIMIT: u32 = 20;
-/// The longest cursor that is looked at, in characters.
-const MAX_CURSOR_LENGTH: usize = 1_024;
+/// The longest cursor that is looked at, in characters. The longest position is that in a search, a word of a product's name of 200 letters
+/// of four bytes with a SKU, which makes about 1,190.
+const MAX_CURSOR_LENGTH: usize = 2_048;
 
 /// How many items a page holds: 1 to [`MAX_LIMIT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_and_named() {
-        for text in ["", "%%%", "bm9wZQ", &"A".repeat(2_000)] {
+        for text in ["", "%%%", "bm9wZQ", &"A".repeat(3_000)] {
             let problem = Cursor::open(Some(text), "list").unwrap_err();
             assert_eq!(problem.errors[0].pointer, "/query/cursor", "{text}");
         }
