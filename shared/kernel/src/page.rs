@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::decimal::decimal;
 use crate::problem::Problem;
 
 /// The most items on one page.
@@ -23,8 +24,8 @@ impl Limit {
     /// Reads the query parameter `limit`.
     pub fn parse(text: Option<&str>) -> Result<Self, Problem> {
         let Some(text) = text else { return Ok(Self(DEFAULT_LIMIT)) };
-        match text.parse() {
-            Ok(count) if (1..=MAX_LIMIT).contains(&count) => Ok(Self(count)),
+        match decimal(text).and_then(|count| u32::try_from(count).ok()) {
+            Some(count) if (1..=MAX_LIMIT).contains(&count) => Ok(Self(count)),
             _ => Err(Problem::invalid_parameter(
                 "limit",
                 format!("must be a whole number from 1 to {MAX_LIMIT}"),
@@ -135,7 +136,7 @@ mod tests {
     fn limits_have_edges() {
         assert_eq!(Limit::parse(None).unwrap().get(), 20);
         assert_eq!(Limit::parse(Some("100")).unwrap().get(), 100);
-        for text in ["0", "101", "-1", "ten", "1.5", ""] {
+        for text in ["0", "101", "-1", "ten", "1.5", "", "+5", "007", " 5", "5 ", "1e1", "٣"] {
             assert!(Limit::parse(Some(text)).is_err(), "{text}");
         }
     }
