@@ -15,6 +15,8 @@ import time
 TICK_SECONDS = 1.0
 # How many ticks lie between two looks at the queues; AWS looks once a minute.
 TICKS_BETWEEN_QUEUES = 3
+# Lines of a function's log come that much late at most.
+DISORDER_SECONDS = 60.0
 # What is older is forgotten: no alarm looks further back than a day.
 KEPT_SECONDS = 26 * 3600
 
@@ -30,6 +32,7 @@ def watch():
     _measure_functions(lambda_svc, meter)
     _measure_api(apigateway, meter)
     _accept_metric_math(provisioners)
+    _keep_in_order(cloudwatch)
     cloudwatch._evaluate_alarm = lambda alarm: _evaluate(cloudwatch, alarm)
     # The store is tidied up here, in place: the emulator replaces its lists at each request, and a point that came meanwhile is lost.
     cloudwatch._evict_old_metrics = lambda: None
@@ -70,6 +73,17 @@ class Meter:
         for points in list(self._cloudwatch._metrics._data.values()):
             old = next((index for index, point in enumerate(points) if point["Timestamp"] >= horizon), len(points))
             del points[:old]
+
+
+def _keep_in_order(cloudwatch):
+    """Sorts points that are put with a time of their own in among the others: looking back ends at the first that is too old."""
+    store = cloudwatch._store_datum
+
+    def sorted_in(namespace, name, dimensions, *args):
+        store(namespace, name, dimensions, *args)
+        cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions))).sort(key=lambda point: point["Timestamp"])
+
+    cloudwatch._store_datum = sorted_in
 
 
 def _measure_functions(lambda_svc, meter):
@@ -266,7 +280,7 @@ def _statistic(cloudwatch, key, statistic, period, index):
     end = time.time() - index * period
     points = []
     for point in reversed(cloudwatch._metrics.get(key) or []):
-        if point["Timestamp"] <= end - period - TICK_SECONDS:
+        if point["Timestamp"] <= end - period - DISORDER_SECONDS:
             break
         if end - period < point["Timestamp"] <= end:
             points.append(point)
