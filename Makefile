@@ -9,7 +9,7 @@ TIME ?= 600
 SEED ?= random
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double test browser lint fuzz race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack
+.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish fuzz
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -30,13 +30,31 @@ demo: .venv/ready ## tell a customer's journey with real requests on the running
 double: .venv/ready ## have the running stack take money through YooKassa's double, until Ctrl-C (docs/payments.md)
 	@$(STACK) double
 
+trace: .venv/ready ## tell what became of an order on the running stack, as a timeline: ORDER=<id or number>
+	@$(STACK) trace --order "$(ORDER)"
+
+invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=GetOrder [EVENT=file]
+	@$(STACK) invoke --function "$(FN)" --event "$(EVENT)"
+
+expire: .venv/ready ## sweep overdue orders and reservations now; STAGE=dev or prod on AWS
+	@$(STACK) expire --stage $(ON)
+
+reconcile: .venv/ready ## ask about open payments and recount stock now; STAGE=dev or prod on AWS
+	@$(STACK) reconcile --stage $(ON)
+
+sam-local: .venv/ready ## run functions in Docker by `sam local`, against the running stack
+	@$(STACK) sam-local
+
 test: .venv/ready ## run all tests, the black-box ones on a stack of their own
 	@$(STACK) test
 
 browser: .venv/ready ## run the tests in a headless browser on the running stack
 	@$(STACK) browser
 
-lint: .venv/ready ## check formatting, clippy and the template
+test-against: .venv/ready ## run the black-box tests on the endpoint AWS_ENDPOINT_URL: [API_URL=...] [FILTER=...] (docs/using.md)
+	@$(STACK) test-against --filter "$(FILTER)"
+
+lint: .venv/ready ## check formatting, clippy, the template and the API document
 	@$(STACK) lint
 
 fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)
@@ -62,6 +80,15 @@ client: .venv/ready ## make a machine client: NAME=... SCOPES="...", and STAGE=d
 
 import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
 	@$(STACK) import --stage $(ON) --file "$(FILE)"
+
+redrive: .venv/ready ## send what consumers gave up to them again: QUEUE=..., DRY_RUN=1, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
+	@$(STACK) redrive --stage $(ON) --queue "$(QUEUE)" $(if $(DRY_RUN),--dry-run)
+
+replay: .venv/ready ## tell rules again what the bus archived: FROM=... TO=... RULE="...", and STAGE=dev or prod on AWS (docs/events.md)
+	@$(STACK) replay --stage $(ON) --from "$(FROM)" --to "$(TO)" --rules "$(RULE)"
+
+republish: .venv/ready ## publish rows of the journal again: FROM=... TO=... or AGGREGATE=..., DRY_RUN=1 to look, and STAGE=dev or prod on AWS
+	@$(STACK) republish --stage $(ON) --from "$(FROM)" --to "$(TO)" --aggregate "$(AGGREGATE)" $(if $(DRY_RUN),--dry-run)
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
 	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)

@@ -13,6 +13,7 @@ mod house;
 
 mod cart;
 mod catalog;
+mod commands;
 mod identity;
 mod journey;
 mod loms;
@@ -21,5 +22,7 @@ mod orders;
 mod payments;
 mod service;
 mod stock;
+mod telemetry;
+mod text;
 mod webhooks;
 mod yookassa;

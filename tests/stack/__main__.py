@@ -11,13 +11,24 @@ from stack.report import Failure
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "browser", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "fuzz"]
+    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace", "browser", "redrive", "replay", "republish"]
+    commands += ["invoke", "sam-local", "test-against", "expire", "reconcile", "fuzz"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import and rotating keys also local")
+    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, jobs, redrive, replay, republish and rotating keys also local")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
+    parser.add_argument("--from", dest="start", default="", help="the first moment of what is told again, such as 2026-03-03T14:00Z")
+    parser.add_argument("--to", dest="end", default="", help="the last one; now, where there is none")
+    parser.add_argument("--rules", default="", help="which rules are told again, or all")
+    parser.add_argument("--aggregate", default="", help="whose events are published again, such as order/<uuid>")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be published or redriven")
+    parser.add_argument("--order", default="", help="the order to trace, by id or number")
+    parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
+    parser.add_argument("--function", default="", help="the function to invoke, as template.yaml calls it")
+    parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")
+    parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     parser.add_argument("--seconds", type=int, default=600, help="how long to fuzz")
     parser.add_argument("--seed", default="random", help="where fuzzing begins: a number, or random")
@@ -88,6 +99,38 @@ def _run(arguments: argparse.Namespace) -> None:
         from stack import importer
 
         importer.import_file(stage, arguments.file)
+    elif command == "replay":
+        from stack import replay
+
+        replay.replay(stage, arguments.start, arguments.end, arguments.rules)
+    elif command == "republish":
+        from stack import republish
+
+        republish.republish(stage, arguments.start, arguments.end, arguments.aggregate, arguments.dry_run)
+    elif command == "trace":
+        from stack import trace
+
+        trace.trace(arguments.order)
+    elif command == "redrive":
+        from stack import redrive
+
+        redrive.redrive(stage, arguments.queue, arguments.dry_run)
+    elif command == "invoke":
+        from stack import invoke
+
+        invoke.invoke(arguments.function, arguments.event)
+    elif command == "sam-local":
+        from stack import sam_local
+
+        sam_local.check_all()
+    elif command == "test-against":
+        from stack import against
+
+        against.test(arguments.filter)
+    elif command in ("expire", "reconcile"):
+        from stack import jobs
+
+        jobs.run(command, stage)
     elif command == "double":
         from stack import double
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from stack import deploy, local, release, seed
+from stack import deploy, local, release, seed, target
 from stack.project import stack_name
 from stack.report import Failure, say
 
@@ -35,11 +35,16 @@ def client(stage: str, name: str, scopes: str) -> None:
 
 
 def session(stage: str) -> boto3.Session:
-    """Makes clients for a stage: the running local stack, or AWS with the caller's own credentials."""
+    """Makes clients for a stage: the local stack or the one that the environment names, or AWS with the caller's own credentials."""
     if stage != LOCAL:
         return release.session(stage)
-    local.running_stack().use_in_this_process()
+    target.chosen().use_in_this_process()
     return local.session()
+
+
+def deployed_name(stage: str) -> str:
+    """The name of a stage's stack."""
+    return stack_name(stage) if stage != LOCAL else target.chosen().name
 
 
 def functions(stage: str) -> Any:

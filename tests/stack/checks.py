@@ -40,9 +40,9 @@ def test() -> None:
     with _own_stack() as stack:
         local.converge(stack, PARAMETERS)
         say()
-        _cargo("the black-box tests", *BLACKBOX, environment=_variables(stack))
+        _cargo("the black-box tests", *BLACKBOX, environment=variables(stack))
         say("\nTests in a browser, on the same stack:")
-        browser.test(_variables(stack))
+        browser.test(variables(stack))
         say("\nThe API document, by machines, on the same stack:")
         client.test(stack)
         fuzz.run(stack)
@@ -56,17 +56,17 @@ def _test_yookassa(stack: LocalStack) -> None:
         secrets = local.session().client("secretsmanager")
         local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
         say()
-        _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=_variables(stack))
+        _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=variables(stack))
 
 
-def _variables(stack: LocalStack) -> dict[str, str]:
+def variables(stack: LocalStack) -> dict[str, str]:
     """The environment that black-box tests of this stack need."""
     given = {"PAYMENT_WINDOW_SECONDS": PARAMETERS["PaymentWindowSeconds"], "CORS_ORIGINS": PARAMETERS["CorsOrigins"]}
     return {**stack.environment(), **read_env_file(stack.env_file), **given}
 
 
 def lint() -> None:
-    """Formatting, clippy and the template, with warnings denied."""
+    """Formatting, clippy, the template and the API document, with warnings denied."""
     check()
     _cargo("cargo fmt", "fmt", "--all", "--check")
     _cargo("clippy", "clippy", "--workspace", "--all-targets", "--", "--deny", "warnings")
@@ -76,6 +76,7 @@ def lint() -> None:
         ROOT,
         "sam validate",
     )
+    browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")
 
 
 @contextlib.contextmanager

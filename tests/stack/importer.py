@@ -17,13 +17,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stack import deploy, local, release
-from stack.api import Answer, Api, NoAnswer, log_in
+from stack import door
+from stack.api import Answer, Api, NoAnswer
 from stack.import_files import BrokenFile, Line, Source, read
-from stack.project import read_env_file
 from stack.report import Failure, Step, say, step
 
 ROUTE = "/api/v1/products/import"
+SCOPES = "catalog:write, and stock:write for opening stock"
 # What one request carries: no more lines than the API takes, and well below its largest body.
 BATCH_LINES = 1_000
 BATCH_BYTES = 3 * 1024 * 1024
@@ -65,7 +65,7 @@ def import_file(stage: str, file: str) -> None:
     errors = None if file == "-" else Path(f"{file}.errors.ndjson")
     if errors:
         errors.unlink(missing_ok=True)
-    delivery = Delivery(*_door(stage))
+    delivery = Delivery(*door.open_for(stage, SCOPES, TIMEOUT_SECONDS))
     with step(f"importing {file}") as current:
         try:
             with sys.stdin.buffer if file == "-" else open(file, "rb") as opened:
@@ -248,33 +248,3 @@ def _conclude(total: Outcome, seconds: float, errors: Path | None) -> None:
     if counts["failed"]:
         where = f"Their numbers and the reasons are in {errors}" if errors else "Their numbers and the reasons are above."
         raise Failure(f"{counts['failed']:,} lines were not imported", where)
-
-
-def _door(stage: str) -> tuple[Api, Callable[[], str] | None]:
-    """The API of a stage with a token, and how to get another one: the local operator's, or what the environment names."""
-    token, url = os.environ.get("HOLDFAST_TOKEN", ""), os.environ.get("HOLDFAST_API", "")
-    if token:
-        return Api(url or _address(stage), token, timeout=TIMEOUT_SECONDS), None
-    if stage != deploy.LOCAL_STAGE or url:
-        advice = "Set HOLDFAST_TOKEN to an access token with catalog:write, and stock:write for opening stock."
-        raise Failure("there is no token", advice)
-    stack = local.running_stack()
-    operator = read_env_file(stack.env_file)
-    api = Api(stack.api_url, timeout=TIMEOUT_SECONDS)
-
-    def renew() -> str:
-        login = Api(stack.api_url)
-        answer = log_in(login, operator["OPERATOR_EMAIL"], operator["OPERATOR_PASSWORD"])
-        if answer.status != 200:
-            raise Failure(f"logging the operator in answered {answer.problem()}")
-        return login.token
-
-    api.token = renew()
-    return api, renew
-
-
-def _address(stage: str) -> str:
-    """The API's address at a stage."""
-    if stage == deploy.LOCAL_STAGE:
-        return local.running_stack().api_url
-    return deploy.output(release.session(stage), stage, release.API_OUTPUT)

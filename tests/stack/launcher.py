@@ -1,9 +1,11 @@
-"""Starts the emulator inside the `stack` environment, with eight repairs that its own command line does not offer.
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, and in `monitoring.py` what CloudWatch
+lacks.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
 
 import copy
+import json
 import os
 import queue
 import runpy
@@ -214,6 +216,82 @@ def generate_secrets_as_asked():
     provisioners._sm_secret_string = resolved
 
 
+def make_declared_archives():
+    """CloudFormation makes an event bus's archive, which the emulator knows by its API alone."""
+    from ministack.services import eventbridge
+    from ministack.services.cloudformation import provisioners
+
+    def asked(name, props):
+        pattern = props.get("EventPattern")
+        return {
+            "ArchiveName": name,
+            "EventSourceArn": props["SourceArn"],
+            "RetentionDays": int(props.get("RetentionDays", 0)),
+            "Description": props.get("Description", ""),
+            **({"EventPattern": json.dumps(pattern)} if pattern else {}),
+        }
+
+    def done(answer, name):
+        if answer[0] >= 400:
+            raise ValueError(f"AWS::Events::Archive failed: {answer[2]!r}")
+        return name, {"Arn": eventbridge._archives[name]["ArchiveArn"], "ArchiveName": name}
+
+    def create(logical_id, props, stack):
+        name = props.get("ArchiveName") or provisioners._physical_name(stack, logical_id, max_len=48)
+        return done(eventbridge._create_archive(asked(name, props)), name)
+
+    def update(name, _old, props, _stack):
+        return done(eventbridge._update_archive(asked(name, props)), name)
+
+    def delete(name, _props):
+        eventbridge._archives.pop(name, None)
+
+    provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "update": update, "delete": delete}
+
+
+def replay_to_chosen_rules():
+    """A replay tells the rules that it names, and no others."""
+    from ministack.services import eventbridge
+
+    invoke = eventbridge._invoke_target
+
+    def invoke_if_chosen(target, event, rule, view=None):
+        replay = eventbridge._replays.get(event.get("ReplayName") or "") or {}
+        chosen = replay.get("Destination", {}).get("FilterArns")
+        if not chosen or rule.get("Arn") in chosen:
+            invoke(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke_if_chosen
+
+
+def keep_failed_jobs():
+    """A schedule calls its function asynchronously: a call that fails comes again twice, and goes to the function's dead-letter queue
+    then. The emulator calls it once and forgets, and CloudFormation there forgets the queue.
+    """
+    from ministack.services import eventbridge, lambda_svc
+    from ministack.services.cloudformation import provisioners
+
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    create, update = handlers["create"], handlers["update"]
+
+    def noted(props, made):
+        config = lambda_svc._functions[made[0]]["config"]
+        config.pop("DeadLetterConfig", None)
+        if props.get("DeadLetterConfig"):
+            config["DeadLetterConfig"] = props["DeadLetterConfig"]
+        return made
+
+    def dispatch(arn, payload):
+        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        if function and config:
+            record = lambda_svc._execution_record_for_config(function, config)
+            lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+    handlers["create"] = lambda logical_id, props, *rest: noted(props, create(logical_id, props, *rest))
+    handlers["update"] = lambda name, old, props, *rest: noted(props, update(name, old, props, *rest))
+    eventbridge._dispatch_to_lambda = dispatch
+
+
 def take_cors_from_the_document():
     """AWS reads whose pages may call an HTTP API from its OpenAPI document, where SAM writes it; the emulator reads a property alone."""
     from ministack.services.cloudformation import provisioners
@@ -232,6 +310,9 @@ def take_cors_from_the_document():
 
 def main():
     """Applies the repairs and becomes the emulator."""
+    # Beside this script, which is how Python finds it: the emulator's environment has no package of ours.
+    import monitoring
+
     answer_at_once()
     let_idle_functions_sleep()
     save_on_request()
@@ -239,7 +320,11 @@ def main():
     retry_reported_records()
     authorize_as_aws_does()
     generate_secrets_as_asked()
+    make_declared_archives()
+    replay_to_chosen_rules()
+    keep_failed_jobs()
     take_cors_from_the_document()
+    monitoring.watch()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")

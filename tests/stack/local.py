@@ -9,7 +9,7 @@ import boto3
 from stack import build, deploy, emulator, routes, seed
 from stack.api import Api
 from stack.prerequisites import check
-from stack.project import LOCAL_KEY, LOCAL_REGION, ROOT, LocalStack, read_env_file, write_env_file
+from stack.project import ROOT, LocalStack, read_env_file, write_env_file
 from stack.report import Failure, say, step
 
 # The checkout's own stack.
@@ -69,8 +69,8 @@ def running_stack() -> LocalStack:
 
 
 def session() -> boto3.Session:
-    """Makes clients for the emulator, as its root. The endpoint comes from the environment: see `converge`."""
-    return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=LOCAL_REGION)
+    """Makes clients for the stack that this process uses: endpoint, region and credentials come from the environment. See `converge`."""
+    return boto3.Session()
 
 
 def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
@@ -84,7 +84,8 @@ def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
         processed = deploy.processed_template(aws, stack.name)
         current.end(f"{routes.synchronise(aws, stack.name, processed)} routes")
         deploy.prune_uploads(aws, processed)
-    operator = _write_env(stack, aws)
+    operator = Operator(seed.OPERATOR_EMAIL, read_env_file(stack.env_file).get("OPERATOR_PASSWORD") or seed.new_password())
+    write_env(stack, operator)
     with step("seeding the catalog") as current:
         api = Api(stack.api_url)
         seed.operator(api, aws.client("lambda"), stack.name, operator.password)
@@ -108,11 +109,9 @@ def _start(stack: LocalStack) -> None:
         say("  It had ended without `make down`: what changed since it last saved its state is lost.")
 
 
-def _write_env(stack: LocalStack, aws: boto3.Session) -> Operator:
-    """Writes what a person or a test needs to use the stack; the operator's password stays as it was."""
-    password = read_env_file(stack.env_file).get("OPERATOR_PASSWORD") or seed.new_password()
-    operator = Operator(seed.OPERATOR_EMAIL, password)
-    resources = aws.client("cloudformation").describe_stack_resources(StackName=stack.name)["StackResources"]
+def write_env(stack: LocalStack, operator: Operator) -> None:
+    """Writes what a person or a test needs to use the stack, which this process uses already."""
+    resources = session().client("cloudformation").describe_stack_resources(StackName=stack.name)["StackResources"]
     email = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == CAPTURED_EMAIL]
     variables = {
         **stack.operator_variables(),
@@ -121,7 +120,6 @@ def _write_env(stack: LocalStack, aws: boto3.Session) -> Operator:
         **({"EMAIL_QUEUE_URL": email[0]} if email else {}),
     }
     write_env_file(stack.env_file, variables)
-    return operator
 
 
 def _invite(stack: LocalStack) -> None:

@@ -20,8 +20,7 @@ API_ID = "holdfast"
 # Any region would do but for one quirk: version 1 of the aws command sends SQS calls for the older regions to
 # AWS itself, whatever AWS_ENDPOINT_URL says. It has no such list entry for this one.
 LOCAL_REGION = "eu-central-2"
-# The emulator's account, and the key pair that it takes for the account's root.
-LOCAL_ACCOUNT = "000000000000"
+# The key pair that the emulator takes for its account's root.
 LOCAL_KEY = "test"
 
 
@@ -52,7 +51,12 @@ class LocalStack:
     @property
     def api_url(self) -> str:
         """The prefix before each route."""
-        return f"http://localhost:{self.port}/_aws/execute-api/{API_ID}"
+        return self.api_address(f"http://localhost:{self.port}")
+
+    @staticmethod
+    def api_address(endpoint: str) -> str:
+        """Where an emulator at `endpoint` has the API."""
+        return f"{endpoint}/_aws/execute-api/{API_ID}"
 
     @property
     def env_file(self) -> Path:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from stack.project import LOCAL_ACCOUNT, LOCAL_REGION
 from stack.report import Failure
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -25,6 +24,8 @@ def synchronise(session: Any, stack_name: str, processed: dict) -> int:
 
     `session` makes clients for the emulator.
     """
+    account = session.client("sts").get_caller_identity()["Account"]
+    functions = f"arn:aws:lambda:{session.region_name}:{account}:function"
     gateway, formation = session.client("apigatewayv2"), session.client("cloudformation")
     resources = formation.describe_stack_resources(StackName=stack_name)["StackResources"]
     physical = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
@@ -32,7 +33,8 @@ def synchronise(session: Any, stack_name: str, processed: dict) -> int:
     for name, resource in processed["Resources"].items():
         if resource["Type"] != "AWS::ApiGatewayV2::Api":
             continue
-        wanted = {key: _arn(physical, function) for key, function in declared(resource["Properties"].get("Body", {}))}
+        written = declared(resource["Properties"].get("Body", {}))
+        wanted = {key: f"{functions}:{physical[function]}" for key, function in written}
         _apply(gateway, physical[name], wanted)
         count += len(wanted)
     return count
@@ -51,11 +53,6 @@ def declared(body: dict) -> Iterator[tuple[str, str]]:
                 raise Failure(f"{method.upper()} {path} names no function of the template: {uri}")
             verb = "ANY" if method == ANY_METHOD else method.upper()
             yield ("$default" if path in ("$default", "/$default") else f"{verb} {path}"), found.group(1)
-
-
-def _arn(physical: dict[str, str], function: str) -> str:
-    """The function's address, in the form that an integration wants."""
-    return f"arn:aws:lambda:{LOCAL_REGION}:{LOCAL_ACCOUNT}:function:{physical[function]}"
 
 
 def _apply(gateway: Any, api: str, wanted: dict[str, str]) -> None:

@@ -28,24 +28,24 @@ def new_password() -> str:
     return secrets.token_urlsafe(18)
 
 
-def operator(api: Api, functions: Any, stack_name: str, password: str) -> None:
-    """Logs the operator in, having made the account and granted its scopes if need be.
+def operator(api: Api, functions: Any, stack_name: str, password: str, email: str = OPERATOR_EMAIL) -> None:
+    """Logs an operator in, having made the account and granted its scopes if need be.
 
     `functions` is a Lambda client.
     """
-    if log_in(api, OPERATOR_EMAIL, password).status != 200:
-        account = {"firstName": "Local", "lastName": "Operator", "email": OPERATOR_EMAIL, "password": password}
+    if log_in(api, email, password).status != 200:
+        account = {"firstName": "Local", "lastName": "Operator", "email": email, "password": password}
         answer = api.send("POST", "/api/v1/auth/register/email", account)
         if answer.status == 409:
             raise Failure(
-                f"{OPERATOR_EMAIL} exists with another password than the one in .stack/env",
+                f"{email} exists with another password than the one in .stack/env",
                 "Restore that file, or begin anew: make clean-stack && make up",
             )
         if answer.status != 201:
             raise Failure(f"registering the operator answered {answer.problem()}")
     # Also for an account that was there: a run that was interrupted may have stopped short of this.
-    grant(functions, stack_name, OPERATOR_EMAIL, OPERATOR_SCOPES)
-    answer = log_in(api, OPERATOR_EMAIL, password)
+    grant(functions, stack_name, email, OPERATOR_SCOPES)
+    answer = log_in(api, email, password)
     if answer.status != 200:
         raise Failure(f"logging the operator in answered {answer.problem()}")
 

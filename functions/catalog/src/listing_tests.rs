@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use kernel::Currency;
+use kernel::{Currency, Cursor};
 use proptest::prelude::*;
 
 use super::*;
@@ -68,6 +68,19 @@ fn leaf_through(shelves: &Shelves, search: Option<&Search>, limit: usize, count:
         let Some(next) = next else { return pages };
         after = Some(Position::parse(&next.to_string(), search).unwrap());
     }
+}
+
+#[test]
+fn the_longest_position_is_taken_back() {
+    let name = "\u{10400}".repeat(crate::product::MAX_NAME_LENGTH);
+    let search = Search::parse("\u{10400}").unwrap();
+    let word = indexed_words(&name).pop_first().unwrap();
+    let sku: Sku = "x".repeat(kernel::sku::MAX_SKU_LENGTH).parse().unwrap();
+    let position = Position::under(&word, sku);
+    let sealed = Cursor::after(position.to_string()).seal("a search");
+    assert!(sealed.len() > 1_024, "{} characters", sealed.len());
+    let opened = Cursor::open(Some(&sealed), "a search").unwrap().unwrap();
+    assert_eq!(Position::parse(opened.position(), Some(&search)), Some(position));
 }
 
 #[test]

@@ -124,12 +124,24 @@ impl FromStr for Email {
         let options =
             Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
         let plain = address.len() <= MAX_EMAIL_LENGTH && address.is_ascii() && !address.starts_with('"');
-        if plain && EmailAddress::parse_with_options(&address, options).is_ok() {
+        let (_, domain) = address.rsplit_once('@').unwrap_or_default();
+        if plain && is_host_name(domain) && EmailAddress::parse_with_options(&address, options).is_ok() {
             Ok(Self(address))
         } else {
             Err(Refused(EMAIL_RULE))
         }
     }
+}
+
+/// Whether each label of `domain` is one of a host (RFC 1123 section 2.1). The library checks the domain by the grammar of RFC 5322, which allows
+/// letters there that no host has.
+fn is_host_name(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    domain.split('.').all(is_label)
 }
 
 /// A phone number in the E.164 form: `+`, the country code, the national number, nothing else.

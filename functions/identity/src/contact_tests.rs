@@ -37,6 +37,8 @@ fn what_mail_cannot_reach_is_refused() {
         "\u{212a}ate@example.com",
         ".ada@example.com",
         "ada@-example.com",
+        "ada@exam!ple.com",
+        "ada@exa_mple.com",
         &long,
     ] {
         assert_eq!(given.parse::<Email>(), Err(Refused(EMAIL_RULE)), "{given}");

@@ -70,10 +70,11 @@ impl Requested {
         })
     }
 
-    /// When the code that `template` tells with `variables` is good for nothing any more; `None` for what stays true.
+    /// When the code that `template` tells with `variables` is good for nothing any more; `None` for what stays true. Time beyond what a code
+    /// may be said to be good counts as that: [`Self::message`] refuses it.
     pub fn expiry(template: Template, variables: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
         let minutes = variables.get("minutes").filter(|_| template.is_secret())?.as_u64()?;
-        Some(now.plus(Duration::from_mins(minutes)))
+        Some(now.plus(Duration::from_mins(minutes.min(variables::MAX_CODE_MINUTES))))
     }
 }
 
@@ -155,5 +156,8 @@ mod tests {
         let expiry = |template| Requested::expiry(template, &complete(template), now);
         assert_eq!(expiry(Template::VerificationCode), Some(Timestamp::from_millis(600_000)));
         assert_eq!(expiry(Template::OrderPlaced), None);
+        let mut endless = complete(Template::VerificationCode);
+        endless.insert("minutes".to_owned(), u64::MAX.into());
+        assert!(Requested::expiry(Template::VerificationCode, &endless, now).is_some(), "and no overflow");
     }
 }

@@ -11,6 +11,7 @@
 //! | [`store`] | the table: keys, items, indexes, writes |
 //! | [`filter`], [`listing`] | which orders a list is of, and its pages |
 //! | [`export`] | a list as CSV |
+//! | [`counts`] | how many orders were placed in each of the last hours |
 //! | [`history`] | everything that happened to an order |
 //! | [`view`] | an order as clients see it |
 //! | [`tell`] | telling customers what happened to their orders, with the reason that only the order knows |
@@ -23,6 +24,7 @@
 
 pub mod access;
 pub mod address;
+pub mod counts;
 pub mod draft;
 pub mod edges;
 pub mod export;

@@ -1,5 +1,6 @@
 //! `If-Match`: a change is made only to the order that its sender has seen (RFC 9110 section 13.1.1).
 
+use http::HeaderValue;
 use kernel::{Kind, Problem};
 use platform::http::Request;
 
@@ -18,10 +19,14 @@ pub enum Precondition {
 impl Precondition {
     /// The header `If-Match` of `request`. `*` is true of every order there is.
     pub fn of(request: &Request) -> Self {
-        request.header("if-match").map_or(Self::Any, Self::parse)
+        let headers: Vec<&[u8]> =
+            request.headers().get_all("if-match").iter().map(HeaderValue::as_bytes).collect();
+        if headers.is_empty() { Self::Any } else { Self::parse(&headers.join(&b',')) }
     }
 
-    fn parse(header: &str) -> Self {
+    /// Several headers are one list. A tag may have bytes that are no text; none of ours has, so it matches nothing.
+    fn parse(header: &[u8]) -> Self {
+        let header = String::from_utf8_lossy(header);
         let tags: Vec<String> = header.split(',').map(|tag| tag.trim().to_owned()).collect();
         if tags.iter().any(|tag| tag == "*") { Self::Any } else { Self::Tags(tags) }
     }
@@ -49,11 +54,18 @@ mod tests {
         let order = placed();
         let current = etag(&order);
         for header in ["*", &current, &format!("\"0-0\", {current}"), &format!("\"0-0\",{current} , \"x\"")] {
-            assert_eq!(Precondition::parse(header).check(&order), Ok(()), "{header}");
+            assert_eq!(Precondition::parse(header.as_bytes()).check(&order), Ok(()), "{header}");
         }
         for header in ["", "\"0-0\"", &format!("W/{current}"), current.trim_matches('"'), "\"*\""] {
-            let problem = Precondition::parse(header).check(&order).unwrap_err();
+            let problem = Precondition::parse(header.as_bytes()).check(&order).unwrap_err();
             assert_eq!((problem.kind, &problem.extensions["etag"]), (Kind::Stale, &current.clone().into()));
+        }
+        for header in ["\"ы\"".as_bytes(), b"\"\xff\"", b"\xff"] {
+            assert_eq!(
+                Precondition::parse(header).check(&order).unwrap_err().kind,
+                Kind::Stale,
+                "{header:?}"
+            );
         }
     }
 }

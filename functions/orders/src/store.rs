@@ -163,6 +163,8 @@ struct Entry {
 struct Due {
     #[serde(rename = "PK")]
     pk: String,
+    #[serde(rename = "expiryKey")]
+    since: Timestamp,
 }
 
 impl Orders {
@@ -252,7 +254,7 @@ impl Orders {
         shard: u64,
         now: Timestamp,
         start: Option<Item>,
-    ) -> Result<Rows<OrderId>, Problem> {
+    ) -> Result<Rows<(OrderId, Timestamp)>, Problem> {
         let rows: Rows<Due> = self
             .table
             .query(expiry_shard(shard))
@@ -262,8 +264,9 @@ impl Orders {
             .start_after(start)
             .rows()
             .await?;
-        let ids = rows.items.iter().filter_map(|due| due.pk.strip_prefix("ORDER#")?.parse().ok()).collect();
-        Ok(Rows { items: ids, next: rows.next })
+        let id = |due: &Due| due.pk.strip_prefix("ORDER#")?.parse().ok();
+        let items = rows.items.iter().filter_map(|due| Some((id(due)?, due.since))).collect();
+        Ok(Rows { items, next: rows.next })
     }
 }
 

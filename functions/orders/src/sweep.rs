@@ -4,6 +4,7 @@ use kernel::{OrderId, Problem};
 use platform::Call;
 use platform::dynamo::Rows;
 use platform::queue::Sender;
+use platform::sweep::tell_backlog;
 use serde::{Deserialize, Serialize};
 
 use crate::store::{EXPIRY_SHARDS, Orders};
@@ -20,7 +21,8 @@ pub struct ExpireOrder {
 pub async fn sweep(orders: &Orders, queue: &Sender, call: &Call) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, EXPIRY_SHARDS, |shard, start| async move {
         let due = orders.due(shard, call.now, start).await?;
-        let items = due.items.into_iter().map(|order_id| ExpireOrder { order_id }).collect();
+        tell_backlog(call.now, due.items.iter().map(|(_, since)| *since));
+        let items = due.items.into_iter().map(|(order_id, _)| ExpireOrder { order_id }).collect();
         Ok(Rows { items, next: due.next })
     })
     .await

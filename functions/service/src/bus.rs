@@ -3,7 +3,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use aws_smithy_types::DateTime;
-use kernel::Problem;
+use kernel::{Problem, Trace};
 use platform::{Init, InitError, aws};
 
 use crate::outbox::{Entry, Outcome};
@@ -57,6 +57,7 @@ impl Bus {
             .detail_type(&entry.detail_type)
             .detail(&entry.detail)
             .time(DateTime::from_millis(entry.time.as_millis()))
+            .set_trace_header(entry.trace.as_ref().map(Trace::header))
             .build()
     }
 }

@@ -7,15 +7,22 @@
 //! | [`outbox`] | which events are published next, and what a failure holds back; pure |
 //! | [`bus`] | the event bus |
 //! | [`publish`] | emptying an outbox onto the bus, within the invocation's time |
+//! | [`dead_letters`], [`redrive`] | what was given up, and sending it again |
+//! | [`ops`] | the operator's page |
 //! | [`ready`] | asking everything behind us whether it answers |
+//! | [`tally`] | what published events count as; pure |
 //! | [`routes`] | one file for each route |
 //! | [`triggers`] | one file for each function without a route |
 
 pub mod assets;
 pub mod bus;
+pub mod dead_letters;
 pub mod document;
+pub mod ops;
 pub mod outbox;
 pub mod publish;
 pub mod ready;
+pub mod redrive;
 pub mod routes;
+pub mod tally;
 pub mod triggers;

@@ -17,7 +17,7 @@
 
 use std::collections::HashSet;
 
-use kernel::{Event, Problem, Timestamp};
+use kernel::{Event, Problem, Timestamp, Trace};
 use platform::journal;
 use platform::stream::{Change, Stuck};
 
@@ -42,6 +42,8 @@ pub struct Entry {
     pub detail: String,
     /// When it happened.
     pub time: Timestamp,
+    /// Where in a trace it happened, so that whoever hears of it is in the same.
+    pub trace: Option<Trace>,
 }
 
 impl Entry {
@@ -56,6 +58,7 @@ impl Entry {
             source,
             detail_type: event.detail_type(),
             time: event.occurred_at,
+            trace: event.trace.clone(),
         };
         if entry.bytes() >= MAX_BYTES {
             let inside = format!("event {} takes {} bytes on the bus", event.id, entry.bytes());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::Problem;
+use kernel::{Problem, Timestamp};
 use platform::Call;
 use platform::backoff::full_jitter;
 use platform::stream::Stuck;
@@ -15,15 +15,27 @@ const BASE_PAUSE: Duration = Duration::from_millis(50);
 /// No pause is drawn from more than this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1_600);
 
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Published {
+    /// How old the oldest event was when the bus answered for it, in milliseconds; `None` when nothing was offered. An event that the bus
+    /// did not take counts too: a bus that takes nothing makes the lag grow and not disappear.
+    pub lag: Option<u64>,
+    /// Whether everything was published, or where the stream has to go on.
+    pub verdict: Result<(), Stuck>,
+}
+
 /// Offers everything in `outbox` to the bus until it is taken, given up, or the call's time is over.
-pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Result<(), Stuck> {
+pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Published {
     let mut rounds_with_failures = 0;
+    let mut lag = None;
     loop {
         let (numbers, entries): (Vec<usize>, Vec<&Entry>) = outbox.next().into_iter().unzip();
         if entries.is_empty() {
             break;
         }
         let outcomes = offer(bus, call, &entries).await;
+        lag = lag.max(oldest(&entries, Timestamp::now()));
         let any_failed = outcomes.iter().any(|outcome| *outcome != Outcome::Accepted);
         for (number, outcome) in numbers.into_iter().zip(outcomes) {
             outbox.settle(number, outcome);
@@ -39,7 +51,13 @@ pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Result<(), S
         tracing::debug!(rounds_with_failures, "the bus did not take everything");
         tokio::time::sleep(pause).await;
     }
-    outbox.verdict()
+    Published { lag, verdict: outbox.verdict() }
+}
+
+/// How old the oldest of `entries` is at `now`, in milliseconds.
+fn oldest(entries: &[&Entry], now: Timestamp) -> Option<u64> {
+    let age = |entry: &&Entry| u64::try_from(now.as_millis() - entry.time.as_millis()).unwrap_or(0);
+    entries.iter().map(age).max()
 }
 
 /// One call, ended when the invocation's time is over, so that what earlier calls achieved can still be reported.

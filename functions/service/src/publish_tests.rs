@@ -71,7 +71,10 @@ async fn a_refused_entry_is_offered_again_alone_and_before_what_follows_it() {
         (200, json!({"FailedEntryCount": 0, "Entries": [taken()]})),
         (200, json!({"FailedEntryCount": 0, "Entries": [taken()]})),
     ]);
-    publish(&bus, &call(5_000), outbox(&[("order/a", 1), ("order/b", 1), ("order/a", 2)])).await.unwrap();
+    publish(&bus, &call(5_000), outbox(&[("order/a", 1), ("order/b", 1), ("order/a", 2)]))
+        .await
+        .verdict
+        .unwrap();
     assert_eq!(sent(&replay), [vec!["order/a 1", "order/b 1"], vec!["order/a 1"], vec!["order/a 2"]]);
 }
 
@@ -83,7 +86,7 @@ async fn a_bus_that_stays_busy_is_reported_at_the_first_event_it_did_not_take() 
     answers.extend(vec![(200, still); 4]);
     let (bus, replay) = bus(&answers);
     let outcome = publish(&bus, &call(60_000), outbox(&[("order/a", 1), ("order/b", 1)])).await;
-    assert_eq!(outcome.unwrap_err().sequence_number, "1");
+    assert_eq!(outcome.verdict.unwrap_err().sequence_number, "1");
     assert_eq!(sent(&replay).len(), 5);
 }
 
@@ -93,7 +96,7 @@ async fn no_pause_outlasts_the_invocation() {
     let (bus, replay) = bus(&vec![busy; 5]);
     // The margin for the answer is a quarter of a second: there is no time left from the start.
     let outcome = publish(&bus, &call(200), outbox(&[("order/a", 1)])).await;
-    assert_eq!(outcome.unwrap_err().sequence_number, "0");
+    assert_eq!(outcome.verdict.unwrap_err().sequence_number, "0");
     assert!(sent(&replay).len() <= 1);
 }
 
@@ -101,7 +104,19 @@ async fn no_pause_outlasts_the_invocation() {
 async fn a_call_that_is_refused_as_a_whole_is_not_repeated() {
     let denied = json!({"__type": "AccessDeniedException", "message": "not authorized"});
     let (bus, replay) = bus(&[(400, denied)]);
-    let stuck = publish(&bus, &call(5_000), outbox(&[("order/a", 1), ("order/b", 1)])).await.unwrap_err();
+    let stuck =
+        publish(&bus, &call(5_000), outbox(&[("order/a", 1), ("order/b", 1)])).await.verdict.unwrap_err();
     assert_eq!((stuck.sequence_number.as_str(), stuck.problem.code), ("0", "internal"));
     assert_eq!(sent(&replay).len(), 1);
+}
+
+#[tokio::test]
+async fn the_lag_is_the_age_of_the_oldest_event_that_was_offered() {
+    let (bus, _) = bus(&[(200, json!({"FailedEntryCount": 1, "Entries": [taken(), throttled()]}))]);
+    // The events happened a millisecond after 1970 began. The time is over before the second is offered again.
+    let before = u64::try_from(Timestamp::now().as_millis()).unwrap() - 1;
+    let published = publish(&bus, &call(300), outbox(&[("order/a", 1), ("order/b", 1)])).await;
+    let lag = published.lag.unwrap();
+    assert!((before..before + 5_000).contains(&lag), "{lag}");
+    assert_eq!(publish(&bus, &call(5_000), outbox(&[])).await.lag, None, "nothing was measured");
 }

@@ -4,6 +4,7 @@ use kernel::{Problem, ReservationId};
 use platform::Call;
 use platform::dynamo::Rows;
 use platform::queue::Sender;
+use platform::sweep::tell_backlog;
 use serde::{Deserialize, Serialize};
 
 use crate::store::Stock;
@@ -21,8 +22,9 @@ pub struct ExpireReservation {
 pub async fn sweep(stock: &Stock, queue: &Sender, call: &Call) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, LIVE_SHARDS, |shard, start| async move {
         let due = stock.due(shard, call.now, start).await?;
+        tell_backlog(call.now, due.items.iter().map(|(_, since)| *since));
         let items =
-            due.items.into_iter().map(|reservation_id| ExpireReservation { reservation_id }).collect();
+            due.items.into_iter().map(|(reservation_id, _)| ExpireReservation { reservation_id }).collect();
         Ok(Rows { items, next: due.next })
     })
     .await

@@ -76,11 +76,11 @@ pub struct EventTypes(BTreeSet<EventType>);
 impl EventTypes {
     /// From the list that a client sent; the reason why not goes to the list itself.
     pub fn new(types: Vec<EventType>) -> Result<Self, String> {
-        let types: BTreeSet<EventType> = types.into_iter().collect();
+        // As they were sent: a name that is there twice counts twice.
         if types.is_empty() || types.len() > MAX_EVENT_TYPES {
             return Err(format!("must name from 1 to {MAX_EVENT_TYPES} event types"));
         }
-        Ok(Self(types))
+        Ok(Self(types.into_iter().collect()))
     }
 
     /// Whether events of the type `name` are among them.
@@ -108,6 +108,13 @@ mod tests {
         }
         let all = types(&["*", "orders.order_paid.v1"]);
         assert!(all.want("payments.payment_succeeded.v1") && all.want("catalog.product_changed.v1"));
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_it_was_sent() {
+        let list = |length| EventTypes::new(vec!["*".parse().unwrap(); length]);
+        assert!(list(1).is_ok() && list(MAX_EVENT_TYPES).is_ok());
+        assert!(list(0).is_err() && list(MAX_EVENT_TYPES + 1).is_err());
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Rules {
         if text.len() > MAX_URL_LENGTH {
             return Err(BadUrl("must be at most 2048 characters long"));
         }
+        if !is_written_out(text) {
+            return Err(BadUrl(
+                "must be an absolute URL with https:// and without spaces, backslashes and user names",
+            ));
+        }
         let url = Url::parse(text).map_err(|_| BadUrl("must be an absolute URL"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadUrl("must not hold a user name or password"));
@@ -86,6 +91,18 @@ impl Rules {
         }
         Ok(false)
     }
+}
+
+/// Whether `text` is a URL as it stands (RFC 3986). The parser reads what browsers are shown and mends it: it takes `https:host`, turns
+/// backslashes around and passes over line breaks, and what is registered should be what was meant.
+fn is_written_out(text: &str) -> bool {
+    let unwanted = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !authority.is_empty()
+        && !authority.contains('@')
+        && !text.contains(unwanted)
 }
 
 #[cfg(test)]
@@ -167,6 +184,15 @@ mod tests {
             "https://shop.example.com:1023/",
             "https://shop.example.com:65536/",
             "https:///path",
+            "https:shop.example.com",
+            "https:/shop.example.com",
+            "https:\\\\shop.example.com\\hooks",
+            " https://shop.example.com/",
+            "https://shop.example.com/hooks\n",
+            "https://shop.exa\tmple.com/",
+            "https://shop.example.com/a b",
+            "https://@shop.example.com/",
+            "https://:@shop.example.com/",
         ] {
             assert!(PUBLIC.read(text).is_err(), "{text}");
             assert!(LOCAL.read(text).is_err(), "{text}");

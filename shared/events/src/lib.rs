@@ -4,6 +4,7 @@
 //! against its schema, so that what is described here is what is really told; a unit test holds `docs/events/` against what is described
 //! here.
 
+mod example;
 pub mod orders;
 pub mod others;
 pub mod payments;
@@ -45,13 +46,19 @@ impl Described {
         let mut schema = self.data.as_value().clone();
         schema["$id"] = json!(format!("urn:holdfast:event:{}:v{}", self.name, self.version));
         schema["title"] = json!(self.detail_type());
+        schema["examples"] = json!([self.example()]);
         schema
+    }
+
+    /// An example of its `data`.
+    pub fn example(&self) -> Value {
+        example::of(self.name, self.data.as_value())
     }
 }
 
 /// Every event, context by context.
 pub fn catalogue() -> Vec<Described> {
-    [orders(), payments(), identity(), goods(), messages()].into_iter().flatten().collect()
+    [orders(), payments(), identity(), goods(), messages(), service()].into_iter().flatten().collect()
 }
 
 fn orders() -> Vec<Described> {
@@ -162,6 +169,14 @@ fn messages() -> Vec<Described> {
     ]
 }
 
+fn service() -> Vec<Described> {
+    use others::RedriveStarted;
+    vec![Described::of::<RedriveStarted>(
+        "service.redrive_started",
+        "an operator has what was given up sent again",
+    )]
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -210,6 +225,20 @@ mod tests {
         for (file, text) in published {
             let there = std::fs::read_to_string(folder.join(&file)).unwrap();
             assert!(there == text, "{file} is out of date: run this test with WRITE_EVENTS=1");
+        }
+    }
+
+    #[test]
+    fn every_example_is_as_its_event_is_described() {
+        for event in catalogue() {
+            let options = jsonschema::options().should_validate_formats(true);
+            let schema = options.build(&event.schema()).unwrap();
+            let (name, example) = (event.detail_type(), event.example());
+            let wrong: Vec<String> = schema
+                .iter_errors(&example)
+                .map(|error| format!("{error} at {}", error.instance_path()))
+                .collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:?}: {example}");
         }
     }
 

@@ -267,3 +267,21 @@ pub struct WebhookEndpoint {
     /// Whether it is sent to.
     pub enabled: bool,
 }
+
+/// What consumers gave up is about to be sent to them again. The aggregate is `redrive/<id>`, which has no other event.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RedriveStarted {
+    /// From where.
+    pub queues: Vec<Waiting>,
+}
+
+/// A queue of dead letters that something waits in.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Waiting {
+    /// What the template calls it.
+    pub name: String,
+    /// How many messages it had, as nearly as SQS knows.
+    pub waiting: Units,
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::ids::{EventId, UserId};
 use crate::problem::Problem;
 use crate::time::Timestamp;
+use crate::trace::{Trace, lenient};
 
 /// Who made a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,14 @@ pub struct Event {
     pub actor: Actor,
     /// Ties together everything that one request set off.
     pub correlation_id: String,
+    /// Where in a trace it happened, by the name that the tracing extension of `CloudEvents` gives it.
+    #[serde(
+        rename = "traceparent",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub trace: Option<Trace>,
     /// What consumers need to know.
     pub data: Value,
 }
@@ -140,6 +149,7 @@ impl NewEvent {
             sequence: self.sequence,
             actor: actor.clone(),
             correlation_id: correlation_id.to_owned(),
+            trace: None,
             data: self.data,
         }
     }
@@ -169,6 +179,19 @@ mod tests {
         );
         assert_eq!(published, expected);
         assert_eq!(serde_json::from_value::<Event>(published).unwrap(), event, "consumers read on");
+    }
+
+    #[test]
+    fn an_event_carries_its_trace_and_is_not_lost_for_one_that_can_t_be_read() {
+        let event = NewEvent::new("orders.order_placed", "order/1", 1, &json!({"n": 1})).unwrap();
+        let mut event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "a");
+        event.trace =
+            Trace::from_header("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
+        let mut published = serde_json::to_value(event.published("holdfast.orders")).unwrap();
+        assert_eq!(published["traceparent"], "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01");
+        assert_eq!(serde_json::from_value::<Event>(published.clone()).unwrap(), event);
+        published["traceparent"] = json!("of another making");
+        assert_eq!(serde_json::from_value::<Event>(published).unwrap(), Event { trace: None, ..event });
     }
 
     #[test]

@@ -7,13 +7,14 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+use crate::decimal::decimal;
 use crate::problem::Problem;
 use crate::time::Timestamp;
 
 macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
@@ -44,13 +45,62 @@ macro_rules! uuid_ids {
         }
 
         impl FromStr for $name {
-            type Err = uuid::Error;
+            type Err = NotAUuid;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Uuid::try_parse(text).map(Self)
+            fn from_str(text: &str) -> Result<Self, NotAUuid> {
+                hyphenated(text).map(Self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Hyphenated).map(Self)
             }
         }
     )+};
+}
+
+/// What an id has to be.
+const ID_RULE: &str = "must be a UUID such as 6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0";
+
+/// The text is no UUID in the form of RFC 9562.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAUuid;
+
+impl fmt::Display for NotAUuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(ID_RULE)
+    }
+}
+
+impl std::error::Error for NotAUuid {}
+
+/// Reads the form of RFC 9562 section 4: 32 hexadecimal digits of either case in five groups with hyphens between them. The other forms that
+/// the library reads, in braces, as a URN or without hyphens, have another length.
+fn hyphenated(text: &str) -> Result<Uuid, NotAUuid> {
+    if text.len() != Hyphenated::LENGTH {
+        return Err(NotAUuid);
+    }
+    Uuid::try_parse(text).map_err(|_| NotAUuid)
+}
+
+/// Reads an id in a body or an item.
+struct Hyphenated;
+
+impl Hyphenated {
+    const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
+}
+
+impl Visitor<'_> for Hyphenated {
+    type Value = Uuid;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a UUID")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Uuid, E> {
+        hyphenated(text).map_err(E::custom)
+    }
 }
 
 /// The namespace of every name-based id in this system. It may never change: order ids are found through it.
@@ -176,7 +226,7 @@ impl OrderId {
         if let Ok(id) = text.parse::<Self>() {
             return Some(id);
         }
-        let number: u64 = text.parse().ok()?;
+        let number = decimal(text)?;
         OrderNumber::try_from(number).ok().map(OrderNumber::order_id)
     }
 
@@ -284,8 +334,34 @@ mod tests {
 
     #[test]
     fn what_is_neither_uuid_nor_number_names_no_order() {
-        for text in ["", "0", "-1", "9007199254740992", "12x", "6c1f0a52"] {
+        for text in ["", "0", "-1", "9007199254740992", "12x", "6c1f0a52", "+42", "0042", " 42", "42.0"] {
             assert_eq!(OrderId::from_reference(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_has_one_form_in_either_case(bits: u128) {
+            let uuid = Uuid::from_u128(bits);
+            let text = uuid.to_string();
+            prop_assert_eq!(text.parse::<OrderId>(), Ok(OrderId(uuid)));
+            prop_assert_eq!(text.to_uppercase().parse::<OrderId>(), Ok(OrderId(uuid)));
+            let kept = serde_json::to_string(&OrderId(uuid)).unwrap();
+            prop_assert_eq!(&kept, &format!("\"{text}\""));
+            prop_assert_eq!(serde_json::from_str::<OrderId>(&kept).unwrap(), OrderId(uuid));
+            let others = [uuid.simple().to_string(), uuid.braced().to_string(), uuid.urn().to_string(), format!(" {text}")];
+            for other in others {
+                prop_assert_eq!(other.parse::<OrderId>(), Err(NotAUuid), "{}", &other);
+                let told = serde_json::from_value::<OrderId>(other.into()).unwrap_err();
+                prop_assert_eq!(told.to_string(), ID_RULE);
+            }
+        }
+
+        #[test]
+        fn no_other_text_is_an_id(text in "[0-9a-fA-F{}+-]{36}|\\PC{0,40}") {
+            if let Ok(id) = text.parse::<OrderId>() {
+                prop_assert_eq!(id.to_string(), text.to_lowercase());
+            }
         }
     }
 }

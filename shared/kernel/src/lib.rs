@@ -3,6 +3,7 @@
 //! Nothing here does I/O or knows of AWS or HTTP. Randomness and the clock are the two exceptions that
 //! make an id an id: they are read only in functions named `generate` and `now`.
 
+mod decimal;
 pub mod event;
 pub mod ids;
 pub mod money;
@@ -11,6 +12,7 @@ pub mod problem;
 pub mod quantity;
 pub mod sku;
 pub mod time;
+pub mod trace;
 
 pub use event::{Actor, Event, NewEvent};
 pub use ids::{
@@ -22,3 +24,4 @@ pub use problem::{FieldError, Inside, Kind, Problem};
 pub use quantity::Quantity;
 pub use sku::Sku;
 pub use time::Timestamp;
+pub use trace::Trace;

@@ -53,12 +53,52 @@ impl fmt::Display for Timestamp {
 }
 
 impl std::str::FromStr for Timestamp {
-    type Err = jiff::Error;
+    type Err = NotATime;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parsed: jiff::Timestamp = text.parse()?;
+    fn from_str(text: &str) -> Result<Self, NotATime> {
+        if !is_date_time(text) {
+            return Err(NotATime);
+        }
+        let parsed: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
         Ok(Self::from_millis(parsed.as_millisecond()))
     }
+}
+
+/// What a time has to be.
+const TIME_RULE: &str = "must be a time as RFC 3339 writes it, such as 2026-11-21T09:30:00Z";
+
+/// The text is no time in the form of RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotATime;
+
+impl fmt::Display for NotATime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(TIME_RULE)
+    }
+}
+
+impl std::error::Error for NotATime {}
+
+/// Whether `text` has the form of a `date-time` (RFC 3339 section 5.6). The library also reads much of what ISO 8601 and RFC 9557 have
+/// besides: a space for the T, no hyphens, no seconds, longer years, a time zone in brackets. Which days and hours there are is left to it.
+fn is_date_time(text: &str) -> bool {
+    let Some((date_time, rest)) = text.split_at_checked("2026-11-21T09:30:00".len()) else { return false };
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let offset = match rest.strip_prefix('.') {
+        None => rest,
+        Some(fraction) if fraction.starts_with(is_digit) => fraction.trim_start_matches(is_digit),
+        Some(_) => return false,
+    };
+    let has_form = |text: &str, form: &str| {
+        let of_form = |(given, wanted): (u8, u8)| match wanted {
+            b'0' => given.is_ascii_digit(),
+            _ => given.eq_ignore_ascii_case(&wanted),
+        };
+        text.len() == form.len() && text.bytes().zip(form.bytes()).all(of_form)
+    };
+    let is_offset = has_form(offset, "Z")
+        || ((has_form(offset, "+00:00") || has_form(offset, "-00:00")) && offset[1..] < *"24:00");
+    has_form(date_time, "0000-00-00T00:00:00") && is_offset
 }
 
 impl Serialize for Timestamp {
@@ -76,6 +116,8 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -89,5 +131,63 @@ mod tests {
         let time = Timestamp::from_millis(1_700_000_000_123);
         assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
         assert_eq!("2023-11-15T01:13:20.123+03:00".parse::<Timestamp>().unwrap(), time);
+    }
+
+    #[test]
+    fn only_the_form_of_rfc_3339_is_read() {
+        for text in [
+            "2026-11-21T09:30:00Z",
+            "2026-11-21T09:30:00.5Z",
+            "2026-11-21T09:30:00.123456789+03:00",
+            "2026-11-21T09:30:00-23:59",
+            "2026-11-21t09:30:00z",
+            "2016-12-31T23:59:60Z",
+            "0001-01-01T00:00:00Z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "2026-11-21",
+            "2026-11-21 09:30:00Z",
+            "20261121T093000Z",
+            "2026-11-21T09:30Z",
+            "2026-11-21T09:30:00",
+            "2026-11-21T09:30:00.Z",
+            "2026-11-21T09:30:00,5Z",
+            "2026-11-21T09:30:00+03",
+            "2026-11-21T09:30:00+0300",
+            "2026-11-21T09:30:00+24:00",
+            "2026-11-21T09:30:00+03:00:00",
+            "2026-11-21T09:30:00+03:00[Europe/Moscow]",
+            "2026-11-21T09:30:00Z[UTC]",
+            "+002026-11-21T09:30:00Z",
+            "2026-W47-6T09:30:00Z",
+            "2026-11-31T09:30:00Z",
+            "2026-11-21T24:00:00Z",
+            "2026-11-21T09:60:00Z",
+            " 2026-11-21T09:30:00Z",
+            "2026-11-21T09:30:00Z ",
+            "2026-11-21T09:30:0٣Z",
+            "1700000000",
+        ] {
+            assert_eq!(text.parse::<Timestamp>(), Err(NotATime), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(ms in -62_135_596_800_000_i64..253_402_000_000_000) {
+            let time = Timestamp::from_millis(ms);
+            prop_assert_eq!(time.to_string().parse::<Timestamp>(), Ok(time));
+            prop_assert_eq!(serde_json::from_value::<Timestamp>(serde_json::json!(time)).unwrap(), time);
+        }
+
+        #[test]
+        fn no_text_makes_reading_fail(text in r"[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9](:[0-6][0-9])?(\.[0-9]{0,10})?(Z|[+-][0-9]{2}:?[0-9]{2})?|\PC{0,30}") {
+            if text.parse::<Timestamp>().is_ok() {
+                prop_assert!(text.len() >= 20 && text.as_bytes()[10].eq_ignore_ascii_case(&b'T'));
+            }
+        }
     }
 }

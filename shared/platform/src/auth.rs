@@ -211,7 +211,8 @@ impl Verifier {
 
     /// The caller, by the request's `Authorization: Bearer` header.
     pub fn authenticate(&self, request: &Request) -> Result<Principal, Problem> {
-        let header = request.header("authorization").ok_or_else(|| {
+        let header = request.only_header("authorization");
+        let header = header.map_err(|_| invalid_token("the header is not clear"))?.ok_or_else(|| {
             Problem::new(
                 Kind::Unauthenticated,
                 "token_required",

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use kernel::{Actor, Timestamp};
+use kernel::{Actor, Timestamp, Trace};
+
+use crate::telemetry;
 
 /// Left over at the end of an invocation for writing the answer and the log line.
 const ANSWER_MARGIN: Duration = Duration::from_millis(250);
@@ -16,6 +18,8 @@ pub struct Call {
     pub deadline: Timestamp,
     /// Ties together everything that one request set off.
     pub correlation_id: String,
+    /// Where in a trace this is, so that what is set off here stays in it.
+    pub trace: Option<Trace>,
     /// Who makes the changes.
     pub actor: Actor,
 }
@@ -24,7 +28,8 @@ impl Call {
     /// A call whose invocation is ended by Lambda at `lambda_deadline_ms` since 1970.
     pub fn new(lambda_deadline_ms: u64, correlation_id: String, actor: Actor) -> Self {
         let end = Timestamp::from_millis(i64::try_from(lambda_deadline_ms).unwrap_or(i64::MAX));
-        Self { now: Timestamp::now(), deadline: end.minus(ANSWER_MARGIN), correlation_id, actor }
+        let deadline = end.minus(ANSWER_MARGIN);
+        Self { now: Timestamp::now(), deadline, correlation_id, trace: telemetry::trace(), actor }
     }
 
     /// Time left for work.

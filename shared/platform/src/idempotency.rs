@@ -200,16 +200,26 @@ impl Idempotency {
 
 /// The key of the request, if it has one.
 fn claim(caller: &str, request: &Request, content: &[u8]) -> Result<Option<Claim>, Problem> {
-    let Some(given) = request.header("idempotency-key") else { return Ok(None) };
-    let key = unquote(given);
-    let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if !(1..=MAX_KEY_LENGTH).contains(&key.len()) || !printable {
-        let detail = "The Idempotency-Key has to be 1 to 255 visible ASCII characters, quoted or bare.";
-        return Err(Problem::new(Kind::Malformed, "invalid_idempotency_key", detail));
-    }
+    let Some(key) = key(request)? else { return Ok(None) };
     let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), key.as_bytes()]);
     let fingerprint = digest(&[request.path.as_bytes(), content]);
     Ok(Some(Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint }))
+}
+
+/// The header `Idempotency-Key` of `request`. One that can't be understood is refused: a request that was meant to be made once would be made
+/// as often as it is sent.
+fn key(request: &Request) -> Result<Option<&str>, Problem> {
+    let invalid = || {
+        let detail = "The Idempotency-Key has to be 1 to 255 visible ASCII characters, quoted or bare, and there once.";
+        Problem::new(Kind::Malformed, "invalid_idempotency_key", detail)
+    };
+    let Some(given) = request.only_header("idempotency-key").map_err(|_| invalid())? else { return Ok(None) };
+    let key = unquote(given);
+    let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    // The gateway joins headers of one name: two quoted keys are one text, with quotes in it.
+    let is_one = key.len() == given.len() || !key.contains('"');
+    let is_key = (1..=MAX_KEY_LENGTH).contains(&key.len()) && printable && is_one;
+    is_key.then_some(Some(key)).ok_or_else(invalid)
 }
 
 /// The header is a structured string by the draft; bare keys are common and taken as well.
@@ -248,7 +258,7 @@ fn judge(claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, 
 
 /// Refuses a request without a key, on routes where one is required.
 pub fn require_key(request: &Request) -> Result<(), Problem> {
-    if request.header("idempotency-key").is_some() {
+    if key(request)?.is_some() {
         return Ok(());
     }
     let detail = "This needs the header Idempotency-Key.";
@@ -264,6 +274,7 @@ pub fn in_progress() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::request::tests::with_headers;
 
     const NOW: i64 = 1_700_000_000;
 
@@ -304,6 +315,34 @@ mod tests {
         assert_eq!(judged(Some(other), NOW).unwrap_err().code, "idempotency_key_reused");
         assert!(matches!(judged(Some(record(None, None)), NOW + 86_400).unwrap(), Begun::Fresh(_)));
         assert!(matches!(judged(None, NOW).unwrap(), Begun::Fresh(_)));
+    }
+
+    #[test]
+    fn a_key_that_is_not_understood_is_refused_and_never_absent() {
+        let read = |values: &[&[u8]]| {
+            let headers: Vec<_> = values.iter().map(|value| ("idempotency-key", *value)).collect();
+            let request = with_headers(&headers);
+            (claim("caller", &request, b"").map(|claim| claim.is_some()), require_key(&request))
+        };
+        assert_eq!(read(&[b"k-1"]), (Ok(true), Ok(())));
+        assert_eq!(read(&[b"\"k,1\""]), (Ok(true), Ok(())));
+        assert_eq!(read(&[]).0, Ok(false));
+        assert_eq!(read(&[]).1.unwrap_err().code, "idempotency_key_required");
+        let bad: [&[&[u8]]; 8] = [
+            &["ключ".as_bytes()],
+            &[b"\xff"],
+            &[b""],
+            &[b"\"\""],
+            &[b"two words"],
+            &[b"k-1", b"k-1"],
+            &[b"\"k-1\",\"k-2\""],
+            &[&[b'k'; MAX_KEY_LENGTH + 1]],
+        ];
+        for values in bad {
+            let (claimed, required) = read(values);
+            let codes = [claimed.unwrap_err().code, required.unwrap_err().code];
+            assert_eq!(codes, ["invalid_idempotency_key"; 2], "{values:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Instant;
 use kernel::{Actor, Problem};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::{BoxFuture, Call, Init, InitError, runtime, telemetry};
 
@@ -66,15 +67,19 @@ async fn invoke(
 ) -> Result<Value, Diagnostic> {
     let began = Instant::now();
     let call = call(name, &event.context);
-    let outcome = handler(call, event.payload).await;
-    let spent = telemetry::spent_since(began);
+    let (correlation_id, trace_id) = (call.correlation_id.clone(), telemetry::trace_id());
     let request_id = event.context.request_id;
+    let span = tracing::info_span!("invocation", request_id, correlation_id);
+    let outcome = handler(call, event.payload).instrument(span).await;
+    let spent = telemetry::spent_since(began);
     match &outcome {
         Ok(result) => {
             let result = shown(result);
-            telemetry::line!(info, spent, job = name, request_id, result, "job");
+            telemetry::line!(info, spent, job = name, request_id, correlation_id, trace_id, result, "job");
         }
-        Err(problem) => telemetry::line!(error, spent, job = name, request_id, %problem, "job"),
+        Err(problem) => {
+            telemetry::line!(error, spent, job = name, request_id, correlation_id, trace_id, %problem, "job");
+        }
     }
     // The caller of a job hears what a client would hear; the inside is in the log.
     outcome

@@ -5,6 +5,7 @@
 
 use kernel::{Event, NewEvent, Problem};
 use serde::{Deserialize, Serialize};
+use serde_dynamo::AttributeValue;
 
 use crate::dynamo::{Key, Rows, Table, Write};
 use crate::{Call, Init, InitError};
@@ -35,7 +36,8 @@ impl Journal {
 
     /// The row for `event`, to be written in the transaction that makes the change.
     pub fn append(&self, call: &Call, event: NewEvent) -> Result<Write<SequenceTaken>, Problem> {
-        let event = event.occurred(call.now, &call.actor, &call.correlation_id);
+        let mut event = event.occurred(call.now, &call.actor, &call.correlation_id);
+        event.trace.clone_from(&call.trace);
         let key = key(&event.aggregate_id, event.sequence);
         self.table.put_new(&key, &Row { event }, SequenceTaken)
     }
@@ -52,6 +54,13 @@ impl Journal {
 pub fn event_of(row: serde_dynamo::Item) -> Result<Event, Problem> {
     let row: Row = serde_dynamo::from_item(row).map_err(Problem::internal)?;
     Ok(row.event)
+}
+
+/// Reads what ties a row together with what set it off, without reading the rest.
+pub(crate) fn correlation_of(row: &serde_dynamo::Item) -> Option<&str> {
+    let AttributeValue::M(event) = row.inner().get("event")? else { return None };
+    let AttributeValue::S(id) = event.get("correlationId")? else { return None };
+    Some(id)
 }
 
 fn key(aggregate_id: &str, sequence: u64) -> Key {

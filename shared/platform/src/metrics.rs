@@ -1,9 +1,15 @@
-//! Measurements that alarms look at.
+//! Measurements that alarms and the dashboard look at.
 //!
-//! They are written as one log line in the embedded metric format, from which `CloudWatch` Logs makes the metrics: no call, no
-//! permission, and nothing to wait for (`CloudWatch` user guide, "Specification: Embedded metric format").
+//! What is measured during an invocation is written at its end, as one log line in the embedded metric format, from which `CloudWatch`
+//! Logs makes the metrics: no call, no permission, and nothing to wait for (`CloudWatch` user guide, "Specification: Embedded metric
+//! format").
+//!
+//! The measurements belong to the process. A function serves one invocation at a time, so what was measured since the last line is the
+//! invocation's own.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::{Mutex, PoisonError};
 
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
@@ -14,41 +20,114 @@ use crate::{Init, InitError};
 const NAMESPACE: &str = "Holdfast";
 /// The one dimension: which stack was measured.
 const DIMENSION: &str = "Stack";
+/// The variable that names the stack.
+const STACK: &str = "STACK_NAME";
+/// The most values that one metric has in one line (specification, "Target members"). What is beyond it is left out.
+const MAX_VALUES: usize = 100;
 
-/// Where a function's measurements go.
-#[derive(Debug, Clone)]
-pub struct Metrics {
-    stack: String,
-    function: String,
-}
+/// What was measured and is not written yet.
+static PENDING: Mutex<Pending> = Mutex::new(Pending(BTreeMap::new()));
+
+/// The measurements of an invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Metrics(());
 
 impl Metrics {
     /// Measurements of the stack that `STACK_NAME` names.
     pub fn from_init(init: &Init) -> Result<Self, InitError> {
-        let function = init.optional("AWS_LAMBDA_FUNCTION_NAME", String::new())?;
-        Ok(Self { stack: init.required("STACK_NAME")?, function })
+        init.required(STACK).map(|_| Self(()))
     }
 
-    /// Publishes counts, each under its metric's name.
-    pub fn count(&self, counts: &[(&str, u64)]) {
-        // A line that standard output does not take is lost like any other log line.
-        let _ = writeln!(std::io::stdout().lock(), "{}", self.line(Timestamp::now(), counts));
+    /// Adds to counts, each under its metric's name. A count of nothing is a measurement too.
+    pub fn count(&self, counts: &[(&'static str, u64)]) {
+        for (name, count) in counts {
+            add(name, *count);
+        }
     }
 
-    fn line(&self, at: Timestamp, counts: &[(&str, u64)]) -> Value {
+    /// Notes a time, in milliseconds. Each value stays by itself, so that percentiles and the longest can be asked for.
+    pub fn milliseconds(&self, name: &'static str, value: u64) {
+        pending(|pending| pending.note(name, value));
+    }
+}
+
+/// Adds to a count, for what the platform itself counts.
+pub(crate) fn add(name: &'static str, count: u64) {
+    pending(|pending| pending.add(name, count));
+}
+
+/// Writes what was measured since this was last called, if anything was. To be called once, at the end of an invocation.
+pub(crate) fn flush() {
+    let measured = pending(std::mem::take);
+    if measured.0.is_empty() {
+        return;
+    }
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    let line = measured.line(Timestamp::now(), &variable(STACK), &variable("AWS_LAMBDA_FUNCTION_NAME"));
+    // A line that standard output does not take is lost like any other log line.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn pending<T>(change: impl FnOnce(&mut Pending) -> T) -> T {
+    change(&mut PENDING.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[derive(Debug, Default)]
+struct Pending(BTreeMap<&'static str, Measured>);
+
+/// What was measured under one name.
+#[derive(Debug)]
+enum Measured {
+    Count(u64),
+    Milliseconds(Vec<u64>),
+}
+
+impl Pending {
+    fn add(&mut self, name: &'static str, count: u64) {
+        if let Measured::Count(sum) = self.0.entry(name).or_insert(Measured::Count(0)) {
+            *sum = sum.saturating_add(count);
+        }
+    }
+
+    fn note(&mut self, name: &'static str, value: u64) {
+        if let Measured::Milliseconds(values) =
+            self.0.entry(name).or_insert(Measured::Milliseconds(Vec::new()))
+            && values.len() < MAX_VALUES
+        {
+            values.push(value);
+        }
+    }
+
+    fn line(&self, at: Timestamp, stack: &str, function: &str) -> Value {
         let metrics: Vec<Value> =
-            counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+            self.0.iter().map(|(name, measured)| json!({"Name": name, "Unit": measured.unit()})).collect();
         let directive = json!({"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": metrics});
         let mut line = Map::new();
         line.insert(
             "_aws".to_owned(),
             json!({"Timestamp": at.as_millis(), "CloudWatchMetrics": [directive]}),
         );
-        line.insert(DIMENSION.to_owned(), json!(self.stack));
+        line.insert(DIMENSION.to_owned(), json!(stack));
         // As in every other line: which function wrote it.
-        line.insert("spans".to_owned(), json!([{"function": self.function}]));
-        line.extend(counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))));
+        line.insert("spans".to_owned(), json!([{"function": function}]));
+        line.extend(self.0.iter().map(|(name, measured)| ((*name).to_owned(), measured.value())));
         Value::Object(line)
+    }
+}
+
+impl Measured {
+    fn unit(&self) -> &'static str {
+        match self {
+            Self::Count(_) => "Count",
+            Self::Milliseconds(_) => "Milliseconds",
+        }
+    }
+
+    fn value(&self) -> Value {
+        match self {
+            Self::Count(count) => json!(count),
+            Self::Milliseconds(values) => json!(values),
+        }
     }
 }
 
@@ -58,20 +137,39 @@ mod tests {
 
     #[test]
     fn a_line_declares_what_it_holds() {
-        let metrics = Metrics { stack: "shop".to_owned(), function: "shop-Count".to_owned() };
-        let line =
-            metrics.line(Timestamp::from_millis(1_700_000_000_000), &[("StockDrift", 0), ("Other", 7)]);
+        let mut measured = Pending::default();
+        measured.add("StockDrift", 0);
+        measured.add("OrdersPaid", 3);
+        measured.add("OrdersPaid", 4);
+        measured.note("PublisherLag", 120);
+        measured.note("PublisherLag", 80);
+        let line = measured.line(Timestamp::from_millis(1_700_000_000_000), "shop", "shop-Count");
         let expected = json!({
             "_aws": {
                 "Timestamp": 1_700_000_000_000_i64,
                 "CloudWatchMetrics": [{
                     "Namespace": "Holdfast", "Dimensions": [["Stack"]],
-                    "Metrics": [{"Name": "StockDrift", "Unit": "Count"}, {"Name": "Other", "Unit": "Count"}],
+                    "Metrics": [
+                        {"Name": "OrdersPaid", "Unit": "Count"},
+                        {"Name": "PublisherLag", "Unit": "Milliseconds"},
+                        {"Name": "StockDrift", "Unit": "Count"},
+                    ],
                 }],
             },
-            "Stack": "shop", "spans": [{"function": "shop-Count"}], "StockDrift": 0, "Other": 7,
+            "Stack": "shop", "spans": [{"function": "shop-Count"}],
+            "StockDrift": 0, "OrdersPaid": 7, "PublisherLag": [120, 80],
         });
         assert_eq!(line, expected);
         assert!(!line.to_string().contains('\n'), "one line");
+    }
+
+    #[test]
+    fn a_line_takes_no_more_values_than_the_format_does() {
+        let mut measured = Pending::default();
+        for value in 0..150 {
+            measured.note("PublisherLag", value);
+        }
+        let line = measured.line(Timestamp::from_millis(1), "shop", "");
+        assert_eq!(line["PublisherLag"].as_array().unwrap().len(), MAX_VALUES);
     }
 }

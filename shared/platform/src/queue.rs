@@ -10,10 +10,11 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use kernel::{Event, Problem};
+use kernel::{Event, Problem, Trace};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 
 use crate::backoff::full_jitter;
 use crate::{BoxFuture, Call, Init, InitError, aws, job, runtime, telemetry};
@@ -135,22 +136,39 @@ pub struct Message {
     pub receives: u32,
     /// What the queue knows this delivery by.
     receipt: Option<String>,
+    /// Where in a trace it was sent.
+    trace: Option<Trace>,
 }
 
 impl Message {
     /// A message that comes for the first time, by no queue.
     pub fn new(id: &str, body: String) -> Self {
-        Self { id: id.to_owned(), body, receives: 1, receipt: None }
+        Self { id: id.to_owned(), body, receives: 1, receipt: None, trace: None }
     }
 
     fn delivered(message: SqsMessage) -> Self {
         let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        // SQS puts it there, from the header that the SDK sends or from the entry on the bus.
+        let trace = message.attributes.get("AWSTraceHeader").and_then(|header| Trace::from_header(header));
         Self {
             id: message.message_id.unwrap_or_default(),
             body: message.body.unwrap_or_default(),
             receives: receives.unwrap_or(1),
             receipt: message.receipt_handle,
+            trace,
         }
+    }
+
+    /// What ties it together with what set it off, where it is an event.
+    fn correlation_id(&self) -> Option<String> {
+        let Envelope { detail } = serde_json::from_str::<Envelope<Correlated>>(&self.body).ok()?;
+        Some(detail.correlation_id)
+    }
+
+    /// `call`, in the trace and in the correlation of this message.
+    fn continued(&self, call: Call) -> Call {
+        let correlation_id = self.correlation_id().unwrap_or(call.correlation_id);
+        Call { correlation_id, trace: self.trace.clone().or(call.trace), ..call }
     }
 
     /// The body as JSON of the shape `T`. A message that isn't one goes to the dead-letter queue by its retries.
@@ -161,15 +179,23 @@ impl Message {
 
     /// The event that a rule of the bus put into the queue, and `call` as a consequence of it.
     pub fn event(&self, call: Call) -> Result<(Call, Event), Problem> {
-        let Envelope { detail } = self.json()?;
-        Ok((Call { correlation_id: detail.correlation_id.clone(), ..call }, detail))
+        let Envelope::<Event> { detail } = self.json()?;
+        let trace = detail.trace.clone().or(call.trace);
+        Ok((Call { correlation_id: detail.correlation_id.clone(), trace, ..call }, detail))
     }
 }
 
 /// An event as EventBridge hands it over; what is around it is of no interest.
 #[derive(Deserialize)]
-struct Envelope {
-    detail: Event,
+struct Envelope<D> {
+    detail: D,
+}
+
+/// As much of an event as is needed to find what it belongs to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Correlated {
+    correlation_id: String,
 }
 
 /// A handler that shares `state` between messages.
@@ -202,24 +228,49 @@ pub fn serve(
 async fn consume(name: &'static str, handler: &Handler, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
     let began = Instant::now();
     let messages = event.payload.records;
+    let messages: Vec<Message> = messages.into_iter().map(Message::delivered).collect();
     let count = messages.len();
+    let correlation_ids = telemetry::listed(messages.iter().filter_map(Message::correlation_id));
     let outcomes =
         join_all(messages.into_iter().map(|message| one(name, handler, &event.context, message))).await;
     let failed: Vec<String> = outcomes.into_iter().flatten().collect();
     let (spent, request_id) = (telemetry::spent_since(began), event.context.request_id);
-    telemetry::line!(info, spent, job = name, messages = count, failed = failed.len(), request_id, "batch");
+    let (failures, trace_id) = (failed.len(), telemetry::trace_id());
+    telemetry::line!(
+        info,
+        spent,
+        job = name,
+        messages = count,
+        failed = failures,
+        request_id,
+        correlation_ids,
+        trace_id,
+        "batch"
+    );
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().map(failure).collect();
     response
 }
 
 /// The message's id when it failed.
-async fn one(name: &str, handler: &Handler, context: &Context, message: SqsMessage) -> Option<String> {
-    let message = Message::delivered(message);
+async fn one(name: &str, handler: &Handler, context: &Context, message: Message) -> Option<String> {
     let id = message.id.clone();
-    let problem = handler(job::call(name, context), message).await.err()?;
-    tracing::error!(job = name, message_id = id, %problem, "message failed");
-    Some(id)
+    let call = message.continued(job::call(name, context));
+    let trace_id = call.trace.as_ref().map(Trace::id).unwrap_or_default();
+    // Around every line that is written for this message, of which there is none when all goes well.
+    let span = tracing::info_span!(
+        "message",
+        message_id = id,
+        request_id = context.request_id,
+        correlation_id = call.correlation_id,
+        trace_id
+    );
+    let problem = async {
+        let problem = handler(call, message).await.err()?;
+        tracing::error!(job = name, message_id = id, %problem, "message failed");
+        Some(problem)
+    };
+    problem.instrument(span).await.map(|_| id)
 }
 
 fn failure(id: String) -> BatchItemFailure {

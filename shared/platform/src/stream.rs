@@ -11,7 +11,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
 use crate::dynamo::Key;
-use crate::{BoxFuture, Call, Init, InitError, job, runtime, telemetry};
+use crate::{BoxFuture, Call, Init, InitError, job, journal, runtime, telemetry};
 
 /// One change of the table.
 #[derive(Debug, Clone, Default)]
@@ -83,16 +83,32 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
         })
         .collect();
     let count = changes.len();
+    // Rows of the journal say what they belong to.
+    let correlation_ids =
+        telemetry::listed(changes.iter().filter_map(|change| journal::correlation_of(&change.new_image)));
     let outcome = handler(job::call(name, &event.context), changes).await;
-    let (spent, request_id) = (telemetry::spent_since(began), event.context.request_id);
+    let (spent, request_id, trace_id) =
+        (telemetry::spent_since(began), event.context.request_id, telemetry::trace_id());
     match outcome {
         Ok(()) => {
-            telemetry::line!(info, spent, job = name, changes = count, request_id, "batch");
+            telemetry::line!(
+                info,
+                spent,
+                job = name,
+                changes = count,
+                request_id,
+                correlation_ids,
+                trace_id,
+                "batch"
+            );
             json!({"batchItemFailures": []})
         }
         Err(stuck) => {
             let (position, problem) = (&stuck.sequence_number, &stuck.problem);
-            telemetry::line!(error, spent, job = name, changes = count, request_id, position, %problem, "batch stuck");
+            telemetry::line!(
+                error, spent, job = name, changes = count, request_id, correlation_ids, trace_id, position, %problem,
+                "batch stuck"
+            );
             json!({"batchItemFailures": [{"itemIdentifier": position}]})
         }
     }

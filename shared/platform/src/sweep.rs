@@ -6,15 +6,28 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use kernel::Problem;
+use kernel::{Problem, Timestamp};
 use serde::Serialize;
 
-use crate::Call;
 use crate::dynamo::{Item, Rows};
 use crate::queue::Sender;
+use crate::{Call, metrics};
 
 /// A sweep stops this long before its invocation ends; what is left waits for the next one.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
+
+/// What has been due for longer than this was found by several sweeps before and is there still.
+const BACKLOG_AFTER: Duration = Duration::from_mins(5);
+
+/// Adds to the metric `ExpiryBacklog` how many of `due` have been due for so long at `now` that something must keep them. To be told of every page,
+/// the empty ones too: an alarm looks at the number, and at whether there is one.
+pub fn tell_backlog(now: Timestamp, due: impl Iterator<Item = Timestamp>) {
+    metrics::add("ExpiryBacklog", overdue(now, due));
+}
+
+fn overdue(now: Timestamp, due: impl Iterator<Item = Timestamp>) -> u64 {
+    due.filter(|since| *since <= now.minus(BACKLOG_AFTER)).count() as u64
+}
 
 /// Queues what `due` finds in each of an index's `shards`, page by page and all shards side by side; answers how many messages the queue took.
 /// `due` takes the shard and where to go on in it. A shard that can't be read keeps none of the others waiting.
@@ -42,5 +55,18 @@ where
         if start.is_none() || call.remaining() < STOP_BEFORE_END {
             return Ok(queued);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_due_just_now_is_no_backlog() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let due = [0, 299, 300, 301].map(|seconds| now.minus(Duration::from_secs(seconds)));
+        assert_eq!(overdue(now, due.into_iter()), 2);
+        assert_eq!(overdue(now, std::iter::empty()), 0);
     }
 }

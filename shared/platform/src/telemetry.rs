@@ -6,9 +6,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use kernel::Trace;
 use tracing_subscriber::EnvFilter;
 
 use crate::dynamo::{self, Usage};
+use crate::metrics;
 
 static COLD: AtomicBool = AtomicBool::new(true);
 
@@ -35,6 +37,27 @@ pub(crate) fn process_span() -> tracing::Span {
     tracing::info_span!("function", function)
 }
 
+/// Where in a trace this invocation is. Lambda says so in the environment, anew for each invocation.
+pub(crate) fn trace() -> Option<Trace> {
+    Trace::from_header(&std::env::var("_X_AMZN_TRACE_ID").ok()?)
+}
+
+/// The id that X-Ray knows this invocation's trace by; empty where there is none.
+pub(crate) fn trace_id() -> String {
+    trace().map(|trace| trace.id()).unwrap_or_default()
+}
+
+/// The different ones of `ids`, as a line shows them: between commas, in the order in which they came.
+pub(crate) fn listed(ids: impl Iterator<Item = impl Into<String>>) -> String {
+    let mut seen: Vec<String> = Vec::new();
+    for id in ids.map(Into::into) {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    }
+    seen.join(",")
+}
+
 /// What an invocation took, as its one line gives it.
 #[derive(Debug)]
 pub(crate) struct Spent {
@@ -46,13 +69,23 @@ pub(crate) struct Spent {
     pub(crate) dynamo: Usage,
 }
 
-/// What the invocation that `began` then has taken. To be asked once, at its end.
+/// What the invocation that `began` then has taken. To be asked once, at its end: what was measured on the way is written here.
 pub(crate) fn spent_since(began: Instant) -> Spent {
-    Spent {
+    let spent = Spent {
         duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         cold_start: COLD.swap(false, Ordering::Relaxed),
         dynamo: dynamo::take_usage(),
+    };
+    // Nearly always nothing: then there is no line.
+    for (name, count) in
+        [("ConflictsRetried", spent.dynamo.conflicts), ("DynamoThrottles", spent.dynamo.throttles)]
+    {
+        if count > 0 {
+            metrics::add(name, count);
+        }
     }
+    metrics::flush();
+    spent
 }
 
 /// `tracing::event!` at the level of a macro's name, with what the invocation took beside the other fields.
@@ -64,6 +97,7 @@ macro_rules! line {
             dynamo_calls = $spent.dynamo.calls,
             read_units = $spent.dynamo.read_units,
             write_units = $spent.dynamo.write_units,
+            conflicts = $spent.dynamo.conflicts,
             $($fields)+
         )
     };

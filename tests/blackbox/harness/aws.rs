@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use super::setting;
 
 /// The settings of clients for the stack under test, as its operator.
-fn config() -> SdkConfig {
+pub(super) fn config() -> SdkConfig {
     let (id, key) = (setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"));
     let http =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
@@ -68,6 +68,22 @@ pub(crate) async fn verify_sender(address: &str) {
     if let Err(error) = made {
         assert!(error.into_service_error().is_already_exists_exception());
     }
+}
+
+/// Puts a message with this body into a queue of dead letters, as if its consumer had given it up.
+pub(crate) async fn give_up(queue: &str, body: &str) {
+    let listed = variable("RedriveDeadLetters", "DEAD_LETTERS").await;
+    let entry = listed.split(',').map(|entry| entry.split(':').collect::<Vec<_>>());
+    let found =
+        entry.into_iter().find(|entry| entry[0] == queue).unwrap_or_else(|| panic!("{queue} in {listed}"));
+    let url = format!("{}{}", variable("RedriveDeadLetters", "QUEUES_URL").await, found[2]);
+    aws_sdk_sqs::Client::new(&config())
+        .send_message()
+        .queue_url(url)
+        .message_body(body)
+        .send()
+        .await
+        .unwrap();
 }
 
 /// Sets the attribute `attribute` of an item to a text behind the system's back, to stand for what happened while it did not look.

@@ -1,23 +1,29 @@
 //! What the tests share: the stack's address, answers that check themselves, and people and products to test with.
 
+pub(crate) mod alarms;
 mod answer;
 mod aws;
+mod consumer;
 mod copies;
 mod document;
 mod events;
 mod messages;
 mod mortal;
 mod people;
+mod publisher;
 mod refusals;
 mod shop;
 mod stack;
 mod tokens;
+mod tool;
+mod wire;
 
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
-    count, everything_in, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back, remove,
-    secret, set_number, set_text, set_texts_of_existing, variables, verify_sender, whole_journal,
+    count, everything_in, give_up, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back,
+    remove, secret, set_number, set_text, set_texts_of_existing, variables, verify_sender, whole_journal,
 };
+pub(crate) use consumer::{Consumer, taken_from};
 pub(crate) use copies::{make_copy, remove_copy};
 pub(crate) use document::{Document, Operation, Place, document};
 pub(crate) use events::{
@@ -29,6 +35,7 @@ pub(crate) use people::{
     PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
     unique_phone, without,
 };
+pub(crate) use publisher::{Fate, Handled, Publisher, Sight};
 pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };
@@ -38,6 +45,7 @@ pub(crate) use shop::{
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};
+pub(crate) use tool::{Said, stack_tool, tool};
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The orders context.
 
+mod count_orders;
 mod forget_customer;
 mod get_order;
 mod list_my_orders;

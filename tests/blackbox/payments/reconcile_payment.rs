@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use super::notify_payment::paid_unheard;
+use crate::harness::alarms::{now, raised};
 use crate::harness::{
     Person, customer, eventually, expire, get, invoke, item, journal_of, operator, order_directly, pay_for,
     place_order, post, product, set_number, set_texts_of_existing, sqs_batch, stock_of,
@@ -123,7 +124,9 @@ async fn what_stays_open_is_looked_at_later_and_given_up_in_the_end() {
     assert_ne!(row["lookKey"], AttributeValue::S(LONG_AGO.to_owned()));
     assert_eq!(reload(&anna, &placed).await["payment"]["status"], "pending");
     assert!(due(&payment, Some(LONG_AGO)).await, "nobody looks at it");
+    let since = now();
     reconcile(&payment).await;
+    raised("PaymentsGivenUpAlarm", "PaymentsGivenUp", 0.0, since).await;
     assert!(!is_watched(&payment).await);
     let told = journal_of(&format!("payment/{payment}")).await;
     assert_eq!(told.last().unwrap()["type"], "payments.reconciliation_given_up");

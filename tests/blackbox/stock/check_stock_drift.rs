@@ -4,6 +4,7 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use super::reserving::{make, reserve, reserved, stocked, units, wish};
+use crate::harness::alarms::{now, raised};
 use crate::harness::{
     Product, customer, decide, invoke, invoke_and_read_log, item, journal_of, operator, place_order, post,
     product, put_back, remove, set_number,
@@ -37,6 +38,7 @@ async fn a_row_that_was_changed_behind_our_back_is_found() {
     let sku = stocked(9).await;
     let id = reserved(&sku, 2).await;
     corrupt(&sku, "reserved", 5).await;
+    let since = now();
     let (report, log) = invoke_and_read_log("CheckStockDrift", &json!({})).await;
     let difference =
         json!({"sku": sku, "warehouse": "msk-1", "lane": 0, "available": 7, "reserved": 5, "expected": 2});
@@ -57,6 +59,7 @@ async fn a_row_that_was_changed_behind_our_back_is_found() {
     assert_eq!(metric["StockDrift"], report["drifted"]);
     assert_eq!(metric["StockDriftUnsettled"], report["unsettled"]);
     assert!(metric["Stack"].as_str().is_some_and(|stack| !stack.is_empty()));
+    raised("StockDriftAlarm", "StockDrift", 0.0, since).await;
     let job = lines.iter().find(|line| line["job"] == "check-stock-drift" && line.get("result").is_some());
     assert!(job.unwrap()["result"].as_str().unwrap().contains(&sku), "{log}");
 

@@ -40,11 +40,9 @@ fn is_anonymous(request: &Request) -> bool {
 }
 
 fn cart_token(request: &Request) -> Result<Option<CartToken>, Problem> {
-    if !request.headers().contains_key(CART_TOKEN) {
-        return Ok(None);
-    }
-    let token = request.header(CART_TOKEN).and_then(CartToken::parse);
-    token.map(Some).ok_or_else(|| {
+    let invalid = || {
         Problem::new(Kind::Malformed, "invalid_cart_token", format!("The header X-Cart-Token {TOKEN_RULE}."))
-    })
+    };
+    let Some(token) = request.only_header(CART_TOKEN).map_err(|_| invalid())? else { return Ok(None) };
+    CartToken::parse(token).map(Some).ok_or_else(invalid)
 }

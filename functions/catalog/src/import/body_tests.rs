@@ -93,6 +93,32 @@ fn a_record_is_the_object_that_json_would_have() {
 }
 
 #[test]
+fn what_a_cell_holds_is_read_by_the_rules_of_the_other_formats() {
+    let read = |price: &str, attributes: &str| {
+        let cell = attributes.replace('"', "\"\"");
+        let body = format!("id,name,price,currency,attributes\nA-1,Tea,{price},RUB,\"{cell}\"\n");
+        let lines = Lines::open(Format::Csv, body.as_bytes()).unwrap();
+        let line = lines.read().unwrap().next().unwrap();
+        crate::import::line::parse(line).content.map_err(|fault| fault.problem.errors[0].pointer.clone())
+    };
+    assert!(read("1", r#"{"a": [1.50, "x"]}"#).is_ok());
+    for price in ["+1", "01", "1.0", "1e2"] {
+        assert_eq!(read(price, "{}").unwrap_err(), "/price", "{price}");
+    }
+    for (attributes, pointer) in [
+        (r#"{"a": 1, "a": 2}"#, "/attributes/a"),
+        (
+            r#"{"a": {"$serde_json::private::RawValue": "{}"}}"#,
+            "/attributes/a/$serde_json::private::RawValue",
+        ),
+        ("{", "/attributes"),
+        ("[]", "/attributes"),
+    ] {
+        assert_eq!(read("1", attributes).unwrap_err(), pointer, "{attributes}");
+    }
+}
+
+#[test]
 fn one_bad_record_leaves_the_others_alone() {
     let mut body = format!("{HEADER}\n1,Tea,1\n2,Tea,1,RUB,5\n3,").into_bytes();
     body.extend(b"\xff,1,RUB\n4,");

@@ -119,6 +119,7 @@ mod tests {
             (r#", "warehouse": "W", "available": 1"#, "/warehouse"),
             (r#", "isActive": "yes""#, "/isActive"),
             (r#", "price": 2"#, "/price"),
+            (r#", "attributes": {"a": [{"b": 1, "b": 2}]}"#, "/attributes/a/0/b"),
         ] {
             let Fault { sku, problem } = read(&tea(more)).unwrap_err();
             assert_eq!(

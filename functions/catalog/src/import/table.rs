@@ -4,10 +4,11 @@
 //! is a member that is left out.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use csv::{ByteRecord, Position, Reader, ReaderBuilder, StringRecord};
 use kernel::{FieldError, Problem};
-use serde_json::{Map, Value};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::body::{LineNumbers, MAX_IMPORT_LINE, not_utf8, too_long};
 use super::{Numbered, Raw};
@@ -37,15 +38,18 @@ const COLUMNS: [(&str, Cell); 9] = [
 const REQUIRED: [&str; 4] = ["id", "name", "price", "currency"];
 
 impl Cell {
-    /// The member that a cell stands for. What it should be and is not stays text, and is refused like text in the other formats.
-    fn value(self, text: &str) -> Value {
-        let value = match self {
-            Self::Text => None,
-            Self::Number => text.parse::<i64>().ok().map(Value::from),
-            Self::Flag => text.parse::<bool>().ok().map(Value::from),
-            Self::Json => serde_json::from_str(text).ok(),
+    /// The member that a cell stands for, as JSON. What it should be and is not stays text, and is refused like text in the other formats.
+    /// JSON stays as it is written, so that it is read once, by the rules of the other formats.
+    fn value(self, text: &str) -> serde_json::Result<Box<RawValue>> {
+        let is_given = match self {
+            Self::Text => false,
+            // As JSON writes it: `+5` and `007` are none there either.
+            Self::Number => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
+            Self::Flag => text.parse::<bool>().is_ok(),
+            Self::Json => true,
         };
-        value.unwrap_or_else(|| Value::from(text))
+        let given = is_given.then(|| RawValue::from_string(text.to_owned()));
+        given.and_then(Result::ok).map_or_else(|| to_raw_value(text), Ok)
     }
 }
 
@@ -79,9 +83,9 @@ impl<'a> Table<'a> {
             return Err(Problem::invalid("", detail));
         }
         let filled = self.columns.iter().zip(&record).filter(|(_, text)| !text.is_empty());
-        let members: Map<String, Value> =
-            filled.map(|((name, cell), text)| ((*name).to_owned(), cell.value(text))).collect();
-        Ok(Cow::Owned(Value::Object(members).to_string()))
+        let members: serde_json::Result<BTreeMap<&str, Box<RawValue>>> =
+            filled.map(|((name, cell), text)| Ok((*name, cell.value(text)?))).collect();
+        members.and_then(|members| serde_json::to_string(&members)).map(Cow::Owned).map_err(Problem::internal)
     }
 
     /// The line that the current record begins on. The reader's own position is where the record before ended, empty lines not

@@ -6,7 +6,7 @@ use kernel::{Actor, Problem};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
-use crate::oauth::{Form, TokenRequest, uncached};
+use crate::oauth::{Form, OAuthError, TokenRequest, uncached};
 use crate::token::{Refused, TokenAnswer, TokenEndpoint};
 
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
@@ -24,7 +24,8 @@ async fn handle(app: Arc<TokenEndpoint>, request: Request) -> Result<Reply, Prob
 
 async fn answer(app: &TokenEndpoint, request: &Request) -> Result<TokenAnswer, Refused> {
     let form: Form = request.form()?;
-    let asked = TokenRequest::read(form, request.header("authorization"))?;
+    let authorization = request.only_header("authorization").map_err(|_| OAuthError::invalid_client())?;
+    let asked = TokenRequest::read(form, authorization)?;
     let call = request.call(Actor::system("issue-token"));
     app.issue(&call, asked, request.source_ip()).await
 }

@@ -52,7 +52,7 @@ pub(super) fn locale(request: &Request) -> Locale {
 /// What two requests with one `Idempotency-Key` have to have in common to be the same request. The body itself won't
 /// do: its plain hash would be kept for a day, and it holds a password that people may have chosen badly.
 fn content(request: &Request, registration: &Registration) -> Result<Vec<u8>, Problem> {
-    if request.header("idempotency-key").is_none() {
+    if !request.headers().contains_key("idempotency-key") {
         return Ok(Vec::new());
     }
     let email = registration.email.as_ref().map(Email::as_str);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Kind, Problem};
+use kernel::{FieldError, Kind, Problem};
 use payments::placing::{Goods, Placing};
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
@@ -40,9 +40,17 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 
 /// What is wrong with the lines is wrong with the cart: nothing of them stands in the request.
 fn of_the_cart(mut problem: Problem) -> Problem {
-    if problem.code == "product_not_orderable" {
+    let is_of_lines = problem.errors.iter().any(|error| error.pointer.starts_with("/items"));
+    if problem.code == "invalid_input" && is_of_lines {
+        problem.code = "cart_not_orderable";
+    }
+    if is_of_lines {
         problem.kind = Kind::Conflict;
-        let details: Vec<String> = problem.errors.drain(..).map(|error| error.detail).collect();
+        let detail = |error: FieldError| match error.pointer.as_str() {
+            "/items" => format!("it {}", error.detail),
+            _ => error.detail,
+        };
+        let details: Vec<String> = problem.errors.drain(..).map(detail).collect();
         problem.detail = format!("The cart can't be ordered: {}.", details.join("; "));
     }
     problem
@@ -59,6 +67,14 @@ mod tests {
         let problem = of_the_cart(unsold);
         assert_eq!((problem.kind, problem.errors.len()), (Kind::Conflict, 0));
         assert_eq!(problem.detail, "The cart can't be ordered: 7 is not for sale.");
+        let spread = of_the_cart(Problem::invalid("/items", "is spread over more than 88 places"));
+        assert_eq!(
+            (spread.kind, spread.code, spread.errors.len()),
+            (Kind::Conflict, "cart_not_orderable", 0)
+        );
+        assert_eq!(spread.detail, "The cart can't be ordered: it is spread over more than 88 places.");
+        let user = Problem::invalid("/user", "is required");
+        assert_eq!(of_the_cart(user.clone()), user);
         let bad = Problem::not_found("x");
         assert_eq!(of_the_cart(bad.clone()), bad);
     }

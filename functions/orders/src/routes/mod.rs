@@ -1,5 +1,6 @@
 //! One file for each route or trigger.
 
+pub mod count_orders;
 pub mod forget_customer;
 pub mod get_order;
 pub mod list_my_orders;

@@ -72,7 +72,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let wish = if request.json::<Either>()?.cart_snapshot {
+    let wish = if request.json::<Either>().map_err(of_a_cart)?.cart_snapshot {
         idempotency::require_key(&request)?;
         by_cart(&request)?
     } else {
@@ -83,9 +83,19 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 }
 
 fn by_cart(request: &Request) -> Result<Wish, Problem> {
-    let body: ByCart = request.json().map_err(|problem| problem.with("error", "Invalid snapshot payload"))?;
+    let body: ByCart = request.json().map_err(not_a_cart)?;
     let goods = Goods::Snapshot(body.cart_snapshot);
     Ok(Wish { goods, address: None, terms: Terms::PayLater, render: answer::only_id })
+}
+
+/// What can be wrong with a signed cart before it is known that there is one: a member in it that is there twice.
+fn of_a_cart(problem: Problem) -> Problem {
+    let is_in_it = problem.errors.iter().any(|error| error.pointer.starts_with("/cartSnapshot"));
+    if is_in_it { not_a_cart(problem) } else { problem }
+}
+
+fn not_a_cart(problem: Problem) -> Problem {
+    problem.with("error", "Invalid snapshot payload")
 }
 
 impl Direct {

@@ -3,7 +3,7 @@
 //! The page is Swagger UI. It loads its parts from here and asks nobody else for anything; its links are relative, because the API may
 //! stand under a prefix. `/docs` has no slash at its end, so they begin with `docs/`.
 
-use std::future::ready;
+use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,13 +33,19 @@ struct Documents {
 }
 
 /// The routes' handler.
-pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let assets = Assets::open().map_err(|error| InitError::new("Swagger UI", error))?;
-    let documents = Documents { base: BaseUrl::from_init(&init)?, assets };
-    Ok(handler(documents, |documents: Arc<Documents>, request| ready(documents.answer(&request))))
+pub fn init(init: Init) -> impl Future<Output = Result<Handler, InitError>> {
+    let documents = Documents::open(&init);
+    ready(documents.map(|documents| {
+        handler(documents, |documents: Arc<Documents>, request| ready(documents.answer(&request)))
+    }))
 }
 
 impl Documents {
+    fn open(init: &Init) -> Result<Self, InitError> {
+        let assets = Assets::open().map_err(|error| InitError::new("Swagger UI", error))?;
+        Ok(Self { base: BaseUrl::from_init(init)?, assets })
+    }
+
     fn answer(&self, request: &Request) -> Result<Reply, Problem> {
         let reply = match request.route.as_str() {
             "GET /openapi.json" => self.document(request)?,

@@ -25,23 +25,38 @@ pub(super) struct Entry {
     pub(super) sort: String,
 }
 
+/// An entry of a reservation that is due: when its time was over stands in its key.
+#[derive(Debug, Deserialize)]
+struct Due {
+    #[serde(rename = "PK")]
+    partition: String,
+    #[serde(rename = "liveKey")]
+    key: String,
+}
+
+impl Due {
+    fn read(&self) -> Option<(ReservationId, Timestamp)> {
+        Some((reservation_id(&self.partition)?, self.key.split_once('#')?.0.parse().ok()?))
+    }
+}
+
 impl Stock {
     fn live(&self, partition: impl Into<String>, start: Option<Item>) -> Query {
         let query = self.table.query(partition).index(LIVE_INDEX, "liveShard");
         query.limit(LIVE_PAGE).start_after(start)
     }
 
-    /// Ids of reservations in `shard` whose time was over at `now`, and where to go on.
+    /// Ids of reservations in `shard` whose time was over at `now`, each with when that was, and where to go on.
     pub(crate) async fn due(
         &self,
         shard: u64,
         now: Timestamp,
         start: Option<Item>,
-    ) -> Result<Rows<ReservationId>, Problem> {
+    ) -> Result<Rows<(ReservationId, Timestamp)>, Problem> {
         // Keys begin with the time; the character after the separator closes the range behind all ids of the last millisecond.
         let (from, to) = (Timestamp::from_millis(0).to_string(), format!("{now}$"));
-        let due = self.live(live_shard(shard), start).between("liveKey", from, to).rows().await?;
-        Ok(Rows { items: ids(&due.items), next: due.next })
+        let due: Rows<Due> = self.live(live_shard(shard), start).between("liveKey", from, to).rows().await?;
+        Ok(Rows { items: due.items.iter().filter_map(Due::read).collect(), next: due.next })
     }
 
     /// What live reservations hold of each row. Every reservation that the index knows is read from the table itself, consistently.
@@ -83,5 +98,9 @@ impl Stock {
 }
 
 fn ids(entries: &[Entry]) -> Vec<ReservationId> {
-    entries.iter().filter_map(|entry| entry.partition.strip_prefix("RESERVATION#")?.parse().ok()).collect()
+    entries.iter().filter_map(|entry| reservation_id(&entry.partition)).collect()
+}
+
+fn reservation_id(partition: &str) -> Option<ReservationId> {
+    partition.strip_prefix("RESERVATION#")?.parse().ok()
 }

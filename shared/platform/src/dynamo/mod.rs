@@ -4,6 +4,7 @@ mod expression;
 mod query;
 #[cfg(test)]
 mod replay;
+mod throttles;
 mod transact;
 mod update;
 mod usage;
@@ -22,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 pub use expression::Expression;
 pub use query::{Query, Rows};
+use throttles::CountThrottles;
 pub use transact::{MAX_ACTIONS, Patience, Refused, TransactError, Tried};
 pub use update::Updated;
 pub(crate) use usage::{Usage, take as take_usage};
@@ -85,7 +87,8 @@ pub struct Dynamo {
 
 impl Dynamo {
     pub(crate) fn new(config: &aws_types::SdkConfig) -> Self {
-        Self { client: Client::new(config), opened: Arc::new(AtomicBool::new(false)) }
+        let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(CountThrottles).build();
+        Self { client: Client::from_conf(config), opened: Arc::new(AtomicBool::new(false)) }
     }
 
     /// A handle on the table called `name`.

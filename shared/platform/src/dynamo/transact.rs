@@ -146,6 +146,7 @@ impl<'a> Patience<'a> {
         if pause >= self.call.remaining() {
             return Err(Problem::unavailable(format!("still in conflict after {attempt} attempts")));
         }
+        usage::conflict();
         tracing::debug!(attempt, "transaction conflict");
         tokio::time::sleep(pause).await;
         Ok(())

@@ -1,4 +1,4 @@
-//! What an invocation asked of DynamoDB: calls and capacity units, for its log line.
+//! What an invocation asked of DynamoDB: calls, capacity units, and what stood in its way, for its log line.
 //!
 //! The counters belong to the process. A function serves one invocation at a time, so what was counted since the last line is
 //! the invocation's own.
@@ -16,9 +16,14 @@ pub(crate) struct Usage {
     pub(crate) read_units: f64,
     /// Write capacity units. A write of 1 KB takes one, and two in a transaction.
     pub(crate) write_units: f64,
+    /// Attempts at a transaction that met another one and were made again.
+    pub(crate) conflicts: u64,
+    /// Attempts, the SDK's own repeats included, that `DynamoDB` throttled.
+    pub(crate) throttles: u64,
 }
 
-static USED: Mutex<Usage> = Mutex::new(Usage { calls: 0, read_units: 0.0, write_units: 0.0 });
+static USED: Mutex<Usage> =
+    Mutex::new(Usage { calls: 0, read_units: 0.0, write_units: 0.0, conflicts: 0, throttles: 0 });
 
 /// What was used since this was last asked.
 pub(crate) fn take() -> Usage {
@@ -39,6 +44,16 @@ pub(super) fn write(consumed: &[ConsumedCapacity]) {
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
     used.calls += 1;
     used.write_units += units(consumed);
+}
+
+/// Counts one attempt at a transaction that is made again.
+pub(super) fn conflict() {
+    USED.lock().unwrap_or_else(PoisonError::into_inner).conflicts += 1;
+}
+
+/// Counts one attempt that was throttled.
+pub(super) fn throttle() {
+    USED.lock().unwrap_or_else(PoisonError::into_inner).throttles += 1;
 }
 
 /// The sum over the tables of one call.

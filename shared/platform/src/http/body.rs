@@ -4,6 +4,8 @@ use kernel::{FieldError, Kind, Problem};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
+use super::strict::Strict;
+
 /// The largest JSON body that is read, in bytes.
 pub(super) const MAX_JSON_BODY: usize = 256 * 1024;
 /// The largest form that is read, in bytes.
@@ -17,20 +19,23 @@ pub(super) fn parse_json<T: DeserializeOwned>(content_type: Option<&str>, body: 
 }
 
 /// Reads `text`, which callers know as the `what`, as a JSON object of the shape `T`; what does not fit is named by its JSON
-/// Pointer.
+/// Pointer. It has one reading: no array stands for an object, and no member is given twice, at whatever depth.
 pub fn read_json<T: DeserializeOwned>(what: &str, text: &[u8]) -> Result<T, Problem> {
     if text.trim_ascii_start().starts_with(b"[") {
         return Err(Problem::invalid("", "must be an object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut deserializer)).map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
             let (pointer, detail) = explain(&pointer, &inner.to_string());
             return Problem::invalid_all(vec![FieldError { pointer, detail }]);
         }
-        malformed(what, &inner)
+        match beyond_reading(&inner.to_string()) {
+            Some(detail) => Problem::invalid(&pointer, detail),
+            None => malformed(what, &inner),
+        }
     })?;
     deserializer.end().map_err(|error| malformed(what, &error))?;
     Ok(value)
@@ -83,6 +88,18 @@ fn malformed(what: &str, error: &serde_json::Error) -> Problem {
     Problem::new(Kind::Malformed, "malformed_body", detail).because(error)
 }
 
+/// What is wrong with a member that is written as JSON is and that is not read for what it holds. For those who write JSON it is no fault of
+/// syntax, though the parser calls it one.
+fn beyond_reading(message: &str) -> Option<&'static str> {
+    let known = [
+        ("recursion limit exceeded", "is nested too deep"),
+        ("number out of range", "is a number beyond all that are read"),
+        ("lone leading surrogate in hex escape", "must be Unicode: it has half a character in it"),
+        ("unexpected end of hex escape", "must be Unicode: it has half a character in it"),
+    ];
+    known.into_iter().find_map(|(beginning, detail)| message.starts_with(beginning).then_some(detail))
+}
+
 /// A JSON Pointer (RFC 6901) to where reading stopped.
 fn pointer(path: &Path) -> String {
     path.iter()
@@ -106,15 +123,13 @@ fn explain(pointer: &str, message: &str) -> (String, String) {
         return (format!("{pointer}/{}", escape(quoted())), "is required".to_owned());
     }
     if message.starts_with("unknown field") {
-        let member = quoted();
-        // The path may already end in the member.
-        let parent = pointer.strip_suffix(&format!("/{}", escape(member))).unwrap_or(pointer);
-        return (format!("{parent}/{}", escape(member)), "is not a member of this body".to_owned());
+        // The path ends in the member.
+        return (pointer.to_owned(), "is not a member of this body".to_owned());
     }
+    // A member that has two names, under both of them.
     if message.starts_with("duplicate field") {
         return (format!("{pointer}/{}", escape(quoted())), "is given twice".to_owned());
     }
-    // Serde also takes an array for an object, member by member; one of the wrong length is told like any other wrong type.
     let wrong_type = ["invalid type: ", "invalid value: ", "invalid length "]
         .into_iter()
         .find_map(|prefix| message.strip_prefix(prefix));
@@ -131,6 +146,7 @@ fn plain(expected: &str) -> &str {
         "i64" | "u64" | "i32" | "u32" | "u16" | "u8" => "a whole number",
         "a map" => "an object",
         "a sequence" => "an array",
+        other if other.starts_with("enum ") => "a string",
         other if other.starts_with("struct ") || other.starts_with("internally tagged") => "an object",
         other if other.starts_with("tuple") || other.starts_with("a sequence") => "an array",
         other => other,
@@ -184,6 +200,7 @@ mod tests {
             (r#"[[], "A"]"#, "", "must be an object"),
             (r#"{"items": [], "items": []}"#, "/items", "is given twice"),
             (r#"{"items": [], "firstName": "A", "a/b": 1}"#, "/a~1b", "is not a member of this body"),
+            (r#"{"items": [], "a`b at line 1": 1}"#, "/a`b at line 1", "is not a member of this body"),
         ];
         for (body, pointer, detail) in cases {
             let problem = problem(body);
@@ -197,10 +214,43 @@ mod tests {
     }
 
     #[test]
+    fn what_is_json_and_beyond_reading_is_named() {
+        let half = "must be Unicode: it has half a character in it";
+        let cases = [
+            (r#"{"items": [], "firstName": "\ud800"}"#, "/firstName", half),
+            (r#"{"items": [], "firstName": "\udc00\ud800"}"#, "/firstName", half),
+            (r#"{"items": [], "firstName": "\ud800\u0041"}"#, "/firstName", half),
+            (
+                r#"{"items": [{"sku": "a", "quantity": 1e999}]}"#,
+                "/items/0/quantity",
+                "is a number beyond all that are read",
+            ),
+            (r#"{"items": [{"sku": "a", "quantity": 1.0}]}"#, "/items/0/quantity", "must be a whole number"),
+            (r#"{"items": [{"sku": "a", "quantity": 1e2}]}"#, "/items/0/quantity", "must be a whole number"),
+            (
+                r#"{"items": [{"sku": "a", "quantity": 18446744073709551616}]}"#,
+                "/items/0/quantity",
+                "must be a whole number",
+            ),
+        ];
+        for (body, pointer, detail) in cases {
+            let errors = problem(body).errors;
+            assert_eq!(
+                errors,
+                [FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }],
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_not_json_is_malformed() {
-        for body in ["", "{", "\u{feff}{}", "nope"] {
+        for body in ["", "{", "\u{feff}{}", "nope", r#"{"firstName": "\ud8"}"#, "{\"firstName\": \"\0\"}"] {
             assert_eq!(problem(body).kind, Kind::Malformed, "{body}");
         }
+        let not_text =
+            parse_json::<Order>(Some("application/json"), b"{\"firstName\": \"\xff\"}").unwrap_err();
+        assert_eq!(not_text.kind, Kind::Malformed);
         let trailing = parse_json::<serde_json::Value>(Some("application/json"), b"{} []").unwrap_err();
         assert_eq!(trailing.kind, Kind::Malformed);
     }

@@ -5,14 +5,15 @@ mod body;
 mod caching;
 mod problem;
 mod reply;
-mod request;
+pub(crate) mod request;
 mod serve;
+mod strict;
 mod surface;
 
 pub use base_url::BaseUrl;
 pub use body::read_json;
 pub use caching::Caching;
 pub use reply::{Reply, StoredReply};
-pub use request::Request;
+pub use request::{Request, UnclearHeader};
 pub use serve::{Handler, handler, serve};
 pub use surface::Surface;

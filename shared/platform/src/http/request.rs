@@ -14,6 +14,10 @@ use crate::Call;
 /// The longest correlation id that is taken over from a caller, in characters.
 const MAX_CORRELATION_ID: usize = 128;
 
+/// A header is there and can't be understood: it is no visible ASCII, or there more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnclearHeader;
+
 /// A request as it came through API Gateway.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -79,9 +83,21 @@ impl Request {
             .filter(|id| (1..=MAX_CORRELATION_ID).contains(&id.len()) && id.bytes().all(plain))
     }
 
-    /// The header `name`, when it is there once and is text.
+    /// The header `name`, when it is there and is text; the first one of several. What a request may do must not hang on this: a header that
+    /// can't be read is not there. That is for [`Self::only_header`].
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The header `name`, whether it is there or not; an error when it is there and can't be understood, since it is no text or there more
+    /// than once.
+    pub fn only_header(&self, name: &str) -> Result<Option<&str>, UnclearHeader> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => value.to_str().map(Some).map_err(|_| UnclearHeader),
+            (Some(_), Some(_)) => Err(UnclearHeader),
+        }
     }
 
     /// All headers.
@@ -176,5 +192,38 @@ impl Request {
             Problem::new(Kind::Malformed, "invalid_parameter", "A parameter can't be understood.");
         problem.errors.push(FieldError { pointer: format!("/path/{name}"), detail: detail.into() });
         problem
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use http::HeaderValue;
+    use http::header::HeaderName;
+
+    use super::*;
+
+    /// A request that has just these headers.
+    pub(crate) fn with_headers(headers: &[(&'static str, &[u8])]) -> Request {
+        let event = lambda_http::Request::default().with_lambda_context(lambda_http::Context::default());
+        let mut request = Request::from_lambda(event);
+        for (name, value) in headers {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            request.headers.append(HeaderName::from_static(name), value);
+        }
+        request
+    }
+
+    #[test]
+    fn a_header_that_is_not_clear_is_not_absent() {
+        let name = "idempotency-key";
+        let only = |headers: &[(&'static str, &[u8])]| {
+            with_headers(headers).only_header(name).map(|value| value.map(str::to_owned))
+        };
+        assert_eq!(only(&[]), Ok(None));
+        assert_eq!(only(&[("if-match", b"x")]), Ok(None));
+        assert_eq!(only(&[(name, b"k-1")]), Ok(Some("k-1".to_owned())));
+        assert_eq!(only(&[(name, "ключ".as_bytes())]), Err(UnclearHeader));
+        assert_eq!(only(&[(name, b"\xff")]), Err(UnclearHeader));
+        assert_eq!(only(&[(name, b"k-1"), (name, b"k-1")]), Err(UnclearHeader));
     }
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use http::header::HeaderName;
 use kernel::{Kind, Problem};
 use lambda_http::{Body, Response, service_fn};
+use tracing::Instrument as _;
 
 use super::{Reply, Request, Surface, problem};
 use crate::{BoxFuture, Init, InitError, runtime, telemetry};
@@ -45,7 +46,9 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
     let (method, route) = (request.method.clone(), request.route.clone());
     let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
     let surface = Surface::of(&request);
-    let (reply, problem) = match handler(request).await {
+    // Around every line that the handler writes.
+    let span = tracing::info_span!("invocation", request_id, correlation_id);
+    let (reply, problem) = match handler(request).instrument(span).await {
         Ok(reply) => (reply, None),
         Err(problem) => (problem::render(&problem, &request_id, surface), Some(problem)),
     };
@@ -72,7 +75,7 @@ fn log(
 ) {
     let status = reply.status.as_u16();
     let spent = telemetry::spent_since(began);
-    let trace_id = std::env::var("_X_AMZN_TRACE_ID").unwrap_or_default();
+    let trace_id = telemetry::trace_id();
     let code = problem.map_or("", |problem| problem.code);
     let inside = problem.and_then(Problem::inside).map(|inside| format!("{inside:?}")).unwrap_or_default();
     let ours = problem.is_some_and(|problem| matches!(problem.kind, Kind::Internal | Kind::Unavailable));

@@ -120,7 +120,13 @@ pub(crate) fn call() -> Call {
 /// The invocation of a function that has `left`.
 pub(crate) fn call_with(left: Duration) -> Call {
     let now = Timestamp::now();
-    Call { now, deadline: now.plus(left), correlation_id: "test".to_owned(), actor: Actor::Provider }
+    Call {
+        now,
+        deadline: now.plus(left),
+        correlation_id: "test".to_owned(),
+        trace: None,
+        actor: Actor::Provider,
+    }
 }
 
 pub(crate) fn roubles(hundredths: i64) -> Money {

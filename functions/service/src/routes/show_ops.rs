@@ -1,0 +1,62 @@
+//! `GET /ops` and `GET /ops/{asset}`: the operator's page and what it loads.
+//!
+//! Anybody gets the page: it says nothing. What it shows it asks of the API, with the token of whoever signs in.
+
+use std::future::{Future, ready};
+
+use http::StatusCode;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use kernel::Problem;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+
+use crate::ops::{Asset, PAGE, asset};
+
+/// The page runs what is served beside it, talks to the API that it came from, and does nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+/// Kept, and asked about each time: a page and its scripts always belong together.
+const CACHING: &str = "no-cache";
+
+/// The route's handler.
+pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {
+    ready(Ok(handler((), |_, request| ready(handle(&request)))))
+}
+
+fn handle(request: &Request) -> Result<Reply, Problem> {
+    let file = match request.path_parameter("asset") {
+        "" => &PAGE,
+        name => asset(name).ok_or_else(|| Problem::not_found("The page has no such file."))?,
+    };
+    Ok(reply(file).unless_known(request))
+}
+
+fn reply(file: &Asset) -> Reply {
+    Reply::html(StatusCode::OK, file.text)
+        .header(CONTENT_TYPE, file.media_type)
+        .header(CACHE_CONTROL, CACHING)
+        .header(CONTENT_SECURITY_POLICY, POLICY)
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .header(REFERRER_POLICY, "no-referrer")
+        .header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_guarded_and_is_what_it_says() {
+        for file in [&PAGE, asset("page.js").unwrap(), asset("icon.svg").unwrap()] {
+            let reply = reply(file);
+            assert_eq!(reply.headers[CONTENT_TYPE], file.media_type);
+            assert_eq!(reply.headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+            let policy = reply.headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+            assert!(!policy.contains("  "), "{policy}");
+            assert_eq!(reply.body, file.text);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Alarms, the runbook, what is measured, and what tests cause, held against each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use serde_yaml_ng::Value;
+
+use super::template::{resources, root};
+
+/// What AWS measures that we look at.
+const OF_AWS: [(&str, &str); 12] = [
+    ("AWS/ApiGateway", "4xx"),
+    ("AWS/ApiGateway", "5xx"),
+    ("AWS/ApiGateway", "Count"),
+    ("AWS/ApiGateway", "Latency"),
+    ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"),
+    ("AWS/Lambda", "Duration"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "IteratorAge"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    ("AWS/Events", "FailedInvocations"),
+];
+
+fn alarms() -> BTreeMap<String, Value> {
+    resources().into_iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect()
+}
+
+/// The text of every Rust file below `directory`, with its path.
+fn sources(directory: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+/// Namespace and name of each metric that an alarm looks at.
+fn metrics(alarm: &Value) -> Vec<(String, String)> {
+    let properties = &alarm["Properties"];
+    let named = |metric: &Value| {
+        let text = |member: &str| metric[member].as_str().unwrap().to_owned();
+        (text("Namespace"), text("MetricName"))
+    };
+    let queries = properties["Metrics"].as_sequence();
+    match queries {
+        None => vec![named(properties)],
+        Some(queries) => {
+            let stats = queries.iter().filter(|query| query.get("MetricStat").is_some());
+            stats.map(|query| named(&query["MetricStat"]["Metric"])).collect()
+        }
+    }
+}
+
+/// Fails when nobody measures `metric`.
+fn is_measured(namespace: &str, metric: &str, code: &str) {
+    if namespace == "Holdfast" {
+        assert!(code.contains(&format!("\"{metric}\"")), "no code measures {metric}");
+    } else {
+        assert!(OF_AWS.contains(&(namespace, metric)), "{namespace} {metric} is not known");
+    }
+}
+
+fn code() -> String {
+    let all = ["shared", "functions"].map(|part| sources(&root().join(part)));
+    all.into_iter().flatten().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn every_alarm_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alarm() {
+    let runbook = fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    let paragraph = Regex::new(r"(?m)^\*\*Alarm\*\* `([A-Za-z]+)`: ").unwrap();
+    let written: Vec<String> = paragraph.captures_iter(&runbook).map(|found| found[1].to_owned()).collect();
+    let once: BTreeSet<String> = written.iter().cloned().collect();
+    assert_eq!(once.len(), written.len(), "one has two paragraphs: {written:?}");
+    assert_eq!(once, alarms().into_keys().collect());
+}
+
+#[test]
+fn what_alarms_look_at_is_measured() {
+    let code = code();
+    for alarm in alarms().values() {
+        for (namespace, metric) in metrics(alarm) {
+            is_measured(&namespace, &metric, &code);
+        }
+    }
+}
+
+#[test]
+fn every_alarm_tells_the_topic() {
+    for (id, alarm) in alarms() {
+        for actions in ["AlarmActions", "OKActions"] {
+            let told = serde_yaml_ng::to_string(&alarm["Properties"][actions]).unwrap();
+            assert!(told.contains("AlarmTopicArn"), "{id} has no {actions}");
+        }
+    }
+}
+
+#[test]
+fn every_dead_letter_queue_has_an_alarm() {
+    let watched: String = alarms().values().map(|alarm| serde_yaml_ng::to_string(alarm).unwrap()).collect();
+    let all = resources();
+    let dead: BTreeSet<String> = all
+        .values()
+        .filter_map(|resource| resource["Properties"]["RedrivePolicy"].get("deadLetterTargetArn"))
+        .map(|target| serde_yaml_ng::to_string(target).unwrap())
+        .map(|target| target.trim().trim_start_matches("!GetAtt ").trim_end_matches(".Arn").to_owned())
+        .collect();
+    assert!(dead.len() >= 8, "{dead:?}");
+    for queue in dead {
+        assert!(watched.contains(&format!("{queue}.QueueName")), "nobody watches {queue}");
+    }
+}
+
+/// An alarm on dead letters is caused by `telemetry/alarms.rs`, which finds all of them by itself.
+#[test]
+fn the_trouble_of_every_alarm_is_caused_by_a_test() {
+    let tests: String = sources(&root().join("tests/blackbox")).into_iter().map(|(_, text)| text).collect();
+    for (id, alarm) in alarms() {
+        let by_itself = alarm["Properties"]["Namespace"] == "AWS/SQS";
+        let named =
+            ["raised", "twin", "alarm"].iter().any(|call| tests.contains(&format!("{call}(\"{id}\"")));
+        assert!(by_itself || named, "no test causes {id}");
+    }
+}
+
+#[test]
+fn the_dashboard_shows_what_is_measured() {
+    let code = code();
+    let all = resources();
+    let mut dashboards = all.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Dashboard");
+    let body = serde_yaml_ng::to_string(&dashboards.next().unwrap()["Properties"]["DashboardBody"]).unwrap();
+    let start = body.find("{\"widgets\"").unwrap_or_else(|| body.find("  {").unwrap());
+    let body: serde_json::Value = serde_json::from_str(body[start..].trim()).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    assert!(widgets.len() >= 10);
+    let searched = Regex::new(r#"SEARCH\('\{([^,]+),.*MetricName="([A-Za-z]+)""#).unwrap();
+    for widget in widgets {
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            if let Some(expression) = metric[0]["expression"].as_str() {
+                let found = searched.captures(expression).unwrap();
+                is_measured(&found[1], &found[2], &code);
+            } else {
+                is_measured(metric[0].as_str().unwrap(), metric[1].as_str().unwrap(), &code);
+            }
+        }
+    }
+}

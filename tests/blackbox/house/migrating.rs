@@ -1,0 +1,125 @@
+//! docs/migrating.md names what there is: routes of the template, tests of this suite, and every row of the older contracts.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use super::template::{functions, root, routes};
+
+/// The rows of the contract of orders-service and orders-management clients.
+const ORDERS_SERVICES: [&str; 11] = [
+    "POST /register",
+    "POST /token",
+    "POST /api/orders",
+    "POST /orders",
+    "GET /api/orders/{id}",
+    "GET /orders/{id}",
+    "POST /api/orders/{id}/cancel",
+    "POST /orders/{id}/cancel",
+    "PATCH /orders/{id}",
+    "GET /orders/user/{userId}",
+    "POST /api/v1/cart/snapshot",
+];
+/// The rows of the contract of LOMS clients.
+const LOMS: [&str; 13] = [
+    "POST /loms/order/create",
+    "POST /loms/order/info",
+    "POST /loms/order/pay",
+    "POST /loms/order/cancel",
+    "POST /loms/stocks",
+    "POST /stocks",
+    "POST /cart/item/add",
+    "POST /cart/item/delete",
+    "POST /cart/list",
+    "POST /cart/clear",
+    "POST /cart/checkout",
+    "POST /product/get_product",
+    "POST /product/list_skus",
+];
+
+/// A row of the page.
+struct Row {
+    contract: String,
+    served: String,
+    differs: String,
+    tests: Vec<String>,
+}
+
+/// What stands in backticks in `cell`.
+fn quoted(cell: &str) -> Vec<String> {
+    let between = Regex::new("`([^`]+)`").unwrap();
+    between.captures_iter(cell).map(|found| found[1].to_owned()).collect()
+}
+
+fn rows() -> Vec<Row> {
+    let page = std::fs::read_to_string(root().join("docs/migrating.md")).unwrap();
+    let cells = page.lines().filter(|line| line.starts_with("| ")).map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!(cells.len(), 4, "{line}");
+        Row {
+            contract: cells[0].to_owned(),
+            served: cells[1].to_owned(),
+            differs: cells[2].to_owned(),
+            tests: quoted(cells[3]),
+        }
+    });
+    cells.filter(|row| row.contract != "contract").collect()
+}
+
+#[test]
+fn every_route_that_is_named_is_the_functions() {
+    let declared: BTreeSet<(String, String)> = functions()
+        .iter()
+        .flat_map(|(id, function)| routes(function).into_iter().map(|route| (route, id.clone())))
+        .collect();
+    for row in rows() {
+        let mut named = quoted(&row.served);
+        let Some(function) = named.pop() else {
+            assert_eq!(row.served, "every route above", "{}", row.contract);
+            continue;
+        };
+        assert!(!named.is_empty(), "{} has no route", row.contract);
+        for route in named {
+            assert!(declared.contains(&(route.clone(), function.clone())), "{route} is not {function}'s");
+        }
+    }
+}
+
+#[test]
+fn every_test_that_is_named_is_there() {
+    for row in rows() {
+        assert!(!row.tests.is_empty() && !row.differs.is_empty(), "{}", row.contract);
+        for test in row.tests {
+            let (module, name) = test.rsplit_once("::").unwrap();
+            let file = root().join(format!("tests/blackbox/{}.rs", module.replace("::", "/")));
+            let source =
+                std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let declared = Regex::new(&format!(r"#\[(tokio::)?test\]\n(async )?fn {name}\(")).unwrap();
+            assert!(declared.is_match(&source), "{test} is no test");
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_older_contracts_is_there() {
+    let named: BTreeSet<String> =
+        rows().iter().flat_map(|row| quoted(&row.contract).into_iter().chain(quoted(&row.served))).collect();
+    for route in ORDERS_SERVICES.into_iter().chain(LOMS) {
+        assert!(named.contains(route), "{route} is missing");
+    }
+}
+
+/// The canonical contract goes on; a route that is new there has no older client.
+#[test]
+fn every_route_of_the_older_surfaces_has_its_row() {
+    let named: BTreeSet<String> = rows().iter().flat_map(|row| quoted(&row.served)).collect();
+    let older = functions();
+    let older = older.values().flat_map(routes).filter(|route| {
+        let Some((_, path)) = route.split_once(' ') else { return false };
+        let first = path.trim_start_matches("/api/").trim_start_matches('/').split('/').next().unwrap();
+        ["register", "token", "orders", "loms", "stocks", "cart", "product"].contains(&first)
+    });
+    for route in older {
+        assert!(named.contains(&route), "{route} has no row");
+    }
+}

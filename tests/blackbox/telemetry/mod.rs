@@ -1,0 +1,5 @@
+//! What the people who run this see: alarms, and lines that belong together.
+
+mod alarms;
+mod correlation;
+mod trace;

@@ -1,0 +1,233 @@
+//! Text and JSON at their edges, on routes that stand for all: `docs/http.md` lists what is answered.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    Answer, PASSWORD, address, customer, get, invoke, operator, order_directly, patch, post, product, put,
+    registration, unique_sku,
+};
+
+/// Cyrillic, beyond the basic plane, joined and flagged emoji, combining marks, right to left.
+const TEXTS: [&str; 5] =
+    ["Тверская ул., д. 1 «Б»", "Чайник 🫖 2 л", "👩‍👩‍👧‍👦 🇷🇺 🏳️‍🌈", "Ame\u{301}lie Café", "שלום مرحبا"];
+
+/// A new product's members under the name `name`.
+fn named(name: &str) -> Value {
+    json!({"name": name, "description": name, "price": 100, "currency": "RUB", "attributes": {"note": name}, "isActive": true})
+}
+
+async fn put_as_operator(sku: &str, body: String) -> Answer {
+    let request = put(&format!("/api/v1/products/{sku}")).header(CONTENT_TYPE, "application/json").body(body);
+    operator().await.ask(request).await
+}
+
+/// Registers with the raw text of a body.
+async fn register_with(kind: &str, body: impl Into<reqwest::Body>) -> Answer {
+    Answer::to(post("/api/v1/auth/register/email").header(CONTENT_TYPE, kind).body(body)).await
+}
+
+#[tokio::test]
+async fn names_come_back_as_they_were_sent() {
+    for text in TEXTS {
+        let sku = unique_sku();
+        put_as_operator(&sku, named(text).to_string()).await.expect(200);
+        let answer = Answer::to(get(&format!("/api/v1/products/{sku}"))).await;
+        assert!(answer.text.contains(text), "as UTF-8 and not escaped: {}", answer.text);
+        let product = answer.expect(200);
+        for told in [&product["name"], &product["description"], &product["attributes"]["note"]] {
+            assert_eq!(told, text);
+        }
+    }
+    let anna = customer().await;
+    let names = json!({"firstName": "Ян-Эрик 🫖", "lastName": "Łukašenka"});
+    let me = anna.ask(patch("/api/v1/users/me").json(&names)).await.expect(200);
+    assert_eq!((&me["firstName"], &me["lastName"]), (&names["firstName"], &names["lastName"]));
+}
+
+#[tokio::test]
+async fn addresses_and_reasons_come_back_as_they_were_sent() {
+    let (anna, kettle) = (customer().await, product(500, 5).await);
+    let mut wish = address();
+    wish["street"] = json!(TEXTS[0]);
+    wish["city"] = json!(TEXTS[3]);
+    let placed = order_directly(&anna, &kettle, 1, &wish).await;
+    let path = format!("/api/v1/orders/{}", placed["orderId"].as_str().unwrap());
+    anna.ask(post(&format!("{path}/cancel")).json(&json!({"reason": TEXTS[1]}))).await.expect(200);
+    let order = anna.ask(get(&path)).await.expect(200);
+    assert_eq!((&order["street"], &order["city"]), (&json!(TEXTS[0]), &json!(TEXTS[3])));
+    assert_eq!(order["cancellationReason"], TEXTS[1]);
+}
+
+#[tokio::test]
+async fn characters_are_counted_and_not_bytes() {
+    let sku = unique_sku();
+    put_as_operator(&sku, named(&"🫖".repeat(200)).to_string()).await.expect(200);
+    put_as_operator(&sku, named(&"🫖".repeat(201)).to_string()).await.problem_at(
+        422,
+        "invalid_input",
+        "/name",
+    );
+}
+
+#[tokio::test]
+async fn a_member_that_is_there_twice_is_refused() {
+    let whole = registration().to_string();
+    let twice = format!("{{\"firstName\": \"Б\", {}", &whole[1..]);
+    let problem =
+        register_with("application/json", twice).await.problem_at(422, "invalid_input", "/firstName");
+    assert_eq!(problem["errors"][0]["detail"], "is given twice");
+    // Where members are nobody's but the caller's, the last one counts, as JavaScript and Python read it.
+    let sku = unique_sku();
+    let attributes = named("Kettle").to_string().replace("\"note\":\"Kettle\"", "\"note\":1,\"note\":2");
+    let product = put_as_operator(&sku, attributes).await.expect(200);
+    assert_eq!(product["attributes"], json!({"note": 2}));
+}
+
+#[tokio::test]
+async fn what_is_too_deep_is_refused() {
+    let nested = |depth: usize| {
+        let inner = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        named("Kettle").to_string().replace("{\"note\":\"Kettle\"}", &format!("{{\"note\":{inner}}}"))
+    };
+    let sku = unique_sku();
+    put_as_operator(&sku, nested(4)).await.expect(200);
+    put_as_operator(&sku, nested(5)).await.problem_at(422, "invalid_input", "/attributes");
+    for depth in [200, 100_000] {
+        put_as_operator(&sku, nested(depth)).await.problem(400, "malformed_body");
+        let body = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        register_with("application/json", body).await.problem_at(422, "invalid_input", "");
+        let body = format!("{{\"firstName\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
+        register_with("application/json", body).await.problem_at(422, "invalid_input", "/firstName");
+    }
+}
+
+#[tokio::test]
+async fn a_megabyte_is_too_much() {
+    let large = json!({"firstName": "x".repeat(1 << 20)}).to_string();
+    register_with("application/json", large.clone()).await.problem(413, "body_too_large");
+    put_as_operator("A-1", large.clone()).await.problem(413, "body_too_large");
+    let form = format!("grant_type=password&username={}", "x".repeat(1 << 20));
+    let request = post("/token").header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+    // RFC 6749 knows no other status for it.
+    assert_eq!(Answer::to(request).await.expect(400)["error"], "invalid_request");
+    // Not who is asking, and not what kind it is, matters first: a token is looked at before the body.
+    Answer::to(put("/api/v1/products/A-1").header(CONTENT_TYPE, "application/json").body(large))
+        .await
+        .problem(401, "token_required");
+}
+
+#[tokio::test]
+async fn json_goes_by_several_names_and_nothing_else_is_taken_for_it() {
+    let kinds = [
+        "application/json; charset=utf-8",
+        "APPLICATION/JSON",
+        "application/merge-patch+json",
+        "application/json;",
+    ];
+    for kind in kinds {
+        register_with(kind, registration().to_string()).await.expect(201);
+    }
+    for kind in [
+        "text/json",
+        "application/jsonp",
+        "json",
+        "application/json, text/plain",
+        "*/*",
+        "multipart/form-data",
+    ] {
+        register_with(kind, registration().to_string()).await.problem(415, "unsupported_media_type");
+    }
+    let untyped = post("/api/v1/auth/register/email").body(registration().to_string());
+    Answer::to(untyped).await.problem(415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn what_is_no_json_text_is_malformed() {
+    let whole = registration().to_string();
+    for body in [
+        format!("\u{feff}{whole}"),
+        format!("{whole} {{}}"),
+        whole[..whole.len() - 1].to_owned(),
+        whole.replace('"', "'"),
+        // Half of a surrogate pair is no character.
+        whole.replace("Анна", "\\ud83e"),
+        whole.replace("Анна", "a\nb"),
+    ] {
+        register_with("application/json", body).await.problem(400, "malformed_body");
+    }
+}
+
+/// Gateways hand bytes over in base64 where they are not sure of the text.
+#[tokio::test]
+async fn bytes_that_are_no_utf_8_are_malformed() {
+    let sample = std::fs::read_to_string("../events/register-by-email.json").unwrap();
+    let mut event: Value = serde_json::from_str(&sample).unwrap();
+    let mut body = registration().to_string().into_bytes();
+    let at = body.iter().position(|byte| !byte.is_ascii()).unwrap();
+    body[at] = 0xFF;
+    event["body"] = json!(STANDARD.encode(body));
+    event["isBase64Encoded"] = json!(true);
+    event["headers"].as_object_mut().unwrap().remove("idempotency-key");
+    let answer = invoke("RegisterByEmail", &event).await.unwrap();
+    assert_eq!(answer["statusCode"], 400, "{answer}");
+    assert!(answer["body"].as_str().unwrap().contains("malformed_body"), "{answer}");
+}
+
+/// Neither rounded nor wrapped around: a price is what was written, or refused.
+#[tokio::test]
+async fn numbers_are_exact_or_refused() {
+    let sku = unique_sku();
+    let priced =
+        |price: &str| named("Kettle").to_string().replace("\"price\":100", &format!("\"price\":{price}"));
+    for price in ["0", "1", "1000000000000000"] {
+        let answer = put_as_operator(&sku, priced(price)).await;
+        assert!(answer.text.contains(&format!("\"price\":{price},")), "{}", answer.text);
+        answer.expect(200);
+    }
+    for price in [
+        "-1",
+        "1.5",
+        "1.0",
+        "1e3",
+        "1000000000000001",
+        "9007199254740993",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551616",
+        "1e400",
+        "\"100\"",
+        "true",
+        "null",
+    ] {
+        let answer = put_as_operator(&sku, priced(price)).await;
+        assert!(matches!(answer.status, 400 | 422), "{price}: {}", answer.text);
+        if price != "1e400" {
+            answer.problem_at(422, "invalid_input", "/price");
+        }
+    }
+    for price in ["01", "+1", "NaN", "Infinity", ".5", "0x10"] {
+        put_as_operator(&sku, priced(price)).await.problem(400, "malformed_body");
+    }
+}
+
+#[tokio::test]
+async fn of_parameters_the_first_counts_and_strangers_are_passed_over() {
+    let list =
+        Answer::to(get("/api/v1/products?limit=1&limit=nothing&nothing=%F0%9F%AB%96")).await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    Answer::to(get("/api/v1/products?limit=nothing&limit=1")).await.problem(400, "invalid_parameter");
+}
+
+#[tokio::test]
+async fn a_password_is_any_text() {
+    let mut body = registration();
+    body["password"] = json!("пароль 🫖 с пробелами");
+    register_with("application/json", body.to_string()).await.expect(201);
+    let login = json!({"email": body["email"], "password": body["password"]});
+    Answer::to(post("/api/v1/auth/login/email").json(&login)).await.expect(200);
+    let other = json!({"email": body["email"], "password": PASSWORD});
+    Answer::to(post("/api/v1/auth/login/email").json(&other)).await.problem(401, "invalid_credentials");
+}

@@ -1,0 +1,41 @@
+"""The API of a stage with a token, for commands that do by it what an operator could."""
+
+import os
+from collections.abc import Callable
+
+from stack import deploy, local, release
+from stack.api import Api, log_in
+from stack.project import read_env_file
+from stack.report import Failure
+
+
+def open_for(stage: str, scopes: str, timeout: float) -> tuple[Api, Callable[[], str] | None]:
+    """The API with a token, and how to get another one: the local operator's, or what the environment names.
+
+    `scopes` says what a token has to have, for whoever has to get one.
+    """
+    token, url = os.environ.get("HOLDFAST_TOKEN", ""), os.environ.get("HOLDFAST_API", "")
+    if token:
+        return Api(url or _address(stage), token, timeout=timeout), None
+    if stage != deploy.LOCAL_STAGE or url:
+        raise Failure("there is no token", f"Set HOLDFAST_TOKEN to an access token with {scopes}.")
+    stack = local.running_stack()
+    operator = read_env_file(stack.env_file)
+    api = Api(stack.api_url, timeout=timeout)
+
+    def renew() -> str:
+        login = Api(stack.api_url)
+        answer = log_in(login, operator["OPERATOR_EMAIL"], operator["OPERATOR_PASSWORD"])
+        if answer.status != 200:
+            raise Failure(f"logging the operator in answered {answer.problem()}")
+        return login.token
+
+    api.token = renew()
+    return api, renew
+
+
+def _address(stage: str) -> str:
+    """The API's address at a stage."""
+    if stage == deploy.LOCAL_STAGE:
+        return local.running_stack().api_url
+    return deploy.output(release.session(stage), stage, release.API_OUTPUT)
