@@ -14,7 +14,7 @@ from holdfast_client.api.accounts import register_by_email
 from holdfast_client.api.cart import get_cart, put_cart_item
 from holdfast_client.api.catalog import get_product, list_products, put_product
 from holdfast_client.api.me import get_me
-from holdfast_client.api.orders import cancel_order, checkout, confirm_order, get_order, list_my_orders
+from holdfast_client.api.orders import cancel_order, checkout, confirm_order, get_order, list_my_orders, place_order
 from holdfast_client.api.payments import pay_order
 from holdfast_client.api.sandbox import decide_sandbox_payment, show_sandbox_payment
 from holdfast_client.api.sessions import issue_token, log_in_by_email
@@ -29,9 +29,12 @@ from holdfast_client.models import (
     IssuedToken,
     LoginByEmail,
     Order,
+    OrderLine,
     OrderPage,
     OrderProblem,
+    OrderReceipt,
     PayOrderRequest,
+    PlaceOrderLines,
     Problem,
     Product,
     ProductDetails,
@@ -149,15 +152,15 @@ def pays_and_is_confirmed(buyer: AuthenticatedClient, keeper: AuthenticatedClien
 
 def pays_by_card_and_is_refunded(buyer: AuthenticatedClient, keeper: AuthenticatedClient, sku: str) -> None:
     """A card, which is charged at once, and an operator who calls the order off."""
-    placed = order(buyer, sku, 1)
+    wish = PlaceOrderLines("RU", "Москва", "Москва", "Тверская, 1", items=[OrderLine(quantity=1, product_id=sku)])
+    placed = got(OrderReceipt, 201, place_order.sync_detailed(client=buyer, body=wish))
     card = PayOrderRequest(method="card", card_token="tok_success")
-    begun = got(BegunPayment, 201, pay_order.sync_detailed(placed.id, client=buyer, body=card))
+    begun = got(BegunPayment, 201, pay_order.sync_detailed(placed.order_id, client=buyer, body=card))
     assert begun.status == "succeeded", begun
-    seen(buyer, placed, "paid")
     reason = CancelOrderRequest(reason="Разбился при упаковке")
-    called_off = got(Order, 200, cancel_order.sync_detailed(placed.id, client=keeper, body=reason))
+    called_off = got(Order, 200, cancel_order.sync_detailed(placed.order_id, client=keeper, body=reason))
     assert (called_off.status, called_off.cancellation_reason) == ("cancelled", reason.reason)
-    final = got(OrderProblem, 409, cancel_order.sync_detailed(placed.id, client=keeper, body=reason))
+    final = got(OrderProblem, 409, cancel_order.sync_detailed(placed.order_id, client=keeper, body=reason))
     assert final.code == "order_already_finalized", final.code
 
 

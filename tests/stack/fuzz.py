@@ -51,7 +51,7 @@ def run(stack: LocalStack, seconds: int = TEST_SECONDS, seed_number: int = TEST_
         command = [str(API_TOOLS / "st"), "--config-file", str(CONFIGURATION), "run", f"{stack.api_url}/openapi.json"]
         command += ["--checks", "all", "--max-time", str(seconds), "--seed", str(seed_number)]
         command += ["--report", "junit,json", "--report-dir", str(REPORTS), "--no-color"]
-        environment = {**stack.environment(), "HOLDFAST_FUZZ": str(given)}
+        environment = {**stack.environment(), "HOLDFAST_FUZZ": str(given), "PYTHONPATH": str(CONFIGURATION.parent)}
         try:
             process.run(command, environment, CONFIGURATION.parent, "the fuzzer", f"Its reports are in {REPORTS.relative_to(ROOT)}/")
         finally:
