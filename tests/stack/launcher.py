@@ -1,4 +1,4 @@
-"""Starts the emulator inside the `stack` environment, with eight repairs that its own command line does not offer.
+"""Starts the emulator inside the `stack` environment, with nine repairs that its own command line does not offer.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -230,6 +230,22 @@ def take_cors_from_the_document():
     provisioners._apigw_v2_api_props = properties
 
 
+def leave_parameters_to_cloudformation():
+    """AWS hands SAM the parameters' values; the emulator hands it none, and SAM would write the defaults where a property of an
+    HTTP API refers to a parameter. Without defaults it leaves the references alone.
+    """
+    from samtranslator.translator import transform as module
+
+    transform = module.transform
+
+    def transformed(template, *args, **kwargs):
+        parameters = template.get("Parameters", {})
+        bare = {name: {key: value for key, value in each.items() if key != "Default"} for name, each in parameters.items()}
+        return {**transform({**template, "Parameters": bare}, *args, **kwargs), "Parameters": parameters}
+
+    module.transform = transformed
+
+
 def main():
     """Applies the repairs and becomes the emulator."""
     answer_at_once()
@@ -240,6 +256,7 @@ def main():
     authorize_as_aws_does()
     generate_secrets_as_asked()
     take_cors_from_the_document()
+    leave_parameters_to_cloudformation()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")
