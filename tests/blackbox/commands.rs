@@ -6,7 +6,8 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    PATIENCE, customer, eventually, get, place_order, product, request_event, set_text, setting, stack_tool, unique_sku,
+    PATIENCE, customer, eventually, get, place_order, product, request_event, set_text, setting, stack_tool,
+    unique_sku,
 };
 
 fn run(arguments: &[&str]) -> Output {

@@ -8,7 +8,7 @@ use super::template::resources;
 use crate::harness::document;
 
 /// Headers that a page may send or read without being let (Fetch standard, CORS-safelisted), and those that browsers keep to themselves.
-const ALWAYS: [&str; 9] = [
+const ALWAYS: [&str; 11] = [
     "accept-encoding",
     "accept-language",
     "cache-control",
@@ -17,7 +17,9 @@ const ALWAYS: [&str; 9] = [
     "content-security-policy",
     "location",
     "pragma",
+    "referrer-policy",
     "vary",
+    "x-content-type-options",
 ];
 /// How headers of signed callbacks begin, which no page sends.
 const OF_CALLBACKS: &str = "webhook-";

@@ -77,7 +77,7 @@ async fn without_a_name_every_queue_is_looked_at_and_some_are_never_emptied() {
         .filter(|queue| queue["redrivable"] == false)
         .map(|queue| queue["name"].as_str().unwrap())
         .collect();
-    assert_eq!(never, ["SecretsDeadLetters", "PublisherFailures", "WatcherFailures"]);
+    assert_eq!(never, ["SecretsDeadLetters", "PublisherFailures", "WatcherFailures", "JobFailures"]);
     let done = redrive(&clerk, &json!({"queue": "WatcherFailures"})).await;
     let kept = of(&done, "WatcherFailures");
     assert!(kept["waiting"].as_u64().unwrap() >= 1, "{done}");

@@ -34,8 +34,7 @@ struct Documents {
 
 /// The routes' handler.
 pub fn init(init: Init) -> impl Future<Output = Result<Handler, InitError>> {
-    let documents = Documents::open(&init);
-    ready(documents.map(|documents| {
+    ready(Documents::open(&init).map(|documents| {
         handler(documents, |documents: Arc<Documents>, request| ready(documents.answer(&request)))
     }))
 }

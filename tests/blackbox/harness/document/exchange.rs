@@ -151,7 +151,9 @@ impl Document {
         let in_path = operation.parameters_in(path).unwrap();
         for parameter in operation.parameters(self) {
             let name = parameter.value["name"].as_str().unwrap();
-            if parameter.value["x-passed-over-beside-token"] == true && sent.headers.contains_key(AUTHORIZATION) {
+            if parameter.value["x-passed-over-beside-token"] == true
+                && sent.headers.contains_key(AUTHORIZATION)
+            {
                 continue;
             }
             let values: Vec<String> = match parameter.value["in"].as_str().unwrap() {

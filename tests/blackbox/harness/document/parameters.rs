@@ -42,31 +42,24 @@ impl Document {
     /// What is wrong with `values`, which were sent under one name, by the schema of that parameter.
     pub(super) fn parameter_errors(&self, parameter: &Place<'_>, values: &[String]) -> Vec<String> {
         let schema = parameter.at("schema").unwrap();
-        let kinds = &self.resolve(schema.clone()).value["type"];
-        let instance = if kinds == "array" {
-            let items = self.resolve(schema.clone()).at("items").map(|items| self.resolve(items));
-            let kinds = items.map_or(&Value::Null, |items| &items.value["type"]);
-            values.iter().map(|value| read(value, kinds)).collect()
-        } else {
-            // The first one counts.
-            read(&values[0], kinds)
-        };
-        self.errors(&schema, &instance)
+        let is_list = self.resolve(schema.clone()).value["type"] == "array";
+        // The first one counts where it is no list. A text that may be a number is whichever of both the schema takes.
+        let wholes: [Value; 2] = [as_text, as_value].map(|read| {
+            if is_list { values.iter().map(|value| read(value)).collect() } else { read(&values[0]) }
+        });
+        let [text, other] = wholes.map(|instance| self.errors(&schema, &instance));
+        if other.is_empty() { other } else { text }
     }
 }
 
-/// A text as the first of the types `kinds` that it can be read as.
-fn read(text: &str, kinds: &Value) -> Value {
-    let may_be = |kind: &str| {
-        kinds == kind || kinds.as_array().is_some_and(|kinds| kinds.iter().any(|one| one == kind))
-    };
-    if (may_be("integer") || may_be("number"))
-        && let Ok(number @ Value::Number(_)) = serde_json::from_str(text)
-    {
-        return number;
-    }
-    match text {
-        "true" | "false" if may_be("boolean") => Value::Bool(text == "true"),
-        _ => Value::String(text.to_owned()),
+fn as_text(text: &str) -> Value {
+    Value::from(text)
+}
+
+/// A text as the number or the truth value that it spells; else as it is.
+fn as_value(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
+        _ => as_text(text),
     }
 }
