@@ -1,0 +1,60 @@
+"""What JSON Schema can't say: refusals of requests that fit their schemas, by code and, where the code is about input, by member.
+
+Each is about the state of the shop, about time, about what only the provider or the world knows, or about two parts of a request at once.
+Everything else that is refused though its schema allows it fails the run.
+"""
+
+import json
+import re
+
+# Codes that say by themselves what the request met, and the operations that may answer them.
+CODES = {
+    "idempotency_key_reused": ("", "another request had this key before"),
+    "idempotency_key_required": ("placeOrder", "a header that only one kind of body needs"),
+    "product_not_orderable": ("placeOrder|reserveOrder|checkout|lomsC", "products are made and taken off sale"),
+    "insufficient_stock": ("lomsAddCartItem", "stock is sold; 412 is what clients of that contract know"),
+    "cart_empty": ("checkout|snapshotCart|lomsCheckout", "what is in the cart"),
+    "invalid_snapshot": ("placeOrder", "only a signature of ours is good"),
+    "invalid_code": ("confirmEmail|confirmPhone", "the code was sent to somebody else"),
+    "invalid_reset_token": ("confirmPasswordReset", "the token was sent to somebody else"),
+    "wrong_password": ("changePassword", "the password is somebody else's"),
+    "invalid_grant": ("issueToken", "RFC 6749 answers 400 for credentials that are not good"),
+    "invalid_client": ("issueToken", "RFC 6749 answers 400 or 401 for a client that is not known"),
+    "invalid_scope": ("issueToken", "which scopes a client has"),
+    "etag_mismatch": ("", "If-Match names a version, and the order has another"),
+}
+# Members of the input that break a rule only with the state or the world: the operations, then the pointer.
+MEMBERS = {
+    "/query/cursor": ("list", "a cursor is what a page answered, for the same list and filter"),
+    "/query/to": ("list|countOrders", "an end that has to be after a beginning"),
+    "/phone": ("logInByPhone|register|sendPhoneCode|confirmPhone|requestPasswordReset|payOrder|checkout|placeOrder|createPayment", "which numbers there are"),
+    "/to": ("sendNotification", "which numbers there are"),
+    "/lanes": ("updateStock", "a bound of the product of lanes and warehouses"),
+    "/delta": ("putStock", "a bound of the sum with what there is"),
+    "/expiresAt": ("createReservation", "a time that has to lie ahead"),
+    "/url": ("createWebhookEndpoint|updateWebhookEndpoint", "addresses that are not public"),
+}
+# A table has columns, of which a schema of text knows nothing.
+TABLE = ("importProducts", "text/csv")
+
+
+def explains_refusal(operation: str, response) -> bool:
+    """Whether everything that the answer complains of is listed for this operation."""
+    try:
+        told = json.loads(response.content)
+    except ValueError:
+        return False
+    code = told.get("code") or told.get("error")
+    if code in CODES:
+        return bool(re.match(CODES[code][0], operation))
+    if operation == TABLE[0] and response.request.headers.get("Content-Type") == TABLE[1]:
+        return code == "invalid_input"
+    if code not in ("invalid_input", "invalid_parameter"):
+        return False
+    pointers = [each["pointer"] for each in told.get("errors", [])]
+    return bool(pointers) and all(_may_break(operation, pointer) for pointer in pointers)
+
+
+def _may_break(operation: str, pointer: str) -> bool:
+    """Whether this member may break a rule that its schema does not have."""
+    return pointer in MEMBERS and bool(re.match(MEMBERS[pointer][0], operation))
