@@ -148,3 +148,9 @@ def _remove_hopeless(session: Any, name: str) -> None:
         formation = session.client("cloudformation")
         formation.delete_stack(StackName=name)
         formation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+
+def resource(session: Any, stack: str, logical_id: str) -> str:
+    """What the stack's resource `logical_id` is called. Asked for by itself: a list of a stack's resources ends after the first hundred."""
+    asked = session.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+    return asked["StackResourceDetail"]["PhysicalResourceId"]

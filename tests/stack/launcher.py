@@ -1,4 +1,4 @@
-"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, and in `monitoring.py` what CloudWatch
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: twelve here, and in `monitoring.py` what CloudWatch
 lacks.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
@@ -308,6 +308,22 @@ def take_cors_from_the_document():
     provisioners._apigw_v2_api_props = properties
 
 
+def leave_parameters_to_cloudformation():
+    """AWS hands SAM the parameters' values; the emulator hands it none, and SAM would write the defaults where a property of an
+    HTTP API refers to a parameter. Without defaults it leaves the references alone.
+    """
+    from samtranslator.translator import transform as module
+
+    transform = module.transform
+
+    def transformed(template, *args, **kwargs):
+        parameters = template.get("Parameters", {})
+        bare = {name: {key: value for key, value in each.items() if key != "Default"} for name, each in parameters.items()}
+        return {**transform({**template, "Parameters": bare}, *args, **kwargs), "Parameters": parameters}
+
+    module.transform = transformed
+
+
 def main():
     """Applies the repairs and becomes the emulator."""
     # Beside this script, which is how Python finds it: the emulator's environment has no package of ours.
@@ -324,6 +340,7 @@ def main():
     replay_to_chosen_rules()
     keep_failed_jobs()
     take_cors_from_the_document()
+    leave_parameters_to_cloudformation()
     monitoring.watch()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from stack import accounts
+from stack import accounts, deploy
 from stack.project import stack_name
 from stack.report import Failure, say, step
 
@@ -24,8 +24,8 @@ def replay(stage: str, start: str, end: str, rules: str) -> None:
     since, until = span(start, end)
     session, stack = accounts.session(stage), stack_name(stage)
     events = session.client("events")
-    bus = events.describe_event_bus(Name=resource(session, stack, "EventBus"))
-    archive = events.describe_archive(ArchiveName=resource(session, stack, "EventArchive"))["ArchiveArn"]
+    bus = events.describe_event_bus(Name=deploy.resource(session, stack, "EventBus"))
+    archive = events.describe_archive(ArchiveName=deploy.resource(session, stack, "EventArchive"))["ArchiveArn"]
     chosen = _chosen(stack, list(_rules(events, bus["Name"])), rules)
     name = f"{stack}-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}"
     with step(f"telling {', '.join(sorted(chosen))} again") as current:
@@ -60,12 +60,6 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise Failure(f"{text!r} is no time", "Write it as 2026-03-03T14:00Z") from error
     return found.astimezone(timezone.utc) if found.tzinfo else found.replace(tzinfo=timezone.utc)
-
-
-def resource(session: Any, stack: str, logical_id: str) -> str:
-    """What the stack's resource `logical_id` is called."""
-    asked = session.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
-    return asked["StackResourceDetail"]["PhysicalResourceId"]
 
 
 def _rules(events: Any, bus: str) -> Iterator[dict]:

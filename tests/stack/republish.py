@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from stack import accounts
+from stack import accounts, deploy
 from stack.project import stack_name
-from stack.replay import moment, resource, span
+from stack.replay import moment, span
 from stack.report import Failure, say, step
 
 # Rows in one call, as in template.yaml, and their size: Lambda takes 6 MB.
@@ -30,7 +30,7 @@ def republish(stage: str, start: str, end: str, aggregate: str, dry_run: bool) -
     since, until = (EVER, moment(end) if end else datetime.now(timezone.utc)) if aggregate and not start else span(start, end)
     session, stack = accounts.session(stage), stack_name(stage)
     with step("reading the journal") as current:
-        table = resource(session, stack, "JournalTable")
+        table = deploy.resource(session, stack, "JournalTable")
         rows = ordered(_rows(session.client("dynamodb"), table, since - LONGEST_REQUEST, until, aggregate))
         current.end(f"{len(rows)} events")
     for name, count in sorted(collections.Counter(_type(row) for row in rows).items()):

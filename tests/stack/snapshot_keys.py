@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import accounts, keys
+from stack import accounts, deploy, keys
 from stack.project import stack_name
 from stack.report import Failure, say, step
 
@@ -44,7 +44,7 @@ def rotate(stage: str, hurry: bool) -> None:
     """Takes the next step of the stage's rotation. In a hurry the waiting time is not kept: for a key that has leaked."""
     session = accounts.session(stage)
     secrets = session.client("secretsmanager")
-    secret = _secret(session, stack_name(stage))
+    secret = deploy.resource(session, stack_name(stage), LOGICAL_ID)
     current, since = _version(secrets, secret, keys.CURRENT)
     previous, _ = _version(secrets, secret, keys.PREVIOUS)
     coming = following(current, previous, random.token_urlsafe(KEY_BYTES))
@@ -68,15 +68,6 @@ def following(current: list[str], previous: list[str], new: str) -> Step:
         return Step("switching to the new key", [second, first], READ_AGE, told)
     told = "The rotation is done: the old key signs nothing and verifies nothing any more."
     return Step("dropping the old key", [first], READ_AGE + SNAPSHOT_AGE, told)
-
-
-def _secret(session: Any, stack: str) -> str:
-    """The ARN of the stack's secret."""
-    resources = session.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-    for each in resources:
-        if each["LogicalResourceId"] == LOGICAL_ID:
-            return each["PhysicalResourceId"]
-    raise Failure(f"the stack {stack} has no {LOGICAL_ID}", "Deploy it first.")
 
 
 def _version(secrets: Any, secret: str, label: str) -> tuple[list[str], float]:

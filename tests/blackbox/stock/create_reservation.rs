@@ -111,7 +111,9 @@ async fn the_same_request_with_the_same_key_is_one_reservation() {
         assert_eq!(again.expect(200), first);
     }
     keyed(&keeper, &key, &wish(&[(&sku, 3)])).await.problem(422, "idempotency_key_reused");
-    keyed(&keeper, "two words", &body).await.problem(400, "invalid_idempotency_key");
+    for bad in ["two words", "ключ"] {
+        keyed(&keeper, bad, &body).await.problem(400, "invalid_idempotency_key");
+    }
     // Another caller's key is another key.
     let other = customer_with(&["stock:write"]).await;
     assert_ne!(keyed(&other, &key, &body).await.expect(201), first);
@@ -169,12 +171,22 @@ async fn a_member_that_breaks_a_rule_is_named() {
         json!(-1),
         json!(1.5),
         json!(true),
+        json!("+42"),
+        json!("0042"),
+        json!("{2e995cee-6444-5287-bae5-cc95d4299590}"),
         json!(9_007_199_254_740_992_u64),
     ];
     cases.extend(orders.map(|order| ("orderId", order)));
     cases.extend([("items", json!({})), ("items", json!("all")), ("ownerId", json!(Uuid::new_v4()))]);
-    let times =
-        [json!("soon"), json!(""), json!(7), json!("2026-13-01T00:00:00Z"), json!("2020-01-01T00:00:00Z")];
+    let times = [
+        json!("soon"),
+        json!(""),
+        json!(7),
+        json!("2026-13-01T00:00:00Z"),
+        json!("2020-01-01T00:00:00Z"),
+        json!("2099-01-01 00:00:00Z"),
+        json!("2099-01-01T00:00Z"),
+    ];
     cases.extend(times.map(|time| ("expiresAt", time)));
     names_the_member_at_fault(&good, cases, request).await;
 
@@ -187,6 +199,7 @@ async fn a_member_that_breaks_a_rule_is_named() {
         (json!({"productId": sku, "quantity": "1"}), "/items/0/quantity"),
         (json!({"productId": sku, "quantity": 1, "warehouse": "msk-1"}), "/items/0/warehouse"),
         (json!(7), "/items/0"),
+        (json!([sku, 1]), "/items/0"),
     ] {
         let mut body = good.clone();
         body["items"] = json!([item]);
