@@ -28,6 +28,9 @@ NEED_CAPTURED_MESSAGES = (
     "notifications::send_notification::",
     "orders::notify_customer::",
     "service::publish_events::",
+    "service::redrive_dead_letters::",
+    "service::telling_again::",
+    "telemetry::trace::",
 )
 # The stack's parameter that says how long a customer has to pay.
 WINDOW = "PaymentWindowSeconds"
