@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -17,6 +17,8 @@ from stack.report import Failure, say
 NAMESPACE = uuid.UUID("6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0")
 # What a log line says that is told otherwise here, or is of no interest in a timeline.
 LEFT_OUT = {"timestamp", "level", "message", "spans", "correlation_id", "correlation_ids", "request_id", "trace_id"}
+# How long before the first event of an order the request may have begun that made it.
+MARGIN = timedelta(minutes=1)
 KIND_WIDTH = 13
 WHO_WIDTH = 24
 
@@ -32,7 +34,8 @@ def trace(reference: str) -> None:
         raise Failure(f"there is no order {reference} on {stack.name}", "Name one: make trace ORDER=<id or number>")
     events = list(tables.events(order_id))
     lines = [_journalled(event) for event in events] + list(tables.holdings(order_id, int(order["version"])))
-    lines += _logged(stack, {event["correlationId"] for event in events}, order_id)
+    began = min(datetime.fromisoformat(event["occurredAt"].replace("Z", "+00:00")) for event in events)
+    lines += _logged(stack, {event["correlationId"] for event in events}, order_id, began)
     say(f"Order {order['number']} ({order_id}): {order['status']}\n")
     for at, kind, who, text in sorted(lines):
         say(f"{at}  {kind:<{KIND_WIDTH}} {who:<{WHO_WIDTH}} {text}".rstrip())
@@ -119,12 +122,13 @@ def _journalled(event: dict) -> tuple:
     return event["occurredAt"], "journal", who, f"{event['type']} #{event['sequence']} {event['correlationId']}"
 
 
-def _logged(stack: LocalStack, correlations: set[str], order_id: str) -> Iterator[tuple]:
-    """The lines of functions that name one of these correlations, or the order."""
+def _logged(stack: LocalStack, correlations: set[str], order_id: str, began: datetime) -> Iterator[tuple]:
+    """The lines of functions since `began` that name one of these correlations, or the order."""
+    since = int((began - MARGIN).timestamp() * 1000)
     logs = local.session().client("logs")
     wanted = re.compile("|".join(map(re.escape, [*correlations, order_id])))
     for group in logs.describe_log_groups(logGroupNamePrefix=f"/holdfast/{stack.name}/")["logGroups"]:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"], startTime=since)
         for event in (event for page in pages for event in page["events"]):
             line = _line(event["message"]) if wanted.search(event["message"]) else None
             if line:

@@ -32,7 +32,8 @@ async fn an_order_s_timeline_has_what_happened_and_who_logged_it() {
     let paid = pay_for(&anna, &product(100, 1).await, 1).await;
     eventually("the messages", PATIENCE, || async { (!emails(&anna.email).await.is_empty()).then_some(()) })
         .await;
-    let told = eventually("the timeline to be whole", PATIENCE, || async {
+    // The tool reads all logs since then, those of other tests too.
+    let told = eventually("the timeline to be whole", 2 * PATIENCE, || async {
         let output = trace(&paid["number"].to_string());
         assert!(output.status.success(), "{}", said(&output));
         Some(said(&output)).filter(|text| PARTS.iter().all(|part| text.contains(part)))
