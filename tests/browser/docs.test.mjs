@@ -3,17 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
-
-const API = setting("API_URL");
-const OPERATOR = { email: setting("OPERATOR_EMAIL"), password: setting("OPERATOR_PASSWORD") };
+import { API, OPERATOR } from "./stack.mjs";
+import { visit } from "./visit.mjs";
 
 let browser;
-
-function setting(name) {
-  const value = process.env[name];
-  assert.ok(value, `${name} is not set: run these tests with \`make test\` or \`make browser\``);
-  return value;
-}
 
 before(async () => {
   browser = await launch();
@@ -21,38 +14,11 @@ before(async () => {
 
 after(() => browser?.close());
 
-/** Opens the page, and notes whatever should not happen. */
-async function visit() {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
-  page.setDefaultTimeout(30_000);
-  const wrong = [];
-  await page.exposeBinding("reportViolation", (_, directive) => wrong.push(`CSP: ${directive}`));
-  await page.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", (event) => window.reportViolation(`${event.violatedDirective} ${event.blockedURI}`));
-  });
-  page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) wrong.push(`console: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    const here = request.url().startsWith(`${API}/`) || request.url().startsWith("data:");
-    if (!here) wrong.push(`elsewhere: ${request.url()}`);
-  });
-  page.on("requestfailed", (request) => wrong.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
-  page.on("response", (response) => {
-    if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`);
-  });
-  const loaded = page.waitForResponse(`${API}/openapi.json`);
-  await page.goto(`${API}/docs`);
-  assert.equal((await loaded).status(), 200);
+/** Opens the page, with all that it shows at first. */
+async function visitDocs() {
+  const page = await visit(browser, { path: "docs", viewport: { width: 1280, height: 1600 } });
   await page.locator(".info .title").waitFor();
-  return Object.assign(page, {
-    /** Ends the visit; nothing may have gone wrong in it. */
-    async leave() {
-      await page.close();
-      assert.deepEqual(wrong, []);
-    },
-  });
+  return page;
 }
 
 /** Shows the operations of all tags, which are closed at first. */
@@ -63,7 +29,7 @@ async function openAllTags(page) {
 }
 
 test("the page shows every operation of the document, and loads nothing from elsewhere", async () => {
-  const page = await visit();
+  const page = await visitDocs();
   const document = await (await fetch(`${API}/openapi.json`)).json();
   const methods = ["get", "put", "post", "patch", "delete"];
   const wanted = Object.values(document.paths).flatMap((item) => methods.filter((method) => item[method])).length;
@@ -75,7 +41,7 @@ test("the page shows every operation of the document, and loads nothing from els
 });
 
 test("an operator signs in by password at our token endpoint, and tries a request", async () => {
-  const page = await visit();
+  const page = await visitDocs();
   await page.getByRole("button", { name: "Authorize" }).first().click();
   const dialog = page.locator(".auth-container").filter({ hasText: "OAuth2, password" });
   await dialog.locator("#oauth_username").fill(OPERATOR.email);

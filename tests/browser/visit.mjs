@@ -1,4 +1,4 @@
-// A visit of the page by a browser that notices whatever should not happen.
+// A visit of a page by a browser that notices whatever should not happen.
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -8,11 +8,11 @@ import { API, OPERATOR } from "./stack.mjs";
 const AXE = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const PICTURES = fileURLToPath(new URL("../../target/ops-pictures/", import.meta.url));
 
-/** Opens the page. `expected` are statuses of answers that are no defect, since the test asks for them. */
-export async function visit(browser, { expected = [], ...options } = {}) {
+/** Opens the page at `path`. `expected` are statuses of answers that are no defect, since the test asks for them. */
+export async function visit(browser, { path = "ops", expected = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", timezoneId: "Europe/Moscow", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const wrong = [];
   await page.exposeBinding("reportViolation", (_, directive) => wrong.push(`CSP: ${directive}`));
   await page.addInitScript(() => {
@@ -24,7 +24,8 @@ export async function visit(browser, { expected = [], ...options } = {}) {
     if (["error", "warning"].includes(message.type()) && !message.text().startsWith("Failed to load resource")) wrong.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${API}/`)) wrong.push(`elsewhere: ${request.url()}`);
+    const here = request.url().startsWith(`${API}/`) || request.url().startsWith("data:");
+    if (!here) wrong.push(`elsewhere: ${request.url()}`);
   });
   page.on("requestfailed", (request) => {
     // What is asked for when the page is left is given up, and nobody misses it.
@@ -33,7 +34,7 @@ export async function visit(browser, { expected = [], ...options } = {}) {
   page.on("response", (response) => {
     if (response.status() >= 400 && !expected.includes(response.status())) wrong.push(`${response.status()} ${response.url()}`);
   });
-  await page.goto(`${API}/ops`);
+  await page.goto(`${API}/${path}`);
   return Object.assign(page, {
     /** Ends the visit; nothing may have gone wrong in it. */
     async leave() {
