@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_yaml_ng::Value;
 
-use super::template::{events, functions, resources};
+use super::template::{events, functions, mappings, resources, source_of};
 
 /// The resources of `kind` by logical id.
 fn of_kind(kind: &str) -> Vec<(String, Value)> {
@@ -38,14 +38,14 @@ fn destinations() -> Vec<(String, Option<String>)> {
         let called = &functions()[&function]["Properties"]["DeadLetterQueue"];
         found.push((format!("the asynchronous calls of {function}"), queue(&called["TargetArn"])));
     }
-    for (function, stream) in sources("DynamoDB") {
-        let failed = queue(&stream["DestinationConfig"]["OnFailure"]["Destination"]);
-        found.push((format!("the stream of {function}"), failed));
-    }
-    for (function, source) in sources("SQS") {
-        let name = queue(&source["Queue"]).unwrap_or_else(|| panic!("{function}: {:?}", source["Queue"]));
-        let policy = &resources()[&name]["Properties"]["RedrivePolicy"];
-        found.push((format!("the queue of {function}"), queue(&policy["deadLetterTargetArn"])));
+    for (function, mapping) in mappings() {
+        let (source, attribute) = source_of(&mapping);
+        let failed = if attribute == "StreamArn" {
+            queue(&mapping["DestinationConfig"]["OnFailure"]["Destination"])
+        } else {
+            queue(&resources()[&source]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+        };
+        found.push((format!("the source {source} of {function}"), failed));
     }
     for (rule, resource) in of_kind("AWS::Events::Rule") {
         for target in resource["Properties"]["Targets"].as_sequence().unwrap() {

@@ -78,11 +78,11 @@ fn the_route_table_is_the_templates() {
     assert_eq!(written, declared);
 }
 
-/// How many resources SAM makes of an event: of a route a permission, since the route itself stands in the API's document, of a queue or a stream a
-/// mapping, of any other at most a rule or schedule and a permission or role.
+/// How many resources SAM makes of an event: of a route a permission, since the route itself stands in the API's document, of any other at most a
+/// rule or schedule and a permission or role.
 fn made_of(event: &Value) -> usize {
     match event["Type"].as_str().unwrap() {
-        "HttpApi" | "SQS" | "DynamoDB" => 1,
+        "HttpApi" => 1,
         _ => 2,
     }
 }

@@ -2,6 +2,7 @@
 
 mod against;
 mod alarms;
+mod aws;
 mod cors;
 mod dead_letters;
 mod document;

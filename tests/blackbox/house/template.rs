@@ -28,6 +28,25 @@ pub(super) fn events(function: &Value) -> Mapping {
     function["Properties"]["Events"].as_mapping().cloned().unwrap_or_default()
 }
 
+/// Each event source mapping: the logical id of its function, and its properties.
+pub(super) fn mappings() -> Vec<(String, Value)> {
+    let all = resources().into_values();
+    let mappings = all.filter(|resource| resource["Type"] == "AWS::Lambda::EventSourceMapping");
+    let with_function = |mapping: Value| {
+        let properties = mapping["Properties"].clone();
+        let Value::Tagged(function) = &properties["FunctionName"] else { panic!("{properties:?}") };
+        (function.value.as_str().unwrap().to_owned(), properties.clone())
+    };
+    mappings.map(with_function).collect()
+}
+
+/// The table or queue that a mapping reads, without the attribute of it: `ExpiryQueue` of `!GetAtt ExpiryQueue.Arn`.
+pub(super) fn source_of(mapping: &Value) -> (String, String) {
+    let Value::Tagged(source) = &mapping["EventSourceArn"] else { panic!("{mapping:?}") };
+    let (resource, attribute) = source.value.as_str().unwrap().split_once('.').unwrap();
+    (resource.to_owned(), attribute.to_owned())
+}
+
 /// What the gateway calls the route of requests that no other route matches.
 pub(super) const DEFAULT_ROUTE: &str = "$default";
 
