@@ -21,8 +21,8 @@ up: .venv/ready ## build, start, deploy and seed the local stack; again: bring i
 down: .venv/ready ## stop the local stack, keeping its data
 	@$(STACK) down
 
-logs: .venv/ready ## follow the functions' logs
-	@$(STACK) logs
+logs: .venv/ready ## follow the functions' logs; STAGE=dev or prod on AWS
+	@$(STACK) logs --stage $(ON)
 
 demo: .venv/ready ## tell a customer's journey with real requests on the running stack
 	@$(STACK) demo
@@ -30,11 +30,11 @@ demo: .venv/ready ## tell a customer's journey with real requests on the running
 double: .venv/ready ## have the running stack take money through YooKassa's double, until Ctrl-C (docs/payments.md)
 	@$(STACK) double
 
-trace: .venv/ready ## tell what became of an order on the running stack, as a timeline: ORDER=<id or number>
-	@$(STACK) trace --order "$(ORDER)"
+trace: .venv/ready ## show an order's timeline: ORDER=<id or number>; STAGE=dev or prod on AWS
+	@$(STACK) trace --stage $(ON) --order "$(ORDER)"
 
-invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=GetOrder [EVENT=file]
-	@$(STACK) invoke --function "$(FN)" --event "$(EVENT)"
+invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=GetOrder [EVENT=file]; STAGE=dev or prod calls the deployed one
+	@$(STACK) invoke --stage $(ON) --function "$(FN)" --event "$(EVENT)"
 
 expire: .venv/ready ## sweep overdue orders and reservations now; STAGE=dev or prod on AWS
 	@$(STACK) expire --stage $(ON)
@@ -69,8 +69,8 @@ bench: ## measure: the race, overlapping orders, hot against cold products, 100,
 	@$(LOAD) ratios
 	@$(LOAD) expiry --rules conflicts
 
-deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod
-	@$(STACK) deploy --stage $(STAGE)
+deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod; YES=1 removes a stack that never became complete without asking
+	@$(STACK) deploy --stage $(STAGE) $(if $(YES),--yes)
 
 grant: .venv/ready ## give an account scopes: EMAIL=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" --scopes "$(SCOPES)"

@@ -14,7 +14,8 @@ def main() -> int:
     commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace", "browser", "redrive", "replay", "republish"]
     commands += ["invoke", "sam-local", "test-against", "expire", "reconcile", "fuzz"]
     parser.add_argument("command", choices=commands)
-    parser.add_argument("--stage", default="dev", help="the AWS stage: dev or prod; for grant, client, import, jobs, redrive, replay, republish and rotating keys also local")
+    parser.add_argument("--stage", default="", help="local, dev or prod; dev for deploy and local for all others when none is named")
+    parser.add_argument("--yes", action="store_true", help="remove a stack that never became complete without asking")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
@@ -58,7 +59,8 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     """Runs the command. Each is imported when it is used: the AWS clients take a moment to load."""
-    command, stage = arguments.command, arguments.stage
+    command = arguments.command
+    stage = arguments.stage or ("dev" if command == "deploy" else "local")
     if command in ("up", "down", "clean"):
         from stack import local
 
@@ -74,11 +76,11 @@ def _run(arguments: argparse.Namespace) -> None:
     elif command == "logs":
         from stack import logs
 
-        logs.follow()
+        logs.follow(stage)
     elif command == "deploy":
         from stack import release
 
-        release.deploy_to(stage)
+        release.deploy_to(stage, arguments.yes)
     elif command == "grant":
         from stack import accounts
 
@@ -110,7 +112,7 @@ def _run(arguments: argparse.Namespace) -> None:
     elif command == "trace":
         from stack import trace
 
-        trace.trace(arguments.order)
+        trace.trace(stage, arguments.order)
     elif command == "redrive":
         from stack import redrive
 
@@ -118,7 +120,7 @@ def _run(arguments: argparse.Namespace) -> None:
     elif command == "invoke":
         from stack import invoke
 
-        invoke.invoke(arguments.function, arguments.event)
+        invoke.invoke(stage, arguments.function, arguments.event)
     elif command == "sam-local":
         from stack import sam_local
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import boto3
 
-from stack import deploy, local, release, seed, target
-from stack.project import stack_name
+from stack import deploy, seed, stage as stages
 from stack.report import Failure, say
 
 LOCAL = deploy.LOCAL_STAGE
@@ -16,7 +15,7 @@ def grant(stage: str, email: str, scopes: str) -> None:
     """Gives the account with this email address exactly these scopes."""
     if not email:
         raise Failure("no account is named", 'Name one: make grant EMAIL=ada@example.com SCOPES="orders:read loms"')
-    seed.grant(functions(stage), stack_name(stage), email, _scopes(scopes))
+    seed.grant(functions(stage), deployed_name(stage), email, _scopes(scopes))
     say(f"{email} has {' '.join(_scopes(scopes)) or 'no scopes'}, in every access token from the next one on.")
 
 
@@ -25,7 +24,7 @@ def client(stage: str, name: str, scopes: str) -> None:
     if not name:
         raise Failure("the client has no name", 'Name it: make client NAME=warehouse SCOPES="stock:write"')
     order = json.dumps({"name": name, "scopes": list(_scopes(scopes))})
-    answer = functions(stage).invoke(FunctionName=f"{stack_name(stage)}-CreateClient", Payload=order)
+    answer = functions(stage).invoke(FunctionName=f"{deployed_name(stage)}-CreateClient", Payload=order)
     body = answer["Payload"].read().decode()
     if "FunctionError" in answer:
         raise Failure(f"CreateClient failed: {body[:500]}")
@@ -36,15 +35,12 @@ def client(stage: str, name: str, scopes: str) -> None:
 
 def session(stage: str) -> boto3.Session:
     """Makes clients for a stage: the local stack or the one that the environment names, or AWS with the caller's own credentials."""
-    if stage != LOCAL:
-        return release.session(stage)
-    target.chosen().use_in_this_process()
-    return local.session()
+    return stages.choose(stage).session
 
 
 def deployed_name(stage: str) -> str:
     """The name of a stage's stack."""
-    return stack_name(stage) if stage != LOCAL else target.chosen().name
+    return stages.choose(stage).stack
 
 
 def functions(stage: str) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import build, keys
-from stack.project import API_ID, ROOT, TEMPLATE, TOOLS, LocalStack, host_architecture, stack_name
+from stack import build, keys, parameters as template, resources, settings
+from stack.project import API_ID, ROOT, TEMPLATE, TOOLS, LocalStack, host_architecture
 from stack.report import Failure, Step
 
 LOCAL_STAGE = "local"
@@ -48,7 +48,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
     _ensure_bucket(session)
     options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET, "--no-progressbar"]
     # The tag makes the emulator give the HTTP API this id, which the address in PublicBaseUrl relies on.
-    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], values)
+    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], template.load().complete(values))
     command[:1] = [str(TOOLS / "python"), str(Path(__file__).with_name("quick_sam.py"))]
     _follow(command, {**stack.environment(), "SAM_CLI_POLL_DELAY": "1"}, stack.deploy_log, step)
     session.client("ssm").put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
@@ -57,9 +57,8 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
 
 def sam_deploy(options: list[str], parameters: dict[str, str]) -> list[str]:
     """The command that deploys the template with these parameters."""
-    overrides = [f"ParameterKey={name},ParameterValue={json.dumps(value)}" for name, value in parameters.items()]
     command = [str(TOOLS / "sam"), "deploy", "--template-file", str(TEMPLATE), *options]
-    return [*command, "--parameter-overrides", *overrides]
+    return [*command, "--parameter-overrides", *settings.written(parameters)]
 
 
 def processed_template(session: Any, name: str) -> dict:
@@ -95,9 +94,9 @@ def describe(session: Any, name: str) -> dict | None:
         raise
 
 
-def output(session: Any, stage: str, name: str) -> str:
+def output(session: Any, stack: str, name: str) -> str:
     """One of the stack's outputs; empty when the stack or the output is not there."""
-    described = describe(session, stack_name(stage)) or {}
+    described = describe(session, stack) or {}
     return next((each["OutputValue"] for each in described.get("Outputs", []) if each["OutputKey"] == name), "")
 
 
@@ -151,6 +150,5 @@ def _remove_hopeless(session: Any, name: str) -> None:
 
 
 def resource(session: Any, stack: str, logical_id: str) -> str:
-    """What the stack's resource `logical_id` is called. Asked for by itself: a list of a stack's resources ends after the first hundred."""
-    asked = session.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
-    return asked["StackResourceDetail"]["PhysicalResourceId"]
+    """Returns the name on AWS of the resource `logical_id`, in the stack or in one nested in it."""
+    return resources.find(session.client("cloudformation"), stack, logical_id)

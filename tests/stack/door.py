@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from stack import deploy, local, release
+from stack import deploy, release, stage as stages, target
 from stack.api import Api, log_in
 from stack.project import read_env_file
 from stack.report import Failure
@@ -14,13 +14,18 @@ def open_for(stage: str, scopes: str, timeout: float) -> tuple[Api, Callable[[],
 
     `scopes` says what a token has to have, for whoever has to get one.
     """
+    stages.check(stage)
     token, url = os.environ.get("HOLDFAST_TOKEN", ""), os.environ.get("HOLDFAST_API", "")
+    if url:
+        stages.show(f"the API at {url}")
+    else:
+        stages.choose(stage)
     if token:
         return Api(url or _address(stage), token, timeout=timeout), None
     if stage != deploy.LOCAL_STAGE or url:
         raise Failure("there is no token", f"Set HOLDFAST_TOKEN to an access token with {scopes}.")
-    stack = local.running_stack()
-    operator = read_env_file(stack.env_file)
+    stack = target.chosen()
+    operator = {**read_env_file(stack.env_file), **os.environ}
     api = Api(stack.api_url, timeout=timeout)
 
     def renew() -> str:
@@ -36,6 +41,7 @@ def open_for(stage: str, scopes: str, timeout: float) -> tuple[Api, Callable[[],
 
 def _address(stage: str) -> str:
     """The API's address at a stage."""
+    chosen = stages.choose(stage)
     if stage == deploy.LOCAL_STAGE:
-        return local.running_stack().api_url
-    return deploy.output(release.session(stage), stage, release.API_OUTPUT)
+        return target.chosen().api_url
+    return deploy.output(chosen.session, chosen.stack, release.API_OUTPUT)

@@ -1,86 +1,78 @@
 """`make deploy`: the same template on AWS, with the caller's own credentials."""
 
-from pathlib import Path
+import os
 from typing import Any
 
-import boto3
-import tomlkit
-from botocore.exceptions import BotoCoreError, ClientError
-
-from stack import build, deploy, keys, process
+from stack import build, deploy, events, incomplete, keys, parameters, process, protection, settings, unreal
+from stack import stage as stages
 from stack.prerequisites import check
-from stack.project import ROOT, stack_name, tool_environment
+from stack.project import ROOT, tool_environment
 from stack.report import Failure, say, step
+from stack.stage import Stage
 
-STAGES = ("dev", "prod")
-SAMCONFIG = ROOT / "samconfig.toml"
-# What the functions are built for when samconfig.toml does not say: the cheaper one.
-ARCHITECTURE = "arm64"
 # The template's output that tells the API's address.
 API_OUTPUT = "ApiUrl"
 
 
-def deploy_stage(stage: str, session: Any, settings: dict) -> str:
-    """Builds and deploys one stage; the API's address.
+def deploy_to(name: str, yes: bool) -> None:
+    """Deploys a stage to AWS. Everything that can be refused is refused before the functions are built."""
+    if name not in stages.REMOTE:
+        raise Failure(f"the stage {name} is not deployed to AWS", "Use STAGE=dev or STAGE=prod. The local stack: make up")
+    stage = stages.choose(name)
+    values = planned(name, settings.of(name))
+    check()
+    exists = incomplete.make_way(stage, yes)
+    say(f"Deploying {stage.stack}:")
+    values |= {protection.PARAMETER: "true" if exists else "false"}
+    values = _deploy(stage, values)
+    protection.protect(stage, created=not exists)
+    say(f"\nHoldfast answers at {values['PublicBaseUrl'] or deploy.output(stage.session, stage.stack, API_OUTPUT)}")
+    _show_unreal(stage, values)
 
-    PublicBaseUrl stays empty unless samconfig.toml names one, such as a custom domain: the functions then go by the
-    host that each request came to.
-    """
-    parameters = _written_parameters(settings)
+
+def planned(name: str, configured: dict[str, Any]) -> dict[str, str]:
+    """Returns a value for every parameter but those that are found or made later; fails naming each fault."""
+    template, given = parameters.load(), settings.parameters(configured)
+    faults = template.faults(name, given)
+    if faults:
+        listed = "".join(f"\n  - {fault}" for fault in faults)
+        raise Failure(f"the parameters of [{name}.deploy.parameters] in {settings.SAMCONFIG} cannot be deployed:{listed}", "README.md lists them.")
+    return template.complete({"Stage": name, **given})
+
+
+def _deploy(stage: Stage, values: dict[str, str]) -> dict[str, str]:
+    """Builds and deploys; returns every parameter that was passed."""
     with step("building the functions for AWS", quiet=False):
-        build.release(parameters.get("Architecture", ARCHITECTURE))
+        build.release(values["Architecture"])
         build.binaries()
     with step("finding or making the token signing key"):
-        parameters |= deploy.key_parameters(keys.ensure(session.client("secretsmanager"), stage))
-    # Its output is shown, since it may ask.
-    command = deploy.sam_deploy(["--config-env", stage], parameters)
-    process.run(command, tool_environment(), ROOT, "sam deploy")
-    return parameters.get("PublicBaseUrl") or deploy.output(session, stage, API_OUTPUT)
-
-
-def deploy_to(stage: str) -> None:
-    """Deploys a stage to AWS."""
-    _known(stage)
-    check()
-    settings = _settings(stage)
-    aws = session(stage)
-    account = _account(aws)
-    say(f"Deploying {stack_name(stage)} to account {account}, region {aws.region_name}:")
-    say(f"\nHoldfast answers at {deploy_stage(stage, aws, settings)}")
-
-
-def session(stage: str) -> boto3.Session:
-    """Makes clients for a stage on AWS, with the caller's own credentials."""
-    _known(stage)
-    return boto3.Session(region_name=_settings(stage).get("region"))
-
-
-def _known(stage: str) -> None:
-    """Refuses a stage that there is none of."""
-    if stage not in STAGES:
-        raise Failure(f"there is no stage {stage!r}", f"Choose one: {', '.join(f'STAGE={each}' for each in STAGES)}")
-
-
-def _settings(stage: str) -> dict:
-    """The stage's settings in samconfig.toml."""
-    config = tomlkit.parse(Path(SAMCONFIG).read_text()).unwrap()
-    return config[stage]["deploy"]["parameters"]
-
-
-def _written_parameters(settings: dict) -> dict[str, str]:
-    """The template parameters written in samconfig.toml. Those given on the command line replace them all there,
-    so they are read here and given along."""
-    written = settings.get("parameter_overrides", "")
-    pairs = written.split() if isinstance(written, str) else written
-    return dict(pair.split("=", 1) for pair in pairs)
-
-
-def _account(session: Any) -> str:
-    """The account that the caller's credentials belong to."""
+        values = values | deploy.key_parameters(keys.ensure(stage.client("secretsmanager"), stage.name))
+    command = deploy.sam_deploy(["--config-env", stage.name, "--stack-name", stage.stack, "--region", stage.session.region_name], values)
     try:
-        return session.client("sts").get_caller_identity()["Account"]
-    except (BotoCoreError, ClientError) as error:
-        raise Failure(
-            f"AWS does not accept your credentials: {error}",
-            "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and try again.",
-        ) from error
+        # Its output is shown, since it may ask.
+        process.run(command, tool_environment(), ROOT, "sam deploy")
+    except Failure as failure:
+        raise _explained(stage, failure) from failure
+    status = deploy.stack_status(stage.session, stage.stack)
+    if status not in incomplete.COMPLETE:
+        # `sam deploy` ends well when its change set was declined.
+        raise Failure(f"the stack {stage.stack} is {status or 'not there'}: the change set was not executed")
+    return values
+
+
+def _explained(stage: Stage, failure: Failure) -> Failure:
+    """Returns the failure of `sam deploy` with its first cause and what to do next."""
+    status = deploy.stack_status(stage.session, stage.stack)
+    reason = events.explain(stage.client("cloudformation"), stage.stack) if status else ""
+    advice = "The first failure: " + reason if reason else ""
+    if status in incomplete.HOPELESS:
+        advice += f"{os.linesep if advice else ''}The stack never became complete. Run `make deploy STAGE={stage.name}` again: it offers to delete it and starts over."
+    return Failure(failure.cause, advice)
+
+
+def _show_unreal(stage: Stage, values: dict[str, str]) -> None:
+    found = unreal.listed(values, unreal.sandboxes(stage))
+    if found:
+        say("\nNot real yet:")
+    for each in found:
+        say(f"  - {each}")

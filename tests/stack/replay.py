@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 from stack import accounts, deploy
-from stack.project import stack_name
 from stack.report import Failure, say, step
 
 # Names every rule of the bus.
@@ -22,7 +21,7 @@ ENDED = {"COMPLETED", "CANCELLED", "FAILED"}
 def replay(stage: str, start: str, end: str, rules: str) -> None:
     """Tells `rules` again what happened from `start` to `end`, and waits until it is told."""
     since, until = span(start, end)
-    session, stack = accounts.session(stage), stack_name(stage)
+    session, stack = accounts.session(stage), accounts.deployed_name(stage)
     events = session.client("events")
     bus = events.describe_event_bus(Name=deploy.resource(session, stack, "EventBus"))
     archive = events.describe_archive(ArchiveName=deploy.resource(session, stack, "EventArchive"))["ArchiveArn"]

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from stack import accounts, deploy
-from stack.project import stack_name
 from stack.replay import moment, span
 from stack.report import Failure, say, step
 
@@ -28,7 +27,7 @@ EVER = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def republish(stage: str, start: str, end: str, aggregate: str, dry_run: bool) -> None:
     """Publishes again what was written from `start` to `end`, or what `aggregate` tells."""
     since, until = (EVER, moment(end) if end else datetime.now(timezone.utc)) if aggregate and not start else span(start, end)
-    session, stack = accounts.session(stage), stack_name(stage)
+    session, stack = accounts.session(stage), accounts.deployed_name(stage)
     with step("reading the journal") as current:
         table = deploy.resource(session, stack, "JournalTable")
         rows = ordered(_rows(session.client("dynamodb"), table, since - LONGEST_REQUEST, until, aggregate))

@@ -3,21 +3,21 @@
 Each call takes the next of three steps, and says when the one after it may be taken. Where a rotation stands is kept in the
 labels of the secret's versions, so that a step which was interrupted is simply taken again:
 
-1. publish: a new key is made and kept under AWSPENDING. A deployment gives its public half to every function, and the key set
-   that others fetch has it. Nothing is signed with it yet.
-2. switch: once nobody holds an older key set any more, the new key becomes AWSCURRENT and the old one AWSPREVIOUS. A
-   deployment lets the functions that sign start again, with the new key.
-3. drop: once every token that the old key signed has run out, its label is taken away, and with a deployment its public half.
+1. publish: a new key is made and kept under AWSPENDING. An update of the stack's parameters gives its public half to every
+   function, and the key set that others fetch has it. Nothing is signed with it yet.
+2. switch: once no one holds an older key set any more, the new key becomes AWSCURRENT and the old one AWSPREVIOUS. An update
+   of the parameters restarts the functions that sign, with the new key.
+3. drop: once every token that the old key signed has run out, its label is removed, and with another update its public half.
+
+The updates use the deployed template and change the two parameters of the keys: no code is built or shipped.
 """
 
 import json
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
-from stack import accounts, build, deploy, keys, local, release
-from stack.project import LocalStack
+from stack import accounts, deploy, keys, update
 from stack.report import Failure, say, step
 
 # How long others may keep the key set: `max-age` of /.well-known/jwks.json, in seconds.
@@ -30,7 +30,8 @@ TAKEN = "holdfast:rotation-step-taken"
 
 def rotate(stage: str, hurry: bool) -> None:
     """Takes the next step of the stage's rotation. In a hurry the waiting time is not kept: for stacks without users."""
-    secrets = accounts.session(stage).client("secretsmanager")
+    session = accounts.session(stage)
+    secrets = session.client("secretsmanager")
     name = keys.secret_name(stage)
     versions = keys.versions(secrets, name)
     if keys.CURRENT not in versions:
@@ -58,13 +59,14 @@ def rotate(stage: str, hurry: bool) -> None:
                 SecretId=name, SecretString=json.dumps(keys.new_key()), VersionStages=[keys.PENDING]
             )
         told = f"The new key is published. In {KEY_SET_AGE // 60} minutes run it again to sign with it."
-    _deploy(stage)()
-    secrets.tag_resource(SecretId=name, Tags=[{"Key": TAKEN, "Value": datetime.now(UTC).isoformat(timespec="seconds")}])
+    with step("giving the public keys to every function"):
+        _pass_on(session, stage)
+    secrets.tag_resource(SecretId=name, Tags=[{"Key": TAKEN, "Value": datetime.now(timezone.utc).isoformat(timespec="seconds")}])
     say(f"\n{told}")
 
 
 def _forget(secrets: Any, name: str) -> None:
-    """Takes the time of the last step away: until a step's deployment has ended, the step has no time."""
+    """Takes the time of the last step away: until a step's update has ended, the step has no time."""
     secrets.untag_resource(SecretId=name, TagKeys=[TAKEN])
 
 
@@ -75,15 +77,9 @@ def _wait(tags: dict[str, str], seconds: int, hurry: bool, why: str) -> None:
         raise Failure(f"{why}", f"Run it again in {int(left) + 1} seconds. A stack without users: add HURRY=1.")
 
 
-def _deploy(stage: str) -> Callable[[], None]:
-    """How the stage's public keys come to its functions."""
-    if stage == accounts.LOCAL:
-        return _deploy_local
-    return lambda: release.deploy_to(stage)
-
-
-def _deploy_local() -> None:
-    """Deploys what is built to the running stack."""
-    stack: LocalStack = local.running_stack()
-    build.binaries()
-    local.converge(stack, {})
+def _pass_on(session: Any, stage: str) -> None:
+    """Brings the public keys to the stage's functions: by the parameters alone, so that no code is built or shipped."""
+    found = keys.ensure(session.client("secretsmanager"), stage)
+    changed = deploy.key_parameters(found)
+    # An emulator is done in a moment.
+    update.change(session.client("cloudformation"), accounts.deployed_name(stage), changed, 1 if stage == accounts.LOCAL else update.POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""`make trace`: what became of an order on the local stack, as a timeline of its journal, its items and the log lines that belong to it."""
+"""`make trace`: what became of an order, as a timeline of its journal, its items and the log lines that belong to it."""
 
 import json
 import re
@@ -9,9 +9,11 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from stack import local, target
-from stack.project import LocalStack
+from stack import resources
+from stack import stage as stages
+from stack.logs import groups
 from stack.report import Failure, say
+from stack.stage import Stage
 
 # Every id that is made of a name is made under this one; see `shared/kernel/src/ids.rs`.
 NAMESPACE = uuid.UUID("6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0")
@@ -23,19 +25,18 @@ KIND_WIDTH = 13
 WHO_WIDTH = 24
 
 
-def trace(reference: str) -> None:
+def trace(name: str, reference: str) -> None:
     """Prints the timeline of the order with this id or number."""
-    stack = target.chosen()
-    stack.use_in_this_process()
-    tables = Tables(stack)
+    stage = stages.choose(name)
+    tables = Tables(stage)
     order_id = order_of(reference)
-    order = tables.get("ORDERS_TABLE", f"ORDER#{order_id}", "ORDER")
+    order = tables.get("OrdersTable", f"ORDER#{order_id}", "ORDER")
     if order is None:
-        raise Failure(f"there is no order {reference} on {stack.name}", "Name one: make trace ORDER=<id or number>")
+        raise Failure(f"there is no order {reference} on {stage.stack}", "Name one: make trace ORDER=<id or number>")
     events = list(tables.events(order_id))
     lines = [_journalled(event) for event in events] + list(tables.holdings(order_id, int(order["version"])))
     began = min(datetime.fromisoformat(event["occurredAt"].replace("Z", "+00:00")) for event in events)
-    lines += _logged(stack, {event["correlationId"] for event in events}, order_id, began)
+    lines += _logged(stage, {event["correlationId"] for event in events}, order_id, began)
     say(f"Order {order['number']} ({order_id}): {order['status']}\n")
     for at, kind, who, text in sorted(lines):
         say(f"{at}  {kind:<{KIND_WIDTH}} {who:<{WHO_WIDTH}} {text}".rstrip())
@@ -59,11 +60,10 @@ def order_of(reference: str) -> str:
 class Tables:
     """The tables of the stack, read as their owner."""
 
-    def __init__(self, stack: LocalStack):
-        aws = local.session()
-        self._dynamo, self._plain = aws.client("dynamodb"), TypeDeserializer()
-        function = aws.client("lambda").get_function_configuration(FunctionName=f"{stack.name}-GetReady")
-        self._names = function["Environment"]["Variables"]
+    def __init__(self, stage: Stage):
+        self._dynamo, self._plain = stage.client("dynamodb"), TypeDeserializer()
+        self._names = _table_names(stage)
+        self._found: dict[str, list[dict]] = {}
 
     def get(self, table: str, pk: str, sk: str) -> dict | None:
         """One item."""
@@ -84,7 +84,7 @@ class Tables:
         """The reservation and the messages, as they stand."""
         # An order that ran short has another with each version that reserved again.
         for attempt in range(1, version + 1):
-            reservation = self.get("STOCK_TABLE", f"RESERVATION#{reservation_of(order_id, attempt)}", "RESERVATION")
+            reservation = self.get("StockTable", f"RESERVATION#{reservation_of(order_id, attempt)}", "RESERVATION")
             if reservation:
                 taken = [f"{take['quantity']} of {take['sku']} at {take['place']['warehouse']}" for take in reservation["takes"]]
                 yield reservation["createdAt"], "reservation", "", f"{reservation['status']}: {', '.join(taken)}"
@@ -93,17 +93,23 @@ class Tables:
             yield message["updatedAt"], "message", "", text
 
     def _messages(self, order_id: str) -> list[dict]:
-        """A scan: on the local stack it is small, and no route asks for this."""
+        """Scans for the order's messages, once: no index leads from an order to them, and no route needs one."""
+        if order_id not in self._found:
+            self._found[order_id] = list(self._scan(order_id))
+        return self._found[order_id]
+
+    def _scan(self, order_id: str) -> Iterator[dict]:
         pages = self._dynamo.get_paginator("scan").paginate(
-            TableName=self._names["NOTIFICATIONS_TABLE"],
+            TableName=self._names["NotificationsTable"],
             FilterExpression="orderId = :order",
             ExpressionAttributeValues={":order": {"S": order_id}},
         )
-        return [self._read(item) for page in pages for item in page["Items"]]
+        for page in pages:
+            yield from (self._read(item) for item in page["Items"])
 
     def _journal(self, aggregate: str) -> Iterator[dict]:
         pages = self._dynamo.get_paginator("query").paginate(
-            TableName=self._names["JOURNAL_TABLE"],
+            TableName=self._names["JournalTable"],
             KeyConditionExpression="PK = :aggregate",
             ExpressionAttributeValues={":aggregate": {"S": aggregate}},
             ConsistentRead=True,
@@ -116,19 +122,25 @@ class Tables:
         return item and {name: self._plain.deserialize(value) for name, value in item.items()}
 
 
+def _table_names(stage: Stage) -> dict[str, str]:
+    """Returns the tables' names on AWS by those in the template."""
+    walked = resources.walk(stage.client("cloudformation"), stage.stack)
+    return {each.logical_id: each.physical_id for each in walked if each.type == resources.TABLE and each.status != resources.GONE}
+
+
 def _journalled(event: dict) -> tuple:
     actor = event["actor"]
     who = actor.get("job") or actor["kind"]
     return event["occurredAt"], "journal", who, f"{event['type']} #{event['sequence']} {event['correlationId']}"
 
 
-def _logged(stack: LocalStack, correlations: set[str], order_id: str, began: datetime) -> Iterator[tuple]:
+def _logged(stage: Stage, correlations: set[str], order_id: str, began: datetime) -> Iterator[tuple]:
     """The lines of functions since `began` that name one of these correlations, or the order."""
     since = int((began - MARGIN).timestamp() * 1000)
-    logs = local.session().client("logs")
+    logs = stage.client("logs")
     wanted = re.compile("|".join(map(re.escape, [*correlations, order_id])))
-    for group in logs.describe_log_groups(logGroupNamePrefix=f"/holdfast/{stack.name}/")["logGroups"]:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"], startTime=since)
+    for group in groups(logs, stage.stack):
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
         for event in (event for page in pages for event in page["events"]):
             line = _line(event["message"]) if wanted.search(event["message"]) else None
             if line:
