@@ -26,6 +26,7 @@ def test() -> None:
     """Runs the tests that need no stack, then the black-box tests on a stack of their own."""
     check()
     say("Tests without a stack:")
+    _commands()
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
     _cargo("the unit tests", *build.TEST, "--lib", "--test", "double")
     _cargo("the load tool's tests", "test", "--package", build.LOAD_CRATE, "--lib")
@@ -47,6 +48,12 @@ def test() -> None:
         client.test(stack)
         fuzz.run(stack)
         _test_yookassa(stack)
+
+
+def _commands() -> None:
+    """Runs the tests of the commands themselves: seconds, and nothing is compiled for them."""
+    command = [str(TOOLS / "python"), "-m", "unittest", "discover", "--top-level-directory", "tests", "--start-directory", "tests/stack/tests"]
+    process.run(command, {**tool_environment(), "PYTHONPATH": "tests"}, ROOT, "the tests of the commands")
 
 
 def _test_yookassa(stack: LocalStack) -> None:

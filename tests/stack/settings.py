@@ -16,11 +16,14 @@ def of(stage: str) -> dict[str, Any]:
     from samcli.lib.config.samconfig import SamConfig
 
     try:
-        return SamConfig(str(ROOT), SAMCONFIG).get_all(["deploy"], "parameters", env=stage)
+        found = SamConfig(str(ROOT), SAMCONFIG).get_all(["deploy"], "parameters", env=stage)
     except KeyError:
-        raise Failure(f"{SAMCONFIG} has no section [{stage}.deploy.parameters]", "Add it; the one of dev is an example.") from None
+        found = {}
     except SamConfigFileReadException as error:
         raise Failure(f"{SAMCONFIG} cannot be read: {error}") from error
+    if not found:
+        raise Failure(f"{SAMCONFIG} has no section [{stage}.deploy.parameters]", "Add it; the one of dev is an example.")
+    return found
 
 
 def stack(settings: dict[str, Any], stage: str) -> str:
