@@ -1,6 +1,7 @@
 """The commands behind the Makefile: `python -m stack <command>`."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -8,12 +9,40 @@ import sys
 from stack.report import Failure
 
 
+# Each command: its module, and how it is called with the stage and the arguments.
+COMMANDS = {
+    "up": ("local", lambda module, stage, given: module.up()),
+    "down": ("local", lambda module, stage, given: module.down()),
+    "clean": ("local", lambda module, stage, given: module.clean()),
+    "test": ("checks", lambda module, stage, given: module.test()),
+    "lint": ("checks", lambda module, stage, given: module.lint()),
+    "browser": ("browser", lambda module, stage, given: module.test_running()),
+    "logs": ("logs", lambda module, stage, given: module.follow(stage)),
+    "deploy": ("release", lambda module, stage, given: module.deploy_to(stage, given.yes)),
+    "grant": ("accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes)),
+    "client": ("accounts", lambda module, stage, given: module.client(stage, given.name, given.scopes)),
+    "rotate-keys": ("rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
+    "rotate-snapshot-keys": ("snapshot_keys", lambda module, stage, given: module.rotate(stage, given.hurry)),
+    "import": ("importer", lambda module, stage, given: module.import_file(stage, given.file)),
+    "replay": ("replay", lambda module, stage, given: module.replay(stage, given.start, given.end, given.rules)),
+    "republish": ("republish", lambda module, stage, given: module.republish(stage, given.start, given.end, given.aggregate, given.dry_run)),
+    "trace": ("trace", lambda module, stage, given: module.trace(stage, given.order)),
+    "redrive": ("redrive", lambda module, stage, given: module.redrive(stage, given.queue, given.dry_run)),
+    "invoke": ("invoke", lambda module, stage, given: module.invoke(stage, given.function, given.event)),
+    "sam-local": ("sam_local", lambda module, stage, given: module.check_all()),
+    "test-against": ("against", lambda module, stage, given: module.test(given.filter)),
+    "expire": ("jobs", lambda module, stage, given: module.run("expire", stage)),
+    "reconcile": ("jobs", lambda module, stage, given: module.run("reconcile", stage)),
+    "double": ("double", lambda module, stage, given: module.serve()),
+    "fuzz": ("fuzz", lambda module, stage, given: module.fuzz(given.seconds, given.seed)),
+    "demo": ("demo", lambda module, stage, given: module.tell()),
+}
+
+
 def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
-    commands = ["up", "down", "clean", "logs", "deploy", "demo", "double", "test", "lint", "grant", "client", "rotate-keys", "rotate-snapshot-keys", "import", "trace", "browser", "redrive", "replay", "republish"]
-    commands += ["invoke", "sam-local", "test-against", "expire", "reconcile", "fuzz"]
-    parser.add_argument("command", choices=commands)
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default="", help="local, dev or prod; dev for deploy and local for all others when none is named")
     parser.add_argument("--yes", action="store_true", help="remove a stack that never became complete without asking")
     parser.add_argument("--email", default="", help="whom to grant scopes")
@@ -58,93 +87,10 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    """Runs the command. Each is imported when it is used: the AWS clients take a moment to load."""
-    command = arguments.command
-    stage = arguments.stage or ("dev" if command == "deploy" else "local")
-    if command in ("up", "down", "clean"):
-        from stack import local
-
-        {"up": local.up, "down": local.down, "clean": local.clean}[command]()
-    elif command in ("test", "lint"):
-        from stack import checks
-
-        {"test": checks.test, "lint": checks.lint}[command]()
-    elif command == "browser":
-        from stack import browser
-
-        browser.test_running()
-    elif command == "logs":
-        from stack import logs
-
-        logs.follow(stage)
-    elif command == "deploy":
-        from stack import release
-
-        release.deploy_to(stage, arguments.yes)
-    elif command == "grant":
-        from stack import accounts
-
-        accounts.grant(stage, arguments.email, arguments.scopes)
-    elif command == "client":
-        from stack import accounts
-
-        accounts.client(stage, arguments.name, arguments.scopes)
-    elif command == "rotate-keys":
-        from stack import rotation
-
-        rotation.rotate(stage, arguments.hurry)
-    elif command == "rotate-snapshot-keys":
-        from stack import snapshot_keys
-
-        snapshot_keys.rotate(stage, arguments.hurry)
-    elif command == "import":
-        from stack import importer
-
-        importer.import_file(stage, arguments.file)
-    elif command == "replay":
-        from stack import replay
-
-        replay.replay(stage, arguments.start, arguments.end, arguments.rules)
-    elif command == "republish":
-        from stack import republish
-
-        republish.republish(stage, arguments.start, arguments.end, arguments.aggregate, arguments.dry_run)
-    elif command == "trace":
-        from stack import trace
-
-        trace.trace(stage, arguments.order)
-    elif command == "redrive":
-        from stack import redrive
-
-        redrive.redrive(stage, arguments.queue, arguments.dry_run)
-    elif command == "invoke":
-        from stack import invoke
-
-        invoke.invoke(stage, arguments.function, arguments.event)
-    elif command == "sam-local":
-        from stack import sam_local
-
-        sam_local.check_all()
-    elif command == "test-against":
-        from stack import against
-
-        against.test(arguments.filter)
-    elif command in ("expire", "reconcile"):
-        from stack import jobs
-
-        jobs.run(command, stage)
-    elif command == "double":
-        from stack import double
-
-        double.serve()
-    elif command == "fuzz":
-        from stack import fuzz
-
-        fuzz.fuzz(arguments.seconds, arguments.seed)
-    elif command == "demo":
-        from stack import demo
-
-        demo.tell()
+    """Runs the command. Its module is imported when it is used: the AWS clients take a moment to load."""
+    stage = arguments.stage or ("dev" if arguments.command == "deploy" else "local")
+    module, call = COMMANDS[arguments.command]
+    call(importlib.import_module(f"stack.{module}"), stage, arguments)
 
 
 if __name__ == "__main__":
