@@ -1,7 +1,7 @@
 """Node and its packages: the tests in a real browser, and the tools for text that are written for Node.
 
 Node comes from PyPI like every other tool, so that a machine with Rust and Python needs nothing more. The packages
-are those of tests/browser/package-lock.json, a headless Chromium among them.
+are those of tests/browser/package-lock.json, a headless Chromium among them, and of tests/templates/package-lock.json.
 """
 
 import os
@@ -19,9 +19,6 @@ NODE = NODE_HOME / "bin" / "node"
 NPM = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 DIRECTORY = ROOT / "tests" / "browser"
 MODULES = DIRECTORY / "node_modules"
-LOCK = DIRECTORY / "package-lock.json"
-# Says for which lock the packages were installed.
-STAMP = MODULES / "locked.txt"
 
 
 def test(variables: dict[str, str]) -> None:
@@ -45,14 +42,16 @@ def run(package: str, *arguments: str) -> None:
     process.run([str(NODE), str(command.resolve()), *arguments], _with_node(tool_environment()), ROOT, package)
 
 
-def install() -> None:
-    """Installs the packages of the lock unless they are there."""
-    wanted = LOCK.read_text()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+def install(directory: Path = DIRECTORY) -> None:
+    """Installs the packages of the lock in `directory` unless they are there."""
+    wanted = (directory / "package-lock.json").read_text()
+    # Says for which lock the packages were installed.
+    stamp = directory / "node_modules" / "locked.txt"
+    if stamp.exists() and stamp.read_text() == wanted:
         return
-    with step("installing the packages for the browser tests"):
-        process.run([str(NODE), str(NPM), "ci", "--loglevel=error"], _with_node(tool_environment()), DIRECTORY, "npm ci")
-        STAMP.write_text(wanted)
+    with step(f"installing the packages of {directory.relative_to(ROOT)}"):
+        process.run([str(NODE), str(NPM), "ci", "--loglevel=error"], _with_node(tool_environment()), directory, "npm ci")
+        stamp.write_text(wanted)
 
 
 def _with_node(variables: dict[str, str]) -> dict[str, str]:

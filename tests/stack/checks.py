@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import browser, build, client, double, emulator, fuzz, local, process
+from stack import browser, build, client, double, emulator, fuzz, local, process, rules, transformed
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -36,6 +36,8 @@ def test() -> None:
         build.local()
     with step("building the black-box tests", quiet=False):
         _cargo("building the black-box tests", *BLACKBOX, "--no-run")
+    with step("transforming the templates, which they read"):
+        transformed.write_all()
     with step("building YooKassa's double", quiet=False):
         build.double()
     with _own_stack() as stack:
@@ -73,7 +75,7 @@ def variables(stack: LocalStack) -> dict[str, str]:
 
 
 def lint() -> None:
-    """Formatting, clippy, the template and the API document, with warnings denied."""
+    """Checks formatting, clippy, the templates before and after their transform, and the API document, with warnings denied."""
     check()
     _cargo("cargo fmt", "fmt", "--all", "--check")
     _cargo("clippy", "clippy", "--workspace", "--all-targets", "--", "--deny", "warnings")
@@ -83,6 +85,7 @@ def lint() -> None:
         ROOT,
         "sam validate",
     )
+    rules.check()
     browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")
 
 
