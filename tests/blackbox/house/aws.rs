@@ -42,6 +42,20 @@ fn generated_secrets_can_be_generated() {
     assert_eq!(seen, 2);
 }
 
+/// A table that is protected as it is created survives the rollback of a failed creation, which ends in `ROLLBACK_FAILED`.
+#[test]
+fn tables_are_protected_once_the_stack_is_complete() {
+    let tables = resources().into_iter().filter(|(_, each)| each["Type"] == "AWS::DynamoDB::Table");
+    let mut seen = 0;
+    for (id, table) in tables {
+        seen += 1;
+        let protection = text(&table["Properties"]["DeletionProtectionEnabled"]);
+        assert!(protection.contains("ProtectsTables"), "{id}: {protection}");
+        assert_eq!(table["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
+    }
+    assert_eq!(seen, 10);
+}
+
 #[test]
 fn two_stages_fit_into_one_account_and_region() {
     for (id, resource) in resources() {
