@@ -38,8 +38,6 @@ def listed(parameters: dict[str, str], account: Sandboxes) -> list[str]:
         found.append(f"SMS: SNS {_state(account.sms)}. Request to leave it, and raise the monthly spend limit of $1.")
     if not parameters.get("PublicBaseUrl"):
         found.append("Domain: links have the API's generated host. Set PublicBaseUrl to a custom domain.")
-    if not parameters.get("CorsOrigins"):
-        found.append("Browsers: no page of another origin may call the API. Set CorsOrigins if a shop front should.")
     return found
 
 

@@ -9,7 +9,6 @@ REAL = {
     "AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:alarms",
     "EmailSender": "a@b.c",
     "PublicBaseUrl": "https://api.example.com",
-    "CorsOrigins": "https://example.com",
 }
 
 
@@ -19,7 +18,7 @@ def topics(parameters, account):
 
 class Listed(unittest.TestCase):
     def test_nothing_is_real_by_default(self):
-        self.assertEqual(topics({}, Sandboxes(sms=True, email=True)), ["Payments", "Alarms", "Email", "SMS", "Domain", "Browsers"])
+        self.assertEqual(topics({}, Sandboxes(sms=True, email=True)), ["Payments", "Alarms", "Email", "SMS", "Domain"])
 
     def test_everything_real(self):
         self.assertEqual(topics(REAL, Sandboxes(sms=False, email=False)), [])
