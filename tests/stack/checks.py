@@ -53,8 +53,8 @@ def test() -> None:
 
 
 def _commands() -> None:
-    """Runs the tests of the commands themselves: seconds, and nothing is compiled for them."""
-    command = [str(TOOLS / "python"), "-m", "unittest", "discover", "--top-level-directory", "tests", "--start-directory", "tests/stack/tests"]
+    """Runs the tests of the commands and of the emulator's refusals, some of which start a small emulator. Nothing is compiled for them."""
+    command = [str(TOOLS / "python"), "-W", "ignore", "-m", "unittest", "discover", "--top-level-directory", "tests", "--start-directory", "tests/stack/tests"]
     process.run(command, {**tool_environment(), "PYTHONPATH": "tests"}, ROOT, "the tests of the commands")
 
 

@@ -1,5 +1,5 @@
-"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: twelve here, and in `monitoring.py` what CloudWatch
-lacks.
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: twelve here, in `monitoring.py` what
+CloudWatch lacks, and in `refusals.py` what AWS refuses.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -326,8 +326,9 @@ def leave_parameters_to_cloudformation():
 
 def main():
     """Applies the repairs and becomes the emulator."""
-    # Beside this script, which is how Python finds it: the emulator's environment has no package of ours.
+    # Beside this script, which is how Python finds them: the emulator's environment has no package of ours.
     import monitoring
+    import refusals
 
     answer_at_once()
     let_idle_functions_sleep()
@@ -342,6 +343,8 @@ def main():
     take_cors_from_the_document()
     leave_parameters_to_cloudformation()
     monitoring.watch()
+    # Last, since it loads the server with all that was repaired before.
+    refusals.apply()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
     runpy.run_module("ministack", run_name="__main__")

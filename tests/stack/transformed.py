@@ -6,6 +6,7 @@ network and no built functions.
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ UPLOADED = {
 BUCKET = "s3://deployment-artifacts"
 # SAM has the managed policies it uses itself in its own package; any other policy is named by its ARN.
 NO_POLICIES = SimpleNamespace(load=dict)
+# It counts what it does and complains when no caller collects that.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 
 def write_all(template: Path = TEMPLATE, directory: Path = DIRECTORY) -> dict[str, dict]:

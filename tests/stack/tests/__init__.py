@@ -1,1 +1,1 @@
-"""Tests of the commands that need no stack: `python -m unittest discover`."""
+"""Tests of the stack tooling itself. They need no build and no deployed Holdfast: `make test` runs them first."""
