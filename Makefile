@@ -7,9 +7,10 @@ ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 TIME ?= 600
 SEED ?= random
+ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish fuzz
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish fuzz
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -54,7 +55,7 @@ browser: .venv/ready ## run the tests in a headless browser on the running stack
 test-against: .venv/ready ## run the black-box tests on the endpoint AWS_ENDPOINT_URL: [API_URL=...] [FILTER=...] (docs/using.md)
 	@$(STACK) test-against --filter "$(FILTER)"
 
-lint: .venv/ready ## check formatting, clippy, the template and the API document
+lint: .venv/ready ## check formatting, clippy, the templates, the API document, the workflows and the dependencies
 	@$(STACK) lint
 
 fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)
@@ -69,8 +70,11 @@ bench: ## measure: the race, overlapping orders, hot against cold products, 100,
 	@$(LOAD) ratios
 	@$(LOAD) expiry --rules conflicts
 
-deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod; YES=1 removes a stack that never became complete without asking
-	@$(STACK) deploy --stage $(STAGE) $(if $(YES),--yes)
+deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod; YES=1 removes a stack that never became complete without asking, APPROVED=1 executes the change set without asking
+	@$(STACK) deploy --stage $(STAGE) $(if $(YES),--yes) $(if $(APPROVED),--approved)
+
+package: .venv/ready ## build the functions for AWS into one archive: ARCHITECTURE=arm64 or x86_64
+	@$(STACK) package --architecture "$(ARCHITECTURE)"
 
 grant: .venv/ready ## give an account scopes: EMAIL=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" --scopes "$(SCOPES)"

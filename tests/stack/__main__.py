@@ -18,7 +18,8 @@ COMMANDS = {
     "lint": ("checks", lambda module, stage, given: module.lint()),
     "browser": ("browser", lambda module, stage, given: module.test_running()),
     "logs": ("logs", lambda module, stage, given: module.follow(stage)),
-    "deploy": ("release", lambda module, stage, given: module.deploy_to(stage, given.yes)),
+    "deploy": ("release", lambda module, stage, given: module.deploy_to(stage, given.yes, given.approved)),
+    "package": ("package", lambda module, stage, given: module.make(given.architecture)),
     "grant": ("accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes)),
     "client": ("accounts", lambda module, stage, given: module.client(stage, given.name, given.scopes)),
     "rotate-keys": ("rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
@@ -45,6 +46,8 @@ def main() -> int:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default="", help="local, dev or prod; dev for deploy and local for all others when none is named")
     parser.add_argument("--yes", action="store_true", help="remove a stack that never became complete without asking")
+    parser.add_argument("--approved", action="store_true", help="execute the change set without asking: it was approved elsewhere")
+    parser.add_argument("--architecture", default="arm64", help="what the package is built for: arm64 or x86_64")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", default="", help="the scopes, with spaces between")

@@ -1,6 +1,7 @@
 """`make deploy`: the same template on AWS, with the caller's own credentials."""
 
 import os
+import sys
 from typing import Any
 
 from stack import build, deploy, events, incomplete, keys, parameters, process, protection, settings, unreal
@@ -14,17 +15,19 @@ from stack.stage import Stage
 API_OUTPUT = "ApiUrl"
 
 
-def deploy_to(name: str, yes: bool) -> None:
+def deploy_to(name: str, yes: bool, approved: bool = False) -> None:
     """Deploys a stage to AWS. Everything that can be refused is refused before the functions are built."""
     if name not in stages.REMOTE:
         raise Failure(f"the stage {name} is not deployed to AWS", "Use STAGE=dev or STAGE=prod. The local stack: make up")
     stage = stages.choose(name)
-    values = planned(name, settings.of(name))
+    configured = settings.of(name)
+    values = planned(name, configured)
+    _refuse_silent_question(name, configured, approved)
     check()
     exists = incomplete.make_way(stage, yes)
     say(f"Deploying {stage.stack}:")
     values |= {protection.PARAMETER: "true" if exists else "false"}
-    values = _deploy(stage, values)
+    values = _deploy(stage, values, approved)
     protection.protect(stage, created=not exists)
     say(f"\nHoldfast answers at {values['PublicBaseUrl'] or deploy.output(stage.session, stage.stack, API_OUTPUT)}")
     _show_unreal(stage, values)
@@ -40,14 +43,21 @@ def planned(name: str, configured: dict[str, Any]) -> dict[str, str]:
     return template.complete({"Stage": name, **given})
 
 
-def _deploy(stage: Stage, values: dict[str, str]) -> dict[str, str]:
+def _refuse_silent_question(name: str, configured: dict[str, Any], approved: bool) -> None:
+    """Fails when `sam deploy` would ask and nobody could answer: it would build for minutes and then abort."""
+    if configured.get("confirm_changeset") and not approved and not sys.stdin.isatty():
+        raise Failure(f"the stage {name} asks before it executes a change set, and there is no terminal to ask on", "Run it on a terminal, or with APPROVED=1 where somebody has approved it already.")
+
+
+def _deploy(stage: Stage, values: dict[str, str], approved: bool) -> dict[str, str]:
     """Builds and deploys; returns every parameter that was passed."""
     with step("building the functions for AWS", quiet=False):
         build.release(values["Architecture"])
         build.binaries()
     with step("finding or making the token signing key"):
         values = values | deploy.key_parameters(keys.ensure(stage.client("secretsmanager"), stage.name))
-    command = deploy.sam_deploy(["--config-env", stage.name, "--stack-name", stage.stack, "--region", stage.session.region_name], values)
+    options = ["--config-env", stage.name, "--stack-name", stage.stack, "--region", stage.session.region_name]
+    command = deploy.sam_deploy([*options, *(["--no-confirm-changeset"] if approved else [])], values)
     try:
         # Its output is shown, since it may ask.
         process.run(command, tool_environment(), ROOT, "sam deploy")
