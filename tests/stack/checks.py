@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import browser, build, client, double, emulator, fuzz, local, process, rules, transformed
+from stack import browser, build, client, double, emulator, fuzz, local, process, rules, transformed, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -75,7 +75,7 @@ def variables(stack: LocalStack) -> dict[str, str]:
 
 
 def lint() -> None:
-    """Checks formatting, clippy, the templates before and after their transform, and the API document, with warnings denied."""
+    """Checks formatting, clippy, the templates before and after their transform, the API document, the workflows and the dependencies, with warnings denied."""
     check()
     _cargo("cargo fmt", "fmt", "--all", "--check")
     _cargo("clippy", "clippy", "--workspace", "--all-targets", "--", "--deny", "warnings")
@@ -86,6 +86,8 @@ def lint() -> None:
         "sam validate",
     )
     rules.check()
+    workflows.check()
+    workflows.dependencies()
     browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")
 
 
