@@ -1,11 +1,11 @@
-"""Builds every function with cargo-lambda into target/lambda/<binary>/bootstrap, where template.yaml looks for it."""
+"""Builds every function with cargo-lambda into target/lambda/<binary>/bootstrap, where the templates look for it."""
 
 import hashlib
 import re
 from pathlib import Path
 
 from stack import process
-from stack.project import LAMBDA_DIRECTORY, ROOT, TEMPLATE, TOOLS, tool_environment
+from stack.project import LAMBDA_DIRECTORY, ROOT, TOOLS, templates, tool_environment
 from stack.report import Failure
 
 # The black-box tests' own crate: no function of it is deployed.
@@ -19,7 +19,7 @@ DOUBLE = ROOT / "target" / "debug" / DOUBLE_CRATE
 # Always the same crates: with others selected, cargo would choose other features and compile everything again. The load tool stands apart, because
 # the server in it has `serde_json` keep the order of members, which no function does.
 TEST = ("test", "--workspace", "--exclude", LOAD_CRATE)
-CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?(?:\./)?(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
+CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?[./]*(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
 BLOCK = 1 << 20
 
 
@@ -39,13 +39,13 @@ def double() -> None:
 
 
 def binaries() -> list[Path]:
-    """The directories of the functions that the template deploys; a failure names those that were not built."""
-    named = sorted(set(CODE_URI.findall(TEMPLATE.read_text())))
+    """The directories of the functions that the templates deploy; a failure names those that were not built."""
+    named = sorted({name for template in templates() for name in CODE_URI.findall(template.read_text())})
     if not named:
-        raise Failure(f"no CodeUri of {TEMPLATE.name} is under {LAMBDA_DIRECTORY.relative_to(ROOT)}")
+        raise Failure(f"no CodeUri of a template is under {LAMBDA_DIRECTORY.relative_to(ROOT)}")
     absent = [name for name in named if not (ROOT / name / "bootstrap").is_file()]
     if absent:
-        raise Failure(f"{TEMPLATE.name} names functions that no crate builds: {', '.join(absent)}")
+        raise Failure(f"the templates name functions that no crate builds: {', '.join(absent)}")
     return [ROOT / name for name in named]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack import build, keys, parameters as template, resources, settings
-from stack.project import API_ID, ROOT, TEMPLATE, TOOLS, LocalStack, host_architecture
+from stack.project import API_ID, ROOT, TEMPLATE, TOOLS, LocalStack, host_architecture, templates
 from stack.report import Failure, Step
 
 LOCAL_STAGE = "local"
@@ -61,20 +61,14 @@ def sam_deploy(options: list[str], parameters: dict[str, str]) -> list[str]:
     return [*command, "--parameter-overrides", *settings.written(parameters)]
 
 
-def processed_template(session: Any, name: str) -> dict:
-    """The deployed template after SAM's transformation: where the HTTP API's routes are."""
-    body = session.client("cloudformation").get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
-    return json.loads(body) if isinstance(body, str) else body
-
-
-def prune_uploads(session: Any, processed: dict) -> None:
+def prune_uploads(session: Any, stack: str) -> None:
     """Deletes uploads that the deployed stack no longer uses; each deployment would add a hundred megabytes."""
-    functions = (each["Properties"] for each in processed["Resources"].values() if "Code" in each.get("Properties", {}))
-    used = {properties["Code"].get("S3Key") for properties in functions}
-    s3 = session.client("s3")
+    formation, s3 = session.client("cloudformation"), session.client("s3")
+    nested = [each.physical_id for each in resources.walk(formation, stack) if each.type == resources.NESTED]
+    used = "".join(json.dumps(formation.get_template(StackName=name)["TemplateBody"]) for name in [stack, *nested])
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=LOCAL_BUCKET):
         for item in page.get("Contents", []):
-            if item["Key"] not in used and not item["Key"].endswith(".template"):
+            if item["Key"] not in used:
                 s3.delete_object(Bucket=LOCAL_BUCKET, Key=item["Key"])
 
 
@@ -118,8 +112,8 @@ def _follow(command: list[str], environment: dict[str, str], log: Path, step: St
 
 
 def _fingerprint(parameters: dict[str, str]) -> str:
-    """What makes one deployment differ from another: the template, its parameters and the binaries."""
-    sha = hashlib.sha256(TEMPLATE.read_bytes())
+    """What makes one deployment differ from another: the templates, their parameters and the binaries."""
+    sha = hashlib.sha256(b"".join(template.read_bytes() for template in templates()))
     sha.update(json.dumps(parameters, sort_keys=True).encode())
     for directory in build.binaries():
         sha.update(f"{directory.name} {build.digest(directory / 'bootstrap')}\n".encode())

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from stack import deploy, local, process, seed
+from stack import deploy, local, process, resources, seed
 from stack.api import Api, log_in
 from stack.prerequisites import check
 from stack.project import API_TOOLS, ROOT, LocalStack
@@ -101,10 +101,10 @@ def _secrets(stack: LocalStack, aws: boto3.Session) -> dict[str, str]:
         for secret in page["SecretList"]:
             text = manager.get_secret_value(SecretId=secret["ARN"])["SecretString"]
             found.update({f"{member} of the secret {secret['Name']}": value for member, value in _parts(text)})
-    resources = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
-    for each in (each for page in resources for each in page["StackResourceSummaries"] if each["ResourceType"] in INTERNAL):
-        # Of a queue's address the name, which its ARN has too.
-        found[f"the name of {each['LogicalResourceId']}"] = each["PhysicalResourceId"].rpartition("/")[2]
+    for each in resources.walk(aws.client("cloudformation"), stack.name):
+        if each.type in INTERNAL:
+            # Of a queue's address the name, which its ARN has too.
+            found[f"the name of {each.logical_id}"] = each.physical_id.rpartition("/")[2]
     return found
 
 

@@ -1,5 +1,5 @@
 """Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: twelve here, in `monitoring.py` what
-CloudWatch lacks, and in `refusals.py` what AWS refuses.
+CloudWatch lacks, in `gateway.py` what API Gateway reads from a document, and in `refusals.py` what AWS refuses.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -292,20 +292,34 @@ def keep_failed_jobs():
     eventbridge._dispatch_to_lambda = dispatch
 
 
-def take_cors_from_the_document():
-    """AWS reads whose pages may call an HTTP API from its OpenAPI document, where SAM writes it; the emulator reads a property alone."""
-    from ministack.services.cloudformation import provisioners
+def transform_nested_stacks():
+    """CloudFormation applies the transforms of a nested stack's template, as of any; the emulator those of the root's alone."""
+    from ministack.services.cloudformation import engine, provisioners
 
-    properties_of = provisioners._apigw_v2_api_props
+    # Set while a nested stack is deployed and its template not read yet.
+    waiting = threading.local()
+    kind = "AWS::CloudFormation::Stack"
+    handler, parse = provisioners._RESOURCE_HANDLERS[kind], engine._parse_template
 
-    def properties(props, *args, **kwargs):
-        cors = (props.get("Body") or {}).get("x-amazon-apigateway-cors")
-        if cors:
-            # Both callers look for it in what they were given.
-            props["CorsConfiguration"] = cors
-        return properties_of(props, *args, **kwargs)
+    def parsed(body):
+        template = parse(body)
+        if not getattr(waiting, "nested", False):
+            return template
+        waiting.nested = False
+        return engine._apply_transforms(template)
 
-    provisioners._apigw_v2_api_props = properties
+    def nested(deploy):
+        def deployed(*args, **kwargs):
+            waiting.nested = True
+            try:
+                return deploy(*args, **kwargs)
+            finally:
+                waiting.nested = False
+
+        return deployed
+
+    engine._parse_template = parsed
+    provisioners._RESOURCE_HANDLERS[kind] = {**handler, "create": nested(handler["create"]), "update": nested(handler["update"])}
 
 
 def leave_parameters_to_cloudformation():
@@ -327,6 +341,7 @@ def leave_parameters_to_cloudformation():
 def main():
     """Applies the repairs and becomes the emulator."""
     # Beside this script, which is how Python finds them: the emulator's environment has no package of ours.
+    import gateway
     import monitoring
     import refusals
 
@@ -340,8 +355,9 @@ def main():
     make_declared_archives()
     replay_to_chosen_rules()
     keep_failed_jobs()
-    take_cors_from_the_document()
+    gateway.read_documents()
     leave_parameters_to_cloudformation()
+    transform_nested_stacks()
     monitoring.watch()
     # Last, since it loads the server with all that was repaired before.
     refusals.apply()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import boto3
 
-from stack import build, deploy, emulator, routes, seed
+from stack import build, deploy, emulator, resources, seed
 from stack.api import Api
 from stack.prerequisites import check
 from stack.project import ROOT, LocalStack, read_env_file, write_env_file
@@ -80,10 +80,7 @@ def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
     with step("deploying template.yaml") as current:
         if not deploy.deploy_local(stack, aws, parameters, current):
             current.end("unchanged")
-    with step("adding the HTTP routes") as current:
-        processed = deploy.processed_template(aws, stack.name)
-        current.end(f"{routes.synchronise(aws, stack.name, processed)} routes")
-        deploy.prune_uploads(aws, processed)
+    deploy.prune_uploads(aws, stack.name)
     operator = Operator(seed.OPERATOR_EMAIL, read_env_file(stack.env_file).get("OPERATOR_PASSWORD") or seed.new_password())
     write_env(stack, operator)
     with step("seeding the catalog") as current:
@@ -111,8 +108,8 @@ def _start(stack: LocalStack) -> None:
 
 def write_env(stack: LocalStack, operator: Operator) -> None:
     """Writes what a person or a test needs to use the stack, which this process uses already."""
-    resources = session().client("cloudformation").describe_stack_resources(StackName=stack.name)["StackResources"]
-    email = [each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == CAPTURED_EMAIL]
+    walked = resources.walk(session().client("cloudformation"), stack.name)
+    email = [each.physical_id for each in walked if each.logical_id == CAPTURED_EMAIL]
     variables = {
         **stack.operator_variables(),
         "OPERATOR_EMAIL": operator.email,

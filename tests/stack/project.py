@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
+# Where the templates of the nested stacks are.
+NESTED = ("shared/infrastructure/*.yaml", "functions/*/template.yaml")
 TOOLS = ROOT / ".venv" / "tools" / "bin"
 # Schemathesis and the generator of clients.
 API_TOOLS = ROOT / ".venv" / "api" / "bin"
@@ -27,6 +29,11 @@ LOCAL_KEY = "test"
 def stack_name(stage: str) -> str:
     """The CloudFormation stack of a stage."""
     return f"holdfast-{stage}"
+
+
+def templates() -> list[Path]:
+    """The root template, then those of the nested stacks."""
+    return [TEMPLATE, *(path for pattern in NESTED for path in sorted(ROOT.glob(pattern)))]
 
 
 def host_architecture() -> str:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from stack import accounts, deploy
+from stack import accounts, deploy, resources
 from stack.report import Failure, say, step
 
 # Names every rule of the bus.
 ALL = "all"
 # How often is looked whether it is done, in seconds.
 POLL_SECONDS = 1.0
+RULE = "AWS::Events::Rule"
 ENDED = {"COMPLETED", "CANCELLED", "FAILED"}
 
 
@@ -25,7 +26,7 @@ def replay(stage: str, start: str, end: str, rules: str) -> None:
     events = session.client("events")
     bus = events.describe_event_bus(Name=deploy.resource(session, stack, "EventBus"))
     archive = events.describe_archive(ArchiveName=deploy.resource(session, stack, "EventArchive"))["ArchiveArn"]
-    chosen = _chosen(stack, list(_rules(events, bus["Name"])), rules)
+    chosen = _chosen(_known(session.client("cloudformation"), stack, _rules(events, bus["Name"])), rules)
     name = f"{stack}-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}"
     with step(f"telling {', '.join(sorted(chosen))} again") as current:
         events.start_replay(
@@ -72,9 +73,16 @@ def _rules(events: Any, bus: str) -> Iterator[dict]:
         asked["NextToken"] = page["NextToken"]
 
 
-def _chosen(stack: str, rules: list[dict], wanted: str) -> dict[str, str]:
-    """The ARNs of the rules that `wanted` names, by their whole name or as template.yaml has it."""
-    known = {_short(stack, rule["Name"]): rule["Arn"] for rule in rules}
+def _known(formation: Any, stack: str, rules: Iterator[dict]) -> dict[str, str]:
+    """The rules' ARNs, by what the templates call each; a rule that is not theirs by its own name."""
+    walked = resources.walk(formation, stack)
+    # CloudFormation calls a rule by its bus and its name, with a bar between.
+    named = {each.physical_id.rpartition("|")[2]: each.logical_id for each in walked if each.type == RULE}
+    return {named.get(rule["Name"], rule["Name"]): rule["Arn"] for rule in rules}
+
+
+def _chosen(known: dict[str, str], wanted: str) -> dict[str, str]:
+    """The ARNs of the rules that `wanted` names."""
     names = wanted.replace(",", " ").split()
     if names == [ALL]:
         return known
@@ -83,12 +91,6 @@ def _chosen(stack: str, rules: list[dict], wanted: str) -> dict[str, str]:
         cause = f"no rule is called {', '.join(unknown)}" if unknown else "no rule is named"
         raise Failure(cause, f'Name some of these: RULE="{" ".join(sorted(known))}", or RULE={ALL}.')
     return {name: known[name] for name in names}
-
-
-def _short(stack: str, name: str) -> str:
-    """`Rule` of `<stack>-Rule-<suffix>`, as CloudFormation names it; any other name as it is."""
-    inside = name.removeprefix(f"{stack}-")
-    return inside.rsplit("-", 1)[0] if inside != name and "-" in inside else name
 
 
 def _wait(events: Any, name: str) -> dict:

@@ -42,8 +42,9 @@ pub(crate) async fn alarms() -> Vec<Value> {
 
 /// The alarm with the logical id `alarm`.
 pub(crate) async fn alarm(alarm: &str) -> Value {
-    let name = format!("{}-{alarm}-", setting("STACK_NAME"));
-    let named = |found: &Value| found["AlarmName"].as_str().unwrap().starts_with(&name);
+    // CloudFormation puts it behind the names of the stack and of the nested stack.
+    let name = format!("-{alarm}-");
+    let named = |found: &Value| found["AlarmName"].as_str().unwrap().contains(&name);
     alarms().await.into_iter().find(named).unwrap_or_else(|| panic!("no alarm {alarm}"))
 }
 

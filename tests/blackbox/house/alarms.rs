@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
-use serde_yaml_ng::Value;
+use serde_json::Value;
 
-use super::template::{resources, root};
+use super::template::{of_kind, queue_named, root, target};
 
 /// What AWS measures that we look at.
 const OF_AWS: [(&str, &str); 12] = [
@@ -26,7 +26,7 @@ const OF_AWS: [(&str, &str); 12] = [
 ];
 
 fn alarms() -> BTreeMap<String, Value> {
-    resources().into_iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect()
+    of_kind("AWS::CloudWatch::Alarm")
 }
 
 /// The text of every Rust file below `directory`, with its path.
@@ -50,7 +50,7 @@ fn metrics(alarm: &Value) -> Vec<(String, String)> {
         let text = |member: &str| metric[member].as_str().unwrap().to_owned();
         (text("Namespace"), text("MetricName"))
     };
-    let queries = properties["Metrics"].as_sequence();
+    let queries = properties["Metrics"].as_array();
     match queries {
         None => vec![named(properties)],
         Some(queries) => {
@@ -98,7 +98,7 @@ fn what_alarms_look_at_is_measured() {
 fn every_alarm_tells_the_topic() {
     for (id, alarm) in alarms() {
         for actions in ["AlarmActions", "OKActions"] {
-            let told = serde_yaml_ng::to_string(&alarm["Properties"][actions]).unwrap();
+            let told = alarm["Properties"][actions].to_string();
             assert!(told.contains("AlarmTopicArn"), "{id} has no {actions}");
         }
     }
@@ -106,17 +106,18 @@ fn every_alarm_tells_the_topic() {
 
 #[test]
 fn every_dead_letter_queue_has_an_alarm() {
-    let watched: String = alarms().values().map(|alarm| serde_yaml_ng::to_string(alarm).unwrap()).collect();
-    let all = resources();
-    let dead: BTreeSet<String> = all
+    let watched: BTreeSet<String> = alarms()
         .values()
-        .filter_map(|resource| resource["Properties"]["RedrivePolicy"].get("deadLetterTargetArn"))
-        .map(|target| serde_yaml_ng::to_string(target).unwrap())
-        .map(|target| target.trim().trim_start_matches("!GetAtt ").trim_end_matches(".Arn").to_owned())
+        .filter_map(|alarm| queue_named(&alarm["Properties"]["Dimensions"][0]["Value"]))
+        .collect();
+    let queues = of_kind("AWS::SQS::Queue");
+    let dead: BTreeSet<String> = queues
+        .values()
+        .filter_map(|queue| target(&queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]))
         .collect();
     assert!(dead.len() >= 8, "{dead:?}");
     for queue in dead {
-        assert!(watched.contains(&format!("{queue}.QueueName")), "nobody watches {queue}");
+        assert!(watched.contains(&queue), "nobody watches {queue}");
     }
 }
 
@@ -135,11 +136,9 @@ fn the_trouble_of_every_alarm_is_caused_by_a_test() {
 #[test]
 fn the_dashboard_shows_what_is_measured() {
     let code = code();
-    let all = resources();
-    let mut dashboards = all.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Dashboard");
-    let body = serde_yaml_ng::to_string(&dashboards.next().unwrap()["Properties"]["DashboardBody"]).unwrap();
-    let start = body.find("{\"widgets\"").unwrap_or_else(|| body.find("  {").unwrap());
-    let body: serde_json::Value = serde_json::from_str(body[start..].trim()).unwrap();
+    let (_, dashboard) = of_kind("AWS::CloudWatch::Dashboard").pop_first().unwrap();
+    let body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
     let widgets = body["widgets"].as_array().unwrap();
     assert!(widgets.len() >= 10);
     let searched = Regex::new(r#"SEARCH\('\{([^,]+),.*MetricName="([A-Za-z]+)""#).unwrap();

@@ -5,15 +5,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::template::{DEFAULT_ROUTE, functions, root, routes};
+use super::template::{DEFAULT_ROUTE, root, routes};
 use crate::harness::{Document, Operation, Place, document};
 
 /// The function behind each route of the template.
 fn deployed() -> BTreeMap<String, String> {
-    let all = functions();
-    let of_function =
-        |(id, function)| routes(function).into_iter().map(move |route| (route, String::clone(id)));
-    all.iter().flat_map(of_function).filter(|(route, _)| route != DEFAULT_ROUTE).collect()
+    routes().into_iter().filter(|(route, _)| route != DEFAULT_ROUTE).collect()
 }
 
 /// The security schemes by which an access token is asked for; the others are for signatures and for the credentials of clients.

@@ -1,65 +1,137 @@
-//! template.yaml as the tests read it.
+//! What the templates deploy, after SAM's transformation: `target/transformed`, which `make test` writes before these tests run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use serde_yaml_ng::{Mapping, Value};
+use serde_json::Value;
+
+/// The stack of tables, queues and secrets.
+pub(super) const DATA: &str = "Data";
+/// The stack that nests all others.
+pub(super) const ROOT: &str = "root";
+/// What the gateway calls the route of requests that no other route matches.
+pub(super) const DEFAULT_ROUTE: &str = "$default";
+
+static STACKS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(read);
 
 /// The root of the checkout.
 pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The template's resources by logical id.
+fn read() -> BTreeMap<String, Value> {
+    let folder = root().join("target/transformed");
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let template = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
+    };
+    files.map(|file| template(file.unwrap().path())).collect()
+}
+
+/// Each template by the logical id of its stack; the root's is [`ROOT`].
+pub(super) fn stacks() -> &'static BTreeMap<String, Value> {
+    &STACKS
+}
+
+/// The resources of one template by logical id.
+pub(super) fn resources_of(template: &Value) -> BTreeMap<String, Value> {
+    let resources = template["Resources"].as_object().unwrap();
+    resources.iter().map(|(id, resource)| (id.clone(), resource.clone())).collect()
+}
+
+/// The resources of all stacks by logical id, which no two have alike.
 pub(super) fn resources() -> BTreeMap<String, Value> {
-    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
-    let template: Value = serde_yaml_ng::from_str(&text).unwrap();
-    let resources = template["Resources"].as_mapping().unwrap();
-    resources.iter().map(|(id, resource)| (id.as_str().unwrap().to_owned(), resource.clone())).collect()
+    let mut all = BTreeMap::new();
+    for (id, resource) in stacks().values().flat_map(resources_of) {
+        assert!(all.insert(id.clone(), resource).is_none(), "two resources are called {id}");
+    }
+    all
+}
+
+/// The resources of `kind` by logical id.
+pub(super) fn of_kind(kind: &str) -> BTreeMap<String, Value> {
+    resources().into_iter().filter(|(_, resource)| resource["Type"] == kind).collect()
 }
 
 /// The functions by logical id.
 pub(super) fn functions() -> BTreeMap<String, Value> {
-    resources().into_iter().filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function").collect()
+    of_kind("AWS::Lambda::Function")
 }
 
-/// A function's events by name; empty when it has none.
-pub(super) fn events(function: &Value) -> Mapping {
-    function["Properties"]["Events"].as_mapping().cloned().unwrap_or_default()
+/// What `value` refers to: a resource, or the parameter of the same name that its stack is given for it.
+pub(super) fn target(value: &Value) -> Option<String> {
+    let reference = value.get("Ref").or_else(|| value.get("Fn::GetAtt")?.get(0))?;
+    Some(reference.as_str()?.to_owned())
+}
+
+/// The queue whose name is taken out of its ARN.
+pub(super) fn queue_named(value: &Value) -> Option<String> {
+    target(&value["Fn::Select"][1]["Fn::Split"][1])
 }
 
 /// Each event source mapping: the logical id of its function, and its properties.
 pub(super) fn mappings() -> Vec<(String, Value)> {
-    let all = resources().into_values();
-    let mappings = all.filter(|resource| resource["Type"] == "AWS::Lambda::EventSourceMapping");
     let with_function = |mapping: Value| {
         let properties = mapping["Properties"].clone();
-        let Value::Tagged(function) = &properties["FunctionName"] else { panic!("{properties:?}") };
-        (function.value.as_str().unwrap().to_owned(), properties.clone())
+        (target(&properties["FunctionName"]).unwrap(), properties)
     };
-    mappings.map(with_function).collect()
+    of_kind("AWS::Lambda::EventSourceMapping").into_values().map(with_function).collect()
 }
 
-/// The table or queue that a mapping reads, without the attribute of it: `ExpiryQueue` of `!GetAtt ExpiryQueue.Arn`.
-pub(super) fn source_of(mapping: &Value) -> (String, String) {
-    let Value::Tagged(source) = &mapping["EventSourceArn"] else { panic!("{mapping:?}") };
-    let (resource, attribute) = source.value.as_str().unwrap().split_once('.').unwrap();
-    (resource.to_owned(), attribute.to_owned())
+/// What a mapping reads.
+pub(super) fn source_of(mapping: &Value) -> String {
+    target(&mapping["EventSourceArn"]).unwrap_or_else(|| panic!("{mapping:?}"))
 }
 
-/// What the gateway calls the route of requests that no other route matches.
-pub(super) const DEFAULT_ROUTE: &str = "$default";
+/// Whether a mapping reads a table's stream; else it reads a queue.
+pub(super) fn reads_stream(mapping: &Value) -> bool {
+    mapping.get("StartingPosition").is_some()
+}
 
-/// `METHOD path` of each of a function's routes; the one without either is [`DEFAULT_ROUTE`].
-pub(super) fn routes(function: &Value) -> Vec<String> {
-    let route = |event: &Value| {
-        let properties = &event["Properties"];
-        match (properties["Method"].as_str(), properties["Path"].as_str()) {
-            (None, None) => DEFAULT_ROUTE.to_owned(),
-            (method, path) => format!("{} {}", method.unwrap(), path.unwrap()),
+/// The statements of the role of `function`, those under a condition as well.
+pub(super) fn statements(function: &Value) -> Vec<Value> {
+    let role = target(&function["Properties"]["Role"]).unwrap();
+    statements_of(&resources()[&role])
+}
+
+/// The statements of a role's own policies, those under a condition as well.
+pub(super) fn statements_of(role: &Value) -> Vec<Value> {
+    let policies = role["Properties"]["Policies"].as_array().cloned().unwrap_or_default();
+    let written =
+        policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().cloned().unwrap());
+    let branches = |statement: Value| match statement.get("Fn::If") {
+        Some(choice) => vec![choice[1].clone(), choice[2].clone()],
+        None => vec![statement],
+    };
+    written.flat_map(branches).filter(|statement| statement.get("Effect").is_some()).collect()
+}
+
+/// The gateway's OpenAPI document.
+pub(super) fn gateway() -> Value {
+    resources().remove("Api").unwrap()["Properties"]["Body"].take()
+}
+
+/// The function behind each route, which is `METHOD path` or [`DEFAULT_ROUTE`].
+pub(super) fn routes() -> BTreeMap<String, String> {
+    let document = gateway();
+    let mut found = BTreeMap::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        // Routes that a condition takes out are there under the other.
+        let operations = operations.get("Fn::If").map_or(operations, |choice| &choice[1]);
+        for (method, operation) in operations.as_object().unwrap() {
+            let route = match path.as_str() {
+                "/$default" => DEFAULT_ROUTE.to_owned(),
+                path => format!("{} {path}", method.to_uppercase()),
+            };
+            let reference = operation["x-amazon-apigateway-integration"]["$ref"].as_str().unwrap();
+            let integration =
+                reference.strip_prefix("#/components/x-amazon-apigateway-integrations/").unwrap();
+            assert!(found.insert(route, integration.to_owned()).is_none(), "{path} is there twice");
         }
-    };
-    events(function).values().filter(|event| event["Type"] == "HttpApi").map(route).collect()
+    }
+    found
 }
 
 /// `get-order` of `GetOrder`.

@@ -1,4 +1,4 @@
-//! The tables of `template.yaml`, so that what is loaded is what is deployed.
+//! The tables of `shared/infrastructure/data.yaml`, so that what is loaded is what is deployed.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,7 +15,9 @@ const KEPT: [&str; 4] = ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIn
 /// Makes every table of the template in `server`, under its logical id; answers the environment that a function would have.
 pub fn create(server: &Server) -> Result<HashMap<String, String>, Failure> {
     let template = template()?;
+    let mut variables = HashMap::new();
     for (name, properties) in tables(&template)? {
+        variables.insert(variable(name), name.to_owned());
         let mut request = Map::from_iter([("TableName".to_owned(), json!(name))]);
         for property in KEPT {
             if let Some(value) = properties.get(property) {
@@ -25,7 +27,6 @@ pub fn create(server: &Server) -> Result<HashMap<String, String>, Failure> {
         let request = serde_json::from_value(Value::Object(request)).map_err(Failure::new)?;
         server.database().create_table(request).map_err(Failure::new)?;
     }
-    let mut variables = variables(&template)?;
     let fixed = [
         ("AWS_ENDPOINT_URL", server.endpoint()),
         ("AWS_REGION", "eu-north-1".to_owned()),
@@ -38,7 +39,7 @@ pub fn create(server: &Server) -> Result<HashMap<String, String>, Failure> {
 }
 
 fn template() -> Result<Yaml, Failure> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/infrastructure/data.yaml");
     let text = std::fs::read_to_string(&path)
         .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     serde_yaml_ng::from_str(&text).map_err(Failure::new)
@@ -55,20 +56,16 @@ fn tables(template: &Yaml) -> Result<Vec<(&str, &Yaml)>, Failure> {
         .collect())
 }
 
-/// The variables of all functions whose value is the name of a table.
-fn variables(template: &Yaml) -> Result<HashMap<String, String>, Failure> {
-    let names: Vec<&str> = tables(template)?.into_iter().map(|(name, _)| name).collect();
-    let variables = ["Globals", "Function", "Environment", "Variables"]
-        .iter()
-        .try_fold(template, |inner, member| inner.get(*member))
-        .and_then(Yaml::as_mapping);
-    let variables = variables.ok_or_else(|| Failure::new("the template's functions have no variables"))?;
-    let named = variables.iter().filter_map(|(variable, value)| {
-        let Yaml::Tagged(reference) = value else { return None };
-        let name = reference.value.as_str().filter(|name| names.contains(name))?;
-        Some((variable.as_str()?.to_owned(), name.to_owned()))
-    });
-    Ok(named.collect())
+/// The variable by which functions know a table: `STOCK_TABLE` of `StockTable`.
+fn variable(logical_id: &str) -> String {
+    let mut name = String::new();
+    for letter in logical_id.chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.extend(letter.to_uppercase());
+    }
+    name
 }
 
 #[cfg(test)]
