@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="only say what would be published or redriven")
     parser.add_argument("--order", default="", help="the order to trace, by id or number")
     parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
-    parser.add_argument("--function", default="", help="the function to invoke, as template.yaml calls it")
+    parser.add_argument("--function", default="", help="the function to invoke, as its template calls it")
     parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")
     parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")

@@ -1,4 +1,4 @@
-"""Deploys template.yaml with `sam deploy`: the same steps for the emulator and for AWS."""
+"""Deploys template.yaml and the templates that it nests with `sam deploy`: the same steps for the emulator and for AWS."""
 
 import hashlib
 import json

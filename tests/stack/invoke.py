@@ -63,7 +63,7 @@ class Outcome:
 
 
 def invoke(name: str, function: str, event_file: str) -> None:
-    """Runs the function called `function` in template.yaml on a file, or on its sample; prints its answer and its log."""
+    """Runs the function with the logical id `function` on a file, or on its sample; prints its answer and its log."""
     stage = stages.choose(name)
     binary = binary_of(function)
     event = _read(Path(event_file) if event_file else EVENTS / f"{binary}.json")
@@ -84,7 +84,7 @@ def _call(stage: Stage, function: str, event: bytes) -> Outcome:
 
 
 def binary_of(function: str) -> str:
-    """The program of a function by its name in template.yaml: `get-order` for `GetOrder`."""
+    """The program of a function by its logical id: `get-order` for `GetOrder`."""
     if not function:
         raise Failure("no function is named", "Name one: make invoke FN=GetOrder, with EVENT=file for an event of your own")
     binary = re.sub(r"(?<!^)(?=[A-Z])", "-", function).lower()

@@ -77,7 +77,7 @@ def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
     """Brings a running emulator to the state that the checkout describes; repeating it changes nothing."""
     stack.use_in_this_process()
     aws = session()
-    with step("deploying template.yaml") as current:
+    with step("deploying the stack") as current:
         if not deploy.deploy_local(stack, aws, parameters, current):
             current.end("unchanged")
     deploy.prune_uploads(aws, stack.name)

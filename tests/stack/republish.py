@@ -15,7 +15,7 @@ from stack import accounts, deploy
 from stack.replay import moment, span
 from stack.report import Failure, say, step
 
-# Rows in one call, as in template.yaml, and their size: Lambda takes 6 MB.
+# Rows in one call, as in functions/service/template.yaml, and their size: Lambda takes 6 MB.
 BATCH_ROWS = 100
 BATCH_BYTES = 4_000_000
 # An event's time is that of the request's beginning; its row is written before its function's time is over.

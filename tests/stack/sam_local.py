@@ -1,14 +1,14 @@
 """`make sam-local`: runs functions in Docker by `sam local invoke` and `sam local start-api`, against the running stack, and checks what they answer.
 
-What `sam` knows of a function it takes from template.yaml; what it cannot know without AWS, such as the names of the tables, is written into a copy of it
-beside the stack's state. `sam local` ends with 0 whatever the function does, so its output is what is judged.
+What is known of a function it takes from the templates; what cannot be known without AWS, such as the names of the tables, from the stack. Both are
+written into a template of their own. `sam local` ends with 0 whatever the function does, so its output is what is judged.
 """
 
 import contextlib
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ from samcli.yamlhelper import yaml_parse
 
 from stack import base_image, bridge, build, invoke, local, process, target
 from stack.api import Api, NoAnswer
-from stack.project import ROOT, TEMPLATE, TOOLS, LocalStack
+from stack.project import ROOT, TOOLS, LocalStack, templates
 from stack.report import Failure, say, step, tail
 
 # How the machine that runs the containers is called in them.
 HOST = "host.docker.internal"
+FUNCTION = "AWS::Serverless::Function"
+# Where the routes are.
+GATEWAY = ROOT / "shared" / "infrastructure" / "api.yaml"
 # What `sam local start-api` is asked for: a function with a path, one that lists with a query, and one of another method.
 API_FUNCTIONS = ("GetHealth", "ListProducts", "LogInByEmail")
 START_SECONDS = 60.0
@@ -126,28 +129,21 @@ def _wait(api: Api, child: subprocess.Popen, log: Path) -> None:
 
 
 def _template(stack: LocalStack, port: int, functions: list[str]) -> tuple[Path, dict[str, str]]:
-    """A copy of template.yaml with these functions alone, each with the variables and the identity of its deployed self; and the environment for `sam`."""
-    whole = yaml_parse(TEMPLATE.read_text())
-    aws, resources = local.session(), {"Api": whole["Resources"]["Api"]}
+    """A template of these functions alone, each with the variables and the identity of its deployed self; and the environment for `sam`."""
+    aws, written, routes = local.session(), _written(), list(_routes())
     build.binaries()
-    environment = stack.environment()
+    environment, resources = stack.environment(), {"Api": {"Type": "AWS::Serverless::HttpApi"}}
     for name in functions:
-        resource = whole["Resources"][name]
+        properties = written[name]
         _, variables = invoke.environment_of(stack, aws, name)
         # In a container 127.0.0.1 is the container.
         variables["AWS_ENDPOINT_URL"] = f"http://{HOST}:{port}"
         environment = {key: value for key, value in environment.items() if key not in variables}
-        resource["Properties"] |= {
-            "CodeUri": str(ROOT / resource["Properties"]["CodeUri"]),
-            "Environment": {"Variables": variables},
-            "Architectures": [base_image.architecture()],
-        }
-        resource["Properties"].pop("Policies", None)
-        resource["Properties"].pop("LoggingConfig", None)
-        resources[name] = resource
-    properties = {name: whole["Globals"]["Function"][name] for name in ("Runtime", "Handler", "MemorySize", "Timeout")}
-    copy = {"AWSTemplateFormatVersion": "2010-09-09", "Transform": whole["Transform"]}
-    copy |= {"Globals": {"Function": properties}, "Resources": resources}
+        events = {f"Route{number}": route for number, (function, route) in enumerate(routes) if function == name}
+        kept = {key: value for key, value in properties.items() if key in ("CodeUri", "Runtime", "Handler", "MemorySize", "Timeout")}
+        own = {"Environment": {"Variables": variables}, "Architectures": [base_image.architecture()], "Events": events}
+        resources[name] = {"Type": FUNCTION, "Properties": {**kept, **own}}
+    copy = {"AWSTemplateFormatVersion": "2010-09-09", "Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
     directory = ROOT / "target" / "sam-local"
     directory.mkdir(parents=True, exist_ok=True)
     # It holds credentials of the functions' roles.
@@ -155,3 +151,27 @@ def _template(stack: LocalStack, port: int, functions: list[str]) -> tuple[Path,
     file.touch(mode=0o600)
     file.write_text(json.dumps(copy, indent=2))
     return file, environment
+
+
+def _written() -> dict[str, dict]:
+    """The properties of every function as the templates have them, what is global included, and with the program's whole path."""
+    found = {}
+    for path in templates():
+        template = yaml_parse(path.read_text())
+        shared = template.get("Globals", {}).get("Function", {})
+        for name, resource in template["Resources"].items():
+            if resource["Type"] == FUNCTION:
+                found[name] = {**shared, **resource["Properties"]}
+                found[name]["CodeUri"] = str((path.parent / found[name]["CodeUri"]).resolve())
+    return found
+
+
+def _routes() -> Iterator[tuple[str, dict]]:
+    """Each route with a path as SAM's event, after the function that it is integrated with."""
+    document = yaml_parse(GATEWAY.read_text())["Resources"]["Api"]["Properties"]["DefinitionBody"]
+    for path, operations in document["paths"].items():
+        # Of the routes under a condition, those that a local stack has.
+        for method, operation in operations.get("Fn::If", [None, operations])[1].items():
+            if not method.startswith("x-"):
+                function = operation["x-amazon-apigateway-integration"]["$ref"].rpartition("/")[2]
+                yield function, {"Type": "HttpApi", "Properties": {"ApiId": {"Ref": "Api"}, "Path": path, "Method": method}}

@@ -1,4 +1,4 @@
-//! The queues that hold what was given up, as `template.yaml` lists them. Pure.
+//! The queues that hold what was given up, as this context's `template.yaml` lists them. Pure.
 
 use kernel::Problem;
 
