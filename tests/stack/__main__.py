@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": ("replay", lambda module, stage, given: module.replay(stage, given.start, given.end, given.rules)),
     "republish": ("republish", lambda module, stage, given: module.republish(stage, given.start, given.end, given.aggregate, given.dry_run)),
     "trace": ("trace", lambda module, stage, given: module.trace(stage, given.order)),
+    "failed-logins": ("failed_logins", lambda module, stage, given: module.show(stage, given.login)),
     "redrive": ("redrive", lambda module, stage, given: module.redrive(stage, given.queue, given.dry_run)),
     "invoke": ("invoke", lambda module, stage, given: module.invoke(stage, given.function, given.event)),
     "sam-local": ("sam_local", lambda module, stage, given: module.check_all()),
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--aggregate", default="", help="whose events are published again, such as order/<uuid>")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be published or redriven")
     parser.add_argument("--order", default="", help="the order to trace, by id or number")
+    parser.add_argument("--login", default="", help="whose failed logins to show: an email address or a phone number")
     parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
     parser.add_argument("--function", default="", help="the function to invoke, as its template calls it")
     parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")

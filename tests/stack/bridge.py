@@ -1,10 +1,11 @@
-"""Lets containers reach an emulator that listens on 127.0.0.1 alone."""
+"""Other ways to an emulator that listens on 127.0.0.1 alone, over HTTP: for containers, and for those who speak TLS."""
 
 import asyncio
 import contextlib
 import ipaddress
 import json
 import platform
+import ssl
 import subprocess
 import threading
 import urllib.parse
@@ -22,13 +23,26 @@ def to(endpoint: str) -> Iterator[int]:
     Docker's own machine on a Mac hands connections on to this one's 127.0.0.1 by itself. On Linux containers see no more than the address of Docker's
     bridge, so what comes in there is handed on from there; only this machine and its containers have a way to it.
     """
-    address = urllib.parse.urlsplit(endpoint)
-    host, port = address.hostname or "127.0.0.1", address.port or 80
     if platform.system() != "Linux":
-        yield port
+        yield urllib.parse.urlsplit(endpoint).port or 80
         return
+    with _open(endpoint, _gateway()) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def tls(endpoint: str, certificate: ssl.SSLContext) -> Iterator[int]:
+    """The port on 127.0.0.1 at which `endpoint` is reached by TLS, for as long as the block lasts."""
+    with _open(endpoint, "127.0.0.1", certificate) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def _open(endpoint: str, on: str, certificate: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A free port of the address `on` from which connections are handed on to `endpoint`."""
+    address = urllib.parse.urlsplit(endpoint)
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(_listen(_gateway(), host, port))
+    server = loop.run_until_complete(_listen(on, address.hostname or "127.0.0.1", address.port or 80, certificate))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -39,15 +53,15 @@ def to(endpoint: str) -> Iterator[int]:
         thread.join()
 
 
-async def _listen(gateway: str, host: str, port: int) -> asyncio.Server:
-    """A server at the bridge's address, on a free port, that hands each connection on."""
+async def _listen(on: str, host: str, port: int, certificate: ssl.SSLContext | None) -> asyncio.Server:
+    """A server on a free port that hands each connection on."""
 
     async def hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             there, back = await asyncio.open_connection(host, port)
             await asyncio.gather(_copy(reader, back), _copy(there, writer))
 
-    return await asyncio.start_server(hand_on, gateway, 0)
+    return await asyncio.start_server(hand_on, on, 0, ssl=certificate)
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -38,9 +38,9 @@ def double() -> None:
     process.run(["cargo", *TEST, "--test", "double", "--no-run"], tool_environment(), ROOT, "building YooKassa's double")
 
 
-def binaries() -> list[Path]:
-    """The directories of the functions that the templates deploy; a failure names those that were not built."""
-    named = sorted({name for template in templates() for name in CODE_URI.findall(template.read_text())})
+def binaries(of: list[Path] | None = None) -> list[Path]:
+    """The directories of the functions that the templates `of`, or all, deploy; a failure names those that were not built."""
+    named = sorted({name for template in of or templates() for name in CODE_URI.findall(template.read_text())})
     if not named:
         raise Failure(f"no CodeUri of a template is under {LAMBDA_DIRECTORY.relative_to(ROOT)}")
     absent = [name for name in named if not (ROOT / name / "bootstrap").is_file()]

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import browser, build, client, double, emulator, fuzz, local, process, rules, transformed, workflows
+from stack import browser, build, client, double, emulator, fuzz, https, local, process, rules, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -44,6 +44,7 @@ def test() -> None:
         local.converge(stack, PARAMETERS)
         say()
         _cargo("the black-box tests", *BLACKBOX, environment=variables(stack))
+        https.test(stack)
         say("\nTests in a browser, on the same stack:")
         browser.test(variables(stack))
         say("\nThe API document, by machines, on the same stack:")
@@ -63,7 +64,8 @@ def _test_yookassa(stack: LocalStack) -> None:
     say("\nTests on the same stack, with YooKassa's double for a provider:")
     with double.running(stack) as provider:
         secrets = local.session().client("secretsmanager")
-        local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
+        with untouched.data(stack):
+            local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
         say()
         _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=variables(stack))
 

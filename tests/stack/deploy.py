@@ -9,18 +9,17 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import build, keys, parameters as template, resources, settings
-from stack.project import API_ID, ROOT, TEMPLATE, TOOLS, LocalStack, host_architecture, templates
+from stack import build, keys, parameters as template, resources, settings, update
+from stack.project import API_ID, COMMIT, RELEASE, ROOT, TEMPLATE, TOOLS, LocalStack, commit, host_architecture, templates
 from stack.report import Failure, Step
 
 LOCAL_STAGE = "local"
+# The template of the functions with an alias.
+MONEY_PATH = ROOT / "functions" / "payments" / "template.yaml"
 # Where the emulator keeps what `sam deploy` uploads.
 LOCAL_BUCKET = "holdfast-local-artifacts"
 # Kept inside the emulator: an emulator that lost its state has lost this too, and is deployed to again.
 FINGERPRINT = "/holdfast-local/deployed"
-# A stack that failed while it was created can only be deleted.
-HOPELESS = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
-SETTLED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 RESOURCE_DONE = re.compile(r"^(?:CREATE|UPDATE)_COMPLETE\s+AWS::")
 
 
@@ -38,17 +37,20 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         "Architecture": host_architecture(),
         # A receiver on the developer's own machine can be tried out.
         "WebhookAllowLocal": "true",
+        # There is no CodeDeploy, and nobody to wait for.
+        "Canary": "false",
         **key_parameters(token_keys),
         **extra,
     }
     wanted = _fingerprint(values)
-    if _deployed(session) == wanted and stack_status(session, stack.name) in SETTLED:
-        return False
+    if _deployed(session) == wanted and stack_status(session, stack.name) in resources.COMPLETE:
+        # Another commit of the very same: nothing is shipped, and only what tells the commit changes.
+        return update.change(session.client("cloudformation"), stack.name, {COMMIT: commit()}, poll_seconds=1)
     _remove_hopeless(session, stack.name)
     _ensure_bucket(session)
     options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET, "--no-progressbar"]
     # The tag makes the emulator give the HTTP API this id, which the address in PublicBaseUrl relies on.
-    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], template.load().complete(values))
+    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], template.load().complete({**values, COMMIT: commit(), RELEASE: release_of(values)}))
     command[:1] = [str(TOOLS / "python"), str(Path(__file__).with_name("quick_sam.py"))]
     _follow(command, {**stack.environment(), "SAM_CLI_POLL_DELAY": "1"}, stack.deploy_log, step)
     session.client("ssm").put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
@@ -59,6 +61,16 @@ def sam_deploy(options: list[str], parameters: dict[str, str]) -> list[str]:
     """The command that deploys the template with these parameters."""
     command = [str(TOOLS / "sam"), "deploy", "--template-file", str(TEMPLATE), *options]
     return [*command, "--parameter-overrides", *settings.written(parameters)]
+
+
+def release_of(values: dict[str, str]) -> str:
+    """A hash of what the functions with an alias are made of: their code, their template, and every parameter but those that tell of a release."""
+    settings_ = {name: value for name, value in values.items() if name not in (COMMIT, RELEASE)}
+    sha = hashlib.sha256(json.dumps(settings_, sort_keys=True).encode())
+    sha.update(MONEY_PATH.read_bytes())
+    for directory in build.binaries([MONEY_PATH]):
+        sha.update(f"{directory.name} {build.digest(directory / 'bootstrap')}\n".encode())
+    return sha.hexdigest()
 
 
 def prune_uploads(session: Any, stack: str) -> None:
@@ -137,7 +149,7 @@ def _ensure_bucket(session: Any) -> None:
 
 def _remove_hopeless(session: Any, name: str) -> None:
     """Deletes a stack whose creation failed: CloudFormation refuses to update it."""
-    if stack_status(session, name) in HOPELESS:
+    if stack_status(session, name) in resources.HOPELESS:
         formation = session.client("cloudformation")
         formation.delete_stack(StackName=name)
         formation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})

@@ -1,7 +1,12 @@
-"""What HTTP APIs read from their OpenAPI document on AWS, and the emulator from calls and properties of their own: routes, integrations and CORS.
+"""What HTTP APIs do on AWS and not on the emulator: they read routes, integrations and CORS from their OpenAPI document, and write an access log.
 
 `launcher.py` applies what is here. A document is taken as AWS takes it: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
+
+import contextvars
+import re
+import time
+from email.utils import formatdate
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 ANY_METHOD = "x-amazon-apigateway-any-method"
@@ -11,6 +16,8 @@ DEFAULT_ROUTE = "$default"
 API = "AWS::ApiGatewayV2::Api"
 # The versions of OpenAPI that an HTTP API imports.
 VERSIONS = "3.0."
+# A variable of an access log's format, and what stands for one without a value.
+VARIABLE, NO_VALUE = re.compile(r"\$context\.([A-Za-z.]+)"), "-"
 
 
 def read_documents():
@@ -91,3 +98,57 @@ def _apply(apigateway, api, wanted):
         apigateway._delete_route(api, present[key]["routeId"])
     for uri in set(known) - {integration["uri"] for integration in wanted.values()}:
         apigateway._delete_integration(api, known[uri]["integrationId"])
+
+
+def keep_access_logs():
+    """Writes a line for each request into the log group that the stage's `AccessLogSettings` name."""
+    from ministack.services import apigateway, cloudwatch_logs
+
+    execute = apigateway.handle_execute
+
+    async def logged(api, stage, path, method, headers, *args, **kwargs):
+        began = time.time()
+        answer = await execute(api, stage, path, method, headers, *args, **kwargs)
+        scope = apigateway.find_api_scope(api)
+        if scope is not None:
+            spent = int((time.time() - began) * 1000)
+            contextvars.copy_context().run(_log, apigateway, cloudwatch_logs, scope, (api, stage), _variables(answer, path, method, headers, spent))
+        return answer
+
+    apigateway.handle_execute = logged
+
+
+def _variables(answer, path, method, headers, spent):
+    """The variables of a request, as far as they are known here."""
+    status, reply, body = answer
+    given = {name.lower(): value for name, value in reply.items()}
+    sources = {name.lower(): value for name, value in headers.items()}.get("x-forwarded-for", "127.0.0.1")
+    return {
+        "requestId": given.get("x-request-id", NO_VALUE),
+        "requestTime": formatdate(usegmt=True),
+        "identity.sourceIp": sources.split(",")[0].strip(),
+        "httpMethod": method,
+        "path": path,
+        "protocol": "HTTP/1.1",
+        "status": str(status),
+        "responseLength": str(len(body or b"")),
+        "responseLatency": str(spent),
+    }
+
+
+def _log(apigateway, logs, scope, stage, variables):
+    from ministack.core import responses
+
+    responses._request_account_id.set(scope[0])
+    responses._request_region.set(scope[1])
+    stages = apigateway._stages.get(stage[0], {})
+    settings = (stages.get(stage[1]) or stages.get("$default") or {}).get("accessLogSettings") or {}
+    group = settings.get("destinationArn", "").partition(":log-group:")[2].removesuffix(":*")
+    if group not in logs._log_groups:
+        return
+    line = VARIABLE.sub(lambda found: variables.get(found.group(1), NO_VALUE), settings.get("format", ""))
+    stream = time.strftime("%Y/%m/%d", time.gmtime())
+    if stream not in logs._log_groups[group]["streams"]:
+        logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
+    event = {"timestamp": int(time.time() * 1000), "message": line}
+    logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})

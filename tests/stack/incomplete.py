@@ -12,11 +12,8 @@ from stack import deploy, events, resources
 from stack.report import Failure, say, step
 from stack.stage import Stage
 
-# A stack in one of these can only be deleted.
-HOPELESS = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 # A change set was made for it and never executed.
 EMPTY = "REVIEW_IN_PROGRESS"
-COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "UPDATE_FAILED")
 BUSY = "_IN_PROGRESS"
 DELETE_POLL_SECONDS = 5
 
@@ -27,7 +24,7 @@ def make_way(stage: Stage, yes: bool, poll_seconds: int = DELETE_POLL_SECONDS) -
     status = deploy.stack_status(stage.session, stage.stack)
     if not status:
         return False
-    if status in COMPLETE:
+    if status in resources.COMPLETE:
         return True
     if not is_hopeless(formation, stage.stack, status):
         raise Failure(f"the stack {stage.stack} is {status}", _advice(stage.stack, status))
@@ -41,7 +38,7 @@ def make_way(stage: Stage, yes: bool, poll_seconds: int = DELETE_POLL_SECONDS) -
 
 def is_hopeless(formation: Any, stack: str, status: str) -> bool:
     """Returns whether a stack in this status can only be deleted."""
-    return status in HOPELESS or (status == EMPTY and next(resources.walk(formation, stack), None) is None)
+    return status in resources.HOPELESS or (status == EMPTY and next(resources.walk(formation, stack), None) is None)
 
 
 def _advice(stack: str, status: str) -> str:

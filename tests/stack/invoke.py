@@ -95,14 +95,14 @@ def binary_of(function: str) -> str:
     return binary
 
 
-def run(stack: LocalStack, aws: boto3.Session, function: str, event: bytes) -> Outcome:
-    """Runs the function on an event, in a process of its own that is gone afterwards."""
+def run(stack: LocalStack, aws: boto3.Session, function: str, event: bytes, instead: dict[str, str] | None = None) -> Outcome:
+    """Runs the function on an event, in a process of its own that is gone afterwards, with the variables `instead` in the place of its own."""
     binary = binary_of(function)
     program, log = LAMBDA_DIRECTORY / binary / "bootstrap", LOGS / f"{binary}.log"
     if not program.is_file():
         raise Failure(f"{program.relative_to(ROOT)} is not built", "Build it with: make up")
     configuration, variables = environment_of(stack, aws, function)
-    with _served(program, variables, log) as address:
+    with _served(program, {**variables, **(instead or {})}, log) as address:
         answer = _send(f"http://{address}{INVOCATIONS}", event, configuration["Timeout"] + GRACE_SECONDS, log)
     return Outcome(answer, [line for line in log.read_text(errors="replace").splitlines() if _is_the_functions(line)])
 

@@ -1,5 +1,5 @@
-"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: twelve here, in `monitoring.py` what
-CloudWatch lacks, in `gateway.py` what API Gateway reads from a document, and in `refusals.py` what AWS refuses.
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, in `monitoring.py` what
+CloudWatch lacks, in `gateway.py` what API Gateway does, and in `refusals.py` what AWS refuses.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -293,49 +293,39 @@ def keep_failed_jobs():
 
 
 def transform_nested_stacks():
-    """CloudFormation applies the transforms of a nested stack's template, as of any; the emulator those of the root's alone."""
+    """CloudFormation applies the transforms of a nested stack's template, as of any, and hands SAM the values of its parameters. The emulator applies those
+    of the root alone, and hands SAM no values.
+    """
     from ministack.services.cloudformation import engine, provisioners
+    from samtranslator.translator import transform as module
 
-    # Set while a nested stack is deployed and its template not read yet.
+    # The parameters of the nested stack that is deployed, until its template was read.
     waiting = threading.local()
     kind = "AWS::CloudFormation::Stack"
-    handler, parse = provisioners._RESOURCE_HANDLERS[kind], engine._parse_template
+    handler, parse, transform = provisioners._RESOURCE_HANDLERS[kind], engine._parse_template, module.transform
 
     def parsed(body):
-        template = parse(body)
-        if not getattr(waiting, "nested", False):
-            return template
-        waiting.nested = False
-        return engine._apply_transforms(template)
+        template, waiting.values = parse(body), getattr(waiting, "given", None)
+        waiting.given = None
+        return template if waiting.values is None else engine._apply_transforms(template)
+
+    def transformed(template, _values, *args, **kwargs):
+        given = getattr(waiting, "values", None) or {}
+        parameters = template.get("Parameters", {})
+        # With a default at hand SAM would write it where a parameter without a value is referred to.
+        bare = {name: {key: value for key, value in each.items() if key != "Default"} for name, each in parameters.items()}
+        return {**transform({**template, "Parameters": bare}, dict(given), *args, **kwargs), "Parameters": parameters}
 
     def nested(deploy):
-        def deployed(*args, **kwargs):
-            waiting.nested = True
-            try:
-                return deploy(*args, **kwargs)
-            finally:
-                waiting.nested = False
+        # A created stack's properties are the second argument, an updated one's the third.
+        def deployed(*args):
+            waiting.given = dict(next(each for each in reversed(args) if isinstance(each, dict)).get("Parameters") or {})
+            return deploy(*args)
 
         return deployed
 
-    engine._parse_template = parsed
+    module.transform, engine._parse_template = transformed, parsed
     provisioners._RESOURCE_HANDLERS[kind] = {**handler, "create": nested(handler["create"]), "update": nested(handler["update"])}
-
-
-def leave_parameters_to_cloudformation():
-    """AWS hands SAM the parameters' values; the emulator hands it none, and SAM would write the defaults where a property of an
-    HTTP API refers to a parameter. Without defaults it leaves the references alone.
-    """
-    from samtranslator.translator import transform as module
-
-    transform = module.transform
-
-    def transformed(template, *args, **kwargs):
-        parameters = template.get("Parameters", {})
-        bare = {name: {key: value for key, value in each.items() if key != "Default"} for name, each in parameters.items()}
-        return {**transform({**template, "Parameters": bare}, *args, **kwargs), "Parameters": parameters}
-
-    module.transform = transformed
 
 
 def main():
@@ -356,7 +346,7 @@ def main():
     replay_to_chosen_rules()
     keep_failed_jobs()
     gateway.read_documents()
-    leave_parameters_to_cloudformation()
+    gateway.keep_access_logs()
     transform_nested_stacks()
     monitoring.watch()
     # Last, since it loads the server with all that was repaired before.

@@ -16,6 +16,8 @@ import time
 TICK_SECONDS = 1.0
 # How many ticks lie between two looks at the queues; AWS looks once a minute.
 TICKS_BETWEEN_QUEUES = 3
+# Deliveries after which a message no longer counts as the oldest.
+OFTEN = 3
 # Lines of a function's log come that much late at most.
 DISORDER_SECONDS = 60.0
 # Every invocation ends with a line that has this (`platform::telemetry`), and is waited for so long.
@@ -188,16 +190,24 @@ def _measure_api(apigateway, meter):
 
 
 def _measure_queues(meter, seen):
-    """How many messages wait in each queue. One that stays empty says nothing, as on AWS after some hours."""
+    """How many messages wait in each queue, and how old the oldest is that is not deleted. A queue that stays empty says nothing, as on AWS after some
+    hours. One that was received often counts no more: SQS puts it to the back (SQS developer guide, "Available CloudWatch metrics for Amazon SQS").
+    """
     from ministack.services import sqs
 
     now = time.time()
     for (account, region, url), queue in list(sqs._queues._data.items()):
-        waiting = sum(1 for message in list(queue["messages"]) if message["visible_at"] <= now)
-        if waiting or seen.get((account, region, url)):
+        messages = list(queue["messages"])
+        waiting = sum(1 for message in messages if message["visible_at"] <= now)
+        ages = [now - message["sent_at"] for message in messages if message.get("receive_count", 0) < OFTEN]
+        if messages or seen.get((account, region, url)):
             dimensions = {"QueueName": url.rsplit("/", 1)[-1]}
-            _inside((account, region), meter.note, "AWS/SQS", "ApproximateNumberOfMessagesVisible", waiting, "Count", dimensions)
-        seen[account, region, url] = waiting
+            for metric, value, unit in (
+                ("ApproximateNumberOfMessagesVisible", waiting, "Count"),
+                ("ApproximateAgeOfOldestMessage", max(ages, default=0.0), "Seconds"),
+            ):
+                _inside((account, region), meter.note, "AWS/SQS", metric, value, unit, dimensions)
+        seen[account, region, url] = len(messages)
 
 
 def _run(cloudwatch, meter):

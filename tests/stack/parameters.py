@@ -7,7 +7,7 @@ from typing import Any
 from stack.project import TEMPLATE
 
 # Set by `make deploy` itself, never by samconfig.toml.
-MANAGED = ("TokenPublicKeys", "TokenSigningSecretArn", "ProtectTables")
+MANAGED = ("TokenPublicKeys", "TokenSigningSecretArn", "ProtectTables", "Commit", "Release")
 
 
 @dataclass(frozen=True)

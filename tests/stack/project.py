@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,24 @@ def stack_name(stage: str) -> str:
     return f"holdfast-{stage}"
 
 
+# The template's parameters that tell the commit, and whether the functions with an alias need a new version.
+COMMIT, RELEASE = "Commit", "Release"
+
+
 def templates() -> list[Path]:
     """The root template, then those of the nested stacks."""
     return [TEMPLATE, *(path for pattern in NESTED for path in sorted(ROOT.glob(pattern)))]
+
+
+def commit() -> str:
+    """The checkout's commit, with `-dirty` behind it when files have changed since; `unknown` outside of a checkout."""
+    git = ["git", "-C", str(ROOT)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{head}-dirty" if changed else head
 
 
 def host_architecture() -> str:

@@ -4,10 +4,10 @@ import os
 import sys
 from typing import Any
 
-from stack import build, deploy, events, incomplete, keys, parameters, process, protection, settings, unreal
+from stack import build, deploy, events, incomplete, keys, parameters, process, protection, resources, settings, unreal
 from stack import stage as stages
 from stack.prerequisites import check
-from stack.project import ROOT, tool_environment
+from stack.project import COMMIT, RELEASE, ROOT, commit, tool_environment
 from stack.report import Failure, say, step
 from stack.stage import Stage
 
@@ -26,7 +26,7 @@ def deploy_to(name: str, yes: bool, approved: bool = False) -> None:
     check()
     exists = incomplete.make_way(stage, yes)
     say(f"Deploying {stage.stack}:")
-    values |= {protection.PARAMETER: "true" if exists else "false"}
+    values |= {protection.PARAMETER: "true" if exists else "false", COMMIT: commit()}
     values = _deploy(stage, values, approved)
     protection.protect(stage, created=not exists)
     say(f"\nHoldfast answers at {values['PublicBaseUrl'] or deploy.output(stage.session, stage.stack, API_OUTPUT)}")
@@ -56,6 +56,7 @@ def _deploy(stage: Stage, values: dict[str, str], approved: bool) -> dict[str, s
         build.binaries()
     with step("finding or making the token signing key"):
         values = values | deploy.key_parameters(keys.ensure(stage.client("secretsmanager"), stage.name))
+    values |= {RELEASE: deploy.release_of(values)}
     options = ["--config-env", stage.name, "--stack-name", stage.stack, "--region", stage.session.region_name]
     command = deploy.sam_deploy([*options, *(["--no-confirm-changeset"] if approved else [])], values)
     try:
@@ -64,7 +65,7 @@ def _deploy(stage: Stage, values: dict[str, str], approved: bool) -> dict[str, s
     except Failure as failure:
         raise _explained(stage, failure) from failure
     status = deploy.stack_status(stage.session, stage.stack)
-    if status not in incomplete.COMPLETE:
+    if status not in resources.COMPLETE:
         # `sam deploy` ends well when its change set was declined.
         raise Failure(f"the stack {stage.stack} is {status or 'not there'}: the change set was not executed")
     return values
@@ -75,7 +76,7 @@ def _explained(stage: Stage, failure: Failure) -> Failure:
     status = deploy.stack_status(stage.session, stage.stack)
     reason = events.explain(stage.client("cloudformation"), stage.stack) if status else ""
     advice = "The first failure: " + reason if reason else ""
-    if status in incomplete.HOPELESS:
+    if status in resources.HOPELESS:
         advice += f"{os.linesep if advice else ''}The stack never became complete. Run `make deploy STAGE={stage.name}` again: it offers to delete it and starts over."
     return Failure(failure.cause, advice)
 

@@ -11,6 +11,10 @@ from stack.report import Failure
 NESTED = "AWS::CloudFormation::Stack"
 TABLE = "AWS::DynamoDB::Table"
 GONE = "DELETE_COMPLETE"
+# A stack in one of these can only be deleted.
+HOPELESS = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+# And one in one of these can be updated.
+COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "UPDATE_FAILED")
 
 
 @dataclass(frozen=True)

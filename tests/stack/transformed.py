@@ -35,11 +35,15 @@ UPLOADED = {
     "AWS::Serverless::HttpApi": "DefinitionUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }
+# What SAM cannot do without at this time; AWS hands it the values of all parameters.
+VALUES = {"Release": "0000000000"}
 BUCKET = "s3://deployment-artifacts"
 # SAM has the managed policies it uses itself in its own package; any other policy is named by its ARN.
 NO_POLICIES = SimpleNamespace(load=dict)
 # It counts what it does and complains when no caller collects that.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
+# And says of features that SAM has switched off that they are.
+logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.ERROR)
 
 
 def write_all(template: Path = TEMPLATE, directory: Path = DIRECTORY) -> dict[str, dict]:
@@ -99,7 +103,7 @@ def transform_file(path: Path) -> dict:
     bare = {name: {key: value for key, value in each.items() if key != "Default"} for name, each in parameters.items()}
     try:
         with _region():
-            transformed = transform({**template, **({"Parameters": bare} if bare else {})}, {}, NO_POLICIES)
+            transformed = transform({**template, **({"Parameters": bare} if bare else {})}, VALUES, NO_POLICIES)
     except InvalidDocumentException as error:
         causes = "\n".join(cause.message for cause in error.causes)
         raise Failure(f"SAM refuses {_shown(path)}:\n{causes}") from error

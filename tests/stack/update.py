@@ -1,10 +1,13 @@
 """Changes parameters of a deployed stack and nothing else: its template, its code and its other parameters stay as they are."""
 
+import hashlib
+import json
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
 from stack import events
+from stack.project import COMMIT, RELEASE
 from stack.report import Failure
 
 # The root template has SAM's transform and nested stacks, whose roles have generated names.
@@ -20,6 +23,13 @@ def change(formation: Any, stack: str, changed: dict[str, str], poll_seconds: in
     """
     described = formation.describe_stacks(StackName=stack)["Stacks"][0]
     names = [each["ParameterKey"] for each in described.get("Parameters", [])]
+    present = {each["ParameterKey"]: each.get("ParameterValue", "") for each in described.get("Parameters", [])}
+    changed = {name: value for name, value in changed.items() if present.get(name) != value}
+    if not changed:
+        return False
+    if RELEASE in present and set(changed) - {COMMIT, RELEASE}:
+        # Published versions keep the settings that they were published with.
+        changed[RELEASE] = hashlib.sha256(json.dumps([present[RELEASE], changed], sort_keys=True).encode()).hexdigest()
     unknown = sorted(set(changed) - set(names))
     if unknown:
         raise Failure(f"the deployed template of {stack} has no parameter {', '.join(unknown)}", "Deploy this version of the template first.")

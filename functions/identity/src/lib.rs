@@ -19,6 +19,7 @@
 
 pub mod access;
 mod account;
+mod audit;
 mod change_password;
 pub mod client;
 pub mod code;

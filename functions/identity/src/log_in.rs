@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
+use crate::audit::{Audit, Failed};
 use crate::contact::Login;
 use crate::password::{PasswordAttempt, PasswordHash};
 use crate::session::{RefreshToken, Session, surplus};
@@ -78,11 +79,12 @@ pub(crate) struct LogIn {
     store: Store,
     journal: Journal,
     throttle: Throttle,
+    audit: Audit,
     issuer: Arc<Issuer>,
 }
 
 impl LogIn {
-    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the signing key.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, the signing key, and the key that logins are hashed with for the log.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Self::with(init, Arc::new(Issuer::from_init(init).await?)).await
     }
@@ -91,7 +93,7 @@ impl LogIn {
     pub(crate) async fn with(init: &Init, issuer: Arc<Issuer>) -> Result<Self, InitError> {
         let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { store, journal, throttle, issuer })
+        Ok(Self { store, journal, throttle, audit: Audit::from_init(init).await?, issuer })
     }
 
     /// Begins a session of the account that `login` opens with `password`, tried from `source`. An unknown login and a
@@ -105,10 +107,19 @@ impl LogIn {
         source: Option<IpAddr>,
         narrowed: Option<Scopes>,
     ) -> Result<Tokens, Problem> {
-        let admission = self.throttle.admit(call, login, source).await?;
+        let admission = match self.throttle.admit(call, login, source).await {
+            Ok(admission) => admission,
+            Err(problem) => {
+                if problem.kind == Kind::Throttled {
+                    self.audit.failed(login, Failed::Throttled);
+                }
+                return Err(problem);
+            }
+        };
         let opened = match Box::pin(self.verify(call, login, password)).await {
             Ok(Some(opened)) => opened,
             Ok(None) => {
+                self.audit.failed(login, Failed::Credentials);
                 self.throttle.failed(admission).await;
                 return Err(invalid_credentials());
             }

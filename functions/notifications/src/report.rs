@@ -6,11 +6,26 @@
 use kernel::Problem;
 use kernel::ids::NotificationId;
 use platform::Call;
+use platform::metrics::Metrics;
 use platform::queue::Message;
 use serde::Deserialize;
 
 use crate::record::{Report, Reported, reported};
 use crate::store::Store;
+
+/// How often recipients called an email spam.
+const COMPLAINTS: &str = "EmailComplaints";
+
+/// What SES tells.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    /// Something of how a message arrived.
+    Report(NotificationId, Report),
+    /// That the recipient called a message spam.
+    Complaint(NotificationId),
+    /// Nothing that matters here.
+    Nothing,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,28 +56,38 @@ struct Bounce {
     bounce_sub_type: String,
 }
 
-/// The notification that `message` reports of, and what of it; `None` for a report that says nothing of arriving.
-fn read(message: &Message) -> Result<Option<(NotificationId, Report)>, Problem> {
+/// What `message` tells, and of which notification.
+fn read(message: &Message) -> Result<Told, Problem> {
     // Reports name the recipient; what the parser says of one may quote it.
     let event: SesEvent =
         serde_json::from_str(&message.body).map_err(|_| Problem::internal("not a report of SES"))?;
-    let Some(id) = event.mail.tags.notification_id.first() else { return Ok(None) };
+    let Some(id) = event.mail.tags.notification_id.first() else { return Ok(Told::Nothing) };
     let report = match (event.event_type.as_str(), event.bounce) {
         ("Delivery", _) => Report::Delivered,
         ("Bounce", Some(Bounce { bounce_type, bounce_sub_type })) => {
             Report::Returned(format!("came back: {bounce_type}, {bounce_sub_type}"))
         }
         ("Reject", _) => Report::Returned("rejected by the carrier".to_owned()),
-        _ => return Ok(None),
+        ("Complaint", _) => return Ok(Told::Complaint(*id)),
+        _ => return Ok(Told::Nothing),
     };
-    Ok(Some((*id, report)))
+    Ok(Told::Report(*id, report))
 }
 
-/// Notes what `message` reports. A report may come twice, and before it was noted that the letter was taken.
-pub async fn note(store: &Store, call: &Call, message: &Message) -> Result<(), Problem> {
-    let Some((id, report)) = read(message)? else {
-        tracing::debug!("a report that says nothing of arriving");
-        return Ok(());
+/// Notes what `message` reports. A report may come twice, and before it was noted that the letter was taken. A complaint is counted: the letter arrived,
+/// and SES sends nothing more to who complained (SES developer guide, "Using the Amazon SES account-level suppression list").
+pub async fn note(store: &Store, metrics: &Metrics, call: &Call, message: &Message) -> Result<(), Problem> {
+    let (id, report) = match read(message)? {
+        Told::Report(id, report) => (id, report),
+        Told::Complaint(id) => {
+            metrics.count(&[(COMPLAINTS, 1)]);
+            tracing::warn!(notification_id = %id, "the recipient called this message spam");
+            return Ok(());
+        }
+        Told::Nothing => {
+            tracing::debug!("a report that says nothing of arriving");
+            return Ok(());
+        }
     };
     let Some(kept) = store.find(id).await? else {
         tracing::warn!(notification_id = %id, "a report of a message that is not known");
@@ -89,7 +114,7 @@ mod tests {
 
     const ID: &str = "36c4f99e-9b85-5833-b23d-83e41eb93cb2";
 
-    fn read_json(event: &Value) -> Result<Option<(NotificationId, Report)>, Problem> {
+    fn read_json(event: &Value) -> Result<Told, Problem> {
         read(&Message::new("1", event.to_string()))
     }
 
@@ -109,20 +134,20 @@ mod tests {
             "bounceType": "Permanent", "bounceSubType": "General",
             "bouncedRecipients": [{"emailAddress": "anna@example.com", "diagnosticCode": "smtp; 550 anna"}],
         }});
-        let returned = |why: &str| Some(Report::Returned(why.to_owned()));
-        for (event, report) in [
-            (event("Delivery", &json!({"delivery": {}})), Some(Report::Delivered)),
+        let id: NotificationId = ID.parse().unwrap();
+        let returned = |why: &str| Told::Report(id, Report::Returned(why.to_owned()));
+        for (event, told) in [
+            (event("Delivery", &json!({"delivery": {}})), Told::Report(id, Report::Delivered)),
             (event("Bounce", &bounce), returned("came back: Permanent, General")),
             (
                 event("Reject", &json!({"reject": {"reason": "Bad content"}})),
                 returned("rejected by the carrier"),
             ),
-            (event("Send", &json!({"send": {}})), None),
-            (event("Complaint", &json!({"complaint": {}})), None),
-            (json!({"eventType": "Delivery", "mail": {}}), None),
+            (event("Send", &json!({"send": {}})), Told::Nothing),
+            (event("Complaint", &json!({"complaint": {}})), Told::Complaint(id)),
+            (json!({"eventType": "Delivery", "mail": {}}), Told::Nothing),
         ] {
-            let read = read_json(&event).unwrap();
-            assert_eq!(read, report.map(|report| (ID.parse().unwrap(), report)), "{event}");
+            assert_eq!(read_json(&event).unwrap(), told, "{event}");
         }
     }
 
@@ -138,6 +163,6 @@ mod tests {
         let sample: Value = serde_json::from_str(sample).unwrap();
         let body = sample["Records"][0]["body"].as_str().unwrap().to_owned();
         let read = read(&Message::new("1", body)).unwrap();
-        assert_eq!(read, Some((ID.parse().unwrap(), Report::Delivered)));
+        assert_eq!(read, Told::Report(ID.parse().unwrap(), Report::Delivered));
     }
 }

@@ -13,7 +13,7 @@ use crate::settlement::{Changed, Settlement, changed};
 /// How often it starts over because the order changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
 
-impl Settlement {
+impl<P> Settlement<P> {
     /// Writes down that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which
     /// begins and succeeds at once and is journalled as that; the order is paid; its goods are sold.
     ///

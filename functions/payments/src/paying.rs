@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::settlement::lost_order;
+use crate::till::Collect as _;
 use crate::till::Till;
 
 /// How often claiming starts over because the order changed in the meantime.

@@ -4,6 +4,8 @@
 //! both, and the same request, repeated with the same key, comes through here again: the provider knows the payment by its id, and what
 //! was settled stays settled.
 
+use std::future::Future;
+
 use kernel::{OrderNumber, Problem};
 use orders::{Order, PaymentStatus, PaymentSummary};
 use platform::dynamo::{TransactError, Write};
@@ -15,6 +17,7 @@ use crate::links::Links;
 use crate::method::Instrument;
 use crate::payment::{Asked, Outcome, Payment, State};
 use crate::provider::{Capture, PaymentReference, ProviderPayment, ProviderStatus};
+use crate::providers::{NoProvider, Provider};
 use crate::settlement::{Settlement, lost_order, unknown_payment};
 
 /// How often an answer is composed anew because the order moved on in the meantime.
@@ -24,8 +27,8 @@ const MAX_ROUNDS: u32 = 6;
 pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
 
 /// Where payments begin.
-pub struct Till {
-    pub(crate) settlement: Settlement,
+pub struct Till<P = Provider> {
+    pub(crate) settlement: Settlement<P>,
     pub(crate) idempotency: Idempotency,
     links: Links,
     capture: Capture,
@@ -46,11 +49,43 @@ enum NotKept {
     Answered,
 }
 
-impl Till {
-    /// Connects to everything that beginning a payment touches.
-    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+/// Goes on with an order that was placed to be paid at once.
+pub trait Collect {
+    /// Begins the payment, and keeps and gives the answer to the request.
+    fn collect(
+        &self,
+        call: &Call,
+        request: &Request,
+        attempt: &Attempt,
+        placed: (Order, Payment),
+        render: Render,
+    ) -> impl Future<Output = Result<Reply, Problem>> + Send;
+}
+
+impl Till<NoProvider> {
+    /// Connects to what keeping orders touches: nothing is paid here.
+    pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
+        Self::of(init, Settlement::without_provider(init).await?).await
+    }
+}
+
+impl Collect for Till<NoProvider> {
+    async fn collect(
+        &self,
+        _: &Call,
+        _: &Request,
+        _: &Attempt,
+        (order, _): (Order, Payment),
+        _: Render,
+    ) -> Result<Reply, Problem> {
+        Err(Problem::internal(format!("order {} is to be paid where no provider is", order.id)))
+    }
+}
+
+impl<P> Till<P> {
+    async fn of(init: &Init, settlement: Settlement<P>) -> Result<Self, InitError> {
         Ok(Self {
-            settlement: Settlement::connect(init).await?,
+            settlement,
             idempotency: Idempotency::connect(init).await?,
             links: Links::from_init(init)?,
             capture: init.optional("PAYMENT_CAPTURE", Capture::default())?,
@@ -62,10 +97,12 @@ impl Till {
     pub(crate) fn asked(&self, request: &Request, number: OrderNumber, instrument: Instrument) -> Asked {
         Asked { instrument, return_url: self.links.after_payment(request, number), capture: self.capture }
     }
+}
 
+impl Collect for Till {
     /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer. A payment that was ended before it
     /// began, or was settled since, is only answered.
-    pub(crate) async fn collect(
+    async fn collect(
         &self,
         call: &Call,
         request: &Request,
@@ -111,6 +148,13 @@ impl Till {
             }
         }
         Err(Problem::unavailable(format!("order {id} moved on again and again while it was answered")))
+    }
+}
+
+impl Till {
+    /// Connects to everything that beginning a payment touches.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Self::of(init, Settlement::connect(init).await?).await
     }
 
     /// Begins the payment at the provider. `None` when it is decided; what follows from that is done then.

@@ -6,12 +6,12 @@ use kernel::ids::WebhookDeliveryId;
 use kernel::{Problem, Timestamp};
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
-use platform::queue::{MAX_DELAY, Sender as Queue};
+use platform::queue::MAX_DELAY;
 use platform::{Call, Init, InitError};
 
 use crate::delivery::{Attempt, Delivery, Next, Outcome, Status, judge};
 use crate::endpoint::{Endpoint, Reason};
-use crate::fan_out::{DeliverWebhook, delivery_queue};
+use crate::fan_out::{DeliverWebhook, DeliveryQueues};
 use crate::schedule::MAX_ATTEMPTS;
 use crate::sender::Sender;
 use crate::store::{Refusal, Settling, Webhooks};
@@ -28,18 +28,18 @@ pub struct Courier {
     dynamo: Dynamo,
     webhooks: Webhooks,
     journal: Journal,
-    queue: Queue,
+    queues: DeliveryQueues,
     sender: Sender,
 }
 
 impl Courier {
-    /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE` and the queue named by `WEBHOOK_DELIVERY_QUEUE_URL`.
+    /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE` and the queues of deliveries.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             dynamo: init.dynamo(),
             webhooks: Webhooks::connect(init).await?,
             journal: Journal::connect(init).await?,
-            queue: delivery_queue(init)?,
+            queues: DeliveryQueues::connect(init)?,
             sender: Sender::new(Rules::from_init(init)?)?,
         })
     }
@@ -93,7 +93,7 @@ impl Courier {
             }
             Next::Again(wait) => {
                 self.note(delivery, log, Settling::Waits(now.plus(wait)), now).await?;
-                self.come_back(delivery.id, wait).await;
+                self.come_back(delivery, wait).await;
                 Ok(())
             }
             Next::GivenUp => {
@@ -107,9 +107,11 @@ impl Courier {
     }
 
     /// Short waits go through the queue. Longer ones are the sweep's, which also finds what the queue did not take.
-    async fn come_back(&self, delivery_id: WebhookDeliveryId, wait: Duration) {
+    async fn come_back(&self, delivery: &Delivery, wait: Duration) {
+        let delivery_id = delivery.id;
         if wait <= MAX_DELAY
-            && let Err(problem) = self.queue.send_later(&[DeliverWebhook { delivery_id }], wait).await
+            && let Err(problem) =
+                self.queues.of(&delivery.event_type).send_later(&[DeliverWebhook { delivery_id }], wait).await
         {
             tracing::warn!(%delivery_id, %problem, "the next attempt waits for the sweep");
         }

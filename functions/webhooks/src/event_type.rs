@@ -13,6 +13,8 @@ pub const CONTEXTS: [&str; 4] = ["orders", "payments", "stock", "catalog"];
 pub const MAX_EVENT_TYPES: usize = 50;
 /// The longest name of a type, in characters.
 pub const MAX_TYPE_LENGTH: usize = 100;
+/// Those of them whose events come by the thousand, such as with an import of the catalog.
+const BULK_CONTEXTS: [&str; 2] = ["stock", "catalog"];
 /// Means every event that is told at all.
 const ALL: &str = "*";
 
@@ -48,6 +50,11 @@ impl<'de> Deserialize<'de> for EventType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
+}
+
+/// Whether events of the type `name` come by the thousand, so that no other waits behind them.
+pub fn is_bulk(name: &str) -> bool {
+    name.split('.').next().is_some_and(|context| BULK_CONTEXTS.contains(&context))
 }
 
 /// Whether events of the type `name` are told by webhook.
@@ -91,6 +98,19 @@ impl EventTypes {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_comes_by_the_thousand_is_told_apart() {
+        for (name, bulk) in [
+            ("catalog.product_changed.v1", true),
+            ("stock.stock_changed.v1", true),
+            ("orders.order_paid.v1", false),
+            ("payments.refund_succeeded.v1", false),
+            ("catalogue.x.v1", false),
+        ] {
+            assert_eq!(super::is_bulk(name), bulk, "{name}");
+        }
+    }
+
     use proptest::prelude::*;
 
     use super::*;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
-use crate::event_type::is_told;
+use crate::event_type::{is_bulk, is_told};
 use crate::store::Webhooks;
 
 /// What a message of the delivery queue says.
@@ -21,23 +21,42 @@ pub struct DeliverWebhook {
     pub delivery_id: WebhookDeliveryId,
 }
 
-/// The delivery queue.
-pub(crate) fn delivery_queue(init: &Init) -> Result<Queue, InitError> {
-    Queue::connect(init, "WEBHOOK_DELIVERY_QUEUE_URL")
+/// The queues of deliveries. What happens to an order does not wait behind an import of the catalog.
+pub(crate) struct DeliveryQueues {
+    prompt: Queue,
+    bulk: Queue,
+}
+
+impl DeliveryQueues {
+    /// The queues named by `WEBHOOK_DELIVERY_QUEUE_URL` and `BULK_WEBHOOK_DELIVERY_QUEUE_URL`.
+    pub(crate) fn connect(init: &Init) -> Result<Self, InitError> {
+        let prompt = Queue::connect(init, "WEBHOOK_DELIVERY_QUEUE_URL")?;
+        Ok(Self { prompt, bulk: bulk_queue(init)? })
+    }
+
+    /// The queue for deliveries of events of the type `event_type`.
+    pub(crate) fn of(&self, event_type: &str) -> &Queue {
+        if is_bulk(event_type) { &self.bulk } else { &self.prompt }
+    }
+}
+
+/// The queue named by `BULK_WEBHOOK_DELIVERY_QUEUE_URL`.
+pub(crate) fn bulk_queue(init: &Init) -> Result<Queue, InitError> {
+    Queue::connect(init, "BULK_WEBHOOK_DELIVERY_QUEUE_URL")
 }
 
 /// Makes deliveries of events.
 pub struct FanOut {
     dynamo: Dynamo,
     webhooks: Webhooks,
-    queue: Queue,
+    queues: DeliveryQueues,
 }
 
 impl FanOut {
-    /// Works on the table named by `WEBHOOKS_TABLE` and the queue named by `WEBHOOK_DELIVERY_QUEUE_URL`.
+    /// Works on the table named by `WEBHOOKS_TABLE` and the queues of deliveries.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let webhooks = Webhooks::connect(init).await?;
-        Ok(Self { dynamo: init.dynamo(), webhooks, queue: delivery_queue(init)? })
+        Ok(Self { dynamo: init.dynamo(), webhooks, queues: DeliveryQueues::connect(init)? })
     }
 
     /// Makes a delivery to each enabled endpoint that wants `event`, and queues it. One that was made before is not queued again: if its message
@@ -55,7 +74,7 @@ impl FanOut {
         let new: Vec<DeliverWebhook> =
             made.iter().filter_map(|one| one.as_ref().ok().copied().flatten()).collect();
         if !new.is_empty()
-            && let Err(problem) = self.queue.send(&new).await
+            && let Err(problem) = self.queues.of(&kind).send(&new).await
         {
             tracing::warn!(event_id = %event.id, %problem, "deliveries wait for the sweep");
         }

@@ -2,24 +2,23 @@
 
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
 use kernel::{Problem, Timestamp};
-use platform::queue::Sender as Queue;
 use platform::{Init, InitError};
 
 use crate::access::unknown;
 use crate::delivery::{Delivery, Status};
-use crate::fan_out::{DeliverWebhook, delivery_queue};
+use crate::fan_out::{DeliverWebhook, DeliveryQueues};
 use crate::store::Webhooks;
 
 /// Sends deliveries again.
 pub struct Resending {
     webhooks: Webhooks,
-    queue: Queue,
+    queues: DeliveryQueues,
 }
 
 impl Resending {
-    /// Works on the table named by `WEBHOOKS_TABLE` and the queue named by `WEBHOOK_DELIVERY_QUEUE_URL`.
+    /// Works on the table named by `WEBHOOKS_TABLE` and the queues of deliveries.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { webhooks: Webhooks::connect(init).await?, queue: delivery_queue(init)? })
+        Ok(Self { webhooks: Webhooks::connect(init).await?, queues: DeliveryQueues::connect(init)? })
     }
 
     /// Begins the schedule of a delivery anew, whatever has become of it; one that waits is made at once. The endpoint has to be enabled.
@@ -40,7 +39,9 @@ impl Resending {
             return Err(no_delivery());
         }
         // What the queue does not take is found by the sweep.
-        if let Err(problem) = self.queue.send(&[DeliverWebhook { delivery_id: id }]).await {
+        if let Err(problem) =
+            self.queues.of(&delivery.event_type).send(&[DeliverWebhook { delivery_id: id }]).await
+        {
             tracing::warn!(delivery_id = %id, %problem, "the delivery waits for the sweep");
         }
         Ok(Delivery {

@@ -18,10 +18,16 @@ use crate::{Init, InitError};
 
 /// The namespace of this system's metrics.
 const NAMESPACE: &str = "Holdfast";
-/// The one dimension: which stack was measured.
+/// The dimension of every metric: which stack was measured.
 const DIMENSION: &str = "Stack";
+/// The second dimension of [`FAILED`]: which context answered.
+const CONTEXT_DIMENSION: &str = "Context";
+/// Requests that were answered with an error of ours (5xx), by context: what stops a release.
+const FAILED: &str = "RequestsFailed";
 /// The variable that names the stack.
 const STACK: &str = "STACK_NAME";
+/// The variable that names the context.
+const CONTEXT: &str = "CONTEXT";
 /// The most values that one metric has in one line (specification, "Target members"). What is beyond it is left out.
 const MAX_VALUES: usize = 100;
 
@@ -56,6 +62,11 @@ pub(crate) fn add(name: &'static str, count: u64) {
     pending(|pending| pending.add(name, count));
 }
 
+/// Counts a request that was answered with an error of ours.
+pub(crate) fn request_failed() {
+    add(FAILED, 1);
+}
+
 /// Writes what was measured since this was last called, if anything was. To be called once, at the end of an invocation.
 pub(crate) fn flush() {
     let measured = pending(std::mem::take);
@@ -63,7 +74,12 @@ pub(crate) fn flush() {
         return;
     }
     let variable = |name| std::env::var(name).unwrap_or_default();
-    let line = measured.line(Timestamp::now(), &variable(STACK), &variable("AWS_LAMBDA_FUNCTION_NAME"));
+    let source = Source {
+        stack: variable(STACK),
+        context: variable(CONTEXT),
+        function: variable("AWS_LAMBDA_FUNCTION_NAME"),
+    };
+    let line = measured.line(Timestamp::now(), &source);
     // A line that standard output does not take is lost like any other log line.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
@@ -74,6 +90,13 @@ fn pending<T>(change: impl FnOnce(&mut Pending) -> T) -> T {
 
 #[derive(Debug, Default)]
 struct Pending(BTreeMap<&'static str, Measured>);
+
+/// Who measured.
+struct Source {
+    stack: String,
+    context: String,
+    function: String,
+}
 
 /// What was measured under one name.
 #[derive(Debug)]
@@ -98,21 +121,33 @@ impl Pending {
         }
     }
 
-    fn line(&self, at: Timestamp, stack: &str, function: &str) -> Value {
-        let metrics: Vec<Value> =
-            self.0.iter().map(|(name, measured)| json!({"Name": name, "Unit": measured.unit()})).collect();
-        let directive = json!({"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": metrics});
+    fn line(&self, at: Timestamp, source: &Source) -> Value {
+        let (of_contexts, of_stacks): (Vec<_>, Vec<_>) =
+            self.0.iter().partition(|(name, _)| **name == FAILED);
+        let directives: Vec<Value> =
+            [directive(&of_stacks, &[DIMENSION]), directive(&of_contexts, &[DIMENSION, CONTEXT_DIMENSION])]
+                .into_iter()
+                .flatten()
+                .collect();
         let mut line = Map::new();
-        line.insert(
-            "_aws".to_owned(),
-            json!({"Timestamp": at.as_millis(), "CloudWatchMetrics": [directive]}),
-        );
-        line.insert(DIMENSION.to_owned(), json!(stack));
+        line.insert("_aws".to_owned(), json!({"Timestamp": at.as_millis(), "CloudWatchMetrics": directives}));
+        line.insert(DIMENSION.to_owned(), json!(source.stack));
+        if !of_contexts.is_empty() {
+            line.insert(CONTEXT_DIMENSION.to_owned(), json!(source.context));
+        }
         // As in every other line: which function wrote it.
-        line.insert("spans".to_owned(), json!([{"function": function}]));
+        line.insert("spans".to_owned(), json!([{"function": source.function}]));
         line.extend(self.0.iter().map(|(name, measured)| ((*name).to_owned(), measured.value())));
         Value::Object(line)
     }
+}
+
+/// What says which members of a line are metrics, and of what; `None` when there are none.
+fn directive(metrics: &[(&&'static str, &Measured)], dimensions: &[&str]) -> Option<Value> {
+    let listed: Vec<Value> =
+        metrics.iter().map(|(name, measured)| json!({"Name": name, "Unit": measured.unit()})).collect();
+    let directive = || json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": listed});
+    (!listed.is_empty()).then(directive)
 }
 
 impl Measured {
@@ -135,6 +170,24 @@ impl Measured {
 mod tests {
     use super::*;
 
+    fn source(function: &str) -> Source {
+        Source { stack: "shop".to_owned(), context: "stock".to_owned(), function: function.to_owned() }
+    }
+
+    #[test]
+    fn a_request_that_failed_is_counted_for_its_context() {
+        let mut measured = Pending::default();
+        measured.add(FAILED, 1);
+        let line = measured.line(Timestamp::from_millis(1_700_000_000_000), &source("shop-Count"));
+        let expected = json!([{
+            "Namespace": "Holdfast", "Dimensions": [["Stack", "Context"]],
+            "Metrics": [{"Name": "RequestsFailed", "Unit": "Count"}],
+        }]);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"], expected);
+        assert_eq!((&line["Stack"], &line["Context"]), (&json!("shop"), &json!("stock")));
+        assert_eq!(line["RequestsFailed"], 1);
+    }
+
     #[test]
     fn a_line_declares_what_it_holds() {
         let mut measured = Pending::default();
@@ -143,7 +196,7 @@ mod tests {
         measured.add("OrdersPaid", 4);
         measured.note("PublisherLag", 120);
         measured.note("PublisherLag", 80);
-        let line = measured.line(Timestamp::from_millis(1_700_000_000_000), "shop", "shop-Count");
+        let line = measured.line(Timestamp::from_millis(1_700_000_000_000), &source("shop-Count"));
         let expected = json!({
             "_aws": {
                 "Timestamp": 1_700_000_000_000_i64,
@@ -169,7 +222,7 @@ mod tests {
         for value in 0..150 {
             measured.note("PublisherLag", value);
         }
-        let line = measured.line(Timestamp::from_millis(1), "shop", "");
+        let line = measured.line(Timestamp::from_millis(1), &source(""));
         assert_eq!(line["PublisherLag"].as_array().unwrap().len(), MAX_VALUES);
     }
 }

@@ -42,9 +42,13 @@ pub(crate) async fn alarms() -> Vec<Value> {
 
 /// The alarm with the logical id `alarm`.
 pub(crate) async fn alarm(alarm: &str) -> Value {
-    // CloudFormation puts it behind the names of the stack and of the nested stack.
-    let name = format!("-{alarm}-");
-    let named = |found: &Value| found["AlarmName"].as_str().unwrap().contains(&name);
+    // CloudFormation puts it behind the names of the stack and of the nested stack, unless the template names it after the stack itself.
+    let made = format!("-{alarm}-");
+    let written = format!("{}-{}", setting("STACK_NAME"), alarm.trim_end_matches("Alarm"));
+    let named = |found: &Value| {
+        let name = found["AlarmName"].as_str().unwrap();
+        name == written || name.contains(&made)
+    };
     alarms().await.into_iter().find(named).unwrap_or_else(|| panic!("no alarm {alarm}"))
 }
 
@@ -104,13 +108,18 @@ pub(crate) async fn state(name: &str) -> String {
 
 /// An alarm like the one with the logical id `id` that looks at the measurements of a stack called `stack`, which are a test's own.
 pub(crate) async fn twin(id: &str, stack: &str) -> String {
-    let mut twin = alarm(id).await;
-    let name = format!("test-{id}-{stack}");
-    let members = twin.as_object_mut().unwrap();
+    copied(id, stack, json!({"Dimensions": [{"Name": "Stack", "Value": stack}]})).await
+}
+
+/// An alarm like the one with the logical id `id`, with `instead` in the place of what it has; `mark` tells it from others. Answers its name.
+pub(crate) async fn copied(id: &str, mark: &str, instead: Value) -> String {
+    let mut copy = alarm(id).await;
+    let name = format!("test-{id}-{mark}");
+    let members = copy.as_object_mut().unwrap();
     members.retain(|member, _| !member.starts_with("State") && member != "AlarmArn");
     members.insert("AlarmName".to_owned(), json!(name));
-    members.insert("Dimensions".to_owned(), json!([{"Name": "Stack", "Value": stack}]));
-    cloudwatch("PutMetricAlarm", &twin).await;
+    members.extend(instead.as_object().unwrap().clone());
+    cloudwatch("PutMetricAlarm", &copy).await;
     name
 }
 
@@ -121,4 +130,10 @@ pub(crate) async fn measure(metric: &str, stack: &str, value: u64, at: i64) {
         "Unit": "Count",
     });
     cloudwatch("PutMetricData", &json!({"Namespace": "Holdfast", "MetricData": [datum]})).await;
+}
+
+/// Measures `value` of a metric that AWS has for a whole account, now.
+pub(crate) async fn measure_account(namespace: &str, metric: &str, value: f64) {
+    let datum = json!({"MetricName": metric, "Timestamp": now(), "Value": value});
+    cloudwatch("PutMetricData", &json!({"Namespace": namespace, "MetricData": [datum]})).await;
 }

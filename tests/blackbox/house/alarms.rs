@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::template::{of_kind, queue_named, root, target};
 
 /// What AWS measures that we look at.
-const OF_AWS: [(&str, &str); 12] = [
+const OF_AWS: [(&str, &str); 14] = [
     ("AWS/ApiGateway", "4xx"),
     ("AWS/ApiGateway", "5xx"),
     ("AWS/ApiGateway", "Count"),
@@ -20,6 +20,8 @@ const OF_AWS: [(&str, &str); 12] = [
     ("AWS/Lambda", "Errors"),
     ("AWS/Lambda", "IteratorAge"),
     ("AWS/Lambda", "Throttles"),
+    ("AWS/SNS", "SMSMonthToDateSpentUSD"),
+    ("AWS/SNS", "SMSSuccessRate"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     ("AWS/Events", "FailedInvocations"),
@@ -127,8 +129,9 @@ fn the_trouble_of_every_alarm_is_caused_by_a_test() {
     let tests: String = sources(&root().join("tests/blackbox")).into_iter().map(|(_, text)| text).collect();
     for (id, alarm) in alarms() {
         let by_itself = alarm["Properties"]["Namespace"] == "AWS/SQS";
-        let named =
-            ["raised", "twin", "alarm"].iter().any(|call| tests.contains(&format!("{call}(\"{id}\"")));
+        let named = ["raised", "twin", "alarm", "copied"]
+            .iter()
+            .any(|call| tests.contains(&format!("{call}(\"{id}\"")));
         assert!(by_itself || named, "no test causes {id}");
     }
 }

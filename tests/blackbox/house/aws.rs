@@ -24,16 +24,19 @@ const NAMES: [&str; 13] = [
     "TableName",
     "TopicName",
 ];
-/// What refers to a name elsewhere, or names a thing that is another's own.
-const REFERENCES: [(&str, &str); 2] = [
+/// What refers to a name elsewhere, or is named within what has the stack's name.
+const REFERENCES: [(&str, &str); 5] = [
+    ("AWS::Lambda::Alias", "FunctionName"),
+    ("AWS::Lambda::Alias", "Name"),
     ("AWS::Lambda::EventSourceMapping", "FunctionName"),
+    ("AWS::Lambda::Version", "FunctionName"),
     ("AWS::SES::ConfigurationSetEventDestination", "ConfigurationSetName"),
 ];
 
 #[test]
 fn generated_secrets_can_be_generated() {
     let secrets = of_kind("AWS::SecretsManager::Secret");
-    assert_eq!(secrets.len(), 2);
+    assert_eq!(secrets.len(), 3);
     for (id, secret) in secrets {
         let asked = &secret["Properties"]["GenerateSecretString"];
         // Secrets Manager refuses a set that has none left of a type which it has to include, and it includes each type by default.

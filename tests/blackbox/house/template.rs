@@ -13,6 +13,9 @@ pub(super) const ROOT: &str = "root";
 /// What the gateway calls the route of requests that no other route matches.
 pub(super) const DEFAULT_ROUTE: &str = "$default";
 
+/// What SAM calls the alias of a function, behind the function's logical id.
+pub(super) const ALIAS: &str = "Aliaslive";
+
 static STACKS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(read);
 
 /// The root of the checkout.
@@ -63,7 +66,8 @@ pub(super) fn functions() -> BTreeMap<String, Value> {
 /// What `value` refers to: a resource, or the parameter of the same name that its stack is given for it.
 pub(super) fn target(value: &Value) -> Option<String> {
     let reference = value.get("Ref").or_else(|| value.get("Fn::GetAtt")?.get(0))?;
-    Some(reference.as_str()?.to_owned())
+    // Who calls a function by its alias calls the function.
+    Some(reference.as_str()?.trim_end_matches(ALIAS).to_owned())
 }
 
 /// The queue whose name is taken out of its ARN.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::sending::{notification, once, send, wish};
+use crate::harness::alarms::{now, raised};
 use crate::harness::{invoke, journal_of, set_text, sqs_batch, unique_email};
 
 /// A report as a configuration set publishes it.
@@ -39,6 +40,15 @@ async fn sent() -> Value {
     let id = send(&wish("email", &unique_email(), "order_paid")).await.expect(201)["notificationId"].clone();
     once(&id, "sent").await;
     id
+}
+
+/// It arrived: what is known of it stays, and whoever runs the shop hears of it.
+#[tokio::test]
+async fn a_letter_that_is_called_spam_raises_an_alarm() {
+    let (id, since) = (sent().await, now());
+    assert!(note(&[report(&id, "Complaint")]).await.is_empty());
+    assert_eq!(notification(&id).await["status"], "sent");
+    raised("EmailComplaintsAlarm", "EmailComplaints", 0.0, since).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Answer, get};
+use crate::harness::{Answer, get, variables};
 
 #[tokio::test]
 async fn anybody_hears_who_answers_and_in_which_version() {
@@ -11,7 +11,15 @@ async fn anybody_hears_who_answers_and_in_which_version() {
         assert_eq!(answer.header("content-type"), "application/json");
         assert_eq!(answer.header("cache-control"), "no-store");
         let version = env!("CARGO_PKG_VERSION");
-        assert_eq!(answer.expect(200), json!({"service": "holdfast", "status": "ok", "version": version}));
+        let commit = variables("GetHealth").await["COMMIT"].clone();
+        let head = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output().unwrap();
+        let head = String::from_utf8(head.stdout).unwrap();
+        assert!(
+            head.trim().is_empty() || commit.starts_with(head.trim()),
+            "{commit} is deployed, {head} checked out"
+        );
+        let expected = json!({"service": "holdfast", "status": "ok", "version": version, "commit": commit});
+        assert_eq!(answer.expect(200), expected);
     }
 }
 

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::alarms::{
-    alarm, alarms, aws_json, cloudwatch, is_raised, measure, measured, now, raised, state, twin,
+    alarm, alarms, aws_json, cloudwatch, copied, is_raised, measure, measure_account, measured, now, raised,
+    state, twin,
 };
 use crate::harness::{
     PATIENCE, customer, eventually, get, invoke, invoke_and_read_log, journal_row, lambda, make_copy,
-    order_event, place_order, product, put_in_cart, remove_copy, set_text, setting, stream_batch,
+    order_event, place_order, post, product, put_in_cart, remove_copy, set_text, setting, stream_batch,
     unique_number, variables,
 };
 
@@ -24,8 +25,11 @@ const ERRORS_PATIENCE: Duration = Duration::from_mins(3);
 /// Puts a message into each queue of dead letters that an alarm looks at, and takes it out again.
 #[tokio::test]
 async fn a_message_in_any_dead_letter_queue_raises_its_alarm() {
-    let watched: Vec<Value> =
-        alarms().await.into_iter().filter(|alarm| alarm["Namespace"] == "AWS/SQS").collect();
+    let watched: Vec<Value> = alarms()
+        .await
+        .into_iter()
+        .filter(|alarm| alarm["MetricName"] == "ApproximateNumberOfMessagesVisible")
+        .collect();
     assert!(watched.len() >= 12, "{}", watched.len());
     join_all(watched.iter().map(raised_by_a_message)).await;
 }
@@ -45,6 +49,34 @@ async fn raised_by_a_message(alarm: &Value) {
     .await;
     is_raised(name, PATIENCE).await;
     take_out(&url["QueueUrl"], &body).await;
+}
+
+/// What waits in the queues is taken out at once, so each alarm's like looks at a queue that nobody reads, and does not wait as long.
+#[tokio::test]
+async fn a_message_that_waits_too_long_raises_the_alarm_of_its_queue() {
+    let ages: Vec<Value> = alarms()
+        .await
+        .into_iter()
+        .filter(|alarm| alarm["MetricName"] == "ApproximateAgeOfOldestMessage")
+        .collect();
+    assert!(ages.len() >= 12, "{}", ages.len());
+    let queue = format!("test-unread-{}", Uuid::new_v4().simple());
+    let url =
+        aws_json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": queue})).await["QueueUrl"].clone();
+    aws_json("sqs", "AmazonSQS.SendMessage", &json!({"QueueUrl": url, "MessageBody": "{}"})).await;
+    let dimensions = json!([{"Name": "QueueName", "Value": queue}]);
+    let likes = ages.iter().map(|alarm| {
+        assert!(alarm["Threshold"].as_f64().unwrap() >= 120.0, "{alarm}");
+        let name = alarm["AlarmName"].as_str().unwrap();
+        let (_, id) = name.rsplit_once("-Observability-").unwrap();
+        let id = id.split('-').nth_back(1).unwrap().to_owned();
+        let (queue, dimensions) = (&queue, &dimensions);
+        async move { copied(&id, queue, json!({"Dimensions": dimensions, "Threshold": 1})).await }
+    });
+    let likes = join_all(likes).await;
+    join_all(likes.iter().map(|name| is_raised(name, PATIENCE))).await;
+    cloudwatch("DeleteAlarms", &json!({"AlarmNames": likes})).await;
+    aws_json("sqs", "AmazonSQS.DeleteQueue", &json!({"QueueUrl": url})).await;
 }
 
 /// Deletes the message from a queue in which others may lie.
@@ -80,6 +112,44 @@ async fn requests_that_fail_raise_an_alarm() {
         assert!(began.elapsed() < ERRORS_PATIENCE, "{name} was not raised");
         tokio::time::sleep(BETWEEN_ERRORS).await;
     }
+}
+
+/// The same of a payment, which would end the release of the functions that take money.
+#[tokio::test]
+async fn payments_that_fail_raise_an_alarm_of_their_own() {
+    let anna = customer().await;
+    let order = place_order(&anna, &product(100, 1).await, 1).await;
+    let id = order["id"].as_str().unwrap();
+    let since = now();
+    set_text("ORDERS_TABLE", &format!("ORDER#{id}"), "ORDER", "status", "no status").await;
+    let pay = || {
+        post(&format!("/api/v1/orders/{id}/pay"))
+            .header("idempotency-key", Uuid::new_v4().to_string())
+            .json(&json!({}))
+    };
+    for answer in join_all([(); 6].map(|()| anna.ask(pay()))).await {
+        answer.problem(500, "internal");
+    }
+    raised("MoneyPathFailuresAlarm", "RequestsFailed", 0.0, since).await;
+}
+
+/// What SNS counts for the whole account is counted in its place.
+#[tokio::test]
+async fn text_messages_that_cost_or_do_not_arrive_raise_alarms() {
+    let since = now();
+    measure_account("AWS/SNS", "SMSMonthToDateSpentUSD", 0.85).await;
+    measure_account("AWS/SNS", "SMSSuccessRate", 0.5).await;
+    raised("SmsSpendAlarm", "SMSMonthToDateSpentUSD", 0.8, since - 1).await;
+    raised("SmsFailuresAlarm", "SMSSuccessRate", 0.4, since - 1).await;
+}
+
+#[tokio::test]
+async fn messages_that_fail_raise_an_alarm() {
+    let stack = Uuid::new_v4().to_string();
+    let twin = twin("NotificationFailuresAlarm", &stack).await;
+    measure("NotificationFailures", &stack, 11, now() - 60).await;
+    is_raised(&twin, PATIENCE).await;
+    cloudwatch("DeleteAlarms", &json!({"AlarmNames": [twin]})).await;
 }
 
 /// An event that is published long after it happened, as all are when the publisher stood still.

@@ -1,9 +1,10 @@
 //! A customer's way to the provider's page and back.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::double::{Scene, base_url, control, object, tell, written};
-use crate::harness::{Answer, decide, get, http, order_directly, post, stock_of, url};
+use crate::harness::{Answer, decide, get, http, lambda, order_directly, post, setting, stock_of, url};
 
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
@@ -107,4 +108,23 @@ async fn a_card_is_decided_at_once_and_told_at_the_same_time() {
 async fn release(order: &Value) {
     let released = control("notifications/release", &json!({"object": object(order)})).await;
     assert_eq!(released["released"], 1);
+}
+
+/// What stands for a provider on other stacks: its pages, and the callback that its signed word comes by.
+#[tokio::test]
+#[ignore = "needs YooKassa's double for the stack's provider"]
+async fn a_shop_with_a_provider_has_no_sandbox() {
+    let id = Uuid::new_v4();
+    for request in [
+        get(&format!("/sandbox/payments/{id}")),
+        post(&format!("/sandbox/payments/{id}")),
+        post(&format!("/api/v1/payments/{id}/notify")).json(&json!({})),
+    ] {
+        Answer::to(request).await.problem(404, "not_found");
+    }
+    for function in ["ShowSandboxPayment", "DecideSandboxPayment", "NotifyPayment"] {
+        let name = format!("{}-{function}", setting("STACK_NAME"));
+        let found = lambda().get_function_configuration().function_name(name).send().await;
+        assert!(found.is_err(), "{function} is deployed");
+    }
 }

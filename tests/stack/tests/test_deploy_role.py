@@ -17,14 +17,18 @@ CREATED_BY = {
     "AWS::CloudFormation::Stack": "cloudformation:CreateStack",
     "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm",
     "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard",
+    "AWS::CodeDeploy::Application": "codedeploy:CreateApplication",
+    "AWS::CodeDeploy::DeploymentGroup": "codedeploy:CreateDeploymentGroup",
     "AWS::DynamoDB::Table": "dynamodb:CreateTable",
     "AWS::Events::Archive": "events:CreateArchive",
     "AWS::Events::EventBus": "events:CreateEventBus",
     "AWS::Events::Rule": "events:PutRule",
     "AWS::IAM::Role": "iam:CreateRole",
+    "AWS::KMS::Key": "kms:CreateKey",
+    "AWS::Lambda::Alias": "lambda:CreateAlias",
     "AWS::Lambda::EventSourceMapping": "lambda:CreateEventSourceMapping",
     "AWS::Lambda::Function": "lambda:CreateFunction",
-    "AWS::Lambda::Permission": "lambda:AddPermission",
+    "AWS::Lambda::Version": "lambda:PublishVersion",
     "AWS::Logs::LogGroup": "logs:CreateLogGroup",
     "AWS::SES::ConfigurationSet": "ses:CreateConfigurationSet",
     "AWS::SES::ConfigurationSetEventDestination": "ses:CreateConfigurationSetEventDestination",
@@ -63,7 +67,7 @@ class DeployRole(unittest.TestCase):
 
     def test_it_may_attach_the_managed_policies_of_the_template(self):
         roles = [each["Properties"] for template in self.deployed.values() for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
-        attached = {arn.rpartition(":policy/")[2] for role in roles for arn in role.get("ManagedPolicyArns", [])}
+        attached = {(arn if isinstance(arn, str) else arn["Fn::Sub"]).rpartition(":policy/")[2] for role in roles for arn in role.get("ManagedPolicyArns", [])}
         statement = next(each for each in self.statements if "iam:AttachRolePolicy" in as_list(each["Action"]))
         allowed = {each["Fn::Sub"].rpartition(":policy/")[2] for each in statement["Condition"]["ArnEquals"]["iam:PolicyARN"]}
         self.assertEqual(attached, allowed)

@@ -78,7 +78,7 @@ class MakeWay(Stubbed):
         self.assertFalse(incomplete.make_way(self.stage, False))
 
     def test_complete_stacks_are_left_alone(self):
-        for status in incomplete.COMPLETE:
+        for status in resources.COMPLETE:
             self.answer("describe_stacks", described(status))
             self.assertTrue(incomplete.make_way(self.stage, False))
         self.done()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::{FieldError, Kind, Problem};
 use payments::placing::{Goods, Placing};
+use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -20,13 +21,13 @@ struct Body {
 }
 
 struct App {
-    placing: Placing,
+    placing: Placing<NoProvider>,
     gate: Gate,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { placing: Placing::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { placing: Placing::without_provider(&init).await?, gate: Gate::from_init(&init)? };
     Ok(rpc(app, handle))
 }
 

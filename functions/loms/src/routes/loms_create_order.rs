@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, Quantity};
 use payments::placing::{Goods, Placing};
+use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -29,13 +30,13 @@ struct Item {
 }
 
 struct App {
-    placing: Placing,
+    placing: Placing<NoProvider>,
     gate: Gate,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { placing: Placing::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { placing: Placing::without_provider(&init).await?, gate: Gate::from_init(&init)? };
     Ok(rpc(app, handle))
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, Timestamp};
 use orders::{Order, Orders};
+use payments::providers::NoProvider;
 use payments::settlement::Settlement;
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
@@ -24,13 +25,13 @@ struct Body {
 
 struct App {
     orders: Orders,
-    settlement: Settlement,
+    settlement: Settlement<NoProvider>,
     gate: Gate,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let settlement = Settlement::connect(&init).await?;
+    let settlement = Settlement::without_provider(&init).await?;
     let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::from_init(&init)? };
     Ok(rpc(app, handle))
 }

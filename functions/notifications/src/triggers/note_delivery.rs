@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use platform::metrics::Metrics;
 use platform::queue::{Handler, Message, Postponing, handler};
 use platform::{Call, Init, InitError};
 
@@ -14,16 +15,18 @@ pub const NAME: &str = "note-delivery";
 
 struct App {
     store: Store,
+    metrics: Metrics,
     postponing: Postponing,
 }
 
 /// The consumer's handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let postponing = Postponing::connect(&init, "REPORTS_QUEUE_URL")?;
-    Ok(handler(App { store: Store::connect(&init).await?, postponing }, handle))
+    let metrics = Metrics::from_init(&init)?;
+    Ok(handler(App { store: Store::connect(&init).await?, metrics, postponing }, handle))
 }
 
 async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
-    let noted = report::note(&app.store, &call, &message).await;
+    let noted = report::note(&app.store, &app.metrics, &call, &message).await;
     app.postponing.after(&message, noted).await
 }

@@ -22,8 +22,9 @@ use stock::{Plan, Shortage, StockRefusal};
 use self::goods::Gathered;
 use crate::method::Instrument;
 use crate::payment::Payment;
+use crate::providers::{NoProvider, Provider};
 use crate::settlement::lost_order;
-use crate::till::{Render, Till};
+use crate::till::{Collect, Render, Till};
 use crate::window::payment_window;
 
 pub mod answer;
@@ -58,8 +59,8 @@ pub enum Terms {
 }
 
 /// What placing needs.
-pub struct Placing {
-    till: Till,
+pub struct Placing<P = Provider> {
+    till: Till<P>,
     catalog: Catalog,
     carts: Carts,
     snapshots: Option<SnapshotSecret>,
@@ -115,18 +116,34 @@ enum Supply {
 impl Placing {
     /// Connects to everything that placing an order from a cart or from lines touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self {
-            till: Till::connect(init).await?,
-            catalog: Catalog::connect(init).await?,
-            carts: Carts::connect(init).await?,
-            snapshots: None,
-            window: payment_window(init)?,
-        })
+        Self::of(init, Till::connect(init).await?).await
     }
 
     /// As [`Self::connect`], and reads the secret that snapshots are signed with.
     pub async fn connect_with_snapshots(init: &Init) -> Result<Self, InitError> {
         Ok(Self { snapshots: Some(SnapshotSecret::connect(init).await?), ..Self::connect(init).await? })
+    }
+}
+
+impl Placing<NoProvider> {
+    /// Connects to everything that placing an order touches that is paid elsewhere or later.
+    pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
+        Self::of(init, Till::without_provider(init).await?).await
+    }
+}
+
+impl<P> Placing<P>
+where
+    Till<P>: Collect,
+{
+    async fn of(init: &Init, till: Till<P>) -> Result<Self, InitError> {
+        Ok(Self {
+            till,
+            catalog: Catalog::connect(init).await?,
+            carts: Carts::connect(init).await?,
+            snapshots: None,
+            window: payment_window(init)?,
+        })
     }
 
     /// Places what `user` wants, once for each idempotency key, and answers as the front does.

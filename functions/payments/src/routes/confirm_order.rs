@@ -10,16 +10,18 @@ use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 
+use crate::providers::NoProvider;
 use crate::settlement::Settlement;
 
 struct App {
-    settlement: Settlement,
+    settlement: Settlement<NoProvider>,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { settlement: Settlement::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app =
+        App { settlement: Settlement::without_provider(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 

@@ -12,11 +12,12 @@ use platform::http::{Handler, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 use stock::Shortage;
 
+use crate::providers::NoProvider;
 use crate::settlement::{Reserving, Settlement};
 use crate::window::payment_window;
 
 struct App {
-    settlement: Settlement,
+    settlement: Settlement<NoProvider>,
     window: Duration,
     verifier: Verifier,
 }
@@ -24,7 +25,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let (window, verifier) = (payment_window(&init)?, Verifier::from_init(&init)?);
-    Ok(handler(App { settlement: Settlement::connect(&init).await?, window, verifier }, handle))
+    Ok(handler(App { settlement: Settlement::without_provider(&init).await?, window, verifier }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {

@@ -22,7 +22,7 @@ use stock::{Plan, Reservation, Stock};
 use self::decision::{Decision, Goods, OrderChange, settled};
 use crate::payment::{Outcome, Payment};
 use crate::provider::PaymentReference;
-use crate::providers::Provider;
+use crate::providers::{NoProvider, Provider};
 use crate::store::Payments;
 
 /// How often a settlement starts over because order, payment or stock changed in the meantime.
@@ -44,29 +44,30 @@ pub use reconciling::Looked;
 /// Something changed since it was read.
 pub(crate) struct Changed;
 
-/// The contexts that settling touches.
+/// The contexts that settling touches. With [`NoProvider`] it can do all that needs no provider's word.
 #[derive(Clone)]
-pub struct Settlement {
+pub struct Settlement<P = Provider> {
     pub(crate) dynamo: Dynamo,
     pub(crate) journal: Journal,
     pub(crate) orders: Orders,
     pub(crate) payments: Payments,
     pub(crate) stock: Stock,
-    pub(crate) provider: Provider,
+    pub(crate) provider: P,
+}
+
+impl Settlement<NoProvider> {
+    /// Connects to each of them but the provider.
+    pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
+        Self::of(init, Payments::connect(init).await?, NoProvider).await
+    }
 }
 
 impl Settlement {
     /// Connects to each of them.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let payments = Payments::connect(init).await?;
-        Ok(Self {
-            dynamo: init.dynamo(),
-            journal: Journal::connect(init).await?,
-            orders: Orders::connect(init).await?,
-            provider: Provider::connect(init, payments.clone()).await?,
-            payments,
-            stock: Stock::connect(init).await?,
-        })
+        let provider = Provider::connect(init, payments.clone()).await?;
+        Self::of(init, payments, provider).await
     }
 
     /// Applies what the provider decided about a payment, which it knows as `reference`, and answers the payment as it is then.
@@ -99,13 +100,6 @@ impl Settlement {
         Err(Problem::unavailable(format!("payment {id} changed again and again while it was settled")))
     }
 
-    /// The payment and its order.
-    async fn read(&self, id: PaymentId) -> Result<(Order, Payment), Problem> {
-        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
-        let order = self.reload(payment.order_id).await?;
-        Ok((order, payment))
-    }
-
     /// Writes down that the provider sends no money for a payment that was given up, so that it is not asked again.
     async fn note_closed(
         &self,
@@ -120,6 +114,26 @@ impl Settlement {
             Some(closed) => self.note(call, closed).await,
             None => Ok(payment),
         }
+    }
+}
+
+impl<P> Settlement<P> {
+    async fn of(init: &Init, payments: Payments, provider: P) -> Result<Self, InitError> {
+        Ok(Self {
+            dynamo: init.dynamo(),
+            journal: Journal::connect(init).await?,
+            orders: Orders::connect(init).await?,
+            payments,
+            stock: Stock::connect(init).await?,
+            provider,
+        })
+    }
+
+    /// The payment and its order.
+    async fn read(&self, id: PaymentId) -> Result<(Order, Payment), Problem> {
+        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let order = self.reload(payment.order_id).await?;
+        Ok((order, payment))
     }
 
     /// Writes a note about a payment down. When the payment has changed meanwhile the note is not needed any more, or made again at the next look.

@@ -21,7 +21,7 @@ pub enum Reserving {
     Refused(Order),
 }
 
-impl Settlement {
+impl<P> Settlement<P> {
     /// Makes `step` of an order. Answers the order as it is then; `Err(order)` inside means that the step does not exist from where it is. A
     /// step that comes to nothing is `None` and changes nothing.
     pub async fn advance(

@@ -1,6 +1,6 @@
 //! `$default`: what no route takes is answered like everything else, by a problem.
 //!
-//! An unknown path is 404. A path that is there with other methods is 405 with `Allow`, also for `HEAD`: only the routes that are listed
+//! An unknown path is 404, and so is a documented route that this installation does not have. A path that is there with other methods is 405 with `Allow`, also for `HEAD`: only the routes that are listed
 //! answer. `OPTIONS` is told the methods; where the gateway has been given origins (`CorsOrigins`), it answers preflights by itself.
 
 use std::future::{Future, ready};
@@ -34,6 +34,10 @@ fn answer(routes: &Routes, method: &Method, path: &str) -> Result<Reply, Problem
             "There is nothing at this path."
         };
         return Err(Problem::not_found(detail));
+    }
+    if methods.contains(method.as_str()) {
+        // The gateway has no such route: it is another installation's, such as one with the sandbox for a provider.
+        return Err(Problem::not_found("There is nothing at this path in this installation."));
     }
     methods.insert(Method::OPTIONS.to_string());
     let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
@@ -70,6 +74,12 @@ mod tests {
             assert_eq!((problem.kind, problem.code), (Kind::NotAllowed, "method_not_allowed"));
             assert_eq!(problem.extensions["allow"], "GET, OPTIONS");
         }
+    }
+
+    #[test]
+    fn a_route_that_this_installation_does_not_have_is_not_found() {
+        let problem = ask(&Method::GET, "/sandbox/payments/abc").unwrap_err();
+        assert_eq!((problem.kind, problem.code), (Kind::NotFound, "not_found"));
     }
 
     #[test]

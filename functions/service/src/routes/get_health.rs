@@ -1,6 +1,7 @@
 //! `GET /` and `GET /healthz`: this process lives. Nothing behind it is asked; for that there is `GET /readyz`.
 
 use std::future::{Future, ready};
+use std::sync::Arc;
 
 use kernel::Problem;
 use platform::http::{Handler, Reply, handler};
@@ -12,15 +13,22 @@ struct Health {
     service: &'static str,
     status: &'static str,
     version: &'static str,
+    /// What the functions were built from.
+    commit: String,
 }
+
+/// What the commit is called where nobody said which it was.
+const UNKNOWN: &str = "unknown";
 
 /// The route's handler.
-pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {
-    ready(Ok(handler((), |_, _| ready(health()))))
+pub fn init(init: Init) -> impl Future<Output = Result<Handler, InitError>> {
+    let commit = init.optional("COMMIT", UNKNOWN.to_owned());
+    ready(commit.map(|commit| handler(commit, |commit: Arc<String>, _| ready(health(&commit)))))
 }
 
-fn health() -> Result<Reply, Problem> {
-    Reply::ok(&Health { service: "holdfast", status: "ok", version: env!("CARGO_PKG_VERSION") })
+fn health(commit: &str) -> Result<Reply, Problem> {
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), commit.to_owned());
+    Reply::ok(&Health { service: "holdfast", status: "ok", version, commit })
 }
 
 #[cfg(test)]
@@ -31,8 +39,11 @@ mod tests {
 
     #[test]
     fn says_who_it_is() {
-        let body: Value = serde_json::from_str(&health().unwrap().body).unwrap();
+        let body: Value = serde_json::from_str(&health("4f2a").unwrap().body).unwrap();
         let version = env!("CARGO_PKG_VERSION");
-        assert_eq!(body, json!({"service": "holdfast", "status": "ok", "version": version}));
+        assert_eq!(
+            body,
+            json!({"service": "holdfast", "status": "ok", "version": version, "commit": "4f2a"})
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Every minute: queues the deliveries whose next attempt is due.
+//! Every minute: queues the deliveries whose next attempt is due, behind bulk events: they were late already, and many at once when an endpoint was.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use platform::queue::Sender as Queue;
 use platform::{Call, Init, InitError};
 use serde_json::{Value, json};
 
-use crate::fan_out::delivery_queue;
+use crate::fan_out::bulk_queue;
 use crate::store::Webhooks;
 use crate::sweep::sweep;
 
@@ -22,7 +22,7 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(App { webhooks: Webhooks::connect(&init).await?, queue: delivery_queue(&init)? }, handle))
+    Ok(handler(App { webhooks: Webhooks::connect(&init).await?, queue: bulk_queue(&init)? }, handle))
 }
 
 /// The schedule's input holds nothing that matters.

@@ -11,7 +11,7 @@ use lambda_http::{Body, Response, service_fn};
 use tracing::Instrument as _;
 
 use super::{Reply, Request, Surface, problem};
-use crate::{BoxFuture, Init, InitError, runtime, telemetry};
+use crate::{BoxFuture, Init, InitError, metrics, runtime, telemetry};
 
 /// What a route does with a request.
 pub type Handler = Box<dyn Fn(Request) -> BoxFuture<'static, Result<Reply, Problem>> + Send + Sync>;
@@ -52,6 +52,9 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
         Ok(reply) => (reply, None),
         Err(problem) => (problem::render(&problem, &request_id, surface), Some(problem)),
     };
+    if reply.status.is_server_error() {
+        metrics::request_failed();
+    }
     log(&method, &route, &reply, problem.as_ref(), &request_id, &correlation_id, began);
     let reply = reply
         .header(HeaderName::from_static("x-request-id"), &request_id)
