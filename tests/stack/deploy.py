@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import build, keys, parameters as template, resources, settings, update
+from stack import build, keys, parameters as template, quick_sam, resources, settings, update
 from stack.project import API_ID, COMMIT, RELEASE, ROOT, TEMPLATE, TOOLS, LocalStack, commit, host_architecture, templates
 from stack.report import Failure, Step
 
@@ -20,7 +20,8 @@ MONEY_PATH = ROOT / "functions" / "payments" / "template.yaml"
 LOCAL_BUCKET = "holdfast-local-artifacts"
 # Kept inside the emulator: an emulator that lost its state has lost this too, and is deployed to again.
 FINGERPRINT = "/holdfast-local/deployed"
-RESOURCE_DONE = re.compile(r"^(?:CREATE|UPDATE)_COMPLETE\s+AWS::")
+# A line of a stack's own events, in columns that SAM breaks where they are full.
+STACK_DONE = re.compile(r"^(?:CREATE|UPDATE)_COMPLETE\s+AWS::CloudFormation::S\S*\s+(\S+)")
 
 
 def key_parameters(token_keys: keys.TokenKeys) -> dict[str, str]:
@@ -108,7 +109,9 @@ def output(session: Any, stack: str, name: str) -> str:
 
 def _follow(command: list[str], environment: dict[str, str], log: Path, step: Step) -> None:
     """Runs `sam deploy`, tells how far it is, and keeps what it says in `log`."""
-    done = 0
+    # The root template is uploaded last, by itself.
+    files, stacks = len(build.binaries()) + len(templates()) - 1, len(templates())
+    uploaded = done = 0
     step.note("packing and uploading the functions")
     with log.open("w") as kept:
         sam = subprocess.Popen(
@@ -116,9 +119,12 @@ def _follow(command: list[str], environment: dict[str, str], log: Path, step: St
         )
         for line in sam.stdout:
             kept.write(line)
-            if RESOURCE_DONE.match(line):
+            if line.startswith(quick_sam.UPLOADED):
+                uploaded += 1
+                step.note(f"{min(uploaded, files)} of {files} functions and templates uploaded")
+            elif found := STACK_DONE.match(line):
                 done += 1
-                step.note(f"{done} of the resources are ready")
+                step.note(f"{done} of {stacks} stacks ready: {found.group(1)}")
     if sam.wait() != 0:
         raise Failure("sam deploy failed", log=log)
 
