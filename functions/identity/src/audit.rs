@@ -59,7 +59,7 @@ impl Audit {
 
     fn hash(&self, login: &Login) -> String {
         let hash = self.0.clone().chain_update(login.to_string()).finalize().into_bytes();
-        hash.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&hash[..SHOWN_BYTES])
     }
 }
 
