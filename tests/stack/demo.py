@@ -12,6 +12,8 @@ from stack.report import Failure, say
 
 # What the customer buys: the first lines of the sample catalog.
 MUG, PRESS = "1001", "1002"
+# What the gateway calls of the functions that take money: a published version.
+ALIAS = "live"
 # How long the customer of the expiry has to pay.
 SHORT_WINDOW_SECONDS = 3
 WINDOW_SETTING = "PAYMENT_WINDOW_SECONDS"
@@ -156,11 +158,15 @@ def _forgets(story: Story, stack: LocalStack) -> None:
     before = _stock(story, MUG)
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     story.tell("(the time to pay, for now)", "   ", f"{variables[WINDOW_SETTING]} s -> {SHORT_WINDOW_SECONDS} s")
+    served = functions.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
     try:
         shortened = {**variables, WINDOW_SETTING: str(SHORT_WINDOW_SECONDS)}
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": shortened})
+        hasty = functions.publish_version(FunctionName=name)["Version"]
+        functions.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=hasty)
         order = _order(story)
     finally:
+        functions.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=served)
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
     story.tell("(waiting)", "   ", f"until {order['expiresAt']}")
     time.sleep(SHORT_WINDOW_SECONDS + 1)

@@ -12,7 +12,7 @@ use crate::harness::{invoke, make_copy, operator, product, remove_copy, stock_of
 
 /// What SAM gives every function: to write its log and its traces, neither of which has a name before it is written.
 const MANAGED: [&str; 2] = ["service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"];
-/// What SAM gives CodeDeploy, under a role that no function has.
+/// What SAM gives `CodeDeploy`, under a role that no function has.
 const OF_CODEDEPLOY: (&str, &str) = ("CodeDeployServiceRole", "service-role/AWSCodeDeployRoleForLambda");
 /// The functions that speak to the payment provider, so that they may read its credentials; no other may.
 const SPEAK_TO_THE_PROVIDER: [&str; 14] = [
