@@ -41,6 +41,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         # There is no CodeDeploy, and nobody to wait for.
         "Canary": "false",
         **key_parameters(token_keys),
+        **_restored(session, stack.name),
         **extra,
     }
     wanted = _fingerprint(values)
@@ -56,6 +57,11 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
     _follow(command, {**stack.environment(), "SAM_CLI_POLL_DELAY": "1"}, stack.deploy_log, step)
     session.client("ssm").put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
     return True
+
+
+def _restored(session: Any, stack: str) -> dict[str, str]:
+    """The parameters that a restore has set, so that a deployment keeps the tables in use."""
+    return resources.restored(session.client("cloudformation"), stack) if describe(session, stack) else {}
 
 
 def sam_deploy(options: list[str], parameters: dict[str, str]) -> list[str]:

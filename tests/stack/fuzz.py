@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from stack import deploy, local, process, resources, seed
+from stack import local, process, resources, seed
 from stack.api import Api, log_in
 from stack.prerequisites import check
 from stack.project import API_TOOLS, ROOT, LocalStack
@@ -123,7 +123,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 
 def _forget_attempts(stack: LocalStack, aws: boto3.Session) -> None:
     """Takes the failed logins back that were counted against this machine, which else nobody could log in from for a while."""
-    table = aws.resource("dynamodb").Table(deploy.resource(aws, stack.name, "IdentityTable"))
+    table = aws.resource("dynamodb").Table(resources.live_table(aws.client("cloudformation"), stack.name, "IdentityTable"))
     options = {"FilterExpression": "begins_with(PK, :throttle)", "ExpressionAttributeValues": {":throttle": "THROTTLE#"}}
     while True:
         page = table.scan(**options)

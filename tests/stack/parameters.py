@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from stack.project import TEMPLATE
+from stack.resources import RESTORED
 
-# Set by `make deploy` itself, never by samconfig.toml.
-MANAGED = ("TokenPublicKeys", "TokenSigningSecretArn", "ProtectTables", "Commit", "Release")
+# Set by commands, never by samconfig.toml: each parameter with its command. `make deploy` keeps what `make restore` has set.
+MANAGED = {"TokenPublicKeys": "deploy", "TokenSigningSecretArn": "deploy", "ProtectTables": "deploy", "Commit": "deploy", "Release": "deploy", **dict.fromkeys(RESTORED, "restore")}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Template:
     def faults(self, stage: str, given: dict[str, str]) -> list[str]:
         """Returns everything that is wrong with the parameters given for a stage, a sentence each."""
         found = [f"{name} is no parameter of the template" for name in given if name not in self.parameters]
-        found += [f"{name} is set by `make deploy`: remove it" for name in MANAGED if name in given]
+        found += [f"{name} is set by `make {command}`: remove it" for name, command in MANAGED.items() if name in given]
         if given.get("Stage") not in (None, stage):
             found.append(f"Stage is {given['Stage']!r} in the section of the stage {stage}")
         values = self.complete({"Stage": stage, **given})

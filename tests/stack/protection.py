@@ -19,7 +19,8 @@ def protect(stage: Stage, created: bool) -> None:
     with step("protecting the tables against deletion") as current:
         if created:
             update.change(formation, stage.stack, {PARAMETER: "true"})
-        names = resources.tables(formation, stage.stack)
+        # After a restore those in use as well as the stack's own, which are kept as evidence.
+        names = list(dict.fromkeys([*resources.tables(formation, stage.stack), *resources.live_tables(formation, stage.stack).values()]))
         switched = [name for name in names if _switch_on(dynamodb, name)]
         current.end(f"{len(names)} tables" + (f", switched on again for {', '.join(switched)}" if switched else ""))
 

@@ -27,6 +27,8 @@ def deploy_to(name: str, yes: bool, approved: bool = False) -> None:
     exists = incomplete.make_way(stage, yes)
     say(f"Deploying {stage.stack}:")
     values |= {protection.PARAMETER: "true" if exists else "false", COMMIT: commit()}
+    if exists:
+        values |= resources.restored(stage.client("cloudformation"), stage.stack)
     values = _deploy(stage, values, approved)
     protection.protect(stage, created=not exists)
     say(f"\nHoldfast answers at {values['PublicBaseUrl'] or deploy.output(stage.session, stage.stack, API_OUTPUT)}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from stack import accounts, deploy
+from stack import accounts, resources
 from stack.replay import moment, span
 from stack.report import Failure, say, step
 
@@ -29,7 +29,7 @@ def republish(stage: str, start: str, end: str, aggregate: str, dry_run: bool) -
     since, until = (EVER, moment(end) if end else datetime.now(timezone.utc)) if aggregate and not start else span(start, end)
     session, stack = accounts.session(stage), accounts.deployed_name(stage)
     with step("reading the journal") as current:
-        table = deploy.resource(session, stack, "JournalTable")
+        table = resources.live_table(session.client("cloudformation"), stack, "JournalTable")
         rows = ordered(_rows(session.client("dynamodb"), table, since - LONGEST_REQUEST, until, aggregate))
         current.end(f"{len(rows)} events")
     for name, count in sorted(collections.Counter(_type(row) for row in rows).items()):
@@ -66,7 +66,7 @@ def batches(rows: list[dict]) -> Iterator[list[dict]]:
 
 def _rows(dynamodb: Any, table: str, since: datetime, until: datetime, aggregate: str) -> Iterator[dict]:
     """The rows of a span of time: an aggregate's, or all that the table has."""
-    values = {":since": {"S": _written(since)}, ":until": {"S": _written(until)}}
+    values = {":since": {"S": written(since)}, ":until": {"S": written(until)}}
     asked = {
         "TableName": table,
         "ConsistentRead": True,
@@ -129,6 +129,6 @@ def _type(row: dict) -> str:
     return row["event"]["M"]["type"]["S"]
 
 
-def _written(at: datetime) -> str:
+def written(at: datetime) -> str:
     """A time as events have it."""
     return f"{at.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"

@@ -62,7 +62,7 @@ class Tables:
 
     def __init__(self, stage: Stage):
         self._dynamo, self._plain = stage.client("dynamodb"), TypeDeserializer()
-        self._names = _table_names(stage)
+        self._names = resources.live_tables(stage.client("cloudformation"), stage.stack)
         self._found: dict[str, list[dict]] = {}
 
     def get(self, table: str, pk: str, sk: str) -> dict | None:
@@ -120,12 +120,6 @@ class Tables:
 
     def _read(self, item: dict | None) -> Any:
         return item and {name: self._plain.deserialize(value) for name, value in item.items()}
-
-
-def _table_names(stage: Stage) -> dict[str, str]:
-    """Returns the tables' names on AWS by those in the template."""
-    walked = resources.walk(stage.client("cloudformation"), stage.stack)
-    return {each.logical_id: each.physical_id for each in walked if each.type == resources.TABLE and each.status != resources.GONE}
 
 
 def _journalled(event: dict) -> tuple:
