@@ -1,5 +1,5 @@
 """Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, in `monitoring.py` what
-CloudWatch lacks, in `gateway.py` what API Gateway does, and in `refusals.py` what AWS refuses.
+CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, and in `refusals.py` what AWS refuses.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -340,6 +340,7 @@ def main():
     # Beside this script, which is how Python finds them: the emulator's environment has no package of ours.
     import gateway
     import monitoring
+    import recovery
     import refusals
 
     answer_at_once()
@@ -356,6 +357,7 @@ def main():
     gateway.keep_access_logs()
     transform_nested_stacks()
     monitoring.watch()
+    recovery.restore_to_a_second()
     # Last, since it loads the server with all that was repaired before.
     refusals.apply()
     if os.environ.get(FOLLOW_PARENT):
