@@ -1,5 +1,6 @@
 """Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, in `monitoring.py` what
-CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, and in `refusals.py` what AWS refuses.
+CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, in `updates.py` updates of nested stacks,
+and in `refusals.py` what AWS refuses.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -342,6 +343,7 @@ def main():
     import monitoring
     import recovery
     import refusals
+    import updates
 
     answer_at_once()
     let_idle_functions_sleep()
@@ -358,6 +360,7 @@ def main():
     transform_nested_stacks()
     monitoring.watch()
     recovery.restore_to_a_second()
+    updates.keep_attributes()
     # Last, since it loads the server with all that was repaired before.
     refusals.apply()
     if os.environ.get(FOLLOW_PARENT):
