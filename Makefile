@@ -10,7 +10,7 @@ SEED ?= random
 ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish failed-logins fuzz
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -96,6 +96,15 @@ republish: .venv/ready ## publish rows of the journal again: FROM=... TO=... or 
 
 failed-logins: .venv/ready ## show failed logins of an account and where they came from: LOGIN=..., and STAGE=dev or prod on AWS
 	@$(STACK) failed-logins --stage $(ON) --login "$(LOGIN)"
+
+pause: .venv/ready ## stop every function, so that nothing is written: STAGE=dev or prod on AWS (docs/restoring.md)
+	@$(STACK) pause --stage $(ON)
+
+resume: .venv/ready ## start the functions of a paused stage: STAGE=dev or prod on AWS
+	@$(STACK) resume --stage $(ON)
+
+restore: .venv/ready ## restore all tables to one second: AT=2026-11-29T10:30:00Z, DRY_RUN=1 to look, and STAGE=dev or prod on AWS (docs/restoring.md)
+	@$(STACK) restore --stage $(ON) --at "$(AT)" $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
 	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)

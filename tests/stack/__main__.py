@@ -27,6 +27,9 @@ COMMANDS = {
     "import": ("importer", lambda module, stage, given: module.import_file(stage, given.file)),
     "replay": ("replay", lambda module, stage, given: module.replay(stage, given.start, given.end, given.rules)),
     "republish": ("republish", lambda module, stage, given: module.republish(stage, given.start, given.end, given.aggregate, given.dry_run)),
+    "pause": ("pause", lambda module, stage, given: module.run("pause", stage)),
+    "resume": ("pause", lambda module, stage, given: module.run("resume", stage)),
+    "restore": ("restore", lambda module, stage, given: module.restore(stage, given.at, given.yes, given.dry_run)),
     "trace": ("trace", lambda module, stage, given: module.trace(stage, given.order)),
     "failed-logins": ("failed_logins", lambda module, stage, given: module.show(stage, given.login)),
     "redrive": ("redrive", lambda module, stage, given: module.redrive(stage, given.queue, given.dry_run)),
@@ -46,7 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its deployment.")
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default="", help="local, dev or prod; dev for deploy and local for all others when none is named")
-    parser.add_argument("--yes", action="store_true", help="remove a stack that never became complete without asking")
+    parser.add_argument("--yes", action="store_true", help="deploy: remove a stack that never became complete without asking; restore: go on although the restored tables have faults")
     parser.add_argument("--approved", action="store_true", help="execute the change set without asking: it was approved elsewhere")
     parser.add_argument("--architecture", default="arm64", help="what the package is built for: arm64 or x86_64")
     parser.add_argument("--email", default="", help="whom to grant scopes")
@@ -55,9 +58,10 @@ def main() -> int:
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
     parser.add_argument("--from", dest="start", default="", help="the first moment of what is told again, such as 2026-03-03T14:00Z")
     parser.add_argument("--to", dest="end", default="", help="the last one; now, where there is none")
+    parser.add_argument("--at", default="", help="the second to restore all tables to, such as 2026-11-29T10:30:00Z, or none for the stack's own tables")
     parser.add_argument("--rules", default="", help="which rules are told again, or all")
     parser.add_argument("--aggregate", default="", help="whose events are published again, such as order/<uuid>")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be published or redriven")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be published, redriven or restored")
     parser.add_argument("--order", default="", help="the order to trace, by id or number")
     parser.add_argument("--login", default="", help="whose failed logins to show: an email address or a phone number")
     parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
