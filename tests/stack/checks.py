@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import browser, build, client, double, emulator, fuzz, https, local, process, rules, transformed, untouched, workflows
+from stack import browser, build, client, double, emulator, fuzz, https, local, process, rehearsal, rules, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -50,6 +50,8 @@ def test() -> None:
         say("\nThe API document, by machines, on the same stack:")
         client.test(stack)
         fuzz.run(stack)
+        say("\nA restore of all tables, rehearsed on the same stack, which keeps the restored ones:")
+        rehearsal.run(stack)
         _test_yookassa(stack)
 
 

@@ -1,0 +1,266 @@
+"""A rehearsal of docs/restoring.md on a deployed stack: harm is done, all tables are restored to the second before, and the books are held together.
+
+It runs on the stack that `make test` has, which uses restored tables from then on.
+"""
+
+import collections
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from stack import audit, carry, jobs, local, messages, page, pause, republish, resources, restore, tables
+from stack.api import Api, log_in
+from stack.project import LocalStack, read_env_file
+from stack.report import Failure, say, step
+
+SKU = "1003"
+ORDERED = 1
+PATIENCE_SECONDS = 60.0
+# By each channel, about four orders: each was placed, three were paid, one was cancelled. And about the one that nothing was said of.
+MESSAGES, UNHEARD = 8, 2
+SETTLING_SECONDS = 5.0
+# DynamoDB takes so many writes at a time.
+WRITES = 25
+EVER = "1970"
+COPY = "compared"
+
+
+@dataclass
+class Customer:
+    """A customer, who orders one thing at a time, and what reaches them."""
+
+    stack: LocalStack
+    mailbox: str
+    api: Api
+    account: dict[str, str]
+    orders: dict[str, dict] = field(default_factory=dict)
+
+    def order(self, name: str) -> None:
+        """Orders one thing."""
+        self.api.expect(200, "PUT", f"/api/v1/cart/items/{SKU}", {"quantity": ORDERED})
+        self.orders[name] = self.api.expect(201, "POST", "/api/v1/orders/checkout").json()
+
+    def pay(self, name: str) -> None:
+        """Presses Pay on the order's payment page."""
+        order = self.orders[name]
+        url = order.get("paymentUrl") or order["payment"]["paymentUrl"]
+        pressed = page.press(url, self.api.send("GET", url, headers={"accept": "text/html"}).text, "Pay")
+        form = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
+        answer = Api(self.api.url).send(pressed.method, pressed.url, pressed.body, form)
+        if answer.status not in (200, 302, 303):
+            raise Failure(f"paying answered {answer.problem()}")
+        self.becomes(name, "paid")
+
+    def becomes(self, name: str, status: str) -> None:
+        """Waits until the order has the status."""
+        path = f"/api/v1/orders/{self.orders[name]['id']}"
+        until(f"the order {name} to be {status}", lambda: self.api.expect(200, "GET", path).json()["status"] == status)
+
+    def got(self) -> list[str]:
+        """Every message so far, each with all that it says."""
+        mails = [each for each in messages.emails(self.stack, self.mailbox) if each.to == self.account["email"]]
+        texts = [each for each in messages.texts(self.stack) if each.to == self.account["phone"]]
+        return [f"{each.channel} {each.subject} {each.text}" for each in (*mails, *texts)]
+
+    def has(self, count: int) -> None:
+        """Waits for so many messages by each channel."""
+        until(f"{count} messages by each channel", lambda: len(self.got()) >= 2 * count)
+
+
+def run(stack: LocalStack) -> None:
+    """Does harm, restores, and looks."""
+    session = local.session()
+    faults = Faults.of(session, stack)
+    customer = _customer(stack)
+    with step("ordering before the second to restore to"):
+        before = _stock(customer.api)
+        for name in ("paid", "paid late", "cancelled late"):
+            customer.order(name)
+        customer.pay("paid")
+        customer.has(4)
+        with _notifier_hears_nothing(session, stack):
+            customer.order("unheard")
+            customer.pay("unheard")
+            at, copies = _second(session, stack)
+    with step("ordering after it, and doing harm"):
+        customer.pay("paid late")
+        customer.api.expect(200, "POST", f"/api/v1/orders/{customer.orders['cancelled late']['id']}/cancel", {})
+        customer.order("lost")
+        customer.pay("lost")
+        customer.has(MESSAGES)
+        _harm(session, stack)
+    told = collections.Counter(customer.got())
+    _compare(session, copies, at)
+    # What other tests did to the tables by hand is no reason to stop.
+    restore.restore("local", f"{at:%Y-%m-%dT%H:%M:%SZ}", yes=True, dry_run=False)
+    _is_paused(customer.api)
+    pause.run("resume", "local")
+    jobs.run("reconcile", "local")
+    # All that a span of time has would be everything that the stack's tests did.
+    for name in ("paid", "paid late", "cancelled late", "unheard"):
+        republish.republish("local", "", f"{at:%Y-%m-%dT%H:%M:%SZ}", f"order/{customer.orders[name]['id']}", dry_run=False)
+    _holds(customer, before)
+    faults.are_no_more(session, stack)
+    _sent_once(customer, told)
+    _goes_on(session, stack, customer)
+    faults.are_no_more(session, stack)
+    say("  The stage uses " + resources.live_table(session.client("cloudformation"), stack.name, "OrdersTable"))
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What does not fit together, by what it is about: tests before this one wrote to tables by hand."""
+
+    books: frozenset[str]
+    drifted: int
+
+    @classmethod
+    def of(cls, session: Any, stack: LocalStack) -> "Faults":
+        """Looks at everything that there is."""
+        found = audit.faults(session.client("dynamodb"), resources.live_tables(session.client("cloudformation"), stack.name), EVER)
+        answer = session.client("lambda").invoke(FunctionName=f"{stack.name}-CheckStockDrift", Payload="{}")
+        drift = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise Failure(f"CheckStockDrift failed: {drift}")
+        return cls(frozenset(" ".join(fault.split()[:2]) for fault in found), drift["drifted"])
+
+    def are_no_more(self, session: Any, stack: LocalStack) -> None:
+        """Waits until there are no faults that were not there before: while functions run, two reads may see an order and its payment at two moments."""
+
+        def fit() -> bool:
+            now = Faults.of(session, stack)
+            return now.books <= self.books and now.drifted <= self.drifted
+
+        until("orders, payments, stock and journal to fit together", fit)
+
+
+@contextlib.contextmanager
+def _notifier_hears_nothing(session: Any, stack: LocalStack) -> Iterator[None]:
+    """Keeps events from the queue of messages, as an outage would."""
+    events, formation = session.client("events"), session.client("cloudformation")
+    bus = resources.find(formation, stack.name, "EventBus")
+    # CloudFormation calls a rule by its bus and its name, with a bar between.
+    rule = resources.find(formation, stack.name, "OrderEventsToNotifier").rpartition("|")[2]
+    events.disable_rule(Name=rule, EventBusName=bus)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=rule, EventBusName=bus)
+
+
+def until(what: str, holds: Callable[[], bool]) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise Failure(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+        time.sleep(0.3)
+
+
+def _customer(stack: LocalStack) -> Customer:
+    mark = secrets.token_hex(4)
+    account = {"firstName": "Rhea", "lastName": "Hersal", "email": f"rehearsal-{mark}@holdfast.test", "phone": f"+7998{secrets.randbelow(10**7):07}", "password": secrets.token_urlsafe(12)}
+    api = Api(stack.api_url)
+    api.expect(201, "POST", "/api/v1/auth/register/email", account)
+    if log_in(api, account["email"], account["password"]).status != 200:
+        raise Failure("the customer cannot log in")
+    return Customer(stack, read_env_file(stack.env_file)["EMAIL_QUEUE_URL"], api, account)
+
+
+def _stock(api: Api) -> int:
+    return api.expect(200, "GET", f"/api/v1/products/{SKU}").json()["stock"]
+
+
+def _second(session: Any, stack: LocalStack) -> tuple[datetime, dict[str, dict]]:
+    """Waits for a second in which nothing is written. Returns it with every item of every table then."""
+    formation, dynamodb = session.client("cloudformation"), session.client("dynamodb")
+    names = resources.live_tables(formation, stack.name).values()
+    while True:
+        # A change of the second before would still be under way.
+        time.sleep(1.5)
+        second = int(time.time()) + 1
+        time.sleep(second - time.time())
+        copies = {name: _items(dynamodb, name) for name in names}
+        time.sleep(0.5)
+        if copies == {name: _items(dynamodb, name) for name in names}:
+            return datetime.fromtimestamp(second, timezone.utc), copies
+
+
+def _items(dynamodb: Any, table: str) -> dict[tuple[str, str], dict]:
+    return {(item["PK"]["S"], item["SK"]["S"]): item for item in carry.scan(dynamodb, table)}
+
+
+def _harm(session: Any, stack: LocalStack) -> None:
+    """Deletes every order and every stock row, as a mistaken script would."""
+    live, dynamodb = resources.live_tables(session.client("cloudformation"), stack.name), session.client("dynamodb")
+    for table in (live["OrdersTable"], live["StockTable"]):
+        keys = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in _items(dynamodb, table)]
+        for start in range(0, len(keys), WRITES):
+            dynamodb.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + WRITES]]})
+
+
+def _compare(session: Any, copies: dict[str, dict], at: datetime) -> None:
+    """Restores every table once to look at alone, and holds it against what it held in that second."""
+    dynamodb = session.client("dynamodb")
+    with step("restoring every table once, to compare") as current:
+        plans = tables.plan(dynamodb, [tables.Copy(name, (name,), resources.restored_name(name, COPY)) for name in copies], at)
+        tables.begin(dynamodb, plans, at)
+        for plan in plans:
+            if _items(dynamodb, plan.target) != copies[plan.source]:
+                raise Failure(f"{plan.source} was not restored to what it held at {at}")
+            dynamodb.delete_table(TableName=plan.target)
+        current.end(f"{len(plans)} tables, {sum(map(len, copies.values()))} items")
+
+
+def _is_paused(api: Api) -> None:
+    """A paused stage answers nothing but errors."""
+    status = api.send("GET", "/healthz").status
+    if status < 429:
+        raise Failure(f"a paused stage answered {status}")
+
+
+def _holds(customer: Customer, before: int) -> None:
+    """The orders and the stock are what they have to be."""
+    with step("looking at the orders and the stock"):
+        customer.becomes("paid", "paid")
+        customer.becomes("unheard", "paid")
+        # Its money came after the restored second: only the provider knew.
+        customer.becomes("paid late", "paid")
+        # No one cancelled it; its time is over.
+        customer.becomes("cancelled late", "cancelled")
+        if customer.api.send("GET", f"/api/v1/orders/{customer.orders['lost']['id']}").status != 404:
+            raise Failure("an order that was placed after the restored second is there")
+        until("the stock to add up", lambda: _stock(customer.api) == before - 3 * ORDERED)
+
+
+def _sent_once(customer: Customer, told: collections.Counter) -> None:
+    """No message came twice, and of those that are new each is one that had not been sent."""
+    with step("looking for messages that were sent twice") as current:
+        customer.has(MESSAGES + UNHEARD)
+        # Long enough for whatever else was published again.
+        time.sleep(SETTLING_SECONDS)
+        now = collections.Counter(customer.got())
+        if twice := [text for text, count in now.items() if count > 1]:
+            raise Failure(f"sent twice: {twice}")
+        number = str(customer.orders["unheard"]["number"])
+        if more := [text for text in now - told if number not in text]:
+            raise Failure(f"sent after the restore: {more}")
+        if len(now - told) != 2 * UNHEARD:
+            raise Failure(f"of what had not been sent, {len(now - told)} messages were sent now")
+        current.end(f"{sum(now.values())} messages")
+
+
+def _goes_on(session: Any, stack: LocalStack, customer: Customer) -> None:
+    """The stage works on its restored tables, streams included, and nothing writes to the former ones."""
+    with step("ordering on the restored tables"):
+        customer.order("next")
+        customer.pay("next")
+        customer.has(MESSAGES + UNHEARD + 2)
+        own = resources.of_type(session.client("cloudformation"), stack.name, resources.TABLE)
+        if _items(session.client("dynamodb"), own["OrdersTable"]):
+            raise Failure("something wrote to the former table of orders")
