@@ -90,6 +90,12 @@ def recorded(stage: Stage) -> dict:
         raise
 
 
+def note(stage: Stage, name: str, value: str) -> None:
+    """Adds something to the record of a pause, which goes when the stage is resumed."""
+    text = json.dumps({**recorded(stage), name: value})
+    stage.client("ssm").put_parameter(Name=_parameter(stage), Value=text, Type="String", Overwrite=True)
+
+
 def _parameter(stage: Stage) -> str:
     return f"/holdfast/{stage.stack}/paused"
 

@@ -28,11 +28,19 @@ def deploy_to(name: str, yes: bool, approved: bool = False) -> None:
     say(f"Deploying {stage.stack}:")
     values |= {protection.PARAMETER: "true" if exists else "false", COMMIT: commit()}
     if exists:
-        values |= resources.restored(stage.client("cloudformation"), stage.stack)
+        values |= _restored(stage)
     values = _deploy(stage, values, approved)
     protection.protect(stage, created=not exists)
     say(f"\nHoldfast answers at {values['PublicBaseUrl'] or deploy.output(stage.session, stage.stack, API_OUTPUT)}")
     _show_unreal(stage, values)
+
+
+def _restored(stage: Stage) -> dict[str, str]:
+    """Returns the parameters that a restore has set, so that the release keeps the tables in use."""
+    found = resources.restored(stage.client("cloudformation"), stage.stack)
+    if found[resources.RESTORED_AT]:
+        say(f"It uses tables that were restored to {found[resources.RESTORED_AT]}: a change of a table in this release does not reach them (docs/restoring.md).")
+    return found
 
 
 def planned(name: str, configured: dict[str, Any]) -> dict[str, str]:

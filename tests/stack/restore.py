@@ -22,6 +22,8 @@ from stack.stage import Stage
 OWN = "none"
 FORM = "%Y%m%dT%H%M%SZ"
 QUEUE = "AWS::SQS::Queue"
+# Of the record of a pause: the second that an unfinished run restores to.
+RESTORING = "restoring"
 # Stands in for customers' mailboxes on the local stack.
 MAILBOX = "CapturedEmail"
 # SQS deletes what it purges within a minute.
@@ -81,9 +83,11 @@ def _prepare(stage: Stage, second: datetime, yes: bool, dry_run: bool) -> dict[s
     plans = tables.plan(dynamodb, copies, second)
     for each in plans:
         say(f"  {each.logical_id:<20} {each.source} -> {each.target}{' (exists: it is continued with)' if each.exists else ''}")
+    _refuse_used(stage, plans, second)
     if dry_run:
         return {}
     pause.pause(stage)
+    pause.note(stage, RESTORING, second.strftime(FORM))
     poll = 1.0 if stage.is_local else tables.POLL_SECONDS
     with step("restoring the tables") as current:
         tables.begin(dynamodb, plans, second)
@@ -98,6 +102,13 @@ def _prepare(stage: Stage, second: datetime, yes: bool, dry_run: bool) -> dict[s
             tables.equip(dynamodb, each, poll)
     streams = {parameter: tables.stream_of(dynamodb, targets[name]) for name, parameter in resources.RESTORED_STREAMS.items()}
     return {resources.RESTORED_AT: second.strftime(FORM), **streams}
+
+
+def _refuse_used(stage: Stage, plans: list[tables.Plan], second: datetime) -> None:
+    """Fails for copies that no interrupted run left: they may have been used since, and are then not what the tables were in that second."""
+    found = [each.target for each in plans if each.exists]
+    if found and pause.recorded(stage).get(RESTORING) != second.strftime(FORM):
+        raise Failure(f"{', '.join(found)} exist already and may have been used since", "Choose the second before or after.")
 
 
 def _audit(dynamodb: Any, targets: dict[str, str], since: str, yes: bool) -> None:

@@ -102,6 +102,12 @@ class Paused(unittest.TestCase):
         pause.resume(self.stage)
         self.done()
 
+    def test_the_record_takes_a_note(self):
+        self.recorded(1)
+        self.answer("ssm", "put_parameter", {}, Name=PARAMETER, Value=json.dumps({**BEFORE, "restoring": "x"}), Type="String", Overwrite=True)
+        pause.note(self.stage, "restoring", "x")
+        self.stubs["ssm"].assert_no_pending_responses()
+
     def test_some_functions_are_started_alone(self):
         self.recorded(1)
         self.answer("lambda", "put_function_concurrency", {}, FunctionName="holdfast-dev-ExpireOrder", ReservedConcurrentExecutions=7)

@@ -12,7 +12,7 @@ from unittest import mock
 import boto3
 from botocore.stub import ANY, Stubber
 
-from stack import audit, carry, lost, parameters, resources, restore
+from stack import audit, carry, lost, parameters, resources, restore, tables
 from stack.report import Failure
 from stack.stage import Stage
 
@@ -122,6 +122,15 @@ class Refused(Stubbed):
             restore._refuse_unfit(self.stage)
         with mock.patch("stack.deploy.describe", return_value={"StackStatus": "UPDATE_COMPLETE"}), self.assertRaisesRegex(Failure, "knows no restored tables"):
             restore._refuse_unfit(self.stage)
+
+    def test_copies_that_may_have_been_used(self):
+        plans = [tables.Plan("OrdersTable", "orders", f"orders-{AT}", True), tables.Plan("StockTable", "stock", f"stock-{AT}", False)]
+        for record in ({}, {"mappings": []}, {restore.RESTORING: "20261129T103001Z"}):
+            with mock.patch("stack.pause.recorded", return_value=record), self.assertRaisesRegex(Failure, f"orders-{AT} exist already"):
+                restore._refuse_used(self.stage, plans, NOW)
+        with mock.patch("stack.pause.recorded", return_value={restore.RESTORING: AT}):
+            restore._refuse_used(self.stage, plans, NOW)
+        restore._refuse_used(self.stage, plans[1:], NOW)
 
     def test_tables_that_do_not_fit_stop_the_run_unless_that_is_accepted(self):
         with mock.patch("stack.audit.faults", return_value=["order 1 is torn"]):
