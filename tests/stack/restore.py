@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from stack import audit, carry, deploy, incomplete, lost, pause, resources, tables, update
+from stack import audit, carry, deploy, lost, pause, resources, tables, update
 from stack import stage as stages
 from stack.project import ROOT
 from stack.replay import moment
@@ -24,6 +24,8 @@ FORM = "%Y%m%dT%H%M%SZ"
 QUEUE = "AWS::SQS::Queue"
 # Of the record of a pause: the second that an unfinished run restores to.
 RESTORING = "restoring"
+# A canary would have old and new functions at work for five minutes, and be taken back by the alarms of a stage that is paused.
+AT_ONCE = {"Canary": "false"}
 # Stands in for customers' mailboxes on the local stack.
 MAILBOX = "CapturedEmail"
 # SQS deletes what it purges within a minute.
@@ -67,7 +69,7 @@ def whole_second(text: str) -> datetime:
 def _refuse_unfit(stage: Stage) -> None:
     """Fails when the stack could not be switched over in the end, before hours are spent on a restore."""
     described = deploy.describe(stage.session, stage.stack)
-    if described is None or described["StackStatus"] not in incomplete.COMPLETE:
+    if described is None or described["StackStatus"] not in resources.COMPLETE:
         raise Failure(f"the stack {stage.stack} is {described['StackStatus'] if described else 'not there'}", "Wait for its end, or deploy it first.")
     known = {each["ParameterKey"] for each in described.get("Parameters", [])}
     if not known.issuperset(resources.RESTORED):
@@ -154,7 +156,7 @@ def _switch(stage: Stage, parameters: dict[str, str]) -> None:
             _purge(sqs, url)
         current.end(", ".join(f"{name} {count}" for name, count in counts.items() if count) or "they were empty")
     with step("making the functions use the tables") as current:
-        update.change(formation, stage.stack, parameters, 1 if stage.is_local else update.POLL_SECONDS)
+        update.change(formation, stage.stack, {**parameters, **AT_ONCE}, 1 if stage.is_local else update.POLL_SECONDS)
         # Replaced event source mappings are enabled, and CloudFormation may have given a function its concurrency back.
         current.end(parameters[resources.RESTORED_AT] or "the stack's own")
     pause.pause(stage)
