@@ -11,7 +11,7 @@ from stack.report import say
 
 # Of one read.
 BATCH = 100
-# Carried over, or known to nobody: see carry.py.
+# Carried over: see carry.py.
 NOT_LISTED = "notification/"
 # What a person has to look at first: money that moved, and people whose data were to go.
 URGENT = {

@@ -1,6 +1,6 @@
 """`make pause` and `make resume`: stop every function of a stage, and start them again.
 
-A paused function has a reserved concurrency of 0, so it serves nothing, whoever calls it. Its event source mappings and schedules are disabled besides:
+A paused function has a reserved concurrency of 0, so it serves no caller. Its event source mappings and schedules are disabled besides:
 SQS would count each refused delivery as a failure, and a refused scheduled call would become a dead letter. What was set before is recorded in Systems
 Manager first, so that `resume` restores exactly that, from any machine.
 """

@@ -1,4 +1,4 @@
-"""A rehearsal of docs/restoring.md on a deployed stack: harm is done, all tables are restored to the second before, and the books are held together.
+"""A rehearsal of docs/restoring.md on a deployed stack: harm is done, all tables are restored to the second before, and everything is held together.
 
 It runs on the stack that `make test` has, which uses restored tables from then on.
 """
@@ -22,7 +22,7 @@ SKU = "1003"
 ORDERED = 1
 PATIENCE_SECONDS = 60.0
 # By each channel, about four orders: each was placed, three were paid, one was cancelled. And about the one that nothing was said of.
-MESSAGES, UNHEARD = 8, 2
+MESSAGES, UNSENT = 8, 2
 SETTLING_SECONDS = 5.0
 # DynamoDB takes so many writes at a time.
 WRITES = 25
@@ -83,9 +83,9 @@ def run(stack: LocalStack) -> None:
             customer.order(name)
         customer.pay("paid")
         customer.has(4)
-        with _notifier_hears_nothing(session, stack):
-            customer.order("unheard")
-            customer.pay("unheard")
+        with _without_messages(session, stack):
+            customer.order("unsent")
+            customer.pay("unsent")
             at, copies = _second(session, stack)
     with step("ordering after it, and doing harm"):
         customer.pay("paid late")
@@ -94,7 +94,7 @@ def run(stack: LocalStack) -> None:
         customer.pay("lost")
         customer.has(MESSAGES)
         _harm(session, stack)
-    told = collections.Counter(customer.got())
+    sent = collections.Counter(customer.got())
     _compare(session, copies, at)
     # What other tests did to the tables by hand is no reason to stop.
     restore.restore("local", f"{at:%Y-%m-%dT%H:%M:%SZ}", yes=True, dry_run=False)
@@ -102,11 +102,11 @@ def run(stack: LocalStack) -> None:
     pause.run("resume", "local")
     jobs.run("reconcile", "local")
     # All that a span of time has would be everything that the stack's tests did.
-    for name in ("paid", "paid late", "cancelled late", "unheard"):
+    for name in ("paid", "paid late", "cancelled late", "unsent"):
         republish.republish("local", "", f"{at:%Y-%m-%dT%H:%M:%SZ}", f"order/{customer.orders[name]['id']}", dry_run=False)
     _holds(customer, before)
     faults.are_no_more(session, stack)
-    _sent_once(customer, told)
+    _sent_once(customer, sent)
     _goes_on(session, stack, customer)
     faults.are_no_more(session, stack)
     say("  The stage uses " + resources.live_table(session.client("cloudformation"), stack.name, "OrdersTable"))
@@ -140,7 +140,7 @@ class Faults:
 
 
 @contextlib.contextmanager
-def _notifier_hears_nothing(session: Any, stack: LocalStack) -> Iterator[None]:
+def _without_messages(session: Any, stack: LocalStack) -> Iterator[None]:
     """Keeps events from the queue of messages, as an outage would."""
     events, formation = session.client("events"), session.client("cloudformation")
     bus = resources.find(formation, stack.name, "EventBus")
@@ -228,7 +228,7 @@ def _holds(customer: Customer, before: int) -> None:
     """The orders and the stock are what they have to be."""
     with step("looking at the orders and the stock"):
         customer.becomes("paid", "paid")
-        customer.becomes("unheard", "paid")
+        customer.becomes("unsent", "paid")
         # Its money came after the restored second: only the provider knew.
         customer.becomes("paid late", "paid")
         # No one cancelled it; its time is over.
@@ -238,20 +238,20 @@ def _holds(customer: Customer, before: int) -> None:
         until("the stock to add up", lambda: _stock(customer.api) == before - 3 * ORDERED)
 
 
-def _sent_once(customer: Customer, told: collections.Counter) -> None:
+def _sent_once(customer: Customer, before: collections.Counter) -> None:
     """No message came twice, and of those that are new each is one that had not been sent."""
     with step("looking for messages that were sent twice") as current:
-        customer.has(MESSAGES + UNHEARD)
-        # Long enough for whatever else was published again.
+        customer.has(MESSAGES + UNSENT)
+        # Long enough for everything that was published again.
         time.sleep(SETTLING_SECONDS)
         now = collections.Counter(customer.got())
         if twice := [text for text, count in now.items() if count > 1]:
             raise Failure(f"sent twice: {twice}")
-        number = str(customer.orders["unheard"]["number"])
-        if more := [text for text in now - told if number not in text]:
+        number = str(customer.orders["unsent"]["number"])
+        if more := [text for text in now - before if number not in text]:
             raise Failure(f"sent after the restore: {more}")
-        if len(now - told) != 2 * UNHEARD:
-            raise Failure(f"of what had not been sent, {len(now - told)} messages were sent now")
+        if len(now - before) != 2 * UNSENT:
+            raise Failure(f"of what had not been sent, {len(now - before)} messages were sent now")
         current.end(f"{sum(now.values())} messages")
 
 
@@ -260,7 +260,7 @@ def _goes_on(session: Any, stack: LocalStack, customer: Customer) -> None:
     with step("ordering on the restored tables"):
         customer.order("next")
         customer.pay("next")
-        customer.has(MESSAGES + UNHEARD + 2)
+        customer.has(MESSAGES + UNSENT + 2)
         own = resources.of_type(session.client("cloudformation"), stack.name, resources.TABLE)
         if _items(session.client("dynamodb"), own["OrdersTable"]):
             raise Failure("something wrote to the former table of orders")
