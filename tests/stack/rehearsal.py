@@ -24,6 +24,7 @@ PATIENCE_SECONDS = 60.0
 # By each channel, about four orders: each was placed, three were paid, one was cancelled. And about the one that nothing was said of.
 MESSAGES, UNSENT = 8, 2
 SETTLING_SECONDS = 5.0
+QUIET_TRIES = 40
 # DynamoDB takes so many writes at a time.
 WRITES = 25
 EVER = "1970"
@@ -180,7 +181,7 @@ def _second(session: Any, stack: LocalStack) -> tuple[datetime, dict[str, dict]]
     """Waits for a second in which nothing is written. Returns it with every item of every table then."""
     formation, dynamodb = session.client("cloudformation"), session.client("dynamodb")
     names = resources.live_tables(formation, stack.name).values()
-    while True:
+    for _ in range(QUIET_TRIES):
         # A change of the second before would still be under way.
         time.sleep(1.5)
         second = int(time.time()) + 1
@@ -189,6 +190,7 @@ def _second(session: Any, stack: LocalStack) -> tuple[datetime, dict[str, dict]]
         time.sleep(0.5)
         if copies == {name: _items(dynamodb, name) for name in names}:
             return datetime.fromtimestamp(second, timezone.utc), copies
+    raise Failure("something writes to the tables in every second")
 
 
 def _items(dynamodb: Any, table: str) -> dict[tuple[str, str], dict]:
