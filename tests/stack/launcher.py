@@ -297,7 +297,7 @@ def transform_nested_stacks():
     """CloudFormation applies the transforms of a nested stack's template, as of any, and hands SAM the values of its parameters. The emulator applies those
     of the root alone, and hands SAM no values.
     """
-    from ministack.services.cloudformation import _stacks, engine, provisioners
+    from ministack.services.cloudformation import engine, provisioners
     from samtranslator.translator import transform as module
 
     # The parameters of the nested stack that is deployed, until its template was read.
@@ -325,14 +325,7 @@ def transform_nested_stacks():
 
         return deployed
 
-    change = provisioners._update_resource
-
-    def changed(type_, physical_id, old, new, stack, logical_id=None, attributes=None):
-        # An unchanged resource keeps its attributes: the emulator forgets them in a nested stack.
-        known = _stacks.get(stack, {}).get("_resources", {}).get(logical_id, {}).get("Attributes")
-        return change(type_, physical_id, old, new, stack, logical_id, attributes if attributes is not None else known)
-
-    module.transform, engine._parse_template, provisioners._update_resource = transformed, parsed, changed
+    module.transform, engine._parse_template = transformed, parsed
     provisioners._RESOURCE_HANDLERS[kind] = {**handler, "create": nested(handler["create"]), "update": nested(handler["update"])}
 
 
