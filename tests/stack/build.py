@@ -3,6 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from stack import process
 from stack.project import LAMBDA_DIRECTORY, ROOT, TOOLS, templates, tool_environment
@@ -56,6 +57,12 @@ def digest(path: Path) -> str:
         while block := file.read(BLOCK):
             sha.update(block)
     return sha.hexdigest()
+
+
+def add_to(sha: Any, directories: list[Path]) -> None:
+    """Adds the programs of functions to a hash, each with its name."""
+    for directory in directories:
+        sha.update(f"{directory.name} {digest(directory / 'bootstrap')}\n".encode())
 
 
 def _cargo_lambda(*options: str) -> None:

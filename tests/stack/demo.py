@@ -158,7 +158,7 @@ def _forgets(story: Story, stack: LocalStack) -> None:
     before = _stock(story, MUG)
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     story.tell("(the time to pay, for now)", "   ", f"{variables[WINDOW_SETTING]} s -> {SHORT_WINDOW_SECONDS} s")
-    served = functions.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
+    hasty, served = "", functions.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
     try:
         shortened = {**variables, WINDOW_SETTING: str(SHORT_WINDOW_SECONDS)}
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": shortened})
@@ -168,6 +168,8 @@ def _forgets(story: Story, stack: LocalStack) -> None:
     finally:
         functions.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=served)
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        if hasty:
+            functions.delete_function(FunctionName=name, Qualifier=hasty)
     story.tell("(waiting)", "   ", f"until {order['expiresAt']}")
     time.sleep(SHORT_WINDOW_SECONDS + 1)
     swept = functions.invoke(FunctionName=f"{stack.name}-SweepExpiredOrders", Payload=SWEEP_SAMPLE.read_bytes())

@@ -9,13 +9,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import build, keys, parameters as template, quick_sam, resources, settings, update
+from stack import build, keys, parameters as template, published, quick_sam, resources, settings, update
 from stack.project import API_ID, COMMIT, RELEASE, ROOT, TEMPLATE, TOOLS, LocalStack, commit, host_architecture, templates
 from stack.report import Failure, Step
 
 LOCAL_STAGE = "local"
-# The template of the functions with an alias.
-MONEY_PATH = ROOT / "functions" / "payments" / "template.yaml"
 # Where the emulator keeps what `sam deploy` uploads.
 LOCAL_BUCKET = "holdfast-local-artifacts"
 # Kept inside the emulator: an emulator that lost its state has lost this too, and is deployed to again.
@@ -52,7 +50,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
     _ensure_bucket(session)
     options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET, "--no-progressbar"]
     # The tag makes the emulator give the HTTP API this id, which the address in PublicBaseUrl relies on.
-    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], template.load().complete({**values, COMMIT: commit(), RELEASE: release_of(values)}))
+    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], template.load().complete({**values, COMMIT: commit(), RELEASE: published.release(values, session.client("secretsmanager"), describe(session, stack.name))}))
     command[:1] = [str(TOOLS / "python"), str(Path(__file__).with_name("quick_sam.py"))]
     _follow(command, {**stack.environment(), "SAM_CLI_POLL_DELAY": "1"}, stack.deploy_log, step)
     session.client("ssm").put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
@@ -68,16 +66,6 @@ def sam_deploy(options: list[str], parameters: dict[str, str]) -> list[str]:
     """The command that deploys the template with these parameters."""
     command = [str(TOOLS / "sam"), "deploy", "--template-file", str(TEMPLATE), *options]
     return [*command, "--parameter-overrides", *settings.written(parameters)]
-
-
-def release_of(values: dict[str, str]) -> str:
-    """A hash of what the functions with an alias are made of: their code, their template, and every parameter but those that tell of a release."""
-    settings_ = {name: value for name, value in values.items() if name not in (COMMIT, RELEASE)}
-    sha = hashlib.sha256(json.dumps(settings_, sort_keys=True).encode())
-    sha.update(MONEY_PATH.read_bytes())
-    for directory in build.binaries([MONEY_PATH]):
-        sha.update(f"{directory.name} {build.digest(directory / 'bootstrap')}\n".encode())
-    return sha.hexdigest()
 
 
 def prune_uploads(session: Any, stack: str) -> None:
@@ -139,8 +127,7 @@ def _fingerprint(parameters: dict[str, str]) -> str:
     """What makes one deployment differ from another: the templates, their parameters and the binaries."""
     sha = hashlib.sha256(b"".join(template.read_bytes() for template in templates()))
     sha.update(json.dumps(parameters, sort_keys=True).encode())
-    for directory in build.binaries():
-        sha.update(f"{directory.name} {build.digest(directory / 'bootstrap')}\n".encode())
+    build.add_to(sha, build.binaries())
     return sha.hexdigest()
 
 
@@ -165,8 +152,3 @@ def _remove_hopeless(session: Any, name: str) -> None:
         formation = session.client("cloudformation")
         formation.delete_stack(StackName=name)
         formation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-
-
-def resource(session: Any, stack: str, logical_id: str) -> str:
-    """Returns the name on AWS of the resource `logical_id`, in the stack or in one nested in it."""
-    return resources.find(session.client("cloudformation"), stack, logical_id)

@@ -112,13 +112,14 @@ def keep_access_logs():
         scope = apigateway.find_api_scope(api)
         if scope is not None:
             spent = int((time.time() - began) * 1000)
-            contextvars.copy_context().run(_log, apigateway, cloudwatch_logs, scope, (api, stage), _variables(answer, path, method, headers, spent))
+            variables = _variables(answer, method, headers, spent)
+            contextvars.copy_context().run(_log, apigateway, cloudwatch_logs, scope, (api, stage), (method, path), variables)
         return answer
 
     apigateway.handle_execute = logged
 
 
-def _variables(answer, path, method, headers, spent):
+def _variables(answer, method, headers, spent):
     """The variables of a request, as far as they are known here."""
     status, reply, body = answer
     given = {name.lower(): value for name, value in reply.items()}
@@ -128,7 +129,6 @@ def _variables(answer, path, method, headers, spent):
         "requestTime": formatdate(usegmt=True),
         "identity.sourceIp": sources.split(",")[0].strip(),
         "httpMethod": method,
-        "path": path,
         "protocol": "HTTP/1.1",
         "status": str(status),
         "responseLength": str(len(body or b"")),
@@ -136,7 +136,7 @@ def _variables(answer, path, method, headers, spent):
     }
 
 
-def _log(apigateway, logs, scope, stage, variables):
+def _log(apigateway, logs, scope, stage, asked, variables):
     from ministack.core import responses
 
     responses._request_account_id.set(scope[0])
@@ -146,6 +146,9 @@ def _log(apigateway, logs, scope, stage, variables):
     group = settings.get("destinationArn", "").partition(":log-group:")[2].removesuffix(":*")
     if group not in logs._log_groups:
         return
+    # The emulator selects a route of a path with extra slashes as AWS does.
+    route = apigateway._match_route(stage[0], asked[0], "/" + asked[1].lstrip("/")) or {}
+    variables["routeKey"] = route.get("routeKey", NO_VALUE)
     line = VARIABLE.sub(lambda found: variables.get(found.group(1), NO_VALUE), settings.get("format", ""))
     stream = time.strftime("%Y/%m/%d", time.gmtime())
     if stream not in logs._log_groups[group]["streams"]:

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from stack import build, deploy, events, incomplete, keys, parameters, process, protection, resources, settings, unreal
+from stack import build, deploy, events, incomplete, keys, parameters, process, protection, published, resources, settings, unreal
 from stack import stage as stages
 from stack.prerequisites import check
 from stack.project import COMMIT, RELEASE, ROOT, commit, tool_environment
@@ -66,7 +66,7 @@ def _deploy(stage: Stage, values: dict[str, str], approved: bool) -> dict[str, s
         build.binaries()
     with step("finding or making the token signing key"):
         values = values | deploy.key_parameters(keys.ensure(stage.client("secretsmanager"), stage.name))
-    values |= {RELEASE: deploy.release_of(values)}
+    values |= {RELEASE: published.release(values, stage.client("secretsmanager"), deploy.describe(stage.session, stage.stack))}
     options = ["--config-env", stage.name, "--stack-name", stage.stack, "--region", stage.session.region_name]
     command = deploy.sam_deploy([*options, *(["--no-confirm-changeset"] if approved else [])], values)
     try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from stack import accounts, deploy, resources
+from stack import accounts, resources
 from stack.report import Failure, say, step
 
 # Names every rule of the bus.
@@ -24,8 +24,8 @@ def replay(stage: str, start: str, end: str, rules: str) -> None:
     since, until = span(start, end)
     session, stack = accounts.session(stage), accounts.deployed_name(stage)
     events = session.client("events")
-    bus = events.describe_event_bus(Name=deploy.resource(session, stack, "EventBus"))
-    archive = events.describe_archive(ArchiveName=deploy.resource(session, stack, "EventArchive"))["ArchiveArn"]
+    bus = events.describe_event_bus(Name=resources.find(session.client("cloudformation"), stack, "EventBus"))
+    archive = events.describe_archive(ArchiveName=resources.find(session.client("cloudformation"), stack, "EventArchive"))["ArchiveArn"]
     chosen = _chosen(_known(session.client("cloudformation"), stack, _rules(events, bus["Name"])), rules)
     name = f"{stack}-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}"
     with step(f"telling {', '.join(sorted(chosen))} again") as current:

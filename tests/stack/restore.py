@@ -14,7 +14,7 @@ from stack import audit, carry, deploy, lost, pause, resources, tables, update
 from stack import stage as stages
 from stack.project import ROOT
 from stack.replay import moment
-from stack.report import Failure, say, step
+from stack.report import Failure, Step, say, step
 from stack.republish import LONGEST_REQUEST, written
 from stack.stage import Stage
 
@@ -156,10 +156,12 @@ def _switch(stage: Stage, parameters: dict[str, str]) -> None:
             _purge(sqs, url)
         current.end(", ".join(f"{name} {count}" for name, count in counts.items() if count) or "they were empty")
     with step("making the functions use the tables") as current:
-        update.change(formation, stage.stack, {**parameters, **AT_ONCE}, 1 if stage.is_local else update.POLL_SECONDS)
-        # Replaced event source mappings are enabled, and CloudFormation may have given a function its concurrency back.
+        try:
+            update.change(formation, stage.stack, {**parameters, **AT_ONCE}, 1 if stage.is_local else update.POLL_SECONDS)
+        finally:
+            # Replaced event source mappings are enabled, and CloudFormation may have given a function its concurrency back.
+            pause.pause(stage)
         current.end(parameters[resources.RESTORED_AT] or "the stack's own")
-    pause.pause(stage)
     if not stage.is_local:
         time.sleep(max(0.0, PURGE_SECONDS - (time.monotonic() - started)))
 
@@ -181,16 +183,25 @@ def _purge(sqs: Any, url: str) -> None:
 def _reconcile(stage: Stage) -> None:
     """Has the provider asked about every open payment while nothing else runs: an order that was paid meanwhile must not expire first."""
     functions = stage.client("lambda")
-    with step("asking the provider about open payments") as current:
-        pause.release(stage, RECONCILERS)
-        deadline = time.monotonic() + RECONCILE_SECONDS
-        while queued := _sweep(functions, f"{stage.stack}-{RECONCILERS[0]}"):
-            if time.monotonic() > deadline:
-                current.end(f"{queued} are still open; they are asked about again by and by")
-                break
-            current.note(f"{queued} are open")
-            time.sleep(1 if stage.is_local else tables.POLL_SECONDS)
+    # A run that was interrupted while it switched may have left functions running.
     pause.pause(stage)
+    with step("asking the provider about open payments") as current:
+        try:
+            pause.release(stage, RECONCILERS)
+            _ask(stage, functions, current)
+        finally:
+            pause.pause(stage)
+
+
+def _ask(stage: Stage, functions: Any, current: Step) -> None:
+    """Sweeps open payments until none is due."""
+    deadline = time.monotonic() + RECONCILE_SECONDS
+    while queued := _sweep(functions, f"{stage.stack}-{RECONCILERS[0]}"):
+        if time.monotonic() > deadline:
+            current.end(f"{queued} are still open; they are asked about again by and by")
+            return
+        current.note(f"{queued} are open")
+        time.sleep(1 if stage.is_local else tables.POLL_SECONDS)
 
 
 def _sweep(functions: Any, name: str) -> int:

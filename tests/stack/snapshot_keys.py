@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import accounts, deploy, keys
+from stack import accounts, keys, resources
 from stack.report import Failure, say, step
 
 LOGICAL_ID = "CartSnapshotSecret"
@@ -43,7 +43,7 @@ def rotate(stage: str, hurry: bool) -> None:
     """Takes the next step of the stage's rotation. In a hurry the waiting time is not kept: for a key that has leaked."""
     session = accounts.session(stage)
     secrets = session.client("secretsmanager")
-    secret = deploy.resource(session, accounts.deployed_name(stage), LOGICAL_ID)
+    secret = resources.find(session.client("cloudformation"), accounts.deployed_name(stage), LOGICAL_ID)
     current, since = _version(secrets, secret, keys.CURRENT)
     previous, _ = _version(secrets, secret, keys.PREVIOUS)
     coming = following(current, previous, random.token_urlsafe(KEY_BYTES))

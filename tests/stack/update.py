@@ -1,13 +1,11 @@
 """Changes parameters of a deployed stack and nothing else: its template, its code and its other parameters stay as they are."""
 
-import hashlib
-import json
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from stack import events
-from stack.project import COMMIT, RELEASE
+from stack import events, published
+from stack.project import RELEASE
 from stack.report import Failure
 
 # The root template has SAM's transform and nested stacks, whose roles have generated names.
@@ -27,9 +25,8 @@ def change(formation: Any, stack: str, changed: dict[str, str], poll_seconds: in
     changed = {name: value for name, value in changed.items() if present.get(name) != value}
     if not changed:
         return False
-    if RELEASE in present and set(changed) - {COMMIT, RELEASE}:
-        # Published versions keep the settings that they were published with.
-        changed[RELEASE] = hashlib.sha256(json.dumps([present[RELEASE], changed], sort_keys=True).encode()).hexdigest()
+    if release := published.changed(described, changed):
+        changed[RELEASE] = release
     unknown = sorted(set(changed) - set(names))
     if unknown:
         raise Failure(f"the deployed template of {stack} has no parameter {', '.join(unknown)}", "Deploy this version of the template first.")

@@ -13,7 +13,7 @@ pub const CONTEXTS: [&str; 4] = ["orders", "payments", "stock", "catalog"];
 pub const MAX_EVENT_TYPES: usize = 50;
 /// The longest name of a type, in characters.
 pub const MAX_TYPE_LENGTH: usize = 100;
-/// Those of them whose events come by the thousand, such as with an import of the catalog.
+/// Contexts whose events come by the thousand, such as with an import of the catalog. The rule `BulkEventsToWebhooks` has the same.
 const BULK_CONTEXTS: [&str; 2] = ["stock", "catalog"];
 /// Means every event that is told at all.
 const ALL: &str = "*";
@@ -98,6 +98,10 @@ impl EventTypes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
     #[test]
     fn what_comes_by_the_thousand_is_told_apart() {
         for (name, bulk) in [
@@ -107,13 +111,9 @@ mod tests {
             ("payments.refund_succeeded.v1", false),
             ("catalogue.x.v1", false),
         ] {
-            assert_eq!(super::is_bulk(name), bulk, "{name}");
+            assert_eq!(is_bulk(name), bulk, "{name}");
         }
     }
-
-    use proptest::prelude::*;
-
-    use super::*;
 
     fn types(names: &[&str]) -> EventTypes {
         EventTypes::new(names.iter().map(|name| name.parse().unwrap()).collect()).unwrap()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 use serde_json::Value;
 
-use super::template::{of_kind, queue_named, root, target};
+use super::template::{mappings, of_kind, queue_named, reads_stream, root, source_of, target};
 
 /// What AWS measures that we look at.
 const OF_AWS: [(&str, &str); 14] = [
@@ -121,6 +121,23 @@ fn every_dead_letter_queue_has_an_alarm() {
     for queue in dead {
         assert!(watched.contains(&queue), "nobody watches {queue}");
     }
+}
+
+/// An alarm on a queue's age is caused by a queue that stands for all: see `telemetry/alarms.rs`.
+#[test]
+fn every_queue_that_is_consumed_has_an_alarm_on_its_age() {
+    let watched: BTreeSet<String> = alarms()
+        .into_iter()
+        .filter(|(_, alarm)| alarm["Properties"]["MetricName"] == "ApproximateAgeOfOldestMessage")
+        .map(|(id, alarm)| {
+            let queue = queue_named(&alarm["Properties"]["Dimensions"][0]["Value"]).unwrap();
+            assert_eq!(id, format!("{queue}AgeAlarm"));
+            queue
+        })
+        .collect();
+    let sources = mappings().into_iter().filter(|(_, mapping)| !reads_stream(mapping));
+    let consumed: BTreeSet<String> = sources.map(|(_, mapping)| source_of(&mapping)).collect();
+    assert_eq!(watched, consumed);
 }
 
 /// An alarm on dead letters is caused by `telemetry/alarms.rs`, which finds all of them by itself.

@@ -1,6 +1,6 @@
 //! `$default`: what no route takes is answered like everything else, by a problem.
 //!
-//! An unknown path is 404, and so is a documented route that this installation does not have. A path that is there with other methods is 405 with `Allow`, also for `HEAD`: only the routes that are listed
+//! An unknown path is 404, and so is a documented route that this installation does not have, by its own method. A path that is there with other methods is 405 with `Allow`, also for `HEAD`: only the routes that are listed
 //! answer. `OPTIONS` is told the methods; where the gateway has been given origins (`CorsOrigins`), it answers preflights by itself.
 
 use std::future::{Future, ready};
