@@ -8,7 +8,7 @@ from stack import events, published
 from stack.project import RELEASE
 from stack.report import Failure
 
-# The root template has SAM's transform and nested stacks, whose roles have generated names.
+# The nested templates have SAM's transform, and roles with generated names.
 CAPABILITIES = ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM")
 NOTHING_TO_DO = "No updates are to be performed"
 POLL_SECONDS = 5

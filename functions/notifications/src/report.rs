@@ -16,6 +16,9 @@ use crate::store::Store;
 /// How often recipients called an email spam.
 const COMPLAINTS: &str = "EmailComplaints";
 
+/// What SES publishes once, when it is given the topic.
+const GREETING: &str = "Successfully validated SNS topic for Amazon SES event publishing.";
+
 /// What SES tells.
 #[derive(Debug, PartialEq, Eq)]
 enum Told {
@@ -58,6 +61,9 @@ struct Bounce {
 
 /// What `message` tells, and of which notification.
 fn read(message: &Message) -> Result<Told, Problem> {
+    if message.body.trim() == GREETING {
+        return Ok(Told::Nothing);
+    }
     // Reports name the recipient; what the parser says of one may quote it.
     let event: SesEvent =
         serde_json::from_str(&message.body).map_err(|_| Problem::internal("not a report of SES"))?;
@@ -149,6 +155,12 @@ mod tests {
         ] {
             assert_eq!(read_json(&event).unwrap(), told, "{event}");
         }
+    }
+
+    #[test]
+    fn that_reports_will_come_is_no_report() {
+        let greeting = "Successfully validated SNS topic for Amazon SES event publishing.";
+        assert_eq!(read(&Message::new("1", greeting.to_owned())).unwrap(), Told::Nothing);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::template::{mappings, of_kind, queue_named, reads_stream, root, source_of, target};
 
 /// What AWS measures that we look at.
-const OF_AWS: [(&str, &str); 14] = [
+const OF_AWS: [(&str, &str); 13] = [
     ("AWS/ApiGateway", "4xx"),
     ("AWS/ApiGateway", "5xx"),
     ("AWS/ApiGateway", "Count"),
@@ -21,7 +21,6 @@ const OF_AWS: [(&str, &str); 14] = [
     ("AWS/Lambda", "IteratorAge"),
     ("AWS/Lambda", "Throttles"),
     ("AWS/SNS", "SMSMonthToDateSpentUSD"),
-    ("AWS/SNS", "SMSSuccessRate"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     ("AWS/Events", "FailedInvocations"),
