@@ -3,7 +3,6 @@
 `launcher.py` applies what is here. A document is taken as AWS takes it: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
 
-import contextvars
 import re
 import time
 from email.utils import formatdate
@@ -102,6 +101,7 @@ def _apply(apigateway, api, wanted):
 
 def keep_access_logs():
     """Writes a line for each request into the log group that the stage's `AccessLogSettings` name."""
+    import monitoring
     from ministack.services import apigateway, cloudwatch_logs
 
     execute = apigateway.handle_execute
@@ -113,7 +113,7 @@ def keep_access_logs():
         if scope is not None:
             spent = int((time.time() - began) * 1000)
             variables = _variables(answer, method, headers, spent)
-            contextvars.copy_context().run(_log, apigateway, cloudwatch_logs, scope, (api, stage), (method, path), variables)
+            monitoring.inside(scope, _log, apigateway, cloudwatch_logs, (api, stage), (method, path), variables)
         return answer
 
     apigateway.handle_execute = logged
@@ -136,11 +136,7 @@ def _variables(answer, method, headers, spent):
     }
 
 
-def _log(apigateway, logs, scope, stage, asked, variables):
-    from ministack.core import responses
-
-    responses._request_account_id.set(scope[0])
-    responses._request_region.set(scope[1])
+def _log(apigateway, logs, stage, asked, variables):
     stages = apigateway._stages.get(stage[0], {})
     settings = (stages.get(stage[1]) or stages.get("$default") or {}).get("accessLogSettings") or {}
     group = settings.get("destinationArn", "").partition(":log-group:")[2].removesuffix(":*")

@@ -6,9 +6,9 @@ CloudFormation takes no update for such a stack. A table with an item in it is n
 import sys
 from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import WaiterError
 
-from stack import deploy, events, resources
+from stack import deploy, events, resources, tables
 from stack.report import Failure, say, step
 from stack.stage import Stage
 
@@ -52,7 +52,7 @@ def _advice(stack: str, status: str) -> str:
 def _remove(stage: Stage, formation: Any, yes: bool, poll_seconds: int) -> None:
     """Deletes the stack and its tables, once the caller has agreed."""
     dynamodb = stage.client("dynamodb")
-    names = [name for name in resources.tables(formation, stage.stack) if _describe(dynamodb, name)]
+    names = [name for name in resources.tables(formation, stage.stack) if tables.describe(dynamodb, name)]
     _refuse_items(dynamodb, names)
     for name in names:
         say(f"  It left the empty table {name}.")
@@ -66,7 +66,7 @@ def _remove(stage: Stage, formation: Any, yes: bool, poll_seconds: int) -> None:
             formation.get_waiter("stack_delete_complete").wait(StackName=stack_id, WaiterConfig=waiting)
         except WaiterError as error:
             raise Failure(f"the stack {stage.stack} could not be deleted", events.explain(formation, stack_id)) from error
-    left = [name for name in names if _describe(dynamodb, name)]
+    left = [name for name in names if tables.describe(dynamodb, name)]
     if left:
         with step(f"deleting {len(left)} empty tables"):
             _delete_tables(dynamodb, left, poll_seconds)
@@ -105,16 +105,6 @@ def _refuse_items(dynamodb: Any, names: list[str]) -> None:
 def _unprotect(dynamodb: Any, names: list[str]) -> None:
     """Switches deletion protection off. The tables are known to be empty."""
     for name in names:
-        if (_describe(dynamodb, name) or {}).get("DeletionProtectionEnabled"):
+        if (tables.describe(dynamodb, name) or {}).get("DeletionProtectionEnabled"):
             dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
             dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
-
-
-def _describe(dynamodb: Any, name: str) -> dict | None:
-    """Returns the table's description; none when there is no such table."""
-    try:
-        return dynamodb.describe_table(TableName=name)["Table"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return None
-        raise

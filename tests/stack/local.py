@@ -14,6 +14,7 @@ from stack.report import Failure, say, step
 
 # The checkout's own stack.
 STACK_DIRECTORY = ROOT / ".stack"
+# The queue that stands in for customers' mailboxes on the local stack.
 CAPTURED_EMAIL = "CapturedEmail"
 
 

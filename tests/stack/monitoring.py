@@ -183,7 +183,7 @@ def _measure_api(apigateway, meter):
             values = [("Count", 1, "Count"), ("Latency", (time.time() - began) * 1000.0, "Milliseconds")]
             values += [(f"{kind}xx", int(answer[0] // 100 == kind), "Count") for kind in (4, 5)]
             for metric, value, unit in values:
-                _inside(scope, meter.note, "AWS/ApiGateway", metric, value, unit, {"ApiId": api_id})
+                inside(scope, meter.note, "AWS/ApiGateway", metric, value, unit, {"ApiId": api_id})
         return answer
 
     apigateway.handle_execute = measured
@@ -206,7 +206,7 @@ def _measure_queues(meter, seen):
                 ("ApproximateNumberOfMessagesVisible", waiting, "Count"),
                 ("ApproximateAgeOfOldestMessage", max(ages, default=0.0), "Seconds"),
             ):
-                _inside((account, region), meter.note, "AWS/SQS", metric, value, unit, dimensions)
+                inside((account, region), meter.note, "AWS/SQS", metric, value, unit, dimensions)
         seen[account, region, url] = len(messages)
 
 
@@ -219,7 +219,7 @@ def _run(cloudwatch, meter):
                 _measure_queues(meter, seen)
             meter.flush()
             for scope in {key[:2] for key in list(cloudwatch._alarms._data)}:
-                _inside(scope, cloudwatch._evaluate_all_alarms)
+                inside(scope, cloudwatch._evaluate_all_alarms)
             if ticks % 600 == 0:
                 meter.forget()
         except Exception:
@@ -227,7 +227,7 @@ def _run(cloudwatch, meter):
         ticks += 1
 
 
-def _inside(scope, work, *args):
+def inside(scope, work, *args):
     """Does `work` for an account and a region."""
     from ministack.core import responses
 

@@ -145,8 +145,7 @@ def _without_messages(session: Any, stack: LocalStack) -> Iterator[None]:
     """Keeps events from the queue of messages, as an outage would."""
     events, formation = session.client("events"), session.client("cloudformation")
     bus = resources.find(formation, stack.name, "EventBus")
-    # CloudFormation calls a rule by its bus and its name, with a bar between.
-    rule = resources.find(formation, stack.name, "OrderEventsToNotifier").rpartition("|")[2]
+    rule = resources.rule_name(resources.find(formation, stack.name, "OrderEventsToNotifier"))
     events.disable_rule(Name=rule, EventBusName=bus)
     try:
         yield

@@ -75,9 +75,7 @@ def _rules(events: Any, bus: str) -> Iterator[dict]:
 
 def _known(formation: Any, stack: str, rules: Iterator[dict]) -> dict[str, str]:
     """The rules' ARNs, by what the templates call each; a rule that is not theirs by its own name."""
-    walked = resources.walk(formation, stack)
-    # CloudFormation calls a rule by its bus and its name, with a bar between.
-    named = {each.physical_id.rpartition("|")[2]: each.logical_id for each in walked if each.type == RULE}
+    named = {resources.rule_name(physical): logical for logical, physical in resources.of_type(formation, stack, RULE).items()}
     return {named.get(rule["Name"], rule["Name"]): rule["Arn"] for rule in rules}
 
 

@@ -64,6 +64,11 @@ def find(formation: Any, stack: str, logical_id: str) -> str:
     raise Failure(f"the stack {stack} has no resource {logical_id}", "Deploy it first.")
 
 
+def rule_name(physical_id: str) -> str:
+    """Returns the name of a rule: CloudFormation calls it by its bus and its name, with a bar between."""
+    return physical_id.rpartition("|")[2]
+
+
 def of_type(formation: Any, stack: str, kind: str) -> dict[str, str]:
     """Returns the names on AWS of the resources of one type by those in the template, except those that were deleted."""
     return {each.logical_id: each.physical_id for each in walk(formation, stack) if each.type == kind and each.physical_id and each.status != GONE}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from stack import audit, carry, deploy, lost, pause, resources, tables, update
+from stack import audit, carry, deploy, local, lost, pause, resources, tables, update
 from stack import stage as stages
 from stack.project import ROOT
 from stack.replay import moment
@@ -26,8 +26,6 @@ QUEUE = "AWS::SQS::Queue"
 RESTORING = "restoring"
 # A canary would have old and new functions at work for five minutes, and be taken back by the alarms of a stage that is paused.
 AT_ONCE = {"Canary": "false"}
-# Stands in for customers' mailboxes on the local stack.
-MAILBOX = "CapturedEmail"
 # SQS deletes what it purges within a minute.
 PURGE_SECONDS = 60.0
 # What asks the provider about open payments, before anything else runs.
@@ -150,7 +148,7 @@ def _switch(stage: Stage, parameters: dict[str, str]) -> None:
         pause.pause(stage)
     formation, sqs, started = stage.client("cloudformation"), stage.client("sqs"), time.monotonic()
     with step("emptying the queues") as current:
-        queues = {name: url for name, url in resources.of_type(formation, stage.stack, QUEUE).items() if name != MAILBOX}
+        queues = {name: url for name, url in resources.of_type(formation, stage.stack, QUEUE).items() if name != local.CAPTURED_EMAIL}
         counts = {name: _waiting(sqs, url) for name, url in queues.items()}
         for url in queues.values():
             _purge(sqs, url)

@@ -1,25 +1,17 @@
 """Recognising, explaining and removing a stack that never became complete, with botocore's stubbed clients."""
 
-import contextlib
 import datetime
-import io
 import unittest
 from unittest import mock
 
-import boto3
-from botocore.stub import Stubber
 
 from stack import events, incomplete, resources, update
 from stack.report import Failure
-from stack.stage import Stage
+from stack.tests import stubbed
 
 ROOT_ID = "arn:aws:cloudformation:eu-central-1:111122223333:stack/holdfast-dev/1"
 CHILD_ID = "arn:aws:cloudformation:eu-central-1:111122223333:stack/holdfast-dev-Data/2"
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
-
-
-def client(service):
-    return boto3.client(service, region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
 
 
 def event(stack, logical, kind, status, physical="", reason=""):
@@ -35,19 +27,7 @@ def described(status):
     return {"Stacks": [{"StackName": "holdfast-dev", "StackId": ROOT_ID, "CreationTime": NOW, "StackStatus": status}]}
 
 
-class Stubbed(unittest.TestCase):
-    def setUp(self):
-        self.formation, self.dynamodb = client("cloudformation"), client("dynamodb")
-        self.asked, self.kept = Stubber(self.formation), Stubber(self.dynamodb)
-        self.asked.activate()
-        self.kept.activate()
-        session = mock.Mock()
-        session.client = lambda service: {"cloudformation": self.formation, "dynamodb": self.dynamodb}[service]
-        self.stage = Stage("dev", "holdfast-dev", session, "111122223333")
-        silence = contextlib.redirect_stdout(io.StringIO())
-        silence.__enter__()
-        self.addCleanup(silence.__exit__, None, None, None)
-
+class Stubbed(stubbed.Stubbed):
     def answer(self, operation, response, **expected):
         self.asked.add_response(operation, response, expected or None)
 

@@ -1,30 +1,23 @@
 """Restoring a stage: refusals before anything is changed, the parts of the run, and the tables that follow."""
 
-import contextlib
 import datetime
-import io
 import json
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
-import boto3
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
 from stack import audit, carry, lost, parameters, resources, restore, tables
 from stack.report import Failure
-from stack.stage import Stage
+from stack.tests import stubbed
 
 NOW = datetime.datetime(2026, 11, 29, 10, 30, tzinfo=datetime.timezone.utc)
 AT, SINCE = "20261129T103000Z", "2026-11-29T10:15:00.000Z"
 ORDER, PAYMENT, RESERVATION = (f"{digit}1111111-1111-4111-8111-111111111111" for digit in "123")
 NAMES = {name: name.lower() for name in ("OrdersTable", "PaymentsTable", "StockTable", "JournalTable", "NotificationsTable", "WebhooksTable")}
 WORLDS = carry.Tables(NAMES, {name: resources.restored_name(table, AT) for name, table in NAMES.items()})
-
-
-def client(service):
-    return boto3.client(service, region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
 
 
 def text(value):
@@ -40,20 +33,7 @@ def row(aggregate, sequence, kind="orders.order_paid", event_id="e-1"):
     return {"PK": text(aggregate), "SK": text(f"{sequence:012}"), "event": {"M": event}}
 
 
-class Stubbed(unittest.TestCase):
-    def setUp(self):
-        self.formation, self.dynamodb = client("cloudformation"), client("dynamodb")
-        self.asked, self.kept = Stubber(self.formation), Stubber(self.dynamodb)
-        self.asked.activate()
-        self.kept.activate()
-        session = mock.Mock()
-        session.client = lambda service: {"cloudformation": self.formation, "dynamodb": self.dynamodb}[service]
-        self.stage = Stage("dev", "holdfast-dev", session, "111122223333")
-        self.said = io.StringIO()
-        silence = contextlib.redirect_stdout(self.said)
-        silence.__enter__()
-        self.addCleanup(silence.__exit__, None, None, None)
-
+class Stubbed(stubbed.Stubbed):
     def described(self, status="UPDATE_COMPLETE", **given):
         known = [{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()]
         about = {"StackName": "holdfast-dev", "CreationTime": NOW, "StackStatus": status, "Parameters": known}
