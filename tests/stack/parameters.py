@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from stack.project import TEMPLATE
+from stack.project import COMMIT, RELEASE, TEMPLATE
 from stack.resources import RESTORED
 
 # Set by commands, never by samconfig.toml: each parameter with its command. `make deploy` keeps what `make restore` has set.
-MANAGED = {"TokenPublicKeys": "deploy", "TokenSigningSecretArn": "deploy", "ProtectTables": "deploy", "Commit": "deploy", "Release": "deploy", **dict.fromkeys(RESTORED, "restore")}
+MANAGED = {"TokenPublicKeys": "deploy", "TokenSigningSecretArn": "deploy", "ProtectTables": "deploy", COMMIT: "deploy", RELEASE: "deploy", **dict.fromkeys(RESTORED, "restore")}
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stack import build, resources
-from stack.project import ROOT, TEMPLATE
+from stack.project import COMMIT, RELEASE, ROOT, TEMPLATE
 from stack.report import say
 
 # The stack of the functions with an alias, as the root template calls it, and its template.
 STACK = "Payments"
 PATH = ROOT / "functions" / "payments" / "template.yaml"
 # Parameters of that stack that no version has in it.
-BESIDE = frozenset({"Commit", "Release", "Canary", "AlarmTopicArn", "MoneyPathConcurrency"})
+BESIDE = frozenset({COMMIT, RELEASE, "Canary", "AlarmTopicArn", "MoneyPathConcurrency"})
 # The parameter that names a secret which functions read at their start.
 SECRET = "YooKassaSecretArn"
 ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
@@ -49,9 +49,9 @@ def changed(described: dict, parameters: dict[str, str]) -> str:
     """Returns the parameter `Release` once these parameters of a deployed stack have changed; empty when no version has any of them in it."""
     present = {each["ParameterKey"]: each.get("ParameterValue", "") for each in described.get("Parameters", [])}
     concerned = {name: parameters[name] for name in sorted(settings() & parameters.keys())}
-    if not concerned or "Release" not in present:
+    if not concerned or RELEASE not in present:
         return ""
-    return hashlib.sha256(json.dumps([present["Release"], concerned, attempt(described)]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([present[RELEASE], concerned, attempt(described)]).encode()).hexdigest()
 
 
 def attempt(described: dict | None) -> str:
