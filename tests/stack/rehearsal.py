@@ -25,6 +25,7 @@ PATIENCE_SECONDS = 60.0
 MESSAGES, UNSENT = 8, 2
 SETTLING_SECONDS = 5.0
 QUIET_TRIES = 40
+SETTLED_SECONDS = 0.5
 # DynamoDB takes so many writes at a time.
 WRITES = 25
 EVER = "1970"
@@ -73,6 +74,15 @@ class Customer:
         until(f"{count} messages by each channel", lambda: len(self.got()) >= 2 * count)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a table held as a second began."""
+
+    table: str
+    at: datetime
+    items: dict[tuple[str, str], dict]
+
+
 def run(stack: LocalStack) -> None:
     """Does harm, restores, and looks."""
     session = local.session()
@@ -87,7 +97,7 @@ def run(stack: LocalStack) -> None:
         with _without_messages(session, stack):
             customer.order("unsent")
             customer.pay("unsent")
-            at, copies = _second(session, stack)
+            snapshots, at = _snapshots(session, stack), _next_second()
     with step("ordering after it, and doing harm"):
         customer.pay("paid late")
         customer.api.expect(200, "POST", f"/api/v1/orders/{customer.orders['cancelled late']['id']}/cancel", {})
@@ -96,7 +106,7 @@ def run(stack: LocalStack) -> None:
         customer.has(MESSAGES)
         _harm(session, stack)
     sent = collections.Counter(customer.got())
-    _compare(session, copies, at)
+    _compare(session, snapshots)
     # What other tests did to the tables by hand is no reason to stop.
     restore.restore("local", f"{at:%Y-%m-%dT%H:%M:%SZ}", yes=True, dry_run=False)
     _is_paused(customer.api)
@@ -176,20 +186,26 @@ def _stock(api: Api) -> int:
     return api.expect(200, "GET", f"/api/v1/products/{SKU}").json()["stock"]
 
 
-def _second(session: Any, stack: LocalStack) -> tuple[datetime, dict[str, dict]]:
-    """Waits for a second in which nothing is written. Returns it with every item of every table then."""
-    formation, dynamodb = session.client("cloudformation"), session.client("dynamodb")
-    names = resources.live_tables(formation, stack.name).values()
+def _snapshots(session: Any, stack: LocalStack) -> list[Snapshot]:
+    """Copies every table at a second of its own, around which nothing was written to it: others may be written to meanwhile."""
+    names = resources.live_tables(session.client("cloudformation"), stack.name).values()
+    return [_snapshot(session.client("dynamodb"), name) for name in names]
+
+
+def _snapshot(dynamodb: Any, table: str) -> Snapshot:
     for _ in range(QUIET_TRIES):
-        # A change of the second before would still be under way.
-        time.sleep(1.5)
-        second = int(time.time()) + 1
+        items, second = _items(dynamodb, table), int(time.time()) + 1
         time.sleep(second - time.time())
-        copies = {name: _items(dynamodb, name) for name in names}
-        time.sleep(0.5)
-        if copies == {name: _items(dynamodb, name) for name in names}:
-            return datetime.fromtimestamp(second, timezone.utc), copies
-    raise Failure("something writes to the tables in every second")
+        if items == _items(dynamodb, table):
+            return Snapshot(table, datetime.fromtimestamp(second, timezone.utc), items)
+    raise Failure(f"something writes to {table} in every second")
+
+
+def _next_second() -> datetime:
+    """The next whole second, after which nothing of the present one is under way."""
+    second = int(time.time()) + 1
+    time.sleep(second + SETTLED_SECONDS - time.time())
+    return datetime.fromtimestamp(second, timezone.utc)
 
 
 def _items(dynamodb: Any, table: str) -> dict[tuple[str, str], dict]:
@@ -205,17 +221,23 @@ def _harm(session: Any, stack: LocalStack) -> None:
             dynamodb.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": key}} for key in keys[start : start + WRITES]]})
 
 
-def _compare(session: Any, copies: dict[str, dict], at: datetime) -> None:
-    """Restores every table once to look at alone, and holds it against what it held in that second."""
+def _compare(session: Any, snapshots: list[Snapshot]) -> None:
+    """Restores every table once to look at alone, and holds it against what it held in its second."""
     dynamodb = session.client("dynamodb")
     with step("restoring every table once, to compare") as current:
-        plans = tables.plan(dynamodb, [tables.Copy(name, (name,), resources.restored_name(name, COPY)) for name in copies], at)
-        tables.begin(dynamodb, plans, at)
-        for plan in plans:
-            if _items(dynamodb, plan.target) != copies[plan.source]:
-                raise Failure(f"{plan.source} was not restored to what it held at {at}")
-            dynamodb.delete_table(TableName=plan.target)
-        current.end(f"{len(plans)} tables, {sum(map(len, copies.values()))} items")
+        for each in snapshots:
+            plan = tables.plan(dynamodb, [tables.Copy(each.table, (each.table,), resources.restored_name(each.table, COPY))], each.at)
+            tables.begin(dynamodb, plan, each.at)
+            target = plan[0].target
+            if differing := _differing(each.items, _items(dynamodb, target)):
+                raise Failure(f"{each.table} was not restored to what it held at {each.at}: {differing}")
+            dynamodb.delete_table(TableName=target)
+        current.end(f"{len(snapshots)} tables, {sum(len(each.items) for each in snapshots)} items")
+
+
+def _differing(before: dict, after: dict) -> list[tuple[str, str]]:
+    """The keys under which two copies of a table differ."""
+    return [key for key in sorted(before.keys() | after.keys()) if before.get(key) != after.get(key)]
 
 
 def _is_paused(api: Api) -> None:
