@@ -8,7 +8,8 @@
 //! | [`access`] | finding the order that a request names, and who may see it or change it |
 //! | [`precondition`] | `If-Match`: changing only the order that was seen |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
-//! | [`store`] | the table: keys, items, indexes, writes |
+//! | [`store`] | the table: keys, indexes, reads and writes |
+//! | `record` | the form of a stored order, and the forms that it had |
 //! | [`filter`], [`listing`] | which orders a list is of, and its pages |
 //! | [`export`] | a list as CSV |
 //! | [`counts`] | how many orders were placed in each of the last hours |
@@ -21,6 +22,8 @@
 //!
 //! Placing, paying and cancelling change stock, carts and payments in the same transaction. This crate gives its part of such a
 //! transaction; the `payments` crate, which sees all of them, puts the parts together.
+
+mod record;
 
 pub mod access;
 pub mod address;

@@ -8,19 +8,16 @@
 //! indexes over all customers' orders are spread over partitions ([`EXPIRY_SHARDS`], [`LIST_SHARDS`]), so that a busy shop does not
 //! write all of its orders to one.
 
-use kernel::{Currency, Money, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
+use kernel::{Currency, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 
-use crate::address::Address;
-use crate::draft::PricedLine;
 use crate::edges::Status;
 use crate::filter::Span;
 use crate::order::{Moved, Order};
-use crate::payment::PaymentSummary;
-use crate::state::State;
+use crate::record::{ITEM_VERSION, Record};
 
 /// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
 pub const EXPIRY_SHARDS: u64 = 8;
@@ -43,40 +40,6 @@ pub enum OrderRefusal {
 #[derive(Clone)]
 pub struct Orders {
     table: Table,
-}
-
-/// An order as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    id: OrderId,
-    number: OrderNumber,
-    user_id: UserId,
-    lines: Vec<PricedLine>,
-    total_amount: i64,
-    currency: Currency,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    address: Option<Address>,
-    /// As JSON text: what was signed stays as it was written, numbers too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cart_snapshot: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    payment: Option<PaymentSummary>,
-    #[serde(flatten)]
-    state: State,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    version: u64,
-    #[serde(default)]
-    notes: u64,
-    user_key: String,
-    status_shard: String,
-    created_shard: String,
-    created_key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expiry_shard: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expiry_key: Option<Timestamp>,
 }
 
 /// A line of a list of orders.
@@ -176,7 +139,7 @@ impl Orders {
     /// The order with this id.
     pub async fn find(&self, id: OrderId) -> Result<Option<Order>, Problem> {
         let record: Option<Record> = self.table.get(&key(id)).await?;
-        record.map(order).transpose()
+        record.map(Record::into_order).transpose()
     }
 
     /// A new order and its journal row.
@@ -187,7 +150,7 @@ impl Orders {
         order: &Order,
         event: NewEvent,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let put = self.table.put_new(&key(order.id), &record(order)?, OrderRefusal::NumberTaken)?;
+        let put = self.table.put_new(&key(order.id), &Record::of(order)?, OrderRefusal::NumberTaken)?;
         Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken)])
     }
 
@@ -201,7 +164,8 @@ impl Orders {
         let order = &moved.order;
         let read = Read { status: moved.from, version: order.version - 1, notes: moved.notes };
         let unchanged = read.unchanged(Expression::default())?;
-        let put = self.table.put_when(&key(order.id), &record(order)?, unchanged, OrderRefusal::Changed)?;
+        let put =
+            self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)?;
         Ok(vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)])
     }
 
@@ -245,7 +209,7 @@ impl Orders {
     pub async fn find_many(&self, ids: &[OrderId]) -> Result<Vec<Order>, Problem> {
         let keys: Vec<Key> = ids.iter().map(|id| key(*id)).collect();
         let records: Vec<Record> = self.table.get_many(&keys).await?;
-        records.into_iter().map(order).collect()
+        records.into_iter().map(Record::into_order).collect()
     }
 
     /// Ids of orders in `shard` whose time to be paid was over at `now`, and where to go on.
@@ -290,75 +254,27 @@ impl Read {
     }
 }
 
-fn record(order: &Order) -> Result<Record, Problem> {
-    let awaiting = order.expires_at();
-    let cart_snapshot = order.cart_snapshot.as_ref().map(serde_json::to_string).transpose();
-    Ok(Record {
-        id: order.id,
-        number: order.number,
-        user_id: order.user_id,
-        lines: order.lines.clone(),
-        total_amount: order.total.amount(),
-        currency: order.total.currency(),
-        address: order.address.clone(),
-        cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
-        payment: order.payment.clone(),
-        state: order.state.clone(),
-        created_at: order.created_at,
-        updated_at: order.updated_at,
-        version: order.version,
-        notes: order.notes,
-        user_key: user_key(order.user_id),
-        status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
-        created_shard: created_shard(order.number.get() % LIST_SHARDS),
-        created_key: created_key(order.created_at, order.number),
-        expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
-        expiry_key: awaiting,
-    })
-}
-
-fn order(record: Record) -> Result<Order, Problem> {
-    let total = Money::new(record.total_amount, record.currency)
-        .ok_or_else(|| Problem::internal(format!("the total of order {} is out of range", record.id)))?;
-    let cart_snapshot = record.cart_snapshot.as_deref().map(serde_json::from_str).transpose();
-    Ok(Order {
-        id: record.id,
-        number: record.number,
-        user_id: record.user_id,
-        lines: record.lines,
-        total,
-        address: record.address,
-        cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
-        payment: record.payment,
-        state: record.state,
-        created_at: record.created_at,
-        updated_at: record.updated_at,
-        version: record.version,
-        notes: record.notes,
-    })
-}
-
 fn key(id: OrderId) -> Key {
     Key::new(format!("ORDER#{id}"), "ORDER")
 }
 
-fn user_key(user: UserId) -> String {
+pub(crate) fn user_key(user: UserId) -> String {
     format!("USER#{user}")
 }
 
-fn status_shard(status: Status, shard: u64) -> String {
+pub(crate) fn status_shard(status: Status, shard: u64) -> String {
     format!("STATUS#{}#{shard}", status.name())
 }
 
-fn created_shard(shard: u64) -> String {
+pub(crate) fn created_shard(shard: u64) -> String {
     format!("CREATED#{shard}")
 }
 
-fn created_key(at: Timestamp, number: OrderNumber) -> String {
+pub(crate) fn created_key(at: Timestamp, number: OrderNumber) -> String {
     format!("{at}#{number}")
 }
 
-fn expiry_shard(shard: u64) -> String {
+pub(crate) fn expiry_shard(shard: u64) -> String {
     format!("EXPIRY#{shard}")
 }
 

@@ -1,0 +1,135 @@
+//! The form in which an order is stored, and the forms that it had.
+//!
+//! | `itemVersion` | form |
+//! |---|---|
+//! | 1, or none | the delivery address is `address` |
+//! | 2 | the delivery address is `shippingAddress`, so that a billing address can stand beside it |
+//!
+//! docs/changing-data.md has the rules for another form.
+
+use kernel::{Currency, Money, OrderId, OrderNumber, Problem, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::draft::PricedLine;
+use crate::order::Order;
+use crate::payment::PaymentSummary;
+use crate::state::State;
+use crate::store::{
+    EXPIRY_SHARDS, LIST_SHARDS, created_key, created_shard, expiry_shard, status_shard, user_key,
+};
+
+/// The newest form that this code reads.
+pub(crate) const NEWEST_READ: u32 = 2;
+/// The form that this code writes.
+pub(crate) const ITEM_VERSION: u32 = 1;
+
+/// An order as the table holds it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    /// The form in which the item was written.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    item_version: u32,
+    id: OrderId,
+    number: OrderNumber,
+    user_id: UserId,
+    lines: Vec<PricedLine>,
+    total_amount: i64,
+    currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "shippingAddress")]
+    address: Option<Address>,
+    /// As JSON text: what was signed stays as it was written, numbers too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cart_snapshot: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment: Option<PaymentSummary>,
+    #[serde(flatten)]
+    state: State,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: u64,
+    #[serde(default)]
+    notes: u64,
+    user_key: String,
+    status_shard: String,
+    created_shard: String,
+    created_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expiry_shard: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expiry_key: Option<Timestamp>,
+}
+
+impl Record {
+    /// Writes an order in the form of [`ITEM_VERSION`].
+    pub(crate) fn of(order: &Order) -> Result<Self, Problem> {
+        let awaiting = order.expires_at();
+        let cart_snapshot = order.cart_snapshot.as_ref().map(serde_json::to_string).transpose();
+        Ok(Self {
+            item_version: ITEM_VERSION,
+            id: order.id,
+            number: order.number,
+            user_id: order.user_id,
+            lines: order.lines.clone(),
+            total_amount: order.total.amount(),
+            currency: order.total.currency(),
+            address: order.address.clone(),
+            cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
+            payment: order.payment.clone(),
+            state: order.state.clone(),
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+            version: order.version,
+            notes: order.notes,
+            user_key: user_key(order.user_id),
+            status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
+            created_shard: created_shard(order.number.get() % LIST_SHARDS),
+            created_key: created_key(order.created_at, order.number),
+            expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
+            expiry_key: awaiting,
+        })
+    }
+
+    /// Reads an order of any form up to [`NEWEST_READ`]. A newer one is an error: this code would lose what it does not know.
+    pub(crate) fn into_order(self) -> Result<Order, Problem> {
+        if self.item_version > NEWEST_READ {
+            let found = self.item_version;
+            return Err(Problem::internal(format!(
+                "order {} has itemVersion {found}, {NEWEST_READ} is known",
+                self.id
+            )));
+        }
+        let total = Money::new(self.total_amount, self.currency)
+            .ok_or_else(|| Problem::internal(format!("the total of order {} is out of range", self.id)))?;
+        let cart_snapshot = self.cart_snapshot.as_deref().map(serde_json::from_str).transpose();
+        Ok(Order {
+            id: self.id,
+            number: self.number,
+            user_id: self.user_id,
+            lines: self.lines,
+            total,
+            address: self.address,
+            cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
+            payment: self.payment,
+            state: self.state,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            version: self.version,
+            notes: self.notes,
+        })
+    }
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(version: &u32) -> bool {
+    *version == first()
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+pub(crate) mod tests;
