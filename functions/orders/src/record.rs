@@ -7,6 +7,8 @@
 //!
 //! docs/changing-data.md has the rules for another form.
 
+use std::collections::BTreeSet;
+
 use kernel::{Currency, Money, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -19,17 +21,15 @@ use crate::store::{
     EXPIRY_SHARDS, LIST_SHARDS, created_key, created_shard, expiry_shard, status_shard, user_key,
 };
 
-/// The newest form that this code reads.
-pub(crate) const NEWEST_READ: u32 = 2;
-/// The form that this code writes.
-pub(crate) const ITEM_VERSION: u32 = 1;
+/// The form that this code writes, the newest that it reads.
+pub(crate) const ITEM_VERSION: u32 = 2;
 
 /// An order as the table holds it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
     /// The form in which the item was written.
-    #[serde(default = "first", skip_serializing_if = "is_first")]
+    #[serde(default = "first")]
     item_version: u32,
     id: OrderId,
     number: OrderNumber,
@@ -37,8 +37,8 @@ pub(crate) struct Record {
     lines: Vec<PricedLine>,
     total_amount: i64,
     currency: Currency,
-    #[serde(default, skip_serializing_if = "Option::is_none", alias = "shippingAddress")]
-    address: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "address")]
+    shipping_address: Option<Address>,
     /// As JSON text: what was signed stays as it was written, numbers too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<String>,
@@ -74,7 +74,7 @@ impl Record {
             lines: order.lines.clone(),
             total_amount: order.total.amount(),
             currency: order.total.currency(),
-            address: order.address.clone(),
+            shipping_address: order.address.clone(),
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
             payment: order.payment.clone(),
             state: order.state.clone(),
@@ -91,13 +91,18 @@ impl Record {
         })
     }
 
-    /// Reads an order of any form up to [`NEWEST_READ`]. A newer one is an error: this code would lose what it does not know.
+    /// The names of the attributes that are written.
+    pub(crate) fn attributes(&self) -> Result<BTreeSet<String>, Problem> {
+        let attributes = serde_json::to_value(self).map_err(Problem::internal)?;
+        Ok(attributes.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect())
+    }
+
+    /// Reads an order of any form up to [`ITEM_VERSION`]. A newer one is an error: this code would lose what it does not know.
     pub(crate) fn into_order(self) -> Result<Order, Problem> {
-        if self.item_version > NEWEST_READ {
-            let found = self.item_version;
+        if self.item_version > ITEM_VERSION {
+            let (id, found) = (self.id, self.item_version);
             return Err(Problem::internal(format!(
-                "order {} has itemVersion {found}, {NEWEST_READ} is known",
-                self.id
+                "order {id} has itemVersion {found}, {ITEM_VERSION} is known"
             )));
         }
         let total = Money::new(self.total_amount, self.currency)
@@ -109,7 +114,7 @@ impl Record {
             user_id: self.user_id,
             lines: self.lines,
             total,
-            address: self.address,
+            address: self.shipping_address,
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
             payment: self.payment,
             state: self.state,
@@ -123,11 +128,6 @@ impl Record {
 
 fn first() -> u32 {
     1
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_first(version: &u32) -> bool {
-    *version == first()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Orders of every form and in every state are read as they were written.
 
-use kernel::{PaymentId, Quantity, ReservationId};
+use kernel::{PaymentId, Quantity};
 use serde_json::{Value, json};
 
 use super::*;
@@ -94,6 +94,6 @@ fn what_is_written_is_the_form_that_is_named() {
 #[test]
 fn a_form_of_the_future_is_an_error() {
     let mut item: Value = serde_json::from_str(FORMS[FORMS.len() - 1]).unwrap();
-    item["itemVersion"] = json!(NEWEST_READ + 1);
+    item["itemVersion"] = json!(ITEM_VERSION + 1);
     assert!(read(item).is_err());
 }
