@@ -10,7 +10,7 @@ SEED ?= random
 ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz backfill
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -93,6 +93,9 @@ replay: .venv/ready ## tell rules again what the bus archived: FROM=... TO=... R
 
 republish: .venv/ready ## publish rows of the journal again: FROM=... TO=... or AGGREGATE=..., DRY_RUN=1 to look, and STAGE=dev or prod on AWS
 	@$(STACK) republish --stage $(ON) --from "$(FROM)" --to "$(TO)" --aggregate "$(AGGREGATE)" $(if $(DRY_RUN),--dry-run)
+
+backfill: .venv/ready ## write stored items of older forms in the newest one: TABLE=orders, DRY_RUN=1 to count, RATE=50 items a second, LIMIT=..., and STAGE=dev or prod on AWS (docs/changing-data.md)
+	@$(STACK) backfill --stage $(ON) --table "$(or $(TABLE),orders)" --rate $(or $(RATE),50) --limit $(or $(LIMIT),0) $(if $(DRY_RUN),--dry-run)
 
 failed-logins: .venv/ready ## show failed logins of an account and where they came from: LOGIN=..., and STAGE=dev or prod on AWS
 	@$(STACK) failed-logins --stage $(ON) --login "$(LOGIN)"

@@ -31,6 +31,7 @@ COMMANDS = {
     "resume": ("pause", lambda module, stage, given: module.run("resume", stage)),
     "restore": ("restore", lambda module, stage, given: module.restore(stage, given.at, given.yes, given.dry_run)),
     "trace": ("trace", lambda module, stage, given: module.trace(stage, given.order)),
+    "backfill": ("backfill", lambda module, stage, given: module.run(stage, given.table, given.rate, given.limit, given.dry_run)),
     "failed-logins": ("failed_logins", lambda module, stage, given: module.show(stage, given.login)),
     "redrive": ("redrive", lambda module, stage, given: module.redrive(stage, given.queue, given.dry_run)),
     "invoke": ("invoke", lambda module, stage, given: module.invoke(stage, given.function, given.event)),
@@ -61,10 +62,13 @@ def main() -> int:
     parser.add_argument("--at", default="", help="the second to restore all tables to, such as 2026-11-29T10:30:00Z, or none for the stack's own tables")
     parser.add_argument("--rules", default="", help="which rules are told again, or all")
     parser.add_argument("--aggregate", default="", help="whose events are published again, such as order/<uuid>")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be published, redriven or restored")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be published, redriven, restored or rewritten")
     parser.add_argument("--order", default="", help="the order to trace, by id or number")
     parser.add_argument("--login", default="", help="whose failed logins to show: an email address or a phone number")
     parser.add_argument("--queue", default="", help="the queue of dead letters to redrive; all of them when none is named")
+    parser.add_argument("--table", default="orders", help="the table whose items are written in the newest form")
+    parser.add_argument("--rate", type=float, default=50, help="the most items that are read in a second")
+    parser.add_argument("--limit", type=int, default=0, help="stop when so many items were rewritten; 0 for no limit")
     parser.add_argument("--function", default="", help="the function to invoke, as its template calls it")
     parser.add_argument("--event", default="", help="the event to invoke it with; its sample in events/ otherwise")
     parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")

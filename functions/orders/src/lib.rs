@@ -17,6 +17,7 @@
 //! | [`view`] | an order as clients see it |
 //! | [`tell`] | telling customers what happened to their orders, with the reason that only the order knows |
 //! | [`forget`] | taking the person off the orders of an account that was deleted |
+//! | [`rewrite`] | writing orders of older forms in the newest one |
 //! | [`sweep`] | finding orders whose time to be paid is over |
 //! | [`routes`] | one file for each route |
 //!
@@ -38,6 +39,7 @@ pub mod listing;
 pub mod order;
 pub mod payment;
 pub mod precondition;
+pub mod rewrite;
 pub mod routes;
 pub mod state;
 pub mod store;

@@ -9,7 +9,7 @@
 //! write all of its orders to one.
 
 use kernel::{Currency, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
-use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
+use platform::dynamo::{Expression, Item, Key, Rows, Scanned, Segment, Table, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
@@ -210,6 +210,25 @@ impl Orders {
         let keys: Vec<Key> = ids.iter().map(|id| key(*id)).collect();
         let records: Vec<Record> = self.table.get_many(&keys).await?;
         records.into_iter().map(Record::into_order).collect()
+    }
+
+    /// Reads a page of the table; returns the orders of an older form than [`ITEM_VERSION`].
+    pub(crate) async fn older_forms(
+        &self,
+        segment: Segment,
+        limit: u32,
+        start: Option<Key>,
+    ) -> Result<Scanned, Problem> {
+        let older = Expression::condition("attribute_not_exists(itemVersion) OR itemVersion < :written")
+            .number(":written", ITEM_VERSION.into());
+        self.table.scan(segment, limit, start, older).await
+    }
+
+    /// Writes an order as it was read, in the form of [`ITEM_VERSION`].
+    pub(crate) fn rewrite(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
+        let read = Read { status: order.status(), version: order.version, notes: order.notes };
+        let unchanged = read.unchanged(Expression::default())?;
+        self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)
     }
 
     /// Ids of orders in `shard` whose time to be paid was over at `now`, and where to go on.

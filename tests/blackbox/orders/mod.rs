@@ -8,4 +8,5 @@ mod list_order_events;
 mod list_orders;
 mod list_user_orders;
 mod notify_customer;
+mod rewrite_orders;
 mod sweep_expired_orders;

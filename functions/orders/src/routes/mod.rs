@@ -8,4 +8,5 @@ pub mod list_order_events;
 pub mod list_orders;
 pub mod list_user_orders;
 pub mod notify_customer;
+pub mod rewrite_orders;
 pub mod sweep_expired_orders;

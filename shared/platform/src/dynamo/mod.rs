@@ -4,6 +4,7 @@ mod expression;
 mod query;
 #[cfg(test)]
 mod replay;
+mod scan;
 mod throttles;
 mod transact;
 mod update;
@@ -18,11 +19,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use futures_util::future::try_join_all;
 use kernel::Problem;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 pub use expression::Expression;
 pub use query::{Query, Rows};
+pub use scan::{Scanned, Segment};
 use throttles::CountThrottles;
 pub use transact::{MAX_ACTIONS, Patience, Refused, TransactError, Tried};
 pub use update::Updated;
@@ -40,7 +42,7 @@ const MAX_BATCH_GET: usize = 100;
 const MAX_BATCH_ROUNDS: u32 = 5;
 
 /// The primary key of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// Partition key.
     #[serde(rename = "PK")]
