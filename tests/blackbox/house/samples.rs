@@ -48,6 +48,7 @@ fn expectation(binary: &str) -> Answered {
         | "sweep-expired-reservations"
         | "sweep-open-payments"
         | "sweep-due-webhooks" => Member("queued"),
+        "rewrite-orders" => Member("read"),
         "check-stock-drift" => Member("drifted"),
         "repair-stock-drift" => Failure("not_found"),
         // What the samples name does not exist: the messages go to the dead-letter queues in the end.
