@@ -21,8 +21,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::setting;
 
-/// The settings of clients for the stack under test, as its operator.
+/// The settings of clients for the stack under test, as its operator: a test's clients share their connections.
 pub(super) fn config() -> SdkConfig {
+    thread_local! {
+        static CONFIG: SdkConfig = new_config();
+    }
+    CONFIG.with(SdkConfig::clone)
+}
+
+fn new_config() -> SdkConfig {
     let (id, key) = (setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"));
     let http =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();

@@ -15,13 +15,20 @@ pub(crate) fn url(path: &str) -> String {
 }
 
 /// A client that follows no redirects: what the API answers is what is tested.
+///
+/// A test has one for all of its requests: to make one means to read the system's roots, which takes longer than most requests do. Tests don't share
+/// one, because a connection ends with the runtime of the test that opened it.
 pub(crate) fn http() -> Client {
     static TLS: Once = Once::new();
+    thread_local! {
+        static CLIENT: Client =
+            Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    }
     TLS.call_once(|| {
         // Nobody else chooses a provider in this process.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+    CLIENT.with(Client::clone)
 }
 
 fn request(method: Method, path: &str) -> RequestBuilder {
