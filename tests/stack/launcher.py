@@ -1,6 +1,6 @@
 """Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, in `monitoring.py` what
 CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, in `updates.py` updates of nested stacks,
-and in `refusals.py` what AWS refuses.
+and in `refusals.py` what AWS refuses. `economy.py` has it do the same with less of the processor.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -332,6 +332,7 @@ def transform_nested_stacks():
 def main():
     """Applies the repairs and becomes the emulator."""
     # Beside this script, which is how Python finds them: the emulator's environment has no package of ours.
+    import economy
     import gateway
     import monitoring
     import recovery
@@ -354,6 +355,7 @@ def main():
     monitoring.watch()
     recovery.restore_to_a_second()
     updates.keep_attributes()
+    economy.apply()
     # Last, since it loads the server with all that was repaired before.
     refusals.apply()
     if os.environ.get(FOLLOW_PARENT):
