@@ -69,6 +69,7 @@ fn succeeded(order: &Order, call: &Call) -> Result<(Payment, NewEvent), Problem>
         amount: order.total,
         method: Method::External,
         asked: None,
+        sent_at: None,
         reference: None,
         state: payment::State::Pending,
         watch: None,

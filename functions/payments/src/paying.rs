@@ -13,13 +13,15 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 
 use crate::method::Instrument;
-use crate::payment::Payment;
+use crate::payment::{self, Failure, Payment};
 use crate::settlement::lost_order;
-use crate::till::Collect as _;
-use crate::till::Till;
+use crate::till::{Collect as _, Placed, Till};
 
 /// How often claiming starts over because the order changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
+
+/// The failure code of a payment that the provider never had and that another one replaces.
+const NOT_BEGUN: &str = "not_begun";
 
 /// What paying later needs.
 pub struct Paying {
@@ -64,7 +66,14 @@ impl Paying {
         order: Order,
         instrument: Instrument,
     ) -> Result<Reply, Problem> {
-        let attempt = match self.till.idempotency.begin(call, &caller.to_string(), request).await? {
+        let (idempotency, caller) = (&self.till.idempotency, caller.to_string());
+        let begun = if instrument == Instrument::Page {
+            idempotency.begin(call, &caller, request).await?
+        } else {
+            // The body of `POST /payments` names the order, the path of the others does.
+            idempotency.begin_resumable(call, &caller, request, "").await?
+        };
+        let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),
             Begun::Interrupted(attempt, payment) => {
                 let claimed = self.find_claimed(order, &payment).await?;
@@ -73,27 +82,39 @@ impl Paying {
             Begun::Fresh(attempt) => attempt,
         };
         match self.claim(call, request, order, instrument, &attempt).await {
-            Ok(Some(claimed)) => self.till.collect(call, request, &attempt, claimed, answer).await,
+            Ok(Some((order, payment))) => {
+                let claimed = Placed { order, payment, interrupted: false };
+                self.till.collect(call, request, &attempt, claimed, answer).await
+            }
             Ok(None) => {
-                let first = self.till.idempotency.first_answer(call, &caller.to_string(), request).await?;
+                let first = self.till.idempotency.first_answer(call, &attempt).await?;
                 first.ok_or_else(idempotency::in_progress)
             }
             // The order may be claimed because a request with the same key has just done so.
             Err(problem) if attempt.has_key() => {
-                self.till.idempotency.first_answer(call, &caller.to_string(), request).await?.ok_or(problem)
+                self.till.idempotency.first_answer(call, &attempt).await?.ok_or(problem)
             }
             Err(problem) => Err(problem),
         }
     }
 
     /// The payment of a request that was interrupted.
-    async fn find_claimed(&self, order: Order, payment: &str) -> Result<(Order, Payment), Problem> {
+    async fn find_claimed(&self, order: Order, payment: &str) -> Result<Placed, Problem> {
         let lost = || {
             Problem::internal(format!("the idempotency record names payment {payment}, which is not there"))
         };
         let id: PaymentId = payment.parse().map_err(|_| lost())?;
         let payment = self.till.settlement.payments.find(id).await?.ok_or_else(lost)?;
-        Ok((order, payment))
+        Ok(Placed { order, payment, interrupted: true })
+    }
+
+    /// The payment of `order` that the provider certainly does not have: another may take its place.
+    async fn unsent_payment(&self, order: &Order) -> Result<Option<Payment>, Problem> {
+        let (State::AwaitingPayment(_), Some(summary)) = (&order.state, &order.payment) else {
+            return Ok(None);
+        };
+        let payment = self.till.settlement.payments.find(summary.payment_id).await?;
+        Ok(payment.filter(|payment| payment.state == payment::State::Pending && payment.sent_at.is_none()))
     }
 
     /// Claims the order for a new payment; `None` when another request with the same key was faster.
@@ -109,7 +130,10 @@ impl Paying {
         let expected = Precondition::of(request);
         for _ in 0..MAX_ROUNDS {
             expected.check(&order)?;
-            check_payable(&order, call.now, Surface::of(request))?;
+            let unsent = self.unsent_payment(&order).await?;
+            if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {
+                check_payable(&order, call.now, Surface::of(request))?;
+            }
             let id = PaymentId::generate();
             let asked = self.till.asked(request, order.number, instrument.clone());
             let (payment, event) = Payment::begin(id, &order, asked, call.now)?;
@@ -117,6 +141,12 @@ impl Paying {
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
             let claimed = order.note_payment(summary);
             let mut writes = vec![s.orders.note_payment(&claimed)?.map(|_| Refusal::Order)];
+            if let Some(ended) =
+                unsent.map(|unsent| unsent.fail(Failure::coded(NOT_BEGUN), call.now)).transpose()?.flatten()
+            {
+                let ended = s.payments.update(&s.journal, call, &ended)?;
+                writes.extend(ended.into_iter().map(|write| write.map(|_| Refusal::Order)));
+            }
             let inserted = s.payments.insert(&s.journal, call, &payment, event)?;
             writes.extend(inserted.into_iter().map(|write| write.map(|_| Refusal::Order)));
             let running = self.till.idempotency.running(call, attempt, &id.to_string())?;

@@ -31,6 +31,14 @@ pub trait PaymentProvider {
         start: &Start,
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
 
+    /// The payments that the provider began under the merchant's id `sought` names, however it was answered; more than one when it did not keep its
+    /// word about keys. [`ProviderError::Unavailable`] when it can't be told.
+    fn find_started(
+        &self,
+        call: &Call,
+        sought: &Sought,
+    ) -> impl Future<Output = Result<Vec<ProviderPayment>, ProviderError>> + Send;
+
     /// The payment as it is now; `None` when the provider has none of this reference.
     fn find_payment(
         &self,
@@ -62,6 +70,14 @@ pub trait PaymentProvider {
         call: &Call,
         refund: &Refund,
     ) -> impl Future<Output = Result<ProviderRefund, ProviderError>> + Send;
+
+    /// The refund that came of asking for `refund`, however that was answered; never one of those that are `known` as other refunds' own.
+    fn find_sent_refund(
+        &self,
+        call: &Call,
+        refund: &Refund,
+        known: &[RefundReference],
+    ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
 
     /// The refund as it is now; `None` when the provider has none of this reference.
     fn find_refund(
@@ -119,6 +135,17 @@ pub struct Start {
     pub capture: Capture,
     /// What the tax service is told, where the shop tells it through the provider.
     pub receipt: Option<Receipt>,
+}
+
+/// A payment that the provider may have begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sought {
+    /// The merchant's id of it.
+    pub payment_id: PaymentId,
+    /// The first time at which the provider was asked for it.
+    pub from: Timestamp,
+    /// The last time.
+    pub to: Timestamp,
 }
 
 /// Money to send back.
@@ -337,6 +364,16 @@ impl fmt::Display for ProviderError {
 }
 
 impl std::error::Error for ProviderError {}
+
+impl ProviderError {
+    /// Whether the call certainly changed nothing at the provider.
+    pub fn nothing_was_done(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::Unavailable(_) | Self::Throttled { .. } => true,
+            Self::Unknown(_) => false,
+        }
+    }
+}
 
 impl From<ProviderError> for Problem {
     /// For callers to whom a refusal is nothing special: it is a conflict, everything else passes.

@@ -5,7 +5,7 @@ use platform::{Call, Init, InitError};
 
 use crate::provider::{
     PaymentProvider, PaymentReference, ProviderError, ProviderKind, ProviderPayment, ProviderRefund, Refund,
-    RefundReference, Start,
+    RefundReference, Sought, Start,
 };
 use crate::sandbox::Sandbox;
 use crate::store::Payments;
@@ -39,6 +39,17 @@ impl PaymentProvider for Provider {
         match self {
             Self::Sandbox(sandbox) => sandbox.start(call, start).await,
             Self::YooKassa(yookassa) => yookassa.start(call, start).await,
+        }
+    }
+
+    async fn find_started(
+        &self,
+        call: &Call,
+        sought: &Sought,
+    ) -> Result<Vec<ProviderPayment>, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.find_started(call, sought).await,
+            Self::YooKassa(yookassa) => yookassa.find_started(call, sought).await,
         }
     }
 
@@ -82,6 +93,18 @@ impl PaymentProvider for Provider {
         match self {
             Self::Sandbox(sandbox) => sandbox.refund(call, refund).await,
             Self::YooKassa(yookassa) => yookassa.refund(call, refund).await,
+        }
+    }
+
+    async fn find_sent_refund(
+        &self,
+        call: &Call,
+        refund: &Refund,
+        known: &[RefundReference],
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.find_sent_refund(call, refund, known).await,
+            Self::YooKassa(yookassa) => yookassa.find_sent_refund(call, refund, known).await,
         }
     }
 

@@ -71,12 +71,12 @@ impl Refunds {
         match self.begin(call, wish, &attempt).await {
             Ok(Some(id)) => self.finish(call, &attempt, wish.payment_id, id).await,
             Ok(None) => {
-                let first = self.idempotency.first_answer(call, &caller, request).await?;
+                let first = self.idempotency.first_answer(call, &attempt).await?;
                 first.ok_or_else(idempotency::in_progress)
             }
             // There may be too little left because a request with the same key has just taken it.
             Err(problem) if attempt.has_key() => {
-                self.idempotency.first_answer(call, &caller, request).await?.ok_or(problem)
+                self.idempotency.first_answer(call, &attempt).await?.ok_or(problem)
             }
             Err(problem) => Err(problem),
         }

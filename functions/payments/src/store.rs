@@ -52,6 +52,11 @@ struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked: Option<Asked>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Timestamp>,
+    /// Whether the provider was certainly never asked to begin it. An item without it, of an older form, may have been sent as it was created.
+    #[serde(default)]
+    unsent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reference: Option<PaymentReference>,
     /// Written for people who look at the table; what it says follows from the other attributes.
     status: PaymentStatus,
@@ -187,6 +192,8 @@ fn record(payment: &Payment) -> Record {
         currency: payment.amount.currency(),
         method: payment.method,
         asked: payment.asked.clone(),
+        sent_at: payment.sent_at,
+        unsent: payment.sent_at.is_none(),
         reference: payment.reference.clone(),
         status: payment.status(),
         failure: payment.failure().cloned(),
@@ -221,6 +228,7 @@ fn payment(record: Record) -> Result<Payment, Problem> {
         amount: money(record.amount)?,
         method: record.method,
         asked: record.asked,
+        sent_at: (!record.unsent).then(|| record.sent_at.unwrap_or(record.created_at)),
         reference: record.reference,
         state,
         watch: record.watch,
@@ -266,13 +274,20 @@ mod tests {
         let paid = pending.clone().succeed(pending.amount, at(1)).unwrap().unwrap().payment;
         let partly = paid.clone().request_refund(RefundId::derived("r"), 100, at(2)).unwrap().payment;
         let known = PaymentReference::try_from("p-1".to_owned()).unwrap();
-        let refused = RefundOutcome::Failed(Failure::coded("no"));
+        let refused = RefundOutcome::Refused(Failure::coded("no"));
         let failed = partly.clone().refund_answered(RefundId::derived("r"), &refused, at(3)).unwrap();
         let owed = given_up.clone().succeed(pending.amount, at(2)).unwrap().unwrap();
         let owed = owed.then(|payment| payment.return_rest(RefundCause::NotOwed, at(2))).unwrap().payment;
-        for written in
-            [pending.known_as(Some(&known)), given_up, closed, paid, partly, failed.unwrap().payment, owed]
-        {
+        for written in [
+            pending.clone().unsent(),
+            pending.known_as(Some(&known)),
+            given_up,
+            closed,
+            paid,
+            partly,
+            failed.unwrap().payment,
+            owed,
+        ] {
             let stored = serde_dynamo::to_item::<_, Item>(record(&written)).unwrap();
             assert_eq!(stored.contains_key("lookKey"), written.watch.is_some());
             assert_eq!(payment(serde_dynamo::from_item(stored).unwrap()).unwrap(), written);

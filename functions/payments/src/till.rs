@@ -16,7 +16,7 @@ use platform::{Call, Init, InitError};
 use crate::links::Links;
 use crate::method::Instrument;
 use crate::payment::{Asked, Outcome, Payment, State};
-use crate::provider::{Capture, PaymentReference, ProviderPayment, ProviderStatus};
+use crate::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use crate::providers::{NoProvider, Provider};
 use crate::settlement::{Settlement, lost_order, unknown_payment};
 
@@ -41,6 +41,22 @@ struct Undecided {
     page: Option<String>,
 }
 
+/// Why a payment was not begun.
+enum NotBegun {
+    /// The provider did not do it, or did not say so.
+    Provider(ProviderError),
+    /// What the provider said could not be settled.
+    Problem(Problem),
+}
+
+/// An order that was placed to be paid at once, and its payment.
+pub struct Placed {
+    pub(crate) order: Order,
+    pub(crate) payment: Payment,
+    /// Whether an earlier request may have begun the payment, and was not answered.
+    pub(crate) interrupted: bool,
+}
+
 /// Why an answer was not kept.
 enum NotKept {
     /// The order moved on.
@@ -57,7 +73,7 @@ pub trait Collect {
         call: &Call,
         request: &Request,
         attempt: &Attempt,
-        placed: (Order, Payment),
+        placed: Placed,
         render: Render,
     ) -> impl Future<Output = Result<Reply, Problem>> + Send;
 }
@@ -75,10 +91,10 @@ impl Collect for Till<NoProvider> {
         _: &Call,
         _: &Request,
         _: &Attempt,
-        (order, _): (Order, Payment),
+        placed: Placed,
         _: Render,
     ) -> Result<Reply, Problem> {
-        Err(Problem::internal(format!("order {} is to be paid where no provider is", order.id)))
+        Err(Problem::internal(format!("order {} is to be paid where no provider is", placed.order.id)))
     }
 }
 
@@ -107,13 +123,21 @@ impl Collect for Till {
         call: &Call,
         request: &Request,
         attempt: &Attempt,
-        (mut order, mut payment): (Order, Payment),
+        Placed { mut order, mut payment, interrupted }: Placed,
         render: Render,
     ) -> Result<Reply, Problem> {
         let s = &self.settlement;
         let id = order.id;
+        let doubtful = interrupted && payment.sent_at.is_some();
+        if interrupted {
+            payment = self.resend(call, payment).await?;
+        }
         // Boxed: what a decided payment sets off is large, and most are undecided.
-        let begun = Box::pin(self.begin(call, request, attempt, &payment)).await?;
+        let begun = Box::pin(self.begin(call, request, &payment)).await;
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(error) => return Err(self.not_begun(call, attempt, &order, payment, doubtful, error).await),
+        };
         if begun.is_none() {
             order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         }
@@ -157,17 +181,35 @@ impl Till {
         Self::of(init, Settlement::connect(init).await?).await
     }
 
+    /// Writes down that the provider is about to be asked for an undecided payment again, before it is: see [`Payment::sent_at`].
+    async fn resend(&self, call: &Call, mut payment: Payment) -> Result<Payment, Problem> {
+        for _ in 0..MAX_ROUNDS {
+            let is_noted = payment.sent_at.is_some_and(|sent| sent >= call.now);
+            if is_noted || payment.state != State::Pending || payment.reference.is_some() {
+                return Ok(payment);
+            }
+            payment = self.settlement.note(call, payment.sent(call.now)).await?;
+        }
+        Err(Problem::unavailable(format!(
+            "payment {} changed again and again before it was begun",
+            payment.id
+        )))
+    }
+
     /// Begins the payment at the provider. `None` when it is decided; what follows from that is done then.
     async fn begin(
         &self,
         call: &Call,
         request: &Request,
-        attempt: &Attempt,
         payment: &Payment,
-    ) -> Result<Option<Undecided>, Problem> {
+    ) -> Result<Option<Undecided>, NotBegun> {
         let s = &self.settlement;
         // Decided, or given up, while the request was interrupted.
         let (State::Pending, Some(start)) = (&payment.state, payment.start()) else { return Ok(None) };
+        if !payment.key_is_known(call.now) {
+            // The provider would take the repeat for another payment.
+            return s.look_at(call, payment.clone()).await.map(|_| None).map_err(NotBegun::Problem);
+        }
         match s.begin_at_provider(call, &start).await {
             Ok(Ok(ProviderPayment {
                 reference,
@@ -177,15 +219,42 @@ impl Till {
                 let page = confirmation_url.map(|url| self.links.absolute(request, &url));
                 Ok(Some(Undecided { reference, page }))
             }
-            Ok(Ok(seen)) => s.observe(call, payment.id, seen).await.map(|_| None),
+            Ok(Ok(seen)) => s.observe(call, payment.id, seen).await.map(|_| None).map_err(NotBegun::Problem),
             Ok(Err(refused)) => {
-                s.settle(call, payment.id, None, &Outcome::Failed(refused)).await.map(|_| None)
+                let failed = s.settle(call, payment.id, None, &Outcome::Failed(refused)).await;
+                failed.map(|_| None).map_err(NotBegun::Problem)
             }
-            Err(error) => {
-                self.let_go(call, attempt).await;
-                Err(error.into())
-            }
+            Err(error) => Err(NotBegun::Provider(error)),
         }
+    }
+
+    /// What to answer when the payment of `order` could not be begun. A repeat of the request may carry on at once. That the provider certainly
+    /// has nothing is written down, unless an earlier request may have reached it: nobody then begins the payment but the customer.
+    async fn not_begun(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        order: &Order,
+        payment: Payment,
+        doubtful: bool,
+        error: NotBegun,
+    ) -> Problem {
+        let error = match error {
+            NotBegun::Problem(problem) => return problem,
+            NotBegun::Provider(error) => error,
+        };
+        let id = payment.id;
+        if error.nothing_was_done()
+            && !doubtful
+            && let Err(problem) = self.settlement.note(call, payment.unsent()).await
+        {
+            tracing::warn!(payment_id = %id, %problem, "it could not be noted that a payment was not begun");
+        }
+        self.let_go(call, attempt).await;
+        let detail = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
+        let mut problem = Problem::from(error).with("orderId", order.id.to_string());
+        problem.detail = detail.to_owned();
+        problem.with("number", order.number.get()).with("paymentId", id.to_string())
     }
 
     /// Lets a repeat of the request carry on at once. Should that fail, it carries on when the lease is over.

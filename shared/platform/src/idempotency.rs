@@ -18,6 +18,9 @@ pub const RETENTION: Duration = Duration::from_hours(24);
 /// How long a request that began may take before a repeat carries on where it stopped: longer than any function that
 /// answers HTTP may run.
 pub const LEASE: Duration = Duration::from_secs(30);
+/// How long a request without a key that was not answered is resumed by its repeat: longer than anybody tries again, shorter than it takes to want
+/// the same once more.
+pub const RESUMABLE_FOR: Duration = Duration::from_mins(15);
 /// The longest key, in characters.
 pub const MAX_KEY_LENGTH: usize = 255;
 
@@ -47,7 +50,7 @@ pub enum Begun {
 pub struct Attempt(Option<Claim>);
 
 impl Attempt {
-    /// Whether the request has a key.
+    /// Whether the request has a key, its own or a derived one.
     pub fn has_key(&self) -> bool {
         self.0.is_some()
     }
@@ -57,6 +60,8 @@ impl Attempt {
 struct Claim {
     key: Key,
     fingerprint: String,
+    /// Whether the key was derived from the request, and is free again once the request is answered.
+    derived: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -117,19 +122,35 @@ impl Idempotency {
         request: &Request,
         content: &[u8],
     ) -> Result<Begun, Problem> {
-        let Some(claim) = claim(caller, request, content)? else { return Ok(Begun::Fresh(Attempt(None))) };
-        let record: Option<Record> = self.table.get(&claim.key).await?;
-        judge(claim, record, call.now)
+        match claim(caller, request, content)? {
+            Some(claim) => self.look_up(call, claim).await,
+            None => Ok(Begun::Fresh(Attempt(None))),
+        }
     }
 
-    /// The answer that another request with the same key was given a moment ago, if there was one; 409 while it still runs.
-    pub async fn first_answer(
+    /// As [`Self::begin`]. A request without a key gets one from its caller, its path, its body and `salt`, which is kept only until the request
+    /// is answered, at most for [`RESUMABLE_FOR`]: so the repeat of a request that was not answered carries it on, and the repeat of one that was
+    /// answered is another one. For requests that cost money when they are made twice.
+    pub async fn begin_resumable(
         &self,
         call: &Call,
         caller: &str,
         request: &Request,
-    ) -> Result<Option<Reply>, Problem> {
-        match self.begin(call, caller, request).await? {
+        salt: &str,
+    ) -> Result<Begun, Problem> {
+        let claim = claim(caller, request, request.body())?.unwrap_or_else(|| derived(caller, request, salt));
+        self.look_up(call, claim).await
+    }
+
+    async fn look_up(&self, call: &Call, claim: Claim) -> Result<Begun, Problem> {
+        let record: Option<Record> = self.table.get(&claim.key).await?;
+        judge(claim, record, call.now)
+    }
+
+    /// The answer that another request with the key of `attempt` was given a moment ago, if there was one; 409 while it still runs.
+    pub async fn first_answer(&self, call: &Call, attempt: &Attempt) -> Result<Option<Reply>, Problem> {
+        let Some(claim) = &attempt.0 else { return Ok(None) };
+        match self.look_up(call, claim.clone()).await? {
             Begun::Replay(reply) => Ok(Some(reply)),
             Begun::Interrupted(..) => Err(in_progress()),
             Begun::Fresh(_) => Ok(None),
@@ -154,10 +175,13 @@ impl Idempotency {
         attempt: &Attempt,
         reply: &Reply,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
+        if attempt.0.as_ref().is_some_and(|claim| claim.derived) {
+            return Ok(None);
+        }
         self.record(call, attempt, None, Some(StoredReply::of(reply)), Expected::Free)
     }
 
-    /// Keeps the answer of a request that was marked as running, unless a repeat that carried it on has answered already.
+    /// Keeps the answer of a request that was marked as running, or frees a derived key, unless a repeat that carried it on has answered already.
     pub fn finished(
         &self,
         call: &Call,
@@ -187,15 +211,26 @@ impl Idempotency {
         expected: Expected,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
+        let kept_for = match (claim.derived, &answer) {
+            (false, _) => RETENTION,
+            (true, None) => RESUMABLE_FOR,
+            // Answered: the key is free at once.
+            (true, Some(_)) => Duration::ZERO,
+        };
         let record = Record {
             fingerprint: claim.fingerprint.clone(),
             lease_ends: call.now.plus(LEASE).as_seconds(),
             resource,
-            answer,
-            expires_at: call.now.plus(RETENTION).as_seconds(),
+            answer: answer.filter(|_| !claim.derived),
+            expires_at: call.now.plus(kept_for).as_seconds(),
         };
         self.table.put_when(&claim.key, &record, expected.condition(call, claim)?, KeyTaken).map(Some)
     }
+}
+
+/// Whether the request has a key of its own.
+pub fn is_keyed(request: &Request) -> bool {
+    key(request).is_ok_and(|key| key.is_some())
 }
 
 /// The key of the request, if it has one.
@@ -203,7 +238,14 @@ fn claim(caller: &str, request: &Request, content: &[u8]) -> Result<Option<Claim
     let Some(key) = key(request)? else { return Ok(None) };
     let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), key.as_bytes()]);
     let fingerprint = digest(&[request.path.as_bytes(), content]);
-    Ok(Some(Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint }))
+    Ok(Some(Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint, derived: false }))
+}
+
+/// The key that a request without one is known by until it is answered.
+fn derived(caller: &str, request: &Request, salt: &str) -> Claim {
+    let fingerprint = digest(&[request.path.as_bytes(), request.body(), salt.as_bytes()]);
+    let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), b"derived", fingerprint.as_bytes()]);
+    Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint, derived: true }
 }
 
 /// The header `Idempotency-Key` of `request`. One that can't be understood is refused: a request that was meant to be made once would be made
@@ -267,7 +309,7 @@ pub fn require_key(request: &Request) -> Result<(), Problem> {
 
 /// The first request with the same key has not been answered yet.
 pub fn in_progress() -> Problem {
-    let detail = "A request with this Idempotency-Key is still running.";
+    let detail = "The same request is still running.";
     Problem::conflict("idempotency_in_progress", detail).retry_after(1)
 }
 
@@ -289,7 +331,8 @@ mod tests {
     }
 
     fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
-        let claim = Claim { key: Key::new("KEY#1", "RECORD"), fingerprint: "same".to_owned() };
+        let claim =
+            Claim { key: Key::new("KEY#1", "RECORD"), fingerprint: "same".to_owned(), derived: false };
         judge(claim, record, Timestamp::from_millis(at * 1_000))
     }
 
@@ -343,6 +386,15 @@ mod tests {
             let codes = [claimed.unwrap_err().code, required.unwrap_err().code];
             assert_eq!(codes, ["invalid_idempotency_key"; 2], "{values:?}");
         }
+    }
+
+    #[test]
+    fn a_derived_key_is_the_request_s_own() {
+        let (one, other) = (with_headers(&[]), with_headers(&[("x-other", b"1".as_slice())]));
+        let key = |caller, request, salt| derived(caller, request, salt).key;
+        assert_eq!(key("a", &one, "7"), key("a", &other, "7"), "headers are no part of what is wanted");
+        assert_ne!(key("a", &one, "7"), key("b", &one, "7"));
+        assert_ne!(key("a", &one, "7"), key("a", &one, "8"));
     }
 
     #[test]

@@ -12,6 +12,8 @@
 pub mod refund;
 pub mod watch;
 
+use std::time::Duration;
+
 use kernel::{Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, RefundId, Timestamp, UserId};
 use orders::{Order, PaymentStatus};
 use serde::{Deserialize, Serialize};
@@ -19,11 +21,14 @@ use serde_json::{Value, json};
 
 use crate::method::{Instrument, Method};
 use crate::payment::refund::Refund;
-use crate::payment::watch::Watch;
+use crate::payment::watch::{KEY_LIFETIME, Watch};
 use crate::provider::{Capture, Description, PaymentReference, Start};
 
 /// The longest failure code or message that is kept, in characters.
 pub const MAX_FAILURE_TEXT: usize = 200;
+/// The time after which a request to begin a payment is no longer on its way: a function runs for at most a minute, and the provider has then
+/// written down what it was asked for, with a wide margin.
+pub const SENDING_SETTLES: Duration = Duration::from_mins(10);
 /// The failure code of a payment whose order was called off or expired.
 pub const ORDER_CANCELLED: &str = "order_cancelled";
 
@@ -105,6 +110,9 @@ pub struct Payment {
     pub method: Method,
     /// What the provider is asked for: kept only as long as it may have to be asked again, since there may be somebody's phone number in it.
     pub asked: Option<Asked>,
+    /// The time at which the provider was last asked to begin it; the provider may then have it, whatever was answered. `None` when no such request
+    /// has left, so that the provider certainly has nothing.
+    pub sent_at: Option<Timestamp>,
     /// The provider's id of it, once the provider has told it.
     pub reference: Option<PaymentReference>,
     /// What has become of it.
@@ -152,9 +160,11 @@ impl Payment {
             amount: order.total,
             method: asked.instrument.method(),
             asked: Some(asked),
+            // It is sent right after it is written down; a crash in between can't be told from one after.
+            sent_at: Some(at),
             reference: None,
             state: State::Pending,
-            watch: Some(Watch::begin(at)),
+            watch: Some(Watch::begin(at).with_deadline(order.expires_at())),
             created_at: at,
             updated_at: at,
             version: 1,
@@ -202,6 +212,33 @@ impl Payment {
         })
     }
 
+    /// The payment as the provider is asked to begin it, again or for the first time. A note.
+    #[must_use]
+    pub fn sent(mut self, at: Timestamp) -> Self {
+        self.sent_at = Some(at);
+        self.watch = Some(self.watch.unwrap_or_else(|| Watch::begin(at)));
+        self
+    }
+
+    /// The payment, when no request to begin it has reached the provider. The provider has nothing to be asked about. A note.
+    #[must_use]
+    pub fn unsent(mut self) -> Self {
+        self.sent_at = None;
+        self.watch = None;
+        self
+    }
+
+    /// Whether the provider still knows the idempotence key that it was given for the payment, so that asking it to begin the payment again
+    /// begins nothing else.
+    pub fn key_is_known(&self, now: Timestamp) -> bool {
+        now < self.created_at.plus(KEY_LIFETIME)
+    }
+
+    /// Whether the provider can no longer come to have the payment: a request that was sent has arrived by then, or never will.
+    pub fn sending_is_over(&self, now: Timestamp) -> bool {
+        self.sent_at.is_none_or(|sent| sent.plus(SENDING_SETTLES) <= now)
+    }
+
     /// The payment, now that its id at the provider is known.
     #[must_use]
     pub fn known_as(mut self, reference: Option<&PaymentReference>) -> Self {
@@ -231,18 +268,19 @@ impl Payment {
         }
     }
 
-    /// The shop no longer wants the money. The provider has not said yet that none will come.
+    /// The merchant no longer wants the money. Unless the provider never heard of the payment, it may still take money for it.
     pub fn give_up(self, at: Timestamp) -> Result<Option<Moved>, Problem> {
         match self.state {
             State::Pending => {
-                let state = State::Failed { failure: Failure::coded(ORDER_CANCELLED), closed: false };
+                let failure = Failure::coded(ORDER_CANCELLED);
+                let state = State::Failed { failure, closed: self.sent_at.is_none() };
                 self.moved(state, at, "payments.payment_failed").map(Some)
             }
             State::Failed { .. } | State::Captured { .. } => Ok(None),
         }
     }
 
-    /// The payment with the provider's word that no money will come for one that was given up; `None` when that changes nothing. A note.
+    /// The payment, given up before, for which no money can come any more; `None` when that changes nothing. A note.
     pub fn closed(mut self) -> Option<Self> {
         match &mut self.state {
             State::Failed { closed, .. } if !*closed => *closed = true,
@@ -266,7 +304,7 @@ impl Payment {
         self.updated_at = at;
         self.version += 1;
         self.notes = 0;
-        self.watch = self.is_open().then(|| Watch::begin(at));
+        self.watch = self.is_open().then(|| self.next_watch(at));
         let may_ask = match self.state {
             State::Pending => true,
             // Given up before the provider had named it: it can be asked for by its key alone.
@@ -274,6 +312,16 @@ impl Payment {
             State::Captured { .. } => false,
         };
         self.asked = self.asked.take().filter(|_| may_ask);
+    }
+
+    /// The polls of what is open after a change at `at`: those of a refund that is tried again grow further apart with each attempt.
+    fn next_watch(&self, at: Timestamp) -> Watch {
+        let retries =
+            self.refunds().iter().filter_map(|refund| refund.is_pending().then_some(refund.retry_at));
+        match retries.min().flatten() {
+            Some(retry_at) if retry_at > at => Watch { next: retry_at, ..Watch::begin(at) },
+            _ => Watch::begin(at),
+        }
     }
 
     /// What the journal and the bus are told: ids, amounts and codes, with `more` that is particular to `kind`.

@@ -1,15 +1,26 @@
 //! Money that goes back.
 
+use std::time::Duration;
+
 use kernel::{Money, Problem, RefundId, Timestamp};
 use orders::PaymentStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::watch::FIRST_LOOK;
 use super::{Failure, Moved, Payment, State};
 use crate::provider::RefundReference;
 
+/// The failure code of a refund of which nothing was heard.
+const NO_ANSWER: &str = "no_answer";
+
 /// The most refunds that one payment can have, those that failed included. They are kept with the payment, whose item DynamoDB limits to 400 kB.
 pub const MAX_REFUNDS: usize = 100;
+
+/// How often a refund that the merchant owes is tried before a person has to take it over. With the distances between them these are 20 hours.
+pub const MAX_REFUND_ATTEMPTS: u32 = 10;
+/// The longest distance between two attempts; the first is twice [`FIRST_LOOK`], and each is twice the one before.
+pub const LONGEST_RETRY_DISTANCE: Duration = Duration::from_hours(6);
 
 /// What has become of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +32,9 @@ pub enum RefundStatus {
     Succeeded,
     /// The money stayed.
     Failed,
+    /// The provider never named it and no longer knows its key, so that the money may have gone back. It counts as if it had, until the provider
+    /// says otherwise.
+    Unknown,
 }
 
 impl RefundStatus {
@@ -30,6 +44,7 @@ impl RefundStatus {
             Self::Pending => "pending",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -79,6 +94,9 @@ pub struct Refund {
     pub cause: RefundCause,
     /// How often the provider has called it off before. Each attempt has an idempotence key of its own.
     pub attempt: u32,
+    /// When the provider is asked for it again, after an attempt that it called off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
     /// The provider's id of the attempt, once the provider has told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<RefundReference>,
@@ -97,6 +115,22 @@ impl Refund {
         self.status == RefundStatus::Pending
     }
 
+    /// Whether the provider may be asked for it at `now`: the distance to the attempt before is kept, whoever asks.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.is_pending() && self.retry_at.is_none_or(|retry_at| retry_at <= now)
+    }
+
+    /// When its current attempt began.
+    pub fn attempted_at(&self) -> Timestamp {
+        self.retry_at.unwrap_or(self.created_at)
+    }
+
+    /// The time at which it is tried again after `attempts` that came to nothing by `at`; `None` when a person has to take it over.
+    fn retry_after(attempts: u32, at: Timestamp) -> Option<Timestamp> {
+        let distance = FIRST_LOOK.saturating_mul(2_u32.saturating_pow(attempts)).min(LONGEST_RETRY_DISTANCE);
+        (attempts < MAX_REFUND_ATTEMPTS).then(|| at.plus(distance))
+    }
+
     /// The idempotence key of its current attempt.
     pub fn key(&self) -> RefundId {
         match self.attempt {
@@ -109,7 +143,10 @@ impl Refund {
 /// The status of a payment of which `captured` came and `refunds` goes back.
 pub(super) fn status(captured: Money, refunds: &[Refund]) -> PaymentStatus {
     let all = captured.amount();
-    if sum(refunds, |status| status == RefundStatus::Succeeded) == all {
+    if all == 0 {
+        // Nothing came, so that nothing can go back: a free order is paid.
+        PaymentStatus::Succeeded
+    } else if sum(refunds, |status| status == RefundStatus::Succeeded) == all {
         PaymentStatus::Refunded
     } else if sum(refunds, |status| status != RefundStatus::Failed) == all {
         PaymentStatus::Refunding
@@ -129,8 +166,12 @@ pub enum RefundOutcome {
     Pending(RefundReference),
     /// It sent the money; without a reference when no provider knows of the payment.
     Succeeded(Option<RefundReference>),
-    /// It will not send the money.
-    Failed(Failure),
+    /// It called the refund off, and may do another one later.
+    Canceled(Failure),
+    /// It refuses what was asked for, however often that is repeated.
+    Refused(Failure),
+    /// It never named the refund and no longer knows the key.
+    Unknown,
 }
 
 impl Payment {
@@ -154,10 +195,15 @@ impl Payment {
         sum(self.refunds(), |status| status == RefundStatus::Succeeded)
     }
 
-    /// How much of what came neither went back nor is about to, in minor units.
+    /// How much of what came neither went back nor is about to nor may have, in minor units.
     pub fn refundable(&self) -> i64 {
         let live = sum(self.refunds(), |status| status != RefundStatus::Failed);
-        self.captured().map_or(0, |captured| captured.amount() - live)
+        self.captured().map_or(0, |captured| (captured.amount() - live).max(0))
+    }
+
+    /// Whether a refund that the merchant owes was given up: what is left has to be sent by a person.
+    pub fn is_left_to_operators(&self) -> bool {
+        self.refunds().iter().any(|refund| refund.cause.is_owed() && refund.status == RefundStatus::Failed)
     }
 
     /// Begins to send back what is left of the money; `None` when nothing is.
@@ -208,6 +254,7 @@ impl Payment {
             status: RefundStatus::Pending,
             cause,
             attempt: 0,
+            retry_at: None,
             reference: None,
             failure: None,
             created_at: at,
@@ -220,8 +267,8 @@ impl Payment {
 
     /// What the provider has done about a refund. `None` when nothing waits for that.
     ///
-    /// A refund that the shop owes is tried again under another key when the provider calls it off; one that an operator asked for has failed then,
-    /// and the operator may try another.
+    /// A refund that the merchant owes is tried again under another key when the provider calls it off, at most [`MAX_REFUND_ATTEMPTS`] times at
+    /// growing distances. One that an operator asked for, or that the provider refuses for good, has failed then, and an operator may try another.
     pub fn refund_answered(
         self,
         id: RefundId,
@@ -238,16 +285,28 @@ impl Payment {
                 refund.reference.clone_from(reference);
                 "payments.refund_succeeded"
             }
-            RefundOutcome::Failed(failure) => {
+            RefundOutcome::Canceled(failure) => {
                 refund.failure = Some(failure.clone());
-                if refund.cause.is_owed() {
+                let retry_at = Refund::retry_after(refund.attempt + 1, at).filter(|_| refund.cause.is_owed());
+                if retry_at.is_some() {
                     refund.attempt += 1;
+                    refund.retry_at = retry_at;
                     refund.reference = None;
                     "payments.refund_attempt_failed"
                 } else {
                     refund.status = RefundStatus::Failed;
                     "payments.refund_failed"
                 }
+            }
+            RefundOutcome::Refused(failure) => {
+                refund.failure = Some(failure.clone());
+                refund.status = RefundStatus::Failed;
+                "payments.refund_failed"
+            }
+            RefundOutcome::Unknown => {
+                refund.failure = Some(Failure::coded(NO_ANSWER));
+                refund.status = RefundStatus::Unknown;
+                "payments.refund_unknown"
             }
         };
         payment.refund_moved(id, at, event).map(Some)
@@ -260,19 +319,47 @@ impl Payment {
         Some(self)
     }
 
-    /// Nobody asks the provider any more: what is undecided is for a person to look into. Refunds that are under way count as failed, so that an
-    /// operator can send the money again.
+    /// The provider says that it sent the money of `refund`, whatever was believed before. `None` when that is known.
+    pub fn refund_arrived(
+        mut self,
+        id: RefundId,
+        reference: &RefundReference,
+        at: Timestamp,
+    ) -> Result<Option<Moved>, Problem> {
+        let State::Captured { refunds, .. } = &mut self.state else { return Ok(None) };
+        let known = |refund: &&mut Refund| refund.id == id && refund.status != RefundStatus::Succeeded;
+        let Some(refund) = refunds.iter_mut().find(known) else { return Ok(None) };
+        refund.status = RefundStatus::Succeeded;
+        refund.reference = Some(reference.clone());
+        refund.updated_at = at;
+        self.refund_moved(id, at, "payments.refund_succeeded").map(Some)
+    }
+
+    /// Which refund the provider's `reference` over `amount` is: the one that it named so, or else one of that amount that it never named.
+    pub fn refund_by_reference(&self, reference: &RefundReference, amount: i64) -> Option<&Refund> {
+        let named = self.refunds().iter().find(|refund| refund.reference.as_ref() == Some(reference));
+        named.or_else(|| {
+            let unnamed = |refund: &&Refund| refund.reference.is_none() && refund.amount == amount;
+            self.refunds().iter().find(unnamed)
+        })
+    }
+
+    /// The provider has not decided for so long that a person has to look into it. Refunds that it has named are polled on, once a day; one that
+    /// it never named is unknown, and nothing is sent in its place.
     pub fn give_up_watching(mut self, at: Timestamp) -> Result<Moved, Problem> {
-        let (version, notes) = (self.version, self.notes);
+        let (version, notes, watch) = (self.version, self.notes, self.watch);
         if let State::Captured { refunds, .. } = &mut self.state {
-            for refund in refunds.iter_mut().filter(|refund| refund.is_pending()) {
-                refund.status = RefundStatus::Failed;
-                refund.failure.get_or_insert_with(|| Failure::coded("no_answer"));
+            for refund in
+                refunds.iter_mut().filter(|refund| refund.is_pending() && refund.reference.is_none())
+            {
+                refund.status = RefundStatus::Unknown;
+                refund.failure.get_or_insert_with(|| Failure::coded(NO_ANSWER));
                 refund.updated_at = at;
             }
         }
         self.settle_at(at);
-        self.watch = None;
+        let polled = self.refunds().iter().any(Refund::is_pending);
+        self.watch = watch.filter(|_| polled).map(|watch| watch.daily(at));
         self.asked = None;
         let event = self.event("payments.reconciliation_given_up", json!({}))?;
         Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })

@@ -111,7 +111,7 @@ fn all_of_it_goes_back() {
 fn what_is_owed_is_tried_again_under_another_key_and_what_was_asked_for_is_not() {
     let owed = paid().return_rest(RefundCause::OrderCancelled, at(2)).unwrap().unwrap().payment;
     let id = first_refund(owed.id);
-    let refused = RefundOutcome::Failed(Failure::coded("insufficient_funds"));
+    let refused = RefundOutcome::Canceled(Failure::coded("insufficient_funds"));
     let first_key = owed.refund(id).unwrap().key();
     let again = owed.refund_answered(id, &refused, at(3)).unwrap().unwrap().payment;
     let refund = again.refund(id).unwrap();
@@ -137,16 +137,65 @@ fn no_more_goes_back_than_came() {
 }
 
 #[test]
-fn what_nobody_watches_any_more_can_be_sent_again_by_hand() {
+fn a_refund_of_which_nothing_was_heard_counts_as_sent() {
     let owed = paid().return_rest(RefundCause::OrderCancelled, at(2)).unwrap().unwrap().payment;
-    let given_up = owed.give_up_watching(at(3)).unwrap();
+    let id = owed.refunds()[0].id;
+    let given_up = owed.clone().give_up_watching(at(3)).unwrap();
     assert_eq!(given_up.events[0].kind, "payments.reconciliation_given_up");
     let payment = given_up.payment;
-    assert_eq!(
-        (payment.watch, payment.status(), payment.refundable()),
-        (None, PaymentStatus::Succeeded, 7_500)
-    );
-    payment.request_refund(RefundId::derived("r"), 7_500, at(4)).unwrap();
+    assert_eq!((payment.refunds()[0].status, payment.refundable()), (RefundStatus::Unknown, 0));
+    let problem = payment.clone().request_refund(RefundId::derived("again"), 1, at(4)).unwrap_err();
+    assert_eq!(problem.code, "refund_exceeds_payment");
+    let late = payment.refund_arrived(id, &reference(), at(5)).unwrap().unwrap();
+    assert_eq!(late.events[0].kind, "payments.refund_succeeded");
+    assert_eq!((late.payment.status(), late.payment.refunded()), (PaymentStatus::Refunded, 7_500));
+    assert!(late.payment.refund_arrived(id, &reference(), at(6)).unwrap().is_none(), "told twice");
+    let named = owed.refund_known_as(id, &reference()).unwrap().give_up_watching(at(3)).unwrap().payment;
+    let (refund, watch) = (&named.refunds()[0], named.watch.unwrap());
+    assert!(refund.is_pending() && watch.next == at(3).plus(super::watch::DAILY), "it is polled on");
+}
+
+#[test]
+fn a_refund_that_is_owed_is_tried_at_growing_distances_and_then_left_to_a_person() {
+    let mut payment = paid().return_rest(RefundCause::OrderCancelled, at(2)).unwrap().unwrap().payment;
+    let id = payment.refunds()[0].id;
+    let called_off = RefundOutcome::Canceled(Failure::coded("insufficient_funds"));
+    let (mut now, mut minutes) = (at(2), Vec::new());
+    while payment.refund(id).unwrap().is_pending() {
+        assert!(payment.refund(id).unwrap().is_due(now));
+        payment = payment.refund_answered(id, &called_off, now).unwrap().unwrap().payment;
+        if let Some(next) = payment.refund(id).unwrap().retry_at.filter(|_| payment.is_open()) {
+            assert!(!payment.refund(id).unwrap().is_due(now), "whoever asks in between");
+            assert_eq!(payment.watch.unwrap().next, next);
+            minutes.push((next.as_seconds() - now.as_seconds()) / 60);
+            now = next;
+        }
+    }
+    assert_eq!(minutes, [4, 8, 16, 32, 64, 128, 256, 360, 360]);
+    assert!(payment.watch.is_none() && payment.is_left_to_operators());
+    assert_eq!(payment.refundable(), 7_500, "an operator may send it");
+    let refused = paid().return_rest(RefundCause::NotOwed, at(2)).unwrap().unwrap().payment;
+    let id = refused.refunds()[0].id;
+    let refused = refused.refund_answered(id, &RefundOutcome::Refused(Failure::coded("forbidden")), at(3));
+    assert!(refused.unwrap().unwrap().payment.is_left_to_operators(), "a definite refusal is not repeated");
+}
+
+#[test]
+fn a_payment_that_was_never_sent_is_closed_as_soon_as_it_is_given_up() {
+    let closed = |payment: Payment| {
+        let given_up = payment.give_up(at(9)).unwrap().unwrap().payment;
+        matches!(given_up.state, State::Failed { closed: true, .. }) && given_up.watch.is_none()
+    };
+    assert!(!closed(begun()), "the provider may have it");
+    assert!(begun().unsent().watch.is_none(), "there is nothing to be asked about");
+    assert!(closed(begun().unsent()));
+    assert!(!closed(begun().unsent().sent(at(3))));
+}
+
+#[test]
+fn a_free_order_is_paid_and_not_refunded() {
+    let free = Payment { amount: roubles(0), ..begun() };
+    assert_eq!(free.succeed(roubles(0), at(1)).unwrap().unwrap().payment.status(), PaymentStatus::Succeeded);
 }
 
 #[test]
@@ -204,7 +253,7 @@ fn make(payment: &Payment, step: &Step, now: Timestamp) -> Option<Moved> {
         }
         Step::NotSent(place) => {
             let id = nth(*place)?;
-            payment.refund_answered(id, &RefundOutcome::Failed(Failure::coded("no")), now).unwrap()
+            payment.refund_answered(id, &RefundOutcome::Canceled(Failure::coded("no")), now).unwrap()
         }
         Step::StopWatching => payment.give_up_watching(now).ok(),
     }
@@ -224,6 +273,7 @@ proptest! {
             prop_assert!((0..=captured).contains(&payment.refundable()));
             prop_assert!(payment.refunded() + payment.refundable() <= captured);
             prop_assert!(!payment.is_open() || payment.watch.is_some() || matches!(step, Step::StopWatching));
+            prop_assert!(payment.refunds().iter().all(|refund| refund.attempt < super::refund::MAX_REFUND_ATTEMPTS));
         }
     }
 }

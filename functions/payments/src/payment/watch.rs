@@ -12,8 +12,14 @@ use serde::{Deserialize, Serialize};
 pub const FIRST_LOOK: Duration = Duration::from_mins(2);
 /// The longest distance between two looks.
 pub const LONGEST_DISTANCE: Duration = Duration::from_hours(1);
-/// How long something is looked at: as long as a provider knows idempotence keys (`YooKassa`: 24 hours), less the longest distance.
-pub const GIVE_UP_AFTER: Duration = Duration::from_hours(23);
+/// How long an idempotence key can be relied on (`YooKassa`: 24 hours), with a margin of the longest distance.
+pub const KEY_LIFETIME: Duration = Duration::from_hours(23);
+/// How long something is polled that the provider may never decide.
+pub const GIVE_UP_AFTER: Duration = KEY_LIFETIME;
+/// How long before its order's time is over a payment is polled once more: long enough for the schedule, which runs every minute, and for the poll.
+pub const LAST_POLL_BEFORE_DEADLINE: Duration = Duration::from_secs(90);
+/// The distance between polls of a refund that the provider has named and not decided in [`GIVE_UP_AFTER`].
+pub const DAILY: Duration = Duration::from_hours(24);
 
 /// The looks at something that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,17 +31,41 @@ pub struct Watch {
     pub looks: u32,
     /// When the next one is due.
     pub next: Timestamp,
+    /// When the order's time to be paid is over: the provider is asked shortly before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
 }
 
 impl Watch {
     /// The looks at what is open since `at`.
     pub fn begin(at: Timestamp) -> Self {
-        Self { since: at, looks: 0, next: at.plus(FIRST_LOOK) }
+        Self { since: at, looks: 0, next: at.plus(FIRST_LOOK), deadline: None }
+    }
+
+    /// The same polls, with one of them [`LAST_POLL_BEFORE_DEADLINE`].
+    #[must_use]
+    pub fn with_deadline(self, deadline: Option<Timestamp>) -> Self {
+        Self { deadline, ..self }.before_deadline(self.since)
+    }
+
+    /// Brings the next poll forward when it would be later than the last one before the deadline, and that one is still to come.
+    fn before_deadline(mut self, now: Timestamp) -> Self {
+        let last = self.deadline.map(|deadline| deadline.minus(LAST_POLL_BEFORE_DEADLINE));
+        if let Some(last) = last.filter(|last| now < *last) {
+            self.next = self.next.min(last);
+        }
+        self
     }
 
     /// Whether a look is due at `now`.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.next <= now
+    }
+
+    /// The polls after one at `now` that decided nothing, once a day without end.
+    #[must_use]
+    pub fn daily(self, now: Timestamp) -> Self {
+        Self { looks: self.looks.saturating_add(1), next: now.plus(DAILY), ..self }
     }
 
     /// After a look at `now` that decided nothing: `None` when it was the last. Each distance is twice the one before.
@@ -46,13 +76,28 @@ impl Watch {
         }
         let looks = self.looks.saturating_add(1);
         let distance = FIRST_LOOK.saturating_mul(2_u32.saturating_pow(looks)).min(LONGEST_DISTANCE);
-        Some(Self { since: self.since, looks, next: now.plus(distance) })
+        Some(Self { looks, next: now.plus(distance), ..self }.before_deadline(now))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_poll_is_shortly_before_the_deadline() {
+        let second = |second: i64| Timestamp::from_millis(second * 1_000);
+        for (deadline, expected) in [(600, vec![120, 360, 510, 1_470]), (100, vec![10, 250]), (60, vec![120])]
+        {
+            let mut watch = Watch::begin(second(0)).with_deadline(Some(second(deadline)));
+            let mut polls = Vec::new();
+            while polls.len() < expected.len() {
+                polls.push(watch.next.as_seconds());
+                watch = watch.after_look(watch.next).unwrap();
+            }
+            assert_eq!(polls, expected, "{deadline}");
+        }
+    }
 
     #[test]
     fn looks_grow_further_apart_and_come_to_an_end() {

@@ -7,12 +7,12 @@
 
 use std::time::Duration;
 
-use cart::Carts;
 use cart::snapshot::SnapshotSecret;
+use cart::{Cart, Carts};
 use catalog::Catalog;
 use kernel::{Kind, OrderId, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
-use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement};
+use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement, Status};
 use platform::dynamo::{Patience, Refused, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
@@ -23,8 +23,8 @@ use self::goods::Gathered;
 use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::providers::{NoProvider, Provider};
-use crate::settlement::lost_order;
-use crate::till::{Collect, Render, Till};
+use crate::settlement::{lost_order, unknown_payment};
+use crate::till::{Collect, Placed, Render, Till};
 use crate::window::payment_window;
 
 pub mod answer;
@@ -56,6 +56,13 @@ pub enum Terms {
     PayLater,
     /// Nothing is set aside.
     Unreserved,
+}
+
+impl Terms {
+    /// Whether money is taken without the customer agreeing to it on another page.
+    fn charges_at_once(&self) -> bool {
+        matches!(self, Self::PayNow(Instrument::Card(_) | Instrument::Phone(_)))
+    }
 }
 
 /// What placing needs.
@@ -154,10 +161,8 @@ where
         user: UserId,
         wish: Wish,
     ) -> Result<Reply, Problem> {
-        let caller = user.to_string();
-        let begun = self.till.idempotency.begin(call, &caller, request);
-        let (begun, cart) = futures_util::future::join(begun, wish.goods.cart(&self.carts, user)).await;
-        let attempt = match begun? {
+        let (begun, cart) = self.begin(call, request, user, &wish).await?;
+        let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),
             Begun::Interrupted(attempt, order) => {
                 let placed = self.find_placed(&order).await?;
@@ -165,25 +170,53 @@ where
             }
             Begun::Fresh(attempt) => attempt,
         };
-        match self.place(call, request, user, cart?, &wish, &attempt).await {
+        match self.place(call, request, user, cart, &wish, &attempt).await {
             Ok(Outcome::ToBePaid(placed)) => {
-                self.till.collect(call, request, &attempt, *placed, wish.render).await
+                let (order, payment) = *placed;
+                let placed = Placed { order, payment, interrupted: false };
+                self.till.collect(call, request, &attempt, placed, wish.render).await
             }
             Ok(Outcome::Answered(reply)) => Ok(reply),
             Ok(Outcome::KeyTaken) => {
-                let first = self.till.idempotency.first_answer(call, &caller, request).await?;
+                let first = self.till.idempotency.first_answer(call, &attempt).await?;
                 first.ok_or_else(idempotency::in_progress)
             }
             // The cart may be empty because a request with the same key has just emptied it.
             Err(problem) if problem.kind == Kind::Conflict && attempt.has_key() => {
-                self.till.idempotency.first_answer(call, &caller, request).await?.ok_or(problem)
+                self.till.idempotency.first_answer(call, &attempt).await?.ok_or(problem)
             }
             Ok(Outcome::Short(problem)) | Err(problem) => Err(problem),
         }
     }
 
+    /// Looks up the request, and reads the cart if that is what is ordered. A request that charges by itself is known without a key too, by what it
+    /// asks for and by the cart's version: its repeat carries it on as long as it is not answered.
+    async fn begin(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        wish: &Wish,
+    ) -> Result<(Begun, Option<Cart>), Problem> {
+        let (idempotency, caller) = (&self.till.idempotency, user.to_string());
+        let cart = wish.goods.cart(&self.carts, user);
+        if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
+            let begun = idempotency.begin(call, &caller, request);
+            let (begun, cart) = futures_util::future::join(begun, cart).await;
+            // What was answered is answered again, whatever the cart is by now.
+            return match begun? {
+                Begun::Fresh(attempt) => Ok((Begun::Fresh(attempt), cart?)),
+                known => Ok((known, None)),
+            };
+        }
+        let cart = cart.await?;
+        let salt = cart.as_ref().map(checked_out_version).unwrap_or_default();
+        let begun = idempotency.begin_resumable(call, &caller, request, &salt.to_string()).await?;
+        Ok((begun, cart))
+    }
+
     /// The order and the payment of a request that was interrupted.
-    async fn find_placed(&self, order: &str) -> Result<(Order, Payment), Problem> {
+    async fn find_placed(&self, order: &str) -> Result<Placed, Problem> {
         let lost =
             || Problem::internal(format!("the idempotency record names order {order}, which is not there"));
         let s = &self.till.settlement;
@@ -191,7 +224,7 @@ where
         let order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         let payment_id = order.payment.as_ref().map(|payment| payment.payment_id).ok_or_else(lost)?;
         let payment = s.payments.find(payment_id).await?.ok_or_else(lost)?;
-        Ok((order, payment))
+        Ok(Placed { order, payment, interrupted: true })
     }
 
     async fn place(
@@ -199,7 +232,7 @@ where
         call: &Call,
         request: &Request,
         user: UserId,
-        cart: Option<cart::Cart>,
+        cart: Option<Cart>,
         wish: &Wish,
         attempt: &Attempt,
     ) -> Result<Outcome, Problem> {
@@ -209,18 +242,20 @@ where
         };
         let gathered = wish.goods.gather(call, user, cart, keys.as_deref())?;
         let (mut rounds, mut patience) = (0, Patience::new(call));
+        // One number and one payment for the whole request: an attempt that is believed lost may still be made.
+        let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         while rounds < MAX_ROUNDS {
             let drafted = self.draft(&gathered, &wish.terms).await;
             let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
             let placement = Placement {
-                number: OrderNumber::generate(call.now),
+                number,
                 user_id: user,
                 lines: priced.lines,
                 total: priced.total,
                 address: wish.address.clone(),
                 cart_snapshot: gathered.snapshot.clone(),
             };
-            let mut attempted = self.attempt(call, request, placement, supply, &wish.terms)?;
+            let mut attempted = self.attempt(call, request, placement, payment_id, supply, &wish.terms)?;
             if let (Some(version), None) = (gathered.cart_version, &attempted.refused) {
                 attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
             }
@@ -230,6 +265,15 @@ where
                 // What was planned may be gone when the others are done: look again.
                 Ok(Tried::Conflict) => patience.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused))
+                    if refused.iter().any(|one| one.reason == Refusal::Number) =>
+                {
+                    if let Some(outcome) = self.find_made(call, request, user, number, wish).await? {
+                        return Ok(outcome);
+                    }
+                    number = OrderNumber::generate(call.now);
+                    rounds += 1;
+                }
                 Err(TransactError::Refused(refused)) => match gravest(&refused) {
                     Refusal::Key => return Ok(Outcome::KeyTaken),
                     Refusal::Cart => return Err(cart_changed()),
@@ -241,6 +285,30 @@ where
             }
         }
         Err(Problem::unavailable("the goods were taken by others again and again"))
+    }
+
+    /// What an earlier attempt of this request came to, which was believed lost and was made: the order under its `number`, if it is of this request
+    /// and not another that drew the same.
+    async fn find_made(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        number: OrderNumber,
+        wish: &Wish,
+    ) -> Result<Option<Outcome>, Problem> {
+        let s = &self.till.settlement;
+        // The record of a shortage is no order: what is short may be there by now.
+        let own = |order: &Order| {
+            order.user_id == user && order.created_at == call.now && order.status() != Status::Failed
+        };
+        let Some(order) = s.orders.find(number.order_id()).await?.filter(own) else { return Ok(None) };
+        let Some(summary) = &order.payment else {
+            let reply = (wish.render)(&order, Surface::of(request))?;
+            return Ok(Some(Outcome::Answered(reply)));
+        };
+        let payment = s.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment)?;
+        Ok(Some(Outcome::ToBePaid(Box::new((order, payment)))))
     }
 
     /// Prices, and where the goods come from, if anything is to be set aside.
@@ -259,6 +327,7 @@ where
         call: &Call,
         request: &Request,
         placement: Placement,
+        payment_id: PaymentId,
         supply: Supply,
         terms: &Terms,
     ) -> Result<Attempted, Problem> {
@@ -275,7 +344,7 @@ where
             }
             Supply::Plan(plan) => {
                 let summary = matches!(terms, Terms::PayNow(_)).then(|| PaymentSummary {
-                    payment_id: PaymentId::generate(),
+                    payment_id,
                     status: PaymentStatus::Pending,
                     payment_url: None,
                 });
@@ -331,6 +400,11 @@ where
         writes.extend(record.map(|write| write.map(|_| Refusal::Key)));
         Ok((outcome, writes))
     }
+}
+
+/// The version of the cart that an order is placed from: of one that is empty, the version before, from which an order may just have been placed.
+fn checked_out_version(cart: &Cart) -> u64 {
+    if cart.lines.is_empty() { cart.version.saturating_sub(1) } else { cart.version }
 }
 
 /// What is short, and the order that keeps the attempt.

@@ -18,7 +18,7 @@ use self::script::Script;
 use crate::payment::Failure;
 use crate::provider::{
     Cancellation, PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund,
-    ProviderRefundStatus, ProviderStatus, Refund, RefundReference, Start,
+    ProviderRefundStatus, ProviderStatus, Refund, RefundReference, Sought, Start,
 };
 use crate::store::Payments;
 
@@ -148,6 +148,11 @@ impl PaymentProvider for Sandbox {
         seen(&known)
     }
 
+    async fn find_started(&self, _: &Call, sought: &Sought) -> Result<Vec<ProviderPayment>, ProviderError> {
+        let found = self.find(reference(sought.payment_id)).await.map_err(unread)?;
+        found.iter().map(seen).collect()
+    }
+
     async fn find_payment(
         &self,
         _call: &Call,
@@ -207,6 +212,16 @@ impl PaymentProvider for Sandbox {
                 }
             }
         }
+    }
+
+    async fn find_sent_refund(
+        &self,
+        _: &Call,
+        refund: &Refund,
+        _: &[RefundReference],
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        let found = self.books.find_refund(refund_reference(refund.refund_id)).await.map_err(unread)?;
+        found.as_ref().map(sent).transpose()
     }
 
     async fn find_refund(

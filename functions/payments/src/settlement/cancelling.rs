@@ -1,6 +1,8 @@
 //! Calling an order off.
 
-use kernel::{OrderId, PaymentId, Problem};
+use std::time::Duration;
+
+use kernel::{OrderId, PaymentId, Problem, Timestamp};
 use orders::order::MoveError;
 use orders::{Order, Precondition};
 use platform::Call;
@@ -9,6 +11,9 @@ use super::decision::called_off;
 use super::{MAX_ROUNDS, Settlement, unknown_payment};
 use crate::payment::{Payment, State};
 use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
+
+/// How long after its time is over an order with an open payment is kept while the provider can't be asked about it.
+pub(crate) const EXPIRY_GRACE: Duration = Duration::from_mins(3);
 
 /// By what right an order is called off, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +61,25 @@ impl Settlement {
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
         let order = self.reload(id).await?;
-        if order.expires_at().is_none_or(|due| due > call.now) {
-            return Ok(());
-        }
+        let Some(due) = order.expires_at().filter(|due| *due <= call.now) else { return Ok(()) };
+        let Some(order) = self.unpaid(call, order, due).await? else { return Ok(()) };
         self.cancel(call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
+    }
+
+    /// The order, if the provider says that it is not paid either: its message may be lost or late, and the goods of who paid in time are not for
+    /// others. A provider that can't be asked is waited for until [`EXPIRY_GRACE`] after `due`.
+    async fn unpaid(&self, call: &Call, order: Order, due: Timestamp) -> Result<Option<Order>, Problem> {
+        let open = self.payment_of(&order).await?.filter(|payment| payment.state == State::Pending);
+        let Some(payment) = open else { return Ok(Some(order)) };
+        if let Err(problem) = self.look_at(call, payment).await {
+            if problem.kind.retryable() && call.now < due.plus(EXPIRY_GRACE) {
+                return Err(problem);
+            }
+            tracing::warn!(order_id = %order.id, %problem, "an order expires although its payment could not be polled");
+        }
+        let order = self.reload(order.id).await?;
+        let still_due = order.expires_at().is_some_and(|due| due <= call.now);
+        Ok(still_due.then_some(order))
     }
 
     async fn payment_of(&self, order: &Order) -> Result<Option<Payment>, Problem> {
@@ -74,7 +94,7 @@ impl Settlement {
         let told = match (&payment.state, &payment.reference) {
             (State::Pending, Some(reference)) => self.close(call, id, reference).await,
             (State::Captured { .. }, _) => self.finish_refunds(call, id).await.map(|_| ()),
-            // The provider has not answered yet, so there is nothing to name to it. The next look asks by the payment's key.
+            // The provider has not answered yet, so there is nothing to name to it. The next poll seeks it among what the provider began.
             (State::Pending, None) | (State::Failed { .. }, _) => Ok(()),
         };
         if let Err(problem) = told {

@@ -10,6 +10,7 @@ use orders::{Cause, Moved as MovedOrder, Order, PaymentSummary, State as OrderSt
 use super::Cancelling;
 use crate::payment::refund::{RefundCause, RefundOutcome};
 use crate::payment::{Failure, Moved, Outcome, Payment, State};
+use crate::provider::RefundReference;
 
 /// What becomes of everything that a settlement touches.
 #[derive(Debug, Clone, Default)]
@@ -92,10 +93,8 @@ fn money_came(
         OrderState::AwaitingPayment(state) if its_own => {
             let goods = Goods::Release(state.reservation_id);
             let back = give_back(RefundCause::WrongAmount)?;
-            let mut moved =
-                order.decline(Some("The provider took another amount.".to_owned()), at).map_err(defect)?;
-            moved.order.payment = shown(moved.order.payment.take(), &back.payment);
-            Ok(Decision { payment: Some(back), order: OrderChange::Moves(Box::new(moved)), goods })
+            let order = declined_for(order, &back.payment, "The provider took another amount.", at)?;
+            Ok(Decision { payment: Some(back), order, goods })
         }
         OrderState::Cancelled(state)
             if its_own && exact && in_stock && state.cancellation.cause != Cause::Requested =>
@@ -177,11 +176,56 @@ pub(crate) fn refund_answered(
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     let Some(mut moved) = payment.refund_answered(id, outcome, at)? else { return Ok(Decision::default()) };
-    if order.status() == Status::Cancelled {
+    if order.status() == Status::Cancelled && !moved.payment.is_left_to_operators() {
         moved = moved.then(|payment| payment.return_rest(RefundCause::OrderCancelled, at))?;
     }
     let order = shows(order, &moved.payment);
     Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+}
+
+/// What follows from the provider's word that it sent the money of a refund of which something else was believed.
+pub(crate) fn refund_arrived(
+    order: Order,
+    payment: Payment,
+    id: RefundId,
+    reference: &RefundReference,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
+    let Some(moved) = payment.refund_arrived(id, reference, at)? else { return Ok(Decision::default()) };
+    let order = shows(order, &moved.payment);
+    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+}
+
+/// What follows when money came that can't be settled as it should be: it is written down as captured and goes back. `with_order` says whether an
+/// order that waits for it is cancelled and its goods released in the same transaction, or left as it is because just that can't be done.
+pub(crate) fn refunded_unsettled(
+    order: Order,
+    payment: Payment,
+    captured: Money,
+    with_order: bool,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
+    let its_own = order.payment.as_ref().is_some_and(|summary| summary.payment_id == payment.id);
+    let Some(taken) = payment.succeed(captured, at)? else { return Ok(Decision::default()) };
+    let back = taken.then(|payment| payment.return_rest(RefundCause::NotOwed, at))?;
+    match &order.state {
+        OrderState::AwaitingPayment(state) if its_own && with_order => {
+            let goods = Goods::Release(state.reservation_id);
+            let order = declined_for(order, &back.payment, "The payment could not be settled.", at)?;
+            Ok(Decision { payment: Some(back), order, goods })
+        }
+        _ => {
+            let order = shows(order, &back.payment);
+            Ok(Decision { payment: Some(back), order, goods: Goods::Stay })
+        }
+    }
+}
+
+/// The order cancelled because of what came for it, showing that the money goes back.
+fn declined_for(order: Order, payment: &Payment, why: &str, at: Timestamp) -> Result<OrderChange, Problem> {
+    let mut moved = order.decline(Some(why.to_owned()), at).map_err(defect)?;
+    moved.order.payment = shown(moved.order.payment.take(), payment);
+    Ok(OrderChange::Moves(Box::new(moved)))
 }
 
 /// What follows when the provider has been asked long enough.

@@ -12,14 +12,15 @@
 //!
 //! Every settlement is idempotent and takes any order of arrival. What it finds changed under its hands it reads again.
 
-use kernel::{OrderId, PaymentId, Problem};
+use kernel::{Money, OrderId, PaymentId, Problem};
 use orders::{Order, Orders};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
+use platform::metrics::Metrics;
 use platform::{Call, Init, InitError};
 use stock::{Plan, Reservation, Stock};
 
-use self::decision::{Decision, Goods, OrderChange, settled};
+use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
 use crate::payment::{Outcome, Payment};
 use crate::provider::PaymentReference;
 use crate::providers::{NoProvider, Provider};
@@ -27,6 +28,9 @@ use crate::store::Payments;
 
 /// How often a settlement starts over because order, payment or stock changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
+
+/// Counts payments that a person has to look at: money that could not be settled, a refund that the provider does not make, a second payment.
+const NEEDS_OPERATOR: &str = "PaymentsNeedOperator";
 
 mod cancelling;
 pub(crate) mod decision;
@@ -53,6 +57,7 @@ pub struct Settlement<P = Provider> {
     pub(crate) payments: Payments,
     pub(crate) stock: Stock,
     pub(crate) provider: P,
+    pub(crate) metrics: Metrics,
 }
 
 impl Settlement<NoProvider> {
@@ -71,7 +76,26 @@ impl Settlement {
     }
 
     /// Applies what the provider decided about a payment, which it knows as `reference`, and answers the payment as it is then.
+    ///
+    /// Money that came never stays without an order: where something refuses for good to be settled, the money is written down and goes back.
     pub async fn settle(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: Option<&PaymentReference>,
+        outcome: &Outcome,
+    ) -> Result<Payment, Problem> {
+        match self.settle_as_decided(call, id, reference, outcome).await {
+            Err(problem) if !problem.kind.retryable() => {
+                self.call_operator(id, "a payment could not be settled", &problem);
+                let Outcome::Succeeded(captured) = outcome else { return Err(problem) };
+                self.refund_unsettled(call, id, reference, *captured).await
+            }
+            settled => settled,
+        }
+    }
+
+    async fn settle_as_decided(
         &self,
         call: &Call,
         id: PaymentId,
@@ -84,7 +108,7 @@ impl Settlement {
             let mut decided = settled(order.clone(), payment.clone(), outcome, true, call.now)?;
             let mut plan = None;
             if decided.goods == Goods::Buy {
-                plan = self.stock.plan(&moving::lines(&order)).await?.ok();
+                plan = self.plan_again(&order).await?;
                 if plan.is_none() {
                     decided = settled(order.clone(), payment.clone(), outcome, false, call.now)?;
                 }
@@ -98,6 +122,45 @@ impl Settlement {
             }
         }
         Err(Problem::unavailable(format!("payment {id} changed again and again while it was settled")))
+    }
+
+    /// Where the goods of an order that is gone could be taken once more. `None` when they can't: there are too few, or they lie on more rows than
+    /// one transaction can take.
+    async fn plan_again(&self, order: &Order) -> Result<Option<Plan>, Problem> {
+        match self.stock.plan(&moving::lines(order)).await {
+            Ok(plan) => Ok(plan.ok()),
+            Err(problem) if problem.kind.retryable() => Err(problem),
+            Err(problem) => {
+                tracing::warn!(order_id = %order.id, %problem, "the goods of a late payment can't be taken again");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes down money that could not be settled, and sends it back. The order that waits for it is cancelled, unless just that is refused.
+    async fn refund_unsettled(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        reference: Option<&PaymentReference>,
+        captured: Money,
+    ) -> Result<Payment, Problem> {
+        let mut with_order = true;
+        for _ in 0..MAX_ROUNDS {
+            let (order, payment) = self.read(id).await?;
+            let payment = payment.known_as(reference);
+            let decided = refunded_unsettled(order.clone(), payment.clone(), captured, with_order, call.now)?;
+            if decided.is_nothing() {
+                return Ok(self.send_back(call, payment).await);
+            }
+            match self.carry_out(call, &order, payment, decided, None).await {
+                Ok(Some(payment)) => return Ok(self.send_back(call, payment).await),
+                Ok(None) => {}
+                Err(problem) if with_order && !problem.kind.retryable() => with_order = false,
+                Err(problem) => return Err(problem),
+            }
+        }
+        Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
     }
 
     /// Writes down that the provider sends no money for a payment that was given up, so that it is not asked again.
@@ -118,6 +181,12 @@ impl Settlement {
 }
 
 impl<P> Settlement<P> {
+    /// Counts, and logs, that a person has to look at a payment: an alarm stands on the count.
+    pub(crate) fn call_operator(&self, id: PaymentId, what: &str, why: &dyn std::fmt::Display) {
+        tracing::error!(payment_id = %id, %why, "{what}");
+        self.metrics.count(&[(NEEDS_OPERATOR, 1)]);
+    }
+
     async fn of(init: &Init, payments: Payments, provider: P) -> Result<Self, InitError> {
         Ok(Self {
             dynamo: init.dynamo(),
@@ -126,6 +195,7 @@ impl<P> Settlement<P> {
             payments,
             stock: Stock::connect(init).await?,
             provider,
+            metrics: Metrics::from_init(init)?,
         })
     }
 

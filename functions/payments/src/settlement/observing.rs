@@ -1,14 +1,15 @@
 //! What the provider says about a payment.
 
-use kernel::{Money, PaymentId, Problem};
+use kernel::{Money, PaymentId, Problem, RefundId};
 use platform::Call;
 
 use super::{Settlement, unknown_payment};
 use crate::callback::CallbackBody;
+use crate::method::Method;
 use crate::payment::{Failure, Outcome, Payment, State};
 use crate::provider::{
     Cancellation, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, ProviderStatus,
-    Start,
+    Refund, Sought, Start,
 };
 use crate::providers::Provider;
 
@@ -35,9 +36,9 @@ impl Settlement {
                 };
             }
             ProviderStatus::Succeeded { captured } if captured.currency() != payment.amount.currency() => {
-                let wrong =
-                    format!("payment {id} is over {} and the provider took {captured}", payment.amount);
-                return Err(Problem::internal(wrong));
+                let wrong = format!("it is over {} and the provider took {captured}", payment.amount);
+                self.call_operator(id, "a payment was made in another currency", &wrong);
+                return Err(Problem::internal(format!("payment {id}: {wrong}")));
             }
             ProviderStatus::Succeeded { captured } => Outcome::Succeeded(captured),
             ProviderStatus::Canceled(cancellation) => Outcome::Failed(failure(cancellation)),
@@ -65,19 +66,12 @@ impl Settlement {
         }
     }
 
-    /// Reads a payment back from the provider, or asks for it once more when the provider never named it, and applies what that says.
-    pub(super) async fn look_at(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
+    /// Reads a payment back from the provider and applies what that says. One that the provider never named is sought by the merchant's id of it,
+    /// if the provider may have it at all. See [`Self::resume`] for one that is not found.
+    pub(crate) async fn look_at(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
         let id = payment.id;
-        let seen = match (&payment.reference, payment.start()) {
-            (Some(reference), _) => {
-                let found = self.provider.find_payment(call, reference).await.map_err(Problem::from)?;
-                found.ok_or_else(|| Problem::internal(format!("the provider has no payment {reference}")))?
-            }
-            (None, Some(start)) => match self.begin_at_provider(call, &start).await? {
-                Ok(seen) => seen,
-                Err(refused) => return self.settle(call, id, None, &Outcome::Failed(refused)).await,
-            },
-            (None, None) => return Ok(payment),
+        let Some(seen) = self.find_at_provider(call, &payment).await? else {
+            return self.resume(call, payment).await;
         };
         let pending = matches!(seen.status, ProviderStatus::Pending { .. });
         let reference = seen.reference.clone();
@@ -87,6 +81,99 @@ impl Settlement {
             return self.payments.find(id).await?.ok_or_else(unknown_payment);
         }
         Ok(payment)
+    }
+
+    /// The payment as the provider has it. Of several under one id, which a provider that keeps its word about keys never has, all but one are
+    /// called off or sent back.
+    async fn find_at_provider(
+        &self,
+        call: &Call,
+        payment: &Payment,
+    ) -> Result<Option<ProviderPayment>, Problem> {
+        if let Some(reference) = &payment.reference {
+            let found = self.provider.find_payment(call, reference).await.map_err(Problem::from)?;
+            let lost = || Problem::internal(format!("the provider has no payment {reference}"));
+            return found.ok_or_else(lost).map(Some);
+        }
+        let Some(to) = payment.sent_at else { return Ok(None) };
+        let sought = Sought { payment_id: payment.id, from: payment.created_at, to };
+        let mut found = self.provider.find_started(call, &sought).await.map_err(Problem::from)?;
+        // The one that has got furthest: what was paid is not sent back in favour of what was not.
+        found.sort_by_key(|seen| match seen.status {
+            ProviderStatus::Succeeded { .. } => 0,
+            ProviderStatus::WaitingForCapture { .. } => 1,
+            ProviderStatus::Pending { .. } => 2,
+            ProviderStatus::Canceled(_) => 3,
+        });
+        let mut found = found.into_iter();
+        let own = found.next();
+        for second in found {
+            self.undo_second_payment(call, payment.id, &second).await?;
+        }
+        Ok(own)
+    }
+
+    /// Goes on with a payment that the provider does not have. It is begun again only while its order waits for it, the provider still knows its key
+    /// and the payer has to agree on the provider's page: by itself it then takes nothing. One that was given up is closed once nothing can be on
+    /// its way any more.
+    async fn resume(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
+        let (id, now) = (payment.id, call.now);
+        match &payment.state {
+            State::Pending if payment.sent_at.is_none() => {
+                let unwatched = payment.clone().unsent();
+                if unwatched == payment { Ok(payment) } else { self.note(call, unwatched).await }
+            }
+            State::Pending if payment.method == Method::Page && payment.key_is_known(now) => {
+                let order = self.reload(payment.order_id).await?;
+                let waits = order.expires_at().is_some_and(|due| now < due);
+                let Some(start) = payment.start().filter(|_| waits) else { return Ok(payment) };
+                match self.begin_at_provider(call, &start).await? {
+                    Ok(seen) => self.observe(call, id, seen).await,
+                    Err(refused) => self.settle(call, id, None, &Outcome::Failed(refused)).await,
+                }
+            }
+            State::Failed { closed: false, .. } if payment.sending_is_over(now) => {
+                match payment.clone().closed() {
+                    Some(closed) => self.note(call, closed).await,
+                    None => Ok(payment),
+                }
+            }
+            State::Pending | State::Failed { .. } | State::Captured { .. } => Ok(payment),
+        }
+    }
+
+    /// Undoes a payment that the provider has beside the one that the order is paid by: money is sent back, a hold is let go of. Repeating it is
+    /// harmless.
+    pub(crate) async fn undo_second_payment(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        second: &ProviderPayment,
+    ) -> Result<(), Problem> {
+        self.call_operator(id, "a payment has a second one at the provider", &second.reference);
+        let done = match &second.status {
+            ProviderStatus::Succeeded { captured } => {
+                let rest = captured.amount() - second.refunded.amount();
+                let Some(amount) = Money::new(rest, captured.currency()).filter(|_| rest > 0) else {
+                    return Ok(());
+                };
+                let refund_id = RefundId::derived(&format!("refund/second/{}", second.reference));
+                let refund = Refund { refund_id, payment: second.reference.clone(), amount, receipt: None };
+                self.provider.refund(call, &refund).await.map(|_| ())
+            }
+            ProviderStatus::WaitingForCapture { .. } | ProviderStatus::Pending { .. } => {
+                self.provider.cancel(call, id, &second.reference).await.map(|_| ())
+            }
+            ProviderStatus::Canceled(_) => Ok(()),
+        };
+        match done {
+            // It can't be undone now, and asking again would not change that; the operator is called.
+            Err(ProviderError::Refused { code, .. }) => {
+                tracing::error!(payment_id = %id, reference = %second.reference, code, "a second payment can't be undone");
+                Ok(())
+            }
+            done => done.map_err(Problem::from),
+        }
     }
 
     /// Begins a payment at the provider, or asks what became of it when it was begun before; `Err` inside is the provider's refusal.
@@ -114,12 +201,23 @@ impl Settlement {
         reference: &PaymentReference,
         authorised: Money,
     ) -> Result<ProviderPayment, Problem> {
-        let answer = if payment.state == State::Pending && authorised == payment.amount {
+        let take = payment.state == State::Pending && authorised == payment.amount;
+        let answer = if take {
             self.provider.capture(call, payment.id, reference, payment.amount).await
         } else {
             self.provider.cancel(call, payment.id, reference).await
         };
-        answer.map_err(Problem::from)
+        match answer {
+            Err(ProviderError::Refused { code, message }) => {
+                self.call_operator(payment.id, "the provider neither takes nor lets go of a hold", &message);
+                let seen = self.provider.find_payment(call, reference).await.map_err(Problem::from)?;
+                let refused = || {
+                    Problem::conflict("provider_refused", "The payment provider refused this.").because(code)
+                };
+                seen.filter(|seen| seen.status.is_final()).ok_or_else(refused)
+            }
+            answer => answer.map_err(Problem::from),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use platform::Call;
 
 use super::decision::given_up_watching;
 use super::{MAX_ROUNDS, Settlement, unknown_payment};
+use crate::payment::watch::{DAILY, GIVE_UP_AFTER};
 use crate::payment::{Payment, State};
 
 /// What came of a look at a payment.
@@ -39,6 +40,12 @@ impl Settlement {
             }
             if let Some(later) = watch.after_look(call.now) {
                 self.note(call, Payment { watch: Some(later), ..payment }).await?;
+                return Ok(Looked::Open);
+            }
+            let daily =
+                payment.refunds().iter().any(|refund| refund.is_pending() && refund.reference.is_some());
+            if daily && watch.since.plus(GIVE_UP_AFTER + DAILY) <= call.now {
+                self.note(call, Payment { watch: Some(watch.daily(call.now)), ..payment }).await?;
                 return Ok(Looked::Open);
             }
             let decided = given_up_watching(order.clone(), payment.clone(), call.now)?;

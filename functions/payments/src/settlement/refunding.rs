@@ -3,11 +3,12 @@
 use kernel::{PaymentId, Problem, RefundId};
 use platform::Call;
 
-use super::decision::refund_answered;
+use super::decision::{refund_answered, refund_arrived};
 use super::{MAX_ROUNDS, Settlement, unknown_payment};
 use crate::method::Method;
 use crate::payment::Payment;
-use crate::payment::refund::{self, RefundOutcome};
+use crate::payment::refund::{self, RefundOutcome, RefundStatus};
+use crate::payment::watch::KEY_LIFETIME;
 use crate::payment::{Failure, MAX_FAILURE_TEXT};
 use crate::provider::{PaymentProvider as _, ProviderError, ProviderRefund, ProviderRefundStatus, Refund};
 
@@ -17,7 +18,7 @@ impl Settlement {
     pub async fn finish_refunds(&self, call: &Call, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let mut first_problem = None;
-        for refund in payment.refunds().iter().filter(|refund| refund.is_pending()) {
+        for refund in payment.refunds().iter().filter(|refund| refund.is_due(call.now)) {
             if let Err(problem) = self.finish_refund(call, id, refund.id).await {
                 first_problem.get_or_insert(problem);
             }
@@ -49,7 +50,7 @@ impl Settlement {
     ) -> Result<(), Problem> {
         for _ in 0..MAX_ROUNDS {
             let (order, payment) = self.read(id).await?;
-            let Some(pending) = payment.refund(refund).filter(|refund| refund.is_pending()) else {
+            let Some(pending) = payment.refund(refund).filter(|refund| refund.is_due(call.now)) else {
                 return Ok(());
             };
             let outcome = self.refund_at_provider(call, &payment, pending).await?;
@@ -60,11 +61,60 @@ impl Settlement {
                 };
             }
             let decided = refund_answered(order.clone(), payment.clone(), refund, &outcome, call.now)?;
-            if self.carry_out(call, &order, payment, decided, None).await?.is_some() {
+            if let Some(payment) = self.carry_out(call, &order, payment, decided, None).await? {
+                self.call_operator_for(&payment, refund);
                 return Ok(());
             }
         }
         Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
+    }
+
+    /// Applies a refund that the provider has made, whatever the merchant believes of it. One that was sent in its place makes the refunds more than
+    /// what came, which a person has to settle.
+    pub(crate) async fn refund_reported(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        seen: &ProviderRefund,
+    ) -> Result<Payment, Problem> {
+        for _ in 0..MAX_ROUNDS {
+            let (order, payment) = self.read(id).await?;
+            let sent = seen.status == ProviderRefundStatus::Succeeded;
+            let known = payment.refund_by_reference(&seen.reference, seen.amount.amount());
+            let Some(refund) = known.filter(|refund| sent && !refund.is_pending()).map(|refund| refund.id)
+            else {
+                if sent && known.is_none() {
+                    self.call_operator(
+                        id,
+                        "the provider made a refund that was not asked for",
+                        &seen.reference,
+                    );
+                }
+                return self.finish_refunds(call, id).await;
+            };
+            let decided = refund_arrived(order.clone(), payment.clone(), refund, &seen.reference, call.now)?;
+            if decided.is_nothing() {
+                return Ok(payment);
+            }
+            if let Some(payment) = self.carry_out(call, &order, payment, decided, None).await? {
+                if payment.captured().is_some_and(|captured| payment.refunded() > captured.amount()) {
+                    self.call_operator(id, "more went back than came", &seen.reference);
+                }
+                return Ok(payment);
+            }
+        }
+        Err(Problem::unavailable(format!("payment {id} changed again and again while a refund was reported")))
+    }
+
+    /// Calls an operator for a refund that will not be made unless a person sees to it.
+    fn call_operator_for(&self, payment: &Payment, refund: RefundId) {
+        let Some(refund) = payment.refund(refund) else { return };
+        let left = refund.status == RefundStatus::Unknown
+            || (refund.status == RefundStatus::Failed && payment.is_left_to_operators());
+        if left {
+            let code = refund.failure.as_ref().and_then(|failure| failure.code.as_deref()).unwrap_or("-");
+            self.call_operator(payment.id, "the provider does not send money back that is owed", &code);
+        }
     }
 
     /// Asks the provider for a refund, or about one that it has named.
@@ -78,25 +128,39 @@ impl Settlement {
         if payment.method == Method::External {
             return Ok(RefundOutcome::Succeeded(None));
         }
+        let wanted = wanted(payment, pending)?;
+        let key_is_known = call.now < pending.attempted_at().plus(KEY_LIFETIME);
         let known = match &pending.reference {
             Some(reference) => self.provider.find_refund(call, reference).await.map_err(Problem::from)?,
-            None => None,
+            None if key_is_known => None,
+            // Under a key that the provider has forgotten, asking again would send the money twice.
+            None => {
+                let others: Vec<_> =
+                    payment.refunds().iter().filter_map(|other| other.reference.clone()).collect();
+                let found =
+                    self.provider.find_sent_refund(call, &wanted, &others).await.map_err(Problem::from)?;
+                let Some(found) = found else {
+                    return Ok(RefundOutcome::Canceled(Failure::coded("never_received")));
+                };
+                Some(found)
+            }
         };
         let asked = match known {
             Some(known) => Ok(known),
-            None => self.provider.refund(call, &wanted(payment, pending)?).await,
+            None if key_is_known => self.provider.refund(call, &wanted).await,
+            None => return Ok(RefundOutcome::Unknown),
         };
         match asked {
             Ok(ProviderRefund { reference, status, .. }) => Ok(match status {
                 ProviderRefundStatus::Pending => RefundOutcome::Pending(reference),
                 ProviderRefundStatus::Succeeded => RefundOutcome::Succeeded(Some(reference)),
                 ProviderRefundStatus::Canceled(why) => {
-                    RefundOutcome::Failed(Failure { code: why.reason, message: None })
+                    RefundOutcome::Canceled(Failure { code: why.reason, message: None })
                 }
             }),
             Err(ProviderError::Refused { code, message }) => {
                 tracing::warn!(payment_id = %payment.id, refund_id = %pending.id, message, "the provider refused a refund");
-                Ok(RefundOutcome::Failed(Failure::coded(
+                Ok(RefundOutcome::Refused(Failure::coded(
                     &code.chars().take(MAX_FAILURE_TEXT).collect::<String>(),
                 )))
             }

@@ -157,17 +157,21 @@ struct ConfirmationBody {
 impl PaymentBody {
     /// The payment that `body` describes.
     pub(super) fn read(body: &[u8]) -> Result<ProviderPayment, Unreadable> {
-        let body: Self = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        serde_json::from_slice::<Self>(body).map_err(|error| error.to_string())?.payment()
+    }
+
+    /// The payment.
+    pub(super) fn payment(self) -> Result<ProviderPayment, Unreadable> {
         // Once a part was captured, this is the part.
-        let amount = body.amount.money()?;
-        let refunded = match &body.refunded_amount {
+        let amount = self.amount.money()?;
+        let refunded = match &self.refunded_amount {
             Some(refunded) => refunded.money()?,
             None => Money::zero(amount.currency()),
         };
         Ok(ProviderPayment {
-            reference: PaymentReference::try_from(body.id.clone()).map_err(|error| error.to_string())?,
-            payment_id: body.payment_id(),
-            status: body.status(amount),
+            reference: PaymentReference::try_from(self.id.clone()).map_err(|error| error.to_string())?,
+            payment_id: self.payment_id(),
+            status: self.status(amount),
             refunded,
         })
     }
@@ -205,14 +209,18 @@ pub(super) struct RefundBody {
 impl RefundBody {
     /// The refund that `body` describes.
     pub(super) fn read(body: &[u8]) -> Result<ProviderRefund, Unreadable> {
-        let body: Self = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        serde_json::from_slice::<Self>(body).map_err(|error| error.to_string())?.refund()
+    }
+
+    /// The refund.
+    pub(super) fn refund(self) -> Result<ProviderRefund, Unreadable> {
         Ok(ProviderRefund {
-            reference: RefundReference::try_from(body.id).map_err(|error| error.to_string())?,
-            payment: PaymentReference::try_from(body.payment_id).map_err(|error| error.to_string())?,
-            amount: body.amount.money()?,
-            status: match body.status.as_str() {
+            reference: RefundReference::try_from(self.id).map_err(|error| error.to_string())?,
+            payment: PaymentReference::try_from(self.payment_id).map_err(|error| error.to_string())?,
+            amount: self.amount.money()?,
+            status: match self.status.as_str() {
                 "succeeded" => ProviderRefundStatus::Succeeded,
-                "canceled" => ProviderRefundStatus::Canceled(cancellation(body.cancellation_details)),
+                "canceled" => ProviderRefundStatus::Canceled(cancellation(self.cancellation_details)),
                 _ => ProviderRefundStatus::Pending,
             },
         })

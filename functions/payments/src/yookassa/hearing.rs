@@ -40,7 +40,7 @@ enum Stranger {
     NotThere,
     /// Someone else began it: another installation with the same account, or a person by hand.
     NotOurs,
-    /// The shop's payment is another one at the provider. Should money have come by both, a person has to send one of them back.
+    /// The merchant's payment is another one at the provider. This one is undone: what it took goes back.
     SecondPayment,
 }
 
@@ -90,7 +90,7 @@ impl Hearing {
         let found = self.settlement.provider.find_refund(call, reference).await;
         let Some(refund) = shown(found)? else { return Ok(Err(Stranger::NotThere)) };
         match self.look(call, &refund.payment).await? {
-            Ok((id, _)) => self.settlement.finish_refunds(call, id).await.map(Ok),
+            Ok((id, _)) => self.settlement.refund_reported(call, id, &refund).await.map(Ok),
             Err(why) => Ok(Err(why)),
         }
     }
@@ -107,7 +107,11 @@ impl Hearing {
             Some(id) => self.settlement.payments.find(id).await?,
             None => None,
         };
-        Ok(recognise(seen, kept.map(|payment| (payment.id, payment.reference))))
+        let recognised = recognise(&seen, kept.map(|payment| (payment.id, payment.reference)));
+        if let (Err(Stranger::SecondPayment), Some(id)) = (&recognised, seen.payment_id) {
+            self.settlement.undo_second_payment(call, id, &seen).await?;
+        }
+        Ok(recognised.map(|id| (id, seen)))
     }
 
     /// Journals, once for each object, that something was reported that is none of this shop's.
@@ -118,9 +122,6 @@ impl Hearing {
         why: Stranger,
     ) -> Result<(), Problem> {
         let (reference, event) = (notification.about.reference(), notification.event.as_str());
-        if why == Stranger::SecondPayment {
-            tracing::error!(reference, "a payment of this shop has a second one at the provider");
-        }
         let data = json!({"provider": "yookassa", "reference": reference, "event": event, "reason": why});
         let aggregate = format!("provider/yookassa/{reference}");
         let reported = NewEvent::new("payments.unknown_object_reported", aggregate, 1, &data)?;
@@ -148,14 +149,14 @@ fn shown<T>(found: Result<Option<T>, ProviderError>) -> Result<Option<T>, Proble
 /// Whether what the provider shows is the payment that the shop has by the id that the provider was given for it, and as which the provider named it
 /// to the shop.
 fn recognise(
-    seen: ProviderPayment,
+    seen: &ProviderPayment,
     kept: Option<(PaymentId, Option<PaymentReference>)>,
-) -> Result<Ours, Stranger> {
+) -> Result<PaymentId, Stranger> {
     match kept {
         None => Err(Stranger::NotOurs),
         Some((_, Some(reference))) if reference != seen.reference => Err(Stranger::SecondPayment),
         // Without a name, the answer that told it was lost.
-        Some((id, _)) => Ok((id, seen)),
+        Some((id, _)) => Ok(id),
     }
 }
 
@@ -187,10 +188,10 @@ mod tests {
     fn a_payment_is_ours_when_we_have_it_under_that_name() {
         let id = PaymentId::derived("p");
         let kept = |name: Option<&str>| Some((id, name.map(reference)));
-        assert_eq!(recognise(seen(), kept(Some("first"))), Ok((id, seen())));
-        assert_eq!(recognise(seen(), kept(None)), Ok((id, seen())), "the answer that told its name was lost");
-        assert_eq!(recognise(seen(), None), Err(Stranger::NotOurs));
-        assert_eq!(recognise(seen(), kept(Some("second"))), Err(Stranger::SecondPayment));
+        assert_eq!(recognise(&seen(), kept(Some("first"))), Ok(id));
+        assert_eq!(recognise(&seen(), kept(None)), Ok(id), "the answer that told its name was lost");
+        assert_eq!(recognise(&seen(), None), Err(Stranger::NotOurs));
+        assert_eq!(recognise(&seen(), kept(Some("second"))), Err(Stranger::SecondPayment));
     }
 
     #[test]

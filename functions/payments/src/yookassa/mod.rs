@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`client`] | one call over HTTPS: credentials, keys, timeouts, and asking again while the outcome is unknown |
 //! | [`request`], [`answer`] | what goes out and what comes back, in the provider's own shape; pure |
+//! | [`list`] | lists of payments and refunds, page by page |
 //! | [`notification`] | what an incoming notification is about, and nothing else of it |
 //! | [`hearing`] | what follows from it: the object is read back and applied |
 //! | [`sources`] | the addresses that notifications come from |
@@ -11,9 +12,12 @@
 mod answer;
 mod client;
 pub mod hearing;
+mod list;
 pub mod notification;
 mod request;
 pub mod sources;
+
+use std::time::Duration;
 
 use kernel::{Money, PaymentId};
 use platform::{Call, Init, InitError};
@@ -23,12 +27,15 @@ use self::answer::{PaymentBody, RefundBody};
 use self::client::Client;
 use self::request::{AmountBody, CaptureBody, Nothing, RefundRequest, StartBody};
 use crate::provider::{
-    PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund, Refund,
-    RefundReference, Start,
+    PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund, ProviderRefundStatus,
+    Refund, RefundReference, Sought, Start,
 };
 
 /// Where the API is when `YOOKASSA_API_URL` says nothing else.
 pub const DEFAULT_API_URL: &str = "https://api.yookassa.ru/v3";
+
+/// How far the provider's clock may be from this one, and how long a request may be on its way.
+const LIST_MARGIN: Duration = Duration::from_mins(2);
 
 /// The provider.
 #[derive(Clone)]
@@ -69,6 +76,18 @@ impl PaymentProvider for YooKassa {
     async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
         let key = start.payment_id.to_string();
         self.client.post(call, "payments", &key, &StartBody::of(start), PaymentBody::read).await
+    }
+
+    async fn find_started(
+        &self,
+        call: &Call,
+        sought: &Sought,
+    ) -> Result<Vec<ProviderPayment>, ProviderError> {
+        let (from, to) =
+            (sought.from.minus(LIST_MARGIN).to_string(), sought.to.plus(LIST_MARGIN).to_string());
+        let filter = [("created_at.gte", from.as_str()), ("created_at.lte", to.as_str())];
+        let read = |body: &[u8]| list::payments(body, sought.payment_id);
+        list::all(&self.client, call, "payments", &filter, read).await
     }
 
     async fn find_payment(
@@ -116,6 +135,23 @@ impl PaymentProvider for YooKassa {
     async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
         let key = refund.refund_id.to_string();
         self.client.post(call, "refunds", &key, &RefundRequest::of(refund), RefundBody::read).await
+    }
+
+    async fn find_sent_refund(
+        &self,
+        call: &Call,
+        refund: &Refund,
+        known: &[RefundReference],
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        let payment = refund.payment.to_string();
+        let filter = [("payment_id", payment.as_str())];
+        let refunds = list::all(&self.client, call, "refunds", &filter, list::refunds).await?;
+        // One that was called off sent nothing, and may be an attempt before this one.
+        let is_it = |seen: &ProviderRefund| {
+            let called_off = matches!(seen.status, ProviderRefundStatus::Canceled(_));
+            seen.amount == refund.amount && !called_off && !known.contains(&seen.reference)
+        };
+        Ok(refunds.into_iter().find(is_it))
     }
 
     async fn find_refund(

@@ -65,7 +65,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
             .first()
             .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
         Outcome::KeyTaken => {
-            let first = app.idempotency.first_answer(&call, &caller, &request).await?;
+            let first = app.idempotency.first_answer(&call, &attempt).await?;
             first.ok_or_else(idempotency::in_progress)
         }
     }

@@ -27,6 +27,8 @@ const SEQUENCES: u32 = 10_000;
 /// The most things that happen in one of them.
 const MAX_STEPS: usize = 60;
 const ORDERS: usize = 2;
+/// Polls in which everything has to come to rest.
+const MAX_POLLS: usize = 24;
 
 /// Something that happens.
 #[derive(Debug, Clone)]
@@ -168,11 +170,13 @@ fn come_to_rest(world: &mut World) {
         finish(world, Process::CallOff { who, how: Cancelling::Expired, read: None });
     }
     world.provider.decide_refunds(true);
-    for _ in 0..8 {
+    for _ in 0..MAX_POLLS {
         for who in 0..ORDERS {
             let Some(watch) = world.purchases[who].payment.watch else { continue };
             world.now = world.now.max(watch.next.as_seconds());
+            let read = Box::new(world.purchases[who].clone());
             finish(world, Process::LookAt(who));
+            finish(world, Process::WatchOn { who, read });
             // A payment that nobody pays ends at the provider by itself.
             world.provider.decline(who);
         }

@@ -1,10 +1,11 @@
 //! The functions that run, one step at a time: each reads, asks the provider, or writes, and anything may happen in between. A process that is dropped
 //! has crashed.
 
-use kernel::RefundId;
+use kernel::{RefundId, Timestamp};
 
 use super::provider::{RefundStatus, Status};
 use super::world::{Purchase, World};
+use crate::method::Method;
 use crate::payment::refund::RefundOutcome;
 use crate::payment::tests::roubles;
 use crate::payment::{Failure, Outcome, Payment, State};
@@ -60,7 +61,7 @@ impl Process {
             }
             Self::Settle { who, outcome, read } => settle(world, who, outcome, read),
             Self::CallOff { who, how, read } => call_off(world, who, how, read),
-            Self::SendAll(who) => send_all(&world.purchases[who], who),
+            Self::SendAll(who) => send_all(&world.purchases[who], who, world.time()),
             Self::Send { who, refund, read, answered } => send(world, who, refund, read, answered, refunds),
             Self::Request { who, id, amount, read } => request(world, who, id, amount, read),
             Self::WatchOn { who, read } => {
@@ -99,8 +100,27 @@ fn look(world: &mut World, who: usize) -> Vec<Process> {
         State::Failed { closed: true, .. } => Vec::new(),
         State::Pending | State::Failed { .. } => match world.provider.find(who) {
             Some(status) => seen(world, who, status),
-            None => vec![Process::Start(who)],
+            None => resume(world, who),
         },
+    }
+}
+
+/// What follows when the provider does not have the payment, as [`crate::settlement::Settlement::look_at`] has it.
+fn resume(world: &mut World, who: usize) -> Vec<Process> {
+    let Purchase { order, payment, .. } = world.purchases[who].clone();
+    let now = world.time();
+    match payment.state {
+        State::Pending if payment.method == Method::Page && payment.key_is_known(now) => {
+            let waits = order.expires_at().is_some_and(|due| now < due);
+            if waits { vec![Process::Start(who)] } else { Vec::new() }
+        }
+        State::Failed { closed: false, .. } if payment.sending_is_over(now) => {
+            if let Some(closed) = payment.closed() {
+                world.note(who, closed);
+            }
+            Vec::new()
+        }
+        State::Pending | State::Failed { .. } | State::Captured { .. } => Vec::new(),
     }
 }
 
@@ -144,8 +164,8 @@ fn call_off(world: &mut World, who: usize, how: Cancelling, read: Option<Box<Pur
     }
 }
 
-fn send_all(read: &Purchase, who: usize) -> Vec<Process> {
-    let pending = read.payment.refunds().iter().filter(|refund| refund.is_pending());
+fn send_all(read: &Purchase, who: usize, now: Timestamp) -> Vec<Process> {
+    let pending = read.payment.refunds().iter().filter(|refund| refund.is_due(now));
     let send = |id| Process::Send { who, refund: id, read: Box::new(read.clone()), answered: None };
     pending.map(|refund| send(refund.id)).collect()
 }
@@ -158,7 +178,7 @@ fn send(
     answered: Option<RefundOutcome>,
     decided: RefundStatus,
 ) -> Vec<Process> {
-    let Some(refund) = read.payment.refund(id).filter(|refund| refund.is_pending()) else {
+    let Some(refund) = read.payment.refund(id).filter(|refund| refund.is_due(world.time())) else {
         return Vec::new();
     };
     let reference = RefundReference::try_from("r".to_owned()).unwrap();
@@ -166,7 +186,7 @@ fn send(
         let answered = match world.provider.refund(who, refund.key(), refund.amount, decided) {
             RefundStatus::Pending => RefundOutcome::Pending(reference),
             RefundStatus::Sent => RefundOutcome::Succeeded(Some(reference)),
-            RefundStatus::NotSent => RefundOutcome::Failed(Failure::coded("no")),
+            RefundStatus::NotSent => RefundOutcome::Canceled(Failure::coded("no")),
         };
         return vec![Process::Send { who, refund: id, read, answered: Some(answered) }];
     };
