@@ -179,6 +179,13 @@ impl Orders {
         self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
     }
 
+    /// Keeps `order` out of the expiry index's due part until `until`, if it still waits as it was read. Its own time to be paid stays.
+    pub fn postpone_expiry(&self, order: &Order, until: Timestamp) -> Result<Write<OrderRefusal>, Problem> {
+        let later = Expression::update("SET expiryKey = :until").value(":until", until)?;
+        let read = Read { status: order.status(), version: order.version, notes: order.notes };
+        self.table.update(&key(order.id), read.unchanged(later)?, OrderRefusal::Changed)
+    }
+
     /// The newest `count` orders of `partition` within `span`.
     pub(crate) async fn stretch(
         &self,

@@ -125,6 +125,25 @@ async fn money_that_comes_late_buys_the_goods_after_all() {
     assert_eq!(stock_of(&kettle.sku).await, 0);
 }
 
+/// Its goods are there, and lie on more rows than one transaction can take.
+#[tokio::test]
+async fn money_that_comes_late_for_goods_that_are_scattered_goes_back() {
+    const SCATTERED: u32 = 90;
+    let anna = customer().await;
+    let kettle = product(100, SCATTERED.into()).await;
+    let placed = place_order(&anna, &kettle, SCATTERED).await;
+    expire(&placed).await;
+    set_stock(&kettle, 0).await;
+    let operator = operator().await;
+    let path = format!("/api/v1/stocks/{}", kettle.sku);
+    for warehouse in 0..SCATTERED {
+        let stock = json!({"warehouse": format!("scattered-{warehouse}"), "available": 1});
+        operator.ask(put(&path).json(&stock)).await.expect(200);
+    }
+    goes_back(&anna, &placed).await;
+    assert_eq!(stock_of(&kettle.sku).await, u64::from(SCATTERED));
+}
+
 #[tokio::test]
 async fn money_that_comes_late_for_goods_that_are_gone_goes_back() {
     let anna = customer().await;

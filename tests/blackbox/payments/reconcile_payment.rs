@@ -9,7 +9,7 @@ use super::notify_payment::paid_unheard;
 use crate::harness::alarms::{now, raised};
 use crate::harness::{
     Person, customer, eventually, expire, get, invoke, item, journal_of, operator, order_directly, pay_for,
-    place_order, post, product, set_number, set_texts_of_existing, sqs_batch, stock_of,
+    place_order, post, product, set_number, set_text, set_texts_of_existing, sqs_batch, stock_of,
 };
 
 const LONG_AGO: &str = "2026-01-01T00:00:00.000Z";
@@ -97,11 +97,8 @@ async fn a_lost_answer_leaves_nobody_charged_without_an_order() {
     let expired = order_directly(&anna, &kettle, 1, &json!({})).await;
     let payment = begin(&expired).await;
     expire(&expired).await;
-    assert_eq!(reload(&anna, &expired).await["status"], "cancelled");
-    assert!(due(&payment, None).await, "nobody looks at it");
-    reconcile(&payment).await;
-    // The goods can still be had.
-    becomes(&anna, &expired, "paid").await;
+    assert_eq!(reload(&anna, &expired).await["status"], "paid", "it was asked about before it expired");
+    assert!(!is_watched(&payment).await);
 
     let called_off = order_directly(&anna, &kettle, 1, &json!({})).await;
     let payment = begin(&called_off).await;
@@ -138,28 +135,66 @@ async fn what_stays_open_is_looked_at_later_and_given_up_in_the_end() {
     assert_eq!(reload(&anna, &placed).await["status"], "paid");
 }
 
-/// The provider would not send the money when the order was called off.
+/// The provider does not have the payment, and no poll makes it have one: only the customer does.
 #[tokio::test]
-async fn money_that_could_not_go_back_is_sent_later() {
+async fn nobody_is_charged_by_a_poll() {
     let anna = customer().await;
+    let kettle = product(100, 2).await;
+    let pay = json!({"method": "card", "cardToken": "tok_error_once"});
+    let mut payments = Vec::new();
+    for _ in 0..2 {
+        let order = order_directly(&anna, &kettle, 1, &json!({})).await;
+        let path = format!("/api/v1/orders/{}/pay", order["number"]);
+        let unanswered = anna.ask(post(&path).json(&pay)).await.problem(503, "unavailable");
+        assert_eq!((&unanswered["orderId"], &unanswered["number"]), (&order["orderId"], &order["number"]));
+        payments.push((order, unanswered["paymentId"].as_str().unwrap().to_owned()));
+    }
+    let (waiting, payment) = &payments[0];
+    assert!(due(payment, None).await, "nobody looks at it");
+    reconcile(payment).await;
+    assert_eq!(reload(&anna, waiting).await["payment"]["status"], "pending");
+    let (expired, payment) = &payments[1];
+    expire(expired).await;
+    assert!(due(payment, None).await, "the provider may have it");
+    reconcile(payment).await;
+    assert!(is_watched(payment).await, "a request may still be on its way");
+    set_text("PAYMENTS_TABLE", &key(payment), "PAYMENT", "sentAt", LONG_AGO).await;
+    assert!(due(payment, None).await, "nobody looks at it");
+    reconcile(payment).await;
+    assert!(!is_watched(payment).await, "it never will be");
+    assert_eq!(reload(&anna, expired).await["status"], "cancelled");
+    // The customer's own repeat, without a key, carries the first one on.
+    let path = format!("/api/v1/orders/{}/pay", waiting["number"]);
+    assert_eq!(anna.ask(post(&path).json(&pay)).await.expect(201)["paymentId"], payments[0].1.as_str());
+    becomes(&anna, waiting, "paid").await;
+}
+
+/// The provider refuses for good to send the money when the order is called off: an operator is called, and takes it over.
+#[tokio::test]
+async fn money_that_the_provider_refuses_to_send_is_left_to_an_operator() {
+    let (anna, operator) = (customer().await, operator().await);
     let paid = pay_for(&anna, &product(700, 1).await, 1).await;
     let payment = payment_of(&paid);
     let row = item("PAYMENTS_TABLE", &key(&payment), "PAYMENT").await.unwrap();
     let AttributeValue::S(reference) = &row["reference"] else { panic!("the provider has not named it") };
     let books = format!("SANDBOX#{reference}");
     set_number("PAYMENTS_TABLE", &books, "SANDBOX", "refunded", 700).await;
+    let since = now();
     let cancel = format!("/api/v1/orders/{}/cancel", paid["number"]);
-    let cancelled = operator().await.ask(post(&cancel)).await.expect(200);
-    assert_eq!(cancelled["payment"]["status"], "refunding");
+    operator.ask(post(&cancel)).await.expect(200);
+    let failed = async || {
+        let told = journal_of(&format!("payment/{payment}")).await;
+        told.into_iter().find(|event| event["type"] == "payments.refund_failed")
+    };
+    let event = eventually("the refund to fail", Duration::from_secs(30), failed).await;
+    assert_eq!(event["data"]["failureCode"], "invalid_request");
+    assert!(!is_watched(&payment).await, "it is not tried for ever");
+    raised("PaymentsNeedOperatorAlarm", "PaymentsNeedOperator", 0.0, since).await;
     set_number("PAYMENTS_TABLE", &books, "SANDBOX", "refunded", 0).await;
-    // FinishRefund may be sending it already: whoever is first, the money goes back.
-    if due(&payment, None).await {
-        reconcile(&payment).await;
-    }
+    let again = json!({"orderId": paid["id"], "paymentId": payment, "amount": 700});
+    let payments = crate::harness::customer_with(&["payments:write"]).await;
+    assert_eq!(payments.ask(post("/api/v1/refunds").json(&again)).await.expect(201)["status"], "succeeded");
     goes_back(&anna, &paid).await;
-    let told = journal_of(&format!("payment/{payment}")).await;
-    let failed = told.iter().filter(|event| event["type"] == "payments.refund_attempt_failed").count();
-    assert!(failed >= 1, "{told:?}");
 }
 
 #[tokio::test]

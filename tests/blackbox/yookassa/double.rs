@@ -36,7 +36,7 @@ pub(super) async fn control(path: &str, body: &Value) -> Value {
 }
 
 /// What the double has: `payments`, `refunds`, `calls` or `notifications`.
-async fn list(what: &str) -> Vec<Value> {
+pub(super) async fn list(what: &str) -> Vec<Value> {
     let url = format!("{}/control/{what}", base_url().await);
     Answer::to(http().get(url)).await.expect(200).as_array().unwrap().clone()
 }

@@ -11,4 +11,5 @@ mod journey;
 mod late;
 mod notifications;
 mod refunds;
+mod silence;
 mod two_stages;

@@ -78,7 +78,7 @@ async fn a_second_payment_for_the_same_order_is_noticed() {
 }
 
 /// The id of a payment over 1.00 that somebody else began with the shop's account, and that is paid.
-async fn foreign(metadata: &Value) -> String {
+pub(super) async fn foreign(metadata: &Value) -> String {
     let account: Value = serde_json::from_str(&secret(FUNCTION, "YOOKASSA_SECRET_ARN").await).unwrap();
     let (shop, key) = (account["shopId"].as_str().unwrap(), account["secretKey"].as_str());
     let body = json!({

@@ -1,11 +1,12 @@
 //! The API: `/v3/payments` and `/v3/refunds`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, Query, State as Shared};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +17,7 @@ use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use crate::books::{Answer, Fate, show_refund};
+use crate::lists;
 use crate::refusal::Refusal;
 use crate::request::{CancelRequest, read};
 use crate::script::{Effect, Operation, Subject};
@@ -30,6 +32,8 @@ struct Call {
     operation: Operation,
     /// The object that the path names.
     object: Option<String>,
+    /// What a list is filtered by.
+    query: HashMap<String, String>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -37,7 +41,14 @@ struct Call {
 pub(crate) fn routes() -> Router<Arc<State>> {
     let without = |operation: Operation| {
         async move |Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes| {
-            serve(&state, Call { operation, object: None, headers, body }).await
+            serve(&state, Call { operation, object: None, query: HashMap::new(), headers, body }).await
+        }
+    };
+    let list = |operation: Operation| {
+        async move |Shared(state): Shared<Arc<State>>,
+                    Query(query): Query<HashMap<String, String>>,
+                    headers: HeaderMap| {
+            serve(&state, Call { operation, object: None, query, headers, body: Bytes::new() }).await
         }
     };
     let with = |operation: Operation| {
@@ -45,15 +56,16 @@ pub(crate) fn routes() -> Router<Arc<State>> {
                     Path(object): Path<String>,
                     headers: HeaderMap,
                     body: Bytes| {
-            serve(&state, Call { operation, object: Some(object), headers, body }).await
+            serve(&state, Call { operation, object: Some(object), query: HashMap::new(), headers, body })
+                .await
         }
     };
     Router::new()
-        .route("/v3/payments", post(without(Operation::CreatePayment)))
+        .route("/v3/payments", post(without(Operation::CreatePayment)).get(list(Operation::ListPayments)))
         .route("/v3/payments/{id}", get(with(Operation::GetPayment)))
         .route("/v3/payments/{id}/capture", post(with(Operation::CapturePayment)))
         .route("/v3/payments/{id}/cancel", post(with(Operation::CancelPayment)))
-        .route("/v3/refunds", post(without(Operation::CreateRefund)))
+        .route("/v3/refunds", post(without(Operation::CreateRefund)).get(list(Operation::ListRefunds)))
         .route("/v3/refunds/{id}", get(with(Operation::GetRefund)))
 }
 
@@ -113,6 +125,8 @@ fn act(state: &State, call: &Call, key: Option<String>, fate: Fate) -> Result<An
             return books.payment(object).map(|payment| shown(books.show_payment(payment)));
         }
         Operation::GetRefund => return books.refund(object).map(|refund| shown(show_refund(refund))),
+        Operation::ListPayments => return lists::page(books.payments(), &call.query).map(shown),
+        Operation::ListRefunds => return lists::page(books.refunds(), &call.query).map(shown),
         _ => {}
     }
     let is_json = |value: &str| value.starts_with("application/json");
@@ -131,7 +145,9 @@ fn act(state: &State, call: &Call, key: Option<String>, fate: Fate) -> Result<An
             books.cancel(object)
         }
         Operation::CreateRefund => books.send_back(read(&call.body)?, fate),
-        Operation::GetPayment | Operation::GetRefund => Err(Refusal::internal()),
+        Operation::GetPayment | Operation::GetRefund | Operation::ListPayments | Operation::ListRefunds => {
+            Err(Refusal::internal())
+        }
     })
 }
 
@@ -140,6 +156,7 @@ fn subject(state: &State, call: &Call) -> Subject {
     let mut subject = Subject::default();
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     subject.objects.extend(call.object.clone());
+    subject.objects.extend(call.query.get("payment_id").cloned());
     subject.objects.extend(body["payment_id"].as_str().map(str::to_owned));
     subject.amounts.extend(body["amount"]["value"].as_str().map(str::to_owned));
     let books = state.books();

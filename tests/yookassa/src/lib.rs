@@ -14,7 +14,7 @@
 //! | `api` | `/v3/...`: the provider |
 //! | `control` | `/control/...`: what a test tells it and asks it |
 //! | `page` | `/confirm/{id}`: where a person pays or does not |
-//! | `books`, `request`, `amount` | the rules |
+//! | `books`, `request`, `amount`, `lists` | the rules |
 //! | `script` | what was asked for calls and notifications to come |
 //! | `webhooks` | notifications |
 
@@ -22,6 +22,7 @@ mod amount;
 mod api;
 mod books;
 mod control;
+mod lists;
 mod page;
 mod refusal;
 mod request;

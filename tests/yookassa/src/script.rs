@@ -42,6 +42,8 @@ pub(crate) enum Operation {
     CancelPayment,
     CreateRefund,
     GetRefund,
+    ListPayments,
+    ListRefunds,
 }
 
 /// What happens to a call instead of what usually would.

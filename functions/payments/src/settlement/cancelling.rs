@@ -8,12 +8,17 @@ use orders::{Order, Precondition};
 use platform::Call;
 
 use super::decision::called_off;
-use super::{MAX_ROUNDS, Settlement, unknown_payment};
+use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
 use crate::payment::{Payment, State};
 use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 
 /// How long after its time is over an order with an open payment is kept while the provider can't be asked about it.
 pub(crate) const EXPIRY_GRACE: Duration = Duration::from_mins(3);
+
+/// The shortest time for which an order that can't be expired is left alone by the sweep.
+const SHORTEST_POSTPONEMENT: Duration = Duration::from_mins(1);
+/// The longest.
+const LONGEST_POSTPONEMENT: Duration = Duration::from_hours(1);
 
 /// By what right an order is called off, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +62,29 @@ impl Settlement {
     }
 
     /// Calls the order `id` off if it still waits for its payment and its time is over. One that doesn't needs nothing, so that a repeat changes
-    /// nothing.
+    /// nothing. One that can't be called off is found by the sweep again after as long as it is overdue, at most [`LONGEST_POSTPONEMENT`]: the
+    /// message that failed is repeated by its queue meanwhile.
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
         let order = self.reload(id).await?;
+        let expired = self.expire_order(call, order.clone()).await;
+        if expired.is_err()
+            && let Err(problem) = self.postpone_expiry(call, &order).await
+        {
+            tracing::warn!(order_id = %id, %problem, "the expiry of an order could not be postponed");
+        }
+        expired
+    }
+
+    async fn postpone_expiry(&self, call: &Call, order: &Order) -> Result<(), Problem> {
+        let Some(due) = order.expires_at() else { return Ok(()) };
+        let overdue = u64::try_from(call.now.as_millis() - due.as_millis()).unwrap_or(0);
+        let distance = Duration::from_millis(overdue).clamp(SHORTEST_POSTPONEMENT, LONGEST_POSTPONEMENT);
+        let later = self.orders.postpone_expiry(order, call.now.plus(distance))?.map(|_| Changed);
+        self.made(call, vec![later]).await.map(|_| ())
+    }
+
+    async fn expire_order(&self, call: &Call, order: Order) -> Result<(), Problem> {
         let Some(due) = order.expires_at().filter(|due| *due <= call.now) else { return Ok(()) };
         let Some(order) = self.unpaid(call, order, due).await? else { return Ok(()) };
         self.cancel(call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
