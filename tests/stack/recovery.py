@@ -45,7 +45,7 @@ class History:
 
 def restore_to_a_second():
     """Makes point-in-time recovery restore to the wanted second, within the period that it reports."""
-    from ministack.services import dynamodb
+    from ministack.services import cloudformation, dynamodb
     from ministack.services.cloudformation import provisioners
 
     history = History()
@@ -53,6 +53,7 @@ def restore_to_a_second():
     report_the_period(dynamodb, history)
     restore_by_history(dynamodb, history)
     keep_declared_settings(dynamodb, provisioners)
+    settle_kept_tables(dynamodb, cloudformation)
 
 
 def keep_changes(dynamodb, history):
@@ -133,21 +134,68 @@ def restore_by_history(dynamodb, history):
 
 
 def keep_declared_settings(dynamodb, provisioners):
-    """Gives a new table the recovery and the encryption that its template declares. The emulator's CloudFormation drops both.
+    """Gives a table the recovery and the encryption that its template declares. The emulator's CloudFormation drops both.
 
     Expiry is left out on purpose: tests set items' times back and read them afterwards.
     """
     handler = provisioners._RESOURCE_HANDLERS[TABLE]
-    create = handler["create"]
+    create, update = handler["create"], handler["update"]
 
-    def created(logical_id, props, *rest):
-        made = create(logical_id, props, *rest)
-        recovery = props.get("PointInTimeRecoverySpecification") or {}
-        if str(recovery.get("PointInTimeRecoveryEnabled", False)).lower() == "true":
-            dynamodb._update_continuous_backups({"TableName": made[0], "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}})
-        if props.get("SSESpecification"):
-            enabled = str(props["SSESpecification"].get("SSEEnabled", False)).lower() == "true"
-            dynamodb._update_table({"TableName": made[0], "SSESpecification": {"Enabled": enabled}})
+    def settled(made, props):
+        recovers, encrypts = declared(props)
+        if recovers != bool(dynamodb._pitr_settings.get(made[0])):
+            dynamodb._update_continuous_backups({"TableName": made[0], "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovers}})
+        if encrypts is not None:
+            dynamodb._update_table({"TableName": made[0], "SSESpecification": {"Enabled": encrypts}})
         return made
 
-    provisioners._RESOURCE_HANDLERS[TABLE] = {**handler, "create": created}
+    def updated(name, former, props, *rest):
+        made = update(name, former, props, *rest)
+        return made if made[0] == name and declared(former) == declared(props) else settled(made, props)
+
+    provisioners._RESOURCE_HANDLERS[TABLE] = {
+        **handler,
+        "create": lambda logical_id, props, *rest: settled(create(logical_id, props, *rest), props),
+        "update": updated,
+    }
+
+
+def declared(props):
+    """Whether a table in a template recovers, and whether it is encrypted: nothing when it says neither."""
+    encryption = props.get("SSESpecification")
+    return _is_on(props.get("PointInTimeRecoverySpecification"), "PointInTimeRecoveryEnabled"), _is_on(encryption, "SSEEnabled") if encryption else None
+
+
+def _is_on(specification, name):
+    return str((specification or {}).get(name, False)).lower() == "true"
+
+
+def settle_kept_tables(dynamodb, cloudformation):
+    """Gives tables of a saved state what their template declares: an emulator that dropped it may have made them, and their stack does not change any more.
+
+    What was set by a call of the API stays.
+    """
+
+    def settle():
+        for (account, region, _), stack in cloudformation._stacks.all_items():
+            for resource in stack.get("_resources", {}).values():
+                name = resource.get("PhysicalResourceId")
+                table = resource.get("ResourceType") == TABLE and dynamodb._tables.get_scoped(account, region, name)
+                if not table:
+                    continue
+                recovers, encrypts = declared(resource.get("Properties") or {})
+                if dynamodb._pitr_settings.get_scoped(account, region, name) is None:
+                    dynamodb._pitr_settings.set_scoped(account, region, name, recovers)
+                if table.get("SSEDescription") is None and encrypts is not None:
+                    table["SSEDescription"] = dynamodb._sse_description_from_spec({"Enabled": encrypts})
+
+    def then_settle(load):
+        def loaded(data):
+            load(data)
+            settle()
+
+        return loaded
+
+    # Either may be the later one.
+    for service in (dynamodb, cloudformation):
+        service.load_persisted_state = then_settle(service.load_persisted_state)

@@ -16,6 +16,11 @@ from stack.report import Failure, Step
 
 # A restore takes at least 20 minutes on AWS, and may take hours (docs/restoring.md).
 POLL_SECONDS = 10.0
+# In place of "Choose another second" where no second can be restored.
+NO_RECOVERY = (
+    "No second can be restored, because no table has point-in-time recovery. `aws dynamodb update-continuous-backups` switches it on for a table; "
+    "the local stack does so when it starts (make down, make up). Only seconds after that can be restored."
+)
 # Recovery can be switched on some moments after a table is active.
 ATTEMPTS = 30
 ON = ("ENABLED", "ENABLING")
@@ -42,9 +47,10 @@ class Plan:
 
 def plan(dynamodb: Any, copies: list[Copy], at: datetime) -> list[Plan]:
     """Chooses a source for each table. Fails naming every table that cannot be restored to this moment."""
-    plans, faults = [], []
+    plans, faults, recovers = [], [], False
     for copy in copies:
         periods = {source: period(dynamodb, source) for source in copy.sources}
+        recovers = recovers or any(periods.values())
         fitting = [source for source, found in periods.items() if found and found[0] <= at <= found[1]]
         if fitting:
             plans.append(Plan(copy.logical_id, fitting[0], copy.target, describe(dynamodb, copy.target) is not None))
@@ -52,7 +58,8 @@ def plan(dynamodb: Any, copies: list[Copy], at: datetime) -> list[Plan]:
             faults.append(f"{copy.logical_id}: " + "; ".join(f"{source} {_shown(found)}" for source, found in periods.items()))
     if faults:
         listed = "".join(f"\n  - {fault}" for fault in faults)
-        raise Failure(f"these tables cannot be restored to {at:%Y-%m-%dT%H:%M:%SZ}:{listed}", "Choose a second within all periods. The last one is some five minutes ago.")
+        advice = "Choose a second within all periods. The last one is some five minutes ago." if recovers else NO_RECOVERY
+        raise Failure(f"these tables cannot be restored to {at:%Y-%m-%dT%H:%M:%SZ}:{listed}", advice)
     return plans
 
 

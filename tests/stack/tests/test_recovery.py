@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import io
+import json
 import tempfile
 import time
 import unittest
@@ -114,6 +115,10 @@ class Recovered(unittest.TestCase):
         self.assertIn("bare does not exist or has no point-in-time recovery", caught.exception.cause)
         self.assertIn("absent: absent does not exist", caught.exception.cause)
         self.assertNotIn("good:", caught.exception.cause)
+        self.assertIn("within all periods", caught.exception.advice)
+        with self.assertRaises(Failure) as caught:
+            tables.plan(self.dynamodb, copies[1:], at)
+        self.assertEqual(caught.exception.advice, tables.NO_RECOVERY)
         for moment in (at - datetime.timedelta(days=1), at + datetime.timedelta(days=1)):
             with self.assertRaisesRegex(Failure, r"good: good can be restored from 20..-"):
                 tables.plan(self.dynamodb, copies[:1], moment)
@@ -137,6 +142,71 @@ class Recovered(unittest.TestCase):
         self.assertTrue(again.exists)
         # What exists is continued with, and not begun a second time.
         tables.begin(self.dynamodb, [again], late)
+
+
+TEMPLATE = {
+    "Resources": {
+        "Table": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "declared",
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
+                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                "SSESpecification": {"SSEEnabled": True},
+            },
+        }
+    }
+}
+
+
+class Restarted(unittest.TestCase):
+    """An emulator with saved state that is stopped and started again."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.stack = LocalStack(Path(directory.name), process.any_free_port())
+        self.addCleanup(emulator.stop, self.stack)
+        emulator.start(self.stack, follow_parent=True)
+        self.formation, self.dynamodb = (
+            boto3.client(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY) for service in ("cloudformation", "dynamodb")
+        )
+
+    def deploy(self, change: str, **template: dict) -> None:
+        getattr(self.formation, f"{change}_stack")(StackName="kept", TemplateBody=json.dumps(template or TEMPLATE))
+        self.formation.get_waiter(f"stack_{change}_complete").wait(StackName="kept", WaiterConfig={"Delay": 1})
+
+    def restart(self, forget: str = "") -> None:
+        """Starts the emulator on its state, without one of the settings in it."""
+        emulator.stop(self.stack)
+        saved = self.stack.directory / "state" / "dynamodb.json"
+        state = json.loads(saved.read_text())
+        if forget:
+            state["payload"][forget]["data"].clear()
+            for table in state["payload"]["tables"]["data"].values():
+                table["SSEDescription"] = None
+        saved.write_text(json.dumps(state))
+        emulator.start(self.stack, follow_parent=True)
+
+    def is_declared(self) -> tuple[bool, str | None]:
+        """Whether the table recovers, and the state of its encryption."""
+        return tables.period(self.dynamodb, "declared") is not None, tables.describe(self.dynamodb, "declared").get("SSEDescription", {}).get("Status")
+
+    def test_what_a_template_declares_is_given_to_tables_by_updates_and_to_those_of_a_saved_state(self):
+        bare = json.loads(json.dumps(TEMPLATE))
+        for name in ("PointInTimeRecoverySpecification", "SSESpecification"):
+            del bare["Resources"]["Table"]["Properties"][name]
+        self.deploy("create", **bare)
+        self.assertEqual(self.is_declared(), (False, None))
+        self.deploy("update")
+        self.assertEqual(self.is_declared(), (True, "ENABLED"))
+        self.restart(forget="pitr_settings")
+        self.assertEqual(self.is_declared(), (True, "ENABLED"))
+        self.dynamodb.update_continuous_backups(TableName="declared", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False})
+        self.restart()
+        self.assertEqual(self.is_declared(), (False, "ENABLED"), "what was switched off by hand stays off")
 
 
 class Kept(unittest.TestCase):
