@@ -17,7 +17,7 @@ from stack.report import Failure, say, step
 FUNCTIONS = {"orders": "RewriteOrders"}
 # Parts of a table that are read one after the other, each with a place of its own.
 SEGMENTS = 4
-# Items in one call.
+# The most items in one call.
 PAGE = 100
 DIRECTORY = ROOT / "target" / "backfill"
 # Of a segment that was read to its end.
@@ -52,6 +52,8 @@ def run(name: str, table: str, rate: float, limit: int, dry_run: bool) -> None:
         raise Failure(f"no function rewrites the table {table!r}", f"Choose one: {', '.join(f'TABLE={each}' for each in FUNCTIONS)}")
     if rate <= 0 or limit < 0:
         raise Failure("RATE must be above 0 and LIMIT must not be negative")
+    if dry_run and limit:
+        raise Failure("LIMIT stops after so many rewritten items, and DRY_RUN=1 rewrites none", "Leave one of them out.")
     stage = stages.choose(name)
     backfill = Backfill(stage.client("lambda"), f"{stage.stack}-{FUNCTIONS[table]}", rate)
     if not dry_run:
@@ -71,6 +73,8 @@ class Backfill:
         self.functions = functions
         self.function = function
         self.rate = rate
+        # A larger page would be read at once, and the pause after it would keep to the rate on average alone.
+        self.page = min(PAGE, max(1, int(rate)))
         self.sleep = sleep
 
     def count(self) -> Progress:
@@ -107,7 +111,7 @@ class Backfill:
                 if limit and left <= 0:
                     return example
                 started = time.monotonic()
-                page = self._call(segment, progress.places[segment], min(PAGE, left) if limit else PAGE, dry_run)
+                page = self._call(segment, progress.places[segment], min(self.page, left) if limit else self.page, dry_run)
                 progress.add(page)
                 progress.places[segment] = page["next"] or DONE
                 if path:

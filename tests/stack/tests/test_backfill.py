@@ -86,6 +86,19 @@ class Backfills(unittest.TestCase):
         self.assertEqual(len(self.slept), 12)
         self.assertTrue(all(1.5 < seconds <= 2 for seconds in self.slept), self.slept)
 
+    def test_a_call_reads_no_more_than_a_second_may(self):
+        for rate, page in ((0.5, 1), (20, 20), (1000, backfill.PAGE)):
+            functions = Functions()
+            self.over(functions, rate).count()
+            self.assertEqual({call["limit"] for call in functions.calls}, {page})
+        functions = Functions()
+        self.over(functions, 20).rewrite(self.path, 5)
+        self.assertEqual([call["limit"] for call in functions.calls], [5, 4, 3, 2, 1])
+
+    def test_a_limit_on_a_dry_run_is_refused(self):
+        with self.assertRaisesRegex(Failure, "LIMIT"):
+            backfill.run("local", "orders", 1, 1, True)
+
     def test_a_table_without_a_backfill_is_refused(self):
         with self.assertRaises(Failure):
             backfill.run("local", "journal", 1, 0, True)
