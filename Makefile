@@ -34,7 +34,7 @@ double: .venv/ready ## have the running stack take money through YooKassa's doub
 trace: .venv/ready ## show an order's timeline: ORDER=<id or number>; STAGE=dev or prod on AWS
 	@$(STACK) trace --stage $(ON) --order "$(ORDER)"
 
-invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=GetOrder [EVENT=file]; STAGE=dev or prod calls the deployed one
+invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=ListProducts [EVENT=file]; STAGE=dev or prod calls the deployed one
 	@$(STACK) invoke --stage $(ON) --function "$(FN)" --event "$(EVENT)"
 
 expire: .venv/ready ## sweep overdue orders and reservations now; STAGE=dev or prod on AWS
@@ -76,10 +76,10 @@ deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod; Y
 package: .venv/ready ## build the functions for AWS into one archive: ARCHITECTURE=arm64 or x86_64
 	@$(STACK) package --architecture "$(ARCHITECTURE)"
 
-grant: .venv/ready ## give an account scopes: EMAIL=... SCOPES="...", and STAGE=dev or prod on AWS
-	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" --scopes "$(SCOPES)"
+grant: .venv/ready ## replace an account's scopes: EMAIL=... SCOPES="..." (SCOPES="" for none), and STAGE=dev or prod on AWS
+	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" $(if $(filter undefined,$(origin SCOPES)),,--scopes "$(SCOPES)")
 
-client: .venv/ready ## make a machine client: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
+client: .venv/ready ## make a machine client, also under a name that another one has: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"
 
 import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
@@ -94,7 +94,7 @@ replay: .venv/ready ## tell rules again what the bus archived: FROM=... TO=... R
 republish: .venv/ready ## publish rows of the journal again: FROM=... TO=... or AGGREGATE=..., DRY_RUN=1 to look, and STAGE=dev or prod on AWS
 	@$(STACK) republish --stage $(ON) --from "$(FROM)" --to "$(TO)" --aggregate "$(AGGREGATE)" $(if $(DRY_RUN),--dry-run)
 
-backfill: .venv/ready ## write stored items of older forms in the newest one: TABLE=orders, DRY_RUN=1 to count, RATE=50 items a second, LIMIT=..., and STAGE=dev or prod on AWS (docs/changing-data.md)
+backfill: .venv/ready ## write stored items of older forms in the newest one: TABLE=orders, RATE=50 items that are read in a second; DRY_RUN=1 to count all, or LIMIT=... items to rewrite; and STAGE=dev or prod on AWS (docs/changing-data.md)
 	@$(STACK) backfill --stage $(ON) --table "$(or $(TABLE),orders)" --rate $(or $(RATE),50) --limit $(or $(LIMIT),0) $(if $(DRY_RUN),--dry-run)
 
 failed-logins: .venv/ready ## show failed logins of an account and where they came from: LOGIN=..., and STAGE=dev or prod on AWS

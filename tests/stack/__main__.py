@@ -55,7 +55,7 @@ def main() -> int:
     parser.add_argument("--architecture", default="arm64", help="what the package is built for: arm64 or x86_64")
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
-    parser.add_argument("--scopes", default="", help="the scopes, with spaces between")
+    parser.add_argument("--scopes", help="the scopes, with spaces between; an empty text for none")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
     parser.add_argument("--from", dest="start", default="", help="the first moment of what is told again, such as 2026-03-03T14:00Z")
     parser.add_argument("--to", dest="end", default="", help="the last one; now, where there is none")

@@ -43,7 +43,12 @@ def show(name: str, login: str) -> None:
         request = next((span["request_id"] for span in event.get("spans", []) if "request_id" in span), "")
         access = _access(logs, f"/holdfast/{stage.stack}/access", request, event["at"]) if request else {}
         say(f"{event.get('timestamp', '')}  {access.get('source_address', 'address unknown'):<39}  {event.get('why', '')}  request {request}")
-    say(f"{len(found)} logins failed in the last {DAYS} days." if found else f"No login failed in the last {DAYS} days.")
+    say(counted(len(found)))
+
+
+def counted(failed: int) -> str:
+    """The line that ends the list."""
+    return f"{failed or 'No'} {'login' if failed < 2 else 'logins'} failed in the last {DAYS} days."
 
 
 def hashed(key: str, login: str) -> str:

@@ -1,0 +1,62 @@
+"""What `make grant` refuses, how the Makefile calls it, and what `make client` says."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import unittest
+from unittest import mock
+
+from stack import accounts, failed_logins
+from stack.project import ROOT
+from stack.report import Failure
+
+
+class Grant(unittest.TestCase):
+    def granted(self, scopes):
+        with mock.patch.object(accounts, "functions"), mock.patch.object(accounts, "deployed_name"), mock.patch.object(accounts.seed, "grant") as granted:
+            with contextlib.redirect_stdout(io.StringIO()):
+                accounts.grant("local", "ada@example.com", scopes)
+        return granted.call_args.args[-1]
+
+    def test_scopes_that_are_not_given_are_not_removed(self):
+        with self.assertRaisesRegex(Failure, "no scopes are named") as caught:
+            self.granted(None)
+        self.assertIn('SCOPES=""', caught.exception.advice)
+
+    def test_an_empty_text_removes_all(self):
+        self.assertEqual(self.granted(""), ())
+        self.assertEqual(self.granted("loms, orders:read"), ("loms", "orders:read"))
+
+    @unittest.skipUnless(shutil.which("make"), "no make")
+    def test_make_passes_scopes_on_only_where_they_are_given(self):
+        def command(*given):
+            # Not those of the `make test` that this runs under.
+            environment = {"PATH": os.environ["PATH"]}
+            written = ["make", "--dry-run", "grant", "EMAIL=ada@example.com", *given]
+            return subprocess.run(written, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+        self.assertNotIn("--scopes", command())
+        self.assertIn('--scopes ""', command("SCOPES="))
+        self.assertIn('--scopes "loms"', command("SCOPES=loms"))
+
+
+class Client(unittest.TestCase):
+    def test_a_second_client_of_a_name_is_told_apart_by_its_id(self):
+        made = {"Payload": io.BytesIO(json.dumps({"clientId": "c-2", "clientSecret": "s"}).encode())}
+        said = io.StringIO()
+        with mock.patch.object(accounts, "functions") as functions, mock.patch.object(accounts, "deployed_name"), contextlib.redirect_stdout(said):
+            functions.return_value.invoke.return_value = made
+            accounts.client("local", "warehouse", None)
+        self.assertIn("Names are not unique", said.getvalue())
+
+
+class FailedLogins(unittest.TestCase):
+    def test_one_is_not_many(self):
+        self.assertEqual([failed_logins.counted(count).split(" in ")[0] for count in (0, 1, 2)], ["No login failed", "1 login failed", "2 logins failed"])
+
+
+if __name__ == "__main__":
+    unittest.main()
