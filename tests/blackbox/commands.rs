@@ -1,7 +1,7 @@
-//! What a person types against a running stack: `make invoke`, `make expire` and `make reconcile`, on the stack under test.
+//! What a person types against a running stack, on the stack under test: `make invoke`, `make expire`, `make reconcile`, and the README's first order.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
@@ -66,6 +66,12 @@ async fn a_function_of_each_kind_runs_on_its_sample_without_docker() {
         assert_eq!(code, Some(0), "{kind}: {answer}");
         let got = answer.get(member).unwrap_or_else(|| panic!("{kind}: {answer}"));
         assert!(expected.is_none_or(|expected| *got == expected), "{kind}: {answer}");
+        if function == "ListProducts" {
+            assert!(
+                answer["body"]["items"][0].is_object(),
+                "the sample finds nothing in the catalog: {answer}"
+            );
+        }
         let name = format!("{}-{function}", setting("STACK_NAME"));
         assert!(log.iter().any(|line| line["spans"][0]["function"] == name), "{kind}: {log:?}");
     }
@@ -125,4 +131,24 @@ async fn overdue_orders_are_cancelled_when_somebody_says_so() {
 fn payments_are_asked_about_and_stock_is_recounted_when_somebody_says_so() {
     assert!(answer_of("reconcile", "SweepOpenPayments")["queued"].is_u64());
     assert!(answer_of("reconcile", "CheckStockDrift")["rows"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn the_first_order_of_the_readme_is_paid() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("README.md");
+    let page = std::fs::read_to_string(readme).unwrap();
+    let (_, below) = page.split_once("## A first order\n").unwrap();
+    let (section, _) = below.split_once("\n## ").unwrap();
+    let lines: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let (environment, requests) = lines.split_first().unwrap();
+    // The stack under test has its address in the environment, and no `.stack/env`.
+    assert!(environment.contains(". .stack/env"), "{environment}");
+    let script = requests.join("\n");
+    let output =
+        Command::new("sh").args(["-ec", &script]).env("API_URL", setting("API_URL")).output().unwrap();
+    let (told, complaint) = said(&output);
+    assert!(output.status.success(), "{told}{complaint}");
+    let order: Value = serde_json::from_str(told.lines().last().unwrap_or_default())
+        .unwrap_or_else(|error| panic!("{error} in {told}{complaint}"));
+    assert_eq!(order["items"][0]["status"], "paid", "{told}{complaint}");
 }

@@ -1,8 +1,10 @@
 """Parameters against the template: constraints, pairs, and what the stage prod needs."""
 
+import re
 import unittest
 
 from stack import parameters, release, settings
+from stack.project import ROOT
 from stack.report import Failure
 
 TEMPLATE = parameters.load()
@@ -13,6 +15,13 @@ ALARMS = {"AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:alarms"}
 
 def faults(stage="dev", **given):
     return TEMPLATE.faults(stage, given)
+
+
+class Readme(unittest.TestCase):
+    def test_it_lists_every_parameter(self):
+        rows = [line.split("|")[1] for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
+        listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+        self.assertEqual(listed, set(TEMPLATE.parameters))
 
 
 class Constraints(unittest.TestCase):
