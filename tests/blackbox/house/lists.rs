@@ -1,9 +1,11 @@
-//! Binaries, functions, samples, routes and test files: five lists that say the same.
+//! Binaries, functions, samples, routes and test files: five lists that say the same, and the pages that count them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::template::{DATA, ROOT, functions, kebab, resources_of, root, routes, stacks};
+use regex::Regex;
+
+use super::template::{DATA, ROOT, functions, kebab, mappings, of_kind, resources_of, root, routes, stacks};
 
 /// `CloudFormation` takes 500 resources in a stack: each may double.
 const MAX_RESOURCES: usize = 250;
@@ -57,9 +59,15 @@ fn every_binary_has_a_test_file_in_its_context() {
     }
 }
 
+/// A page of `docs`.
+fn page(name: &str) -> String {
+    let file = root().join("docs").join(name);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
 #[test]
 fn the_route_table_is_the_templates() {
-    let table = std::fs::read_to_string(root().join("docs/routes.md")).unwrap();
+    let table = page("routes.md");
     let written: BTreeSet<(String, String)> = table
         .lines()
         .filter_map(|line| {
@@ -70,6 +78,63 @@ fn the_route_table_is_the_templates() {
         })
         .collect();
     assert_eq!(written, routes().into_iter().collect());
+}
+
+#[test]
+fn every_function_without_a_route_is_listed_as_such() {
+    let text = page("routes.md");
+    let (_, table) = text.split_once("Without a route:\n").unwrap();
+    let first_cells = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let written: BTreeSet<String> =
+        first_cells.filter(|cell| *cell != "function").map(str::to_owned).collect();
+    let routed: BTreeSet<String> = routes().into_values().collect();
+    let without: BTreeSet<String> = functions().into_keys().filter(|id| !routed.contains(id)).collect();
+    assert_eq!(written, without);
+}
+
+#[test]
+fn pages_count_what_the_templates_have() {
+    let pause = Regex::new(r"pausing the functions \((.*)\)").unwrap();
+    let schedules = of_kind("AWS::Scheduler::Schedule").len();
+    let counts = format!(
+        "{} functions, {} event source mappings, {schedules} schedules",
+        functions().len(),
+        mappings().len()
+    );
+    let restoring = page("restoring.md");
+    let written: BTreeSet<&str> =
+        pause.captures_iter(&restoring).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert_eq!(written, BTreeSet::from([counts.as_str()]));
+
+    let routed: BTreeSet<String> = routes().into_values().collect();
+    let quotas = page("quotas.md");
+    for part in [
+        format!("{} routes today", routes().len()),
+        format!("{} functions with routes today", routed.len()),
+        format!("of {} functions that", functions().len()),
+    ] {
+        assert!(quotas.contains(&part), "docs/quotas.md does not say: {part}");
+    }
+}
+
+/// They say when a paused stage has written its last.
+#[test]
+fn the_table_of_timeouts_is_the_templates() {
+    let rows = Regex::new(r"(?m)^\| ([0-9]+) s \| (.*) \|$").unwrap();
+    let name = Regex::new("`([A-Za-z]+)`").unwrap();
+    let (text, mut others, mut written) = (page("restoring.md"), 0, BTreeMap::new());
+    for row in rows.captures_iter(&text) {
+        let seconds: u64 = row[1].parse().unwrap();
+        if &row[2] == "all others" {
+            others = seconds;
+        }
+        written.extend(name.captures_iter(&row[2]).map(|found| (found[1].to_owned(), seconds)));
+    }
+    let timeouts = functions()
+        .into_iter()
+        .map(|(id, function)| (id, function["Properties"]["Timeout"].as_u64().unwrap()));
+    let expected: BTreeMap<String, u64> = timeouts.filter(|(_, seconds)| *seconds != others).collect();
+    assert_eq!(written, expected);
 }
 
 /// A context's functions stand in its own folder, and nothing that holds data stands beside them: a release changes no table.
@@ -120,7 +185,7 @@ fn a_parameter_has_the_name_of_what_it_stands_for() {
 
 #[test]
 fn every_stack_has_room_to_double() {
-    let page = std::fs::read_to_string(root().join("docs/limits.md")).unwrap();
+    let page = page("limits.md");
     for (stack, template) in stacks() {
         let count = resources_of(template).len();
         assert!(count <= MAX_RESOURCES, "{stack} has {count} resources");
