@@ -86,7 +86,7 @@ def _call(stage: Stage, function: str, event: bytes) -> Outcome:
 def binary_of(function: str) -> str:
     """The program of a function by its logical id: `get-order` for `GetOrder`."""
     if not function:
-        raise Failure("no function is named", "Name one: make invoke FN=GetOrder, with EVENT=file for an event of your own")
+        raise Failure("no function is named", "Name one: make invoke FN=ListProducts, with EVENT=file for an event of your own")
     binary = re.sub(r"(?<!^)(?=[A-Z])", "-", function).lower()
     known = sorted(path.stem for path in EVENTS.glob("*.json"))
     if binary not in known:
