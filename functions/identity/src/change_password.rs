@@ -127,15 +127,15 @@ impl ChangePassword {
         let admission = self.throttle.admit(call, &format!("user:{user}"), source).await?;
         match self.change_if_known(call, caller, current, new).await {
             Ok(true) => {
-                self.throttle.give_back(admission).await;
+                self.throttle.give_back(call, admission).await;
                 Ok(())
             }
             Ok(false) => {
-                self.throttle.failed(admission).await;
+                self.throttle.failed(call, admission).await;
                 Err(wrong_password())
             }
             Err(problem) => {
-                self.throttle.give_back(admission).await;
+                self.throttle.give_back(call, admission).await;
                 Err(problem)
             }
         }

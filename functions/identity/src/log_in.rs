@@ -120,18 +120,18 @@ impl LogIn {
             Ok(Some(opened)) => opened,
             Ok(None) => {
                 self.audit.failed(login, Failed::Credentials);
-                self.throttle.failed(admission).await;
+                self.throttle.failed(call, admission).await;
                 return Err(invalid_credentials());
             }
             // Nobody is locked out because a table did not answer.
             Err(problem) => {
-                self.throttle.give_back(admission).await;
+                self.throttle.give_back(call, admission).await;
                 return Err(problem);
             }
         };
         let (begun, ()) = tokio::join!(
             self.begin(call, login, password, opened, narrowed),
-            self.throttle.give_back(admission)
+            self.throttle.give_back(call, admission)
         );
         begun
     }

@@ -70,8 +70,8 @@ impl Throttle {
             Window::at(call.now, WINDOW, format_args!("address:{}", Source(source))),
         ];
         let places = tokio::join!(
-            self.patient_place(&windows[0], FAILURES_PER_LOGIN),
-            self.patient_place(&windows[1], self.per_address)
+            self.patient_place(call, &windows[0], FAILURES_PER_LOGIN),
+            self.patient_place(call, &windows[1], self.per_address)
         );
         let places = [places.0?, places.1?];
         if places == [Place::Taken; 2] {
@@ -79,7 +79,7 @@ impl Throttle {
         }
         // No password is tried, so no place is used up: least of all those of a login whose owner is somebody else.
         for (window, _) in windows.iter().zip(places).filter(|(_, place)| *place == Place::Taken) {
-            self.store.free_place(window).await?;
+            self.store.free_place(call, window).await?;
         }
         let exhausted = places.contains(&Place::Exhausted);
         Err(too_many(if exhausted { windows[0].seconds_left(call.now) } else { BUSY_SECONDS }))
@@ -112,35 +112,37 @@ impl Throttle {
 
     /// Counts one of at most `limit` in `window`, good or bad.
     async fn count(&self, call: &Call, window: &Window, limit: u32) -> Result<(), Problem> {
-        match self.store.take_place(window, limit).await? {
+        match self.store.take_place(call, window, limit).await? {
             Place::Taken => Ok(()),
             Place::Busy | Place::Exhausted => Err(too_many(window.seconds_left(call.now))),
         }
     }
 
     /// Takes a place, waiting a little where others may give theirs back.
-    async fn patient_place(&self, window: &Window, limit: u32) -> Result<Place, Problem> {
+    async fn patient_place(&self, call: &Call, window: &Window, limit: u32) -> Result<Place, Problem> {
         for pause in PAUSES {
-            let place = self.store.take_place(window, limit).await?;
+            let place = self.store.take_place(call, window, limit).await?;
             if place != Place::Busy {
                 return Ok(place);
             }
             tokio::time::sleep(pause).await;
         }
-        self.store.take_place(window, limit).await
+        self.store.take_place(call, window, limit).await
     }
 
     /// Notes that the attempt failed.
-    pub(crate) async fn failed(&self, admission: Admission) {
+    pub(crate) async fn failed(&self, call: &Call, admission: Admission) {
         let [login, address] = admission.0;
-        let (login, address) = tokio::join!(self.store.keep_place(&login), self.store.keep_place(&address));
+        let (login, address) =
+            tokio::join!(self.store.keep_place(call, &login), self.store.keep_place(call, &address));
         warn_of([login, address]);
     }
 
     /// Gives the places of an attempt back that was no failure.
-    pub(crate) async fn give_back(&self, admission: Admission) {
+    pub(crate) async fn give_back(&self, call: &Call, admission: Admission) {
         let [login, address] = admission.0;
-        let (login, address) = tokio::join!(self.store.free_place(&login), self.store.free_place(&address));
+        let (login, address) =
+            tokio::join!(self.store.free_place(call, &login), self.store.free_place(call, &address));
         warn_of([login, address]);
     }
 }

@@ -142,7 +142,7 @@ impl TokenEndpoint {
         let found = match self.store.client(id).await {
             Ok(found) => found,
             Err(problem) => {
-                self.throttle.give_back(admission).await;
+                self.throttle.give_back(call, admission).await;
                 return Err(problem.into());
             }
         };
@@ -150,10 +150,10 @@ impl TokenEndpoint {
         let nobodys = SecretHash::of("");
         let matches = found.as_ref().map_or(&nobodys, |client| &client.secret).is_of(secret);
         if let Some(client) = found.filter(|_| matches) {
-            self.throttle.give_back(admission).await;
+            self.throttle.give_back(call, admission).await;
             return Ok((id, client));
         }
-        self.throttle.failed(admission).await;
+        self.throttle.failed(call, admission).await;
         Err(OAuthError::invalid_client().into())
     }
 

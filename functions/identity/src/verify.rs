@@ -109,7 +109,7 @@ impl ConfirmCode {
     ) -> Result<(), Problem> {
         self.throttle.admit_confirmation(call, source).await?;
         let kept = self.store.code(login, call.now).await?.ok_or_else(wrong_code)?;
-        if !self.store.try_code(login, kept.id, call.now).await? {
+        if !self.store.try_code(call, login, kept.id).await? {
             return Err(wrong_code());
         }
         let matches = code.hash(kept.id, login)?.is(&kept.hash);

@@ -54,10 +54,10 @@ impl Courier {
         let endpoint = self.webhooks.endpoint(delivery.endpoint_id).await?;
         let Some(endpoint) = endpoint.filter(Endpoint::is_enabled) else {
             return self
-                .note(&delivery, &delivery.attempts, Settling::Ends(Status::Canceled), call.now)
+                .note(call, &delivery, &delivery.attempts, Settling::Ends(Status::Canceled), call.now)
                 .await;
         };
-        let Some(claimed) = self.webhooks.claim(delivery, planned, call.now).await? else { return Ok(()) };
+        let Some(claimed) = self.webhooks.claim(call, delivery, planned).await? else { return Ok(()) };
         if claimed.tries > MAX_ATTEMPTS {
             // The last attempt's process died before it could write down how it ended.
             let given_up = |last: &Endpoint| Some(last.exhausted(call.now));
@@ -85,14 +85,14 @@ impl Courier {
         tracing::info!(%delivery_id, %endpoint_id, tries, ?outcome, ?next, "attempt");
         match next {
             Next::Delivered => {
-                self.note(delivery, log, Settling::Ends(Status::Delivered), now).await?;
+                self.note(call, delivery, log, Settling::Ends(Status::Delivered), now).await?;
                 if endpoint.exhausted > 0 {
-                    self.webhooks.forgive(endpoint.id).await?;
+                    self.webhooks.forgive(call, endpoint.id).await?;
                 }
                 Ok(())
             }
             Next::Again(wait) => {
-                self.note(delivery, log, Settling::Waits(now.plus(wait)), now).await?;
+                self.note(call, delivery, log, Settling::Waits(now.plus(wait)), now).await?;
                 self.come_back(delivery, wait).await;
                 Ok(())
             }
@@ -119,12 +119,13 @@ impl Courier {
 
     async fn note(
         &self,
+        call: &Call,
         delivery: &Delivery,
         log: &[Attempt],
         settling: Settling,
         now: Timestamp,
     ) -> Result<(), Problem> {
-        if !self.webhooks.settle(delivery, log, settling, now).await? {
+        if !self.webhooks.settle(call, delivery, log, settling, now).await? {
             tracing::warn!(delivery_id = %delivery.id, "the delivery was changed while it was being made");
         }
         Ok(())

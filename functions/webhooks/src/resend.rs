@@ -1,8 +1,8 @@
 //! Deliveries that an operator asks for again.
 
+use kernel::Problem;
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
-use kernel::{Problem, Timestamp};
-use platform::{Init, InitError};
+use platform::{Call, Init, InitError};
 
 use crate::access::unknown;
 use crate::delivery::{Delivery, Status};
@@ -24,10 +24,11 @@ impl Resending {
     /// Begins the schedule of a delivery anew, whatever has become of it; one that waits is made at once. The endpoint has to be enabled.
     pub async fn resend(
         &self,
+        call: &Call,
         endpoint: WebhookEndpointId,
         id: WebhookDeliveryId,
-        now: Timestamp,
     ) -> Result<Delivery, Problem> {
+        let now = call.now;
         let endpoint = self.webhooks.endpoint(endpoint).await?.ok_or_else(unknown)?;
         let found = self.webhooks.delivery(id, now).await?;
         let delivery = found.filter(|found| found.endpoint_id == endpoint.id).ok_or_else(no_delivery)?;
@@ -35,7 +36,7 @@ impl Resending {
             let detail = "The endpoint is disabled; enable it first.";
             return Err(Problem::conflict("endpoint_disabled", detail));
         }
-        if !self.webhooks.restart(&delivery, now).await? {
+        if !self.webhooks.restart(call, &delivery).await? {
             return Err(no_delivery());
         }
         // What the queue does not take is found by the sweep.

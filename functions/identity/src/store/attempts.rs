@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use kernel::{Problem, Timestamp};
+use platform::Call;
 use platform::dynamo::{Expression, Key, Updated};
 use serde::Deserialize;
 
@@ -61,28 +62,33 @@ impl Window {
 impl Store {
     /// Takes one of `limit` places in `window`. One atomic update, so that any number of functions together never let
     /// more attempts in than there are places.
-    pub(crate) async fn take_place(&self, window: &Window, limit: u32) -> Result<Place, Problem> {
+    pub(crate) async fn take_place(
+        &self,
+        call: &Call,
+        window: &Window,
+        limit: u32,
+    ) -> Result<Place, Problem> {
         let update = Expression::update("SET expiresAt = :end ADD attempts :one")
             .when("attribute_not_exists(attempts) OR attempts < :limit")
             .value(":end", window.end())?
             .value(":one", 1)?
             .value(":limit", limit)?;
-        Ok(place(&self.table.update_now::<Counter>(&window.key(), update).await?, limit))
+        Ok(place(&self.table.update_now::<Counter>(call, &window.key(), update).await?, limit))
     }
 
     /// Makes a place free again: the attempt in it was no failure, or was not made.
-    pub(crate) async fn free_place(&self, window: &Window) -> Result<(), Problem> {
+    pub(crate) async fn free_place(&self, call: &Call, window: &Window) -> Result<(), Problem> {
         let update = Expression::update("ADD attempts :less")
             .when("attempts > :none")
             .value(":less", -1)?
             .value(":none", 0)?;
-        self.table.update_now::<Counter>(&window.key(), update).await.map(|_| ())
+        self.table.update_now::<Counter>(call, &window.key(), update).await.map(|_| ())
     }
 
     /// Says that the attempt in a place failed. It stays taken until the window is over.
-    pub(crate) async fn keep_place(&self, window: &Window) -> Result<(), Problem> {
+    pub(crate) async fn keep_place(&self, call: &Call, window: &Window) -> Result<(), Problem> {
         let update = Expression::update("ADD failures :one").value(":one", 1)?;
-        self.table.update_now::<Counter>(&window.key(), update).await.map(|_| ())
+        self.table.update_now::<Counter>(call, &window.key(), update).await.map(|_| ())
     }
 }
 

@@ -3,6 +3,7 @@
 //! DynamoDB deletes an item some time after its TTL, so each read and write also asks whether its time is over.
 
 use kernel::{Problem, Timestamp, UserId};
+use platform::Call;
 use platform::dynamo::{Expression, Refused, Updated, Write, read};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -116,14 +117,14 @@ impl Store {
 
     /// Counts a try of the code `id`, before it is made; says whether it may be. One atomic update, so that any number
     /// of functions together never try a code more often than [`CODE_TRIES`].
-    pub(crate) async fn try_code(&self, login: &Login, id: Uuid, now: Timestamp) -> Result<bool, Problem> {
+    pub(crate) async fn try_code(&self, call: &Call, login: &Login, id: Uuid) -> Result<bool, Problem> {
         let update = Expression::update("ADD tries :one")
             .when("codeId = :id AND tries < :most AND expiresAt > :now")
             .value(":one", 1)?
             .value(":id", id)?
             .value(":most", CODE_TRIES)?
-            .value(":now", now.as_seconds())?;
-        let tried = self.table.update_now::<Tried>(&code_key(Purpose::Verify, login), update).await?;
+            .value(":now", call.now.as_seconds())?;
+        let tried = self.table.update_now::<Tried>(call, &code_key(Purpose::Verify, login), update).await?;
         Ok(matches!(tried, Updated::Made(_)))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use kernel::{Problem, Timestamp};
+use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
@@ -24,9 +24,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    may_write(&app.verifier.authenticate(&request)?)?;
+    let caller = app.verifier.authenticate(&request)?;
+    may_write(&caller)?;
     let endpoint = endpoint_id(&request)?;
     let delivery = request.path_parameter("deliveryId").parse().map_err(|_| no_delivery())?;
-    let delivery = app.resending.resend(endpoint, delivery, Timestamp::now()).await?;
+    let delivery = app.resending.resend(&request.call(caller.operator()), endpoint, delivery).await?;
     Reply::json(StatusCode::ACCEPTED, &DeliveryAnswer::from(delivery))
 }

@@ -82,11 +82,11 @@ impl Webhooks {
     /// Takes the attempt that is planned for `planned`: the delivery as it is then, or `None` when someone else took it.
     pub(crate) async fn claim(
         &self,
+        call: &Call,
         delivery: Delivery,
         planned: Timestamp,
-        now: Timestamp,
     ) -> Result<Option<Delivery>, Problem> {
-        let until = now.plus(CLAIM);
+        let until = call.now.plus(CLAIM);
         let claim = Expression::update("SET nextAttemptAt = :until, tries = tries + :one")
             .when("#status = :pending AND nextAttemptAt = :planned")
             .name("#status", "status")
@@ -94,7 +94,7 @@ impl Webhooks {
             .value(":pending", Status::Pending)?
             .value(":planned", planned)?
             .value(":until", until)?;
-        match self.table.update_now::<IgnoredAny>(&delivery_key(delivery.id), claim).await? {
+        match self.table.update_now::<IgnoredAny>(call, &delivery_key(delivery.id), claim).await? {
             Updated::Made(_) => {
                 Ok(Some(Delivery { next_attempt_at: Some(until), tries: delivery.tries + 1, ..delivery }))
             }
@@ -105,13 +105,14 @@ impl Webhooks {
     /// Writes down how the claimed attempt of `delivery` ended, if the claim still stands; false when it doesn't.
     pub(crate) async fn settle(
         &self,
+        call: &Call,
         delivery: &Delivery,
         log: &[Attempt],
         settling: Settling,
         now: Timestamp,
     ) -> Result<bool, Problem> {
         let expression = settled(delivery, log, settling, now)?;
-        let made = self.table.update_now::<IgnoredAny>(&delivery_key(delivery.id), expression).await?;
+        let made = self.table.update_now::<IgnoredAny>(call, &delivery_key(delivery.id), expression).await?;
         Ok(matches!(made, Updated::Made(_)))
     }
 
@@ -128,7 +129,8 @@ impl Webhooks {
     }
 
     /// Begins the schedule of a delivery anew, whatever has become of it; false when it is gone.
-    pub(crate) async fn restart(&self, delivery: &Delivery, now: Timestamp) -> Result<bool, Problem> {
+    pub(crate) async fn restart(&self, call: &Call, delivery: &Delivery) -> Result<bool, Problem> {
+        let now = call.now;
         let restart = Expression::update(
             "SET #status = :pending, tries = :none, nextAttemptAt = :now, dueShard = :shard, expiresAt = :expires \
              REMOVE endedAt",
@@ -140,7 +142,7 @@ impl Webhooks {
         .value(":now", now)?
         .value(":shard", due_shard(delivery.id.shard(DUE_SHARDS)))?
         .value(":expires", now.plus(RETENTION).as_seconds())?;
-        let made = self.table.update_now::<IgnoredAny>(&delivery_key(delivery.id), restart).await?;
+        let made = self.table.update_now::<IgnoredAny>(call, &delivery_key(delivery.id), restart).await?;
         Ok(matches!(made, Updated::Made(_)))
     }
 

@@ -2,6 +2,7 @@
 
 use kernel::Problem;
 use kernel::ids::WebhookEndpointId;
+use platform::Call;
 use platform::dynamo::{Expression, Key, Rows, Write};
 use serde::de::IgnoredAny;
 
@@ -69,11 +70,11 @@ impl Webhooks {
     }
 
     /// Forgets the deliveries to the endpoint that were given up: one was made.
-    pub(crate) async fn forgive(&self, id: WebhookEndpointId) -> Result<(), Problem> {
+    pub(crate) async fn forgive(&self, call: &Call, id: WebhookEndpointId) -> Result<(), Problem> {
         let forgive = Expression::update("SET exhausted = :none")
             .when("attribute_exists(PK) AND exhausted > :none")
             .number(":none", 0);
-        self.table.update_now::<IgnoredAny>(&endpoint_key(id), forgive).await.map(|_| ())
+        self.table.update_now::<IgnoredAny>(call, &endpoint_key(id), forgive).await.map(|_| ())
     }
 }
 
