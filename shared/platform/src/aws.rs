@@ -86,7 +86,7 @@ where
 {
     let may_pass = match error {
         SdkError::ServiceError(context) => {
-            context.raw().status().is_server_error() || context.err().code().is_some_and(is_throttle)
+            context.raw().status().is_server_error() || context.err().code().is_some_and(may_pass_later)
         }
         SdkError::ConstructionFailure(_) => false,
         _ => true,
@@ -94,15 +94,69 @@ where
     if may_pass { Problem::unavailable(describe(error)) } else { Problem::internal(describe(error)) }
 }
 
-/// Codes by which AWS services say "too fast".
-fn is_throttle(code: &str) -> bool {
+/// Codes by which AWS services say that nothing was done and the same request may pass later: "too fast" (the list of the SDK's own retries and
+/// what `SQS` says for it), "too slow", and an item that a transaction of `DynamoDB` is writing.
+fn may_pass_later(code: &str) -> bool {
     matches!(
         code,
-        "ProvisionedThroughputExceededException"
+        "BandwidthLimitExceeded"
+            | "KmsThrottled"
+            | "PriorRequestNotComplete"
+            | "ProvisionedThroughputExceededException"
             | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "RequestTimeout"
+            | "RequestTimeoutException"
+            | "SlowDown"
             | "Throttling"
             | "ThrottlingException"
             | "ThrottledException"
             | "TooManyRequestsException"
+            | "TransactionConflictException"
+            | "TransactionInProgressException"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use kernel::Kind;
+
+    use super::*;
+
+    fn answered(status: u16, code: &str) -> Problem {
+        let error = GetItemError::generic(ErrorMetadata::builder().code(code).build());
+        let status = StatusCode::try_from(status).unwrap();
+        problem(&SdkError::service_error(error, Response::new(status, SdkBody::empty())))
+    }
+
+    #[test]
+    fn what_may_pass_is_unavailable_and_says_when_to_come_back() {
+        for code in [
+            "ProvisionedThroughputExceededException",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "SlowDown",
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "TooManyRequestsException",
+            "TransactionConflictException",
+            "TransactionInProgressException",
+        ] {
+            let problem = answered(400, code);
+            assert_eq!((problem.kind, problem.retry_after), (Kind::Unavailable, Some(1)), "{code}");
+        }
+        assert_eq!(answered(500, "InternalServerError").kind, Kind::Unavailable);
+        for code in ["ValidationException", "ResourceNotFoundException", "AccessDeniedException"] {
+            assert_eq!(answered(400, code).kind, Kind::Internal, "{code}");
+        }
+    }
 }
