@@ -74,6 +74,11 @@ impl Init {
         &self.aws
     }
 
+    /// The settings for clients whose calls may not be made twice, such as those that send messages to people.
+    pub fn aws_once(&self) -> aws_types::SdkConfig {
+        aws::once(&self.aws)
+    }
+
     /// The DynamoDB client.
     pub fn dynamo(&self) -> Dynamo {
         self.dynamo.clone()
