@@ -1,6 +1,6 @@
 """Carries over what happened outside of the tables after the restored second, and so cannot be undone by restoring them.
 
-- Messages that a carrier took. Their ids are derived from events, so a carried message is not sent again.
+- Messages that a carrier took or may have taken. Their ids are derived from events, so a carried message is not sent again.
 - Webhook deliveries that a receiver took, of events that the restored journal has.
 - The sandbox provider's books, which stand in for a provider's own and only lie in the payments table.
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-MESSAGE_ENDS = (":sent", ":delivered", ":failed")
+MESSAGE_ENDS = (":sent", ":unconfirmed", ":delivered", ":failed")
 SANDBOX = "SANDBOX"
 
 

@@ -21,12 +21,12 @@
 //! | [`report`] | what SES reports of letters that it took |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
-//! # At least once, and hardly ever twice
-//! A message's id is derived from the event and the channel, so a repeated event finds what became of the first one: what was
-//! sent, or was refused for good, is not sent again. Before sending, the message is claimed for as long as the
-//! sending invocation can live. An invocation that dies between sending and noting leaves a claim that runs out, and then the
-//! message is sent again: neither SNS nor SES can tell repeats, and a customer who hears twice is better served than one who
-//! never hears.
+//! # At most once, and never lost without a trace
+//! A message's id is derived from the event and the channel, so a repeated event finds what became of the first one. Neither SNS nor SES
+//! can tell repeats, so a message is offered to a carrier again only when it was certainly not sent: no connection, a throttle, another refusal.
+//! Before sending, the message is claimed for as long as the sending invocation can live; an attempt that did not send ends its claim.
+//! Everything else is `unconfirmed` and final: an answer that was lost, an error on the carrier's side, and a claim that ran out, because its
+//! invocation died or could not write down the outcome. A report of SES still decides it.
 //!
 //! # Secrets
 //! Codes and reset tokens come through a queue of their own and pass through memory on their way to the carrier. What is

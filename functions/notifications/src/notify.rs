@@ -1,15 +1,17 @@
 //! Telling people.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use identity::Contacts;
 use identity::delivery::SecretMessage;
 use kernel::{Event, Problem};
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, aws};
 
 use crate::carrier::{Carrier, NotSent};
 use crate::message::{Message, Text, messages};
 use crate::order_event::OrderEvent;
-use crate::record::Outcome;
+use crate::record::{Notification, Outcome};
 use crate::requested::Requested;
 use crate::secret::secret_message;
 use crate::sms;
@@ -17,6 +19,11 @@ use crate::store::{Claim, Store};
 
 /// What is said of a message that came too late to be of any use.
 const TOO_OLD: &str = "too old to be sent";
+/// The reason of a message whose attempt ended without an outcome.
+const OUTCOME_LOST: &str = "possibly sent: the attempt's outcome was lost";
+/// Time that has to be left for an attempt: with less, Lambda might end the invocation while the carrier is being called, and whether the
+/// message was sent would not be known.
+const SEND_TIME: Duration = aws::ONCE_TIMEOUT;
 
 /// Everything that telling takes.
 pub struct Notifier {
@@ -73,26 +80,62 @@ impl Notifier {
     pub async fn send_requested(&self, call: &Call, requested: &Requested) -> Result<(), Problem> {
         let message = requested.message()?;
         if requested.expires_at.is_some_and(|expires_at| call.now >= expires_at) {
-            let Claim::Mine(kept) = self.store.claim(call, &message).await? else { return Ok(()) };
-            let outcome = Outcome::Failed(TOO_OLD.to_owned());
-            log(&message, &outcome);
-            return self.store.settle(call, message.id, &kept, outcome).await.map(|_| ());
+            let Some(kept) = self.claim(call, &message).await? else { return Ok(()) };
+            return self.settle(call, &message, &kept, Outcome::Failed(TOO_OLD.to_owned())).await;
         }
         self.deliver(call, &message).await
     }
 
     async fn deliver(&self, call: &Call, message: &Message) -> Result<(), Problem> {
-        let Claim::Mine(kept) = self.store.claim(call, message).await? else {
-            tracing::debug!(notification_id = %message.id, "sent before");
-            return Ok(());
+        let Some(kept) = self.claim(call, message).await? else { return Ok(()) };
+        let sent = if call.remaining() < SEND_TIME {
+            Err(NotSent::Failed(Problem::unavailable("no time is left to send the message")))
+        } else {
+            self.carrier.send(message).await
         };
-        let outcome = match self.carrier.send(message).await {
+        let outcome = match sent {
             Ok(()) => Outcome::Sent,
             Err(NotSent::Refused(why)) => Outcome::Failed(why),
-            Err(NotSent::Failed(problem)) => return Err(problem),
+            Err(NotSent::Unconfirmed(why)) => Outcome::Unconfirmed(why),
+            Err(NotSent::Failed(problem)) => {
+                self.release(call, message, &kept).await;
+                return Err(problem);
+            }
         };
+        self.settle(call, message, &kept, outcome).await
+    }
+
+    /// Claims `message`; `None` where it is not to be sent. An attempt without an outcome may have sent it, so that is what it has come to.
+    async fn claim(&self, call: &Call, message: &Message) -> Result<Option<Box<Notification>>, Problem> {
+        match self.store.claim(call, message).await? {
+            Claim::Mine(kept) => Ok(Some(kept)),
+            Claim::Lost(kept) => {
+                let outcome = Outcome::Unconfirmed(OUTCOME_LOST.to_owned());
+                self.settle(call, message, &kept, outcome).await.map(|()| None)
+            }
+            Claim::Settled => {
+                tracing::debug!(notification_id = %message.id, "sent before");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Lets the next attempt send a message that this one did not. Should that fail, the next one takes the message for possibly sent.
+    async fn release(&self, call: &Call, message: &Message, kept: &Notification) {
+        if let Err(problem) = self.store.release(call, message.id, kept).await {
+            tracing::warn!(notification_id = %message.id, %problem, "the message stays claimed");
+        }
+    }
+
+    async fn settle(
+        &self,
+        call: &Call,
+        message: &Message,
+        kept: &Notification,
+        outcome: Outcome,
+    ) -> Result<(), Problem> {
         log(message, &outcome);
-        self.store.settle(call, message.id, &kept, outcome).await.map(|_| ())
+        self.store.settle(call, message.id, kept, outcome).await.map(|_| ())
     }
 }
 
@@ -105,9 +148,15 @@ fn log(message: &Message, outcome: &Outcome) {
         Text::Sms(text) => Some(sms::segments(text)),
         Text::Email { .. } => None,
     };
-    if let Outcome::Failed(why) = outcome {
-        tracing::warn!(notification_id = %id, event_id, channel, template, why, "can't be sent");
-    } else {
-        tracing::info!(notification_id = %id, event_id, channel, template, segments, "sent");
+    match outcome {
+        Outcome::Failed(why) => {
+            tracing::warn!(notification_id = %id, event_id, channel, template, why, "can't be sent");
+        }
+        Outcome::Unconfirmed(why) => {
+            tracing::warn!(notification_id = %id, event_id, channel, template, why, "possibly sent");
+        }
+        Outcome::Queued | Outcome::Sent | Outcome::Delivered => {
+            tracing::info!(notification_id = %id, event_id, channel, template, segments, "sent");
+        }
     }
 }

@@ -21,6 +21,8 @@ pub enum Status {
     Queued,
     /// The carrier has it.
     Sent,
+    /// The carrier may have it: its answer was lost. It is not sent again.
+    Unconfirmed,
     /// The carrier says that it arrived. Not every carrier does.
     Delivered,
     /// It can't be sent, or came back.
@@ -57,10 +59,11 @@ pub struct Notification {
     /// Counts its journalled changes, so that it is also the sequence of the last one.
     #[serde(default)]
     pub version: u64,
-    /// Until when the invocation that is sending it may live; absent while nobody is.
+    /// Until when the invocation that is sending it may live; absent while no invocation is. An attempt that ended without sending removes it,
+    /// so a time that is over means that the attempt's outcome was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_until: Option<Timestamp>,
-    /// Why it can't be sent, or came back.
+    /// Why it can't be sent, came back, or is unconfirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
 }
@@ -89,6 +92,7 @@ impl Notification {
         let (status, error_message) = match outcome {
             Outcome::Queued => (Status::Queued, None),
             Outcome::Sent => (Status::Sent, None),
+            Outcome::Unconfirmed(why) => (Status::Unconfirmed, Some(why)),
             Outcome::Delivered => (Status::Delivered, None),
             Outcome::Failed(why) => (Status::Failed, Some(why)),
         };
@@ -110,6 +114,8 @@ pub enum Outcome {
     Queued,
     /// The carrier has it.
     Sent,
+    /// The carrier may have it, in words without personal data.
+    Unconfirmed(String),
     /// It arrived.
     Delivered,
     /// It can't be sent, or came back, in words without personal data.
@@ -122,6 +128,7 @@ impl Outcome {
         match self {
             Self::Queued => "notifications.notification_queued",
             Self::Sent => "notifications.notification_sent",
+            Self::Unconfirmed(_) => "notifications.notification_unconfirmed",
             Self::Delivered => "notifications.notification_delivered",
             Self::Failed(_) => "notifications.notification_failed",
         }
@@ -164,19 +171,22 @@ impl<'a> EventData<'a> {
 /// How a message stands that was claimed or asked for before.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It was sent, or can't be.
+    /// It was sent, may have been sent, or can't be.
     Settled,
     /// Another invocation is sending it.
     Held,
-    /// Nobody is sending it; the last claim, if there was one, ran out then.
-    Free(Option<Timestamp>),
+    /// No invocation is sending it, and none has tried without saying so.
+    Free,
+    /// The invocation that claimed it ended without writing down the outcome, so the carrier may have it.
+    Lost,
 }
 
 pub(crate) fn standing(notification: &Notification, now: Timestamp) -> Standing {
     match (notification.status, notification.claimed_until) {
-        (Status::Sent | Status::Delivered | Status::Failed, _) => Standing::Settled,
+        (Status::Sent | Status::Unconfirmed | Status::Delivered | Status::Failed, _) => Standing::Settled,
         (Status::Queued, Some(until)) if until > now => Standing::Held,
-        (Status::Queued, until) => Standing::Free(until),
+        (Status::Queued, Some(_)) => Standing::Lost,
+        (Status::Queued, None) => Standing::Free,
     }
 }
 
@@ -204,8 +214,10 @@ pub(crate) enum Reported {
 pub(crate) fn reported(status: Status, report: Report) -> Reported {
     match (status, report) {
         (Status::Queued, _) => Reported::TooEarly,
-        (Status::Sent, Report::Delivered) => Reported::Becomes(Outcome::Delivered),
-        (Status::Sent | Status::Delivered, Report::Returned(why)) => Reported::Becomes(Outcome::Failed(why)),
+        (Status::Sent | Status::Unconfirmed, Report::Delivered) => Reported::Becomes(Outcome::Delivered),
+        (Status::Sent | Status::Unconfirmed | Status::Delivered, Report::Returned(why)) => {
+            Reported::Becomes(Outcome::Failed(why))
+        }
         (Status::Delivered, Report::Delivered) | (Status::Failed, _) => Reported::Nothing,
     }
 }

@@ -68,13 +68,13 @@ fn an_item_from_before_masks_and_versions_is_read() {
 fn a_claim_that_is_found_means_what_its_time_says() {
     let claimed = claimed();
     assert_eq!(standing(&claimed, at(19)), Standing::Held);
-    assert_eq!(standing(&claimed, at(20)), Standing::Free(Some(at(20))));
-    for status in [Status::Sent, Status::Delivered, Status::Failed] {
+    assert_eq!(standing(&claimed, at(20)), Standing::Lost, "the carrier may have it");
+    for status in [Status::Sent, Status::Unconfirmed, Status::Delivered, Status::Failed] {
         let settled = Notification { status, claimed_until: None, ..claimed.clone() };
         assert_eq!(standing(&settled, at(1)), Standing::Settled);
     }
     let asked_for = claimed.settled(at(0), Outcome::Queued);
-    assert_eq!(standing(&asked_for, at(1)), Standing::Free(None));
+    assert_eq!(standing(&asked_for, at(1)), Standing::Free);
 }
 
 #[test]
@@ -108,6 +108,7 @@ fn a_report_counts_only_where_it_can_be_true() {
     for (status, delivered, came_back) in [
         (Status::Queued, Reported::TooEarly, Reported::TooEarly),
         (Status::Sent, Reported::Becomes(Outcome::Delivered), failed()),
+        (Status::Unconfirmed, Reported::Becomes(Outcome::Delivered), failed()),
         (Status::Delivered, Reported::Nothing, failed()),
         (Status::Failed, Reported::Nothing, Reported::Nothing),
     ] {

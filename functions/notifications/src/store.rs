@@ -5,8 +5,8 @@
 //! | a message | `NOTIFICATION#<id>` / `NOTIFICATION` | see [`Notification`] |
 //!
 //! A message is `queued` from when it is asked for or first claimed. What it comes to is journalled, each time under its next version:
-//! `notifications.notification_queued` for one that was asked for, then `.._sent` or `.._failed`, then what the carrier reports. A claim is
-//! a lock and no news.
+//! `notifications.notification_queued` for one that was asked for, then `.._sent`, `.._unconfirmed` or `.._failed`, then what the carrier
+//! reports. A claim is a lock and no news.
 
 use kernel::ids::NotificationId;
 use kernel::{NewEvent, Problem, Timestamp};
@@ -23,7 +23,10 @@ use crate::record::{CLOCK_SKEW, EventData, Notification, Outcome, Standing, Stat
 pub enum Claim {
     /// It is, and nobody else until the claim runs out. Holds the message as it is kept.
     Mine(Box<Notification>),
-    /// Nobody is: it was sent, or can't be.
+    /// No invocation is: another one claimed the message and ended without an outcome, so the carrier may have it. Holds the message as it is
+    /// kept.
+    Lost(Box<Notification>),
+    /// No invocation is: it was sent, may have been sent, or can't be.
     Settled,
 }
 
@@ -107,36 +110,41 @@ impl Store {
         match standing(&found, call.now) {
             Standing::Settled => Ok(Claim::Settled),
             Standing::Held => Err(held()),
-            Standing::Free(since) => {
-                self.take_over(call, message.id, since, until).await?;
-                Ok(Claim::Mine(Box::new(found)))
+            Standing::Lost => Ok(Claim::Lost(Box::new(found))),
+            Standing::Free => {
+                self.take(call, message.id, until).await?;
+                Ok(Claim::Mine(Box::new(Notification { claimed_until: Some(until), ..found })))
             }
         }
     }
 
-    /// Claims a message that nobody is sending, or whose last claim ran out at `since`.
-    async fn take_over(
-        &self,
-        call: &Call,
-        id: NotificationId,
-        since: Option<Timestamp>,
-        until: Timestamp,
-    ) -> Result<(), Problem> {
-        let unchanged = match since {
-            Some(_) => "#status = :queued AND claimedUntil = :since",
-            None => "#status = :queued AND attribute_not_exists(claimedUntil)",
-        };
-        let mut claim = Expression::update("SET claimedUntil = :until, updatedAt = :now")
-            .when(unchanged)
+    /// Claims a message that no invocation is sending.
+    async fn take(&self, call: &Call, id: NotificationId, until: Timestamp) -> Result<(), Problem> {
+        let claim = Expression::update("SET claimedUntil = :until, updatedAt = :now")
+            .when("#status = :queued AND attribute_not_exists(claimedUntil)")
             .name("#status", "status")
             .value(":queued", Status::Queued)?
             .value(":until", until)?
             .value(":now", call.now)?;
-        if let Some(since) = since {
-            claim = claim.value(":since", since)?;
-        }
         let claim = self.table.update(&key(id), claim, Changed)?;
         self.dynamo.transact(call, vec![claim]).await.map_err(|error| error.into_problem(|_| held()))
+    }
+
+    /// Ends this invocation's claim on a message that was certainly not sent, so that the next attempt may send it.
+    pub async fn release(
+        &self,
+        call: &Call,
+        id: NotificationId,
+        claimed: &Notification,
+    ) -> Result<(), Problem> {
+        let release = Expression::update("SET updatedAt = :now REMOVE claimedUntil")
+            .when("#status = :queued AND claimedUntil = :until")
+            .name("#status", "status")
+            .value(":queued", Status::Queued)?
+            .value(":until", claimed.claimed_until)?
+            .value(":now", call.now)?;
+        let release = self.table.update(&key(id), release, Changed)?;
+        self.dynamo.transact(call, vec![release]).await.map_err(|error| error.into_problem(|_| held()))
     }
 
     /// Notes what the message that was found as `seen` has come to, and journals it. A message that someone else changed
@@ -177,7 +185,7 @@ impl Store {
 /// Makes the message that was found as `seen` what it is as `settled`.
 fn change(seen: &Notification, settled: &Notification) -> Result<Expression, Problem> {
     let noted = match settled.error_message {
-        None => "SET #status = :status, version = :next, updatedAt = :now REMOVE claimedUntil",
+        None => "SET #status = :status, version = :next, updatedAt = :now REMOVE claimedUntil, errorMessage",
         Some(_) => {
             "SET #status = :status, version = :next, updatedAt = :now, errorMessage = :why REMOVE claimedUntil"
         }

@@ -10,7 +10,7 @@ use platform::journal;
 use platform::stream::{Change, Stuck};
 
 /// What each event counts towards.
-const COUNTED: [(&str, &str); 10] = [
+const COUNTED: [(&str, &str); 11] = [
     ("orders.order_placed", "OrdersPlaced"),
     ("orders.order_paid", "OrdersPaid"),
     ("orders.order_canceled", "OrdersCancelled"),
@@ -21,6 +21,7 @@ const COUNTED: [(&str, &str); 10] = [
     ("payments.refund_failed", "RefundsFailed"),
     ("notifications.notification_sent", "NotificationsSent"),
     ("notifications.notification_failed", "NotificationFailures"),
+    ("notifications.notification_unconfirmed", "NotificationFailures"),
 ];
 /// Cancelled orders that nobody paid in time have a metric of their own.
 const ORDERS_EXPIRED: &str = "OrdersExpired";

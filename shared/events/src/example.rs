@@ -42,7 +42,7 @@ const VALUES: [(&str, &str); 36] = [
     ("expiresAt", "\"2026-03-03T14:35:00.000Z\""),
 ];
 /// What has to stand in the members of some events for the example to make sense.
-const OF_EVENTS: [(&str, &str, &str); 22] = [
+const OF_EVENTS: [(&str, &str, &str); 23] = [
     ("orders.order_placed", "status", "\"awaiting_payment\""),
     ("orders.order_reserved", "status", "\"awaiting_payment\""),
     ("orders.order_failed", "status", "\"failed\""),
@@ -55,6 +55,7 @@ const OF_EVENTS: [(&str, &str, &str); 22] = [
     ("orders.customer_forgotten", "status", "\"delivered\""),
     ("orders.order_created", "status", "\"new\""),
     ("notifications.notification_queued", "status", "\"queued\""),
+    ("notifications.notification_unconfirmed", "status", "\"unconfirmed\""),
     ("notifications.notification_delivered", "status", "\"delivered\""),
     ("notifications.notification_failed", "status", "\"failed\""),
     ("payments.unknown_object_reported", "reason", "\"not_there\""),

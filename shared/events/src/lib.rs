@@ -156,6 +156,10 @@ fn messages() -> Vec<Described> {
     vec![
         Described::of::<Notification>("notifications.notification_queued", "somebody asked for a message"),
         Described::of::<Notification>("notifications.notification_sent", "a carrier has a message"),
+        Described::of::<Notification>(
+            "notifications.notification_unconfirmed",
+            "a carrier may have a message, and it is not sent again",
+        ),
         Described::of::<Notification>("notifications.notification_delivered", "a message arrived"),
         Described::of::<Notification>(
             "notifications.notification_failed",

@@ -240,7 +240,7 @@ pub struct Drift {
 pub struct Notification {
     /// Which message.
     pub notification_id: Id,
-    /// `queued`, `sent`, `delivered` or `failed`.
+    /// `queued`, `sent`, `unconfirmed`, `delivered` or `failed`.
     pub status: String,
     /// `email` or `sms`.
     pub channel: String,
@@ -252,7 +252,7 @@ pub struct Notification {
     pub order_id: Option<Id>,
     /// The event that it was sent because of, if there was one.
     pub event_id: Option<Id>,
-    /// Why it failed.
+    /// Why it failed, or is unconfirmed.
     pub error_message: Option<String>,
 }
 

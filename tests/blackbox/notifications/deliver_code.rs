@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::sending::notification;
 use crate::harness::{
-    Answer, PATIENCE, emails, eventually, everything_in, invoke, post, registration, sqs_batch, texts,
+    Answer, PATIENCE, emails, eventually, everything_in, invoke, journal_of, post, registration, set_text,
+    sqs_batch, texts,
 };
 
 /// A message of the queue to `user`.
@@ -77,6 +79,40 @@ async fn a_message_that_comes_again_is_sent_once_and_kept_without_its_secret() {
         );
         assert!(!all.contains(&token[..22]), "{table}");
     }
+}
+
+/// As an invocation leaves it that ends between offering a message and writing down the outcome, once its claim has run out.
+#[tokio::test]
+async fn a_message_whose_outcome_was_lost_is_unconfirmed_and_not_sent_again() {
+    let anna = reader("en").await;
+    let message = secret(anna["id"].as_str().unwrap(), "email", "verification_code", "012345");
+    assert!(deliver(std::slice::from_ref(&message)).await.is_empty());
+    the_email(&anna).await;
+    let id = message["notificationId"].as_str().unwrap();
+    for (attribute, text) in [("claimedUntil", "2020-01-01T00:00:00.000Z"), ("status", "queued")] {
+        set_text("NOTIFICATIONS_TABLE", &format!("NOTIFICATION#{id}"), "NOTIFICATION", attribute, text).await;
+    }
+
+    for _ in 0..2 {
+        assert!(deliver(std::slice::from_ref(&message)).await.is_empty(), "it does not come again");
+        let found = notification(&message["notificationId"]).await;
+        assert_eq!(found["status"], "unconfirmed");
+        assert!(found["errorMessage"].as_str().unwrap().starts_with("possibly sent"), "{found}");
+    }
+    let told = journal_of(&format!("notification/{id}")).await;
+    let last = told.last().unwrap();
+    assert_eq!(
+        (&last["type"], &last["sequence"]),
+        (&json!("notifications.notification_unconfirmed"), &json!(2))
+    );
+    the_email(&anna).await;
+
+    // What SES reports decides it.
+    let report = json!({"eventType": "Delivery", "mail": {"tags": {"notificationId": [id]}}, "delivery": {}});
+    let answer = invoke("NoteDelivery", &sqs_batch(&[("m0", report.to_string())])).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([]));
+    let found = notification(&message["notificationId"]).await;
+    assert_eq!((&found["status"], found.get("errorMessage")), (&json!("delivered"), None));
 }
 
 #[tokio::test]

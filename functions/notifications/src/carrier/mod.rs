@@ -17,7 +17,11 @@ pub(crate) use self::sns::MAX_SUBJECT_LENGTH;
 use self::sns::Sns;
 use crate::message::{Message, Text};
 
-/// The way out.
+/// Begins the reason of a message that the carrier may have.
+const POSSIBLY_SENT: &str = "possibly sent";
+
+/// The way out. SNS and SES know no repeats, so a message is offered to them once: their clients make one attempt
+/// ([`platform::Init::aws_once`]).
 #[derive(Clone)]
 pub struct Carrier {
     sns: Sns,
@@ -25,13 +29,15 @@ pub struct Carrier {
     ses: Option<Ses>,
 }
 
-/// Why a message was not taken.
+/// Why a message is not known to be on its way.
 #[derive(Debug)]
 pub enum NotSent {
     /// It never will be, in words without personal data.
     Refused(String),
-    /// It may be later, or once we are configured as we should be.
+    /// It was not sent. It may be later, or once we are configured as we should be.
     Failed(Problem),
+    /// The carrier may have it: the answer was lost, or an error on the carrier's side. In words without personal data.
+    Unconfirmed(String),
 }
 
 impl Carrier {
@@ -65,19 +71,41 @@ enum Verdict {
     Unclear,
 }
 
-/// Carriers repeat addresses and numbers in what they say about them, so of a service's answer only the code is kept.
+/// The result of a failed attempt. Carriers repeat addresses and numbers in what they say about them, so of a service's answer only the code is kept.
 fn not_sent<E>(error: &SdkError<E, Response>, verdict: fn(&str, &str) -> Verdict) -> NotSent
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Some(service) = error.as_service_error() else { return NotSent::Failed(aws::problem(error)) };
+    let Some(service) = error.as_service_error() else { return unanswered(error) };
     let code = service.code().unwrap_or("unknown");
     match verdict(code, service.message().unwrap_or_default()) {
         Verdict::Never => NotSent::Refused(format!("refused by the carrier: {code}")),
         Verdict::Later => NotSent::Failed(Problem::unavailable(code)),
+        Verdict::Unclear if aws::may_have_acted(error) => {
+            NotSent::Unconfirmed(format!("{POSSIBLY_SENT}: {code}"))
+        }
         Verdict::Unclear if aws::problem(error).kind.retryable() => {
             NotSent::Failed(Problem::unavailable(code))
         }
         Verdict::Unclear => NotSent::Failed(Problem::internal(code)),
     }
 }
+
+/// An attempt without an answer of the service.
+fn unanswered<E>(error: &SdkError<E, Response>) -> NotSent
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    if !aws::may_have_acted(error) {
+        return NotSent::Failed(aws::problem(error));
+    }
+    let why = match error {
+        SdkError::TimeoutError(_) => "no answer in time",
+        _ => "the connection broke",
+    };
+    NotSent::Unconfirmed(format!("{POSSIBLY_SENT}: {why}"))
+}
+
+#[cfg(test)]
+#[path = "once_tests.rs"]
+mod once_tests;

@@ -36,7 +36,7 @@ impl Ses {
         }
         let set = init.optional("EMAIL_CONFIGURATION_SET", String::new())?;
         let configuration_set = Some(set).filter(|set| !set.is_empty());
-        Ok(Some(Self { client: Client::new(init.aws()), sender, configuration_set }))
+        Ok(Some(Self { client: Client::new(&init.aws_once()), sender, configuration_set }))
     }
 
     pub(super) async fn letter(

@@ -91,7 +91,6 @@ async fn what_may_pass_is_tried_again_and_what_we_did_wrong_is_not_blamed_on_the
         (429, "TooManyRequestsException", "Maximum sending rate exceeded.", Kind::Unavailable),
         (400, "LimitExceededException", "Daily message quota exceeded.", Kind::Unavailable),
         (400, "SendingPausedException", "", Kind::Unavailable),
-        (500, "InternalServiceError", "", Kind::Unavailable),
         (400, "MessageRejected", unverified, Kind::Internal),
         (400, "AccountSuspendedException", "", Kind::Internal),
         (400, "MailFromDomainNotVerifiedException", "", Kind::Internal),
@@ -104,6 +103,12 @@ async fn what_may_pass_is_tried_again_and_what_we_did_wrong_is_not_blamed_on_the
         assert_eq!(problem.kind, kind, "{code}");
         assert!(!problem.to_string().contains("anna"), "{problem}");
     }
+}
+
+#[tokio::test]
+async fn an_error_of_the_carrier_leaves_open_whether_the_letter_was_sent() {
+    let NotSent::Unconfirmed(why) = refusal(500, "InternalServiceError", "").await else { panic!() };
+    assert_eq!(why, "possibly sent: InternalServiceError");
 }
 
 fn connect(sender: &str) -> Result<Option<Ses>, InitError> {

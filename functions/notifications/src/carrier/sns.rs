@@ -33,7 +33,7 @@ impl Sns {
         if !email_topic.starts_with("arn:") || !email_topic.contains(":sns:") {
             return Err(InitError::new("EMAIL_TOPIC_ARN", "is not the ARN of an SNS topic"));
         }
-        Ok(Self { client: Client::new(init.aws()), email_topic })
+        Ok(Self { client: Client::new(&init.aws_once()), email_topic })
     }
 
     pub(super) async fn text(&self, to: &Recipient, text: &str) -> Result<(), NotSent> {

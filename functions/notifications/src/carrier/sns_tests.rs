@@ -126,13 +126,20 @@ async fn what_may_pass_is_tried_again_and_what_we_did_wrong_is_not_blamed_on_the
         (400, "Throttling", Kind::Unavailable),
         (429, "Throttled", Kind::Unavailable),
         (400, "KMSThrottling", Kind::Unavailable),
-        (500, "InternalError", Kind::Unavailable),
-        (503, "ServiceUnavailable", Kind::Unavailable),
+        (503, "Throttling", Kind::Unavailable),
         (403, "AuthorizationError", Kind::Internal),
         (404, "NotFound", Kind::Internal),
     ] {
         let NotSent::Failed(problem) = refusal(status, code).await else { panic!("{code} is final?") };
         assert_eq!(problem.kind, kind, "{code}");
         assert!(!problem.to_string().contains("7916"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_carrier_leaves_open_whether_the_message_was_sent() {
+    for (status, code) in [(500, "InternalError"), (503, "ServiceUnavailable")] {
+        let NotSent::Unconfirmed(why) = refusal(status, code).await else { panic!("{code} says more?") };
+        assert_eq!(why, format!("possibly sent: {code}"));
     }
 }
