@@ -1,12 +1,16 @@
 //! Taking the person off the orders of an account that was deleted.
+//!
+//! One pass is not enough. Orders are found by an index that follows the table after a moment, and an access token that was issued before the
+//! deletion may place an order or change an address until it runs out. So the orders are passed over again until [`FORGET_UNTIL`].
 
 use std::time::Duration;
 
 use kernel::page::MAX_LIMIT;
-use kernel::{OrderId, Problem, UserId};
+use kernel::{OrderId, Problem, Timestamp, UserId};
 use platform::Call;
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
+use platform::queue::MAX_DELAY;
 
 use crate::filter::Filter;
 use crate::listing::list;
@@ -14,6 +18,9 @@ use crate::store::{Orders, Partition};
 
 /// How often one order is tried again because it changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
+/// How long after the deletion of an account its orders are passed over for the last time: access tokens are good for 15 minutes, and what is left
+/// is for clocks that disagree, a request that takes long, and the index.
+pub const FORGET_UNTIL: Duration = Duration::from_mins(20);
 /// Work stops this long before the invocation ends; the message then comes again and goes on with what is left.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
 
@@ -60,4 +67,39 @@ async fn forget_one(
         }
     }
     Err(Problem::unavailable(format!("order {id} changed again and again")))
+}
+
+/// The time until the next pass over the orders of an account that was deleted at `deleted_at`; `None` after the last one.
+pub(crate) fn next_pass(deleted_at: Timestamp, now: Timestamp) -> Option<Duration> {
+    let left = deleted_at.plus(FORGET_UNTIL).as_millis() - now.as_millis();
+    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(MAX_DELAY);
+    (!left.is_zero()).then_some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use identity::access::ACCESS_TOKEN_LIFETIME;
+
+    use super::*;
+
+    /// The times of all passes, in seconds after the deletion.
+    fn passes(first: u64) -> Vec<u64> {
+        let deleted_at = Timestamp::from_millis(1_700_000_000_000);
+        let mut at = Duration::from_secs(first);
+        let mut passes = vec![first];
+        while let Some(wait) = next_pass(deleted_at, deleted_at.plus(at)) {
+            at += wait;
+            passes.push(at.as_secs());
+        }
+        passes
+    }
+
+    #[test]
+    fn the_last_pass_is_after_every_access_token_has_run_out() {
+        assert_eq!(passes(1), [1, 901, 1_200], "the queue keeps a message back for 15 minutes at most");
+        assert_eq!(passes(1_000), [1_000, 1_200]);
+        assert_eq!(passes(1_200), [1_200], "a deletion that comes late is passed over once");
+        assert_eq!(passes(86_400), [86_400]);
+        assert!(FORGET_UNTIL > ACCESS_TOKEN_LIFETIME + Duration::from_mins(1));
+    }
 }
