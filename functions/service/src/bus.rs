@@ -1,7 +1,10 @@
 //! The event bus.
 
 use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_eventbridge::operation::put_events::PutEventsError;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::DateTime;
 use kernel::{Problem, Trace};
 use platform::{Init, InitError, aws};
@@ -40,7 +43,7 @@ impl Bus {
         let requests = entries.iter().map(|entry| self.request(entry)).collect();
         match self.client.put_events().set_entries(Some(requests)).send().await {
             Ok(answer) => outcomes(answer.entries(), entries.len()),
-            Err(error) => vec![Outcome::Failed(aws::problem(&error)); entries.len()],
+            Err(error) => vec![refusal(&error); entries.len()],
         }
     }
 
@@ -69,12 +72,35 @@ fn outcomes(answers: &[PutEventsResultEntry], count: usize) -> Vec<Outcome> {
     (0..count).map(|index| outcome(answers.get(index).unwrap_or(&silent))).collect()
 }
 
+/// Codes by which the bus refuses a call for what one of its entries is, and not for who calls or what it is called with (EventBridge API reference,
+/// "Common errors").
+const REFUSED_CONTENT: [&str; 4] =
+    ["InvalidArgument", "RequestEntityTooLargeException", "SerializationException", "ValidationException"];
+/// Beginnings of the codes by which the bus refuses an entry for a right or a resource that is missing: nothing that is the entry's fault.
+const NOT_THE_ENTRYS_FAULT: [&str; 5] =
+    ["AccessDenied", "InvalidAccountId", "Kms", "NotAuthorized", "ResourceNotFound"];
+
+/// What a call that failed as a whole means for each of its entries.
+fn refusal(error: &SdkError<PutEventsError, Response>) -> Outcome {
+    let problem = aws::problem(error);
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some(code) if REFUSED_CONTENT.contains(&code) => Outcome::OneRefused(problem),
+        _ => Outcome::Failed(problem),
+    }
+}
+
 fn outcome(answer: &PutEventsResultEntry) -> Outcome {
     let Some(code) = answer.error_code() else { return Outcome::Accepted };
     let inside = format!("{code}: {}", answer.error_message().unwrap_or("no message"));
-    // EventBridge API reference, `PutEventsResultEntry`: these two are the retryable ones.
+    // EventBridge API reference, `PutEventsResultEntry`: these are the retryable ones.
     let may_pass = matches!(code, "InternalFailure" | "InternalException" | "ThrottlingException");
-    Outcome::Failed(if may_pass { Problem::unavailable(inside) } else { Problem::internal(inside) })
+    if may_pass {
+        Outcome::Failed(Problem::unavailable(inside))
+    } else if NOT_THE_ENTRYS_FAULT.iter().any(|beginning| code.starts_with(beginning)) {
+        Outcome::Failed(Problem::internal(inside))
+    } else {
+        Outcome::Refused(Problem::internal(inside))
+    }
 }
 
 #[cfg(test)]
@@ -98,18 +124,27 @@ mod tests {
     #[test]
     fn each_entry_has_its_own_outcome() {
         let taken = PutEventsResultEntry::builder().event_id("1").build();
-        let answers = [taken, failed("ThrottlingException"), failed("NotAuthorizedForSourceException")];
-        let kinds: Vec<Option<Kind>> = outcomes(&answers, 4)
+        let codes = ["ThrottlingException", "NotAuthorizedForSourceException", "MalformedDetail"];
+        let answers: Vec<_> = [taken].into_iter().chain(codes.map(failed)).collect();
+        let found: Vec<(&str, Option<Kind>)> = outcomes(&answers, 5)
             .into_iter()
             .map(|outcome| match outcome {
-                Outcome::Accepted => None,
-                Outcome::Failed(problem) => Some(problem.kind),
+                Outcome::Accepted => ("taken", None),
+                Outcome::Failed(problem) => ("comes again", Some(problem.kind)),
+                Outcome::OneRefused(problem) => ("alone", Some(problem.kind)),
+                Outcome::Refused(problem) => ("never", Some(problem.kind)),
             })
             .collect();
         assert_eq!(
-            kinds,
-            [None, Some(Kind::Unavailable), Some(Kind::Internal), Some(Kind::Unavailable)],
-            "the fourth had no answer"
+            found,
+            [
+                ("taken", None),
+                ("comes again", Some(Kind::Unavailable)),
+                ("comes again", Some(Kind::Internal)),
+                ("never", Some(Kind::Internal)),
+                ("comes again", Some(Kind::Unavailable)),
+            ],
+            "the fifth had no answer"
         );
     }
 }

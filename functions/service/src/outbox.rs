@@ -1,7 +1,7 @@
 //! What a batch of journal rows still has to say on the bus.
 //!
 //! An outbox only decides: [`Outbox::next`] names the entries of the next call, [`Outbox::settle`] takes what became of
-//! them, [`Outbox::verdict`] tells the stream where to go on. Nothing here waits or sends.
+//! them, [`Outbox::verdict`] says what to park and tells the stream where to go on. Nothing here waits or sends.
 //!
 //! # Order
 //! Events of one aggregate leave in the order in which they happened: one call carries at most one event of an aggregate,
@@ -9,17 +9,19 @@
 //! aggregate back. Other aggregates are not held.
 //!
 //! # A row that can never be published
-//! A row that is no event, or an event larger than the bus takes, fails every time. It is reported as stuck and not passed
-//! over in silence: the stream repeats it as often as its source is told to and then leaves its position in the on-failure queue,
-//! where an alarm and an operator find it. Until then everything else in the batch is published on each attempt, later
-//! events of the same aggregate too, because the source gives the whole rest of the batch up together with the row: what had waited
-//! behind it would never be published. Consumers know repeats by the event's id.
+//! A row that is no event, an event larger than the bus takes, and one that the bus refuses for what it is would fail every time, and
+//! hold up its shard for hours. Such a row is parked: it is put into the queue of the stream's failures, where an alarm and an operator find it, and the
+//! stream goes on. Later events of its aggregate go on too. Consumers see a gap in the aggregate's sequence until the row is published again, and know
+//! repeats by the event's id.
+//!
+//! A bus that refuses everything, such as one that may not be used, is no fault of a row. Nothing is parked for it: the stream repeats.
 
 use std::collections::HashSet;
 
 use kernel::{Event, Problem, Timestamp, Trace};
+use platform::dynamo::Key;
 use platform::journal;
-use platform::stream::{Change, Stuck};
+use platform::stream::{Change, Parked, Stuck};
 
 /// The most entries of one call (EventBridge API reference, `PutEvents`).
 pub const MAX_ENTRIES: usize = 10;
@@ -80,15 +82,22 @@ pub enum Outcome {
     Accepted,
     /// The bus does not have it; a problem of a retryable kind may pass.
     Failed(Problem),
+    /// The bus does not have it because of one of the entries of the call, and does not say of which.
+    OneRefused(Problem),
+    /// The bus will never take this entry.
+    Refused(Problem),
 }
 
 /// An event on its way to the bus.
 #[derive(Debug)]
 struct Parcel {
     position: String,
+    key: Option<Key>,
     aggregate: String,
     entry: Entry,
     failures: u32,
+    /// Whether it has to be offered in a call of its own.
+    alone: bool,
     state: State,
 }
 
@@ -96,14 +105,17 @@ struct Parcel {
 enum State {
     Waiting,
     Accepted,
+    /// Given up for this time; the stream brings it again.
     GivenUp(Problem),
+    /// Never to be published.
+    Refused(Problem),
 }
 
 /// One change of the journal.
 #[derive(Debug)]
 enum Row {
     Event(Parcel),
-    Unpublishable { position: String, problem: Problem },
+    Unpublishable { position: String, key: Option<Key>, problem: Problem },
 }
 
 /// The events of one batch, in the order in which they happened.
@@ -127,7 +139,7 @@ impl Outbox {
         let mut bytes = 0;
         for (number, row) in self.rows.iter().enumerate() {
             let Row::Event(parcel) = row else { continue };
-            if parcel.state == State::Accepted {
+            if matches!(parcel.state, State::Accepted | State::Refused(_)) {
                 continue;
             }
             let first_of_its_aggregate = seen.insert(parcel.aggregate.as_str());
@@ -135,10 +147,14 @@ impl Outbox {
                 continue;
             }
             bytes += parcel.entry.bytes();
-            if chosen.len() == MAX_ENTRIES || bytes >= MAX_BYTES {
+            let fits = chosen.len() < MAX_ENTRIES && bytes < MAX_BYTES && !parcel.alone;
+            if !fits && !chosen.is_empty() {
                 break;
             }
             chosen.push((number, &parcel.entry));
+            if parcel.alone {
+                break;
+            }
         }
         chosen
     }
@@ -154,37 +170,47 @@ impl Outbox {
                     parcel.state = State::GivenUp(problem);
                 }
             }
+            Outcome::OneRefused(problem) if parcel.alone => parcel.state = State::Refused(problem),
+            Outcome::OneRefused(_) => parcel.alone = true,
+            Outcome::Refused(problem) => parcel.state = State::Refused(problem),
         }
     }
 
-    /// Whether everything was published, or where the stream has to go on.
-    pub fn verdict(self) -> Result<(), Stuck> {
+    /// What is to be parked, and whether everything else was published or where the stream has to go on. What comes after that place comes again, and
+    /// is parked then.
+    pub fn verdict(self) -> (Vec<Parked>, Result<(), Stuck>) {
+        let mut parked = Vec::new();
         for row in self.rows {
             let (sequence_number, problem) = match row {
                 Row::Event(Parcel { state: State::Accepted, .. }) => continue,
-                Row::Unpublishable { position, problem }
-                | Row::Event(Parcel { position, state: State::GivenUp(problem), .. }) => (position, problem),
+                Row::Unpublishable { position, key, problem }
+                | Row::Event(Parcel { position, key, state: State::Refused(problem), .. }) => {
+                    parked.push(Parked { sequence_number: position, key, reason: problem.to_string() });
+                    continue;
+                }
+                Row::Event(Parcel { position, state: State::GivenUp(problem), .. }) => (position, problem),
                 Row::Event(Parcel { position, state: State::Waiting, .. }) => {
                     (position, Problem::unavailable("the time of this invocation was over"))
                 }
             };
-            return Err(Stuck { sequence_number, problem });
+            return (parked, Err(Stuck { sequence_number, problem }));
         }
-        Ok(())
+        (parked, Ok(()))
     }
 }
 
 fn row(change: Change) -> Row {
-    let position = change.sequence_number;
+    let (key, position) = (change.key().ok(), change.sequence_number);
     let parcel = journal::event_of(change.new_image).and_then(|event| {
         let entry = Entry::of(&event)?;
         Ok((event.aggregate_id, entry))
     });
     match parcel {
         Ok((aggregate, entry)) => {
-            Row::Event(Parcel { position, aggregate, entry, failures: 0, state: State::Waiting })
+            let (failures, alone, state) = (0, false, State::Waiting);
+            Row::Event(Parcel { position, key, aggregate, entry, failures, alone, state })
         }
-        Err(problem) => Row::Unpublishable { position, problem },
+        Err(problem) => Row::Unpublishable { position, key, problem },
     }
 }
 

@@ -53,6 +53,15 @@ fn will_not() -> Outcome {
     Outcome::Failed(Problem::internal("AccessDeniedException"))
 }
 
+fn never() -> Outcome {
+    Outcome::Refused(Problem::internal("MalformedDetail"))
+}
+
+/// The positions of the rows that are parked.
+fn positions(parked: &[Parked]) -> Vec<&str> {
+    parked.iter().map(|row| row.sequence_number.as_str()).collect()
+}
+
 fn numbers(outbox: &Outbox) -> Vec<usize> {
     outbox.next().into_iter().map(|(number, _)| number).collect()
 }
@@ -90,7 +99,7 @@ fn a_call_carries_ten_entries_and_one_of_each_aggregate() {
     assert_eq!(numbers(&outbox), [1, 11, 12]);
     settle_all(&mut outbox, &Outcome::Accepted);
     assert!(numbers(&outbox).is_empty());
-    assert!(outbox.verdict().is_ok());
+    assert!(outbox.verdict().1.is_ok());
 }
 
 #[test]
@@ -112,7 +121,9 @@ fn what_the_bus_does_not_take_is_given_up_and_still_holds_its_aggregate() {
     assert_eq!(numbers(&refused), [1], "no second attempt, no overtaking");
     refused.settle(1, Outcome::Accepted);
     assert!(numbers(&refused).is_empty());
-    let stuck = refused.verdict().unwrap_err();
+    let (parked, verdict) = refused.verdict();
+    assert!(parked.is_empty(), "a right that is missing is no fault of the row");
+    let stuck = verdict.unwrap_err();
     assert_eq!((stuck.sequence_number.as_str(), stuck.problem.kind), ("1", Kind::Internal));
 
     let mut throttled = Outbox::of(changes());
@@ -121,39 +132,80 @@ fn what_the_bus_does_not_take_is_given_up_and_still_holds_its_aggregate() {
         throttled.settle(0, may_pass());
     }
     assert_eq!(numbers(&throttled), [1]);
-    assert_eq!(throttled.verdict().unwrap_err().sequence_number, "1");
+    assert_eq!(throttled.verdict().1.unwrap_err().sequence_number, "1");
 }
 
 #[test]
 fn what_was_never_offered_is_where_the_stream_goes_on() {
     let mut outbox = Outbox::of(vec![placed(1, "order/a", 1), placed(2, "order/b", 1)]);
     outbox.settle(0, Outcome::Accepted);
-    let stuck = outbox.verdict().unwrap_err();
+    let stuck = outbox.verdict().1.unwrap_err();
     assert_eq!((stuck.sequence_number.as_str(), stuck.problem.kind), ("2", Kind::Unavailable));
 }
 
 #[test]
-fn a_row_that_is_no_event_is_stuck_and_holds_nothing() {
+fn an_entry_that_the_bus_refuses_is_parked_and_holds_nothing() {
+    let mut outbox =
+        Outbox::of(vec![placed(1, "order/a", 1), placed(2, "order/b", 1), placed(3, "order/a", 2)]);
+    outbox.settle(0, never());
+    outbox.settle(1, Outcome::Accepted);
+    assert_eq!(numbers(&outbox), [2], "later events of the aggregate go on");
+    settle_all(&mut outbox, &Outcome::Accepted);
+    let (parked, verdict) = outbox.verdict();
+    assert!(verdict.is_ok());
+    assert_eq!(positions(&parked), ["1"]);
+    assert!(parked[0].reason.contains("MalformedDetail"), "{}", parked[0].reason);
+}
+
+#[test]
+fn a_call_that_is_refused_for_one_of_its_entries_is_taken_apart() {
+    let mut outbox =
+        Outbox::of(vec![placed(1, "order/a", 1), placed(2, "order/b", 1), placed(3, "order/c", 1)]);
+    let one_refused = || Outcome::OneRefused(Problem::internal("ValidationException"));
+    settle_all(&mut outbox, &one_refused());
+    for (number, outcome) in [(0, Outcome::Accepted), (1, one_refused()), (2, Outcome::Accepted)] {
+        assert_eq!(numbers(&outbox), [number], "each by itself");
+        outbox.settle(number, outcome);
+    }
+    assert!(numbers(&outbox).is_empty());
+    let (parked, verdict) = outbox.verdict();
+    assert!(verdict.is_ok());
+    assert_eq!(positions(&parked), ["2"]);
+}
+
+#[test]
+fn what_is_behind_the_place_where_the_stream_goes_on_is_parked_when_it_comes_again() {
+    let mut outbox = Outbox::of(vec![no_event(1), placed(2, "order/a", 1), no_event(3)]);
+    outbox.settle(1, will_not());
+    let (parked, verdict) = outbox.verdict();
+    assert_eq!(positions(&parked), ["1"]);
+    assert_eq!(verdict.unwrap_err().sequence_number, "2");
+}
+
+#[test]
+fn a_row_that_is_no_event_is_parked_and_holds_nothing() {
     let mut outbox = Outbox::of(vec![placed(1, "order/x", 1), no_event(2), placed(3, "order/x", 2)]);
     assert_eq!(numbers(&outbox), [0]);
     settle_all(&mut outbox, &Outcome::Accepted);
     assert_eq!(numbers(&outbox), [2]);
     settle_all(&mut outbox, &Outcome::Accepted);
-    let stuck = outbox.verdict().unwrap_err();
-    assert_eq!((stuck.sequence_number.as_str(), stuck.problem.kind), ("2", Kind::Internal));
+    let (parked, verdict) = outbox.verdict();
+    assert!(verdict.is_ok(), "the stream goes on");
+    assert_eq!(positions(&parked), ["2"]);
 }
 
 #[test]
-fn an_event_without_a_context_is_stuck() {
+fn an_event_without_a_context_is_parked() {
     for kind in ["placed", ".placed"] {
         let outbox = Outbox::of(vec![change(1, kind, "order/1", 1, &json!({}))]);
         assert!(numbers(&outbox).is_empty());
-        assert_eq!(outbox.verdict().unwrap_err().sequence_number, "1", "{kind}");
+        let (parked, verdict) = outbox.verdict();
+        assert_eq!((positions(&parked), verdict.is_ok()), (vec!["1"], true), "{kind}");
     }
 }
 
 #[test]
-fn an_event_larger_than_the_bus_takes_is_stuck_and_large_ones_travel_apart() {
+fn an_event_larger_than_the_bus_takes_is_parked_and_large_ones_travel_apart() {
     let filler = |bytes: usize| json!({ "text": "x".repeat(bytes) });
     let big = |position, bytes| {
         change(position, "orders.order_placed", &format!("order/{position}"), 1, &filler(bytes))
@@ -163,7 +215,7 @@ fn an_event_larger_than_the_bus_takes_is_stuck_and_large_ones_travel_apart() {
     settle_all(&mut outbox, &Outcome::Accepted);
     assert_eq!(numbers(&outbox), [2]);
     settle_all(&mut outbox, &Outcome::Accepted);
-    assert_eq!(outbox.verdict().unwrap_err().sequence_number, "1");
+    assert_eq!(positions(&outbox.verdict().0), ["1"]);
 
     let exactly = |bytes: usize| Outbox::of(vec![big(1, bytes)]).next().first().map(|(_, it)| it.bytes());
     let overhead = exactly(0).unwrap();
@@ -176,7 +228,7 @@ fn a_deletion_says_nothing() {
     let gone = Change { sequence_number: "1".to_owned(), ..Change::default() };
     let outbox = Outbox::of(vec![gone]);
     assert!(numbers(&outbox).is_empty());
-    assert!(outbox.verdict().is_ok());
+    assert!(outbox.verdict().1.is_ok());
 }
 
 #[test]
@@ -188,6 +240,7 @@ fn the_sample_event_is_what_the_stream_delivers() {
         .into_iter()
         .map(|record| Change {
             sequence_number: record.change.sequence_number.unwrap(),
+            stream: record.event_source_arn,
             keys: record.change.keys,
             new_image: record.change.new_image,
         })
@@ -207,11 +260,11 @@ fn the_sample_event_is_what_the_stream_delivers() {
 
 /// What happens to one entry in one call.
 fn fate() -> impl Strategy<Value = Outcome> {
-    prop_oneof![5 => Just(Outcome::Accepted), 3 => Just(may_pass()), 1 => Just(will_not())]
+    prop_oneof![5 => Just(Outcome::Accepted), 3 => Just(may_pass()), 1 => Just(will_not()), 1 => Just(never())]
 }
 
 proptest! {
-    /// Whatever the bus answers: order within an aggregate holds, nothing before the reported position is missing, and
+    /// Whatever the bus answers: order within an aggregate holds, nothing before the reported position is missing but what is parked, and
     /// it ends.
     #[test]
     fn nothing_is_lost_and_nothing_overtakes(
@@ -228,7 +281,7 @@ proptest! {
         }).collect();
         let mut outbox = Outbox::of(changes);
         let mut fates = fates.into_iter();
-        let mut accepted: Vec<usize> = Vec::new();
+        let (mut accepted, mut refused) = (Vec::new(), Vec::new());
         loop {
             let call = numbers(&outbox);
             prop_assert!(call.len() <= MAX_ENTRIES);
@@ -240,17 +293,25 @@ proptest! {
                 if fate == Outcome::Accepted {
                     accepted.push(number);
                 }
+                if fate == never() {
+                    refused.push(number);
+                }
                 outbox.settle(number, fate);
             }
         }
         for aggregate in 0..4 {
             let of_it: Vec<usize> = accepted.iter().copied().filter(|&at| aggregates[at] == Some(aggregate)).collect();
-            let all: Vec<usize> = (0..rows.len()).filter(|&at| aggregates[at] == Some(aggregate)).collect();
-            prop_assert_eq!(&of_it[..], &all[..of_it.len()], "in order, without a gap, each once");
+            let all = (0..rows.len()).filter(|&at| aggregates[at] == Some(aggregate));
+            let all: Vec<usize> = all.filter(|at| !refused.contains(at)).collect();
+            prop_assert_eq!(&of_it[..], &all[..of_it.len()], "in order, without a gap but what is parked, each once");
         }
-        let until = outbox.verdict().map_or_else(|stuck| stuck.sequence_number.parse().unwrap(), |()| rows.len());
-        for at in 0..until {
-            prop_assert!(accepted.contains(&at), "{at} is before {until} and was not published");
+        let (parked, verdict) = outbox.verdict();
+        let until = verdict.map_or_else(|stuck| stuck.sequence_number.parse().unwrap(), |()| rows.len());
+        let aside: Vec<usize> = parked.iter().map(|row| row.sequence_number.parse().unwrap()).collect();
+        for (at, aggregate) in aggregates.iter().enumerate().take(until) {
+            let never = aggregate.is_none() || refused.contains(&at);
+            prop_assert_eq!((accepted.contains(&at), aside.contains(&at)), (!never, never), "{} of {}", at, until);
         }
+        prop_assert!(aside.iter().all(|at| *at < until), "what comes again is not parked yet");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{Problem, Timestamp};
 use platform::Call;
 use platform::backoff::full_jitter;
-use platform::stream::Stuck;
+use platform::stream::{Parked, Stuck};
 
 use crate::bus::Bus;
 use crate::outbox::{Entry, Outbox, Outcome};
@@ -21,7 +21,9 @@ pub struct Published {
     /// How old the oldest event was when the bus answered for it, in milliseconds; `None` when nothing was offered. An event that the bus
     /// did not take counts too: a bus that takes nothing makes the lag grow and not disappear.
     pub lag: Option<u64>,
-    /// Whether everything was published, or where the stream has to go on.
+    /// Rows before that place that can never be published.
+    pub parked: Vec<Parked>,
+    /// Whether everything else was published, or where the stream has to go on.
     pub verdict: Result<(), Stuck>,
 }
 
@@ -36,7 +38,7 @@ pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Published {
         }
         let outcomes = offer(bus, call, &entries).await;
         lag = lag.max(oldest(&entries, Timestamp::now()));
-        let any_failed = outcomes.iter().any(|outcome| *outcome != Outcome::Accepted);
+        let any_failed = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_)));
         for (number, outcome) in numbers.into_iter().zip(outcomes) {
             outbox.settle(number, outcome);
         }
@@ -51,7 +53,8 @@ pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Published {
         tracing::debug!(rounds_with_failures, "the bus did not take everything");
         tokio::time::sleep(pause).await;
     }
-    Published { lag, verdict: outbox.verdict() }
+    let (parked, verdict) = outbox.verdict();
+    Published { lag, parked, verdict }
 }
 
 /// How old the oldest of `entries` is at `now`, in milliseconds.

@@ -120,3 +120,29 @@ async fn the_lag_is_the_age_of_the_oldest_event_that_was_offered() {
     assert!((before..before + 5_000).contains(&lag), "{lag}");
     assert_eq!(publish(&bus, &call(5_000), outbox(&[])).await.lag, None, "nothing was measured");
 }
+
+#[tokio::test]
+async fn an_entry_that_is_refused_for_good_holds_nothing_up() {
+    let malformed = json!({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."});
+    let (bus, replay) = bus(&[
+        (200, json!({"FailedEntryCount": 1, "Entries": [malformed, taken()]})),
+        (200, json!({"FailedEntryCount": 0, "Entries": [taken()]})),
+    ]);
+    let published =
+        publish(&bus, &call(5_000), outbox(&[("order/a", 1), ("order/b", 1), ("order/a", 2)])).await;
+    published.verdict.unwrap();
+    assert_eq!(published.parked.iter().map(|row| row.sequence_number.as_str()).collect::<Vec<_>>(), ["0"]);
+    assert_eq!(sent(&replay), [vec!["order/a 1", "order/b 1"], vec!["order/a 2"]]);
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_for_one_entry_is_taken_apart_until_that_is_found() {
+    let invalid = || (400, json!({"__type": "ValidationException", "message": "an entry is wrong"}));
+    let accepted = || (200, json!({"FailedEntryCount": 0, "Entries": [taken()]}));
+    let (bus, replay) = bus(&[invalid(), accepted(), invalid(), accepted()]);
+    let published =
+        publish(&bus, &call(5_000), outbox(&[("order/a", 1), ("order/b", 1), ("order/c", 1)])).await;
+    published.verdict.unwrap();
+    assert_eq!(published.parked.iter().map(|row| row.sequence_number.as_str()).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(sent(&replay).iter().map(Vec::len).collect::<Vec<_>>(), [3, 1, 1, 1]);
+}

@@ -3,11 +3,11 @@
 //! Counting here, and not where the changes are made, has one place instead of twenty, and counts what was committed and nothing else: a transaction
 //! that was refused, repeated or answered from its record writes no row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use kernel::Event;
 use platform::journal;
-use platform::stream::{Change, Stuck};
+use platform::stream::{Change, Parked, Stuck};
 
 /// What each event counts towards.
 const COUNTED: [(&str, &str); 11] = [
@@ -36,11 +36,13 @@ impl Tally {
         Self(changes.iter().map(|change| (change.sequence_number.clone(), counted(change))).collect())
     }
 
-    /// The sums over what lies before the position from which the stream will go on. The rest comes again, and is counted then: each event is
-    /// counted once, unless the process dies between the bus's answer and its own.
-    pub fn settled(self, verdict: &Result<(), Stuck>) -> Vec<(&'static str, u64)> {
+    /// The sums over what was published before the position from which the stream will go on. The rest comes again, and is counted then: each event is
+    /// counted once, unless the process dies between the bus's answer and its own. What is `parked` is counted when it is published again.
+    pub fn settled(self, parked: &[Parked], verdict: &Result<(), Stuck>) -> Vec<(&'static str, u64)> {
         let stop = verdict.as_ref().err().map(|stuck| stuck.sequence_number.as_str());
+        let aside: HashSet<&str> = parked.iter().map(|row| row.sequence_number.as_str()).collect();
         let done = self.0.iter().take_while(|(position, _)| stop != Some(position.as_str()));
+        let done = done.filter(|(position, _)| !aside.contains(position.as_str()));
         let mut sums = BTreeMap::new();
         for metric in done.filter_map(|(_, metric)| *metric) {
             *sums.entry(metric).or_insert(0) += 1;
@@ -90,14 +92,21 @@ mod tests {
 
     #[test]
     fn events_are_counted_by_what_they_are() {
-        let sums = Tally::of(&batch()).settled(&Ok(()));
+        let sums = Tally::of(&batch()).settled(&[], &Ok(()));
         assert_eq!(sums, [("OrdersCancelled", 1), ("OrdersExpired", 1), ("OrdersPlaced", 2)]);
     }
 
     #[test]
     fn what_comes_again_is_not_counted_yet() {
         let verdict = Err(Stuck { sequence_number: "3".to_owned(), problem: Problem::unavailable("busy") });
-        assert_eq!(Tally::of(&batch()).settled(&verdict), [("OrdersExpired", 1), ("OrdersPlaced", 1)]);
+        assert_eq!(Tally::of(&batch()).settled(&[], &verdict), [("OrdersExpired", 1), ("OrdersPlaced", 1)]);
+    }
+
+    #[test]
+    fn what_is_parked_is_not_counted() {
+        let parked = Parked { sequence_number: "1".to_owned(), key: None, reason: "too large".to_owned() };
+        let sums = Tally::of(&batch()).settled(&[parked], &Ok(()));
+        assert_eq!(sums, [("OrdersCancelled", 1), ("OrdersExpired", 1), ("OrdersPlaced", 1)]);
     }
 
     #[test]

@@ -281,4 +281,4 @@ fn failure(id: String) -> BatchItemFailure {
 
 #[cfg(test)]
 #[path = "queue_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// A queue that refuses the messages at `refused` of each batch.
-fn queue(batches: usize, refused: &[usize]) -> (Sender, StaticReplayClient) {
+pub(crate) fn queue(batches: usize, refused: &[usize]) -> (Sender, StaticReplayClient) {
     let failed: Vec<Value> = refused
         .iter()
         .map(|index| json!({"Id": index.to_string(), "SenderFault": false, "Code": "InternalError"}))

@@ -8,9 +8,11 @@ use std::time::Instant;
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use kernel::Problem;
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::dynamo::Key;
+use crate::queue::Sender;
 use crate::{BoxFuture, Call, Init, InitError, job, journal, runtime, telemetry};
 
 /// One change of the table.
@@ -18,6 +20,8 @@ use crate::{BoxFuture, Call, Init, InitError, job, journal, runtime, telemetry};
 pub struct Change {
     /// The stream's position of it.
     pub sequence_number: String,
+    /// The ARN of the stream that brought it; `None` for a direct call of the function.
+    pub stream: Option<String>,
     /// The key attributes of the item.
     pub keys: serde_dynamo::Item,
     /// The item after the change; empty for a deletion, and always when the stream has keys only.
@@ -38,6 +42,55 @@ pub struct Stuck {
     pub sequence_number: String,
     /// Why.
     pub problem: Problem,
+}
+
+/// A change that can never be handled, as it waits for an operator in the queue of the stream's failures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parked {
+    /// The stream's position of it.
+    pub sequence_number: String,
+    /// The key of the item; `None` for a change whose key cannot be read.
+    pub key: Option<Key>,
+    /// Why it can never be handled.
+    pub reason: String,
+}
+
+/// The queue in which changes that can never be handled are parked, so that they do not hold up what is behind them.
+pub struct Parking {
+    queue: Sender,
+}
+
+/// A parked change, told from what Lambda leaves in the same queue.
+#[derive(Serialize)]
+struct Message<'a> {
+    parked: &'a Parked,
+}
+
+impl Parking {
+    /// The queue whose URL stands in the environment variable `variable`.
+    pub fn connect(init: &Init, variable: &str) -> Result<Self, InitError> {
+        Ok(Self { queue: Sender::connect(init, variable)? })
+    }
+
+    /// Parks `changes`, which are in the stream's order. Where the queue does not take all of them in the call's time, the stream has to go on from the
+    /// first: it may then be parked twice, and is never lost.
+    pub async fn park(&self, call: &Call, changes: &[Parked]) -> Result<(), Stuck> {
+        let Some(first) = changes.first() else { return Ok(()) };
+        for change in changes {
+            let Parked { sequence_number, key, reason } = change;
+            tracing::error!(sequence_number, ?key, reason, "the change can never be handled and is parked");
+        }
+        let messages: Vec<Message<'_>> = changes.iter().map(|parked| Message { parked }).collect();
+        let sent = tokio::time::timeout(call.remaining(), self.queue.send(&messages)).await;
+        let problem = match sent {
+            Ok(Ok(taken)) if taken == changes.len() => return Ok(()),
+            Ok(Ok(_)) => Problem::unavailable("the queue did not take every parked change"),
+            Ok(Err(problem)) => problem,
+            Err(_) => Problem::unavailable("no time was left to park changes"),
+        };
+        Err(Stuck { sequence_number: first.sequence_number.clone(), problem })
+    }
 }
 
 /// What a consumer does with a batch of changes, in the stream's order. It has to be idempotent.
@@ -78,6 +131,7 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
         .into_iter()
         .map(|record| Change {
             sequence_number: record.change.sequence_number.unwrap_or_default(),
+            stream: record.event_source_arn,
             keys: record.change.keys,
             new_image: record.change.new_image,
         })
@@ -111,5 +165,57 @@ async fn consume(name: &str, handler: &Handler, event: LambdaEvent<StreamEvent>)
             );
             json!({"batchItemFailures": [{"itemIdentifier": position}]})
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Actor, Kind, Timestamp};
+
+    use super::*;
+    use crate::queue::tests::queue;
+
+    fn call(milliseconds: u64) -> Call {
+        let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
+        Call::new(end, "test".to_owned(), Actor::system("test"))
+    }
+
+    fn changes() -> Vec<Parked> {
+        let parked = |position: &str| Parked {
+            sequence_number: position.to_owned(),
+            key: Some(Key::new("order/a", "000000000001")),
+            reason: "internal: too large".to_owned(),
+        };
+        vec![parked("7"), parked("9")]
+    }
+
+    #[tokio::test]
+    async fn a_parked_change_says_which_it_is_and_why() {
+        let (queue, replay) = queue(1, &[]);
+        Parking { queue }.park(&call(5_000), &changes()).await.unwrap();
+        let request = replay.actual_requests().next().unwrap();
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let first: Value = serde_json::from_str(body["Entries"][0]["MessageBody"].as_str().unwrap()).unwrap();
+        let expected = json!({"parked": {
+            "sequenceNumber": "7", "key": {"PK": "order/a", "SK": "000000000001"}, "reason": "internal: too large",
+        }});
+        assert_eq!(first, expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_parked_comes_again_from_the_first_on() {
+        let (refusing, _) = queue(1, &[1]);
+        let stuck = Parking { queue: refusing }.park(&call(5_000), &changes()).await.unwrap_err();
+        assert_eq!((stuck.sequence_number.as_str(), stuck.problem.kind), ("7", Kind::Unavailable));
+        let (broken, _) = queue(0, &[]);
+        let stuck = Parking { queue: broken }.park(&call(600), &changes()).await.unwrap_err();
+        assert_eq!(stuck.sequence_number, "7");
+    }
+
+    #[tokio::test]
+    async fn no_change_needs_no_queue() {
+        let (queue, replay) = queue(0, &[]);
+        Parking { queue }.park(&call(0), &[]).await.unwrap();
+        assert_eq!(replay.actual_requests().count(), 0);
     }
 }

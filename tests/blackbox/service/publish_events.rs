@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     PATIENCE, Person, customer, emails, eventually, invoke, journal_row, order_event, stream_batch,
-    unique_number,
+    taken_from, unique_number, variables,
 };
 
 /// A row that says that an order of `person` was paid, and the order's number.
@@ -85,6 +85,36 @@ async fn an_event_that_the_bus_can_never_take_is_reported() {
     unsigned["event"].as_object_mut().unwrap().remove("actor");
     for (position, row) in [("7", of_no_context), ("8", too_large), ("9", unsigned)] {
         assert_eq!(publish(&[(position, row)]).await.as_deref(), Some(position));
+    }
+}
+
+/// The batch is as the stream brings it; a direct caller gets the position instead.
+#[tokio::test]
+async fn a_row_of_the_stream_that_can_never_be_published_is_parked_and_the_stream_goes_on() {
+    let anna = customer().await;
+    let ((first, earlier), (mut large, _), (last, later)) = (paid(&anna), paid(&anna), paid(&anna));
+    large["event"]["data"]["padding"] = json!("x".repeat(256 * 1024));
+    let stray = json!({"PK": "order/x", "SK": "000000000001", "colour": "red"});
+    let never = [(unique_number().to_string(), large), (unique_number().to_string(), stray)];
+    let mut batch = stream_batch(&[
+        ("100", first),
+        (&never[0].0, never[0].1.clone()),
+        (&never[1].0, never[1].1.clone()),
+        ("103", last),
+    ]);
+    for record in batch["Records"].as_array_mut().unwrap() {
+        record["eventSourceARN"] = json!("arn:aws:dynamodb:eu-central-1:000000000000:table/journal/stream/1");
+    }
+    let answer = invoke("PublishEvents", &batch).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": []}), "the stream goes on");
+    told(&anna, &[earlier, later]).await;
+    let url = variables("PublishEvents").await.remove("PUBLISHER_FAILURES_URL").unwrap();
+    for (position, row) in &never {
+        // Taken out of the queue, so that its alarm ends.
+        let wanted = |message: &Value| message["parked"]["sequenceNumber"] == **position;
+        let found = taken_from(&url.replace('/', ":"), wanted).await;
+        assert_eq!(found["parked"]["key"], json!({"PK": row["PK"], "SK": row["SK"]}));
+        assert_ne!(found["parked"]["reason"], "");
     }
 }
 
