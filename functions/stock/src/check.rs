@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::drift::{Finding, Held, Look, Spot};
 use crate::keeper::Keeper;
-use crate::recount::{Settled, look, settle};
+use crate::recount::{Settled, look, prove, settle};
 use crate::store::Outdated;
 use crate::store::findings::Kept;
 use crate::store::heads::spots;
@@ -48,13 +48,34 @@ impl Keeper {
         let known: BTreeSet<Spot> = self.stock.found_wrong().await?.into_iter().collect();
         let mut report = Report::default();
         let suspects = self.suspects(&known, &mut report).await?;
-        let settled = settle(&self.stock, call, suspects).await?;
+        let mut settled = settle(&self.stock, call, suspects).await?;
+        self.acquit(call, &mut settled).await;
         report.drifted = settled.wrong.len() as u64;
         report.unsettled = settled.unsettled.len() as u64;
         // Before anything is written down: whatever stops that, the alarm is raised.
         metrics.count(&[("StockDrift", report.drifted), ("StockDriftUnsettled", report.unsettled)]);
         self.write_down(call, settled, &mut report).await?;
         Ok(report)
+    }
+
+    /// Moves rows that only a lagging index made look wrong to those that are right. A row that could not be proven right stays accused: its alarm is
+    /// raised, and a repair proves it again.
+    async fn acquit(&self, call: &Call, settled: &mut Settled) {
+        if settled.wrong.is_empty() {
+            return;
+        }
+        match prove(&self.stock, call, settled.wrong.keys().cloned()).await {
+            Ok(proven) => {
+                for (spot, look) in proven.right {
+                    settled.wrong.remove(&spot);
+                    settled.right.insert(spot, look);
+                }
+                settled.wrong.extend(proven.wrong);
+            }
+            Err(problem) => {
+                tracing::warn!(%problem, "rows that look wrong could not be compared with the table itself");
+            }
+        }
     }
 
     /// One look at every row, page by page; answers those that look wrong, and those that were found wrong before.

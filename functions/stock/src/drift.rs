@@ -6,8 +6,9 @@
 //! touched it from the first reading of it to the second, and the reservations of the second look were read in between: they are exactly those
 //! that the row counts.
 //!
-//! The reservations are found through an index that may lag behind the table. A reservation that the index does not know yet makes a
-//! difference that is gone in the next look, which therefore comes some seconds later.
+//! The hourly check finds reservations through an index, which follows the table without a bound. So two looks only accuse a row. What proves a
+//! difference is a reading of all reservations from the table itself, consistently, with one reading of the row before it and one after it
+//! ([`judge_consistent`]). A repair is decided by nothing else.
 
 use std::collections::BTreeMap;
 
@@ -163,7 +164,21 @@ pub enum Verdict {
     Unsettled,
 }
 
-/// Judges a row by two looks, the later one last.
+/// Judges a row by reservations that were read consistently after the row was read as `before` and before it was read again, as `now` says.
+///
+/// Every change of a reservation raises the row's `changes` in the same transaction. When the row is the same in both readings, the reservations that
+/// hold units of it were all written before the first one, so a consistent reading misses none; and none of them ended until the second.
+pub fn judge_consistent(before: &Figures, now: &Look) -> Verdict {
+    if *before != now.figures {
+        Verdict::Unsettled
+    } else if now.differs() {
+        Verdict::Differs
+    } else {
+        Verdict::Agrees
+    }
+}
+
+/// Judges a row by two looks through the index, the later one last. A row that differs is accused and not convicted: see [`judge_consistent`].
 pub fn judge(first: &Look, second: &Look) -> Verdict {
     if !second.differs() {
         Verdict::Agrees

@@ -105,6 +105,121 @@ proptest! {
     }
 }
 
+/// One reservation: its units, and the changes of the row that made and ended it.
+#[derive(Debug, Clone, Copy)]
+struct Lifetime {
+    units: u64,
+    made: usize,
+    ended: Option<usize>,
+}
+
+impl Lifetime {
+    fn is_live(&self, at: usize) -> bool {
+        self.made <= at && self.ended.is_none_or(|ended| ended > at)
+    }
+}
+
+/// The row after each change, and the reservations that changed it. Each member of `steps` makes a reservation of so many units, or ends one that lives.
+fn lifetimes(steps: &[Result<u64, (usize, bool)>], drift: i64) -> (Vec<Figures>, Vec<Lifetime>) {
+    let mut rows = vec![Figures { available: 100, reserved: drift, changes: 0 }];
+    let mut reservations: Vec<Lifetime> = Vec::new();
+    for step in steps {
+        let (now, mut row) = (rows.len(), rows[rows.len() - 1]);
+        match *step {
+            Ok(units) => {
+                reservations.push(Lifetime { units, made: now, ended: None });
+                row.available -= units.cast_signed();
+                row.reserved += units.cast_signed();
+            }
+            Err((which, sold)) => {
+                let mut live: Vec<_> = reservations.iter_mut().filter(|one| one.is_live(now)).collect();
+                let Some(index) = which.checked_rem(live.len()) else { continue };
+                live[index].ended = Some(now);
+                row.reserved -= live[index].units.cast_signed();
+                row.available += if sold { 0 } else { live[index].units.cast_signed() };
+            }
+        }
+        row.changes += 1;
+        rows.push(row);
+    }
+    (rows, reservations)
+}
+
+fn steps() -> impl Strategy<Value = Vec<Result<u64, (usize, bool)>>> {
+    let step = prop_oneof![(1_u64..5).prop_map(Ok), (0_usize..8, any::<bool>()).prop_map(Err)];
+    proptest::collection::vec(step, 0..16)
+}
+
+/// A moment from `from` to `to`, both included.
+fn within(from: usize, to: usize, dice: usize) -> usize {
+    from + dice % (to - from + 1)
+}
+
+/// Reads each reservation at a moment of its own between two readings of the row, as a scan does, and judges the row.
+fn scanned(
+    rows: &[Figures],
+    reservations: &[Lifetime],
+    ends: (usize, usize),
+    dice: &[usize],
+) -> (Look, Verdict) {
+    let last = rows.len() - 1;
+    let (a, b) = (ends.0 % (last + 1), ends.1 % (last + 1));
+    let (from, to) = (a.min(b), a.max(b));
+    let at = |index: usize| within(from, to, dice[index % dice.len()]);
+    let held = reservations.iter().enumerate().filter(|(index, one)| one.is_live(at(*index)));
+    let now = Look { figures: rows[to], expected: held.map(|(_, one)| one.units).sum() };
+    (now, judge_consistent(&rows[from], &now))
+}
+
+proptest! {
+    /// Whatever the index shows, and however long a scan takes: a repair changes no row that is right, and sets a wrong one right.
+    #[test]
+    fn a_repair_is_decided_by_what_is_true(
+        steps in steps(),
+        drift in -3_i64..4,
+        ends in (0_usize..32, 0_usize..32),
+        dice in proptest::collection::vec(0_usize..32, 16),
+    ) {
+        let (rows, reservations) = lifetimes(&steps, drift);
+        let (now, verdict) = scanned(&rows, &reservations, ends, &dice);
+        match verdict {
+            Verdict::Agrees => prop_assert_eq!(drift, 0),
+            Verdict::Differs => {
+                prop_assert_ne!(drift, 0);
+                prop_assert_eq!(now.repaired().reserved, now.figures.reserved - drift);
+            }
+            Verdict::Unsettled => {}
+        }
+    }
+
+    #[test]
+    fn a_row_that_nobody_changes_is_decided_at_once(steps in steps(), drift in -3_i64..4, at in 0_usize..32) {
+        let (rows, reservations) = lifetimes(&steps, drift);
+        let (_, verdict) = scanned(&rows, &reservations, (at, at), &[0]);
+        prop_assert_eq!(verdict, if drift == 0 { Verdict::Agrees } else { Verdict::Differs });
+    }
+}
+
+/// The index lags behind the table for longer than the pause between two looks. Through it a row that is right looks wrong, twice and in the same way; the
+/// table itself acquits it.
+#[test]
+fn a_lagging_index_accuses_a_row_that_the_table_acquits() {
+    let seen = look(7, 2, 4, 0);
+    assert_eq!(judge(&seen, &seen), Verdict::Differs);
+    assert_eq!(judge_consistent(&seen.figures, &look(7, 2, 4, 2)), Verdict::Agrees);
+}
+
+#[test]
+fn a_row_that_moved_while_the_table_was_read_is_left_alone() {
+    for (before, now) in [
+        (look(7, 2, 4, 0), look(6, 3, 5, 2)),
+        (look(7, 2, 4, 0), look(6, 3, 5, 3)),
+        (look(7, 2, 4, 0), look(7, 3, 4, 2)),
+    ] {
+        assert_eq!(judge_consistent(&before.figures, &now), Verdict::Unsettled, "{now:?}");
+    }
+}
+
 fn look(available: i64, reserved: i64, changes: u64, expected: u64) -> Look {
     Look { figures: Figures { available, reserved, changes }, expected }
 }

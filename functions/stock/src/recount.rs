@@ -1,4 +1,6 @@
 //! Looking at rows until it is clear whether they are right.
+//!
+//! [`settle`] looks at any number of rows through the index, cheaply, and may accuse a row because the index lags. [`prove`] reads the whole table.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,11 +9,12 @@ use kernel::Problem;
 use platform::Call;
 use platform::dynamo::Key;
 
-use crate::drift::{Figures, Held, Look, Spot, Verdict, judge};
+use crate::drift::{Figures, Held, Look, Spot, Verdict, judge, judge_consistent};
 use crate::store::{Stock, place_key};
 
-/// The pause between two looks at a row. The index that reservations are found by lags behind the table for less than that (DynamoDB developer
-/// guide, "Using Global Secondary Indexes": usually a fraction of a second).
+/// The pause between two looks at a row, and between the first reading of a row and that of the reservations. The index usually lags behind the table
+/// by a fraction of a second (DynamoDB developer guide, "Using Global Secondary Indexes"), and the items of one transaction become visible one
+/// after the other, within milliseconds.
 const PAUSE: Duration = Duration::from_secs(3);
 /// How often a row that moves is looked at again before it is left for the next check.
 const MAX_LOOKS: u32 = 4;
@@ -27,6 +30,17 @@ pub(crate) struct Settled {
     pub(crate) wrong: BTreeMap<Spot, Look>,
     /// Rows that are wrong, or goods of which were sold at every look.
     pub(crate) unsettled: BTreeMap<Spot, Look>,
+}
+
+impl Settled {
+    fn insert(&mut self, spot: Spot, look: Look, verdict: Verdict) {
+        let rows = match verdict {
+            Verdict::Agrees => &mut self.right,
+            Verdict::Differs => &mut self.wrong,
+            Verdict::Unsettled => &mut self.unsettled,
+        };
+        rows.insert(spot, look);
+    }
 }
 
 /// A look at each of the rows under `keys`, some of which may not exist, against what is held. The reservations have to be read before the rows.
@@ -64,12 +78,27 @@ pub(crate) async fn settle(
         let held = stock.held().await?;
         let before = std::mem::take(&mut settled.unsettled);
         for (spot, now) in look(stock, &held, before.keys().cloned()).await? {
-            match before.get(&spot).map(|before| judge(before, &now)) {
-                Some(Verdict::Agrees) => _ = settled.right.insert(spot, now),
-                Some(Verdict::Differs) => _ = settled.wrong.insert(spot, now),
-                Some(Verdict::Unsettled) | None => _ = settled.unsettled.insert(spot, now),
-            }
+            let verdict = before.get(&spot).map_or(Verdict::Unsettled, |before| judge(before, &now));
+            settled.insert(spot, now, verdict);
         }
+    }
+    Ok(settled)
+}
+
+/// Compares the rows at `spots` with all reservations, which it reads from the table consistently. Fails with `unavailable` when there is no time for
+/// that.
+pub(crate) async fn prove(
+    stock: &Stock,
+    call: &Call,
+    spots: impl IntoIterator<Item = Spot>,
+) -> Result<Settled, Problem> {
+    let before = look(stock, &Held::default(), spots).await?;
+    tokio::time::sleep(PAUSE).await;
+    let held = stock.held_by_scan(call, STOP_BEFORE_END).await?;
+    let mut settled = Settled::default();
+    for (spot, now) in look(stock, &held, before.keys().cloned()).await? {
+        let judged = before.get(&spot).map(|before| judge_consistent(&before.figures, &now));
+        settled.insert(spot, now, judged.unwrap_or(Verdict::Unsettled));
     }
     Ok(settled)
 }

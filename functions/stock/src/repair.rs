@@ -10,11 +10,11 @@ use crate::allocation::Place;
 use crate::check::REPAIRED;
 use crate::drift::{Figures, Finding, Look, Spot};
 use crate::keeper::Keeper;
-use crate::recount::{look, settle};
+use crate::recount::prove;
 use crate::store::Outdated;
 use crate::warehouse::Warehouse;
 
-/// How often a repair starts over because goods of the row were sold in the meantime.
+/// How often a repair starts over because goods of the row were sold in the meantime. Each round reads the whole table.
 const MAX_ROUNDS: u32 = 3;
 
 /// Which row an operator wants repaired.
@@ -64,21 +64,20 @@ impl Order {
 }
 
 impl Keeper {
-    /// Recounts a row, and gives it what live reservations say. Nothing is put on sale.
+    /// Recounts a row, and gives it what live reservations say. Nothing is put on sale. The index does not decide it: a row that was lowered because
+    /// the index missed a reservation would refuse that order's payment and its cancellation.
     pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
         let spot = &order.spot;
         for _ in 0..MAX_ROUNDS {
-            let held = self.stock.held().await?;
-            let first = look(&self.stock, &held, [spot.clone()]).await?;
-            if first.values().all(|look| *look == NOTHING) {
-                return Err(Problem::not_found("There is no such row, and nothing is set aside of it."));
-            }
-            let settled = settle(&self.stock, call, first).await?;
+            let settled = prove(&self.stock, call, [spot.clone()]).await?;
             if let Some(right) = settled.right.get(spot) {
+                if *right == NOTHING {
+                    return Err(Problem::not_found("There is no such row, and nothing is set aside of it."));
+                }
                 self.close(call, spot, right).await?;
                 return Ok(Repair::of(spot, right, false));
             }
-            let Some(wrong) = settled.wrong.get(spot) else { break };
+            let Some(wrong) = settled.wrong.get(spot) else { continue };
             if wrong.figures.changes == 0 {
                 // With the row its place in the warehouse's history is gone, which a new row would begin again.
                 let detail = "The row is gone, and goods are set aside of it: restore it from a backup.";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::check_stock_drift::{check, corrupt, told};
 use super::reserving::{make, reserved, stocked, units};
-use crate::harness::{invoke, unique_sku};
+use crate::harness::{invoke, set_text, unique_sku};
 
 fn row(sku: &str) -> Value {
     json!({"sku": sku, "warehouse": "msk-1", "lane": 0})
@@ -58,6 +58,24 @@ async fn a_row_that_is_right_stays_as_it_is() {
     corrupt(&sku, "reserved", 2).await;
     assert_eq!(invoke("RepairStockDrift", &row(&sku)).await.unwrap()["repaired"], false);
     assert_eq!(told(&sku).await, ["stock.drift_found", "stock.drift_gone"]);
+}
+
+/// An index that has not heard of a reservation: here it never does. The row is right, and the reservation ends as if nothing had been.
+#[tokio::test]
+async fn a_reservation_that_the_index_does_not_show_counts() {
+    let sku = stocked(9).await;
+    let id = reserved(&sku, 2).await;
+    set_text("STOCK_TABLE", &format!("RESERVATION#{id}"), "RESERVATION", "liveShard", "LIVE#unread").await;
+    let report = check().await;
+    assert!(report["differences"].as_array().unwrap().iter().all(|found| found["sku"] != sku), "{report}");
+    let answer = invoke("RepairStockDrift", &row(&sku)).await.unwrap();
+    assert_eq!((&answer["before"], &answer["repaired"]), (&json!({"available": 7, "reserved": 2}), &json!(false)));
+    // Nor does a repair that has something to do forget it.
+    corrupt(&sku, "reserved", 5).await;
+    let answer = invoke("RepairStockDrift", &row(&sku)).await.unwrap();
+    assert_eq!((&answer["after"], &answer["repaired"]), (&json!({"available": 7, "reserved": 2}), &json!(true)));
+    make("confirm", &id).await.expect(200);
+    assert_eq!(units(&sku).await, (7, 0));
 }
 
 #[tokio::test]

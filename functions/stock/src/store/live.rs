@@ -59,7 +59,8 @@ impl Stock {
         Ok(Rows { items: due.items.iter().filter_map(Due::read).collect(), next: due.next })
     }
 
-    /// What live reservations hold of each row. Every reservation that the index knows is read from the table itself, consistently.
+    /// What live reservations hold of each row, by the index: one that it does not show yet is missing, so this may accuse a row and never proves
+    /// anything. Every reservation that the index shows is read from the table itself, consistently.
     pub(crate) async fn held(&self) -> Result<Held, Problem> {
         let shards = join_all((0..LIVE_SHARDS).map(|shard| self.held_in(shard))).await;
         shards.into_iter().try_fold(Held::default(), |all, shard| Ok(all.and(shard?)))

@@ -12,7 +12,8 @@
 //! | [`rows`] | what places have |
 //! | [`heads`] | what is true of a SKU as a whole |
 //! | [`reservations`] | goods set aside |
-//! | [`live`] | which reservations are live, and which are due |
+//! | [`live`] | which reservations are live, and which are due, by the index |
+//! | [`whole`] | which reservations are live, by the table itself |
 //! | [`findings`] | rows that were found wrong |
 
 pub(crate) mod findings;
@@ -20,6 +21,7 @@ pub(crate) mod heads;
 pub(crate) mod live;
 pub(crate) mod reservations;
 pub(crate) mod rows;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
