@@ -131,7 +131,10 @@ mod tests {
     use super::*;
 
     fn refused(reasons: &[Refusal]) -> Problem {
-        let refused = reasons.iter().map(|reason| Refused { reason: *reason, current: None }).collect();
+        let refused = reasons
+            .iter()
+            .map(|reason| Refused { reason: *reason, current: None, contended: false })
+            .collect();
         explain(TransactError::Refused(refused))
     }
 

@@ -2,12 +2,13 @@
 
 use kernel::Problem;
 use platform::Call;
-use platform::dynamo::Write;
+use platform::dynamo::TransactError;
 
-use crate::keeper::Keeper;
-use crate::reservation::{Move, Refused, Reservation, ReservationStatus};
+use crate::contradiction::explanation;
+use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::reservation::{Move, Refused, Reservation};
 use crate::reserve::ended_event;
-use crate::store::Outdated;
+use crate::store::StockRefusal;
 
 /// What became of a move: the reservation as it is then, or why it was not made.
 pub type Finished = Result<Reservation, (Refused, Reservation)>;
@@ -20,30 +21,33 @@ impl Keeper {
         mut reservation: Reservation,
         wanted: Move,
     ) -> Result<Finished, Problem> {
-        // Twice at most: a reservation ends once, and one that has ended needs no transaction.
-        loop {
+        // A reservation ends once, and one that has ended needs no transaction. More than two attempts need another transaction under way each time.
+        for _ in 0..MAX_ATTEMPTS {
             let ending = match reservation.step(wanted, call.now) {
                 Ok(Some(ending)) => ending,
                 Ok(None) => return Ok(Ok(reservation)),
                 Err(refused) => return Ok(Err((refused, reservation))),
             };
-            let mut writes: Vec<Write<Outdated>> = Vec::new();
-            let moved = self.stock.finish(call, &reservation, ending)?;
-            writes.extend(moved.into_iter().map(|write| write.map(|_| Outdated)));
+            let mut writes = self.stock.finish(call, &reservation, ending)?;
             let event = ended_event(&reservation, ending)?;
-            writes.push(self.journal.append(call, event)?.map(|_| Outdated));
-            if self.make(call, writes).await?.is_ok() {
-                return Ok(Ok(reservation.ended(ending, call.now)));
+            writes.push(self.journal.append(call, event)?.map(|_| StockRefusal::ReservationChanged));
+            let refused = match self.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(Ok(reservation.ended(ending, call.now))),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => refused,
+            };
+            if let Some(contradiction) = explanation(&refused) {
+                self.stock.report(contradiction).await?;
             }
-            let id = reservation.id;
+            let (id, before) = (reservation.id, reservation.status);
             let now = self.stock.reservation(id).await?;
             reservation = now.ok_or_else(|| Problem::internal(format!("reservation {id} is gone")))?;
-            if reservation.status == ReservationStatus::Reserved {
-                // Nobody ended it, so it was a row that refused.
+            if reservation.status == before && !refused.iter().any(|one| one.contended) {
                 return Err(Problem::internal(format!(
-                    "a row holds less aside than reservation {id} took from it: see CheckStockDrift"
+                    "the end of reservation {id} is in the journal already"
                 )));
             }
         }
+        Err(Problem::unavailable(format!("reservation {} changed again and again", reservation.id)))
     }
 }

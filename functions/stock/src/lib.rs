@@ -8,6 +8,7 @@
 //! | [`warehouse`] | where goods are; pure |
 //! | [`reservation`] | goods set aside, and what can become of them; pure |
 //! | [`drift`] | whether rows say what reservations say; pure |
+//! | [`contradiction`] | rows that refuse what a reservation took from them |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`keeper`] | who changes stock |
 //! | [`set`] | setting and adjusting what a warehouse has |
@@ -29,6 +30,7 @@ pub mod allocation;
 mod answer;
 pub mod arrange;
 pub mod check;
+pub mod contradiction;
 pub mod drift;
 pub mod finish;
 pub mod keeper;
@@ -49,6 +51,7 @@ pub mod warehouse;
 pub mod watch;
 
 pub use allocation::{Line, Plan, Shortage, Take};
+pub use contradiction::{Contradiction, sole_contradiction};
 pub use keeper::Keeper;
 pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};

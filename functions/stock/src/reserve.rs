@@ -146,7 +146,7 @@ fn reservation(call: &Call, wish: &Wish, plan: Plan) -> Reservation {
 fn refusal(refusal: StockRefusal) -> Refusal {
     match refusal {
         StockRefusal::Taken(_) => Refusal::Stock,
-        StockRefusal::ReservationChanged => Refusal::Defect,
+        StockRefusal::ReservationChanged | StockRefusal::Contradicted(_) => Refusal::Defect,
     }
 }
 

@@ -3,6 +3,7 @@
 mod allocation;
 mod check_stock_drift;
 mod confirm_reservation;
+mod contradictions;
 mod create_reservation;
 mod expire_reservation;
 mod get_reservation;

@@ -69,11 +69,17 @@ async fn a_reservation_that_the_index_does_not_show_counts() {
     let report = check().await;
     assert!(report["differences"].as_array().unwrap().iter().all(|found| found["sku"] != sku), "{report}");
     let answer = invoke("RepairStockDrift", &row(&sku)).await.unwrap();
-    assert_eq!((&answer["before"], &answer["repaired"]), (&json!({"available": 7, "reserved": 2}), &json!(false)));
+    assert_eq!(
+        (&answer["before"], &answer["repaired"]),
+        (&json!({"available": 7, "reserved": 2}), &json!(false))
+    );
     // Nor does a repair that has something to do forget it.
     corrupt(&sku, "reserved", 5).await;
     let answer = invoke("RepairStockDrift", &row(&sku)).await.unwrap();
-    assert_eq!((&answer["after"], &answer["repaired"]), (&json!({"available": 7, "reserved": 2}), &json!(true)));
+    assert_eq!(
+        (&answer["after"], &answer["repaired"]),
+        (&json!({"available": 7, "reserved": 2}), &json!(true))
+    );
     make("confirm", &id).await.expect(200);
     assert_eq!(units(&sku).await, (7, 0));
 }

@@ -423,6 +423,8 @@ fn stock_refusal(refusal: StockRefusal) -> Refusal {
         StockRefusal::Taken(_) => Refusal::Stock,
         // The reservation's id comes from the order's, so another order with this number made it.
         StockRefusal::ReservationChanged => Refusal::Number,
+        // Nothing is sold or given back here.
+        StockRefusal::Contradicted(_) => Refusal::Defect,
     }
 }
 

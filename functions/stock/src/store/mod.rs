@@ -29,6 +29,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kernel::{Limit, Problem, Sku};
 use platform::dynamo::{Key, Rows, Table};
+use platform::metrics::Metrics;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -36,6 +37,7 @@ pub(crate) use heads::{Head, MAX_PLACES, fits};
 pub(crate) use rows::{AtWarehouse, Row, Units, place_key};
 
 use crate::allocation::{self, Holding, Line, MAX_TAKES, Plan, Shortage};
+use crate::contradiction::Contradiction;
 use crate::strategy::Strategy;
 use crate::warehouse::Warehouse;
 
@@ -49,6 +51,8 @@ pub enum StockRefusal {
     Taken(Sku),
     /// The reservation exists already, or is no longer `reserved`.
     ReservationChanged,
+    /// The row does not have what the reservation took from it. By itself that is a defect: see [`crate::contradiction`].
+    Contradicted(Contradiction),
 }
 
 /// Someone else changed a head or a warehouse in the meantime, or goods that were to be moved were sold: look again.
@@ -59,6 +63,7 @@ pub(crate) struct Outdated;
 #[derive(Clone)]
 pub struct Stock {
     pub(crate) table: Table,
+    pub(crate) metrics: Metrics,
     strategy: Arc<Strategy>,
 }
 
@@ -104,7 +109,8 @@ impl Stock {
     /// The table named by `STOCK_TABLE`; goods are taken by the strategy that `ALLOCATION` names.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let strategy = init.optional("ALLOCATION", Strategy::default())?;
-        Ok(Self { table: init.table("STOCK_TABLE").await?, strategy: Arc::new(strategy) })
+        let table = init.table("STOCK_TABLE").await?;
+        Ok(Self { table, metrics: Metrics::from_init(init)?, strategy: Arc::new(strategy) })
     }
 
     /// What can be sold of one SKU, over all warehouses, in one read; 0 for what is not stocked.

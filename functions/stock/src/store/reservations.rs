@@ -11,6 +11,8 @@ use serde::Serialize;
 use super::rows::change;
 use super::{Stock, StockRefusal, place_key};
 use crate::allocation::Plan;
+use crate::contradiction::Contradiction;
+use crate::drift::Spot;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 
 /// Partitions that live reservations are spread over, so that a busy shop does not write all of them to one.
@@ -129,7 +131,8 @@ impl Stock {
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
         let turn = (ReservationStatus::Confirmed, ReservationStatus::Returned);
-        self.turn(call, reservation, turn, &change("available = available + :q"))
+        let back = change("available = available + :q").when("attribute_exists(available)");
+        self.turn(call, reservation, turn, &back)
     }
 
     /// Ends a reservation that is still `reserved`, and with it what its rows hold aside for it.
@@ -165,8 +168,13 @@ impl Stock {
         let mut writes = vec![self.table.update(&key, end, StockRefusal::ReservationChanged)?];
         for take in &reservation.takes {
             let units = of_row.clone().value(":q", take.quantity)?;
+            let contradiction = Contradiction {
+                spot: Spot { sku: take.sku.clone(), place: take.place.clone() },
+                reservation_id: reservation.id,
+                status: from,
+            };
             let key = place_key(&take.sku, &take.place);
-            writes.push(self.table.update(&key, units, StockRefusal::ReservationChanged)?);
+            writes.push(self.table.update(&key, units, StockRefusal::Contradicted(contradiction))?);
         }
         Ok(writes)
     }

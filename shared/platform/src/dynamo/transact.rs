@@ -37,6 +37,9 @@ pub struct Refused<R> {
     pub reason: R,
     /// The item as it is, where there is one.
     pub current: Option<Item>,
+    /// Whether another transaction had an item of this one at that moment. It may have changed the item of the failed condition already and the others
+    /// not yet, so the refusals may not be all that there will be.
+    pub contended: bool,
 }
 
 impl<R> TransactError<R> {
@@ -165,12 +168,19 @@ fn split<R>(writes: Vec<Write<R>>) -> (Vec<TransactWriteItem>, Vec<R>) {
 }
 
 fn refused<R>(refusals: Vec<R>, reasons: Vec<CancellationReason>) -> Vec<Refused<R>> {
+    let contended = reasons.iter().any(is_busy);
     refusals
         .into_iter()
         .zip(reasons)
         .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
-        .map(|(refusal, reason)| Refused { reason: refusal, current: reason.item })
+        .map(|(refusal, reason)| Refused { reason: refusal, current: reason.item, contended })
         .collect()
+}
+
+/// Whether an item was with another transaction, or its partition had enough to do.
+fn is_busy(reason: &CancellationReason) -> bool {
+    let busy = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    reason.code().is_some_and(|code| busy.contains(&code))
 }
 
 fn classify(sent: Result<(), SdkError<TransactWriteItemsError, Response>>) -> Outcome {
@@ -178,13 +188,9 @@ fn classify(sent: Result<(), SdkError<TransactWriteItemsError, Response>>) -> Ou
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
             let reasons = canceled.cancellation_reasons();
-            let any = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
-            if any("ConditionalCheckFailed") {
+            if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
                 Outcome::Refused(reasons.to_vec())
-            } else if any("TransactionConflict")
-                || any("ThrottlingError")
-                || any("ProvisionedThroughputExceeded")
-            {
+            } else if reasons.iter().any(is_busy) {
                 Outcome::Conflict
             } else {
                 Outcome::Failed(Problem::internal(format!("{reasons:?}")))

@@ -69,6 +69,23 @@ async fn a_conflict_that_lasts_is_unavailable_and_never_a_refusal() {
     assert_eq!(problem.retry_after, Some(1));
 }
 
+/// The other transaction may have changed the one item already and the other not yet.
+#[tokio::test]
+async fn a_refusal_says_whether_another_transaction_had_an_item() {
+    for (other, contended) in [
+        ("None", false),
+        ("ConditionalCheckFailed", false),
+        ("TransactionConflict", true),
+        ("ThrottlingError", true),
+        ("ProvisionedThroughputExceeded", true),
+    ] {
+        let (dynamo, _) = dynamo(vec![canceled(&[other, "ConditionalCheckFailed"])]);
+        let error = dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap_err();
+        let TransactError::Refused(refused) = error else { panic!("{error:?}") };
+        assert!(refused.iter().all(|one| one.contended == contended), "{other}: {refused:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_failed_condition_says_which_write_it_was() {
     let (dynamo, replay) = dynamo(vec![canceled(&["None", "ConditionalCheckFailed"])]);
