@@ -71,7 +71,9 @@ impl Paying {
             idempotency.begin(call, &caller, request).await?
         } else {
             // The body of `POST /payments` names the order, the path of the others does.
-            idempotency.begin_resumable(call, &caller, request, "").await?
+            let surface = Surface::of(request);
+            let begun = idempotency.begin_resumable(call, &caller, request, "").await;
+            begun.map_err(|problem| without_key(problem, request, &order, surface))?
         };
         let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),
@@ -81,18 +83,22 @@ impl Paying {
             }
             Begun::Fresh(attempt) => attempt,
         };
+        let known = order.clone();
         match self.claim(call, request, order, instrument, &attempt).await {
             Ok(Some((order, payment))) => {
                 let claimed = Placed { order, payment, interrupted: false };
                 self.till.collect(call, request, &attempt, claimed, answer).await
             }
             Ok(None) => {
-                let first = self.till.idempotency.first_answer(call, &attempt).await?;
-                first.ok_or_else(idempotency::in_progress)
+                let first = self.till.idempotency.first_answer(call, &attempt).await;
+                let first = first.and_then(|first| first.ok_or_else(idempotency::in_progress));
+                first.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
             }
             // The order may be claimed because a request with the same key has just done so.
             Err(problem) if attempt.has_key() => {
-                self.till.idempotency.first_answer(call, &attempt).await?.ok_or(problem)
+                let first = self.till.idempotency.first_answer(call, &attempt).await;
+                let first = first.and_then(|first| first.ok_or(problem));
+                first.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
             }
             Err(problem) => Err(problem),
         }
@@ -166,12 +172,23 @@ impl Paying {
     }
 }
 
+/// `problem` for a client that may have sent no key, and knows nothing of one that was derived: its order is being paid.
+fn without_key(problem: Problem, request: &Request, order: &Order, surface: Surface) -> Problem {
+    if problem.code == idempotency::in_progress().code && !idempotency::is_keyed(request) {
+        payment_in_progress(order, surface)
+    } else {
+        problem
+    }
+}
+
+fn payment_in_progress(order: &Order, surface: Surface) -> Problem {
+    refused(order, "payment_in_progress", "its payment has begun already", surface)
+}
+
 /// Refuses an order that no payment can begin for.
 fn check_payable(order: &Order, now: Timestamp, surface: Surface) -> Result<(), Problem> {
     match (&order.state, &order.payment) {
-        (State::AwaitingPayment(_), Some(_)) => {
-            Err(refused(order, "payment_in_progress", "its payment has begun already", surface))
-        }
+        (State::AwaitingPayment(_), Some(_)) => Err(payment_in_progress(order, surface)),
         (State::AwaitingPayment(state), None) if state.expires_at <= now => {
             Err(refused(order, "order_expired", "the time to pay it is over", surface))
         }

@@ -47,8 +47,11 @@ async fn an_order_that_can_not_be_expired_is_not_queued_every_minute() {
     let due = messages(&[json!({"orderId": id})]);
     let answer = invoke("ExpireOrder", &due).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "m0"}]));
-    let next: jiff::Timestamp =
-        item("ORDERS_TABLE", &order_key, "ORDER").await.unwrap()["expiryKey"].as_s().unwrap().parse().unwrap();
+    let next: jiff::Timestamp = item("ORDERS_TABLE", &order_key, "ORDER").await.unwrap()["expiryKey"]
+        .as_s()
+        .unwrap()
+        .parse()
+        .unwrap();
     let minutes = next.duration_since(jiff::Timestamp::now()).as_secs() / 60;
     assert!((18..=20).contains(&minutes), "as long again as it is overdue: {minutes}");
     put_back("STOCK_TABLE", row).await;
