@@ -40,6 +40,14 @@ struct StockChanged<'a> {
 }
 
 impl Change {
+    /// Whether `at` has as many units as the change takes away.
+    fn can_be_made(self, at: &AtWarehouse) -> bool {
+        match self {
+            Self::Set(_) => true,
+            Self::Adjust(delta) => delta >= 0 || at.available() >= delta.unsigned_abs(),
+        }
+    }
+
     /// What each lane has to become, gain or lose, and what can be sold then.
     fn plan(self, sku: &Sku, at: &AtWarehouse, lanes: Lanes) -> Result<(BTreeMap<u16, Units>, u64), Problem> {
         match self {
@@ -77,7 +85,7 @@ impl Keeper {
         change: Change,
     ) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
-            let kept = self.stock.kept(sku).await?;
+            let kept = self.stock.kept_until(sku, |kept| change.can_be_made(&kept.at(warehouse))).await?;
             let writes = self.setting(call, sku, &kept, warehouse, change)?;
             if self.make(call, writes).await?.is_ok() {
                 return Ok(());

@@ -5,7 +5,7 @@ use platform::Call;
 use serde::Serialize;
 
 use crate::keeper::{Keeper, MAX_ATTEMPTS};
-use crate::store::{Head, Outdated};
+use crate::store::{Head, Kept, Outdated};
 
 /// What the journal says of a crossing.
 #[derive(Serialize)]
@@ -23,7 +23,9 @@ impl Keeper {
         for _ in 0..MAX_ATTEMPTS {
             let Some(mut head) = self.stock.head(sku).await? else { return Ok(()) };
             let Some(threshold) = head.low_stock_threshold else { return Ok(()) };
-            let available = self.stock.available_of(sku).await?;
+            // A torn read must not say that the SKU crossed its threshold, in either direction.
+            let stays = |kept: &Kept| (kept.available() <= threshold) == head.is_low;
+            let available = self.stock.kept_until(sku, stays).await?.available();
             let Some(kind) = crossing(&mut head, available, threshold) else { return Ok(()) };
             let data = Crossed { sku, available, threshold };
             let event = NewEvent::new(kind, head.aggregate(), head.version, &data)?;

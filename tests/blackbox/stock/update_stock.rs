@@ -3,10 +3,11 @@
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
+use super::reserving::{RESERVATIONS, moving, patiently, stocked, units, wish};
 use super::{lanes_of, patch_stock, rows_of, stock_by_warehouse};
 use crate::harness::{
     Answer, PATIENCE, customer, decide, eventually, journal_of, names_the_member_at_fault, operator, patch,
-    place_order, product, put_stock, unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
+    place_order, post, product, put_stock, unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 
 /// The most lanes of a SKU.
@@ -92,6 +93,31 @@ async fn lanes_change_while_goods_are_sold_and_no_unit_is_lost_or_invented() {
     for (sequence, event) in (1..).zip(&moved) {
         assert_eq!(event["sequence"], sequence, "no gaps");
     }
+}
+
+/// Units that a read sees on neither lane are not gone. All of them are wanted, so that each that is missed makes a shortage.
+#[tokio::test]
+async fn no_shortage_is_told_while_lanes_change() {
+    const UNITS: u32 = 12;
+    const ROUNDS: usize = 12;
+    let sku = stocked(u64::from(UNITS)).await;
+    let keeper = operator().await;
+    let relane = async {
+        for count in [12, 1, 7, 2].into_iter().cycle().take(ROUNDS) {
+            let changed = patiently(&keeper, || patch(&path(&sku)).json(&lanes(count))).await;
+            changed.expect(200);
+        }
+    };
+    let buy = async {
+        for _ in 0..ROUNDS {
+            let wanted = wish(&[(&sku, UNITS)]);
+            let made = patiently(&keeper, || post(RESERVATIONS).json(&wanted)).await.expect(201);
+            let id = made["reservationId"].as_str().unwrap();
+            patiently(&keeper, || moving("release", id)).await.expect(200);
+        }
+    };
+    join(relane, buy).await;
+    assert_eq!(units(&sku).await, (u64::from(UNITS), 0));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@
 //! | [`rows`] | what places have |
 //! | [`heads`] | what is true of a SKU as a whole |
 //! | [`reservations`] | goods set aside |
+//! | [`planning`] | reading rows until a shortage can be believed |
 //! | [`live`] | which reservations are live, and which are due, by the index |
 //! | [`whole`] | which reservations are live, by the table itself |
 //! | [`findings`] | rows that were found wrong |
@@ -19,6 +20,7 @@
 pub(crate) mod findings;
 pub(crate) mod heads;
 pub(crate) mod live;
+mod planning;
 pub(crate) mod reservations;
 pub(crate) mod rows;
 mod whole;
@@ -174,10 +176,10 @@ impl Stock {
     /// Where each line can be taken from, or everything that is short. Lines of one SKU are added up first.
     pub async fn plan(&self, lines: &[Line]) -> Result<Result<Plan, Vec<Shortage>>, Problem> {
         let lines = allocation::merge(lines)?;
-        let skus: Vec<Sku> = lines.iter().map(|line| line.sku.clone()).collect();
-        let holdings: BTreeMap<Sku, Vec<Holding>> = stream::iter(skus)
-            .map(|sku| async move {
-                let kept = self.kept(&sku).await?;
+        let holdings: BTreeMap<Sku, Vec<Holding>> = stream::iter(lines.clone())
+            .map(|Line { sku, quantity }| async move {
+                let wanted = u64::from(quantity.get());
+                let kept = self.kept_until(&sku, |kept| kept.available() >= wanted).await?;
                 Ok((sku, rows::holdings(&kept.rows)))
             })
             .buffer_unordered(PARALLEL_READS)
@@ -194,7 +196,16 @@ impl Stock {
         }
     }
 
-    /// The head of `sku` and all its rows.
+    /// As [`Self::kept`], read again until it `suffices` or can be believed: see [`planning`].
+    pub(crate) async fn kept_until(
+        &self,
+        sku: &Sku,
+        suffices: impl Fn(&Kept) -> bool,
+    ) -> Result<Kept, Problem> {
+        planning::read_until(suffices, || self.kept(sku)).await
+    }
+
+    /// The head of `sku` and all its rows. They are not read at one moment.
     pub(crate) async fn kept(&self, sku: &Sku) -> Result<Kept, Problem> {
         let mut kept = Kept { head: None, rows: Vec::new() };
         let mut start = None;
