@@ -8,7 +8,7 @@ use platform::dynamo::Write;
 use crate::method::Method;
 use crate::payment::{self, Payment};
 use crate::settlement::decision::defect;
-use crate::settlement::{Changed, Settlement, changed};
+use crate::settlement::{Changed, Settlement, changed, goods_changed};
 
 /// How often it starts over because the order changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
@@ -47,7 +47,7 @@ impl<P> Settlement<P> {
             return Err(Problem::internal(format!("order {id} does not wait for its payment")));
         };
         let reservation = self.taken(state.reservation_id).await?;
-        let mut writes: Vec<_> = changed(self.stock.confirm(call, &reservation)?).collect();
+        let mut writes: Vec<_> = goods_changed(self.stock.confirm(call, &reservation)?).collect();
         let (payment, event) = succeeded(&order, call)?;
         writes.extend(changed(self.payments.insert(&self.journal, call, &payment, event)?));
         let summary =

@@ -10,7 +10,7 @@ use crate::harness::{
     product, put_back, remove, set_number,
 };
 
-const ROW: &str = "LOC#msk-1#000";
+pub(super) const ROW: &str = "LOC#msk-1#000";
 
 /// Changes a number of the only row of `sku`, as no code of this system would.
 pub(super) async fn corrupt(sku: &str, attribute: &str, value: i64) {

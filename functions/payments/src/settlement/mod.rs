@@ -14,11 +14,11 @@
 
 use kernel::{Money, OrderId, PaymentId, Problem};
 use orders::{Order, Orders};
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::dynamo::{Dynamo, Refused, TransactError, Write};
 use platform::journal::Journal;
 use platform::metrics::Metrics;
 use platform::{Call, Init, InitError};
-use stock::{Plan, Reservation, Stock};
+use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradiction};
 
 use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
 use crate::payment::{Outcome, Payment};
@@ -45,8 +45,13 @@ pub use cancelling::Cancelling;
 pub use moving::Reserving;
 pub use reconciling::Looked;
 
-/// Something changed since it was read.
-pub(crate) struct Changed;
+/// Why a write of a settlement was refused.
+pub(crate) enum Changed {
+    /// Something changed since it was read.
+    Meanwhile,
+    /// A stock row does not have what the order's reservation took from it.
+    Contradicted(Contradiction),
+}
 
 /// The contexts that settling touches. With [`NoProvider`] it can do all that needs no provider's word.
 #[derive(Clone)]
@@ -208,7 +213,7 @@ impl<P> Settlement<P> {
 
     /// Writes a note about a payment down. When the payment has changed meanwhile the note is not needed any more, or made again at the next look.
     pub(crate) async fn note(&self, call: &Call, noted: Payment) -> Result<Payment, Problem> {
-        let write = self.payments.note(&noted)?.map(|_| Changed);
+        let write = self.payments.note(&noted)?.map(|_| Changed::Meanwhile);
         if self.made(call, vec![write]).await? {
             return Ok(Payment { notes: noted.notes + 1, ..noted });
         }
@@ -230,11 +235,17 @@ impl<P> Settlement<P> {
         Ok(made.then(|| decided.payment.map_or(payment, |moved| moved.payment)))
     }
 
-    /// Whether `writes` were made, and not refused because something has changed.
+    /// Whether `writes` were made, and not refused because something has changed. A stock row that refuses though nothing has changed is a defect, and the
+    /// problem says so.
     pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
         match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
+            Err(TransactError::Refused(refused)) => {
+                if let Some(contradiction) = contradiction(&refused) {
+                    self.stock.report(contradiction).await?;
+                }
+                Ok(false)
+            }
             Err(TransactError::Failed(problem)) => Err(problem),
         }
     }
@@ -256,7 +267,9 @@ impl<P> Settlement<P> {
             OrderChange::Moves(moved) => {
                 writes.extend(changed(self.orders.update(&self.journal, call, moved)?));
             }
-            OrderChange::Shows(order) => writes.push(self.orders.note_payment(order)?.map(|_| Changed)),
+            OrderChange::Shows(order) => {
+                writes.push(self.orders.note_payment(order)?.map(|_| Changed::Meanwhile));
+            }
         }
         Ok(writes)
     }
@@ -280,7 +293,7 @@ impl<P> Settlement<P> {
                 stock.buy(call, order.next_reservation_id(), order.id, Some(order.user_id), plan)?
             }
         };
-        Ok(changed(writes).collect())
+        Ok(goods_changed(writes).collect())
     }
 
     pub(crate) async fn taken(&self, id: kernel::ReservationId) -> Result<Reservation, Problem> {
@@ -295,7 +308,24 @@ impl<P> Settlement<P> {
 }
 
 pub(crate) fn changed<R>(writes: Vec<Write<R>>) -> impl Iterator<Item = Write<Changed>> {
-    writes.into_iter().map(|write| write.map(|_| Changed))
+    writes.into_iter().map(|write| write.map(|_| Changed::Meanwhile))
+}
+
+/// As [`changed`], for goods that are sold or given back.
+pub(crate) fn goods_changed(writes: Vec<Write<StockRefusal>>) -> impl Iterator<Item = Write<Changed>> {
+    let changed = |refusal| match refusal {
+        StockRefusal::Contradicted(contradiction) => Changed::Contradicted(contradiction),
+        StockRefusal::Taken(_) | StockRefusal::ReservationChanged => Changed::Meanwhile,
+    };
+    writes.into_iter().map(move |write| write.map(changed))
+}
+
+/// The contradiction that explains a refused settlement, if nothing else does.
+fn contradiction(refused: &[Refused<Changed>]) -> Option<&Contradiction> {
+    sole_contradiction(refused, |reason| match reason {
+        Changed::Contradicted(contradiction) => Some(contradiction),
+        Changed::Meanwhile => None,
+    })
 }
 
 pub(crate) fn unknown_payment() -> Problem {
@@ -304,4 +334,33 @@ pub(crate) fn unknown_payment() -> Problem {
 
 pub(crate) fn lost_order(id: OrderId) -> Problem {
     Problem::internal(format!("order {id} is gone"))
+}
+
+#[cfg(test)]
+mod tests {
+    use stock::ReservationStatus;
+    use stock::drift::Spot;
+
+    use super::*;
+
+    fn refused(reasons: Vec<Changed>, contended: bool) -> Vec<Refused<Changed>> {
+        reasons.into_iter().map(|reason| Refused { reason, current: None, contended }).collect()
+    }
+
+    fn row() -> Changed {
+        let place = stock::allocation::Place { warehouse: "msk-1".parse().unwrap(), lane: 0 };
+        Changed::Contradicted(Contradiction {
+            spot: Spot { sku: "A-1".parse().unwrap(), place },
+            reservation_id: kernel::ReservationId::derived("a"),
+            status: ReservationStatus::Reserved,
+        })
+    }
+
+    /// Else it would be settled again and again, and be called busy for ever.
+    #[test]
+    fn a_row_that_refuses_by_itself_is_no_change() {
+        assert!(contradiction(&refused(vec![row()], false)).is_some());
+        assert!(contradiction(&refused(vec![row(), Changed::Meanwhile], false)).is_none());
+        assert!(contradiction(&refused(vec![row()], true)).is_none(), "a transaction is under way");
+    }
 }
