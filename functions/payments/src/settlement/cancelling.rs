@@ -80,7 +80,7 @@ impl Settlement {
         let Some(due) = order.expires_at() else { return Ok(()) };
         let overdue = u64::try_from(call.now.as_millis() - due.as_millis()).unwrap_or(0);
         let distance = Duration::from_millis(overdue).clamp(SHORTEST_POSTPONEMENT, LONGEST_POSTPONEMENT);
-        let later = self.orders.postpone_expiry(order, call.now.plus(distance))?.map(|_| Changed);
+        let later = self.orders.postpone_expiry(order, call.now.plus(distance))?.map(|_| Changed::Meanwhile);
         self.made(call, vec![later]).await.map(|_| ())
     }
 
