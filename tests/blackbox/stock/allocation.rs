@@ -58,9 +58,13 @@ async fn of_many_buyers_as_many_are_served_as_there_are_units_on_all_lanes() {
     let kettle = product(100, 0).await;
     patch_stock(&kettle.sku, &json!({"lanes": 4})).await;
     put_in("msk-1", &kettle, UNITS as u64).await;
-    let bought = [(); 10].map(|()| async {
+    // All have it in their carts before the first of them buys: a cart takes nothing that is gone.
+    let buyers = join_all([(); 10].map(|()| async {
         let anna = customer().await;
         put_in_cart(&anna, &kettle.sku, 1).await;
+        anna
+    }));
+    let bought = buyers.await.into_iter().map(async |anna| {
         eventually("an order that is not crowded out", PATIENCE, || async {
             let answer = anna.ask(post("/api/v1/orders/checkout")).await;
             (answer.status != 503).then_some(answer)
