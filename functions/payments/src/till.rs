@@ -142,16 +142,9 @@ impl Collect for Till {
             order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         }
         for _ in 0..MAX_ROUNDS {
-            let mut writes: Vec<Write<NotKept>> = Vec::new();
+            let mut writes = Vec::new();
             if let Some(begun) = begun.as_ref().filter(|_| waits(&order)) {
-                let known = payment.clone().known_as(Some(&begun.reference));
-                if known != payment {
-                    writes.push(s.payments.note(&known)?.map(|_| NotKept::Moved));
-                }
-                if let Some(summary) = with_page(&order, begun.page.as_deref()) {
-                    order = order.note_payment(summary);
-                    writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::Moved));
-                }
+                (order, writes) = self.note_begun(order, &payment, begun)?;
             }
             let reply = render(&order, Surface::of(request))?;
             let kept = self.idempotency.finished(call, attempt, &reply)?;
@@ -179,6 +172,25 @@ impl Till {
     /// Connects to everything that beginning a payment touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Self::of(init, Settlement::connect(init).await?).await
+    }
+
+    /// The order as it shows an undecided payment, and the writes that keep what the provider answered about it.
+    fn note_begun(
+        &self,
+        mut order: Order,
+        payment: &Payment,
+        begun: &Undecided,
+    ) -> Result<(Order, Vec<Write<NotKept>>), Problem> {
+        let (s, mut writes) = (&self.settlement, Vec::new());
+        let known = payment.clone().known_as(Some(&begun.reference));
+        if known != *payment {
+            writes.push(s.payments.note(&known)?.map(|_| NotKept::Moved));
+        }
+        if let Some(summary) = with_page(&order, begun.page.as_deref()) {
+            order = order.note_payment(summary);
+            writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::Moved));
+        }
+        Ok((order, writes))
     }
 
     /// Writes down that the provider is about to be asked for an undecided payment again, before it is: see [`Payment::sent_at`].

@@ -10,9 +10,9 @@ use std::time::Duration;
 use cart::snapshot::SnapshotSecret;
 use cart::{Cart, Carts};
 use catalog::Catalog;
-use kernel::{Kind, OrderId, OrderNumber, PaymentId, Problem, UserId};
+use kernel::{Kind, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
-use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement, Status};
+use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement};
 use platform::dynamo::{Patience, Refused, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
@@ -23,12 +23,12 @@ use self::goods::Gathered;
 use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::providers::{NoProvider, Provider};
-use crate::settlement::{lost_order, unknown_payment};
 use crate::till::{Collect, Placed, Render, Till};
 use crate::window::payment_window;
 
 pub mod answer;
 mod goods;
+mod resume;
 
 pub use goods::Goods;
 
@@ -189,44 +189,6 @@ where
         }
     }
 
-    /// Looks up the request, and reads the cart if that is what is ordered. A request that charges by itself is known without a key too, by what it
-    /// asks for and by the cart's version: its repeat carries it on as long as it is not answered.
-    async fn begin(
-        &self,
-        call: &Call,
-        request: &Request,
-        user: UserId,
-        wish: &Wish,
-    ) -> Result<(Begun, Option<Cart>), Problem> {
-        let (idempotency, caller) = (&self.till.idempotency, user.to_string());
-        let cart = wish.goods.cart(&self.carts, user);
-        if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
-            let begun = idempotency.begin(call, &caller, request);
-            let (begun, cart) = futures_util::future::join(begun, cart).await;
-            // What was answered is answered again, whatever the cart is by now.
-            return match begun? {
-                Begun::Fresh(attempt) => Ok((Begun::Fresh(attempt), cart?)),
-                known => Ok((known, None)),
-            };
-        }
-        let cart = cart.await?;
-        let salt = cart.as_ref().map(checked_out_version).unwrap_or_default();
-        let begun = idempotency.begin_resumable(call, &caller, request, &salt.to_string()).await?;
-        Ok((begun, cart))
-    }
-
-    /// The order and the payment of a request that was interrupted.
-    async fn find_placed(&self, order: &str) -> Result<Placed, Problem> {
-        let lost =
-            || Problem::internal(format!("the idempotency record names order {order}, which is not there"));
-        let s = &self.till.settlement;
-        let id: OrderId = order.parse().map_err(|_| lost())?;
-        let order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
-        let payment_id = order.payment.as_ref().map(|payment| payment.payment_id).ok_or_else(lost)?;
-        let payment = s.payments.find(payment_id).await?.ok_or_else(lost)?;
-        Ok(Placed { order, payment, interrupted: true })
-    }
-
     async fn place(
         &self,
         call: &Call,
@@ -236,11 +198,7 @@ where
         wish: &Wish,
         attempt: &Attempt,
     ) -> Result<Outcome, Problem> {
-        let keys = match &self.snapshots {
-            Some(secret) if matches!(wish.goods, Goods::Snapshot(_)) => Some(secret.keys(call.now).await),
-            _ => None,
-        };
-        let gathered = wish.goods.gather(call, user, cart, keys.as_deref())?;
+        let gathered = self.gather(call, user, cart, &wish.goods).await?;
         let (mut rounds, mut patience) = (0, Patience::new(call));
         // One number and one payment for the whole request: an attempt that is believed lost may still be made.
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
@@ -265,50 +223,35 @@ where
                 // What was planned may be gone when the others are done: look again.
                 Ok(Tried::Conflict) => patience.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused))
-                    if refused.iter().any(|one| one.reason == Refusal::Number) =>
-                {
-                    if let Some(outcome) = self.find_made(call, request, user, number, wish).await? {
-                        return Ok(outcome);
-                    }
-                    number = OrderNumber::generate(call.now);
+                Err(TransactError::Refused(refused)) => {
                     rounds += 1;
-                }
-                Err(TransactError::Refused(refused)) => match gravest(&refused) {
-                    Refusal::Key => return Ok(Outcome::KeyTaken),
-                    Refusal::Cart => return Err(cart_changed()),
-                    Refusal::Defect => {
-                        return Err(Problem::internal("a new payment or reservation exists already"));
+                    if refused.iter().any(|one| one.reason == Refusal::Number) {
+                        if let Some(outcome) = self.find_made(call, request, user, number, wish).await? {
+                            return Ok(outcome);
+                        }
+                        number = OrderNumber::generate(call.now);
+                    } else if let Some(end) = end(&refused) {
+                        return end;
                     }
-                    Refusal::Stock | Refusal::Number => rounds += 1,
-                },
+                }
             }
         }
         Err(Problem::unavailable("the goods were taken by others again and again"))
     }
 
-    /// What an earlier attempt of this request came to, which was believed lost and was made: the order under its `number`, if it is of this request
-    /// and not another that drew the same.
-    async fn find_made(
+    /// What is ordered, read and verified.
+    async fn gather(
         &self,
         call: &Call,
-        request: &Request,
         user: UserId,
-        number: OrderNumber,
-        wish: &Wish,
-    ) -> Result<Option<Outcome>, Problem> {
-        let s = &self.till.settlement;
-        // The record of a shortage is no order: what is short may be there by now.
-        let own = |order: &Order| {
-            order.user_id == user && order.created_at == call.now && order.status() != Status::Failed
+        cart: Option<Cart>,
+        goods: &Goods,
+    ) -> Result<Gathered, Problem> {
+        let keys = match &self.snapshots {
+            Some(secret) if matches!(goods, Goods::Snapshot(_)) => Some(secret.keys(call.now).await),
+            _ => None,
         };
-        let Some(order) = s.orders.find(number.order_id()).await?.filter(own) else { return Ok(None) };
-        let Some(summary) = &order.payment else {
-            let reply = (wish.render)(&order, Surface::of(request))?;
-            return Ok(Some(Outcome::Answered(reply)));
-        };
-        let payment = s.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment)?;
-        Ok(Some(Outcome::ToBePaid(Box::new((order, payment)))))
+        goods.gather(call, user, cart, keys.as_deref())
     }
 
     /// Prices, and where the goods come from, if anything is to be set aside.
@@ -402,11 +345,6 @@ where
     }
 }
 
-/// The version of the cart that an order is placed from: of one that is empty, the version before, from which an order may just have been placed.
-fn checked_out_version(cart: &Cart) -> u64 {
-    if cart.lines.is_empty() { cart.version.saturating_sub(1) } else { cart.version }
-}
-
 /// What is short, and the order that keeps the attempt.
 fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
     let problem =
@@ -428,10 +366,14 @@ fn stock_refusal(refusal: StockRefusal) -> Refusal {
     }
 }
 
-/// Of several refusals the one that decides what happens next: a key or a cart that is gone ends the attempt, stock and numbers are
-/// planned anew.
-fn gravest(refused: &[Refused<Refusal>]) -> Refusal {
-    refused.iter().map(|one| one.reason).max().unwrap_or(Refusal::Number)
+/// How the attempt ends by what refused it; `None` where it is planned anew. A key or a cart that is gone decides, whatever else there is.
+fn end(refused: &[Refused<Refusal>]) -> Option<Result<Outcome, Problem>> {
+    match refused.iter().map(|one| one.reason).max()? {
+        Refusal::Key => Some(Ok(Outcome::KeyTaken)),
+        Refusal::Cart => Some(Err(cart_changed())),
+        Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already"))),
+        Refusal::Stock | Refusal::Number => None,
+    }
 }
 
 fn cart_changed() -> Problem {

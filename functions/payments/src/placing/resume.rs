@@ -1,0 +1,81 @@
+//! Requests that were seen before: repeats, those that were interrupted, and attempts that were believed lost.
+
+use cart::Cart;
+use kernel::{OrderId, OrderNumber, Problem, UserId};
+use orders::{Order, Status};
+use platform::Call;
+use platform::http::{Request, Surface};
+use platform::idempotency::{self, Begun};
+
+use super::{Outcome, Placing, Wish};
+use crate::settlement::{lost_order, unknown_payment};
+use crate::till::Placed;
+
+impl<P> Placing<P> {
+    /// Looks up the request, and reads the cart if that is what is ordered. A request that charges by itself is known without a key too, by what it
+    /// asks for and by the cart's version: its repeat carries it on as long as it is not answered.
+    pub(super) async fn begin(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        wish: &Wish,
+    ) -> Result<(Begun, Option<Cart>), Problem> {
+        let (idempotency, caller) = (&self.till.idempotency, user.to_string());
+        let cart = wish.goods.cart(&self.carts, user);
+        if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
+            let begun = idempotency.begin(call, &caller, request);
+            let (begun, cart) = futures_util::future::join(begun, cart).await;
+            // What was answered is answered again, whatever the cart is by now.
+            return match begun? {
+                Begun::Fresh(attempt) => Ok((Begun::Fresh(attempt), cart?)),
+                known => Ok((known, None)),
+            };
+        }
+        let cart = cart.await?;
+        let salt = cart.as_ref().map(checked_out_version).unwrap_or_default();
+        let begun = idempotency.begin_resumable(call, &caller, request, &salt.to_string()).await?;
+        Ok((begun, cart))
+    }
+
+    /// The order and the payment of a request that was interrupted.
+    pub(super) async fn find_placed(&self, order: &str) -> Result<Placed, Problem> {
+        let lost =
+            || Problem::internal(format!("the idempotency record names order {order}, which is not there"));
+        let s = &self.till.settlement;
+        let id: OrderId = order.parse().map_err(|_| lost())?;
+        let order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
+        let payment_id = order.payment.as_ref().map(|payment| payment.payment_id).ok_or_else(lost)?;
+        let payment = s.payments.find(payment_id).await?.ok_or_else(lost)?;
+        Ok(Placed { order, payment, interrupted: true })
+    }
+
+    /// What an earlier attempt of this request came to, which was believed lost and was made: the order under its `number`, if it is of this request
+    /// and not another that drew the same.
+    pub(super) async fn find_made(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        number: OrderNumber,
+        wish: &Wish,
+    ) -> Result<Option<Outcome>, Problem> {
+        let s = &self.till.settlement;
+        // The record of a shortage is no order: what is short may be there by now.
+        let own = |order: &Order| {
+            order.user_id == user && order.created_at == call.now && order.status() != Status::Failed
+        };
+        let Some(order) = s.orders.find(number.order_id()).await?.filter(own) else { return Ok(None) };
+        let Some(summary) = &order.payment else {
+            let reply = (wish.render)(&order, Surface::of(request))?;
+            return Ok(Some(Outcome::Answered(reply)));
+        };
+        let payment = s.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment)?;
+        Ok(Some(Outcome::ToBePaid(Box::new((order, payment)))))
+    }
+}
+
+/// The version of the cart that an order is placed from: of one that is empty, the version before, from which an order may just have been placed.
+fn checked_out_version(cart: &Cart) -> u64 {
+    if cart.lines.is_empty() { cart.version.saturating_sub(1) } else { cart.version }
+}

@@ -1,0 +1,89 @@
+//! Keys, and what a request with one is.
+
+use super::*;
+use crate::http::request::tests::with_headers;
+
+const NOW: i64 = 1_700_000_000;
+
+fn record(answer: Option<StoredReply>, resource: Option<&str>) -> Record {
+    Record {
+        fingerprint: "same".to_owned(),
+        lease_ends: NOW + 30,
+        resource: resource.map(str::to_owned),
+        answer,
+        expires_at: NOW + 86_400,
+    }
+}
+
+fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
+    let claim = Claim { key: Key::new("KEY#1", "RECORD"), fingerprint: "same".to_owned(), derived: false };
+    judge(claim, record, Timestamp::from_millis(at * 1_000))
+}
+
+#[test]
+fn an_answered_request_is_replayed_with_200_for_201() {
+    let stored = StoredReply { status: 201, body: "{}".to_owned() };
+    let Begun::Replay(reply) = judged(Some(record(Some(stored), None)), NOW).unwrap() else { panic!() };
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.headers["x-idempotent-replay"], "true");
+}
+
+#[test]
+fn a_running_request_is_waited_for_and_then_carried_on() {
+    assert_eq!(judged(Some(record(None, Some("o"))), NOW).unwrap_err().code, "idempotency_in_progress");
+    let later = judged(Some(record(None, Some("o"))), NOW + 31).unwrap();
+    assert!(matches!(later, Begun::Interrupted(_, resource) if resource == "o"));
+}
+
+#[test]
+fn another_body_is_refused_and_an_old_record_forgotten() {
+    let mut other = record(None, None);
+    other.fingerprint = "other".to_owned();
+    assert_eq!(judged(Some(other), NOW).unwrap_err().code, "idempotency_key_reused");
+    assert!(matches!(judged(Some(record(None, None)), NOW + 86_400).unwrap(), Begun::Fresh(_)));
+    assert!(matches!(judged(None, NOW).unwrap(), Begun::Fresh(_)));
+}
+
+#[test]
+fn a_key_that_is_not_understood_is_refused_and_never_absent() {
+    let read = |values: &[&[u8]]| {
+        let headers: Vec<_> = values.iter().map(|value| ("idempotency-key", *value)).collect();
+        let request = with_headers(&headers);
+        (claim("caller", &request, b"").map(|claim| claim.is_some()), require_key(&request))
+    };
+    assert_eq!(read(&[b"k-1"]), (Ok(true), Ok(())));
+    assert_eq!(read(&[b"\"k,1\""]), (Ok(true), Ok(())));
+    assert_eq!(read(&[]).0, Ok(false));
+    assert_eq!(read(&[]).1.unwrap_err().code, "idempotency_key_required");
+    let bad: [&[&[u8]]; 8] = [
+        &["ключ".as_bytes()],
+        &[b"\xff"],
+        &[b""],
+        &[b"\"\""],
+        &[b"two words"],
+        &[b"k-1", b"k-1"],
+        &[b"\"k-1\",\"k-2\""],
+        &[&[b'k'; MAX_KEY_LENGTH + 1]],
+    ];
+    for values in bad {
+        let (claimed, required) = read(values);
+        let codes = [claimed.unwrap_err().code, required.unwrap_err().code];
+        assert_eq!(codes, ["invalid_idempotency_key"; 2], "{values:?}");
+    }
+}
+
+#[test]
+fn a_derived_key_is_the_request_s_own() {
+    let (one, other) = (with_headers(&[]), with_headers(&[("x-other", b"1".as_slice())]));
+    let key = |caller, request, salt| derived(caller, request, salt).key;
+    assert_eq!(key("a", &one, "7"), key("a", &other, "7"), "headers are no part of what is wanted");
+    assert_ne!(key("a", &one, "7"), key("b", &one, "7"));
+    assert_ne!(key("a", &one, "7"), key("a", &one, "8"));
+}
+
+#[test]
+fn quotes_are_not_part_of_a_key() {
+    assert_eq!(unquote("\"abc\""), "abc");
+    assert_eq!(unquote("abc"), "abc");
+    assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+}
