@@ -1,8 +1,9 @@
 //! Ending reservations that are no order's own.
 
-use kernel::Problem;
+use kernel::{Problem, ReservationId, Timestamp};
 use platform::Call;
 use platform::dynamo::TransactError;
+use platform::sweep::postponed;
 
 use crate::contradiction::explanation;
 use crate::keeper::{Keeper, MAX_ATTEMPTS};
@@ -14,6 +15,16 @@ use crate::store::StockRefusal;
 pub type Finished = Result<Reservation, (Refused, Reservation)>;
 
 impl Keeper {
+    /// Keeps a reservation that was `due` and could not be ended out of the sweep's sight for a while.
+    pub async fn postpone(&self, call: &Call, id: ReservationId, due: Timestamp) -> Result<(), Problem> {
+        let later = self.stock.postpone_expiry(id, postponed(due, call.now))?;
+        match self.dynamo.transact(call, vec![later]).await {
+            // Refused: it has ended, and is not in the index.
+            Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
+
     /// Makes the move `wanted`. What was done before is done, and stays as it is.
     pub async fn finish(
         &self,

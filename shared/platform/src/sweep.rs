@@ -16,6 +16,11 @@ use crate::{Call, metrics};
 /// A sweep stops this long before its invocation ends; what is left waits for the next one.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
 
+/// The shortest time for which a sweep leaves alone what could not be done.
+pub const SHORTEST_POSTPONEMENT: Duration = Duration::from_mins(1);
+/// The longest.
+pub const LONGEST_POSTPONEMENT: Duration = Duration::from_hours(1);
+
 /// What has been due for longer than this was found by several sweeps before and is there still.
 const BACKLOG_AFTER: Duration = Duration::from_mins(5);
 
@@ -23,6 +28,13 @@ const BACKLOG_AFTER: Duration = Duration::from_mins(5);
 /// the empty ones too: an alarm looks at the number, and at whether there is one.
 pub fn tell_backlog(now: Timestamp, due: impl Iterator<Item = Timestamp>) {
     metrics::add("ExpiryBacklog", overdue(now, due));
+}
+
+/// The time at which a sweep finds again, after an attempt at `now` that failed, what was due at `due`: after as long as it is overdue, so that each
+/// distance is twice the one before. Its queue repeats the message that failed meanwhile, and shows it to operators in the end.
+pub fn postponed(due: Timestamp, now: Timestamp) -> Timestamp {
+    let overdue = u64::try_from(now.as_millis() - due.as_millis()).unwrap_or(0);
+    now.plus(Duration::from_millis(overdue).clamp(SHORTEST_POSTPONEMENT, LONGEST_POSTPONEMENT))
 }
 
 fn overdue(now: Timestamp, due: impl Iterator<Item = Timestamp>) -> u64 {
@@ -61,6 +73,18 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_not_be_done_is_found_ever_less_often() {
+        let due = Timestamp::from_millis(1_700_000_000_000);
+        let (mut now, mut minutes) = (due, Vec::new());
+        for _ in 0..9 {
+            let next = postponed(due, now);
+            minutes.push((next.as_millis() - now.as_millis()) / 60_000);
+            now = next;
+        }
+        assert_eq!(minutes, [1, 1, 2, 4, 8, 16, 32, 60, 60]);
+    }
 
     #[test]
     fn what_became_due_just_now_is_no_backlog() {

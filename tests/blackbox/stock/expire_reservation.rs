@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::reserving::{let_time_pass, make, reservation, reserved, stocked, units};
-use crate::harness::{invoke, journal_of, set_number, sqs_batch};
+use crate::harness::{invoke, item, journal_of, set_number, sqs_batch};
 
 fn message(id: &str) -> String {
     json!({"reservationId": id}).to_string()
@@ -63,6 +63,10 @@ async fn a_row_that_holds_less_than_the_reservation_stops_it() {
     let answer = invoke("ExpireReservation", &batch).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "m"}]));
     assert_eq!(reservation(&id).await["status"], "reserved");
+    let row_of = format!("RESERVATION#{id}");
+    let live = item("STOCK_TABLE", &row_of, "RESERVATION").await.unwrap()["liveKey"].as_s().unwrap().clone();
+    let next: jiff::Timestamp = live.split_once('#').unwrap().0.parse().unwrap();
+    assert!(next > jiff::Timestamp::now(), "it is not queued every minute: {live}");
     make("release", &id).await.problem(500, "internal");
     set_number("STOCK_TABLE", &row, "LOC#msk-1#000", "reserved", 3).await;
     assert_eq!(invoke("ExpireReservation", &batch).await.unwrap()["batchItemFailures"], json!([]));

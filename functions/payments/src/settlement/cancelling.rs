@@ -6,6 +6,7 @@ use kernel::{OrderId, PaymentId, Problem, Timestamp};
 use orders::order::MoveError;
 use orders::{Order, Precondition};
 use platform::Call;
+use platform::sweep::postponed;
 
 use super::decision::called_off;
 use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
@@ -14,11 +15,6 @@ use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 
 /// How long after its time is over an order with an open payment is kept while the provider can't be asked about it.
 pub(crate) const EXPIRY_GRACE: Duration = Duration::from_mins(3);
-
-/// The shortest time for which an order that can't be expired is left alone by the sweep.
-const SHORTEST_POSTPONEMENT: Duration = Duration::from_mins(1);
-/// The longest.
-const LONGEST_POSTPONEMENT: Duration = Duration::from_hours(1);
 
 /// By what right an order is called off, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +58,7 @@ impl Settlement {
     }
 
     /// Calls the order `id` off if it still waits for its payment and its time is over. One that doesn't needs nothing, so that a repeat changes
-    /// nothing. One that can't be called off is found by the sweep again after as long as it is overdue, at most [`LONGEST_POSTPONEMENT`]: the
-    /// message that failed is repeated by its queue meanwhile.
+    /// nothing. One that can't be called off is [`postponed`] for the sweep.
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
         let order = self.reload(id).await?;
@@ -78,9 +73,8 @@ impl Settlement {
 
     async fn postpone_expiry(&self, call: &Call, order: &Order) -> Result<(), Problem> {
         let Some(due) = order.expires_at() else { return Ok(()) };
-        let overdue = u64::try_from(call.now.as_millis() - due.as_millis()).unwrap_or(0);
-        let distance = Duration::from_millis(overdue).clamp(SHORTEST_POSTPONEMENT, LONGEST_POSTPONEMENT);
-        let later = self.orders.postpone_expiry(order, call.now.plus(distance))?.map(|_| Changed::Meanwhile);
+        let until = postponed(due, call.now);
+        let later = self.orders.postpone_expiry(order, until)?.map(|_| Changed::Meanwhile);
         self.made(call, vec![later]).await.map(|_| ())
     }
 

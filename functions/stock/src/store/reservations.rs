@@ -179,6 +179,20 @@ impl Stock {
         Ok(writes)
     }
 
+    /// Moves a live reservation in the index to `until`. When its own time is over stays as it is.
+    pub(crate) fn postpone_expiry(
+        &self,
+        id: ReservationId,
+        until: Timestamp,
+    ) -> Result<Write<StockRefusal>, Problem> {
+        let later = Expression::update("SET liveKey = :key")
+            .when("#status = :reserved")
+            .name("#status", "status")
+            .value(":key", live_key(Some(until), id))?
+            .value(":reserved", ReservationStatus::Reserved)?;
+        self.table.update(&reservation_key(id), later, StockRefusal::ReservationChanged)
+    }
+
     /// The reservation with this id.
     pub async fn reservation(&self, id: ReservationId) -> Result<Option<Reservation>, Problem> {
         self.table.get(&reservation_key(id)).await

@@ -24,9 +24,18 @@ async fn handle(keeper: Arc<Keeper>, call: Call, message: Message) -> Result<(),
         // An id that no reservation has was never put into the queue by the sweep: the dead-letter queue shows it.
         return Err(Problem::internal(format!("there is no reservation {reservation_id}")));
     };
+    let due = reservation.expires_at;
     // One that was confirmed or released in the meantime needs nothing.
-    match keeper.finish(&call, reservation, Move::Expire).await? {
-        Ok(_) => Ok(()),
-        Err((refused, _)) => Err(Problem::internal(format!("reservation {reservation_id}: {refused:?}"))),
+    match keeper.finish(&call, reservation, Move::Expire).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err((refused, _))) => Err(Problem::internal(format!("reservation {reservation_id}: {refused:?}"))),
+        Err(problem) => {
+            if let Some(due) = due
+                && let Err(problem) = keeper.postpone(&call, reservation_id, due).await
+            {
+                tracing::warn!(%reservation_id, %problem, "the expiry of a reservation could not be postponed");
+            }
+            Err(problem)
+        }
     }
 }
