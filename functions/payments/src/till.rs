@@ -23,6 +23,9 @@ use crate::settlement::{Settlement, lost_order, unknown_payment};
 /// How often an answer is composed anew because the order moved on in the meantime.
 const MAX_ROUNDS: u32 = 6;
 
+/// What a customer reads whose payment could not be begun.
+const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
+
 /// How a front answers with an order.
 pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
 
@@ -263,10 +266,10 @@ impl Till {
             tracing::warn!(payment_id = %id, %problem, "it could not be noted that a payment was not begun");
         }
         self.let_go(call, attempt).await;
-        let detail = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
-        let mut problem = Problem::from(error).with("orderId", order.id.to_string());
-        problem.detail = detail.to_owned();
-        problem.with("number", order.number.get()).with("paymentId", id.to_string())
+        let mut problem = Problem::from(error);
+        NOT_BEGUN.clone_into(&mut problem.detail);
+        let problem = problem.with("orderId", order.id.to_string()).with("number", order.number.get());
+        problem.with("paymentId", id.to_string())
     }
 
     /// Lets a repeat of the request carry on at once. Should that fail, it carries on when the lease is over.

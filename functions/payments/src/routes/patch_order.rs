@@ -97,7 +97,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         surface: Surface::of(&request),
     };
     match change {
-        Change::Status(target, reason) => app.move_to(&asked, order, target, reason).await,
+        Change::Status(target, reason) => Box::pin(app.move_to(&asked, order, target, reason)).await,
         Change::Address(address) => app.send_elsewhere(&asked, order, address).await,
     }
 }

@@ -62,7 +62,7 @@ impl Settlement {
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
         let order = self.reload(id).await?;
-        let expired = self.expire_order(call, order.clone()).await;
+        let expired = Box::pin(self.expire_order(call, order.clone())).await;
         if expired.is_err()
             && let Err(problem) = self.postpone_expiry(call, &order).await
         {
@@ -89,7 +89,7 @@ impl Settlement {
     async fn unpaid(&self, call: &Call, order: Order, due: Timestamp) -> Result<Option<Order>, Problem> {
         let open = self.payment_of(&order).await?.filter(|payment| payment.state == State::Pending);
         let Some(payment) = open else { return Ok(Some(order)) };
-        if let Err(problem) = self.look_at(call, payment).await {
+        if let Err(problem) = Box::pin(self.look_at(call, payment)).await {
             if problem.kind.retryable() && call.now < due.plus(EXPIRY_GRACE) {
                 return Err(problem);
             }

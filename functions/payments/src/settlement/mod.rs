@@ -94,7 +94,8 @@ impl Settlement {
             Err(problem) if !problem.kind.retryable() => {
                 self.call_operator(id, "a payment could not be settled", &problem);
                 let Outcome::Succeeded(captured) = outcome else { return Err(problem) };
-                self.refund_unsettled(call, id, reference, *captured).await
+                // Boxed: it is large, and almost never needed.
+                Box::pin(self.refund_unsettled(call, id, reference, *captured)).await
             }
             settled => settled,
         }

@@ -71,7 +71,8 @@ impl Settlement {
     pub(crate) async fn look_at(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
         let id = payment.id;
         let Some(seen) = self.find_at_provider(call, &payment).await? else {
-            return self.resume(call, payment).await;
+            // Boxed, like what is undone below: it is large, and seldom needed.
+            return Box::pin(self.resume(call, payment)).await;
         };
         let pending = matches!(seen.status, ProviderStatus::Pending { .. });
         let reference = seen.reference.clone();
@@ -108,7 +109,7 @@ impl Settlement {
         let mut found = found.into_iter();
         let own = found.next();
         for second in found {
-            self.undo_second_payment(call, payment.id, &second).await?;
+            Box::pin(self.undo_second_payment(call, payment.id, &second)).await?;
         }
         Ok(own)
     }
