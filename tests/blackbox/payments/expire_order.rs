@@ -42,7 +42,7 @@ async fn an_order_that_can_not_be_expired_is_not_queued_every_minute() {
     let reservation = format!("RESERVATION#{}", stored["reservationId"].as_s().unwrap());
     let row = item("STOCK_TABLE", &reservation, "RESERVATION").await.unwrap();
     remove("STOCK_TABLE", &reservation, "RESERVATION").await;
-    let overdue = jiff::Timestamp::now() - std::time::Duration::from_secs(20 * 60);
+    let overdue = jiff::Timestamp::now() - std::time::Duration::from_mins(20);
     set_text("ORDERS_TABLE", &order_key, "ORDER", "expiresAt", &format!("{overdue:.3}")).await;
     let due = messages(&[json!({"orderId": id})]);
     let answer = invoke("ExpireOrder", &due).await.unwrap();
