@@ -32,6 +32,7 @@ pub fn create(server: &Server) -> Result<HashMap<String, String>, Failure> {
         ("AWS_REGION", "eu-north-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "load".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "load".to_owned()),
+        ("STACK_NAME", "load".to_owned()),
         ("EXPIRY_QUEUE_URL", format!("{}/queue", server.endpoint())),
     ];
     variables.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
