@@ -30,6 +30,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether beginning such a payment takes money without the payer agreeing to it on another page.
+    pub fn charges_at_once(self) -> bool {
+        match self {
+            Self::Card | Self::Phone => true,
+            Self::Page | Self::External => false,
+        }
+    }
+
     /// The name that clients see.
     pub fn name(self) -> &'static str {
         match self {

@@ -67,13 +67,13 @@ impl Paying {
         instrument: Instrument,
     ) -> Result<Reply, Problem> {
         let (idempotency, caller) = (&self.till.idempotency, caller.to_string());
-        let begun = if instrument == Instrument::Page {
-            idempotency.begin(call, &caller, request).await?
-        } else {
+        let begun = if instrument.method().charges_at_once() {
             // The body of `POST /payments` names the order, the path of the others does.
             let surface = Surface::of(request);
             let begun = idempotency.begin_resumable(call, &caller, request, "").await;
             begun.map_err(|problem| without_key(problem, request, &order, surface))?
+        } else {
+            idempotency.begin(call, &caller, request).await?
         };
         let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),

@@ -61,7 +61,7 @@ pub enum Terms {
 impl Terms {
     /// Whether money is taken without the customer agreeing to it on another page.
     fn charges_at_once(&self) -> bool {
-        matches!(self, Self::PayNow(Instrument::Card(_) | Instrument::Phone(_)))
+        matches!(self, Self::PayNow(instrument) if instrument.method().charges_at_once())
     }
 }
 

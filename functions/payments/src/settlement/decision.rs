@@ -52,6 +52,12 @@ pub(crate) enum Goods {
 }
 
 impl Decision {
+    /// The payment moves, and its order shows that; the goods stay.
+    fn of_payment(order: Order, moved: Moved) -> Self {
+        let order = shows(order, &moved.payment);
+        Self { payment: Some(moved), order, goods: Goods::Stay }
+    }
+
     /// Whether nothing has to be written.
     pub(crate) fn is_nothing(&self) -> bool {
         self.payment.is_none() && matches!(self.order, OrderChange::Stays) && self.goods == Goods::Stay
@@ -103,8 +109,7 @@ fn money_came(
         }
         _ => {
             let back = give_back(if exact { RefundCause::NotOwed } else { RefundCause::WrongAmount })?;
-            let order = shows(order, &back.payment);
-            Ok(Decision { payment: Some(back), order, goods: Goods::Stay })
+            Ok(Decision::of_payment(order, back))
         }
     }
 }
@@ -162,8 +167,7 @@ pub(crate) fn refund_requested(
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     let moved = payment.request_refund(id, amount, at)?;
-    let order = shows(order, &moved.payment);
-    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+    Ok(Decision::of_payment(order, moved))
 }
 
 /// What follows from the provider's answer about a refund. One that an operator asked for may fail after the order was called off; then what it was to
@@ -179,8 +183,7 @@ pub(crate) fn refund_answered(
     if order.status() == Status::Cancelled && !moved.payment.is_left_to_operators() {
         moved = moved.then(|payment| payment.return_rest(RefundCause::OrderCancelled, at))?;
     }
-    let order = shows(order, &moved.payment);
-    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+    Ok(Decision::of_payment(order, moved))
 }
 
 /// What follows from the provider's word that it sent the money of a refund of which something else was believed.
@@ -192,8 +195,7 @@ pub(crate) fn refund_arrived(
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     let Some(moved) = payment.refund_arrived(id, reference, at)? else { return Ok(Decision::default()) };
-    let order = shows(order, &moved.payment);
-    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+    Ok(Decision::of_payment(order, moved))
 }
 
 /// What follows when money came that can't be settled as it should be: it is written down as captured and goes back. `with_order` says whether an
@@ -214,10 +216,7 @@ pub(crate) fn refunded_unsettled(
             let order = declined_for(order, &back.payment, "The payment could not be settled.", at)?;
             Ok(Decision { payment: Some(back), order, goods })
         }
-        _ => {
-            let order = shows(order, &back.payment);
-            Ok(Decision { payment: Some(back), order, goods: Goods::Stay })
-        }
+        _ => Ok(Decision::of_payment(order, back)),
     }
 }
 
@@ -231,8 +230,7 @@ fn declined_for(order: Order, payment: &Payment, why: &str, at: Timestamp) -> Re
 /// What follows when the provider has been asked long enough.
 pub(crate) fn given_up_watching(order: Order, payment: Payment, at: Timestamp) -> Result<Decision, Problem> {
     let moved = payment.give_up_watching(at)?;
-    let order = shows(order, &moved.payment);
-    Ok(Decision { payment: Some(moved), order, goods: Goods::Stay })
+    Ok(Decision::of_payment(order, moved))
 }
 
 fn moves(moved: Result<MovedOrder, MoveError>) -> Result<OrderChange, Problem> {

@@ -5,7 +5,6 @@ use platform::Call;
 
 use super::{Settlement, unknown_payment};
 use crate::callback::CallbackBody;
-use crate::method::Method;
 use crate::payment::{Failure, Outcome, Payment, State};
 use crate::provider::{
     Cancellation, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, ProviderStatus,
@@ -124,7 +123,7 @@ impl Settlement {
                 let unwatched = payment.clone().unsent();
                 if unwatched == payment { Ok(payment) } else { self.note(call, unwatched).await }
             }
-            State::Pending if payment.method == Method::Page && payment.key_is_known(now) => {
+            State::Pending if !payment.method.charges_at_once() && payment.key_is_known(now) => {
                 let order = self.reload(payment.order_id).await?;
                 let waits = order.expires_at().is_some_and(|due| now < due);
                 let Some(start) = payment.start().filter(|_| waits) else { return Ok(payment) };

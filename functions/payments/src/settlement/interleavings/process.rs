@@ -5,7 +5,6 @@ use kernel::{RefundId, Timestamp};
 
 use super::provider::{RefundStatus, Status};
 use super::world::{Purchase, World};
-use crate::method::Method;
 use crate::payment::refund::RefundOutcome;
 use crate::payment::tests::roubles;
 use crate::payment::{Failure, Outcome, Payment, State};
@@ -110,7 +109,7 @@ fn resume(world: &mut World, who: usize) -> Vec<Process> {
     let Purchase { order, payment, .. } = world.purchases[who].clone();
     let now = world.time();
     match payment.state {
-        State::Pending if payment.method == Method::Page && payment.key_is_known(now) => {
+        State::Pending if !payment.method.charges_at_once() && payment.key_is_known(now) => {
             let waits = order.expires_at().is_some_and(|due| now < due);
             if waits { vec![Process::Start(who)] } else { Vec::new() }
         }
