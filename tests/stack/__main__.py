@@ -16,6 +16,7 @@ COMMANDS = {
     "clean": ("local", lambda module, stage, given: module.clean()),
     "test": ("checks", lambda module, stage, given: module.test()),
     "lint": ("checks", lambda module, stage, given: module.lint()),
+    "permissions": ("permissions", lambda module, stage, given: module.compare_running()),
     "browser": ("browser", lambda module, stage, given: module.test_running()),
     "logs": ("logs", lambda module, stage, given: module.follow(stage)),
     "deploy": ("release", lambda module, stage, given: module.deploy_to(stage, given.yes, given.approved)),

@@ -1,6 +1,6 @@
 """Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, in `monitoring.py` what
 CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, in `updates.py` updates of nested stacks,
-and in `refusals.py` what AWS refuses. `economy.py` has it do the same with less of the processor.
+and in `refusals.py` what AWS refuses. `calls.py` records the calls that roles were allowed. `economy.py` has it do the same with less of the processor.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -332,6 +332,7 @@ def transform_nested_stacks():
 def main():
     """Applies the repairs and becomes the emulator."""
     # Beside this script, which is how Python finds them: the emulator's environment has no package of ours.
+    import calls
     import economy
     import gateway
     import monitoring
@@ -345,6 +346,7 @@ def main():
     keep_streams()
     retry_reported_records()
     authorize_as_aws_does()
+    calls.record()
     generate_secrets_as_asked()
     make_declared_archives()
     replay_to_chosen_rules()
