@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
 use crate::aws;
 use crate::dynamo::{Dynamo, Table};
 
@@ -51,6 +53,14 @@ impl Init {
         let aws = aws::sdk_config(|name| required(&variables, name))?;
         let dynamo = Dynamo::new(&aws);
         Ok(Self { variables, aws, dynamo })
+    }
+
+    /// The same environment with every AWS call made by `client`: for checks in which each request is a step that something else schedules.
+    #[must_use]
+    pub fn over(self, client: SharedHttpClient) -> Self {
+        let aws = self.aws.into_builder().http_client(client).build();
+        let dynamo = Dynamo::new(&aws);
+        Self { aws, dynamo, ..self }
     }
 
     /// The variable `name`, which has to be set and not empty.

@@ -41,8 +41,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Takes what Lambda delivered apart.
-    pub(super) fn from_lambda(event: lambda_http::Request) -> Self {
+    /// Takes what Lambda delivered apart. It has to have the invocation's context, which the Lambda runtime adds.
+    pub fn from_lambda(event: lambda_http::Request) -> Self {
         let lambda = event.lambda_context();
         let query = event.query_string_parameters();
         let path_parameters = event.path_parameters();
