@@ -7,9 +7,11 @@ import shutil
 import signal
 import time
 import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from stack import process
+from stack import nemesis, process
 from stack.launcher import FOLLOW_PARENT
 from stack.project import EMULATOR_PYTHON, LOCAL_REGION, LocalStack, read_json
 from stack.report import Failure
@@ -24,6 +26,25 @@ STOP_SECONDS = 40.0
 WARM_SECONDS = "300"
 # The emulator is on this machine: a proxy that the environment names has no business there.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """An emulator that disturbs its functions: where its nemesis is controlled, and the fault proxy that functions use as AWS, if any. See `nemesis.py`."""
+
+    control_port: int
+    functions_endpoint: str | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Hostile | None":
+        """What the caller's environment asks for; nothing without a port."""
+        port = environment.get(nemesis.PORT)
+        return cls(int(port), environment.get(nemesis.FUNCTIONS_ENDPOINT) or None) if port else None
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that tell the launcher."""
+        endpoint = {nemesis.FUNCTIONS_ENDPOINT: self.functions_endpoint} if self.functions_endpoint else {}
+        return {nemesis.PORT: str(self.control_port), **endpoint}
 
 
 def choose_port(directory: Path) -> int:
@@ -53,15 +74,15 @@ def died(stack: LocalStack) -> bool:
     return _record(stack).exists() and not running(stack)
 
 
-def start(stack: LocalStack, follow_parent: bool = False) -> None:
-    """Starts the emulator and waits until it answers."""
+def start(stack: LocalStack, follow_parent: bool = False, hostile: Hostile | None = None) -> None:
+    """Starts the emulator and waits until it answers. It is hostile when asked here or by this process's environment."""
     stack.directory.mkdir(parents=True, exist_ok=True)
     # Unpacked functions of a former run: they are unpacked again when they are needed.
     shutil.rmtree(stack.directory / "tmp", ignore_errors=True)
     (stack.directory / "tmp").mkdir()
     child = process.start(
         [str(EMULATOR_PYTHON), str(Path(__file__).with_name("launcher.py"))],
-        _environment(stack, follow_parent),
+        _environment(stack, follow_parent, hostile or Hostile.of(os.environ)),
         stack.directory,
         stack.emulator_log,
     )
@@ -118,7 +139,7 @@ def _record(stack: LocalStack) -> Path:
     return stack.directory / "emulator.json"
 
 
-def _environment(stack: LocalStack, follow_parent: bool) -> dict[str, str]:
+def _environment(stack: LocalStack, follow_parent: bool, hostile: Hostile | None) -> dict[str, str]:
     """A clean environment: the functions inherit it, and must not see the caller's."""
     state = stack.directory / "state"
     environment = {
@@ -145,4 +166,6 @@ def _environment(stack: LocalStack, follow_parent: bool) -> dict[str, str]:
     }
     if follow_parent:
         environment[FOLLOW_PARENT] = "1"
+    if hostile:
+        environment.update(hostile.variables())
     return environment

@@ -336,10 +336,14 @@ def main():
     import economy
     import gateway
     import monitoring
+    import nemesis
     import recovery
     import refusals
     import updates
 
+    if nemesis.wanted():
+        # Before the repairs: what it makes of a delivery is judged as any outcome.
+        nemesis.apply()
     answer_at_once()
     let_idle_functions_sleep()
     save_on_request()
