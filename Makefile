@@ -6,11 +6,12 @@ STAGE ?= dev
 ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
 TIME ?= 600
+HOURS ?= 1
 SEED ?= random
 ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz backfill
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz backfill soak
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -60,6 +61,9 @@ lint: .venv/ready ## check formatting, clippy, the templates, the API document, 
 
 fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)
 	@$(STACK) fuzz --seconds $(TIME) --seed $(SEED)
+
+soak: .venv/ready ## have storms of faults over a stack of its own, and hold all books against each other: HOURS=1 SEED=random (docs/reliability.md)
+	@$(STACK) soak --hours $(HOURS) --seed $(SEED)
 
 race: ## let 1,000 buyers at 100 units, on one lane and on sixteen, and check the books
 	@$(LOAD) race

@@ -42,6 +42,7 @@ COMMANDS = {
     "reconcile": ("jobs", lambda module, stage, given: module.run("reconcile", stage)),
     "double": ("double", lambda module, stage, given: module.serve()),
     "fuzz": ("fuzz", lambda module, stage, given: module.fuzz(given.seconds, given.seed)),
+    "soak": ("soak", lambda module, stage, given: module.run(given.hours, given.seed)),
     "demo": ("demo", lambda module, stage, given: module.tell()),
 }
 
@@ -75,7 +76,8 @@ def main() -> int:
     parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     parser.add_argument("--seconds", type=int, default=600, help="how long to fuzz")
-    parser.add_argument("--seed", default="random", help="where fuzzing begins: a number, or random")
+    parser.add_argument("--hours", type=float, default=1.0, help="how long to soak; 0 for one round")
+    parser.add_argument("--seed", default="random", help="where fuzzing or soaking begins: a number, or random")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.
     for number in (signal.SIGTERM, signal.SIGHUP):

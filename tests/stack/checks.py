@@ -43,7 +43,7 @@ def test() -> None:
         transformed.write_all()
     with step("building YooKassa's double", quiet=False):
         build.double()
-    with _own_stack() as stack:
+    with own_stack() as stack:
         local.converge(stack, PARAMETERS)
         granted = permissions.granted(stack)
         say()
@@ -103,7 +103,7 @@ def lint() -> None:
 
 
 @contextlib.contextmanager
-def _own_stack() -> Iterator[LocalStack]:
+def own_stack(hostile: emulator.Hostile | None = None) -> Iterator[LocalStack]:
     """An emulator for this run alone, on a free port, gone afterwards however the run ends."""
     (ROOT / "target").mkdir(exist_ok=True)
     _remove_remains()
@@ -112,7 +112,7 @@ def _own_stack() -> Iterator[LocalStack]:
     try:
         with step("starting an emulator of its own") as current:
             # Should this process be killed outright, the emulator ends itself.
-            emulator.start(stack, follow_parent=True)
+            emulator.start(stack, follow_parent=True, hostile=hostile)
             current.end(f"port {stack.port}")
         yield stack
     except BaseException:

@@ -50,8 +50,8 @@ class Double:
 
 
 @contextlib.contextmanager
-def running(stack: LocalStack) -> Iterator[Double]:
-    """A double that sends its notifications to `stack`, on a free port, gone afterwards however the block ends."""
+def running(stack: LocalStack, more: dict[str, str] | None = None) -> Iterator[Double]:
+    """A double that sends its notifications to `stack`, on a free port, gone afterwards however the block ends. `more` is added to its environment."""
     double = Double(f"http://127.0.0.1:{process.any_free_port()}")
     environment = {
         **tool_environment(),
@@ -61,6 +61,7 @@ def running(stack: LocalStack) -> Iterator[Double]:
         "YOOKASSA_DOUBLE_WEBHOOK": f"{stack.api_url}{WEBHOOK_PATH}",
         # Should this process be killed outright, the double ends itself.
         "YOOKASSA_DOUBLE_FOLLOW_PARENT": "1",
+        **(more or {}),
     }
     with step("starting YooKassa's double") as current:
         child = process.start([str(build.DOUBLE)], environment, stack.directory, stack.double_log)
