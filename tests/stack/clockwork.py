@@ -9,16 +9,23 @@ import importlib.util
 import itertools
 import math
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NoReturn
 
-PACKAGE, LIBRARY = "libfaketime", "vendor/libfaketime/src/libfaketime.so.1"
+# The package makes only the variant for a single thread, in which threads that look at the clock at once end the process. It has the source of both.
+PACKAGE, SOURCE, LIBRARY = "libfaketime", "vendor/libfaketime/src", "libfaketimeMT.so.1"
+# What the package leaves out of its own variant too: sleeps and the times of files stay real.
+LEFT_OUT = "FAKETIME_COMPILE_CFLAGS=-UFAKE_SLEEP -UFAKE_STAT -UFAKE_UTIME"
+BUILD_SECONDS = 120
 PRELOAD, TIMESTAMP = "LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE"
-# Both spellings are known to it. Times of files stay real.
-CONSTANT = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+# Both spellings are known to it.
+CONSTANT = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 # What it uses to share the moment at which a tree of processes began, with names in this directory.
 SHARED, SHARED_DIRECTORY = "FAKETIME_SHARED", Path("/dev/shm")
 # How far a function's process is ahead, in parts of the spread. The processes get these in turn.
@@ -68,13 +75,27 @@ class Clock:
 
 
 def library() -> Path:
-    """The library to preload. Raises RuntimeError when it is not installed."""
+    """The library to preload, made at its first use in this environment. Raises RuntimeError when its package is missing or does not compile."""
     found = importlib.util.find_spec(PACKAGE)
     folders = found.submodule_search_locations if found else None
-    path = Path(folders[0]) / LIBRARY if folders else None
-    if path is None or not path.exists():
-        raise RuntimeError(f"{PACKAGE} is not installed in this environment; remove .venv/ready and run make again")
-    return path
+    if not folders:
+        raise RuntimeError(f"{PACKAGE} is not installed in this environment. Remove .venv/ready and run make again.")
+    source = Path(folders[0]) / SOURCE
+    if not (source / LIBRARY).exists():
+        _make(source)
+    return source / LIBRARY
+
+
+def _make(source: Path) -> None:
+    """Compiles the library in a copy and moves it into place as a whole: two emulators may begin at once."""
+    with tempfile.TemporaryDirectory(dir=source.parent) as directory:
+        copy = Path(directory) / source.name
+        shutil.copytree(source, copy)
+        command = ["make", "-C", str(copy), LIBRARY, LEFT_OUT]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=BUILD_SECONDS)
+        if done.returncode != 0:
+            raise RuntimeError(f"{LIBRARY} did not compile: {done.stdout[-2000:]}")
+        (copy / LIBRARY).replace(source / LIBRARY)
 
 
 def environment(file: Path) -> dict[str, str]:
