@@ -121,10 +121,17 @@ class Nemesis:
             finally:
                 later.name = None
 
+        lambda_svc.threading = types.SimpleNamespace(**{**vars(threading), "Thread": self._thread_of(later)})
+        lambda_svc._run_sqs_batch, lambda_svc._poll_dynamodb_streams = batch_run, streams_polled
+        eventbridge._invoke_target, lambda_svc.invoke_async_with_retry = target_invoked, invoked_later
+        lambda_svc._execute_function = self.events
+
+    def _thread_of(self, later: threading.local) -> Callable[..., threading.Thread]:
+        """Makes threads. An asynchronous invocation is under way from its acceptance to its last attempt: the thread that makes the attempts is known by
+        the name that its starter left in `later`.
+        """
+
         def thread(target: Callable[..., Any], args: tuple = (), **kwargs: Any) -> threading.Thread:
-            """An asynchronous invocation is under way from its acceptance to its last attempt: the thread that makes the attempts is known by the
-            name that its starter left.
-            """
             name = getattr(later, "name", None)
             if name is None:
                 return threading.Thread(target=target, args=args, **kwargs)
@@ -137,10 +144,7 @@ class Nemesis:
 
             return threading.Thread(target=attempts, **kwargs)
 
-        lambda_svc.threading = types.SimpleNamespace(**{**vars(threading), "Thread": thread})
-        lambda_svc._run_sqs_batch, lambda_svc._poll_dynamodb_streams = batch_run, streams_polled
-        eventbridge._invoke_target, lambda_svc.invoke_async_with_retry = target_invoked, invoked_later
-        lambda_svc._execute_function = self.events
+        return thread
 
     def hold_schedules(self, eventbridge: Any, scheduler: Any) -> None:
         """Has schedules wait while they are paused."""
