@@ -1,0 +1,262 @@
+//! The deployed use cases, over connections whose requests are steps. One machine for each actor.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
+use lambda_http::RequestExt as _;
+use load::Failure;
+use orders::order::MoveError;
+use orders::{Address, Moved, Order, Orders, Precondition};
+use payments::method::{CardToken, Instrument};
+use payments::paying::Paying;
+use payments::placing::{Goods, Placing, Terms, Wish, answer};
+use payments::refunds::{self, Refunds};
+use payments::settlement::{Cancelling, Settlement};
+use payments::yookassa::hearing::Hearing;
+use payments::yookassa::notification::{Notification, NotificationBody};
+use platform::http::{Reply, Request};
+use platform::{Call, Init};
+use serde_json::{Value, json};
+use stock::Line;
+
+use crate::hub::Hub;
+use crate::wire::Wire;
+
+/// The one product of a run.
+pub const SKU: &str = "A-1";
+/// What a unit of it costs, in minor units.
+pub const PRICE: i64 = 7_500;
+/// What a function has before Lambda ends it (`Globals.Function.Timeout` of the template).
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The use cases of one actor.
+pub struct Machine {
+    hub: Hub,
+    slot: usize,
+    placing: Placing,
+    paying: Paying,
+    refunds: Refunds,
+    settlement: Settlement,
+    hearing: Hearing,
+    orders: Orders,
+}
+
+/// A request that may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Who asks.
+    pub user: UserId,
+    /// Its idempotency key.
+    pub key: Option<&'static str>,
+}
+
+impl Machine {
+    /// Connects the use cases of the actor in `slot` to the hub's world.
+    pub async fn connect(
+        hub: &Hub,
+        slot: usize,
+        provider: SocketAddr,
+        mut variables: HashMap<String, String>,
+        two_steps: bool,
+    ) -> Result<Self, Failure> {
+        let more = [
+            ("PAYMENT_PROVIDER", "yookassa".to_owned()),
+            ("YOOKASSA_SECRET_ARN", "arn:secret".to_owned()),
+            ("YOOKASSA_API_URL", format!("http://{provider}/{slot}/v3")),
+            ("PUBLIC_BASE_URL", "https://shop.example".to_owned()),
+            ("PAYMENT_CAPTURE", if two_steps { "two-stage" } else { "one-stage" }.to_owned()),
+        ];
+        variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        let wire = Wire { hub: hub.clone(), slot };
+        let init = Init::from_variables(variables).map_err(Failure::new)?.over(SharedHttpClient::new(wire));
+        let settlement = Settlement::connect(&init).await.map_err(Failure::new)?;
+        Ok(Self {
+            hub: hub.clone(),
+            slot,
+            placing: Placing::connect(&init).await.map_err(Failure::new)?,
+            paying: Paying::connect(&init).await.map_err(Failure::new)?,
+            refunds: Refunds::connect(&init).await.map_err(Failure::new)?,
+            hearing: Hearing::new(settlement.clone()),
+            orders: Orders::connect(&init).await.map_err(Failure::new)?,
+            settlement,
+        })
+    }
+
+    /// The circumstances of an invocation that begins now. No two actors begin in the same millisecond.
+    fn call(&self, actor: Actor) -> Call {
+        let now = self.hub.lock().world.now;
+        call(now.plus(Duration::from_millis(self.slot as u64)), actor)
+    }
+
+    /// Orders one unit, to be paid with `instrument` at once, or later.
+    pub async fn place(&self, asked: Asked, instrument: Option<Instrument>) -> Result<Reply, Problem> {
+        let body = json!({"product": SKU, "with": instrument}).to_string();
+        let request = request("POST /api/v1/orders", "/api/v1/orders", asked.key, &body)?;
+        let line = Line { sku: parsed(SKU)?, quantity: kernel::Quantity::ONE };
+        let wish = Wish {
+            goods: Goods::Items(vec![line]),
+            address: Some(address()),
+            terms: instrument.map_or(Terms::PayLater, Terms::PayNow),
+            render: answer::short,
+        };
+        let call = self.call(Actor::Customer { id: asked.user });
+        Box::pin(self.placing.run(&call, &request, asked.user, wish)).await
+    }
+
+    /// Orders what is in the cart.
+    pub async fn check_out(&self, asked: Asked, instrument: Instrument) -> Result<Reply, Problem> {
+        let body = json!({"with": instrument}).to_string();
+        let path = "/api/v1/orders/checkout";
+        let request = request("POST /api/v1/orders/checkout", path, asked.key, &body)?;
+        let wish = Wish {
+            goods: Goods::Cart,
+            address: Some(address()),
+            terms: Terms::PayNow(instrument),
+            render: answer::whole,
+        };
+        let call = self.call(Actor::Customer { id: asked.user });
+        Box::pin(self.placing.run(&call, &request, asked.user, wish)).await
+    }
+
+    /// Begins the payment of an order that waits for one.
+    pub async fn pay(&self, asked: Asked, order: OrderId, instrument: Instrument) -> Result<Reply, Problem> {
+        let body = json!({"with": instrument}).to_string();
+        let path = format!("/api/v1/orders/{order}/pay");
+        let request = request("POST /api/v1/orders/{id}/pay", &path, asked.key, &body)?;
+        let call = self.call(Actor::Customer { id: asked.user });
+        let order = self.order(order).await?;
+        Box::pin(self.paying.run(&call, &request, asked.user, order, instrument)).await
+    }
+
+    /// Calls an order off.
+    pub async fn cancel(&self, user: UserId, order: OrderId, how: Cancelling) -> Result<Reply, Problem> {
+        let call = self.call(Actor::Customer { id: user });
+        let order = self.order(order).await?;
+        let cancelled = Box::pin(self.settlement.cancel(&call, &Precondition::Any, order, &how)).await?;
+        shown(cancelled)
+    }
+
+    /// Expires an order, as the queue's consumer does.
+    pub async fn expire(&self, order: OrderId) -> Result<(), Problem> {
+        let call = self.call(Actor::system("expire-order"));
+        Box::pin(self.settlement.expire(&call, order)).await
+    }
+
+    /// Polls a payment, as the queue's consumer does.
+    pub async fn reconcile(&self, payment: PaymentId) -> Result<(), Problem> {
+        let call = self.call(Actor::system("reconcile-payment"));
+        Box::pin(self.settlement.reconcile(&call, payment)).await.map(|_| ())
+    }
+
+    /// Sends refunds that have begun, as the consumer of the event does.
+    pub async fn finish_refunds(&self, payment: PaymentId) -> Result<(), Problem> {
+        let call = self.call(Actor::system("finish-refund"));
+        Box::pin(self.settlement.finish_refunds(&call, payment)).await.map(|_| ())
+    }
+
+    /// Handles a notification of the provider.
+    pub async fn notify(&self, event: &str, id: &str) -> Result<(), Problem> {
+        let body = json!({"type": "notification", "event": event, "object": {"id": id}});
+        let body: NotificationBody = serde_json::from_value(body).map_err(Problem::internal)?;
+        let notification = Notification::try_from(body)?;
+        let call = self.call(Actor::Provider);
+        Box::pin(self.hearing.hear(&call, &notification)).await.map(|_| ())
+    }
+
+    /// Sends money back on an operator's request.
+    pub async fn refund(
+        &self,
+        asked: Asked,
+        payment: PaymentId,
+        order: OrderId,
+        amount: i64,
+    ) -> Result<Reply, Problem> {
+        let body = json!({"paymentId": payment, "amount": amount}).to_string();
+        let request = request("POST /api/v1/refunds", "/api/v1/refunds", asked.key, &body)?;
+        let call = self.call(Actor::Operator { id: asked.user });
+        let wish = refunds::Wish { order_id: order, payment_id: payment, amount };
+        Box::pin(self.refunds.run(&call, &request, asked.user, &wish)).await
+    }
+
+    /// Confirms or ships an order.
+    pub async fn advance(
+        &self,
+        order: OrderId,
+        step: fn(Order, Timestamp) -> Result<Moved, MoveError>,
+    ) -> Result<Reply, Problem> {
+        let call = self.call(Actor::system("operator"));
+        let order = self.order(order).await?;
+        let moved =
+            self.settlement.advance(&call, &Precondition::Any, order, |order, at| step(order, at).map(Some));
+        shown(Box::pin(moved).await?)
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Order, Problem> {
+        self.orders.find(id).await?.ok_or_else(|| Problem::not_found("There is no such order."))
+    }
+}
+
+/// The circumstances of an invocation at `now`.
+pub fn call(now: Timestamp, actor: Actor) -> Call {
+    Call { now, deadline: now.plus(FUNCTION_TIMEOUT), correlation_id: "model".to_owned(), trace: None, actor }
+}
+
+/// A payment by card.
+pub fn card() -> Option<Instrument> {
+    CardToken::parse("tok_model").map(Instrument::Card)
+}
+
+fn shown(moved: Result<Order, Order>) -> Result<Reply, Problem> {
+    match moved {
+        Ok(order) => Reply::ok(&json!({"orderId": order.id, "status": order.status().name()})),
+        Err(order) => {
+            Err(Problem::conflict("not_allowed", format!("The order is {}.", order.status().name())))
+        }
+    }
+}
+
+fn address() -> Address {
+    let line = |text: &str| text.to_owned();
+    Address {
+        country: line("RU"),
+        region: line("Moscow"),
+        city: line("Moscow"),
+        street: line("1 Main Street"),
+    }
+}
+
+fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, Problem>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(Problem::internal)
+}
+
+/// A request as the gateway delivers it.
+fn request(route: &str, path: &str, key: Option<&str>, body: &str) -> Result<Request, Problem> {
+    let method = route.split(' ').next().unwrap_or_default();
+    let mut headers = json!({"content-type": "application/json", "host": "shop.example"});
+    if let Some(key) = key {
+        headers["idempotency-key"] = Value::from(key);
+    }
+    let event = json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "1", "apiId": "model", "domainName": "shop.example", "domainPrefix": "shop",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "model"},
+            "requestId": "model", "routeKey": route, "stage": "$default",
+            "time": "21/Nov/2026:09:00:00 +0000", "timeEpoch": 0,
+        },
+        "isBase64Encoded": false,
+        "body": body,
+    });
+    let event = lambda_http::request::from_str(&event.to_string()).map_err(Problem::internal)?;
+    Ok(Request::from_lambda(event.with_lambda_context(lambda_http::Context::default())))
+}
