@@ -1,18 +1,18 @@
-"""The campaign: a deployed stack under random customers, faults, deaths and jumps of time, and what has to hold afterwards.
+"""The reliability campaign: random clients on a deployed stack under injected faults, then a check of everything that was written.
 
-| module | what is in it |
+| module | contents |
 |---|---|
-| `dice` | decisions by a seed, and how often each came up |
-| `wire` | what a request to AWS asks for, and how each service words an error |
-| `faults` | what may happen to a request, and to which |
-| `contention` | DynamoDB's conflicts of transactions that meet at an item |
-| `lag` | indexes that show yesterday's items |
-| `proxy` | the server between the functions and AWS that lets all of that happen |
-| `shop` | what customers and operators do, and what they were told |
-| `nemesis` | kills, stops, jumps of time, repeated deliveries, schedules that pause and bunch |
-| `books` | everything that all parties wrote down, read when all is quiet |
-| `checks`, `money`, `linear` | what has to hold of it. Pure |
-| `rounds`, `soak` | rounds of all that, by a seed, and the command |
+| `randomness` | seeded decisions, with counts |
+| `protocol` | parses requests to AWS and writes each service's error responses |
+| `faults` | the kinds of faults of a request, and their rates |
+| `contention` | DynamoDB's transaction conflicts |
+| `lag` | eventually consistent reads of indexes |
+| `proxy` | the fault proxy between the functions and AWS |
+| `clients`, `history` | random customers and operators, and the responses that they received |
+| `control`, `process_faults` | kills, stops, clock jumps, repeated deliveries, paused and bunched schedules |
+| `snapshot` | reads all tables, the provider's ledger, the bus and the dead letters |
+| `checks`, `money`, `linear` | the invariants. Pure |
+| `rounds` | one round: faults, recovery, check |
 
-docs/reliability.md says what is promised and what this cannot see.
+`make soak` (`soak.py`) plays rounds. docs/reliability.md names the promises and what is not tested.
 """

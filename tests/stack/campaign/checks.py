@@ -1,4 +1,4 @@
-"""What has to hold of the books when all is quiet: stock, histories, keys, events, and that nothing is stuck. Money is in `money`. Pure."""
+"""Invariants after recovery: stock, histories, keys, events, and that nothing is stuck. `money` and `linear` have the others. Pure."""
 
 import collections
 import re
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from stack.campaign import linear, money
-from stack.campaign.books import Books
 from stack.campaign.history import History, Outcome
+from stack.campaign.snapshot import Snapshot
 from stack.project import ROOT
 
-# The lawful moves of an order are those of the diagram that a test holds to the code.
+# The allowed transitions are those of the diagram, which a test compares with the code.
 DIAGRAM = ROOT / "docs" / "orders.md"
 EDGE = re.compile(r"^    (\S+) --> (\S+): (.+)$", re.MULTILINE)
-# What each event says that an order became; those that are not here leave its status.
+# The status after each event. Other events leave it unchanged.
 BECOMES = {
     "orders.order_created": "new",
     "orders.order_placed": "awaiting_payment",
@@ -30,45 +30,45 @@ ENDED = frozenset({"cancelled", "failed"})
 MESSAGES_DONE = frozenset({"sent", "unconfirmed", "delivered", "failed"})
 
 
-def violations(books: Books, history: History, opening: dict[str, int]) -> list[str]:
-    """Returns a sentence for everything that does not hold."""
-    found = [*books.misfits, *stock(books, opening), *statuses(books), *keys(books, history), *placed(books, history)]
-    found += [*events(books), *stuck(books), *money.violations(books, history)]
-    return [*found, *linear.orders(books, history), *linear.stock(books, history, opening)]
+def violations(snapshot: Snapshot, history: History, opening: dict[str, int]) -> list[str]:
+    """Returns a sentence for each violation."""
+    found = [*snapshot.audit_faults, *stock(snapshot, opening), *statuses(snapshot), *keys(snapshot, history), *placed(snapshot, history)]
+    found += [*events(snapshot), *stuck(snapshot), *money.violations(snapshot, history)]
+    return [*found, *linear.orders(snapshot, history), *linear.stock(snapshot, history, opening)]
 
 
-def stock(books: Books, opening: dict[str, int]) -> Iterator[str]:
-    """Of each SKU and warehouse: what is there, set aside and sold is what was ever brought in."""
+def stock(snapshot: Snapshot, opening: dict[str, int]) -> Iterator[str]:
+    """By SKU and warehouse, available, reserved and sold units are those that were ever added."""
     brought: collections.Counter[tuple[str, str]] = collections.Counter()
-    for aggregate, happened in books.journal.items():
+    for aggregate, happened in snapshot.journal.items():
         kind, _, place = aggregate.partition("/")
         sku, _, warehouse = place.rpartition("/")
         if kind == "stock" and sku in opening:
             brought[sku, warehouse] += sum(event["data"].get("delta") or event["data"]["available"] for event in happened if event["type"] == "stock.stock_changed")
     there: collections.Counter[tuple[str, str]] = collections.Counter()
-    for sku, rows in books.rows.items():
+    for sku, rows in snapshot.rows.items():
         for place, row in rows.items():
             there[sku, place.partition("#")[0]] += row["available"] + row["reserved"]
             if row["available"] < 0 or row["reserved"] < 0:
-                yield f"{sku} at {place} is below nothing: {row['available']} available, {row['reserved']} reserved"
-    for reservation in books.reservations.values():
+                yield f"{sku} at {place} is negative: {row['available']} available, {row['reserved']} reserved"
+    for reservation in snapshot.reservations.values():
         for take in reservation["takes"] if reservation["status"] == "confirmed" else []:
             there[take["sku"], take["place"]["warehouse"]] += take["quantity"]
     for sku, warehouse in sorted({*brought, *there}):
         if brought[sku, warehouse] != there[sku, warehouse]:
-            yield f"{sku} in {warehouse}: {brought[sku, warehouse]} were brought in, {there[sku, warehouse]} are accounted for"
+            yield f"{sku} in {warehouse}: {brought[sku, warehouse]} were added, {there[sku, warehouse]} are accounted for"
 
 
 def edges() -> set[tuple[str, str]]:
-    """Returns the moves of an order that docs/orders.md draws."""
+    """Returns the transitions of docs/orders.md."""
     return {(start, end) for start, end, _ in EDGE.findall(DIAGRAM.read_text())}
 
 
-def statuses(books: Books) -> Iterator[str]:
-    """Each order's history counts without gaps, makes lawful moves alone, and ends in what the order is."""
+def statuses(snapshot: Snapshot) -> Iterator[str]:
+    """Each order's history has no gaps, only allowed transitions, and ends with the order's status."""
     lawful = edges()
-    for order_id, order in books.orders.items():
-        happened = books.journal.get(f"order/{order_id}", [])
+    for order_id, order in snapshot.orders.items():
+        happened = snapshot.journal.get(f"order/{order_id}", [])
         if [event["sequence"] for event in happened] != list(range(1, order["version"] + 1)):
             yield f"order {order_id} has version {order['version']}, and its history the sequences {[event['sequence'] for event in happened]}"
             continue
@@ -82,31 +82,31 @@ def statuses(books: Books) -> Iterator[str]:
             yield f"order {order_id} is {order['status']}, and its history ends with {status}"
 
 
-def keys(books: Books, history: History) -> Iterator[str]:
-    """One wish makes one order at most, whatever its sender was told; one key names one thing."""
+def keys(snapshot: Snapshot, history: History) -> Iterator[str]:
+    """A request makes one order at most, and all responses to one key name one resource."""
     wished: collections.Counter[str] = collections.Counter()
-    for order in books.orders.values():
+    for order in snapshot.orders.values():
         wished[(order.get("shippingAddress") or {}).get("street", order["id"])] += 1
-    yield from (f"{count} orders were made of the one wish {street}" for street, count in wished.items() if count > 1)
-    for deed in history.deeds:
-        named = {_names(answer) for answer in deed.answers} - {None}
+    yield from (f"{count} orders were made by the request {street}" for street, count in wished.items() if count > 1)
+    for operation in history.operations:
+        named = {_names(answer) for answer in operation.answers} - {None}
         if len(named) > 1:
-            yield f"{deed.kind} {deed.number} by {deed.who} with key {deed.asked.get('key')} was answered with {sorted(named)}"
+            yield f"{operation.kind} {operation.number} by {operation.who} with key {operation.request.get('key')} was answered with the different {sorted(named)}"
 
 
 def _names(answer: dict[str, Any]) -> str | None:
     return next((answer[name] for name in ("refundId", "paymentId", "orderId", "id") if name in answer), None)
 
 
-def placed(books: Books, history: History) -> Iterator[str]:
-    """What somebody was told that they ordered is there, with the lines that they asked for."""
-    for deed in (*history.of("order", Outcome.OK), *history.of("checkout", Outcome.OK), *history.of("order_later", Outcome.OK)):
-        number = deed.told.get("orderId") or deed.told.get("id")
-        order = books.orders.get(number)
+def placed(snapshot: Snapshot, history: History) -> Iterator[str]:
+    """Every acknowledged order exists with the requested lines."""
+    for operation in (*history.of("order", Outcome.OK), *history.of("checkout", Outcome.OK), *history.of("order_later", Outcome.OK)):
+        number = operation.response.get("orderId") or operation.response.get("id")
+        order = snapshot.orders.get(number)
         if order is None:
-            yield f"{deed.kind} {deed.number} was answered with the order {number}, which is not there"
-        elif deed.asked["lines"] and _lines(order) != deed.asked["lines"]:
-            yield f"order {number} holds {_lines(order)}, asked were {deed.asked['lines']}"
+            yield f"{operation.kind} {operation.number} was acknowledged with the order {number}, which does not exist"
+        elif operation.request["lines"] and _lines(order) != operation.request["lines"]:
+            yield f"order {number} has the lines {_lines(order)}, requested were {operation.request['lines']}"
 
 
 def _lines(order: dict[str, Any]) -> dict[str, int]:
@@ -116,35 +116,35 @@ def _lines(order: dict[str, Any]) -> dict[str, int]:
     return dict(found)
 
 
-def events(books: Books) -> Iterator[str]:
-    """Every event about an order or its payments came out of the bus."""
-    for aggregate, happened in books.journal.items():
+def events(snapshot: Snapshot) -> Iterator[str]:
+    """Every event of an order or a payment was received from the bus."""
+    for aggregate, happened in snapshot.journal.items():
         kind, _, name = aggregate.partition("/")
-        if (kind == "order" and name in books.orders) or (kind == "payment" and name in books.payments):
-            yield from (f"{event['type']} of {aggregate} ({event['id']}) never came out of the bus" for event in happened if event["id"] not in books.heard)
+        if (kind == "order" and name in snapshot.orders) or (kind == "payment" and name in snapshot.payments):
+            yield from (f"{event['type']} of {aggregate} ({event['id']}) was never received from the bus" for event in happened if event["id"] not in snapshot.received)
 
 
-def stuck(books: Books) -> Iterator[str]:
-    """Nothing waits for what will not come."""
-    for order_id, order in books.orders.items():
-        if order["status"] == "awaiting_payment" and (order.get("expiresAt") or books.now) < books.now:
-            yield f"order {order_id} still awaits its payment, which was due at {order['expiresAt']}"
-        held = books.reservations.get(order.get("reservationId") or "")
+def stuck(snapshot: Snapshot) -> Iterator[str]:
+    """Nothing is pending that no longer progresses."""
+    for order_id, order in snapshot.orders.items():
+        if order["status"] == "awaiting_payment" and (order.get("expiresAt") or snapshot.now) < snapshot.now:
+            yield f"order {order_id} still awaits its payment; it expired at {order['expiresAt']}"
+        held = snapshot.reservations.get(order.get("reservationId") or "")
         if order["status"] in ENDED and held and held["status"] in ("reserved", "confirmed"):
-            yield f"order {order_id} is {order['status']}, and its goods are {held['status']}"
-    for payment_id, payment in books.payments.items():
-        if payment["id"] not in books.called and (why := _open(payment, books)):
+            yield f"order {order_id} is {order['status']}, and its reservation {held['status']}"
+    for payment_id, payment in snapshot.payments.items():
+        if payment["id"] not in snapshot.alerted and (why := _open(payment, snapshot)):
             yield f"payment {payment_id} of order {payment['orderId']} is {why}"
-    for message in books.notifications:
+    for message in snapshot.notifications:
         if message["status"] not in MESSAGES_DONE:
             yield f"the message {message['PK']} about order {message['orderId']} is still {message['status']}"
-    yield from (f"{count} dead letters lie in {queue}" for queue, count in books.dead.items() if count)
+    yield from (f"{count} dead letters lie in {queue}" for queue, count in snapshot.dead.items() if count)
 
 
-def _open(payment: dict[str, Any], books: Books) -> str:
-    """What about a payment is undecided although its order is over; nothing when all is decided."""
-    order = books.orders[payment["orderId"]]
+def _open(payment: dict[str, Any], snapshot: Snapshot) -> str:
+    """Describes what is pending of a payment whose order ended; empty when nothing is."""
+    order = snapshot.orders[payment["orderId"]]
     if payment["status"] == "pending" and order["status"] in ENDED:
-        return "pending, and the order over"
+        return "pending although the order ended"
     pending = [refund for refund in payment.get("refunds", []) if refund["status"] == "pending"]
-    return f"sending {len(pending)} refunds back without end" if pending else ""
+    return f"left with {len(pending)} pending refunds" if pending else ""

@@ -1,4 +1,4 @@
-"""What the campaign tells the emulator's nemesis and the provider, over their controls."""
+"""Clients for the control APIs of the emulator's nemesis (`nemesis.py`) and of the YooKassa stub."""
 
 import json
 import os
@@ -12,12 +12,12 @@ from typing import Any
 from stack.emulator import DIRECT
 
 TIMEOUT_SECONDS = 30.0
-# The provider answers once nothing more happens by itself.
+# The stub answers once it is idle.
 SETTLING_SECONDS = 120.0
 
 
 def ask(method: str, url: str, body: Any = None, timeout: float = TIMEOUT_SECONDS) -> Any:
-    """Sends a command and returns what was answered. Raises RuntimeError with the answer when it was refused."""
+    """Sends a command and returns the response. Raises RuntimeError when it is refused."""
     request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
     try:
         with DIRECT.open(request, timeout=timeout) as answer:
@@ -29,42 +29,42 @@ def ask(method: str, url: str, body: Any = None, timeout: float = TIMEOUT_SECOND
 
 @dataclass
 class Nemesis:
-    """The emulator's nemesis, and what was done by it."""
+    """The emulator's nemesis, with counts of its actions."""
 
     url: str
     offset: int = 0
     done: dict[str, int] = field(default_factory=dict)
 
     def rules(self, seed: int, chances: dict[str, int], delay_ms: tuple[int, int] = (50, 2_000)) -> None:
-        """Sets what happens to deliveries of events, so many times in a thousand."""
+        """Sets the rates per mille of delivery faults."""
         ask("PUT", f"{self.url}/rules", {"seed": seed, "chances": chances, "delay_ms": list(delay_ms)})
 
     def pass_time(self, seconds: int, spread: int = 0) -> None:
-        """Moves everybody's clock on, and each function's by up to `spread` more or less."""
+        """Advances all clocks. Function clocks differ by up to `spread` seconds from the emulator's."""
         self.offset += seconds
         ask("PUT", f"{self.url}/clock", {"offset_seconds": self.offset, "spread_seconds": spread})
         self._count("jumps of time", bool(seconds))
 
     def now(self) -> float:
-        """Returns the time that the system has, in seconds since 1970."""
+        """Returns the system's time in seconds since 1970."""
         return time.time() + self.offset
 
     def pause_schedules(self, paused: bool) -> None:
-        """Has schedules wait, or run again."""
+        """Pauses or resumes schedules."""
         ask("PUT", f"{self.url}/schedules", {"paused": paused})
         self._count("pauses of schedules", paused)
 
     def run_schedule(self, function: str, times: int = 1) -> None:
-        """Runs a schedule's target out of turn, so many times at once."""
+        """Runs the schedule of a function, several times at once."""
         ask("POST", f"{self.url}/schedules/run", {"function": function, "times": times})
         self._count("schedules run", times)
 
     def processes(self) -> list[dict[str, Any]]:
-        """Returns the functions' live processes."""
+        """Returns the live function processes."""
         return ask("GET", f"{self.url}/processes")
 
     def signal(self, process: dict[str, Any], number: signal.Signals) -> bool:
-        """Sends a function's process a signal. Returns whether it was still there."""
+        """Signals a process. Returns whether it existed."""
         try:
             os.kill(process["pid"], number)
         except ProcessLookupError:
@@ -75,11 +75,11 @@ class Nemesis:
         return True
 
     def counts(self) -> dict[str, Any]:
-        """Returns how often what happened to deliveries."""
+        """Returns counts of deliveries and their faults."""
         return ask("GET", f"{self.url}/counts")
 
     def quiet(self) -> list[str]:
-        """Returns what is still under way; nothing when all is quiet."""
+        """Returns what is in progress; empty when the stack is idle."""
         return ask("GET", f"{self.url}/quiet")["why"]
 
     def _count(self, what: str, times: int) -> None:
@@ -88,18 +88,18 @@ class Nemesis:
 
 @dataclass(frozen=True)
 class Provider:
-    """YooKassa's double."""
+    """The YooKassa stub."""
 
     url: str
 
     def temper(self, order: dict[str, Any]) -> None:
-        """Has it misbehave by itself, or behave."""
+        """Sets the rates of its faults."""
         ask("POST", f"{self.url}/control/temper", order)
 
     def settle(self) -> None:
-        """Has it decide all that hangs and say all that it held back."""
+        """Ends its faults, decides pending payments and delivers held notifications."""
         ask("POST", f"{self.url}/control/settle", {}, SETTLING_SECONDS)
 
     def counts(self) -> dict[str, Any]:
-        """Returns how often it misbehaved, and how."""
+        """Returns counts of its faults."""
         return ask("GET", f"{self.url}/control/temper")

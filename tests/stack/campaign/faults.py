@@ -1,20 +1,20 @@
-"""What may happen to a request on its way to AWS and back, and to which.
+"""Faults of requests to AWS, and their rates.
 
-DynamoDB's errors and what they say of the request are in its developer guide, "Error handling with DynamoDB"
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html): of an `InternalServerError` and of an answer that is lost nobody knows
-whether the write was made.
+DynamoDB's errors are described in its developer guide, "Error handling with DynamoDB"
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html): after an
+`InternalServerError` or a lost response the outcome of a write is unknown.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-from stack.campaign.dice import Dice
-from stack.campaign.wire import Asked
+from stack.campaign.protocol import AwsRequest
+from stack.campaign.randomness import Random
 
-# A request that hangs is let go of after so many seconds: the functions' own limit for an attempt is shorter.
+# How long a hanging request stays open: the functions' own timeout of an attempt is within this range.
 HANG_SECONDS = (1.0, 6.0)
 SLOW_SECONDS = (0.02, 0.6)
-# A request that is late arrives so long after its sender has given it up.
+# How long after its sender gave up a late request arrives.
 LATE_SECONDS = (0.1, 4.0)
 
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"})
@@ -22,29 +22,29 @@ BATCHES = frozenset({"BatchWriteItem", "BatchGetItem", "PutEvents", "SendMessage
 
 
 class Fault(Enum):
-    """One way in which a request goes wrong."""
+    """A fault of one request."""
 
-    # It is not done, and says so.
+    # Not executed, and the sender knows.
     THROTTLED = "throttled"
     CONFLICT = "conflict"
     IN_PROGRESS = "in_progress"
-    # It is not done, and nobody knows.
+    # Not executed; the sender cannot know.
     BROKEN_BEFORE = "broken_before"
     RESET_BEFORE = "reset_before"
     HANG_BEFORE = "hang_before"
-    # It is done, and nobody knows.
+    # Executed; the sender cannot know.
     BROKEN_AFTER = "broken_after"
     RESET_AFTER = "reset_after"
     HANG_AFTER = "hang_after"
-    # It is done after its sender has given it up and gone on.
+    # Executed after the sender gave up.
     LATE = "late"
-    # A part of a batch is not done.
+    # Some entries of a batch fail.
     PARTIAL = "partial"
-    # It takes its time.
+    # Executed, with a delay.
     SLOW = "slow"
 
 
-# How often each happens to a request that it can happen to, in a thousand, when the campaign is at its usual strength.
+# Rates per mille of the requests to which a fault applies, at strength 1.
 CHANCES = {
     Fault.THROTTLED: 12,
     Fault.CONFLICT: 15,
@@ -61,41 +61,41 @@ CHANCES = {
 }
 
 
-def fits(fault: Fault, asked: Asked) -> bool:
-    """Returns whether AWS may do this to the request."""
+def fits(fault: Fault, aws_request: AwsRequest) -> bool:
+    """Returns whether AWS can respond to the request with this fault."""
     if fault is Fault.CONFLICT:
-        return asked.service == "dynamodb" and (asked.operation in WRITES or asked.operation == "TransactGetItems") and asked.operation != "BatchWriteItem"
+        return aws_request.service == "dynamodb" and (aws_request.operation in WRITES or aws_request.operation == "TransactGetItems") and aws_request.operation != "BatchWriteItem"
     if fault is Fault.IN_PROGRESS:
-        return asked.operation == "TransactWriteItems" and bool(asked.body.get("ClientRequestToken"))
+        return aws_request.operation == "TransactWriteItems" and bool(aws_request.body.get("ClientRequestToken"))
     if fault is Fault.PARTIAL:
-        return asked.operation in BATCHES
+        return aws_request.operation in BATCHES
     return True
 
 
 @dataclass
-class Weather:
-    """How rough it is: which faults befall requests, and how often. Nothing at all when it is calm."""
+class FaultPlan:
+    """How all_faults it is: which faults befall requests, and how often. Nothing at all when it is no_faults."""
 
-    dice: Dice
+    rng: Random
     chances: dict[Fault, int]
-    # Strongly consistent reads of one service are never lied to; its indexes lag so many times in a thousand.
+    # Rate per mille of index reads that are behind. Reads of a table are always current.
     lag: int = 0
-    # Whether transactions that meet at an item are in each other's way.
+    # Whether transactions that meet at an item conflict.
     contention: bool = False
 
-    def fault(self, asked: Asked) -> Fault | None:
-        """Decides what happens to a request: nothing, or one fault."""
+    def fault(self, aws_request: AwsRequest) -> Fault | None:
+        """Returns the fault of a request, or None."""
         for fault, per_mille in self.chances.items():
-            if fits(fault, asked) and self.dice.chance(f"{fault.value} {asked.service}", per_mille):
+            if fits(fault, aws_request) and self.rng.chance(f"{fault.value} {aws_request.service}", per_mille):
                 return fault
         return None
 
 
-def calm(dice: Dice) -> Weather:
-    """Returns weather without faults."""
-    return Weather(dice, {})
+def no_faults(rng: Random) -> FaultPlan:
+    """Returns a plan without faults."""
+    return FaultPlan(rng, {})
 
 
-def rough(dice: Dice, strength: float = 1.0) -> Weather:
-    """Returns weather with all faults, `strength` times as often as usual."""
-    return Weather(dice, {fault: round(chance * strength) for fault, chance in CHANCES.items()}, lag=round(250 * strength), contention=True)
+def all_faults(rng: Random, strength: float = 1.0) -> FaultPlan:
+    """Returns a plan with all faults, their rates multiplied by `strength`."""
+    return FaultPlan(rng, {fault: round(chance * strength) for fault, chance in CHANCES.items()}, lag=round(250 * strength), contention=True)

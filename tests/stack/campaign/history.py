@@ -1,4 +1,4 @@
-"""What customers and operators asked for, and what they were told: the campaign's own memory, against which everything else is held."""
+"""The history of a round: every operation of a client with its outcome, as in Jepsen's histories (https://jepsen.io)."""
 
 import itertools
 import threading
@@ -9,56 +9,56 @@ from typing import Any
 
 
 class Outcome(Enum):
-    """What a request came to, as far as its sender knows."""
+    """The outcome of an operation as its client knows it."""
 
     OK = "ok"
     REFUSED = "refused"
-    # No answer, or one that says that the server could not: it may have been done.
+    # No response, or a server error: it may have been executed.
     UNKNOWN = "unknown"
 
 
 @dataclass
-class Deed:
-    """One request, with its repeats: from when it was first sent until its last answer, by the monotonic clock in seconds."""
+class Operation:
+    """One request with its repeats. Times are of the monotonic clock, in seconds: the first request, and the last response."""
 
     number: int
     who: str
     kind: str
-    asked: dict[str, Any]
+    request: dict[str, Any]
     began: float
     ended: float = 0.0
     outcome: Outcome = Outcome.UNKNOWN
-    # The status and the problem's code of the last answer; 0 and nothing without one.
+    # Status and problem code of the last response; 0 and empty without one.
     status: int = 0
     code: str = ""
-    told: dict[str, Any] = field(default_factory=dict)
-    # Each body that was answered with success: repeats with one key have to name one thing.
+    response: dict[str, Any] = field(default_factory=dict)
+    # All successful responses: repeats with one key must name one resource.
     answers: list[dict[str, Any]] = field(default_factory=list)
 
 
 class History:
-    """All deeds of a campaign, in the order in which they began."""
+    """All operations of a round, in the order in which they began."""
 
     def __init__(self) -> None:
-        self.deeds: list[Deed] = []
+        self.operations: list[Operation] = []
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def begin(self, who: str, kind: str, **asked: Any) -> Deed:
-        """Notes that somebody asks for something."""
+    def begin(self, who: str, kind: str, **request: Any) -> Operation:
+        """Adds an operation that begins now."""
         with self._lock:
-            deed = Deed(next(self._numbers), who, kind, asked, time.monotonic())
-            self.deeds.append(deed)
-        return deed
+            operation = Operation(next(self._numbers), who, kind, request, time.monotonic())
+            self.operations.append(operation)
+        return operation
 
-    def of(self, kind: str, outcome: Outcome | None = None) -> list[Deed]:
-        """Returns the deeds of a kind, or those that came to `outcome`."""
-        return [deed for deed in self.deeds if deed.kind == kind and outcome in (None, deed.outcome)]
+    def of(self, kind: str, outcome: Outcome | None = None) -> list[Operation]:
+        """Returns the operations of a kind, optionally with one outcome."""
+        return [operation for operation in self.operations if operation.kind == kind and outcome in (None, operation.outcome)]
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Returns how many deeds of each kind came to what."""
+        """Counts operations by kind and outcome."""
         found: dict[str, dict[str, int]] = {}
-        for deed in self.deeds:
-            of_kind = found.setdefault(deed.kind, {})
-            of_kind[deed.outcome.value] = of_kind.get(deed.outcome.value, 0) + 1
+        for operation in self.operations:
+            of_kind = found.setdefault(operation.kind, {})
+            of_kind[operation.outcome.value] = of_kind.get(operation.outcome.value, 0) + 1
         return found

@@ -1,7 +1,7 @@
-"""Indexes that lag: a global secondary index is read eventually consistent and only so
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes), so for a while it shows items as they were.
+"""Eventually consistent indexes: a global secondary index supports no other reads
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes).
 
-The emulator's indexes never lag. Here an answer shows of each item that was written a moment ago what the index last showed of it; what it never showed is left out.
+The emulator's indexes are always current. Here a read that is behind returns recently written items as the index last returned them, and leaves new items out.
 """
 
 import collections
@@ -11,57 +11,57 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stack.campaign import contention
-from stack.campaign.wire import Asked, Told
+from stack.campaign.protocol import AwsRequest, AwsResponse
 
-# The longest that an index is behind here. AWS names no bound: usually a fraction of a second.
+# How far an index is behind at most. AWS documents no bound; a fraction of a second is usual.
 LAG_SECONDS = 3.0
-# How many items' former looks are kept.
+# The number of items whose last images are kept.
 REMEMBERED = 5_000
 
 
 @dataclass
 class Index:
-    """What was written when, and what each index showed of it last."""
+    """The times of writes, and the image of each item that an index returned last."""
 
     written: collections.OrderedDict[str, float] = field(default_factory=collections.OrderedDict)
     shown: collections.OrderedDict[str, dict[str, Any]] = field(default_factory=collections.OrderedDict)
 
-    def wrote(self, asked: Asked) -> None:
-        """Notes that a write was sent."""
-        if asked.operation in contention.PLAIN_WRITES or asked.operation == "TransactWriteItems":
-            for key in contention.items(asked):
+    def wrote(self, aws_request: AwsRequest) -> None:
+        """Records a write."""
+        if aws_request.operation in contention.PLAIN_WRITES or aws_request.operation == "TransactWriteItems":
+            for key in contention.items(aws_request):
                 _keep(self.written, key, time.monotonic())
 
-    def is_index(self, asked: Asked) -> bool:
-        """Returns whether a request reads an index."""
-        return asked.operation in ("Query", "Scan") and bool(asked.body.get("IndexName"))
+    def is_index(self, aws_request: AwsRequest) -> bool:
+        """Returns whether the request reads an index."""
+        return aws_request.operation in ("Query", "Scan") and bool(aws_request.body.get("IndexName"))
 
-    def saw(self, asked: Asked, told: Told) -> None:
-        """Notes what an index showed."""
-        for item in _items(told):
-            _keep(self.shown, self._key(asked, item), item)
+    def saw(self, aws_request: AwsRequest, response: AwsResponse) -> None:
+        """Records the items that an index returned."""
+        for item in _items(response):
+            _keep(self.shown, self._key(aws_request, item), item)
 
-    def behind(self, asked: Asked, told: Told) -> Told:
-        """Returns the answer as it was a moment ago."""
-        body = json.loads(told.body)
+    def behind(self, aws_request: AwsRequest, response: AwsResponse) -> AwsResponse:
+        """Returns the response as it was before the latest writes."""
+        body = json.loads(response.body)
         if "Items" not in body:
-            return told
+            return response
         now, kept = time.monotonic(), []
         for item in body["Items"]:
-            if now - self.written.get(contention.key_of(asked.body["TableName"], item), 0.0) > LAG_SECONDS:
+            if now - self.written.get(contention.key_of(aws_request.body["TableName"], item), 0.0) > LAG_SECONDS:
                 kept.append(item)
-            elif former := self.shown.get(self._key(asked, item)):
+            elif former := self.shown.get(self._key(aws_request, item)):
                 kept.append(former)
-        headers = {name: value for name, value in told.headers.items() if name.lower() != "x-amz-crc32"}
-        return Told(told.status, headers, json.dumps({**body, "Items": kept, "Count": len(kept)}).encode())
+        headers = {name: value for name, value in response.headers.items() if name.lower() != "x-amz-crc32"}
+        return AwsResponse(response.status, headers, json.dumps({**body, "Items": kept, "Count": len(kept)}).encode())
 
     @staticmethod
-    def _key(asked: Asked, item: dict[str, Any]) -> str:
-        return asked.body["IndexName"] + contention.key_of(asked.body["TableName"], item)
+    def _key(aws_request: AwsRequest, item: dict[str, Any]) -> str:
+        return aws_request.body["IndexName"] + contention.key_of(aws_request.body["TableName"], item)
 
 
-def _items(told: Told) -> list[dict[str, Any]]:
-    return json.loads(told.body).get("Items", []) if told.status == 200 else []
+def _items(response: AwsResponse) -> list[dict[str, Any]]:
+    return json.loads(response.body).get("Items", []) if response.status == 200 else []
 
 
 def _keep(where: collections.OrderedDict[str, Any], key: str, value: Any) -> None:

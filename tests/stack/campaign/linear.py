@@ -1,7 +1,7 @@
-"""Whether what clients were told could have happened one thing after another: linearizability of one order's versions and of one SKU's stock. Pure.
+"""Linearizability of one order's versions and of one SKU's stock, over the history of all clients. Pure.
 
-The search is that of Wing and Gong with the memory that Lowe added ("Testing for linearizability", Concurrency and Computation 29(4), 2017). An operation that was
-never answered may have taken effect at any time since it began; whether it did, the books say.
+The search is that of Wing and Gong with the memory that Lowe added ("Testing for linearizability", Concurrency and Computation 29(4), 2017). An operation
+without a response may take effect at any time after it began; the snapshot shows whether it did.
 """
 
 import collections
@@ -10,31 +10,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from stack.campaign.books import Books
-from stack.campaign.history import Deed, History, Outcome
+from stack.campaign.history import Operation, History, Outcome
+from stack.campaign.snapshot import Snapshot
 
-# States that a search looks at before it gives up undecided.
+# States after which a search ends undecided.
 MOST_STATES = 200_000
 NEVER = math.inf
 
 
 @dataclass(frozen=True)
-class Operation:
-    """What changed one SKU's stock by some units, or was told that it has fewer than some, and when that was at the earliest and at the latest."""
+class Effect:
+    """A change of one SKU's stock, or an observation that it has fewer than some units, with the interval in which it took effect."""
 
     change: int
     began: float
     ended: float
-    # Told that there were fewer than so many; 0 for a change.
+    # An observation that fewer than this were available; 0 for a change.
     fewer_than: int = 0
 
     def fits(self, available: int) -> bool:
-        """Returns whether it can happen while so many are available."""
+        """Returns whether it can take effect with this many units available."""
         return available < self.fewer_than if self.fewer_than else available + self.change >= 0
 
 
-def search(operations: list[Operation], available: int) -> bool | None:
-    """Returns whether the operations can stand in one order that keeps their times; nothing when that was not found out."""
+def search(operations: list[Effect], available: int) -> bool | None:
+    """Returns whether a sequential order of the operations exists that respects their intervals; None when undecided."""
     ordered = sorted(operations, key=lambda each: (each.ended, each.began))
     everything = (1 << len(ordered)) - 1
     seen, stack = {0}, [(0, available)]
@@ -54,94 +54,94 @@ def search(operations: list[Operation], available: int) -> bool | None:
     return False
 
 
-def stock(books: Books, history: History, opening: dict[str, int]) -> Iterator[str]:
-    """Of each SKU: places taken, given back and refused stand in one order."""
+def stock(snapshot: Snapshot, history: History, opening: dict[str, int]) -> Iterator[str]:
+    """Reservations, releases, refusals and adjustments of each SKU are linearizable."""
     for sku in sorted(opening):
-        operations = of_sku(books, history, sku)
+        operations = of_sku(snapshot, history, sku)
         if search(operations, opening[sku]) is False:
-            told = [(each.change or -each.fewer_than, round(each.began, 2), round(each.ended, 2), "short" if each.fewer_than else "") for each in sorted(operations, key=lambda each: each.began)]
-            yield f"what was told of {sku}, {opening[sku]} at first, happened in no order: {told}"
+            intervals = [(each.change or -each.fewer_than, round(each.began, 2), round(each.ended, 2), "short" if each.fewer_than else "") for each in sorted(operations, key=lambda each: each.began)]
+            yield f"the operations on {sku}, opened with {opening[sku]}, are not linearizable: {intervals}"
 
 
-def of_sku(books: Books, history: History, sku: str) -> list[Operation]:
-    """Returns the operations on one SKU, out of what clients were told and what the books say of what they were not told."""
-    found = list(_restocked(books, history, sku))
-    asked = {deed.asked["street"]: deed for deed in history.deeds if "street" in deed.asked}
-    for order_id, order in books.orders.items():
+def of_sku(snapshot: Snapshot, history: History, sku: str) -> list[Effect]:
+    """Returns the effects on one SKU: acknowledged operations from the history, others from the snapshot."""
+    found = list(_restocked(snapshot, history, sku))
+    placed = {operation.request["street"]: operation for operation in history.operations if "street" in operation.request}
+    for order_id, order in snapshot.orders.items():
         units = sum(line["quantity"] for line in order["lines"] if line["sku"] == sku)
-        took = books.reservations.get(order.get("reservationId") or "")
-        if not units or took is None:
+        reservation = snapshot.reservations.get(order.get("reservationId") or "")
+        if not units or reservation is None:
             continue
-        began, ended = _taken(asked.get((order.get("shippingAddress") or {}).get("street", "")), history, order_id)
-        found.append(Operation(-units, began, ended))
-        if took["status"] in ("released", "returned", "expired"):
-            found.append(Operation(units, *_given(history, order_id, began)))
-    for deed in history.of("order", Outcome.REFUSED):
-        if deed.code == "insufficient_stock" and list(deed.asked["lines"]) == [sku]:
-            found.append(Operation(0, deed.began, deed.ended, fewer_than=deed.asked["lines"][sku]))
+        began, ended = _taken(placed.get((order.get("shippingAddress") or {}).get("street", "")), history, order_id)
+        found.append(Effect(-units, began, ended))
+        if reservation["status"] in ("released", "returned", "expired"):
+            found.append(Effect(units, *_given(history, order_id, began)))
+    for operation in history.of("order", Outcome.REFUSED):
+        if operation.code == "insufficient_stock" and list(operation.request["lines"]) == [sku]:
+            found.append(Effect(0, operation.began, operation.ended, fewer_than=operation.request["lines"][sku]))
     return found
 
 
-def _taken(placed: Deed | None, history: History, order: str) -> tuple[float, float]:
-    """When an order's goods were set aside."""
+def _taken(placed: Operation | None, history: History, order: str) -> tuple[float, float]:
+    """Returns the interval in which an order was reserved."""
     if placed is None:
         return 0.0, NEVER
     if placed.kind != "order_later":
         return placed.began, placed.ended if placed.outcome is Outcome.OK else NEVER
-    reserved = [deed for deed in history.of("reserve") if deed.asked["order"] == order]
-    told = [deed.ended for deed in reserved if deed.outcome is Outcome.OK]
-    return min((deed.began for deed in reserved), default=placed.began), min(told, default=NEVER)
+    reserved = [operation for operation in history.of("reserve") if operation.request["order"] == order]
+    acknowledged = [operation.ended for operation in reserved if operation.outcome is Outcome.OK]
+    return min((operation.began for operation in reserved), default=placed.began), min(acknowledged, default=NEVER)
 
 
 def _given(history: History, order: str, placed: float) -> tuple[float, float]:
-    """When an order's goods went back: not before it was last seen with them, and not after it was first seen without."""
+    """Returns the interval in which a reservation ended: after the last read with it, before the first read without it."""
     began, ended = placed, NEVER
-    for deed in history.deeds:
-        status = deed.told.get("status")
-        if deed.asked.get("order") != order or deed.outcome is not Outcome.OK or status is None:
+    for operation in history.operations:
+        status = operation.response.get("status")
+        if operation.request.get("order") != order or operation.outcome is not Outcome.OK or status is None:
             continue
         if status in ("cancelled", "failed"):
-            ended = min(ended, deed.ended)
-        elif deed.kind == "look":
-            began = max(began, deed.began)
+            ended = min(ended, operation.ended)
+        elif operation.kind == "look":
+            began = max(began, operation.began)
     return began, ended
 
 
-def _restocked(books: Books, history: History, sku: str) -> Iterator[Operation]:
-    """What operators brought in and took out. Of what they were not told, as many as the journal has took effect."""
+def _restocked(snapshot: Snapshot, history: History, sku: str) -> Iterator[Effect]:
+    """Yields adjustments. Of those without a response, as many took effect as the journal has."""
     happened: collections.Counter[tuple[str, int]] = collections.Counter()
-    for aggregate, events in books.journal.items():
+    for aggregate, events in snapshot.journal.items():
         if aggregate.startswith(f"stock/{sku}/"):
             warehouse = aggregate.rpartition("/")[2]
             happened.update((warehouse, event["data"]["delta"]) for event in events if event["type"] == "stock.stock_changed" and event["data"].get("delta"))
-    deeds = [deed for deed in history.of("restock") if deed.asked["sku"] == sku]
-    for deed in deeds:
-        if deed.outcome is Outcome.OK:
-            happened[deed.asked["warehouse"], deed.asked["delta"]] -= 1
-            yield Operation(deed.asked["delta"], deed.began, deed.ended)
+    operations = [operation for operation in history.of("restock") if operation.request["sku"] == sku]
+    for operation in operations:
+        if operation.outcome is Outcome.OK:
+            happened[operation.request["warehouse"], operation.request["delta"]] -= 1
+            yield Effect(operation.request["delta"], operation.began, operation.ended)
     for (warehouse, delta), count in happened.items():
-        unknown = [deed.began for deed in deeds if deed.outcome is not Outcome.OK and (deed.asked["warehouse"], deed.asked["delta"]) == (warehouse, delta)]
+        unknown = [operation.began for operation in operations if operation.outcome is not Outcome.OK and (operation.request["warehouse"], operation.request["delta"]) == (warehouse, delta)]
         for _ in range(count):
-            yield Operation(delta, min(unknown, default=0.0), NEVER)
+            yield Effect(delta, min(unknown, default=0.0), NEVER)
 
 
-def orders(books: Books, history: History) -> Iterator[str]:
-    """Nobody sees an order as it was before what somebody had seen of it already, and each version is one thing."""
-    seen: dict[str, list[Deed]] = collections.defaultdict(list)
-    for deed in history.deeds:
-        order = deed.asked.get("order")
-        if order in books.orders and deed.outcome is Outcome.OK and isinstance(deed.told.get("version"), int):
-            seen[order].append(deed)
-    for order, deeds in seen.items():
-        yield from _versions(order, deeds)
+def orders(snapshot: Snapshot, history: History) -> Iterator[str]:
+    """Reads never return an older version than an earlier response did, and each version has one status."""
+    seen: dict[str, list[Operation]] = collections.defaultdict(list)
+    for operation in history.operations:
+        order = operation.request.get("order")
+        if order in snapshot.orders and operation.outcome is Outcome.OK and isinstance(operation.response.get("version"), int):
+            seen[order].append(operation)
+    for order, operations in seen.items():
+        yield from _versions(order, operations)
 
 
-def _versions(order: str, deeds: list[Deed]) -> Iterator[str]:
-    looks: dict[int, Any] = {}
-    for deed in deeds:
-        version, status = deed.told["version"], deed.told.get("status")
-        if looks.setdefault(version, status) != status:
-            yield f"version {version} of order {order} was seen as {looks[version]} and as {status}"
-        before = [each for each in deeds if each.ended < deed.began and each.told["version"] > version]
+def _versions(order: str, operations: list[Operation]) -> Iterator[str]:
+    statuses: dict[int, Any] = {}
+    for operation in operations:
+        version, status = operation.response["version"], operation.response.get("status")
+        if statuses.setdefault(version, status) != status:
+            yield f"version {version} of order {order} was seen as {statuses[version]} and as {status}"
+        before = [each for each in operations if each.ended < operation.began and each.response["version"] > version]
         if before:
-            yield f"order {order} was seen at version {before[0].told['version']}, and later ({deed.kind} {deed.number}) at version {version}"
+            yield f"order {order} was seen at version {before[0].response['version']}, and later ({operation.kind} {operation.number}) at version {version}"

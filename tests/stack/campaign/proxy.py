@@ -1,4 +1,4 @@
-"""The server between the functions and AWS: it hands requests on, and lets happen to them what the weather says."""
+"""The fault proxy between the functions and AWS."""
 
 import asyncio
 import collections
@@ -10,29 +10,29 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from stack.campaign import contention, wire
+from stack.campaign import contention, protocol
 from stack.campaign.contention import Locks
-from stack.campaign.faults import HANG_SECONDS, LATE_SECONDS, SLOW_SECONDS, Fault, Weather
+from stack.campaign.faults import HANG_SECONDS, LATE_SECONDS, SLOW_SECONDS, Fault, FaultPlan
 from stack.campaign.lag import Index
-from stack.campaign.wire import Asked, Told
+from stack.campaign.protocol import AwsRequest, AwsResponse
 
-# Names of a connection, not of what is said by it.
+# Headers of a connection (RFC 9110 section 7.6.1), which are not forwarded.
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "proxy-connection"})
-# The emulator reads and writes whole bodies of up to 10 MB.
+# The largest request body in bytes: function packages take some 10 MB.
 LARGEST_BODY = 16 << 20
 BEFORE = frozenset({Fault.THROTTLED, Fault.CONFLICT, Fault.IN_PROGRESS, Fault.BROKEN_BEFORE})
 
 
 class Reset(Exception):
-    """The connection ends without an answer."""
+    """The connection ends without a response."""
 
 
 @dataclass
 class Proxy:
-    """A proxy before `upstream`. Changing `weather` changes what happens from the next request on."""
+    """A proxy for `upstream`. A change of `plan` applies to the next request."""
 
     upstream: str
-    weather: Weather
+    plan: FaultPlan
     requests: collections.Counter[str] = field(default_factory=collections.Counter)
     _locks: Locks = field(default_factory=Locks)
     _index: Index = field(default_factory=Index)
@@ -40,7 +40,7 @@ class Proxy:
     _client: aiohttp.ClientSession | None = None
 
     async def start(self, port: int) -> web.AppRunner:
-        """Listens on 127.0.0.1; the returned runner's `cleanup` ends it."""
+        """Listens on a port of 127.0.0.1."""
         self._client = aiohttp.ClientSession(auto_decompress=False, connector=aiohttp.TCPConnector(limit=0), skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"))
         application = web.Application(client_max_size=LARGEST_BODY)
         application.router.add_route("*", "/{path:.*}", self._serve)
@@ -50,7 +50,7 @@ class Proxy:
         return runner
 
     async def stop(self, runner: web.AppRunner) -> None:
-        """Ends it, once what is late has arrived."""
+        """Stops once all late requests have arrived."""
         await asyncio.gather(*self._late, return_exceptions=True)
         await runner.cleanup()
         if self._client:
@@ -58,116 +58,116 @@ class Proxy:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        asked = wire.asked(request.method, request.path_qs, request.headers, body)
+        aws_request = protocol.parse(request.method, request.path_qs, request.headers, body)
         try:
-            told = await (self._troubled(request, asked, body) if asked else self._forward(request, body))
+            response = await (self._troubled(request, aws_request, body) if aws_request else self._forward(request, body))
         except Reset:
             if request.transport:
                 request.transport.abort()
             return web.Response()
-        return web.Response(status=told.status, headers=told.headers, body=told.body)
+        return web.Response(status=response.status, headers=response.headers, body=response.body)
 
-    async def _troubled(self, request: web.Request, asked: Asked, body: bytes) -> Told:
-        """A request, with what the weather does to it."""
-        self.requests[asked.name] += 1
-        weather = self.weather
-        fault = weather.fault(asked)
+    async def _troubled(self, request: web.Request, aws_request: AwsRequest, body: bytes) -> AwsResponse:
+        """Forwards a request, with a fault when the plan says so."""
+        self.requests[aws_request.name] += 1
+        plan = self.plan
+        fault = plan.fault(aws_request)
         if fault in BEFORE:
-            return _refusal(fault, asked)
+            return _refusal(fault, aws_request)
         if fault is Fault.RESET_BEFORE:
             raise Reset
         if fault is Fault.HANG_BEFORE:
-            await asyncio.sleep(weather.dice.between("hang", *HANG_SECONDS))
+            await asyncio.sleep(plan.rng.between("hang", *HANG_SECONDS))
             raise Reset
         if fault is Fault.LATE:
-            self._send_late(request, asked, body, weather.dice.between("late", *LATE_SECONDS))
+            self._send_late(request, aws_request, body, plan.rng.between("late", *LATE_SECONDS))
             raise Reset
         if fault is Fault.SLOW:
-            await asyncio.sleep(weather.dice.between("slow", *SLOW_SECONDS))
+            await asyncio.sleep(plan.rng.between("slow", *SLOW_SECONDS))
         if fault is Fault.PARTIAL:
-            return await self._partial(request, asked, weather)
-        told = await self._done(request, asked, body, weather)
+            return await self._partial(request, aws_request, plan)
+        response = await self._done(request, aws_request, body, plan)
         if fault is Fault.HANG_AFTER:
-            await asyncio.sleep(weather.dice.between("hang", *HANG_SECONDS))
+            await asyncio.sleep(plan.rng.between("hang", *HANG_SECONDS))
         if fault in (Fault.RESET_AFTER, Fault.HANG_AFTER):
             raise Reset
-        return wire.broken(asked.service) if fault is Fault.BROKEN_AFTER else told
+        return protocol.broken(aws_request.service) if fault is Fault.BROKEN_AFTER else response
 
-    async def _done(self, request: web.Request, asked: Asked, body: bytes, weather: Weather) -> Told:
-        """Hands a request on, with DynamoDB's conflicts and lagging indexes."""
-        if asked.service != "dynamodb":
+    async def _done(self, request: web.Request, aws_request: AwsRequest, body: bytes, plan: FaultPlan) -> AwsResponse:
+        """Forwards a request, with DynamoDB's conflicts and index lag."""
+        if aws_request.service != "dynamodb":
             return await self._forward(request, body)
-        if weather.contention and (refused := self._locks.meets(asked)):
-            weather.dice.counts["met a transaction"] += 1
+        if plan.contention and (refused := self._locks.meets(aws_request)):
+            plan.rng.counts["met a transaction"] += 1
             return refused
-        keys = self._locks.take(asked) if weather.contention else []
+        keys = self._locks.take(aws_request) if plan.contention else []
         try:
-            self._index.wrote(asked)
-            told = await self._forward(request, body)
+            self._index.wrote(aws_request)
+            response = await self._forward(request, body)
             if keys:
-                await asyncio.sleep(weather.dice.between("hold", *contention.HOLD_SECONDS))
+                await asyncio.sleep(plan.rng.between("hold", *contention.HOLD_SECONDS))
         finally:
             self._locks.release(keys)
-        if self._index.is_index(asked) and told.status == 200:
-            if weather.dice.chance("index behind", weather.lag):
-                return self._index.behind(asked, told)
-            self._index.saw(asked, told)
-        return told
+        if self._index.is_index(aws_request) and response.status == 200:
+            if plan.rng.chance("index behind", plan.lag):
+                return self._index.behind(aws_request, response)
+            self._index.saw(aws_request, response)
+        return response
 
-    def _send_late(self, request: web.Request, asked: Asked, body: bytes, seconds: float) -> None:
-        """Hands a request on after its sender has given it up."""
+    def _send_late(self, request: web.Request, aws_request: AwsRequest, body: bytes, seconds: float) -> None:
+        """Forwards a request after its sender gave up."""
 
         async def later() -> None:
             await asyncio.sleep(seconds)
             with contextlib.suppress(aiohttp.ClientError):
-                await self._done(request, asked, body, self.weather)
+                await self._done(request, aws_request, body, self.plan)
 
         task = asyncio.create_task(later())
         self._late.add(task)
         task.add_done_callback(self._late.discard)
 
-    async def _partial(self, request: web.Request, asked: Asked, weather: Weather) -> Told:
-        """Hands on a part of a batch, and says of the rest that it was not done."""
-        kept, rest = _split(asked, lambda: weather.dice.chance("part of a batch", 500))
+    async def _partial(self, request: web.Request, aws_request: AwsRequest, plan: FaultPlan) -> AwsResponse:
+        """Forwards some entries of a batch, and reports the others as failed."""
+        kept, rest = _split(aws_request, lambda: plan.rng.chance("part of a batch", 500))
         if not kept:
-            return wire.throttled(asked.service)
-        self._index.wrote(asked)
-        told = await self._forward(request, json.dumps(kept).encode())
-        return told if told.status != 200 else wire.answer(asked.service, _with_rest(asked, json.loads(told.body or b"{}"), rest))
+            return protocol.throttled(aws_request.service)
+        self._index.wrote(aws_request)
+        response = await self._forward(request, json.dumps(kept).encode())
+        return response if response.status != 200 else protocol.answer(aws_request.service, _with_rest(aws_request, json.loads(response.body or b"{}"), rest))
 
-    async def _forward(self, request: web.Request, body: bytes) -> Told:
-        """Sends a request to AWS as it came."""
+    async def _forward(self, request: web.Request, body: bytes) -> AwsResponse:
+        """Forwards a request unchanged."""
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP]
         try:
             async with self._client.request(request.method, self.upstream + request.raw_path, headers=headers, data=body or None, allow_redirects=False) as answer:
                 kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
-                return Told(answer.status, kept, await answer.read())
+                return AwsResponse(answer.status, kept, await answer.read())
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             raise Reset from error
 
 
-def _refusal(fault: Fault, asked: Asked) -> Told:
-    """The answer to a request that is not done."""
+def _refusal(fault: Fault, aws_request: AwsRequest) -> AwsResponse:
+    """The response to a request that is not executed."""
     if fault is Fault.THROTTLED:
-        return wire.throttled(asked.service)
+        return protocol.throttled(aws_request.service)
     if fault is Fault.BROKEN_BEFORE:
-        return wire.broken(asked.service)
+        return protocol.broken(aws_request.service)
     if fault is Fault.IN_PROGRESS:
-        return wire.error("dynamodb", 400, "TransactionInProgressException", "The transaction with the given request token is already in progress.")
-    keys = contention.items(asked)
-    if asked.operation in contention.TRANSACTIONS:
+        return protocol.error("dynamodb", 400, "TransactionInProgressException", "The transaction with the given request token is already in progress.")
+    keys = contention.items(aws_request)
+    if aws_request.operation in contention.TRANSACTIONS:
         return contention.cancelled([place == 0 for place in range(len(keys))])
     return contention.conflict()
 
 
-def _split(asked: Asked, keep: Any) -> tuple[dict[str, Any] | None, Any]:
-    """A batch without the entries that are not done, and those; no batch when none is left."""
-    member = {"PutEvents": "Entries", "SendMessageBatch": "Entries"}.get(asked.operation, "RequestItems")
-    entries = asked.body.get(member)
+def _split(aws_request: AwsRequest, keep: Any) -> tuple[dict[str, Any] | None, Any]:
+    """Splits a batch into the entries to forward, None when there are none, and the rest."""
+    member = {"PutEvents": "Entries", "SendMessageBatch": "Entries"}.get(aws_request.operation, "RequestItems")
+    entries = aws_request.body.get(member)
     if isinstance(entries, list):
         marks = [keep() for _ in entries]
         kept = [entry for entry, mark in zip(entries, marks, strict=True) if mark]
-        return ({**asked.body, member: kept} if kept else None), marks
+        return ({**aws_request.body, member: kept} if kept else None), marks
     kept, rest = {}, {}
     for table, wanted in (entries or {}).items():
         marked = [(each, keep()) for each in (wanted["Keys"] if isinstance(wanted, dict) else wanted)]
@@ -175,20 +175,20 @@ def _split(asked: Asked, keep: Any) -> tuple[dict[str, Any] | None, Any]:
             chosen = [each for each, kept_ in marked if kept_ is mark]
             if chosen:
                 target[table] = {**wanted, "Keys": chosen} if isinstance(wanted, dict) else chosen
-    return ({**asked.body, member: kept} if kept else None), rest
+    return ({**aws_request.body, member: kept} if kept else None), rest
 
 
-def _with_rest(asked: Asked, body: dict[str, Any], rest: Any) -> dict[str, Any]:
-    """The answer to a batch of which a part was not done."""
-    if asked.operation == "PutEvents":
+def _with_rest(aws_request: AwsRequest, body: dict[str, Any], rest: Any) -> dict[str, Any]:
+    """Adds the entries that failed to the response of a batch."""
+    if aws_request.operation == "PutEvents":
         done = iter(body.get("Entries", []))
         entries = [next(done) if mark else {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"} for mark in rest]
         return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
-    if asked.operation == "SendMessageBatch":
-        undone = [entry["Id"] for entry, mark in zip(asked.body["Entries"], rest, strict=True) if not mark]
+    if aws_request.operation == "SendMessageBatch":
+        undone = [entry["Id"] for entry, mark in zip(aws_request.body["Entries"], rest, strict=True) if not mark]
         failed = [{"Id": each, "SenderFault": False, "Code": "ServiceUnavailable"} for each in undone]
         return {**body, "Failed": [*body.get("Failed", []), *failed]}
-    member = "UnprocessedKeys" if asked.operation == "BatchGetItem" else "UnprocessedItems"
+    member = "UnprocessedKeys" if aws_request.operation == "BatchGetItem" else "UnprocessedItems"
     return {**body, member: {**body.get(member, {}), **rest}}
 
 

@@ -4,14 +4,14 @@ import copy
 import json
 import unittest
 
-from stack.campaign import checks, contention, faults, linear, money, proxy, wire
-from stack.campaign.books import Books, called
-from stack.campaign.dice import CERTAIN, Dice
+from stack.campaign import checks, contention, faults, linear, money, proxy, protocol
 from stack.campaign.faults import Fault
 from stack.campaign.history import History, Outcome
 from stack.campaign.lag import Index
-from stack.campaign.linear import Operation
-from stack.campaign.wire import Asked
+from stack.campaign.linear import Effect
+from stack.campaign.protocol import AwsRequest
+from stack.campaign.randomness import CERTAIN, Random
+from stack.campaign.snapshot import Snapshot, alerted
 
 SKU, ORDER, PAYMENT, RESERVATION = "C-1", "o-1", "p-1", "r-1"
 OPENING = {SKU: 5}
@@ -21,42 +21,42 @@ def event(kind: str, aggregate: str, sequence: int, **data: object) -> dict:
     return {"id": f"{aggregate}/{sequence}", "type": kind, "sequence": sequence, "data": data}
 
 
-def paid() -> Books:
-    """The books after one order for two pieces was paid."""
+def paid() -> Snapshot:
+    """The snapshot after one order for two pieces was paid."""
     stock = f"stock/{SKU}/msk-1"
-    books = Books(now="2026-11-29T12:00:00.000Z")
-    books.journal = {
+    snapshot = Snapshot(now="2026-11-29T12:00:00.000Z")
+    snapshot.journal = {
         stock: [event("stock.stock_changed", stock, 1, available=5)],
         f"order/{ORDER}": [event("orders.order_placed", f"order/{ORDER}", 1), event("orders.order_paid", f"order/{ORDER}", 2)],
         f"payment/{PAYMENT}": [event("payments.payment_started", f"payment/{PAYMENT}", 1)],
     }
-    books.orders = {
+    snapshot.orders = {
         ORDER: {"id": ORDER, "number": 7, "status": "paid", "version": 2, "totalAmount": 200, "reservationId": RESERVATION, "lines": [{"sku": SKU, "quantity": 2}], "shippingAddress": {"street": "s-1"}}
     }
-    books.payments = {PAYMENT: {"id": PAYMENT, "orderId": ORDER, "status": "succeeded", "amount": 200, "captured": 200, "reference": "y-1", "refunds": []}}
-    books.reservations = {RESERVATION: {"status": "confirmed", "takes": [{"sku": SKU, "place": {"warehouse": "msk-1", "lane": 0}, "quantity": 2}]}}
-    books.rows = {SKU: {"msk-1#000": {"available": 3, "reserved": 0}}}
-    books.provider = {"payments": [{"id": "y-1", "status": "succeeded", "amount": 200, "refunded": 0, "metadata": {"order_number": "7"}}]}
-    books.heard = {each["id"] for events in books.journal.values() for each in events}
-    return books
+    snapshot.payments = {PAYMENT: {"id": PAYMENT, "orderId": ORDER, "status": "succeeded", "amount": 200, "captured": 200, "reference": "y-1", "refunds": []}}
+    snapshot.reservations = {RESERVATION: {"status": "confirmed", "takes": [{"sku": SKU, "place": {"warehouse": "msk-1", "lane": 0}, "quantity": 2}]}}
+    snapshot.rows = {SKU: {"msk-1#000": {"available": 3, "reserved": 0}}}
+    snapshot.provider = {"payments": [{"id": "y-1", "status": "succeeded", "amount": 200, "refunded": 0, "metadata": {"order_number": "7"}}]}
+    snapshot.received = {each["id"] for events in snapshot.journal.values() for each in events}
+    return snapshot
 
 
 def told() -> History:
     """What the customer of that order was told."""
     history = History()
-    deed = history.begin("anna", "order", lines={SKU: 2}, street="s-1", key="k")
-    deed.began, deed.ended, deed.outcome, deed.told = 1.0, 2.0, Outcome.OK, {"orderId": ORDER}
-    deed.answers = [deed.told]
+    operation = history.begin("anna", "order", lines={SKU: 2}, street="s-1", key="k")
+    operation.began, operation.ended, operation.outcome, operation.response = 1.0, 2.0, Outcome.OK, {"orderId": ORDER}
+    operation.answers = [operation.response]
     return history
 
 
 class Rules(unittest.TestCase):
     def setUp(self) -> None:
-        self.books, self.history = paid(), told()
-        self.order, self.payment, self.there = self.books.orders[ORDER], self.books.payments[PAYMENT], self.books.provider["payments"][0]
+        self.snapshot, self.history = paid(), told()
+        self.order, self.payment, self.there = self.snapshot.orders[ORDER], self.snapshot.payments[PAYMENT], self.snapshot.provider["payments"][0]
 
     def found(self) -> list[str]:
-        return checks.violations(self.books, self.history, OPENING)
+        return checks.violations(self.snapshot, self.history, OPENING)
 
     def assert_found(self, *parts: str) -> None:
         text = "\n".join(self.found())
@@ -67,13 +67,13 @@ class Rules(unittest.TestCase):
         self.assertEqual(self.found(), [])
 
     def test_goods_that_are_lost_or_invented(self) -> None:
-        self.books.rows[SKU]["msk-1#000"]["available"] = 2
-        self.assert_found("5 were brought in, 4 are accounted for")
-        self.books.rows[SKU]["msk-1#000"] = {"available": -1, "reserved": 4}
-        self.assert_found("is below nothing")
+        self.snapshot.rows[SKU]["msk-1#000"]["available"] = 2
+        self.assert_found("5 were added, 4 are accounted for")
+        self.snapshot.rows[SKU]["msk-1#000"] = {"available": -1, "reserved": 4}
+        self.assert_found("is negative")
 
     def test_a_history_with_a_gap_an_unlawful_move_or_another_end(self) -> None:
-        happened = self.books.journal[f"order/{ORDER}"]
+        happened = self.snapshot.journal[f"order/{ORDER}"]
         gap = happened.pop()
         self.assert_found("has version 2, and its history the sequences [1]")
         happened.append({**gap, "type": "orders.order_shipped"})
@@ -82,45 +82,45 @@ class Rules(unittest.TestCase):
         self.assert_found("is paid, and its history ends with cancelled")
 
     def test_one_wish_that_made_two_orders_and_one_key_that_named_two(self) -> None:
-        self.books.orders["o-2"] = copy.deepcopy({**self.order, "id": "o-2", "number": 8})
-        self.history.deeds[0].answers.append({"orderId": "o-2"})
-        self.assert_found("2 orders were made of the one wish s-1", "was answered with ['o-1', 'o-2']")
+        self.snapshot.orders["o-2"] = copy.deepcopy({**self.order, "id": "o-2", "number": 8})
+        self.history.operations[0].answers.append({"orderId": "o-2"})
+        self.assert_found("2 orders were made by the request s-1", "was answered with the different ['o-1', 'o-2']")
 
     def test_an_order_that_somebody_was_told_of_and_nobody_has(self) -> None:
-        self.history.deeds[0].told = {"orderId": "o-9"}
-        self.assert_found("answered with the order o-9, which is not there")
+        self.history.operations[0].response = {"orderId": "o-9"}
+        self.assert_found("acknowledged with the order o-9, which does not exist")
 
     def test_an_event_that_never_came_out_of_the_bus(self) -> None:
-        self.books.heard.remove(f"order/{ORDER}/2")
-        self.assert_found("orders.order_paid of order/o-1 (order/o-1/2) never came out")
+        self.snapshot.received.remove(f"order/{ORDER}/2")
+        self.assert_found("orders.order_paid of order/o-1 (order/o-1/2) was never received")
 
     def test_what_waits_for_ever(self) -> None:
         self.order |= {"status": "awaiting_payment", "expiresAt": "2026-11-29T11:00:00.000Z"}
         self.assert_found("still awaits its payment")
         self.order["status"] = "cancelled"
-        self.assert_found("is cancelled, and its goods are confirmed")
+        self.assert_found("is cancelled, and its reservation confirmed")
         self.payment["status"] = "pending"
-        self.assert_found("pending, and the order over")
-        self.books.dead = {"PublisherDeadLetters": 2}
+        self.assert_found("pending although the order ended")
+        self.snapshot.dead = {"PublisherDeadLetters": 2}
         self.assert_found("2 dead letters lie in PublisherDeadLetters")
 
     def test_money_that_is_kept_or_was_taken_twice(self) -> None:
         self.there["refunded"] = 50
-        self.assert_found("the provider keeps 150", "says that 0 went back, the provider 50")
+        self.assert_found("the provider keeps 150", "has 0 refunded; the provider 50")
         self.there["refunded"] = 0
-        self.books.provider["payments"].append({**self.there, "id": "y-2"})
+        self.snapshot.provider["payments"].append({**self.there, "id": "y-2"})
         self.assert_found("the provider keeps 400")
-        self.books.provider["payments"][1] |= {"status": "waiting_for_capture"}
-        self.assert_found("still holds money of it: y-2")
+        self.snapshot.provider["payments"][1] |= {"status": "waiting_for_capture"}
+        self.assert_found("still has an authorization: y-2")
 
     def test_money_of_an_order_that_is_over(self) -> None:
         self.order["status"] = "cancelled"
-        self.assert_found("is cancelled and costs 200, 0 went back on request, and the provider keeps 200")
+        self.assert_found("is cancelled and costs 200, 0 were refunded on request, and the provider keeps 200")
 
     def test_money_that_a_person_was_called_for_is_theirs(self) -> None:
         self.there["refunded"] = 50
-        self.books.called = called(f'{{"level":"ERROR","payment_id":"{PAYMENT}"}}\n') | {PAYMENT}
-        self.assertEqual(list(money.violations(self.books, self.history)), [])
+        self.snapshot.alerted = alerted(f'{{"level":"ERROR","payment_id":"{PAYMENT}"}}\n') | {PAYMENT}
+        self.assertEqual(list(money.violations(self.snapshot, self.history)), [])
 
     def test_a_refund_that_was_asked_for_lets_the_order_cost_less(self) -> None:
         self.payment["refunds"] = [{"id": "f-1", "amount": 50, "cause": "requested", "status": "succeeded"}]
@@ -134,30 +134,30 @@ class Rules(unittest.TestCase):
 
 class Linearizability(unittest.TestCase):
     def test_the_last_unit_is_sold_once(self) -> None:
-        self.assertIs(linear.search([Operation(-1, 0, 1), Operation(-1, 0, 1)], 1), False)
+        self.assertIs(linear.search([Effect(-1, 0, 1), Effect(-1, 0, 1)], 1), False)
 
     def test_what_may_have_come_back_meanwhile_can_be_sold_again(self) -> None:
-        self.assertIs(linear.search([Operation(-1, 0, 1), Operation(-1, 0, 1), Operation(1, 0, linear.NEVER)], 1), True)
+        self.assertIs(linear.search([Effect(-1, 0, 1), Effect(-1, 0, 1), Effect(1, 0, linear.NEVER)], 1), True)
 
     def test_a_refusal_is_true_at_some_moment_of_its_request(self) -> None:
-        taken, given = Operation(-1, 0, 1), Operation(1, 4, 5)
-        self.assertIs(linear.search([taken, given, Operation(0, 2, 3, fewer_than=1)], 1), True)
-        self.assertIs(linear.search([taken, given, Operation(0, 6, 7, fewer_than=1)], 1), False)
+        taken, given = Effect(-1, 0, 1), Effect(1, 4, 5)
+        self.assertIs(linear.search([taken, given, Effect(0, 2, 3, fewer_than=1)], 1), True)
+        self.assertIs(linear.search([taken, given, Effect(0, 6, 7, fewer_than=1)], 1), False)
 
     def test_a_search_that_would_take_too_long_says_so(self) -> None:
-        many = [Operation(-1, 0, 1) for _ in range(22)]
-        self.assertIsNone(linear.search([*many, Operation(0, 2, 3, fewer_than=1)], 30))
+        many = [Effect(-1, 0, 1) for _ in range(22)]
+        self.assertIsNone(linear.search([*many, Effect(0, 2, 3, fewer_than=1)], 30))
 
     def test_an_order_does_not_go_back_to_what_it_was(self) -> None:
-        history, books = History(), paid()
+        history, snapshot = History(), paid()
         for version, began in ((2, 0.0), (1, 2.0)):
-            deed = history.begin("anna", "look", order=ORDER)
-            deed.began, deed.ended, deed.outcome, deed.told = began, began + 1, Outcome.OK, {"version": version, "status": "paid"}
-        self.assertIn("was seen at version 2, and later (look 2) at version 1", next(linear.orders(books, history)))
+            operation = history.begin("anna", "look", order=ORDER)
+            operation.began, operation.ended, operation.outcome, operation.response = began, began + 1, Outcome.OK, {"version": version, "status": "paid"}
+        self.assertIn("was seen at version 2, and later (look 2) at version 1", next(linear.orders(snapshot, history)))
 
 
-def asked(operation: str, **body: object) -> Asked:
-    return Asked("dynamodb", operation, dict(body))
+def asked(operation: str, **body: object) -> AwsRequest:
+    return AwsRequest("dynamodb", operation, dict(body))
 
 
 def put(pk: str) -> dict:
@@ -167,11 +167,11 @@ def put(pk: str) -> dict:
 class Wire(unittest.TestCase):
     def test_each_service_is_known_by_its_protocol(self) -> None:
         target = {"X-Amz-Target": "DynamoDB_20120810.PutItem"}
-        self.assertEqual(wire.asked("POST", "/", target, b"{}").name, "dynamodb:PutItem")
+        self.assertEqual(protocol.parse("POST", "/", target, b"{}").name, "dynamodb:PutItem")
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        self.assertEqual(wire.asked("POST", "/", form, b"Action=Publish&Version=2010-03-31").name, "sns:Publish")
-        self.assertEqual(wire.asked("POST", wire.SES_PATH, {}, b"{}").name, "ses:SendEmail")
-        self.assertIsNone(wire.asked("GET", "/bucket/key", {}, b""))
+        self.assertEqual(protocol.parse("POST", "/", form, b"Action=Publish&Version=2010-03-31").name, "sns:Publish")
+        self.assertEqual(protocol.parse("POST", protocol.SES_PATH, {}, b"{}").name, "ses:SendEmail")
+        self.assertIsNone(protocol.parse("GET", "/bucket/key", {}, b""))
 
     def test_a_fault_befalls_only_what_it_can_befall(self) -> None:
         self.assertFalse(faults.fits(Fault.CONFLICT, asked("GetItem")))
@@ -180,7 +180,7 @@ class Wire(unittest.TestCase):
         self.assertFalse(faults.fits(Fault.PARTIAL, asked("PutItem")))
 
     def test_the_same_seed_decides_the_same(self) -> None:
-        first, again = Dice(5), Dice(5)
+        first, again = Random(5), Random(5)
         again.chance("another kind of decision", 500)
         self.assertEqual([first.chance("a", 500) for _ in range(50)], [again.chance("a", 500) for _ in range(50)])
         self.assertTrue(first.chance("certain", CERTAIN))
@@ -199,15 +199,15 @@ class Wire(unittest.TestCase):
     def test_an_index_shows_what_it_showed_last(self) -> None:
         index, query = Index(), asked("Query", TableName="t", IndexName="ByLook")
         item = {"PK": {"S": "a"}, "SK": {"S": "s"}, "n": {"N": "1"}}
-        index.saw(query, wire.answer("dynamodb", {"Items": [item], "Count": 1}))
+        index.saw(query, protocol.answer("dynamodb", {"Items": [item], "Count": 1}))
         index.wrote(asked("TransactWriteItems", TransactItems=[put("a"), put("b")]))
         now = [{**item, "n": {"N": "2"}}, {**item, "PK": {"S": "b"}}, {**item, "PK": {"S": "c"}}]
-        behind = json.loads(index.behind(query, wire.answer("dynamodb", {"Items": now, "Count": 3})).body)
+        behind = json.loads(index.behind(query, protocol.answer("dynamodb", {"Items": now, "Count": 3})).body)
         self.assertEqual([(each["PK"]["S"], each["n"]["N"]) for each in behind["Items"]], [("a", "1"), ("c", "1")])
 
     def test_a_part_of_a_batch_is_not_done_and_named(self) -> None:
         marks = iter([True, False, True])
-        batch = Asked("events", "PutEvents", {"Entries": [{"n": 1}, {"n": 2}, {"n": 3}]})
+        batch = AwsRequest("events", "PutEvents", {"Entries": [{"n": 1}, {"n": 2}, {"n": 3}]})
         kept, rest = proxy._split(batch, lambda: next(marks))
         self.assertEqual(kept, {"Entries": [{"n": 1}, {"n": 3}]})
         body = proxy._with_rest(batch, {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}, {"EventId": "3"}]}, rest)

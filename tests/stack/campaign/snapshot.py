@@ -1,4 +1,4 @@
-"""Everything that all parties wrote down, read past the system's own code when all is quiet."""
+"""Reads all stores of a stack directly, past the system's own code."""
 
 import collections
 import json
@@ -16,82 +16,82 @@ from stack.campaign.history import History
 from stack.project import LocalStack
 
 PLAIN = TypeDeserializer()
-# What the functions log when money needs a person: docs/operations.md, PaymentsNeedOperatorAlarm.
-CALLED = re.compile(r'"payment_id":\s*"([0-9a-f-]{36})"')
+# The payment in a function's error log: docs/operations.md, PaymentsNeedOperatorAlarm.
+OPERATOR_ALERT = re.compile(r'"payment_id":\s*"([0-9a-f-]{36})"')
 DEAD_LETTERS = "DeadLetters"
 
 
 @dataclass
-class Books:
-    """What is written down, by who wrote it."""
+class Snapshot:
+    """The contents of all stores."""
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     reservations: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # Rows of stock by SKU, and in it by warehouse and lane.
+    # Stock rows by SKU, then by warehouse and lane.
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    # Each aggregate's events, the oldest first.
+    # Events by aggregate, in order.
     journal: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notifications: list[dict[str, Any]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
-    # The ids of all events that a consumer of the bus got.
-    heard: set[str] = field(default_factory=set)
-    # The provider's payments and refunds, as its control tells them.
+    # Ids of all events that a consumer of the bus received.
+    received: set[str] = field(default_factory=set)
+    # The provider's payments and refunds.
     provider: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    # Payments for which an operator was called.
-    called: set[str] = field(default_factory=set)
-    # How many dead letters lie in each queue.
+    # Payments for which an operator was alerted.
+    alerted: set[str] = field(default_factory=set)
+    # Dead letters by queue.
     dead: dict[str, int] = field(default_factory=dict)
-    # What does not fit between tables, in sentences.
-    misfits: list[str] = field(default_factory=list)
-    # The time by which all of this was read, as the system's own clock has it.
+    # Inconsistencies between tables.
+    audit_faults: list[str] = field(default_factory=list)
+    # The time of the snapshot by the system's clock.
     now: str = ""
 
 
 @dataclass
-class Sources:
-    """Where everything is read: clients of AWS, the stack, the provider, the queue of the campaign's own consumer."""
+class SnapshotReader:
+    """Reads snapshots. `consumer` is the address of the queue that receives all events."""
 
     session: Any
     stack: LocalStack
     provider_url: str
     consumer: str
-    heard: set[str] = field(default_factory=set)
+    received: set[str] = field(default_factory=set)
     since: str = ""
 
-    def read(self, history: History, skus: dict[str, int], now: str) -> Books:
-        """Reads it all, as far as it is about the campaign's own goods and what was ordered of them."""
+    def read(self, history: History, skus: dict[str, int], now: str) -> Snapshot:
+        """Reads everything about the given SKUs and their orders."""
         dynamodb, names = self.session.client("dynamodb"), resources.live_tables(self.session.client("cloudformation"), self.stack.name)
-        books = Books(now=now, provider=self._provider(), called=called(self.stack.emulator_log.read_text(errors="replace")))
+        snapshot = Snapshot(now=now, provider=self._provider(), alerted=alerted(self.stack.emulator_log.read_text(errors="replace")))
         for item in _items(dynamodb, names["StockTable"]):
-            _file_stock(books, item, skus)
+            _file_stock(snapshot, item, skus)
         for item in _items(dynamodb, names["OrdersTable"]):
             if item["SK"] == "ORDER" and any(line["sku"] in skus for line in item["lines"]):
-                books.orders[item["id"]] = item
+                snapshot.orders[item["id"]] = item
         for item in _items(dynamodb, names["PaymentsTable"]):
-            if item["SK"] == "PAYMENT" and item["orderId"] in books.orders:
-                books.payments[item["id"]] = item
+            if item["SK"] == "PAYMENT" and item["orderId"] in snapshot.orders:
+                snapshot.payments[item["id"]] = item
         for item in _items(dynamodb, names["JournalTable"]):
-            books.journal.setdefault(item["PK"], []).append(item["event"])
-        for events in books.journal.values():
+            snapshot.journal.setdefault(item["PK"], []).append(item["event"])
+        for events in snapshot.journal.values():
             events.sort(key=lambda event: event["sequence"])
-        books.notifications = [item for item in _items(dynamodb, names["NotificationsTable"]) if item.get("orderId") in books.orders]
-        books.keys = list(_items(dynamodb, names["IdempotencyTable"]))
-        books.heard, books.dead = self._listen(), self._dead()
-        books.misfits = audit.faults(dynamodb, names, self.since)
-        return books
+        snapshot.notifications = [item for item in _items(dynamodb, names["NotificationsTable"]) if item.get("orderId") in snapshot.orders]
+        snapshot.keys = list(_items(dynamodb, names["IdempotencyTable"]))
+        snapshot.received, snapshot.dead = self._receive(), self._dead()
+        snapshot.audit_faults = audit.faults(dynamodb, names, self.since)
+        return snapshot
 
     def _provider(self) -> dict[str, list[dict[str, Any]]]:
-        with urllib.request.urlopen(f"{self.provider_url}/control/books", timeout=20) as answer:
+        with urllib.request.urlopen(f"{self.provider_url}/control/snapshot", timeout=20) as answer:
             return json.load(answer)
 
-    def _listen(self) -> set[str]:
-        """All ids that were heard since the campaign began."""
+    def _receive(self) -> set[str]:
+        """Returns the ids of all events that were received since the campaign began."""
         queues = self.session.client("sqs")
         while messages := queues.receive_message(QueueUrl=self.consumer, MaxNumberOfMessages=10).get("Messages"):
-            self.heard.update(json.loads(message["Body"])["detail"]["id"] for message in messages)
+            self.received.update(json.loads(message["Body"])["detail"]["id"] for message in messages)
             queues.delete_message_batch(QueueUrl=self.consumer, Entries=[{"Id": str(place), "ReceiptHandle": message["ReceiptHandle"]} for place, message in enumerate(messages)])
-        return self.heard
+        return self.received
 
     def _dead(self) -> dict[str, int]:
         queues, found = self.session.client("sqs"), {}
@@ -101,17 +101,17 @@ class Sources:
         return found
 
 
-def called(log: str) -> set[str]:
-    """Returns the payments that a person was called for, out of the functions' log."""
-    return {match for line in log.splitlines() if '"level":"ERROR"' in line for match in CALLED.findall(line)}
+def alerted(log: str) -> set[str]:
+    """Returns the payments in error logs."""
+    return {match for line in log.splitlines() if '"level":"ERROR"' in line for match in OPERATOR_ALERT.findall(line)}
 
 
-def _file_stock(books: Books, item: dict[str, Any], skus: dict[str, int]) -> None:
+def _file_stock(snapshot: Snapshot, item: dict[str, Any], skus: dict[str, int]) -> None:
     if item["SK"] == "RESERVATION":
         if any(take["sku"] in skus for take in item["takes"]):
-            books.reservations[item["PK"].removeprefix("RESERVATION#")] = item
+            snapshot.reservations[item["PK"].removeprefix("RESERVATION#")] = item
     elif item["SK"].startswith("LOC#") and (sku := item["PK"].removeprefix("SKU#")) in skus:
-        books.rows.setdefault(sku, {})[item["SK"].removeprefix("LOC#")] = item
+        snapshot.rows.setdefault(sku, {})[item["SK"].removeprefix("LOC#")] = item
 
 
 def _items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
@@ -120,7 +120,7 @@ def _items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value with whole numbers as such."""
+    """Converts decimals to numbers."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
@@ -130,15 +130,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def events_of(books: Books, kind: str) -> Iterator[dict[str, Any]]:
-    """Yields the journal's events of a kind."""
-    for events in books.journal.values():
+def events_of(snapshot: Snapshot, kind: str) -> Iterator[dict[str, Any]]:
+    """Yields the journal's events of a type."""
+    for events in snapshot.journal.values():
         yield from (event for event in events if event["type"] == kind)
 
 
-def by_order(books: Books) -> dict[str, list[dict[str, Any]]]:
-    """Returns the provider's payments of each order, by the number that they carry."""
+def by_order(snapshot: Snapshot) -> dict[str, list[dict[str, Any]]]:
+    """Returns the provider's payments by the order number in their metadata."""
     found: dict[str, list[dict[str, Any]]] = collections.defaultdict(list)
-    for payment in books.provider.get("payments", []):
+    for payment in snapshot.provider.get("payments", []):
         found[str((payment.get("metadata") or {}).get("order_number"))].append(payment)
     return found

@@ -1,7 +1,7 @@
-"""Decisions by a seed.
+"""Seeded decisions.
 
-Requests of many functions come in an order that nobody repeats, so a seed does not repeat a run to the letter: it repeats how often, and of what kinds, and what
-customers wish for. Each kind of decision has a generator of its own, so that one more decision of one kind leaves the others as they were.
+Concurrent processes send their requests in an order that no run repeats. A seed therefore repeats the rates and kinds of faults and the commands of
+clients, not a run to the letter. Each kind of decision has its own generator, so that one more decision of one kind does not change the others.
 """
 
 import collections
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-# Chances are given as so many times in this many.
+# Rates are per mille.
 CERTAIN = 1000
 
 
-class Dice:
-    """One seed's decisions. Threads may share it."""
+class Random:
+    """The decisions of one seed. Thread-safe."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -25,29 +25,29 @@ class Dice:
         self._lock = threading.Lock()
 
     def chance(self, name: str, per_mille: int) -> bool:
-        """Returns whether something that happens so many times in a thousand happens now, and counts it when it does."""
+        """Returns whether an event with this rate happens now, and counts it if so."""
         with self._lock:
             happens = per_mille > 0 and self._of(name).randrange(CERTAIN) < per_mille
             self.counts[name] += happens
         return happens
 
     def between(self, name: str, least: float, most: float) -> float:
-        """Returns a number between two, both included."""
+        """Returns a uniform number between two bounds."""
         with self._lock:
             return self._of(name).uniform(least, most)
 
     def pick(self, name: str, choices: Sequence[T]) -> T:
-        """Returns one of several, each as likely."""
+        """Returns one of the choices, uniformly."""
         with self._lock:
             return self._of(name).choice(choices)
 
     def weighted(self, name: str, weights: dict[T, int]) -> T:
-        """Returns one of several, each as likely as it weighs."""
+        """Returns one of the keys, by weight."""
         with self._lock:
             return self._of(name).choices(list(weights), weights=list(weights.values()))[0]
 
     def sample(self, name: str, choices: Sequence[T], most: int) -> list[T]:
-        """Returns one to `most` different ones of several."""
+        """Returns one to `most` distinct choices."""
         with self._lock:
             generator = self._of(name)
             return generator.sample(choices, generator.randint(1, min(most, len(choices))))
