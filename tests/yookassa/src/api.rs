@@ -7,36 +7,24 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Shared};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use crate::books::{Answer, Fate, show_refund};
-use crate::lists;
+use crate::books::Fate;
+use crate::misbehaviour::Misbehaviour;
+use crate::operations::{Call, Circumstances, perform};
 use crate::refusal::Refusal;
-use crate::request::{CancelRequest, read};
 use crate::script::{Effect, Operation, Subject};
 use crate::server::DropConnection;
 use crate::state::{Received, State};
+use crate::temper::Outage;
 use crate::webhooks;
-
-const MAX_KEY: usize = 64;
-
-/// A call of the API.
-struct Call {
-    operation: Operation,
-    /// The object that the path names.
-    object: Option<String>,
-    /// What a list is filtered by.
-    query: HashMap<String, String>,
-    headers: HeaderMap,
-    body: Bytes,
-}
 
 pub(crate) fn routes() -> Router<Arc<State>> {
     let without = |operation: Operation| {
@@ -69,7 +57,7 @@ pub(crate) fn routes() -> Router<Arc<State>> {
         .route("/v3/refunds/{id}", get(with(Operation::GetRefund)))
 }
 
-/// Answers a call, as the books and the scripts have it.
+/// Answers a call, as the ledger, the scripts and the temper have it.
 async fn serve(state: &Arc<State>, call: Call) -> Response {
     let subject = subject(state, &call);
     let key = call.headers.get("idempotence-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
@@ -79,7 +67,12 @@ async fn serve(state: &Arc<State>, call: Call) -> Response {
         objects: subject.objects.clone(),
         amounts: subject.amounts.clone(),
     });
-    let effect = state.scripts().take(call.operation, &subject);
+    let plan = state.temper().plan(call.operation);
+    if let Some(outage) = state.temper().outage(&plan) {
+        return out_of_order(outage);
+    }
+    let scripted = state.scripts().take(call.operation, &subject);
+    let effect = scripted.or_else(|| state.temper().effect(&plan));
     match effect {
         Some(Effect::Unauthorized) => return Refusal::unauthorized().into_response(),
         Some(Effect::Throttle { retry_after }) => return Refusal::throttled(retry_after).into_response(),
@@ -90,10 +83,14 @@ async fn serve(state: &Arc<State>, call: Call) -> Response {
     if !authorised(state, &call.headers) {
         return Refusal::unauthorized().into_response();
     }
-    let answer = act(state, &call, key, effect.map_or(Fate::Usual, Effect::fate));
-    let response = match answer {
+    let fate = effect.map_or(Fate::Usual, Effect::fate);
+    let response = match perform(state, &call, &Circumstances { key, fate, plan: &plan }) {
         Ok(answer) => {
-            webhooks::announce(state, answer.events, &subject);
+            let sent = webhooks::announce(state, answer.events, &subject);
+            let before = plan.contains(&Misbehaviour::NotificationBeforeAnswer);
+            if before && webhooks::first_attempts(state, &sent).await {
+                state.temper().count(Misbehaviour::NotificationBeforeAnswer);
+            }
             (StatusCode::OK, axum::Json(answer.body)).into_response()
         }
         Err(refusal) => refusal.into_response(),
@@ -109,46 +106,21 @@ async fn serve(state: &Arc<State>, call: Call) -> Response {
     }
 }
 
+fn out_of_order(outage: Outage) -> Response {
+    match outage {
+        Outage::InternalError => Refusal::internal().into_response(),
+        Outage::Unavailable => {
+            let page = Html("<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>");
+            (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
+        }
+        Outage::NoAnswer => DropConnection::response(),
+    }
+}
+
 fn authorised(state: &State, headers: &HeaderMap) -> bool {
     let credentials = format!("{}:{}", state.options.shop_id, state.options.secret_key);
     let expected = format!("Basic {}", STANDARD.encode(credentials));
     headers.get(AUTHORIZATION).is_some_and(|given| bool::from(given.as_bytes().ct_eq(expected.as_bytes())))
-}
-
-/// Does what is asked for: a change once for its key.
-fn act(state: &State, call: &Call, key: Option<String>, fate: Fate) -> Result<Answer, Refusal> {
-    let mut books = state.books();
-    let object = call.object.as_deref().unwrap_or_default();
-    let shown = |body: Value| Answer { body, events: Vec::new() };
-    match call.operation {
-        Operation::GetPayment => {
-            return books.payment(object).map(|payment| shown(books.show_payment(payment)));
-        }
-        Operation::GetRefund => return books.refund(object).map(|refund| shown(show_refund(refund))),
-        Operation::ListPayments => return lists::page(books.payments(), &call.query).map(shown),
-        Operation::ListRefunds => return lists::page(books.refunds(), &call.query).map(shown),
-        _ => {}
-    }
-    let is_json = |value: &str| value.starts_with("application/json");
-    let content_type = call.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !content_type.is_some_and(is_json) {
-        return Err(Refusal::of_header("Content-Type", "Must be application/json"));
-    }
-    let key = key.filter(|key| (1..=MAX_KEY).contains(&key.len()));
-    let key = key.ok_or_else(|| Refusal::of_header("Idempotence-Key", "Must be 1 to 64 characters"))?;
-    let request = format!("{:?} {object} {}", call.operation, String::from_utf8_lossy(&call.body));
-    books.once(&key, request, |books| match call.operation {
-        Operation::CreatePayment => books.start(read(&call.body)?, fate),
-        Operation::CapturePayment => books.capture(object, read(&call.body)?),
-        Operation::CancelPayment => {
-            let CancelRequest {} = read(&call.body)?;
-            books.cancel(object)
-        }
-        Operation::CreateRefund => books.send_back(read(&call.body)?, fate),
-        Operation::GetPayment | Operation::GetRefund | Operation::ListPayments | Operation::ListRefunds => {
-            Err(Refusal::internal())
-        }
-    })
 }
 
 /// What a call is about, for the scripts: what its path and body name, and the amount of the payment.

@@ -1,15 +1,18 @@
 //! What the double knows, and the rules by which it changes. No I/O.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::amount::Amount;
+use crate::keys::Keys;
 use crate::refusal::Refusal;
 use crate::request::{CaptureRequest, Confirmation, RefundRequest, StartRequest};
+use crate::show::{show_payment, show_refund};
 
 /// What has become of a payment or a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,11 +46,16 @@ pub(crate) struct Payment {
     pub(crate) refunded: u64,
     pub(crate) description: Option<String>,
     pub(crate) return_url: Option<String>,
-    capture: bool,
-    external: bool,
-    metadata: Map<String, Value>,
-    cancellation: Option<CancellationDetails>,
-    created_at: Timestamp,
+    pub(crate) capture: bool,
+    pub(crate) external: bool,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) cancellation: Option<CancellationDetails>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) captured_at: Option<Timestamp>,
+    /// The idempotence key of the request that made it.
+    pub(crate) key: String,
+    /// Whether it waits for its payer to confirm it, on the page or on their phone.
+    pub(crate) confirmed_by_payer: bool,
 }
 
 /// A refund.
@@ -57,8 +65,10 @@ pub(crate) struct Refund {
     pub(crate) payment_id: String,
     pub(crate) status: Status,
     pub(crate) amount: Amount,
-    cancellation: Option<CancellationDetails>,
-    created_at: Timestamp,
+    pub(crate) cancellation: Option<CancellationDetails>,
+    pub(crate) created_at: Timestamp,
+    /// The idempotence key of the request that made it.
+    pub(crate) key: String,
 }
 
 /// What a person does on the confirmation page, or time does.
@@ -89,6 +99,14 @@ pub(crate) enum Fate {
     TurnedDown,
 }
 
+/// How a new payment or refund is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Making<'a> {
+    pub(crate) fate: Fate,
+    /// The idempotence key of the request.
+    pub(crate) key: &'a str,
+}
+
 /// An object that is to be told about: the event, and the object as it was then.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Event {
@@ -101,19 +119,15 @@ pub(crate) struct Event {
 pub(crate) struct Answer {
     pub(crate) body: Value,
     pub(crate) events: Vec<Event>,
-}
-
-/// What a key was used for, and what was answered.
-struct Remembered {
-    request: String,
-    answer: Result<Value, Refusal>,
+    /// The payments and refunds that the request made, each as it was first answered.
+    pub(crate) made: Vec<Value>,
 }
 
 /// Everything.
 pub(crate) struct Books {
     payments: BTreeMap<String, Payment>,
     refunds: BTreeMap<String, Refund>,
-    keys: HashMap<String, Remembered>,
+    keys: Keys,
     /// Where confirmation pages are.
     base_url: String,
 }
@@ -122,32 +136,28 @@ impl Books {
     /// Empty ones.
     pub(crate) fn new(base_url: &str) -> Self {
         let base_url = base_url.to_owned();
-        Self { payments: BTreeMap::new(), refunds: BTreeMap::new(), keys: HashMap::new(), base_url }
+        Self { payments: BTreeMap::new(), refunds: BTreeMap::new(), keys: Keys::default(), base_url }
     }
 
-    /// Does `act` once for a key: a repeat is answered as the first request was, another request under the key is refused
-    /// (yookassa.ru/developers/using-api/interaction-format, "Idempotence"). Refusals are remembered like successes, the stricter reading.
+    /// Does `act` once for a key: a repeat is answered as the first request was.
     pub(crate) fn once(
         &mut self,
         key: &str,
         request: String,
         act: impl FnOnce(&mut Self) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
-        if let Some(known) = self.keys.get(key) {
-            if known.request != request {
-                return Err(Refusal::of_header("Idempotence-Key", "Idempotence key duplicated"));
-            }
-            return known.answer.clone().map(|body| Answer { body, events: Vec::new() });
+        if let Some(known) = self.keys.recall(key, &request) {
+            return known.map(Answer::shown);
         }
         let answer = act(self);
         let kept = answer.as_ref().map(|answer| answer.body.clone()).map_err(Clone::clone);
-        self.keys.insert(key.to_owned(), Remembered { request, answer: kept });
+        self.keys.remember(key, request, kept);
         answer
     }
 
-    /// As if a day had gone by: no key is known any more.
-    pub(crate) fn forget_keys(&mut self) {
-        self.keys.clear();
+    /// Forgets keys that were first used at least `age` ago. Returns how many there were.
+    pub(crate) fn forget_keys(&mut self, age: Duration) -> usize {
+        self.keys.forget(age)
     }
 
     pub(crate) fn payment(&self, id: &str) -> Result<&Payment, Refusal> {
@@ -160,7 +170,7 @@ impl Books {
 
     /// Every payment as the API shows it.
     pub(crate) fn payments(&self) -> Vec<Value> {
-        self.payments.values().map(|payment| self.show_payment(payment)).collect()
+        self.payments.values().map(|payment| self.show(payment)).collect()
     }
 
     /// Every refund as the API shows it.
@@ -168,17 +178,35 @@ impl Books {
         self.refunds.values().map(show_refund).collect()
     }
 
-    pub(crate) fn start(&mut self, request: StartRequest, fate: Fate) -> Result<Answer, Refusal> {
+    /// A payment as the API shows it.
+    pub(crate) fn show(&self, payment: &Payment) -> Value {
+        show_payment(payment, &self.base_url)
+    }
+
+    /// Every payment, in no order.
+    pub(crate) fn all_payments(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.values()
+    }
+
+    /// Every refund, in no order.
+    pub(crate) fn all_refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.refunds.values()
+    }
+
+    pub(crate) fn start(&mut self, request: StartRequest, making: Making<'_>) -> Result<Answer, Refusal> {
         request.check()?;
         let id = Uuid::new_v4().to_string();
         let token = request.payment_token.as_deref();
-        let decided = match (fate, token) {
-            (Fate::Open, _) | (Fate::Usual, None | Some("tok_pending")) => None,
-            (Fate::TurnedDown, _) | (Fate::Usual, Some("tok_declined")) => Some(Decision::Decline),
-            (Fate::Usual, Some("tok_success")) => Some(Decision::Pay),
-            (Fate::Usual, Some(_)) => {
-                return Err(Refusal::of("payment_token", "The payment token was not found"));
-            }
+        let usual = match token {
+            None | Some("tok_pending") => None,
+            Some("tok_declined") => Some(Decision::Decline),
+            Some("tok_success") => Some(Decision::Pay),
+            Some(_) => return Err(Refusal::of("payment_token", "The payment token was not found")),
+        };
+        let decided = match making.fate {
+            Fate::Usual => usual,
+            Fate::Open => None,
+            Fate::TurnedDown => Some(Decision::Decline),
         };
         let (external, return_url) = match request.confirmation {
             Some(Confirmation::Redirect { return_url }) => (false, Some(return_url)),
@@ -197,12 +225,16 @@ impl Books {
             metadata: request.metadata.unwrap_or_default(),
             cancellation: None,
             created_at: Timestamp::now(),
+            captured_at: None,
+            key: making.key.to_owned(),
+            confirmed_by_payer: token.is_none(),
         };
         self.payments.insert(id.clone(), payment);
-        match decided {
+        let answer = match decided {
             Some(decision) => self.decide(&id, decision, None),
             None => self.answer_payment(&id, false),
-        }
+        };
+        answer.map(Answer::made)
     }
 
     /// The payer decides, or their time is over. The first decision stands.
@@ -225,6 +257,7 @@ impl Books {
             _ => return Err(Refusal::wrong_state("The payment is decided")),
         };
         (payment.status, payment.cancellation) = (status, cancellation);
+        payment.captured_at = (status == Status::Succeeded).then(Timestamp::now);
         self.answer_payment(id, true)
     }
 
@@ -240,6 +273,7 @@ impl Books {
             payment.amount = amount;
         }
         payment.status = Status::Succeeded;
+        payment.captured_at = Some(Timestamp::now());
         self.answer_payment(id, true)
     }
 
@@ -253,7 +287,11 @@ impl Books {
         self.answer_payment(id, true)
     }
 
-    pub(crate) fn send_back(&mut self, request: RefundRequest, fate: Fate) -> Result<Answer, Refusal> {
+    pub(crate) fn send_back(
+        &mut self,
+        request: RefundRequest,
+        making: Making<'_>,
+    ) -> Result<Answer, Refusal> {
         request.check()?;
         // What is on its way back counts, or two refunds at once would send back more than there is.
         let under_way: u64 = self
@@ -281,13 +319,15 @@ impl Books {
             amount: request.amount,
             cancellation: None,
             created_at: Timestamp::now(),
+            key: making.key.to_owned(),
         };
         self.refunds.insert(id.clone(), refund);
-        match fate {
+        let answer = match making.fate {
             Fate::Usual => self.decide_refund(&id, RefundDecision::Succeed),
             Fate::TurnedDown => self.decide_refund(&id, RefundDecision::Cancel),
             Fate::Open => self.answer_refund(&id, false),
-        }
+        };
+        answer.map(Answer::made)
     }
 
     pub(crate) fn decide_refund(&mut self, id: &str, decision: RefundDecision) -> Result<Answer, Refusal> {
@@ -313,7 +353,7 @@ impl Books {
 
     fn answer_payment(&self, id: &str, changed: bool) -> Result<Answer, Refusal> {
         let payment = self.payment(id)?;
-        let body = self.show_payment(payment);
+        let body = self.show(payment);
         let event = format!("payment.{}", name(payment.status));
         Ok(Answer::new(body, changed.then_some(event)))
     }
@@ -323,63 +363,24 @@ impl Books {
         let event = format!("refund.{}", name(refund.status));
         Ok(Answer::new(show_refund(refund), changed.then_some(event)))
     }
-
-    /// A payment as the API shows it.
-    pub(crate) fn show_payment(&self, payment: &Payment) -> Value {
-        let mut body = json!({
-            "id": payment.id,
-            "status": payment.status,
-            "paid": matches!(payment.status, Status::WaitingForCapture | Status::Succeeded),
-            "amount": payment.amount,
-            "created_at": payment.created_at.to_string(),
-            "description": payment.description,
-            "metadata": payment.metadata,
-            "recipient": {"account_id": "100500", "gateway_id": "100700"},
-            "refundable": payment.status == Status::Succeeded && payment.refunded < payment.amount.hundredths,
-            "test": true,
-        });
-        match payment.status {
-            Status::Pending if payment.external => body["confirmation"] = json!({"type": "external"}),
-            Status::Pending => {
-                let url = format!("{}/confirm/{}", self.base_url, payment.id);
-                body["confirmation"] = json!({"type": "redirect", "confirmation_url": url});
-            }
-            Status::WaitingForCapture => {
-                let until = payment.created_at.checked_add(72.hours()).unwrap_or(payment.created_at);
-                body["expires_at"] = json!(until.to_string());
-            }
-            Status::Succeeded => {
-                body["captured_at"] = json!(Timestamp::now().to_string());
-                if payment.refunded > 0 {
-                    body["refunded_amount"] = json!(payment.amount.of(payment.refunded));
-                }
-            }
-            Status::Canceled => body["cancellation_details"] = json!(payment.cancellation),
-        }
-        body
-    }
 }
 
 impl Answer {
     fn new(body: Value, event: Option<String>) -> Self {
         let events = event.map(|event| Event { event, object: body.clone() }).into_iter().collect();
-        Self { body, events }
+        Self { body, events, made: Vec::new() }
     }
-}
 
-/// A refund as the API shows it.
-pub(crate) fn show_refund(refund: &Refund) -> Value {
-    let mut body = json!({
-        "id": refund.id,
-        "payment_id": refund.payment_id,
-        "status": refund.status,
-        "amount": refund.amount,
-        "created_at": refund.created_at.to_string(),
-    });
-    if refund.status == Status::Canceled {
-        body["cancellation_details"] = json!(refund.cancellation);
+    /// The answer to a request that changes nothing.
+    pub(crate) fn shown(body: Value) -> Self {
+        Self::new(body, None)
     }
-    body
+
+    /// The answer to a request that made what it returns.
+    fn made(mut self) -> Self {
+        self.made.push(self.body.clone());
+        self
+    }
 }
 
 fn name(status: Status) -> &'static str {

@@ -1,6 +1,7 @@
 //! `/control`: how a test tells the double what to do, and sees what it did. No part of the provider.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
@@ -11,9 +12,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::books::{Answer, Decision, RefundDecision};
+use crate::ledger::ledger;
 use crate::refusal::Refusal;
 use crate::script::{Delivery, Script, Subject};
+use crate::settle;
 use crate::state::State;
+use crate::temper::Settings;
 use crate::webhooks;
 
 type Double = Shared<Arc<State>>;
@@ -27,6 +31,9 @@ pub(crate) fn routes() -> Router<Arc<State>> {
         .route("/control/refunds", get(refunds))
         .route("/control/refunds/{id}/decide", post(decide_refund))
         .route("/control/calls", get(calls))
+        .route("/control/books", get(books))
+        .route("/control/temper", get(temper).post(set_temper))
+        .route("/control/settle", post(settle))
         .route("/control/keys/forget", post(forget_keys))
         .route("/control/notifications", get(notifications))
         .route("/control/notifications/url", put(set_url))
@@ -56,12 +63,41 @@ async fn calls(Shared(state): Double) -> Json<Value> {
     Json(json!(*state.received()))
 }
 
+async fn books(Shared(state): Double) -> Json<Value> {
+    let (books, received) = (state.books(), state.received());
+    Json(ledger(&books, &received))
+}
+
+async fn temper(Shared(state): Double) -> Json<Value> {
+    Json(state.temper().report())
+}
+
+async fn set_temper(Shared(state): Double, Json(settings): Json<Settings>) -> StatusCode {
+    state.set_temper(settings);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settle {
+    /// Whether authorised money that was neither captured nor cancelled is released, as the provider does in time.
+    expire_holds: bool,
+}
+
+/// Answers once nothing more happens by itself, or with 503 when that takes too long.
+async fn settle(Shared(state): Double, body: Option<Json<Settle>>) -> Response {
+    let Settle { expire_holds } = body.map(|Json(settle)| settle).unwrap_or_default();
+    let settled = settle::settle(&state, expire_holds).await;
+    let status = if settled.quiet { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(settled)).into_response()
+}
+
 async fn notifications(Shared(state): Double) -> Json<Value> {
     Json(json!(*state.notifications()))
 }
 
 async fn forget_keys(Shared(state): Double) -> StatusCode {
-    state.books().forget_keys();
+    state.books().forget_keys(Duration::ZERO);
     StatusCode::NO_CONTENT
 }
 

@@ -11,24 +11,37 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | `api` | `/v3/...`: the provider |
+//! | `api`, `operations` | `/v3/...`: the provider |
 //! | `control` | `/control/...`: what a test tells it and asks it |
 //! | `page` | `/confirm/{id}`: where a person pays or does not |
-//! | `books`, `request`, `amount`, `lists` | the rules |
+//! | `books`, `keys`, `request`, `amount`, `lists`, `show` | the rules |
+//! | `temper`, `misbehaviour`, `dice` | what goes wrong by chance |
+//! | `payers`, `settle`, `activity` | what happens by itself, and how it ends |
+//! | `ledger` | everything that a checker compares |
 //! | `script` | what was asked for calls and notifications to come |
 //! | `webhooks` | notifications |
 
+mod activity;
 mod amount;
 mod api;
 mod books;
 mod control;
+mod dice;
+mod keys;
+mod ledger;
 mod lists;
+mod misbehaviour;
+mod operations;
 mod page;
+mod payers;
 mod refusal;
 mod request;
 mod script;
 mod server;
+mod settle;
+mod show;
 mod state;
+mod temper;
 mod webhooks;
 
 use std::net::SocketAddr;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::books::Fate;
+use crate::temper::{Dispatch, DispatchFate};
 
 /// Which calls or notifications a script is for. Without members: any.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -33,7 +34,7 @@ impl Scope {
 }
 
 /// An operation of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Operation {
     CreatePayment,
@@ -117,16 +118,10 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn after(&self) -> Duration {
-        Duration::from_millis(self.after_ms)
-    }
-
-    pub(crate) fn copies(&self) -> u32 {
-        self.copies
-    }
-
-    pub(crate) fn hold(&self) -> bool {
-        self.hold
+    /// How a notification is sent by this script.
+    fn dispatch(&self) -> Dispatch {
+        let fate = if self.hold { DispatchFate::Held } else { DispatchFate::Sent };
+        Dispatch { copies: self.copies, after: Duration::from_millis(self.after_ms), fate }
     }
 }
 
@@ -161,8 +156,14 @@ impl Scripts {
         Some(effect)
     }
 
-    /// How notifications about this are delivered. The last order for it holds.
-    pub(crate) fn delivery(&self, subject: &Subject) -> Option<Delivery> {
-        self.deliveries.iter().rev().find(|delivery| delivery.scope.covers(subject)).cloned()
+    /// How notifications about this are sent, where a script says so. The last one for it holds.
+    pub(crate) fn dispatch(&self, subject: &Subject) -> Option<Dispatch> {
+        let fits = self.deliveries.iter().rev().find(|delivery| delivery.scope.covers(subject));
+        fits.map(Delivery::dispatch)
+    }
+
+    /// Forgets every script.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
     }
 }

@@ -5,8 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::Options;
+use crate::activity::Activity;
 use crate::books::Books;
 use crate::script::{Operation, Scripts};
+use crate::temper::{Settings, Temper};
 use crate::webhooks::Notification;
 
 /// A call that came.
@@ -21,9 +23,11 @@ pub(crate) struct Received {
 /// Everything, each part behind its own lock; none is held over an await.
 pub(crate) struct State {
     pub(crate) options: Options,
+    pub(crate) activity: Activity,
     http: reqwest::Client,
     books: Mutex<Books>,
     scripts: Mutex<Scripts>,
+    temper: Mutex<Temper>,
     notifications: Mutex<Vec<Notification>>,
     received: Mutex<Vec<Received>>,
     webhook_url: Mutex<Option<String>>,
@@ -38,9 +42,11 @@ impl State {
         Self {
             webhook_url: Mutex::new(options.webhook_url.clone()),
             options,
+            activity: Activity::default(),
             http,
             books: Mutex::new(Books::new(base_url)),
             scripts: Mutex::default(),
+            temper: Mutex::default(),
             notifications: Mutex::default(),
             received: Mutex::default(),
         }
@@ -56,6 +62,26 @@ impl State {
 
     pub(crate) fn scripts(&self) -> MutexGuard<'_, Scripts> {
         open(&self.scripts)
+    }
+
+    pub(crate) fn temper(&self) -> MutexGuard<'_, Temper> {
+        open(&self.temper)
+    }
+
+    /// Sets the temper. What stays undecided until calm is decided once it is calm.
+    pub(crate) fn set_temper(&self, settings: Settings) {
+        let mut temper = self.temper();
+        temper.set(settings);
+        if temper.is_calm() {
+            drop(temper);
+            self.activity.calm();
+        }
+    }
+
+    /// Calms the temper.
+    pub(crate) fn calm(&self) {
+        self.temper().calm();
+        self.activity.calm();
     }
 
     pub(crate) fn notifications(&self) -> MutexGuard<'_, Vec<Notification>> {
