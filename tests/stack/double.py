@@ -29,6 +29,8 @@ WEBHOOK_PATH = "/api/v1/webhooks/payment/yookassa"
 SOURCES = "127.0.0.0/8,::1"
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
+# A temper to try by hand: random faults, and customers who pay by themselves (docs/payments.md, "Random faults").
+HOSTILE = json.dumps({"seed": 1, "chances": {"drop_after": 50, "late_notification": 200}, "payers": {"pay": 900, "after_ms": 3000}})
 # The black-box tests that need it, which are ignored otherwise.
 TESTS = ("--test", "blackbox", "--", "--ignored", "yookassa::")
 
@@ -87,6 +89,8 @@ def serve() -> None:
         say(f"\nThe stack takes money through {double.url} until Ctrl-C. Try, in another terminal:")
         say("  make demo")
         say(f"  curl {double.url}/control/payments")
+        say(f"  curl --json '{HOSTILE}' {double.url}/control/temper")
+        say(f"  curl -X POST {double.url}/control/settle")
         say("  set -a; . .stack/env; set +a; cargo " + " ".join([*build.TEST, *TESTS]))
         try:
             signal.pause()
