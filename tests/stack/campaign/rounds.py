@@ -26,7 +26,7 @@ REDRIVE_ROUTE = "/api/v1/admin/dead-letters/redrive"
 # Rates per mille of the provider's faults, and of what its payers do.
 TEMPER = {
     "refuse": 25, "stay_pending": 60, "pay_after_cancel": 60, "outage": 3, "repeat_first_answer": 30, "forget_keys": 0, "second_payment": 8,
-    "duplicate_notification": 150, "late_notification": 150, "notification_before_answer": 120, "lost_notification": 120,
+    "duplicate_notification": 150, "late_notification": 150, "reordered_notification": 100, "notification_before_answer": 120, "lost_notification": 120,
     "fail_before": 30, "fail_after": 40, "drop_before": 20, "drop_after": 40, "throttle": 25, "delay": 80,
 }  # fmt: skip
 PAYERS = {"pay": 550, "decline": 150, "abandon": 300, "after_ms": 8_000}
