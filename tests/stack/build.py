@@ -13,6 +13,8 @@ from stack.report import Failure
 TEST_CRATE = "tests"
 # The crate that loads the functions' use cases: nor of it.
 LOAD_CRATE = "load"
+# The crate that checks the use cases under all orders of their requests: nor of it.
+MODEL_CRATE = "model"
 # The provider that stands in for the real one: nor of it.
 DOUBLE_CRATE = "yookassa-double"
 # Where cargo leaves its program when it builds the tests.
@@ -68,5 +70,5 @@ def add_to(sha: Any, directories: list[Path]) -> None:
 def _cargo_lambda(*options: str) -> None:
     """Runs one build over the whole workspace, so that all functions share what they have in common."""
     command = [str(TOOLS / "cargo-lambda"), "lambda", "build", "--workspace"]
-    command += [argument for crate in (TEST_CRATE, LOAD_CRATE, DOUBLE_CRATE) for argument in ("--exclude", crate)]
+    command += [argument for crate in (TEST_CRATE, LOAD_CRATE, MODEL_CRATE, DOUBLE_CRATE) for argument in ("--exclude", crate)]
     process.run([*command, "--output-format", "binary", *options], tool_environment(), ROOT, "building the functions")

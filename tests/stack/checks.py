@@ -1,13 +1,8 @@
 """`make test` and `make lint`: everything that says whether the checkout is sound."""
 
-import contextlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
-from stack import browser, build, client, double, emulator, fuzz, https, local, permissions, process, rehearsal, rules, transformed, untouched, workflows
+from stack import browser, build, client, double, fuzz, https, local, permissions, process, rehearsal, rules, soak, temporary, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -19,10 +14,6 @@ PARAMETERS = {"PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS), "CorsOri
 BLACKBOX = (*build.TEST, "--test", "blackbox")
 # Black-box tests at a time: most of a test is waiting, for the stack or for a schedule. On two cores a fifth of them took 220 s by four and 249 s by two.
 TEST_THREADS = "4"
-# Begins the name of each run's directory in target/.
-TEST_STACK = "test-stack-"
-# Where a failed run leaves the logs of the stack that it had.
-KEPT_LOGS = ROOT / "target" / "failed-test-logs"
 
 
 def test() -> None:
@@ -32,7 +23,7 @@ def test() -> None:
     _commands()
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
     _cargo("the unit tests", *build.TEST, "--lib", "--test", "double")
-    _cargo("the load tool's tests", "test", "--package", build.LOAD_CRATE, "--lib")
+    _cargo("the tests of the load tool and the model", "test", "--package", build.LOAD_CRATE, "--package", build.MODEL_CRATE, "--lib")
     _cargo("the documentation's examples", *build.TEST, "--doc")
     say("\nTests on a deployed stack:")
     with step("building the functions", quiet=False):
@@ -43,7 +34,7 @@ def test() -> None:
         transformed.write_all()
     with step("building YooKassa's double", quiet=False):
         build.double()
-    with own_stack() as stack:
+    with temporary.stack() as stack:
         local.converge(stack, PARAMETERS)
         granted = permissions.granted(stack)
         say()
@@ -59,6 +50,8 @@ def test() -> None:
         _test_yookassa(stack)
         say("\nThe calls of all these tests, compared with what the functions' roles may do:")
         permissions.compare(stack, granted)
+    say("\nFive minutes of faults, on a stack of its own:")
+    soak.test()
 
 
 def _commands() -> None:
@@ -100,44 +93,6 @@ def lint() -> None:
     workflows.check()
     workflows.dependencies()
     browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")
-
-
-@contextlib.contextmanager
-def own_stack(hostile: emulator.Hostile | None = None) -> Iterator[LocalStack]:
-    """An emulator for this run alone, on a free port, gone afterwards however the run ends."""
-    (ROOT / "target").mkdir(exist_ok=True)
-    _remove_remains()
-    directory = Path(tempfile.mkdtemp(prefix=TEST_STACK, dir=ROOT / "target"))
-    stack = LocalStack(directory, process.any_free_port(), persistent=False)
-    try:
-        with step("starting an emulator of its own") as current:
-            # Should this process be killed outright, the emulator ends itself.
-            emulator.start(stack, follow_parent=True, hostile=hostile)
-            current.end(f"port {stack.port}")
-        yield stack
-    except BaseException:
-        _keep_logs(stack)
-        raise
-    finally:
-        with step("stopping the emulator"):
-            emulator.stop(stack)
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def _remove_remains() -> None:
-    """Removes the directories of runs that were killed outright; those of runs under way stay."""
-    for directory in (ROOT / "target").glob(f"{TEST_STACK}*"):
-        if emulator.died(LocalStack(directory, 0)):
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def _keep_logs(stack: LocalStack) -> None:
-    """Copies the stack's logs to where they outlive it."""
-    KEPT_LOGS.mkdir(parents=True, exist_ok=True)
-    for log in (stack.emulator_log, stack.deploy_log, stack.double_log):
-        if log.exists():
-            shutil.copy(log, KEPT_LOGS)
-    say(f"\nThe stack's logs are kept in {KEPT_LOGS.relative_to(ROOT)}/")
 
 
 def _cargo(what: str, *arguments: str, environment: dict[str, str] | None = None) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import contextlib
+import itertools
 import json
 import random
 import threading
@@ -11,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stack import build, checks, double, emulator, local, process, resources
+from stack import build, double, emulator, local, process, resources, temporary
 from stack.campaign import faults, rounds
 from stack.campaign.control import Nemesis, Provider
 from stack.campaign.proxy import Proxy
 from stack.campaign.randomness import Random
 from stack.campaign.snapshot import SnapshotReader
+from stack.prerequisites import check
 from stack.project import ROOT, LocalStack, read_env_file
 from stack.report import Failure, say, step
 
@@ -25,25 +27,32 @@ KEPT = ROOT / "tests" / "stack" / "campaign" / "kept.json"
 FOUND = ROOT / "target" / "soak"
 # How long `make test` plays rounds.
 SHORT_SECONDS = 300.0
+TEST_SEED = "1"
 CONSUMER = "campaign"
+
+
+def test() -> None:
+    """Plays rounds for SHORT_SECONDS, from a fixed seed."""
+    with hostile_stack() as environment:
+        play(environment, SHORT_SECONDS, TEST_SEED)
 
 
 def run(hours: float, seed: str) -> None:
     """Plays rounds, kept seeds first. Raises Failure at the first violation."""
-    checks.check()
+    check()
     build.local()
     build.double()
     with hostile_stack() as environment:
         play(environment, hours * 3600.0, seed)
 
 
-def play(environment: rounds.Environment, seconds: float, seed: str = "") -> None:
+def play(environment: rounds.Environment, seconds: float, seed: str) -> None:
     """Plays at least one round on a hostile stack."""
-    first = random.randrange(1 << 32) if seed in ("", "random") else int(seed)
-    seeds = [*json.loads(KEPT.read_text()), *range(first, first + 1_000_000)] if not seed.isdigit() else range(first, first + 1_000_000)
+    chosen = seed.isdigit()
+    first = int(seed) if chosen else random.randrange(1 << 32)
     until, played, totals = time.monotonic() + seconds, 0, collections.Counter()
-    say(f"\nRounds of {rounds.FAULT_SECONDS:.0f} s of storm for {seconds / 60:.0f} minutes; random seeds begin at {first}:")
-    for number in seeds:
+    say(f"\nRounds with {rounds.FAULT_SECONDS:.0f} s of faults for {seconds / 60:.0f} minutes; seeds begin at {first}:")
+    for number in itertools.chain([] if chosen else json.loads(KEPT.read_text()), itertools.count(first)):
         done = asyncio.run(rounds.play(environment, number))
         played += 1
         _tell(done, totals)
@@ -92,7 +101,7 @@ def hostile_stack() -> Iterator[rounds.Environment]:
     """Deploys a stack behind a fault proxy, with a nemesis in its emulator and the YooKassa stub as its provider."""
     proxy_port, nemesis_port = process.any_free_port(), process.any_free_port()
     hostile = emulator.Hostile(nemesis_port, f"http://127.0.0.1:{proxy_port}")
-    with checks.own_stack(hostile) as stack, _proxy(stack, proxy_port) as proxy:
+    with temporary.stack(hostile) as stack, _proxy(stack, proxy_port) as proxy:
         stack.use_in_this_process()
         session = local.session()
         with double.running(stack, _clock(stack)) as provider:
