@@ -43,6 +43,7 @@ COMMANDS = {
     "double": ("double", lambda module, stage, given: module.serve()),
     "fuzz": ("fuzz", lambda module, stage, given: module.fuzz(given.seconds, given.seed)),
     "soak": ("soak", lambda module, stage, given: module.run(given.hours, given.seed)),
+    "fuzz-parsers": ("fuzz_targets", lambda module, stage, given: module.fuzz(given.minutes, given.family)),
     "demo": ("demo", lambda module, stage, given: module.tell()),
 }
 
@@ -77,6 +78,8 @@ def main() -> int:
     parser.add_argument("--hurry", action="store_true", help="rotate keys without keeping the waiting times")
     parser.add_argument("--seconds", type=int, default=600, help="how long to fuzz")
     parser.add_argument("--hours", type=float, default=1.0, help="how long to soak; 0 for one round")
+    parser.add_argument("--minutes", type=float, default=1, help="how long to fuzz each family of parsers")
+    parser.add_argument("--family", default="", help="the family of parsers to fuzz; all of them when none is named")
     parser.add_argument("--seed", default="random", help="where fuzzing or soaking begins: a number, or random")
     arguments = parser.parse_args()
     # An ending asked for from outside still stops what was started: see `checks.py`.

@@ -19,9 +19,8 @@ def violations(snapshot: Snapshot, history: History) -> Iterator[str]:
     for order_id, order in snapshot.orders.items():
         payments = at_provider.get(str(order["number"]), [])
         yield from _of_order(order_id, order, payments, refunded.get(order_id, 0), snapshot)
-    known = {str(order["number"]) for order in snapshot.orders.values()}
     for number, payments in at_provider.items():
-        if number not in known:
+        if number not in snapshot.numbers:
             yield from (f"the provider has a payment {payment['id']} of the order {number}, which nobody has" for payment in payments if payment["status"] == TAKEN)
     yield from _ledger(snapshot)
     yield from _refunds(history, snapshot)

@@ -26,6 +26,8 @@ class Snapshot:
     """The contents of all stores."""
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Numbers of all orders, those of earlier rounds included.
+    numbers: set[str] = field(default_factory=set)
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     reservations: dict[str, dict[str, Any]] = field(default_factory=dict)
     # Stock rows by SKU, then by warehouse and lane.
@@ -66,8 +68,10 @@ class SnapshotReader:
         for item in _items(dynamodb, names["StockTable"]):
             _file_stock(snapshot, item, skus)
         for item in _items(dynamodb, names["OrdersTable"]):
-            if item["SK"] == "ORDER" and any(line["sku"] in skus for line in item["lines"]):
-                snapshot.orders[item["id"]] = item
+            if item["SK"] == "ORDER":
+                snapshot.numbers.add(str(item["number"]))
+                if any(line["sku"] in skus for line in item["lines"]):
+                    snapshot.orders[item["id"]] = item
         for item in _items(dynamodb, names["PaymentsTable"]):
             if item["SK"] == "PAYMENT" and item["orderId"] in snapshot.orders:
                 snapshot.payments[item["id"]] = item

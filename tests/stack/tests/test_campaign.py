@@ -33,6 +33,7 @@ def paid() -> Snapshot:
     snapshot.orders = {
         ORDER: {"id": ORDER, "number": 7, "status": "paid", "version": 2, "totalAmount": 200, "reservationId": RESERVATION, "lines": [{"sku": SKU, "quantity": 2}], "shippingAddress": {"street": "s-1"}}
     }
+    snapshot.numbers = {"7"}
     snapshot.payments = {PAYMENT: {"id": PAYMENT, "orderId": ORDER, "status": "succeeded", "amount": 200, "captured": 200, "reference": "y-1", "refunds": []}}
     snapshot.reservations = {RESERVATION: {"status": "confirmed", "takes": [{"sku": SKU, "place": {"warehouse": "msk-1", "lane": 0}, "quantity": 2}]}}
     snapshot.rows = {SKU: {"msk-1#000": {"available": 3, "reserved": 0}}}
