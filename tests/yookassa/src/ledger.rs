@@ -1,16 +1,15 @@
-//! `GET /control/books`: the ledger as a checker compares it with the merchant's.
+//! `GET /control/books`, and `/control/snapshot`: the ledger as a checker compares it with the merchant's.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::amount::Amount;
 use crate::books::{Books, Payment, Refund, Status};
 use crate::script::Operation;
 use crate::state::Received;
 
-/// Returns every payment and refund, the oldest first, and the number of calls received by operation. Amounts have minor units and the
-/// written form.
+/// Returns every payment and refund, the oldest first, and the number of calls received by operation. `amount`, `captured` and
+/// `refunded` are in minor units, `value` is the amount as the API writes it.
 pub(crate) fn ledger(books: &Books, received: &[Received]) -> Value {
     let mut payments: Vec<&Payment> = books.all_payments().collect();
     payments.sort_by_key(|payment| payment.created_at);
@@ -32,9 +31,11 @@ fn payment_entry(payment: &Payment) -> Value {
     json!({
         "id": payment.id,
         "status": payment.status,
-        "amount": money(&payment.amount),
-        "captured": money(&payment.amount.of(captured)),
-        "refunded": money(&payment.amount.of(payment.refunded)),
+        "amount": payment.amount.hundredths,
+        "value": payment.amount.value(),
+        "currency": payment.amount.currency,
+        "captured": captured,
+        "refunded": payment.refunded,
         "capture": payment.capture,
         "metadata": payment.metadata,
         "key": payment.key,
@@ -48,13 +49,11 @@ fn refund_entry(refund: &Refund) -> Value {
         "id": refund.id,
         "payment_id": refund.payment_id,
         "status": refund.status,
-        "amount": money(&refund.amount),
+        "amount": refund.amount.hundredths,
+        "value": refund.amount.value(),
+        "currency": refund.amount.currency,
         "key": refund.key,
         "created_at": refund.created_at.to_string(),
         "cancellation": refund.cancellation,
     })
-}
-
-fn money(amount: &Amount) -> Value {
-    json!({"minor": amount.hundredths, "value": amount.value(), "currency": amount.currency})
 }

@@ -10,8 +10,8 @@ use crate::payers::{Decided, decide};
 use crate::state::State;
 use crate::webhooks;
 
-/// How long to wait for the merchant to acknowledge every notification.
-const SETTLE_PATIENCE: Duration = Duration::from_secs(180);
+/// How long to wait for the merchant to acknowledge every notification: less than the 120 seconds for which a campaign waits for the answer.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(100);
 /// How often the merchant may answer decisions with new payments that stay undecided.
 const MAX_ROUNDS: u32 = 20;
 

@@ -70,6 +70,70 @@ impl World {
         body.as_array().unwrap().clone()
     }
 
+    /// Sets the temper: `settings` beside the seed 7.
+    pub(crate) async fn temper(&self, settings: &Value) {
+        let mut body = json!({"seed": 7, "chances": {}});
+        for (name, value) in settings.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let (status, answer) = self.control("temper", &body).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    }
+
+    /// One misbehaviour strikes whenever it can.
+    pub(crate) async fn always(&self, misbehaviour: &str) {
+        self.temper(&json!({"chances": {misbehaviour: 1000}})).await;
+    }
+
+    /// Nothing goes wrong by itself any more.
+    pub(crate) async fn calm(&self) {
+        self.temper(&json!({})).await;
+    }
+
+    /// How often `misbehaviour` has happened.
+    pub(crate) async fn count(&self, misbehaviour: &str) -> u64 {
+        self.report("temper").await["counts"][misbehaviour].as_u64().unwrap()
+    }
+
+    /// Settles everything, and returns what it came to.
+    pub(crate) async fn settle(&self) -> Value {
+        let (status, settled) = self.control("settle", &json!({})).await;
+        assert_eq!((status, &settled["quiet"]), (StatusCode::OK, &json!(true)), "{settled}");
+        settled
+    }
+
+    /// Makes a payment of 100.00 under `key`, and returns it.
+    pub(crate) async fn pay_with(&self, key: &str, token: &str) -> Value {
+        let (status, payment) = self.post("/payments", key, &card_body(token)).await;
+        assert_eq!(status, StatusCode::OK, "{payment}");
+        payment
+    }
+
+    /// The object that `GET /control/...` returns.
+    pub(crate) async fn report(&self, path: &str) -> Value {
+        let url = format!("{}/control/{path}", self.double.base_url());
+        let (status, body) = read(self.http.get(url).send().await.unwrap()).await;
+        assert_eq!(status, StatusCode::OK);
+        body
+    }
+
+    /// The status of a payment or refund in the ledger.
+    pub(crate) async fn status(&self, kind: &str, id: &Value) -> Value {
+        let entries = self.ask(kind).await;
+        entries.iter().find(|entry| entry["id"] == *id).unwrap()["status"].clone()
+    }
+
+    /// Waits until a payment or refund has `status`.
+    pub(crate) async fn becomes(&self, kind: &str, id: &Value, status: &str) {
+        for _ in 0..200 {
+            if self.status(kind, id).await == status {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{kind} {id} is {}", self.status(kind, id).await);
+    }
+
     /// The next call of `operation` goes as `effect` says.
     pub(crate) async fn script(&self, operation: &str, effect: &Value) {
         self.script_times(operation, effect, 1).await;
@@ -110,6 +174,18 @@ pub(crate) fn payment_body(value: &str) -> Value {
         "capture": true,
         "confirmation": {"type": "redirect", "return_url": RETURN_URL},
     })
+}
+
+/// The body of a payment by card, in one step.
+pub(crate) fn card_body(token: &str) -> Value {
+    let mut body = payment_body("100.00");
+    body["payment_token"] = json!(token);
+    body
+}
+
+/// The body of a refund.
+pub(crate) fn refund_body(payment: &Value, value: &str) -> Value {
+    json!({"payment_id": payment["id"], "amount": {"value": value, "currency": "RUB"}})
 }
 
 /// The invocation of a function that has the usual time left.
