@@ -60,9 +60,16 @@ impl std::str::FromStr for Timestamp {
             return Err(NotATime);
         }
         let parsed: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
+        // An offset can put the first day of the year 0 into the year before it, which RFC 3339 has no digits for: it could not be read back.
+        if parsed.as_millisecond() < EARLIEST_MS {
+            return Err(NotATime);
+        }
         Ok(Self::from_millis(parsed.as_millisecond()))
     }
 }
+
+/// The first millisecond of the year 0000, since 1970.
+const EARLIEST_MS: i64 = -62_167_219_200_000;
 
 /// What a time has to be.
 const TIME_RULE: &str = "must be a time as RFC 3339 writes it, such as 2026-11-21T09:30:00Z";
@@ -143,6 +150,8 @@ mod tests {
             "2026-11-21t09:30:00z",
             "2016-12-31T23:59:60Z",
             "0001-01-01T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "0000-01-01T00:00:00-01:00",
         ] {
             assert!(text.parse::<Timestamp>().is_ok(), "{text}");
         }
@@ -164,6 +173,7 @@ mod tests {
             "+002026-11-21T09:30:00Z",
             "2026-W47-6T09:30:00Z",
             "2026-11-31T09:30:00Z",
+            "0000-01-01T00:00:00+01:00",
             "2026-11-21T24:00:00Z",
             "2026-11-21T09:60:00Z",
             " 2026-11-21T09:30:00Z",
