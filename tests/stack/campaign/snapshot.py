@@ -86,7 +86,7 @@ class SnapshotReader:
         return snapshot
 
     def _provider(self) -> dict[str, list[dict[str, Any]]]:
-        with urllib.request.urlopen(f"{self.provider_url}/control/snapshot", timeout=20) as answer:
+        with urllib.request.urlopen(f"{self.provider_url}/control/books", timeout=20) as answer:
             return json.load(answer)
 
     def _receive(self) -> set[str]:

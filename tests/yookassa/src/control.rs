@@ -32,7 +32,6 @@ pub(crate) fn routes() -> Router<Arc<State>> {
         .route("/control/refunds/{id}/decide", post(decide_refund))
         .route("/control/calls", get(calls))
         .route("/control/books", get(books))
-        .route("/control/snapshot", get(books))
         .route("/control/temper", get(temper).post(set_temper))
         .route("/control/settle", post(settle))
         .route("/control/keys/forget", post(forget_keys))
