@@ -1,4 +1,4 @@
-//! `GET /control/books`, and `/control/snapshot`: the ledger as a checker compares it with the merchant's.
+//! `GET /control/books`: the ledger as a checker compares it with the merchant's.
 
 use std::collections::BTreeMap;
 
