@@ -55,4 +55,4 @@ pub use contradiction::{Contradiction, sole_contradiction};
 pub use keeper::Keeper;
 pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
-pub use store::{Stock, StockRefusal};
+pub use store::{KnownStock, Stock, StockRefusal};

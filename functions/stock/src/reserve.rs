@@ -11,14 +11,12 @@ use serde::Serialize;
 use crate::allocation::{Line, Plan, Shortage, merge};
 use crate::keeper::Keeper;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
-use crate::store::StockRefusal;
+use crate::store::{KnownStock, StockRefusal};
 
 /// The most different products in one reservation.
 pub const MAX_RESERVATION_LINES: usize = 40;
 /// How far ahead a reservation may expire.
 pub const MAX_HOLD: Duration = Duration::from_hours(30 * 24);
-/// How often setting aside starts over because someone else took the planned goods.
-const MAX_ROUNDS: u32 = 6;
 
 /// What is to be set aside.
 #[derive(Debug, Clone)]
@@ -78,9 +76,9 @@ impl Keeper {
     ) -> Result<Outcome, Problem> {
         let lines = merge(&wish.lines)?;
         check(call, &lines, wish.expires_at)?;
-        let (mut rounds, mut patience) = (0, Patience::new(call));
-        while rounds < MAX_ROUNDS {
-            let plan = match self.stock.plan(&lines).await? {
+        let (mut known, mut patience) = (KnownStock::new(&self.stock), Patience::new(call));
+        loop {
+            let plan = match known.plan(&lines).await? {
                 Ok(plan) => plan,
                 Err(shortages) => return Ok(Outcome::Short(shortages)),
             };
@@ -92,7 +90,6 @@ impl Keeper {
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
             let refused = match self.dynamo.try_transact(&mut patience, writes).await {
                 Ok(Tried::Made) => return Ok(Outcome::Made(reservation)),
-                // What was planned may be gone when the others are done: look again.
                 Ok(Tried::Conflict) => {
                     patience.pause().await?;
                     continue;
@@ -106,9 +103,9 @@ impl Keeper {
             if refused.iter().any(|one| matches!(one.reason, Refusal::Defect)) {
                 return Err(Problem::internal(format!("the new reservation {} exists already", wish.id)));
             }
-            rounds += 1;
+            known.forget();
+            patience.after_refusal().await?;
         }
-        Err(Problem::unavailable("the goods were taken by others again and again"))
     }
 }
 

@@ -13,12 +13,14 @@
 //! | [`heads`] | what is true of a SKU as a whole |
 //! | [`reservations`] | goods set aside |
 //! | [`planning`] | reading rows until a shortage can be believed |
+//! | [`known`] | planning with what was read before, while an order is tried again |
 //! | [`live`] | which reservations are live, and which are due, by the index |
 //! | [`whole`] | which reservations are live, by the table itself |
 //! | [`findings`] | rows that were found wrong |
 
 pub(crate) mod findings;
 pub(crate) mod heads;
+mod known;
 pub(crate) mod live;
 mod planning;
 pub(crate) mod reservations;
@@ -28,7 +30,6 @@ mod whole;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kernel::{Limit, Problem, Sku};
 use platform::dynamo::{Key, Rows, Table};
 use platform::metrics::Metrics;
@@ -36,15 +37,13 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 pub(crate) use heads::{Head, MAX_PLACES, fits};
+pub use known::KnownStock;
 pub(crate) use rows::{AtWarehouse, Row, Units, place_key};
 
-use crate::allocation::{self, Holding, Line, MAX_TAKES, Plan, Shortage};
+use crate::allocation::{Line, Plan, Shortage};
 use crate::contradiction::Contradiction;
 use crate::strategy::Strategy;
 use crate::warehouse::Warehouse;
-
-/// Partitions that are asked for at the same time.
-const PARALLEL_READS: usize = 16;
 
 /// Why a write to stock was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,25 +174,7 @@ impl Stock {
 
     /// Where each line can be taken from, or everything that is short. Lines of one SKU are added up first.
     pub async fn plan(&self, lines: &[Line]) -> Result<Result<Plan, Vec<Shortage>>, Problem> {
-        let lines = allocation::merge(lines)?;
-        let holdings: BTreeMap<Sku, Vec<Holding>> = stream::iter(lines.clone())
-            .map(|Line { sku, quantity }| async move {
-                let wanted = u64::from(quantity.get());
-                let kept = self.kept_until(&sku, |kept| kept.available() >= wanted).await?;
-                Ok((sku, rows::holdings(&kept.rows)))
-            })
-            .buffer_unordered(PARALLEL_READS)
-            .try_collect()
-            .await?;
-        let plan = allocation::allocate(&lines, &holdings, &self.strategy, |count| fastrand::usize(..count));
-        match plan {
-            Ok(plan) if plan.takes.len() > MAX_TAKES => {
-                let detail =
-                    format!("is spread over more than {MAX_TAKES} places; order fewer lines at a time");
-                Err(Problem::invalid("/items", detail))
-            }
-            plan => Ok(plan),
-        }
+        KnownStock::new(self).plan(lines).await
     }
 
     /// As [`Self::kept`], read again until it `suffices` or can be believed: see [`planning`].

@@ -136,3 +136,61 @@ async fn patience_ends_with_the_call() {
     assert!(pauses > 0);
     assert_eq!((problem.kind, problem.retry_after), (Kind::Unavailable, Some(1)));
 }
+
+#[test]
+fn a_window_grows_with_the_items_that_were_busy() {
+    let millis = Duration::from_millis;
+    // One item: binary exponential back-off.
+    assert_eq!(widened(millis(20), 1), millis(40));
+    assert_eq!(widened(millis(20), 0), millis(40), "a conflict that names no item is one at one item");
+    assert_eq!(widened(millis(20), 5), millis(120));
+    for busy in [0, 1, 5, 100, u32::MAX] {
+        let mut window = BASE_PAUSE;
+        for _ in 0..40 {
+            let wider = widened(window, busy);
+            assert!(wider >= window && wider <= LONGEST_PAUSE);
+            window = wider;
+        }
+        assert_eq!(window, LONGEST_PAUSE);
+    }
+}
+
+#[test]
+fn a_pause_leaves_time_for_an_attempt() {
+    let millis = Duration::from_millis;
+    assert_eq!(shortened(millis(500), millis(10_000)), Some(millis(500)));
+    assert_eq!(shortened(millis(500), LAST_ATTEMPT + millis(300)), Some(millis(300)));
+    assert_eq!(shortened(millis(500), LAST_ATTEMPT), Some(BASE_PAUSE));
+    assert_eq!(shortened(millis(500), LAST_ATTEMPT - millis(1)), None);
+    assert_eq!(shortened(millis(500), Duration::ZERO), None);
+}
+
+#[tokio::test]
+async fn patience_learns_how_many_items_were_busy() {
+    let (dynamo, _) = dynamo(vec![
+        canceled(&["TransactionConflict", "TransactionConflict"]),
+        canceled(&["TransactionConflict", "None"]),
+    ]);
+    let call = call(5_000);
+    let mut patience = Patience::new(&call);
+    for busy in [2, 1] {
+        assert_eq!(dynamo.try_transact(&mut patience, two_writes(&dynamo)).await.unwrap(), Tried::Conflict);
+        assert_eq!(patience.busy, busy);
+    }
+    patience.pause().await.unwrap();
+    assert_eq!((patience.busy, patience.window), (1, BASE_PAUSE * 2));
+}
+
+#[tokio::test]
+async fn refusals_are_paused_for_when_they_do_not_end() {
+    let call = call(5_000);
+    let mut patience = Patience::new(&call);
+    for _ in 0..UNPAUSED_REFUSALS {
+        patience.after_refusal().await.unwrap();
+    }
+    assert_eq!(patience.attempt, 0);
+    patience.after_refusal().await.unwrap();
+    assert_eq!(patience.attempt, 1);
+    let over = self::call(0);
+    assert_eq!(Patience::new(&over).after_refusal().await.unwrap_err().kind, Kind::Unavailable);
+}
