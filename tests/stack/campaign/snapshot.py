@@ -19,6 +19,8 @@ PLAIN = TypeDeserializer()
 # The payment in a function's error log: docs/operations.md, PaymentsNeedOperatorAlarm.
 OPERATOR_ALERT = re.compile(r'"payment_id":\s*"([0-9a-f-]{36})"')
 DEAD_LETTERS = "DeadLetters"
+# Failed runs of schedules: the next run does their work, and an operator deletes them (docs/operations.md).
+FAILED_RUNS = "JobFailures"
 
 
 @dataclass
@@ -100,7 +102,7 @@ class SnapshotReader:
     def _dead(self) -> dict[str, int]:
         queues, found = self.session.client("sqs"), {}
         for name, url in resources.of_type(self.session.client("cloudformation"), self.stack.name, "AWS::SQS::Queue").items():
-            if name.endswith(DEAD_LETTERS) or "Failures" in name:
+            if name.endswith((DEAD_LETTERS, "Failures")) and name != FAILED_RUNS:
                 found[name] = int(queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]["ApproximateNumberOfMessages"])
         return found
 
