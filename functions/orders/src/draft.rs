@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use catalog::{Catalog, Product};
 use kernel::{FieldError, Kind, Money, Problem, Quantity, Sku};
 use serde::{Deserialize, Serialize};
-use stock::{Line, Plan, Shortage, Stock};
+use stock::{KnownStock, Line, Plan, Shortage};
 
 /// The most different SKUs in one order.
 pub const MAX_ORDER_LINES: usize = 40;
@@ -58,10 +58,10 @@ pub struct Priced {
 }
 
 /// Prices what is wanted and plans where the goods come from, or says all that is short; the catalog and the stock are asked at the same
-/// time.
+/// time. What `stock` knows from an earlier draft of the same order is used as long as it can be relied on.
 pub async fn draft(
     catalog: &Catalog,
-    stock: &Stock,
+    stock: &mut KnownStock<'_>,
     wanted: &[Wanted],
 ) -> Result<(Priced, Result<Plan, Vec<Shortage>>), Problem> {
     let merged = merged(wanted)?;

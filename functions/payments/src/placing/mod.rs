@@ -17,7 +17,7 @@ use platform::dynamo::{Patience, Refused, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
-use stock::{Plan, Shortage, StockRefusal};
+use stock::{KnownStock, Plan, Shortage, StockRefusal};
 
 use self::goods::Gathered;
 use crate::method::Instrument;
@@ -31,9 +31,6 @@ mod goods;
 mod resume;
 
 pub use goods::Goods;
-
-/// How often placing starts over because someone else took the planned goods, or drew the same number.
-const MAX_ROUNDS: u32 = 6;
 
 /// What a customer wants.
 pub struct Wish {
@@ -199,11 +196,12 @@ where
         attempt: &Attempt,
     ) -> Result<Outcome, Problem> {
         let gathered = self.gather(call, user, cart, &wish.goods).await?;
-        let (mut rounds, mut patience) = (0, Patience::new(call));
+        let mut known = KnownStock::new(&self.till.settlement.stock);
+        let mut patience = Patience::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be made.
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
-        while rounds < MAX_ROUNDS {
-            let drafted = self.draft(&gathered, &wish.terms).await;
+        loop {
+            let drafted = self.draft(&mut known, &gathered, &wish.terms).await;
             let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
             let placement = Placement {
                 number,
@@ -220,11 +218,9 @@ where
             let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
             match self.till.settlement.dynamo.try_transact(&mut patience, writes).await {
                 Ok(Tried::Made) => return Ok(outcome),
-                // What was planned may be gone when the others are done: look again.
                 Ok(Tried::Conflict) => patience.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
-                    rounds += 1;
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
                         if let Some(outcome) = self.find_made(call, request, user, number, wish).await? {
                             return Ok(outcome);
@@ -233,10 +229,11 @@ where
                     } else if let Some(end) = end(&refused) {
                         return end;
                     }
+                    known.forget();
+                    patience.after_refusal().await?;
                 }
             }
         }
-        Err(Problem::unavailable("the goods were taken by others again and again"))
     }
 
     /// What is ordered, read and verified.
@@ -255,12 +252,16 @@ where
     }
 
     /// Prices, and where the goods come from, if anything is to be set aside.
-    async fn draft(&self, gathered: &Gathered, terms: &Terms) -> Result<(Priced, Supply), Problem> {
+    async fn draft(
+        &self,
+        known: &mut KnownStock<'_>,
+        gathered: &Gathered,
+        terms: &Terms,
+    ) -> Result<(Priced, Supply), Problem> {
         if *terms == Terms::Unreserved {
             return Ok((priced(&self.catalog, &gathered.wanted).await?, Supply::Unasked));
         }
-        let stock = &self.till.settlement.stock;
-        let (priced, plan) = draft(&self.catalog, stock, &gathered.wanted).await?;
+        let (priced, plan) = draft(&self.catalog, known, &gathered.wanted).await?;
         Ok((priced, plan.map_or_else(Supply::Short, Supply::Plan)))
     }
 
