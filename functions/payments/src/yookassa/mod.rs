@@ -6,6 +6,7 @@
 //! | [`request`], [`answer`] | what goes out and what comes back, in the provider's own shape; pure |
 //! | [`list`] | lists of payments and refunds, page by page |
 //! | [`notification`] | what an incoming notification is about, and nothing else of it |
+//! | [`read`] | one answer by itself, for tests that make answers up |
 //! | [`hearing`] | what follows from it: the object is read back and applied |
 //! | [`sources`] | the addresses that notifications come from |
 
@@ -14,6 +15,7 @@ mod client;
 pub mod hearing;
 mod list;
 pub mod notification;
+pub mod read;
 mod request;
 pub mod sources;
 
