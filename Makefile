@@ -11,7 +11,7 @@ SEED ?= random
 ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz backfill soak
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz fuzz-parsers backfill soak
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -64,6 +64,9 @@ fuzz: .venv/ready ## have Schemathesis test the running stack by its API documen
 
 soak: .venv/ready ## have storms of faults over a stack of its own, and hold all books against each other: HOURS=1 SEED=random (docs/reliability.md)
 	@$(STACK) soak --hours $(HOURS) --seed $(SEED)
+
+fuzz-parsers: .venv/ready ## run libFuzzer on everything that reads foreign bytes: MINUTES=1 for each family, FAMILY=... for one (docs/reliability-fuzz.md)
+	@$(STACK) fuzz-parsers --minutes $(or $(MINUTES),1) --family "$(FAMILY)"
 
 race: ## let 1,000 buyers at 100 units, on one lane and on sixteen, and check the books
 	@$(LOAD) race

@@ -1,0 +1,4 @@
+//! `fuzz::messages::inputs` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::messages::inputs(data));

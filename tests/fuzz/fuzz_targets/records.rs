@@ -1,0 +1,4 @@
+//! `fuzz::routes::records` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::routes::records(data));

@@ -1,0 +1,4 @@
+//! `fuzz::snapshots::snapshots` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::snapshots::snapshots(data));
