@@ -266,7 +266,7 @@ impl Actor {
         what: &'static str,
         case: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
-        self.hub.lock().world.busy.insert(self.slot);
+        self.hub.lock().world.busy.insert(self.slot, what);
         let outcome = case.await;
         let mut hub = self.hub.lock();
         hub.world.busy.remove(&self.slot);

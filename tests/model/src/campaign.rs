@@ -32,9 +32,9 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// All scenarios with one deviation and no random schedules.
+    /// All scenarios with one deviation and no random schedules, each for a few seconds: a slow machine leaves some of the schedules out.
     pub fn bounded() -> Self {
-        let time = Duration::from_secs(3_600);
+        let time = Duration::from_secs(5);
         Self { scenarios: all(), deviations: 1, schedules: 0, seed: 0, time, threads: 2, failures: 1 }
     }
 

@@ -1,9 +1,12 @@
 //! The properties. docs/reliability-model.md names them; the letters and numbers are its.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use kernel::Timestamp;
 use orders::Status;
 use orders::edges::EDGES;
+use payments::window::DEFAULT_WINDOW_SECONDS;
 use serde_json::Value;
 
 use crate::provider::PaymentStatus;
@@ -22,6 +25,7 @@ pub fn always(world: &World, scenario: &Scenario) -> Vec<String> {
     histories_are_lawful(world, &mut broken);
     payments_are_sound(world, &mut broken);
     provider_takes_what_was_asked(world, &mut broken);
+    paid_in_time_is_kept(world, &mut broken);
     broken.0
 }
 
@@ -111,7 +115,8 @@ fn a_request_makes_one_order(world: &World, scenario: &Scenario, broken: &mut Br
         *orders.entry(text(order, "userId")).or_default() += 1;
     }
     let most = orders.values().max().copied().unwrap_or_default();
-    broken.unless(most <= scenario.orders_at_most, || format!("S3: one request made {most} orders"));
+    let again = if scenario.is_keyless { world.unheard } else { 0 };
+    broken.unless(most <= 1 + again, || format!("S3: one request made {most} orders"));
     for order in world.orders() {
         let own = world.payments().filter(|payment| payment["orderId"] == order["id"]);
         let live = own.filter(|payment| text(payment, "status") != "failed").count();
@@ -180,6 +185,21 @@ fn provider_takes_what_was_asked(world: &World, broken: &mut Broken) {
         let excused = payments_of(world, order).any(|id| world.operator.contains(id));
         broken.unless(times <= 1 || excused, || {
             format!("S6: a customer was charged {times} times for one order")
+        });
+    }
+}
+
+/// S11: an order that was paid in time does not expire. The provider is asked before.
+fn paid_in_time_is_kept(world: &World, broken: &mut Broken) {
+    for order in world.orders().filter(|order| text(order, "cause") == "expired") {
+        let number = order["number"].to_string();
+        let placed = text(order, "createdAt").parse::<Timestamp>().ok();
+        let due = placed.map(|placed| placed.plus(Duration::from_secs(DEFAULT_WINDOW_SECONDS)));
+        let in_time = |at: Timestamp| due.is_some_and(|due| at < due);
+        let own = world.provider.payments.iter().filter(|entry| entry.order_number == number);
+        let paid = own.filter(|entry| entry.status == PaymentStatus::Succeeded);
+        broken.unless(!paid.filter_map(|entry| entry.decided_at).any(in_time), || {
+            "S11: an order that was paid in time expired".to_owned()
         });
     }
 }
@@ -277,13 +297,26 @@ fn answers_are_kept(world: &World, broken: &mut Broken) {
         let is_running = record["answer"].is_null() && expires > world.now.as_seconds();
         let resource = text(record, "resource");
         let is_answered = world.answered.iter().any(|answered| {
-            let names = |body: &String| !resource.is_empty() && body.contains(resource);
-            answered.asked.is_some() && answered.outcome.as_ref().is_ok_and(names)
+            let made = answered.outcome.as_ref().ok().and_then(|body| made_by(answered.what, body));
+            answered.asked.is_some() && made.is_some_and(|made| made == resource)
         });
         broken.unless(!(is_running && is_answered), || {
             "L4: a request was answered and its record says that it runs".to_owned()
         });
     }
+}
+
+/// The id of what a request made, as its idempotency record names it.
+fn made_by(what: &str, body: &str) -> Option<String> {
+    let member = match what {
+        "place" => "orderId",
+        "check out" => "id",
+        "pay" => "paymentId",
+        "refund" => "refundId",
+        _ => return None,
+    };
+    let body: Value = serde_json::from_str(body).ok()?;
+    body[member].as_str().map(str::to_owned)
 }
 
 /// Whether two answers are about the same order, payment or refund.

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::effect::{Effect, Fate, Reply};
+use crate::tables::ItemKey;
 use crate::world::World;
 
 /// Digits from which on a number is a drawn one: order numbers have fifteen and more, times in milliseconds thirteen.
@@ -23,7 +23,7 @@ const SHA: usize = 64;
 
 /// A text with its ids taken out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Masked {
+pub struct Masked {
     fixed: String,
     ids: Vec<String>,
 }
@@ -57,14 +57,11 @@ impl Trail {
 
 /// The digest of a state; `running` is the actor whose turn it is.
 pub fn digest(world: &World, alive: &[bool], running: usize) -> u128 {
-    let items = world.tables.items().iter();
-    let mut items: Vec<Masked> = items
-        .map(|((table, pk, sk), item)| mask(&format!("{table} {pk} {sk} {}", canonical(item))))
-        .collect();
+    let mut items: Vec<&Masked> = world.tables.masked().collect();
     items.sort();
     let mut names = Names::default();
-    let mut hash = Sha256::new();
-    for item in &items {
+    let mut hash = Wide::default();
+    for item in items {
         names.write(&mut hash, &item.fixed, &item.ids);
     }
     let books = mask(&world.provider.text());
@@ -96,8 +93,29 @@ pub fn digest(world: &World, alive: &[bool], running: usize) -> u128 {
     hash.update(format!("{} {running} {:?}", world.now, world.busy));
     let called: Vec<usize> = world.operator.iter().map(|id| names.of(id)).collect();
     hash.update(format!("{called:?}"));
-    let bytes = hash.finalize();
-    bytes.iter().take(16).fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
+    hash.finish()
+}
+
+/// A hash of 128 bits: among millions of states no two are likely to share one.
+struct Wide(DefaultHasher, DefaultHasher);
+
+impl Default for Wide {
+    fn default() -> Self {
+        let mut other = DefaultHasher::new();
+        other.write_u8(1);
+        Self(DefaultHasher::new(), other)
+    }
+}
+
+impl Wide {
+    fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write(bytes.as_ref());
+        self.1.write(bytes.as_ref());
+    }
+
+    fn finish(&self) -> u128 {
+        (u128::from(self.0.finish()) << u64::BITS) | u128::from(self.1.finish())
+    }
 }
 
 /// Names of ids, in the order of their first appearance.
@@ -110,7 +128,7 @@ impl Names {
         *self.0.entry(id.to_owned()).or_insert(next)
     }
 
-    fn write(&mut self, hash: &mut Sha256, fixed: &str, ids: &[String]) {
+    fn write(&mut self, hash: &mut Wide, fixed: &str, ids: &[String]) {
         hash.update(fixed);
         for id in ids {
             hash.update((self.of(id) as u64).to_be_bytes());
@@ -133,6 +151,11 @@ fn canonical(value: &Value) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// An item with its key, without its ids.
+pub fn mask_item((table, pk, sk): &ItemKey, item: &Value) -> Masked {
+    mask(&format!("{table} {pk} {sk} {}", canonical(item)))
 }
 
 /// Takes the ids out of `text`.

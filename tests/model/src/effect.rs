@@ -126,6 +126,14 @@ impl Effect {
         }
     }
 
+    /// Whether it is the write that answers a request for good, together with nothing that the request makes.
+    pub fn is_last_of_a_request(&self) -> bool {
+        let Self::Aws { body, .. } = self else { return false };
+        let mut actions = body["TransactItems"].as_array().into_iter().flatten();
+        let keeps = actions.any(|action| action["Put"]["TableName"] == "IdempotencyTable");
+        keeps && !tables(body).iter().any(|table| table == "Journal")
+    }
+
     /// Whether it changes a table.
     pub fn is_write(&self) -> bool {
         let Self::Aws { target, .. } = self else { return false };

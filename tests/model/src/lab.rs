@@ -36,8 +36,8 @@ pub struct Lab {
     pub hub: Hub,
     /// A machine for each actor, and one for what runs by itself.
     pub machines: Vec<Arc<Machine>>,
-    /// Listens to the log of this thread as long as this lives.
-    _calls: tracing::subscriber::DefaultGuard,
+    /// Listens to the log of runs.
+    calls: tracing::Dispatch,
 }
 
 impl Lab {
@@ -58,12 +58,11 @@ impl Lab {
         hub.lock().world.tables.open_here()?;
         let errors = tracing_subscriber::filter::LevelFilter::ERROR;
         let calls = tracing_subscriber::registry().with(errors).with(OperatorCalls(hub.clone()));
-        let calls = tracing::subscriber::set_default(calls);
-        Ok(Self { hub, machines, _calls: calls })
+        Ok(Self { hub, machines, calls: tracing::Dispatch::new(calls) })
     }
 
-    /// Begins a run of `scenario`.
-    pub fn open(&self, scenario: &Scenario) {
+    /// Begins a run of `scenario`, and listens to the log of this thread for as long as what is returned lives.
+    pub fn open(&self, scenario: &Scenario) -> tracing::dispatcher::DefaultGuard {
         let mut inner = self.hub.lock();
         inner.waiting.clear();
         inner.ended.clear();
@@ -72,6 +71,7 @@ impl Lab {
         if let Err(error) = lay_out(&mut inner.world, scenario) {
             inner.world.defects.push(format!("the opening could not be written: {error}"));
         }
+        tracing::dispatcher::set_default(&self.calls)
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Entry {
     pub captured: i64,
     /// What has become of it.
     pub status: PaymentStatus,
+    /// When it was decided.
+    pub decided_at: Option<Timestamp>,
     /// Whether the payer has a page to decide on.
     has_page: bool,
     two_steps: bool,
@@ -210,6 +212,7 @@ impl Provider {
             asked,
             captured: 0,
             status: PaymentStatus::Pending,
+            decided_at: None,
             has_page: fate == Fate::Undecided || !at_once,
             two_steps: body["capture"] == json!(false),
             created_at: now,
@@ -217,7 +220,7 @@ impl Provider {
         match fate {
             Fate::Declined => entry.status = PaymentStatus::Canceled,
             _ if entry.has_page => {}
-            _ => agree(&mut entry),
+            _ => agree(&mut entry, now),
         }
         let notice = notice_of(&entry);
         let answer = (200, self.payment(&entry));
@@ -271,10 +274,10 @@ impl Provider {
     }
 
     /// The payer decides.
-    pub fn decide(&mut self, place: usize, pays: bool) {
+    pub fn decide(&mut self, place: usize, pays: bool, now: Timestamp) {
         let Some(entry) = self.payments.get_mut(place) else { return };
         if pays {
-            agree(entry);
+            agree(entry, now);
         } else {
             entry.status = PaymentStatus::Canceled;
         }
@@ -287,7 +290,7 @@ impl Provider {
         for place in 0..self.payments.len() {
             let entry = &self.payments[place];
             if entry.status == PaymentStatus::Pending && entry.created_at.plus(PAGE_LIFETIME) <= now {
-                self.decide(place, false);
+                self.decide(place, false, now);
             }
         }
         for refund in self.refunds.iter_mut().filter(|refund| refund.status == "pending") {
@@ -335,7 +338,8 @@ impl Provider {
 }
 
 /// The payer agrees.
-fn agree(entry: &mut Entry) {
+fn agree(entry: &mut Entry, now: Timestamp) {
+    entry.decided_at = Some(now);
     if entry.two_steps {
         entry.status = PaymentStatus::Held;
     } else {

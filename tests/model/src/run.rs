@@ -100,7 +100,7 @@ struct Running<'a> {
 
 /// Runs `scenario` as `plan` has it, from the opening to the end, with the properties checked after every step.
 pub async fn run(lab: &Lab, scenario: &Scenario, plan: &mut dyn Plan) -> Ran {
-    lab.open(scenario);
+    let _listening = lab.open(scenario);
     let spawn = |(slot, script)| {
         let machine = Arc::clone(&lab.machines[slot]);
         tokio::spawn(Actor { machine, hub: lab.hub.clone(), slot }.play(script))

@@ -18,8 +18,8 @@ pub struct Scenario {
     pub has_cart: bool,
     /// Whether the provider's notifications never arrive but where an actor delivers them.
     pub is_silent: bool,
-    /// The most orders, failed ones aside, that one customer can come to have.
-    pub orders_at_most: usize,
+    /// Whether requests have no key. What was answered for good is then another request when it is repeated.
+    pub is_keyless: bool,
     /// What the actors do, in the order in which they run when nothing goes wrong.
     pub scripts: Vec<Script>,
 }
@@ -53,7 +53,7 @@ fn scenario(name: &'static str, scripts: Vec<Script>) -> Scenario {
         two_steps: false,
         has_cart: false,
         is_silent: false,
-        orders_at_most: 1,
+        is_keyless: false,
         scripts,
     }
 }
@@ -81,7 +81,10 @@ pub fn all() -> Vec<Scenario> {
                 vec![page, Script::Agrees(one), Script::OwnerCancels(one), notifies],
             )
         },
-        scenario("card-cancelled", vec![card, Script::OwnerCancels(one), Script::Polls(one)]),
+        Scenario {
+            is_silent: true,
+            ..scenario("card-cancelled", vec![card, Script::OwnerCancels(one), Script::Polls(one)])
+        },
         scenario(
             "operator-cancels",
             vec![card, notifies, Script::OperatorCancels(one), Script::Ships(one), Script::SendsRefunds],
@@ -126,14 +129,18 @@ pub fn all() -> Vec<Scenario> {
                 ],
             )
         },
-        scenario(
-            "without-key",
-            vec![
-                Script::Places(asked(1, None), With::Card),
-                Script::Repeats(0, asked(1, None), With::Card),
-                Script::Polls(one),
-            ],
-        ),
+        Scenario {
+            is_keyless: true,
+            is_silent: true,
+            ..scenario(
+                "without-key",
+                vec![
+                    Script::Places(asked(1, None), With::Card),
+                    Script::Repeats(0, asked(1, None), With::Card),
+                    Script::Polls(one),
+                ],
+            )
+        },
         scenario(
             "pay-later",
             vec![Script::PlacesThenPays(keyed(1), With::Card), Script::OwnerCancels(one), notifies],
@@ -151,9 +158,17 @@ pub fn all() -> Vec<Scenario> {
             "refund-twice",
             vec![
                 card,
-                Script::Refunds(operators("a"), one, PRICE),
+                Script::Refunds(operators("a"), one, PRICE / 3),
                 Script::Refunds(operators("b"), one, PRICE / 3),
                 Script::SendsRefunds,
+            ],
+        ),
+        scenario(
+            "refund-all",
+            vec![
+                card,
+                Script::Refunds(operators("a"), one, PRICE),
+                Script::Refunds(operators("b"), one, PRICE / 3),
             ],
         ),
         scenario(

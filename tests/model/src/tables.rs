@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::digest::{Masked, mask_item};
+
 /// An item's table, partition key and sort key.
 pub type ItemKey = (String, String, String);
 
@@ -21,6 +23,8 @@ pub struct Tables {
     items: BTreeMap<ItemKey, Value>,
     /// The items with which a run begins, as DynamoDB has them.
     opening: BTreeMap<ItemKey, Value>,
+    /// Every item without its drawn ids, for digests.
+    masked: BTreeMap<ItemKey, Masked>,
     /// Items that may differ from the opening.
     touched: Vec<ItemKey>,
 }
@@ -44,6 +48,7 @@ impl Tables {
             database,
             items: BTreeMap::new(),
             opening: BTreeMap::new(),
+            masked: BTreeMap::new(),
             touched: Vec::new(),
         };
         Ok((tables, variables))
@@ -52,6 +57,11 @@ impl Tables {
     /// Every item, as plain JSON.
     pub fn items(&self) -> &BTreeMap<ItemKey, Value> {
         &self.items
+    }
+
+    /// Every item without its drawn ids.
+    pub fn masked(&self) -> impl Iterator<Item = &Masked> {
+        self.masked.values()
     }
 
     /// The items of one table.
@@ -77,12 +87,15 @@ impl Tables {
                 Some(item) => {
                     let put = json!({"TableName": key.0, "Item": item});
                     self.database.put_item(request(put)?).map_err(Failure::new)?;
-                    self.items.insert(key, plain_item(item));
+                    let plain = plain_item(item);
+                    self.masked.insert(key.clone(), mask_item(&key, &plain));
+                    self.items.insert(key, plain);
                 }
                 None => {
                     let delete = json!({"TableName": key.0, "Key": key_json(&key)});
                     self.database.delete_item(request(delete)?).map_err(Failure::new)?;
                     self.items.remove(&key);
+                    self.masked.remove(&key);
                 }
             }
         }
@@ -122,8 +135,11 @@ impl Tables {
         let stored = self.stored(&key)?;
         if stored.is_null() {
             self.items.remove(&key);
+            self.masked.remove(&key);
         } else {
-            self.items.insert(key.clone(), plain_item(&stored));
+            let plain = plain_item(&stored);
+            self.masked.insert(key.clone(), mask_item(&key, &plain));
+            self.items.insert(key.clone(), plain);
         }
         self.touched.push(key);
         Ok(())

@@ -1,6 +1,6 @@
 //! Everything outside of use cases: tables, provider, queues, time. And what was seen of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kernel::{Timestamp, UserId};
@@ -14,6 +14,9 @@ use crate::tables::Tables;
 
 /// The time at which every run begins, in milliseconds since 1970: 2035, so that no deadline of a run is over by the clock of this machine.
 const OPENING_TIME: i64 = 2_051_222_400_000;
+
+/// The use cases in which a client asks for a payment.
+const CLIENTS: [&str; 3] = ["place", "check out", "pay"];
 
 /// What a client was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +47,14 @@ pub struct World {
     pub operator: BTreeSet<String>,
     /// What must never happen and did: internal errors, and faults of the harness itself.
     pub defects: Vec<String>,
-    /// Actors whose use case runs.
-    pub busy: BTreeSet<usize>,
+    /// Actors whose use case runs, and which.
+    pub busy: BTreeMap<usize, &'static str>,
     /// Actors that have come to their end or died.
     pub gone: BTreeSet<usize>,
     /// What each actor has seen.
     pub trails: Vec<Trail>,
+    /// Requests that were answered for good, as their records say, while the answer was lost on its way: without a key, a repeat is another request.
+    pub unheard: usize,
     /// Events of refunds that were delivered, by the keys of their journal rows.
     pub delivered: BTreeSet<(String, String)>,
 }
@@ -65,9 +70,10 @@ impl World {
             answered: Vec::new(),
             operator: BTreeSet::new(),
             defects: Vec::new(),
-            busy: BTreeSet::new(),
+            busy: BTreeMap::new(),
             gone: BTreeSet::new(),
             trails: Vec::new(),
+            unheard: 0,
             delivered: BTreeSet::new(),
         }
     }
@@ -87,6 +93,7 @@ impl World {
         self.busy.clear();
         self.gone.clear();
         self.trails = vec![Trail::default(); actors];
+        self.unheard = 0;
         self.delivered.clear();
     }
 
@@ -94,7 +101,10 @@ impl World {
     pub fn perform(&mut self, slot: usize, effect: &Effect, fate: Fate) -> Reply {
         let reply = match effect {
             Effect::Aws { target, body } => self.aws(effect, target, body, fate),
-            Effect::Provider(_) => self.ask_provider(effect, fate),
+            Effect::Provider(_) => {
+                self.only_clients_charge(slot, effect);
+                self.ask_provider(effect, fate)
+            }
             Effect::Event(event) => Reply::Happened(self.happen(*event, fate)),
         };
         if let Some(trail) = self.trails.get_mut(slot) {
@@ -125,7 +135,22 @@ impl World {
                 }
             },
         };
+        if fate != Fate::Done && effect.is_last_of_a_request() {
+            self.unheard += 1;
+        }
         if fate == Fate::Lost { Reply::Nothing } else { reply }
+    }
+
+    /// S10: a payment that takes money at once begins because its client asks for it, and for no other reason.
+    fn only_clients_charge(&mut self, slot: usize, effect: &Effect) {
+        let Effect::Provider(request) = effect else { return };
+        let charges = request.method == "POST"
+            && request.path == "payments"
+            && request.body["payment_token"].is_string();
+        let what = self.busy.get(&slot).copied().unwrap_or_default();
+        if charges && !CLIENTS.contains(&what) {
+            self.defects.push(format!("S10: {what} begins a payment that takes money at once"));
+        }
     }
 
     fn ask_provider(&mut self, effect: &Effect, fate: Fate) -> Reply {
@@ -151,7 +176,7 @@ impl World {
         let Belated { effect, .. } = self.late.remove(place);
         match &effect {
             Effect::Aws { target, body } => {
-                let _ = self.aws(&effect, target, body, Fate::Done);
+                let _ = self.aws(&effect, target, body, Fate::Lost);
             }
             Effect::Provider(request) => {
                 self.provider.perform(request, self.now, Fate::Done);
@@ -162,7 +187,7 @@ impl World {
 
     /// Whether `event` can happen now.
     pub fn can_happen(&self, slot: usize, event: Event) -> bool {
-        let nobody_else = || self.busy.iter().all(|busy| *busy == slot);
+        let nobody_else = || self.busy.keys().all(|busy| *busy == slot);
         match event {
             Event::OrderIsThere(user) => self.order_of(user).is_some(),
             Event::Repeats(of) => self.gone.contains(&of) && !self.is_answered(of),
@@ -183,7 +208,7 @@ impl World {
             Event::OrderIsThere(user) => self.order_of(user).cloned().unwrap_or(Value::Null),
             Event::Pays(user) | Event::Declines(user) => {
                 if let Some(place) = self.provider.on_page(&self.numbers_of(user)) {
-                    self.provider.decide(place, matches!(event, Event::Pays(_)));
+                    self.provider.decide(place, matches!(event, Event::Pays(_)), self.now);
                 }
                 Value::Null
             }
