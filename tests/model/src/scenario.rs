@@ -89,6 +89,10 @@ pub fn all() -> Vec<Scenario> {
             "operator-cancels",
             vec![card, notifies, Script::OperatorCancels(one), Script::Ships(one), Script::SendsRefunds],
         ),
+        Scenario {
+            is_silent: true,
+            ..scenario("expiry-paid", vec![page, Script::Agrees(one), Script::Expires(one)])
+        },
         scenario("expiry", vec![page, Script::Expires(one), Script::AgreesLate(one), notifies]),
         Scenario {
             units: 1,
