@@ -30,11 +30,12 @@ pub async fn come_to_rest(lab: &Lab, scenario: &Scenario) -> Vec<String> {
     for _ in 0..MAX_ROUNDS {
         consume(&service, scenario).await;
         let Some(next) = next_due(lab) else { break };
-        let mut inner = lab.hub.lock();
-        inner.world.pass_to(next);
-        let now = inner.world.now;
-        inner.world.provider.rest(now);
-        drop(inner);
+        {
+            let mut inner = lab.hub.lock();
+            inner.world.pass_to(next);
+            let now = inner.world.now;
+            inner.world.provider.rest(now);
+        }
         work_off(&service).await;
     }
     consume(&service, scenario).await;

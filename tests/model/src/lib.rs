@@ -14,6 +14,8 @@
 //! | [`digest`] | telling states apart |
 //! | [`explore`] | which schedules are run |
 
+#![expect(clippy::large_futures, reason = "a run has a handful of actors, each boxed as a whole")]
+
 pub mod actor;
 pub mod called;
 pub mod calm;

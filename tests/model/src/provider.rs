@@ -301,20 +301,9 @@ impl Provider {
 
     /// The books as text, for telling states apart.
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        for entry in &self.payments {
-            text += &format!("{entry:?}\n");
-        }
-        for refund in &self.refunds {
-            text += &format!("{refund:?}\n");
-        }
-        for notice in &self.notices {
-            text += &format!("{notice:?}\n");
-        }
-        for (key, known) in &self.keys {
-            text += &format!("{key} {} {}\n", known.path, known.answer.1);
-        }
-        text
+        let keys = self.keys.iter().map(|(key, known)| (key, &known.path, &known.answer.1));
+        let keys: Vec<_> = keys.collect();
+        format!("{:?}\n{:?}\n{:?}\n{keys:?}", self.payments, self.refunds, self.notices)
     }
 
     fn payment(&self, entry: &Entry) -> Value {

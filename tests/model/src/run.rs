@@ -156,19 +156,22 @@ impl Running<'_> {
             for _ in 0..TURNS {
                 tokio::task::yield_now().await;
             }
-            let mut inner = self.hub.lock();
-            for slot in std::mem::take(&mut inner.ended) {
-                self.alive[slot] = false;
-                inner.world.gone.insert(slot);
-            }
-            let waits = |slot| inner.waiting.iter().any(|waiting| waiting.slot == slot);
-            let restless = (0..self.alive.len()).find(|slot| self.alive[*slot] && !waits(*slot));
-            let Some(restless) = restless else { return Ok(()) };
-            drop(inner);
+            let Some(restless) = self.restless() else { return Ok(()) };
             if tokio::time::timeout(PATIENCE, self.hub.moved()).await.is_err() {
                 return Err(Failure::new(format!("actor {restless} asks for nothing")));
             }
         }
+    }
+
+    /// An actor that lives and waits for no step: it has something to do.
+    fn restless(&mut self) -> Option<usize> {
+        let mut inner = self.hub.lock();
+        for slot in std::mem::take(&mut inner.ended) {
+            self.alive[slot] = false;
+            inner.world.gone.insert(slot);
+        }
+        let waits = |slot| inner.waiting.iter().any(|waiting| waiting.slot == slot);
+        (0..self.alive.len()).find(|slot| self.alive[*slot] && !waits(*slot))
     }
 
     /// What can happen now. The first is what happens when nothing goes wrong: the current actor goes on, or the first that can.

@@ -7,6 +7,7 @@ use crate::machine::{Asked, PRICE};
 
 /// A scenario.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing about the opening, and all combine")]
 pub struct Scenario {
     /// Its name on the command line and in kept schedules.
     pub name: &'static str,
@@ -60,6 +61,11 @@ fn scenario(name: &'static str, scripts: Vec<Script>) -> Scenario {
 
 /// All scenarios.
 pub fn all() -> Vec<Scenario> {
+    [paying(), ending(), competing(), refunding()].concat()
+}
+
+/// Paying, by card and on the page.
+fn paying() -> Vec<Scenario> {
     let one = customer(1);
     let card = Script::Places(keyed(1), With::Card);
     let page = Script::Places(keyed(1), With::Page);
@@ -73,6 +79,16 @@ pub fn all() -> Vec<Scenario> {
             is_silent: true,
             ..scenario("card-silent", vec![card, Script::Polls(one), Script::Expires(one)])
         },
+    ]
+}
+
+/// Orders that end: cancelled, or out of time.
+fn ending() -> Vec<Scenario> {
+    let one = customer(1);
+    let card = Script::Places(keyed(1), With::Card);
+    let page = Script::Places(keyed(1), With::Page);
+    let notifies = Script::Notifies;
+    vec![
         scenario("owner-cancels", vec![page, Script::Agrees(one), Script::OwnerCancels(one), notifies]),
         Scenario {
             two_steps: true,
@@ -107,6 +123,15 @@ pub fn all() -> Vec<Scenario> {
                 ],
             )
         },
+    ]
+}
+
+/// Requests that compete or are repeated.
+fn competing() -> Vec<Scenario> {
+    let one = customer(1);
+    let card = Script::Places(keyed(1), With::Card);
+    let notifies = Script::Notifies;
+    vec![
         Scenario {
             units: 1,
             ..scenario(
@@ -145,6 +170,15 @@ pub fn all() -> Vec<Scenario> {
                 ],
             )
         },
+    ]
+}
+
+/// Payments of placed orders, and refunds.
+fn refunding() -> Vec<Scenario> {
+    let one = customer(1);
+    let card = Script::Places(keyed(1), With::Card);
+    let notifies = Script::Notifies;
+    vec![
         scenario(
             "pay-later",
             vec![Script::PlacesThenPays(keyed(1), With::Card), Script::OwnerCancels(one), notifies],

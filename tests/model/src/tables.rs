@@ -83,20 +83,17 @@ impl Tables {
     /// Makes the tables what they were when [`Self::open_here`] was called.
     pub fn reset(&mut self) -> Result<(), Failure> {
         for key in std::mem::take(&mut self.touched) {
-            match self.opening.get(&key) {
-                Some(item) => {
-                    let put = json!({"TableName": key.0, "Item": item});
-                    self.database.put_item(request(put)?).map_err(Failure::new)?;
-                    let plain = plain_item(item);
-                    self.masked.insert(key.clone(), mask_item(&key, &plain));
-                    self.items.insert(key, plain);
-                }
-                None => {
-                    let delete = json!({"TableName": key.0, "Key": key_json(&key)});
-                    self.database.delete_item(request(delete)?).map_err(Failure::new)?;
-                    self.items.remove(&key);
-                    self.masked.remove(&key);
-                }
+            if let Some(item) = self.opening.get(&key) {
+                let put = json!({"TableName": key.0, "Item": item});
+                self.database.put_item(request(put)?).map_err(Failure::new)?;
+                let plain = plain_item(item);
+                self.masked.insert(key.clone(), mask_item(&key, &plain));
+                self.items.insert(key, plain);
+            } else {
+                let delete = json!({"TableName": key.0, "Key": key_json(&key)});
+                self.database.delete_item(request(delete)?).map_err(Failure::new)?;
+                self.items.remove(&key);
+                self.masked.remove(&key);
             }
         }
         Ok(())
