@@ -157,6 +157,12 @@ impl Collect for Till {
             }
             match s.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(reply),
+                // The derived key may be free by now: a repeat that a 503 asked for would be another order, charged again. All that is lost is
+                // what a poll finds out, too.
+                Err(TransactError::Failed(problem)) if attempt.is_derived() => {
+                    tracing::warn!(%problem, order_id = %id, "an answer was not kept");
+                    return Ok(reply);
+                }
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| matches!(one.reason, NotKept::Answered)) {

@@ -54,6 +54,11 @@ impl Attempt {
     pub fn has_key(&self) -> bool {
         self.0.is_some()
     }
+
+    /// Whether the key was derived from the request, which has none of its own.
+    pub fn is_derived(&self) -> bool {
+        self.0.as_ref().is_some_and(|claim| claim.derived)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -175,7 +180,7 @@ impl Idempotency {
         attempt: &Attempt,
         reply: &Reply,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
-        if attempt.0.as_ref().is_some_and(|claim| claim.derived) {
+        if attempt.is_derived() {
             return Ok(None);
         }
         self.record(call, attempt, None, Some(StoredReply::of(reply)), Expected::Free)

@@ -53,7 +53,7 @@ pub struct World {
     pub gone: BTreeSet<usize>,
     /// What each actor has seen.
     pub trails: Vec<Trail>,
-    /// Requests that were answered for good, as their records say, while the answer was lost on its way: without a key, a repeat is another request.
+    /// Requests whose process died with its last write: they are done, and without a key a repeat is another request.
     pub unheard: usize,
     /// Events of refunds that were delivered, by the keys of their journal rows.
     pub delivered: BTreeSet<(String, String)>,
@@ -135,7 +135,7 @@ impl World {
                 }
             },
         };
-        if fate != Fate::Done && effect.is_last_of_a_request() {
+        if matches!(fate, Fate::DiesBefore | Fate::DiesAfter) && effect.is_last_of_a_request() {
             self.unheard += 1;
         }
         if fate == Fate::Lost { Reply::Nothing } else { reply }
