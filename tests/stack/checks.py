@@ -2,7 +2,7 @@
 
 import os
 
-from stack import browser, build, client, double, fuzz, https, local, permissions, process, rehearsal, rules, soak, temporary, transformed, untouched, workflows
+from stack import browser, build, client, double, fuzz, https, local, permissions, process, rehearsal, rules, temporary, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -50,8 +50,6 @@ def test() -> None:
         _test_yookassa(stack)
         say("\nThe calls of all these tests, compared with what the functions' roles may do:")
         permissions.compare(stack, granted)
-    say("\nFive minutes of faults, on a stack of its own:")
-    soak.test()
 
 
 def _commands() -> None:

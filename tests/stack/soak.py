@@ -25,16 +25,7 @@ from stack.report import Failure, say, step
 # Seeds of rounds that found a violation. They are played first.
 KEPT = ROOT / "tests" / "stack" / "campaign" / "kept.json"
 FOUND = ROOT / "target" / "soak"
-# How long `make test` plays rounds.
-SHORT_SECONDS = 300.0
-TEST_SEED = "1"
 CONSUMER = "campaign"
-
-
-def test() -> None:
-    """Plays rounds for SHORT_SECONDS, from a fixed seed."""
-    with hostile_stack() as environment:
-        play(environment, SHORT_SECONDS, TEST_SEED)
 
 
 def run(hours: float, seed: str) -> None:
