@@ -296,8 +296,7 @@ fn answers_are_kept(world: &World, broken: &mut Broken) {
     for (_, record) in world.tables.of("IdempotencyTable") {
         let expires = number(record, "expiresAt");
         // A derived key that could not be freed ends by itself.
-        let is_running =
-            record["answer"].is_null() && expires > world.now.plus(RESUMABLE_FOR).as_seconds();
+        let is_running = record["answer"].is_null() && expires > world.now.plus(RESUMABLE_FOR).as_seconds();
         let resource = text(record, "resource");
         let is_answered = world.answered.iter().any(|answered| {
             let made = answered.outcome.as_ref().ok().and_then(|body| made_by(answered.what, body));
