@@ -2,7 +2,7 @@
 
 import os
 
-from stack import browser, build, client, double, fuzz, https, local, permissions, process, rehearsal, rules, temporary, transformed, untouched, workflows
+from stack import browser, build, client, double, fuzz, https, local, process, rehearsal, rules, temporary, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -36,7 +36,6 @@ def test() -> None:
         build.double()
     with temporary.stack() as stack:
         local.converge(stack, PARAMETERS)
-        granted = permissions.granted(stack)
         say()
         _cargo("the black-box tests", *BLACKBOX, environment=variables(stack))
         https.test(stack)
@@ -48,8 +47,6 @@ def test() -> None:
         say("\nA restore of all tables, rehearsed on the same stack, which keeps the restored ones:")
         rehearsal.run(stack)
         _test_yookassa(stack)
-        say("\nThe calls of all these tests, compared with what the functions' roles may do:")
-        permissions.compare(stack, granted)
 
 
 def _commands() -> None:
