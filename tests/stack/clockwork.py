@@ -74,10 +74,12 @@ class Clock:
             draft.replace(file)
 
 
-def library() -> Path:
-    """The library to preload, made at its first use in this environment. Raises RuntimeError when its package is missing or does not compile."""
-    found = importlib.util.find_spec(PACKAGE)
-    folders = found.submodule_search_locations if found else None
+def library(site: Path | None = None) -> Path:
+    """The library to preload, made at its first use in this environment, or in the one whose packages are in `site`. Raises RuntimeError when its package is
+    missing or does not compile.
+    """
+    found = None if site else importlib.util.find_spec(PACKAGE)
+    folders = [str(site / PACKAGE)] if site else found.submodule_search_locations if found else None
     if not folders:
         raise RuntimeError(f"{PACKAGE} is not installed in this environment. Remove .venv/ready and run make again.")
     source = Path(folders[0]) / SOURCE
@@ -98,9 +100,9 @@ def _make(source: Path) -> None:
         (copy / LIBRARY).replace(source / LIBRARY)
 
 
-def environment(file: Path) -> dict[str, str]:
-    """The environment of a process whose clock follows a file."""
-    return {PRELOAD: str(library()), TIMESTAMP: str(file), **CONSTANT}
+def environment(file: Path, site: Path | None = None) -> dict[str, str]:
+    """The environment of a process whose clock follows a file. `site` is that of `library`."""
+    return {PRELOAD: str(library(site)), TIMESTAMP: str(file), **CONSTANT}
 
 
 def follow(clock: Clock) -> None:

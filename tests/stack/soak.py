@@ -9,17 +9,16 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from stack import build, double, emulator, local, process, resources, temporary
+from stack import build, clockwork, double, emulator, local, process, resources, temporary
 from stack.campaign import faults, rounds
 from stack.campaign.control import Nemesis, Provider
 from stack.campaign.proxy import Proxy
 from stack.campaign.randomness import Random
 from stack.campaign.snapshot import SnapshotReader
 from stack.prerequisites import check
-from stack.project import ROOT, LocalStack, read_env_file
+from stack.project import EMULATOR_PYTHON, ROOT, LocalStack, read_env_file
 from stack.report import Failure, say, step
 
 # Seeds of rounds that found a violation. They are played first.
@@ -120,9 +119,8 @@ def _proxy(stack: LocalStack, port: int) -> Iterator[Proxy]:
 
 def _clock(stack: LocalStack) -> dict[str, str]:
     """Returns the environment of a process with the emulator's clock."""
-    library = next((ROOT / ".venv" / "stack").glob("lib/python*/site-packages/libfaketime/vendor/libfaketime/src/libfaketime.so.1"))
-    file: Path = stack.directory / "tmp" / "clock" / "emulator"
-    return {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    site = next(EMULATOR_PYTHON.parents[1].glob("lib/python*/site-packages"))
+    return clockwork.environment(clockwork.Clock(stack.directory / "tmp" / "clock").file(), site)
 
 
 def _consumer(session: Any, stack: LocalStack) -> str:

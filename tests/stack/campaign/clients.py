@@ -38,10 +38,9 @@ class Store:
     api: str
     rng: Random
     history: History
-    operator_login: tuple[str, str]
     skus: dict[str, int] = field(default_factory=dict)
-    # Known orders by id, with the customer and the first response.
-    orders: dict[str, tuple["Person", dict[str, Any]]] = field(default_factory=dict)
+    # Ids of known orders, the oldest first.
+    orders: list[str] = field(default_factory=list)
     _session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -231,7 +230,7 @@ class Customer:
     def _remember(self, operation: Operation, order: str | None) -> None:
         if order and order not in self.own:
             self.own.append(order)
-            self.store.orders[order] = (self.person, operation.response)
+            self.store.orders.append(order)
 
 
 class Operator:
@@ -286,7 +285,7 @@ class Operator:
             await look(self.person, order)
 
     def _one(self) -> str | None:
-        orders = list(self.store.orders)[-30:]
+        orders = self.store.orders[-30:]
         return self.rng.pick("any order", orders) if orders else None
 
 

@@ -62,7 +62,7 @@ async def play(environment: Environment, seed: int, fault_seconds: float = FAULT
     began, offset, rng, history = time.monotonic(), environment.nemesis.offset, Random(seed), History()
     done = Round(seed, history, rng.pick("strength", STRENGTHS))
     environment.reader.since = _written(environment.nemesis.now())
-    store = Store(environment.api_url, rng, history, environment.operator)
+    store = Store(environment.api_url, rng, history)
     await store.open()
     try:
         operators = [Person(store, f"operator{number}", *environment.operator) for number in range(OPERATORS)]
@@ -111,9 +111,9 @@ async def _recover(environment: Environment, store: Store, operator: Person, don
 async def _quiet(environment: Environment) -> None:
     """Waits until the stack is idle, or for QUIET_SECONDS: the check then reports what is stuck."""
     until = time.monotonic() + QUIET_SECONDS
-    no_faults = 0
-    while time.monotonic() < until and no_faults < 2:
-        no_faults = no_faults + 1 if not await asyncio.to_thread(environment.nemesis.quiet) else 0
+    idle = 0
+    while time.monotonic() < until and idle < 2:
+        idle = 0 if await asyncio.to_thread(environment.nemesis.quiet) else idle + 1
         await asyncio.sleep(QUIET_POLL_SECONDS)
 
 

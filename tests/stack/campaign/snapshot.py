@@ -136,12 +136,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def events_of(snapshot: Snapshot, kind: str) -> Iterator[dict[str, Any]]:
-    """Yields the journal's events of a type."""
-    for events in snapshot.journal.values():
-        yield from (event for event in events if event["type"] == kind)
-
-
 def by_order(snapshot: Snapshot) -> dict[str, list[dict[str, Any]]]:
     """Returns the provider's payments by the order number in their metadata."""
     found: dict[str, list[dict[str, Any]]] = collections.defaultdict(list)
