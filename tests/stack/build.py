@@ -19,9 +19,8 @@ MODEL_CRATE = "model"
 DOUBLE_CRATE = "yookassa-double"
 # Where cargo leaves its program when it builds the tests.
 DOUBLE = ROOT / "target" / "debug" / DOUBLE_CRATE
-# Always the same crates: with others selected, cargo would choose other features and compile everything again. The load tool and the model stand apart,
-# because the server in them has `serde_json` keep the order of members, which no function does.
-TEST = ("test", "--workspace", "--exclude", LOAD_CRATE, "--exclude", MODEL_CRATE)
+# Always the same crates: with others selected, cargo would choose other features and compile everything again.
+TEST = ("test", "--workspace")
 CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?[./]*(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
 BLOCK = 1 << 20
 

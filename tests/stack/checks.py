@@ -23,7 +23,6 @@ def test() -> None:
     _commands()
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
     _cargo("the unit tests", *build.TEST, "--lib", "--test", "double")
-    _cargo("the tests of the load tool and the model", "test", "--package", build.LOAD_CRATE, "--package", build.MODEL_CRATE, "--lib")
     _cargo("the documentation's examples", *build.TEST, "--doc")
     say("\nTests on a deployed stack:")
     with step("building the functions", quiet=False):
