@@ -12,7 +12,7 @@ ANY_METHOD = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 CORS = "x-amazon-apigateway-cors"
 DEFAULT_ROUTE = "$default"
-API = "AWS::ApiGatewayV2::Api"
+API, STAGE = "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"
 # The versions of OpenAPI that an HTTP API imports.
 VERSIONS = "3.0."
 # A variable of an access log's format, and what stands for one without a value.
@@ -97,6 +97,69 @@ def _apply(apigateway, api, wanted):
         apigateway._delete_route(api, present[key]["routeId"])
     for uri in set(known) - {integration["uri"] for integration in wanted.values()}:
         apigateway._delete_integration(api, known[uri]["integrationId"])
+
+
+def throttle_routes():
+    """Has each route's requests take tokens from a bucket, as `RouteSettings` of its stage say; refuses settings of a route that is not there.
+
+    The rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+    """
+    from ministack.services import apigateway
+    from ministack.services.cloudformation import provisioners
+
+    execute, buckets, handler = apigateway.handle_execute, {}, provisioners._RESOURCE_HANDLERS[STAGE]
+    create, update = handler["create"], handler["update"]
+
+    def known(props):
+        there = {route["routeKey"] for route in apigateway._routes.get(props.get("ApiId", ""), {}).values()}
+        for key in props.get("RouteSettings") or {}:
+            if key not in there:
+                raise ValueError(f"Unable to find Route by key {key} within the provided RouteSettings")
+        return props
+
+    async def throttled(api, stage, path, method, *args, **kwargs):
+        scope = apigateway.find_api_scope(api)
+        settings = _settings(apigateway, scope, api, stage, method, path) if scope is not None else None
+        if settings and not buckets.setdefault((api, settings[0]), Bucket()).take(*settings[1:], time.monotonic()):
+            return 429, {"Content-Type": "application/json"}, b'{"message":"Too Many Requests"}'
+        return await execute(api, stage, path, method, *args, **kwargs)
+
+    apigateway.handle_execute = throttled
+    provisioners._RESOURCE_HANDLERS[STAGE] = {
+        **handler,
+        "create": lambda logical_id, props, *rest: create(logical_id, known(props), *rest),
+        "update": lambda stage, old, props, *rest: update(stage, old, known(props), *rest),
+    }
+
+
+class Bucket:
+    """Tokens for requests: as many as the burst at first, then so many a second."""
+
+    def __init__(self):
+        self.tokens = self.at = None
+
+    def take(self, burst, rate, now):
+        """Takes a token at a time in seconds, if one is left."""
+        gained = burst if self.at is None else (now - self.at) * rate
+        self.tokens, self.at = min(burst, (self.tokens or 0) + gained), now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+def _settings(apigateway, scope, api, stage, method, path):
+    """The route key, burst and rate of a request whose route has settings of its own."""
+    import monitoring
+
+    def find():
+        stages = apigateway._stages.get(api, {})
+        settings = (stages.get(stage) or stages.get("$default") or {}).get("routeSettings") or {}
+        key = (apigateway._match_route(api, method, "/" + path.lstrip("/")) or {}).get("routeKey")
+        found = settings.get(key)
+        return (key, float(found["ThrottlingBurstLimit"]), float(found["ThrottlingRateLimit"])) if found else None
+
+    return monitoring.inside(scope, find)
 
 
 def keep_access_logs():

@@ -356,6 +356,7 @@ def main():
     replay_to_chosen_rules()
     keep_failed_jobs()
     gateway.read_documents()
+    gateway.throttle_routes()
     gateway.keep_access_logs()
     transform_nested_stacks()
     monitoring.watch()

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
-use http::header::{HeaderName, PRAGMA, WWW_AUTHENTICATE};
+use http::header::{PRAGMA, WWW_AUTHENTICATE};
 use kernel::{Kind, Problem};
 use platform::auth::Scopes;
 use platform::http::Reply;
@@ -98,7 +98,7 @@ impl OAuthError {
 
 /// What keeps a token out of caches (section 5.1); `Cache-Control: no-store` is on every answer.
 pub(crate) fn uncached(reply: Reply) -> Reply {
-    reply.header(PRAGMA, "no-cache").header(HeaderName::from_static("x-content-type-options"), "nosniff")
+    reply.header(PRAGMA, "no-cache")
 }
 
 /// `problem` as this endpoint tells it: `Err` for what is no fault of the request, and stays a problem with one more

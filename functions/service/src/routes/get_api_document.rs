@@ -7,9 +7,7 @@ use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{
-    CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY};
 use kernel::Problem;
 use platform::http::{BaseUrl, Caching, Handler, Reply, Request, handler};
 use platform::{Init, InitError};
@@ -51,7 +49,7 @@ impl Documents {
             "GET /docs" => self.page(),
             _ => self.asset(request)?,
         };
-        Ok(reply.header(X_CONTENT_TYPE_OPTIONS, "nosniff").unless_known(request))
+        Ok(reply.unless_known(request))
     }
 
     fn document(&self, request: &Request) -> Result<Reply, Problem> {

@@ -5,9 +5,7 @@
 use std::future::{Future, ready};
 
 use http::StatusCode;
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY};
 use kernel::Problem;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
@@ -38,7 +36,6 @@ fn reply(file: &Asset) -> Reply {
         .header(CONTENT_TYPE, file.media_type)
         .header(CACHE_CONTROL, CACHING)
         .header(CONTENT_SECURITY_POLICY, POLICY)
-        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(REFERRER_POLICY, "no-referrer")
         .header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin")
 }
@@ -52,7 +49,6 @@ mod tests {
         for file in [&PAGE, asset("page.js").unwrap(), asset("icon.svg").unwrap()] {
             let reply = reply(file);
             assert_eq!(reply.headers[CONTENT_TYPE], file.media_type);
-            assert_eq!(reply.headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
             let policy = reply.headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
             assert!(!policy.contains("  "), "{policy}");

@@ -1,6 +1,6 @@
 //! Problems as RFC 9457 answers.
 
-use http::header::{ALLOW, ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use kernel::{Kind, Problem};
 use serde_json::{Map, Value, json};
@@ -70,7 +70,7 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
     {
         reply = reply.header(ALLOW, methods);
     }
-    reply.header(HeaderName::from_static("x-content-type-options"), "nosniff")
+    reply
 }
 
 /// The challenge of RFC 6750 section 3: no error code where no token was sent.
