@@ -3,6 +3,7 @@
 mod against;
 mod alarms;
 mod aws;
+mod callers;
 mod cors;
 mod dead_letters;
 mod document;
