@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -20,6 +21,10 @@ FAULT_SECONDS = 25.0
 STRENGTHS = (0.3, 1.0, 1.0, 2.0)
 # Clock advances of the recovery, in seconds: payment windows, leases, idempotency keys and refund retries end (docs/limits.md).
 STEPS = (700, 300, 1_000, 1_800, 3_600, 7_200, 14_400, 22_000, 22_000, 90_000, 90_000)
+# When an update of the whole stack begins, in seconds after the faults.
+UPDATE_SECONDS = (2.0, 12.0)
+# Rounds with an update, per mille.
+UPDATE_RATE = 500
 QUIET_SECONDS = 60.0
 QUIET_POLL_SECONDS = 0.25
 REDRIVE_ROUTE = "/api/v1/admin/dead-letters/redrive"
@@ -42,6 +47,8 @@ class Environment:
     nemesis: Nemesis
     provider: Provider
     reader: SnapshotReader
+    # Takes the next step of a rotation of the signing key, which updates every function's configuration.
+    rotate: Callable[[], None]
 
 
 @dataclass
@@ -84,12 +91,19 @@ async def _inject(environment: Environment, rng: Random, strength: float, actors
     await asyncio.to_thread(environment.provider.temper, {"seed": rng.seed, "chances": chances, "payers": PAYERS})
     await asyncio.to_thread(environment.nemesis.rules, rng.seed, {name: round(chance * strength) for name, chance in process_faults.DELIVERIES.items()})
     try:
-        await asyncio.gather(process_faults.ProcessFaults(environment.nemesis, rng).last(until), *(repeat(act, rng, until) for act in actors))
+        await asyncio.gather(process_faults.ProcessFaults(environment.nemesis, rng).last(until), _update(environment, rng), *(repeat(act, rng, until) for act in actors))
     finally:
         environment.proxy.plan = faults.no_faults(rng)
         await asyncio.to_thread(environment.nemesis.rules, rng.seed, {})
         await asyncio.to_thread(environment.provider.settle)
         await asyncio.to_thread(environment.nemesis.pass_time, 0)
+
+
+async def _update(environment: Environment, rng: Random) -> None:
+    """Rotates keys and updates all functions while they work, in half of the rounds. What a step leaves good, the next round's step ends."""
+    if rng.chance("update of all functions", UPDATE_RATE):
+        await asyncio.sleep(rng.between("before the update", *UPDATE_SECONDS))
+        await asyncio.to_thread(environment.rotate)
 
 
 async def _recover(environment: Environment, store: Store, operator: Person, done: Round) -> None:
