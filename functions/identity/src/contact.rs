@@ -11,6 +11,8 @@ use phonenumber::Mode;
 use phonenumber::country::Id as Region;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::numbering;
+
 /// The longest name of a person, in characters.
 pub const MAX_NAME_LENGTH: usize = 100;
 /// The longest email address, in characters: what fits the forward path of SMTP (RFC 5321 section 4.5.3.1.3, erratum
@@ -29,7 +31,7 @@ pub const EMAIL_RULE: &str =
     "must be an email address of at most 254 ASCII characters, such as name@example.com";
 /// What a refused phone number is told.
 pub const PHONE_RULE: &str =
-    "must be a phone number that exists, with + and its country code, or a Russian one beginning with 8";
+    "must be a person's phone number, with + and its country code, or a Russian one beginning with 8";
 
 /// What a refused language is told.
 pub const LOCALE_RULE: &str = "must be en or ru";
@@ -166,7 +168,7 @@ impl FromStr for Phone {
         }
         let spelling = spelling.replace('\u{a0}', " ");
         let number = phonenumber::parse(Some(HOME_REGION), spelling).map_err(|_| refused)?;
-        if !number.is_valid() {
+        if !number.is_valid() || !numbering::is_personal(&number) {
             return Err(refused);
         }
         Ok(Self(number.format().mode(Mode::E164).to_string()))

@@ -14,8 +14,12 @@ pub struct Contact {
     pub first_name: PersonName,
     /// Where mail goes, if anywhere.
     pub email: Option<Email>,
+    /// Whether the person has shown that the address is theirs.
+    pub email_verified: bool,
     /// Where text messages go, if anywhere.
     pub phone: Option<Phone>,
+    /// Whether the person has shown that the number is theirs.
+    pub phone_verified: bool,
     /// The language of the messages.
     pub locale: Locale,
     /// What they want to be told, and how.
@@ -40,7 +44,9 @@ impl Contacts {
         Ok(profile.map(|profile| Contact {
             first_name: profile.first_name,
             email: profile.email,
+            email_verified: profile.email_verified,
             phone: profile.phone,
+            phone_verified: profile.phone_verified,
             locale: profile.locale,
             preferences: profile.preferences,
         }))

@@ -16,6 +16,7 @@
 //! | `register`, `log_in`, `refresh`, `verify`, `reset`, `change_password`, `sessions`, `account`, `token`, `grant`, `create_client` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
+//! | [`numbering`] | which phone numbers are a person's, and which receive SMS; pure |
 
 pub mod access;
 mod account;
@@ -29,6 +30,7 @@ mod create_client;
 pub mod delivery;
 mod grant;
 mod log_in;
+pub mod numbering;
 mod oauth;
 pub mod password;
 pub mod preferences;

@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/register/phone`
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::registering::{self, register, send, user, without_id};
 use crate::harness::{names_the_member_at_fault, registration, without};
@@ -26,6 +26,16 @@ async fn a_number_that_is_taken_is_refused_also_without_an_address() {
     send(BY, &first).await.expect(201);
     let problem = send(BY, &first).await.problem_at(409, "phone_taken", "/phone");
     assert_eq!(problem["errors"].as_array().unwrap().len(), 1);
+}
+
+/// Whoever rents such a number is paid for each SMS to it.
+#[tokio::test]
+async fn a_number_that_costs_is_refused() {
+    for phone in ["+979 1 234 5678", "+44 909 879 0879", "+1 900 234 5678", "+882 13 300 655", "+7 809 123 45 67"] {
+        let mut body = registration();
+        body["phone"] = json!(phone);
+        send(BY, &body).await.problem_at(422, "invalid_input", "/phone");
+    }
 }
 
 #[tokio::test]
