@@ -6,20 +6,28 @@ use kernel::{Problem, UserId};
 use platform::dynamo::{Dynamo, TransactError};
 use platform::http::{Reply, Request};
 use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::metrics::Metrics;
 use platform::queue::Sender;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::budget::Scope;
+use crate::links::{LINK_RULE, Links};
 use crate::message::Message;
+use crate::notify::count_over_budget;
 use crate::recipient::{Channel, Recipient, recipients};
 use crate::record::{Notification, Outcome, Status};
 use crate::requested::Requested;
+use crate::rules::Rules;
 use crate::store::{Created, Store};
 use crate::template::Template;
+use crate::variables;
 
 /// What is said of a message that its recipient wants to do without.
 const UNWANTED: &str = "the recipient does not want it";
+/// The rule of a number that receives no SMS.
+const NO_SMS_RULE: &str = "must be a number of a kind and country that the merchant sends SMS to";
 /// What is said of a message that could not be handed to its queue.
 const UNQUEUED: &str = "could not be queued";
 
@@ -48,10 +56,13 @@ pub(crate) struct Desk {
     dynamo: Dynamo,
     notices: Sender,
     secrets: Sender,
+    rules: Rules,
+    links: Links,
+    metrics: Metrics,
 }
 
 impl Desk {
-    /// Needs what [`Contacts`], [`Store`] and [`Idempotency`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
+    /// Needs what [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Links`] and [`Metrics`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             contacts: Contacts::connect(init).await?,
@@ -60,6 +71,9 @@ impl Desk {
             dynamo: init.dynamo(),
             notices: Sender::connect(init, "NOTIFIER_QUEUE_URL")?,
             secrets: Sender::connect(init, "SECRETS_QUEUE_URL")?,
+            rules: Rules::from_init(init)?,
+            links: Links::from_init(init)?,
+            metrics: Metrics::from_init(init)?,
         })
     }
 
@@ -92,6 +106,7 @@ impl Desk {
     async fn prepare(&self, call: &Call, wish: Wish) -> Result<(Requested, Message, Outcome), Problem> {
         let Wish { channel, to, template, variables, locale } = wish;
         let recipient = Recipient::parse(channel, &to).map_err(|rule| Problem::invalid("/to", rule))?;
+        self.rules.check(&recipient).map_err(|_| Problem::invalid("/to", NO_SMS_RULE))?;
         let owner = self.owner(&recipient).await?;
         let contact = owner.as_ref().map(|(_, contact)| contact);
         let requested = Requested {
@@ -105,9 +120,20 @@ impl Desk {
             user_id: owner.as_ref().map(|(user, _)| *user),
         };
         let message = requested.message()?;
+        self.check_links(&requested.variables)?;
         let wanted = contact.is_none_or(|contact| is_wanted(contact, template, channel));
         let outcome = if wanted { Outcome::Queued } else { Outcome::Failed(UNWANTED.to_owned()) };
         Ok((requested, message, outcome))
+    }
+
+    /// Refuses a link that leads away from the merchant.
+    fn check_links(&self, variables: &Map<String, Value>) -> Result<(), Problem> {
+        for name in variables::LINKS {
+            if variables.get(name).and_then(Value::as_str).is_some_and(|address| !self.links.allow(address)) {
+                return Err(Problem::invalid(&format!("/variables/{name}"), LINK_RULE));
+            }
+        }
+        Ok(())
     }
 
     /// The account that logs in by the address or number, if there is one.
@@ -120,7 +146,8 @@ impl Desk {
         Ok(self.contacts.find(user).await?.map(|contact| (user, contact)))
     }
 
-    /// Writes the message down and hands it over; `None` when another request with the same key was faster.
+    /// Writes the message down and hands it over; `None` when another request with the same key was faster. One that is over a budget of the day is
+    /// written down as failed.
     async fn begin(
         &self,
         call: &Call,
@@ -129,6 +156,26 @@ impl Desk {
         message: &Message,
         outcome: &Outcome,
     ) -> Result<Option<Reply>, Problem> {
+        match self.create(call, attempt, requested, message, outcome).await? {
+            Ok(reply) => Ok(reply),
+            Err(scope) => {
+                count_over_budget(self.metrics, scope);
+                let failed = Outcome::Failed(scope.reason().to_owned());
+                // What failed is counted nowhere, so it is over no budget.
+                Ok(self.create(call, attempt, requested, message, &failed).await?.unwrap_or_default())
+            }
+        }
+    }
+
+    /// As [`Self::begin`]; the error is the budget that is used up.
+    async fn create(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        requested: &Requested,
+        message: &Message,
+        outcome: &Outcome,
+    ) -> Result<Result<Option<Reply>, Scope>, Problem> {
         let id = requested.notification_id;
         let kept = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
         let reply = answer(id, kept.status)?;
@@ -138,18 +185,21 @@ impl Desk {
         } else {
             self.idempotency.answered(call, attempt, &reply)?
         };
-        if self.store.create(call, id, &kept, outcome, record).await? == Created::KeyTaken {
-            return Ok(None);
+        let counters = if queued { self.rules.counters(message, call.now) } else { Vec::new() };
+        match self.store.create(call, id, &kept, outcome, record, &counters).await? {
+            Created::New => {}
+            Created::KeyTaken => return Ok(Ok(None)),
+            Created::OverBudget(scope) => return Ok(Err(scope)),
         }
         if !queued {
-            return Ok(Some(reply));
+            return Ok(Ok(Some(reply)));
         }
         if let Err(problem) = self.hand_over(requested).await {
             self.give_up(call, attempt, id, &kept).await;
             return Err(problem);
         }
         self.finish(call, attempt, &reply).await;
-        Ok(Some(reply))
+        Ok(Ok(Some(reply)))
     }
 
     /// Goes on where the first request with the same key stopped, after it wrote down the message `made`. Whether that was handed over is not

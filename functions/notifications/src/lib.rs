@@ -12,12 +12,15 @@
 //! | [`message`] | which messages an event means for a person; pure |
 //! | [`secret`] | the message that a code or reset token means for a person; pure |
 //! | [`requested`] | a message that was asked for, as a queue carries it; pure |
+//! | [`budget`] | how many messages a day may be sent, by account, recipient and in all; pure |
+//! | [`rules`] | which numbers receive SMS, and the day's budgets, as the template sets them |
 //! | [`sms`] | what a text message may be as long as; pure |
 //! | [`record`] | a message as it is kept, and what may become of it; pure |
 //! | [`store`] | the table: one item for each message, and who is sending it |
 //! | [`carrier`] | sending, through SNS and SES |
 //! | [`notify`] | telling people |
 //! | `ask` | asking for a message |
+//! | `links` | the origins that such a message may link to; pure |
 //! | [`report`] | what SES reports of letters that it took |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
@@ -37,7 +40,9 @@
 //! sent. The journal and the logs have ids alone; the table has ids, and of an address or number a mask that nobody could write to.
 
 mod ask;
+pub mod budget;
 pub mod carrier;
+mod links;
 pub mod message;
 pub mod notice;
 pub mod notify;
@@ -47,6 +52,7 @@ pub mod record;
 pub mod report;
 pub mod requested;
 pub mod routes;
+pub mod rules;
 pub mod secret;
 pub mod sms;
 pub mod store;

@@ -4,6 +4,7 @@ use identity::{Contact, Locale, PersonName};
 use kernel::ids::NotificationId;
 use kernel::{EventId, OrderId, Problem, UserId};
 
+use crate::budget::Class;
 use crate::notice::Content;
 use crate::order_event::OrderEvent;
 use crate::recipient::{Channel, Recipient, recipients};
@@ -23,6 +24,8 @@ pub struct Message {
     pub user_id: Option<UserId>,
     /// Which order it speaks of, if it does of one.
     pub order_id: Option<OrderId>,
+    /// Whose budgets it is counted in.
+    pub class: Class,
     /// Where it goes.
     pub to: Recipient,
     /// What is sent.
@@ -79,6 +82,7 @@ pub fn messages(event_id: EventId, event: OrderEvent, contact: &Contact) -> Resu
             template,
             user_id: Some(user_id),
             order_id: Some(order_id),
+            class: Class::of_order(template, to.is_verified(contact)),
             text: Text::of(&content, channel, Some(&contact.first_name), contact.locale)?,
             to,
         })

@@ -6,13 +6,16 @@ use futures_util::future::join_all;
 use identity::Contacts;
 use identity::delivery::SecretMessage;
 use kernel::{Event, Problem};
+use platform::metrics::Metrics;
 use platform::{Call, Init, InitError, aws};
 
+use crate::budget::Scope;
 use crate::carrier::{Carrier, NotSent};
 use crate::message::{Message, Text, messages};
 use crate::order_event::OrderEvent;
 use crate::record::{Notification, Outcome};
 use crate::requested::Requested;
+use crate::rules::Rules;
 use crate::secret::secret_message;
 use crate::sms;
 use crate::store::{Claim, Store};
@@ -25,18 +28,30 @@ const OUTCOME_LOST: &str = "possibly sent: the attempt's outcome was lost";
 /// message was sent would not be known.
 const SEND_TIME: Duration = aws::ONCE_TIMEOUT;
 
+/// Counts messages that were not sent because a budget of the day was used up.
+const OVER_BUDGET: &str = "MessagesOverBudget";
+/// Counts those of them whose budget is that of all messages of the class: others than their cause are not told either.
+const BUDGETS_SPENT: &str = "MessageBudgetsSpent";
+
 /// Everything that telling takes.
 pub struct Notifier {
     contacts: Contacts,
     store: Store,
     carrier: Carrier,
+    rules: Rules,
+    metrics: Metrics,
 }
 
 impl Notifier {
-    /// Needs what [`Contacts`], [`Store`] and [`Carrier`] need.
+    /// Needs what [`Contacts`], [`Store`], [`Carrier`], [`Rules`] and [`Metrics`] need.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        let carrier = Carrier::connect(init)?;
-        Ok(Self { contacts: Contacts::connect(init).await?, store: Store::connect(init).await?, carrier })
+        Ok(Self {
+            contacts: Contacts::connect(init).await?,
+            store: Store::connect(init).await?,
+            carrier: Carrier::connect(init)?,
+            rules: Rules::from_init(init)?,
+            metrics: Metrics::from_init(init)?,
+        })
     }
 
     /// Tells the customer of `event` in every way in which they want to hear of it; `reason` is what the order says about its
@@ -107,7 +122,15 @@ impl Notifier {
 
     /// Claims `message`; `None` where it is not to be sent. An attempt without an outcome may have sent it, so that is what it has come to.
     async fn claim(&self, call: &Call, message: &Message) -> Result<Option<Box<Notification>>, Problem> {
-        match self.store.claim(call, message).await? {
+        // A message that was claimed before the rules forbade it has been decided about, and is found again by its id.
+        let counters = match self.rules.check(&message.to) {
+            Ok(()) => self.rules.counters(message, call.now),
+            Err(why) => {
+                log(message, &Outcome::Failed(why.to_string()));
+                return self.store.refuse(call, message, &why.to_string()).await.map(|()| None);
+            }
+        };
+        match self.store.claim(call, message, &counters).await? {
             Claim::Mine(kept) => Ok(Some(kept)),
             Claim::Lost(kept) => {
                 let outcome = Outcome::Unconfirmed(OUTCOME_LOST.to_owned());
@@ -115,6 +138,11 @@ impl Notifier {
             }
             Claim::Settled => {
                 tracing::debug!(notification_id = %message.id, "sent before");
+                Ok(None)
+            }
+            Claim::OverBudget(scope) => {
+                log(message, &Outcome::Failed(scope.reason().to_owned()));
+                count_over_budget(self.metrics, scope);
                 Ok(None)
             }
         }
@@ -137,6 +165,11 @@ impl Notifier {
         log(message, &outcome);
         self.store.settle(call, message.id, kept, outcome).await.map(|_| ())
     }
+}
+
+/// Counts a message that a budget kept from being sent.
+pub(crate) fn count_over_budget(metrics: Metrics, scope: Scope) {
+    metrics.count(&[(OVER_BUDGET, 1), (BUDGETS_SPENT, u64::from(scope == Scope::Total))]);
 }
 
 fn log(message: &Message, outcome: &Outcome) {

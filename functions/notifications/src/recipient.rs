@@ -77,6 +77,14 @@ impl Recipient {
         }
     }
 
+    /// Whether `contact` has shown that the address or number is theirs.
+    pub fn is_verified(&self, contact: &Contact) -> bool {
+        match self {
+            Self::Email(email) => contact.email_verified && contact.email.as_ref() == Some(email),
+            Self::Phone(phone) => contact.phone_verified && contact.phone.as_ref() == Some(phone),
+        }
+    }
+
     /// The address or number.
     pub fn as_str(&self) -> &str {
         match self {
@@ -134,6 +142,8 @@ mod tests {
         Contact {
             first_name: "Анна".parse().unwrap(),
             email: email.map(|text| text.parse().unwrap()),
+            email_verified: true,
+            phone_verified: false,
             phone: phone.map(|text| text.parse().unwrap()),
             locale: Locale::Ru,
             preferences,
@@ -154,6 +164,15 @@ mod tests {
         ] {
             assert_eq!(Recipient::parse(channel, to).ok().unwrap().masked(), shown);
         }
+    }
+
+    #[test]
+    fn a_contact_is_verified_by_itself_and_for_its_own_address_alone() {
+        let anna = contact(Some("anna@example.com"), Some("+79161234567"), Preferences::default());
+        let parsed = |channel, to| Recipient::parse(channel, to).ok().unwrap();
+        assert!(parsed(Channel::Email, "anna@example.com").is_verified(&anna));
+        assert!(!parsed(Channel::Email, "berta@example.com").is_verified(&anna));
+        assert!(!parsed(Channel::Sms, "+79161234567").is_verified(&anna));
     }
 
     #[test]

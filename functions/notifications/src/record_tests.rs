@@ -20,6 +20,7 @@ fn message() -> Message {
         event_id: Some(ID.parse().unwrap()),
         template: Template::OrderPaid,
         user_id: Some(ID.parse().unwrap()),
+        class: crate::budget::Class::Paid,
         order_id: Some(ID.parse().unwrap()),
         to: Recipient::Phone("+79161234567".parse().unwrap()),
         text: Text::Sms("Order 42 is paid".to_owned()),

@@ -9,6 +9,7 @@ use platform::queue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::budget::Class;
 use crate::message::{Message, Text};
 use crate::notice::Content;
 use crate::recipient::{Channel, Recipient};
@@ -65,6 +66,7 @@ impl Requested {
             template: self.template,
             user_id: self.user_id,
             order_id: order(&content),
+            class: Class::Requested,
             to,
             text,
         })

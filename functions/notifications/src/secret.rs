@@ -4,6 +4,7 @@ use identity::Contact;
 use identity::delivery::{Channel as Way, SecretMessage};
 use kernel::Problem;
 
+use crate::budget::Class;
 use crate::message::{Message, Text};
 use crate::notice::{Content, Secret};
 use crate::recipient::Recipient;
@@ -24,6 +25,7 @@ pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option
         template: content.template(),
         user_id: Some(secret.user_id),
         order_id: None,
+        class: Class::of_secret(to.is_verified(contact)),
         text: Text::of(&content, to.channel(), Some(&contact.first_name), contact.locale)?,
         to,
     }))

@@ -27,6 +27,8 @@ fn contact(locale: Locale) -> Contact {
     Contact {
         first_name: "Анна".parse().unwrap(),
         email: Some("anna@example.com".parse().unwrap()),
+        email_verified: true,
+        phone_verified: true,
         phone: Some("+79161234567".parse().unwrap()),
         locale,
         // What people want to hear of orders does not keep codes from them.

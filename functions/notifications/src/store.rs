@@ -3,10 +3,14 @@
 //! | item | key | attributes |
 //! |---|---|---|
 //! | a message | `NOTIFICATION#<id>` / `NOTIFICATION` | see [`Notification`] |
+//! | a budget of a day | `BUDGET#<class>#<channel>#<whose>` / `DAY#<day>` | `used`, `expiresAt`; see [`crate::budget`] |
 //!
 //! A message is `queued` from when it is asked for or first claimed. What it comes to is journalled, each time under its next version:
 //! `notifications.notification_queued` for one that was asked for, then `.._sent`, `.._unconfirmed` or `.._failed`, then what the carrier
 //! reports. A claim is a lock and no news.
+//!
+//! A message is counted in its budgets by the transaction that writes it for the first time, so it is counted once, however often it is tried, and
+//! never without being there.
 
 use kernel::ids::NotificationId;
 use kernel::{NewEvent, Problem, Timestamp};
@@ -15,6 +19,7 @@ use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 
+use crate::budget::{Counter, Scope};
 use crate::message::Message;
 use crate::record::{CLOCK_SKEW, EventData, Notification, Outcome, Standing, Status, standing};
 
@@ -28,6 +33,8 @@ pub enum Claim {
     Lost(Box<Notification>),
     /// No invocation is: it was sent, may have been sent, or can't be.
     Settled,
+    /// No invocation is: a budget of the day is used up, and that was written down.
+    OverBudget(Scope),
 }
 
 /// The notifications.
@@ -45,6 +52,7 @@ struct Changed;
 enum Unwritten {
     Changed,
     KeyTaken,
+    OverBudget(Scope),
 }
 
 /// What became of writing down a message that was asked for.
@@ -54,6 +62,14 @@ pub enum Created {
     New,
     /// Another request with the same `Idempotency-Key` was faster.
     KeyTaken,
+    /// A budget of the day is used up.
+    OverBudget(Scope),
+}
+
+/// Why a message was not claimed.
+enum Unclaimed {
+    Changed,
+    OverBudget(Scope),
 }
 
 impl Store {
@@ -68,7 +84,8 @@ impl Store {
         self.table.get(&key(id)).await
     }
 
-    /// Writes down a message that somebody asked for, as it was settled first, together with `record` of the request.
+    /// Writes down a message that somebody asked for, as it was settled first, together with `record` of the request, and counts it in
+    /// `counters`.
     pub async fn create(
         &self,
         call: &Call,
@@ -76,12 +93,16 @@ impl Store {
         notification: &Notification,
         outcome: &Outcome,
         record: Option<Write<KeyTaken>>,
+        counters: &[Counter],
     ) -> Result<Created, Problem> {
         let mut writes = vec![
             self.table.put_new(&key(id), notification, Unwritten::Changed)?,
             self.told(call, id, notification, outcome)?.map(|_| Unwritten::Changed),
         ];
         writes.extend(record.map(|write| write.map(|_| Unwritten::KeyTaken)));
+        for counter in counters {
+            writes.push(self.count(counter)?.map(Unwritten::OverBudget));
+        }
         match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(Created::New),
             Err(TransactError::Failed(problem)) => Err(problem),
@@ -90,23 +111,46 @@ impl Store {
                 if refused.iter().any(by_key) {
                     return Ok(Created::KeyTaken);
                 }
+                let spent = refused.iter().find_map(|one| match one.reason {
+                    Unwritten::OverBudget(scope) => Some(scope),
+                    Unwritten::Changed | Unwritten::KeyTaken => None,
+                });
+                if let Some(scope) = spent {
+                    return Ok(Created::OverBudget(scope));
+                }
                 Err(Problem::internal("a new message's id is in use"))
             }
         }
     }
 
-    /// Claims `message` for this invocation. While another one holds it the answer is `unavailable`: whoever asks comes
-    /// back later, since the other may yet fail.
-    pub async fn claim(&self, call: &Call, message: &Message) -> Result<Claim, Problem> {
+    /// Claims `message` for this invocation and counts it in `counters`. While another invocation holds it the answer is `unavailable`: whoever
+    /// asks comes back later, since the other may yet fail.
+    pub async fn claim(
+        &self,
+        call: &Call,
+        message: &Message,
+        counters: &[Counter],
+    ) -> Result<Claim, Problem> {
         let until = call.deadline.plus(CLOCK_SKEW);
         let fresh = Notification::claimed(call.now, until, message);
-        let put = self.table.put_new(&key(message.id), &fresh, Changed)?;
-        let refused = match self.dynamo.transact(call, vec![put]).await {
+        let mut writes = vec![self.table.put_new(&key(message.id), &fresh, Unclaimed::Changed)?];
+        for counter in counters {
+            writes.push(self.count(counter)?.map(Unclaimed::OverBudget));
+        }
+        let refused = match self.dynamo.transact(call, writes).await {
             Ok(()) => return Ok(Claim::Mine(Box::new(fresh))),
             Err(TransactError::Failed(problem)) => return Err(problem),
             Err(TransactError::Refused(refused)) => refused,
         };
-        let found = current(refused)?;
+        // In the order of the writes: what is there already decides, whatever the budgets say.
+        let first = refused.into_iter().next().ok_or_else(held)?;
+        let found = match first.reason {
+            Unclaimed::Changed => read(first.current.ok_or_else(held)?)?,
+            Unclaimed::OverBudget(scope) => {
+                self.refuse(call, message, scope.reason()).await?;
+                return Ok(Claim::OverBudget(scope));
+            }
+        };
         match standing(&found, call.now) {
             Standing::Settled => Ok(Claim::Settled),
             Standing::Held => Err(held()),
@@ -116,6 +160,39 @@ impl Store {
                 Ok(Claim::Mine(Box::new(Notification { claimed_until: Some(until), ..found })))
             }
         }
+    }
+
+    /// Writes down that `message` is not sent, and why. What became of it before stays as it is.
+    pub async fn refuse(&self, call: &Call, message: &Message, why: &str) -> Result<(), Problem> {
+        let outcome = Outcome::Failed(why.to_owned());
+        let failed = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
+        let put = self.table.put_new(&key(message.id), &failed, Changed)?;
+        let told = self.told(call, message.id, &failed, &outcome)?.map(|_| Changed);
+        match self.dynamo.transact(call, vec![put, told]).await {
+            Ok(()) => Ok(()),
+            Err(TransactError::Failed(problem)) => Err(problem),
+            Err(TransactError::Refused(refused)) => {
+                let current = refused.into_iter().find_map(|one| one.current).ok_or_else(held)?;
+                let found: Notification = read(current)?;
+                // A request for it is what was written before, and nothing was tried yet.
+                match standing(&found, call.now) {
+                    Standing::Free => self.settle(call, message.id, &found, outcome).await.map(|_| ()),
+                    Standing::Held => Err(held()),
+                    Standing::Settled | Standing::Lost => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Counts one message, unless the counter has reached its limit.
+    fn count(&self, counter: &Counter) -> Result<Write<Scope>, Problem> {
+        let count = Expression::update("SET expiresAt = :end ADD used :one")
+            .when("(attribute_not_exists(used) AND :limit > :none) OR used < :limit")
+            .value(":end", counter.expires_at)?
+            .number(":one", 1)
+            .number(":none", 0)
+            .number(":limit", counter.limit);
+        self.table.update(&counter.key, count, counter.scope)
     }
 
     /// Claims a message that no invocation is sending.
@@ -203,11 +280,6 @@ fn change(seen: &Notification, settled: &Notification) -> Result<Expression, Pro
         None => Ok(expression),
         Some(why) => expression.value(":why", why),
     }
-}
-
-fn current(refused: Vec<Refused<Changed>>) -> Result<Notification, Problem> {
-    let item = refused.into_iter().next().and_then(|refused| refused.current);
-    read(item.ok_or_else(held)?)
 }
 
 fn held() -> Problem {

@@ -17,6 +17,8 @@ use crate::wording;
 pub const MAX_CODE_LENGTH: usize = 40;
 /// The longest time for which a code may be said to be good, in minutes: a day.
 pub const MAX_CODE_MINUTES: u64 = 24 * 60;
+/// The variables that are web addresses.
+pub(crate) const LINKS: [&str; 1] = ["paymentUrl"];
 /// Where variables stand in a request.
 const VARIABLES: &str = "/variables";
 

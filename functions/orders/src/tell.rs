@@ -4,7 +4,7 @@
 //! words. Those stand in the order and never in an event, so that they can be forgotten. Notifications stand below orders and can't ask; so the
 //! consumer is here, where both can be seen, and hands the reason over in memory.
 
-use kernel::{Event, OrderId, Problem};
+use kernel::{Actor, Event, OrderId, Problem};
 use notifications::{Notifier, Requested};
 use platform::queue::Message;
 use platform::{Call, Init, InitError};
@@ -43,9 +43,10 @@ impl Teller {
         self.notifier.notify(&call, &event, reason).await
     }
 
-    /// What somebody said about the cancellation that `event` tells of, if it is one and anything was said.
+    /// What the merchant said about the cancellation that `event` tells of, if it is one and anything was said. A customer's own words are not
+    /// sent back: anyone can open an account with somebody else's address, and would have the merchant send them a message of their own wording.
     async fn reason(&self, event: &Event) -> Result<Option<String>, Problem> {
-        if event.kind != CANCELED {
+        if event.kind != CANCELED || matches!(event.actor, Actor::Customer { .. }) {
             return Ok(None);
         }
         let not_understood =

@@ -12,7 +12,7 @@ pub(super) fn wish(channel: &str, to: &str, template: &str) -> Value {
     let mut variables = json!({"firstName": "Анна", "number": 42, "totalAmount": 7_500, "currency": "RUB"});
     let more = match template {
         "order_placed" => json!({
-            "expiresAt": "2026-03-03T14:35:00.000Z", "paymentUrl": "https://pay.example.com/p/7",
+            "expiresAt": "2026-03-03T14:35:00.000Z", "paymentUrl": "https://shop.example/p/7",
             "items": [{"name": "Самовар ☕", "quantity": 2, "unitPrice": 3_750}],
         }),
         "order_paid" => json!({"paymentId": "11111111-1111-4111-8111-111111111111"}),

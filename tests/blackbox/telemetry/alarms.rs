@@ -152,6 +152,16 @@ async fn messages_that_fail_raise_an_alarm() {
     cloudwatch("DeleteAlarms", &json!({"AlarmNames": [twin]})).await;
 }
 
+/// The budget of a day would take a thousand messages, so what its end measures is measured.
+#[tokio::test]
+async fn a_spent_budget_of_messages_raises_an_alarm() {
+    let stack = Uuid::new_v4().to_string();
+    let twin = twin("MessageBudgetsAlarm", &stack).await;
+    measure("MessageBudgetsSpent", &stack, 1, now() - 60).await;
+    is_raised(&twin, PATIENCE).await;
+    cloudwatch("DeleteAlarms", &json!({"AlarmNames": [twin]})).await;
+}
+
 /// An event that is published long after it happened, as all are when the publisher stood still.
 #[tokio::test]
 async fn a_publisher_that_is_behind_raises_an_alarm() {

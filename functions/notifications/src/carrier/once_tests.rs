@@ -50,6 +50,7 @@ fn ways(address: SocketAddr) -> [(Carrier, Message); 3] {
         event_id: None,
         template: Template::OrderPaid,
         user_id: None,
+        class: crate::budget::Class::Paid,
         order_id: None,
         to,
         text,

@@ -38,6 +38,7 @@ fn message() -> Message {
         event_id: None,
         template: Template::OrderPaid,
         user_id: None,
+        class: crate::budget::Class::Paid,
         order_id: None,
         to: Recipient::Email("anna@example.com".parse().unwrap()),
         text: Text::Sms(String::new()),

@@ -38,6 +38,7 @@ fn message(to: Recipient, text: Text) -> Message {
         event_id: Some(ID.parse().unwrap()),
         template: Template::OrderPaid,
         user_id: Some(ID.parse().unwrap()),
+        class: crate::budget::Class::Paid,
         order_id: Some(ID.parse().unwrap()),
         to,
         text,

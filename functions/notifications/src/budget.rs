@@ -1,0 +1,291 @@
+//! How many messages a day may be sent: to one recipient, because of one account, and in all. Pure.
+//!
+//! Every message costs the merchant money, and whoever can cause messages to strangers can make the merchant pay a rented number, or annoy its
+//! owner. Each message belongs to a class, and no class takes from another: what a stranger with an unverified number uses up is not there for
+//! the next stranger, and still there for customers who have paid.
+
+use kernel::{Timestamp, UserId};
+use platform::dynamo::Key;
+use sha2::{Digest, Sha256};
+
+use crate::recipient::{Channel, Recipient};
+use crate::template::Template;
+
+/// SMS of all classes in a day when `SMS_DAILY_LIMIT` is not set.
+pub const DEFAULT_SMS_DAILY_LIMIT: u64 = 1_000;
+/// Emails of all classes in a day when `EMAIL_DAILY_LIMIT` is not set.
+pub const DEFAULT_EMAIL_DAILY_LIMIT: u64 = 50_000;
+/// SMS a day about unpaid orders to one unverified number, and because of one account to unverified numbers.
+pub const UNVERIFIED_SMS: u64 = 3;
+/// Emails a day about unpaid orders to one unverified address, and because of one account to unverified addresses.
+pub const UNVERIFIED_EMAILS: u64 = 10;
+/// SMS a day about unpaid orders to one verified number, and because of one account.
+pub const VERIFIED_SMS: u64 = 20;
+/// Emails a day about unpaid orders to one verified address, and because of one account.
+pub const VERIFIED_EMAILS: u64 = 100;
+/// SMS a day about paid orders to one number, and because of one account.
+pub const PAID_SMS: u64 = 20;
+/// Emails a day about paid orders to one address, and because of one account.
+pub const PAID_EMAILS: u64 = 200;
+/// SMS with codes and reset tokens a day to one number.
+pub const SECRET_SMS: u64 = 10;
+/// Emails with codes and reset tokens a day to one address.
+pub const SECRET_EMAILS: u64 = 20;
+/// SMS a day to one number that operators and machine clients ask for.
+pub const REQUESTED_SMS: u64 = 50;
+/// Emails a day to one address that operators and machine clients ask for.
+pub const REQUESTED_EMAILS: u64 = 500;
+/// Percent of the daily limit of a channel for messages about paid orders.
+pub const PAID_SHARE: u64 = 40;
+/// Percent of it for codes and reset tokens to verified contacts.
+pub const SECRET_SHARE: u64 = 15;
+/// Percent of it for codes and reset tokens to contacts that are not verified yet.
+pub const PROOF_SHARE: u64 = 10;
+/// Percent of it for messages about unpaid orders to verified contacts.
+pub const VERIFIED_SHARE: u64 = 20;
+/// Percent of it for messages that operators and machine clients ask for.
+pub const REQUESTED_SHARE: u64 = 10;
+/// Percent of it for messages about unpaid orders to unverified contacts.
+pub const UNVERIFIED_SHARE: u64 = 5;
+
+/// The length of a day, in seconds. Days begin at midnight UTC.
+const DAY: i64 = 24 * 60 * 60;
+
+/// Why a message is sent. Each class has budgets of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// About an order that has been paid for: whoever causes it has paid.
+    Paid,
+    /// A code or reset token, to a contact that is shown to be the account's.
+    Secret,
+    /// A code or reset token, to a contact that may be anybody's.
+    Proof,
+    /// About an unpaid order, to a contact that is shown to be the customer's.
+    Verified,
+    /// Requested by an operator or a machine client.
+    Requested,
+    /// About an unpaid order, to a contact that may be anybody's.
+    Unverified,
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 6] =
+        [Self::Paid, Self::Secret, Self::Proof, Self::Verified, Self::Requested, Self::Unverified];
+
+    /// Returns the class of a message about an order.
+    pub fn of_order(template: Template, verified: bool) -> Self {
+        match template {
+            Template::OrderPaid
+            | Template::OrderConfirmed
+            | Template::OrderShipped
+            | Template::OrderRefunded => Self::Paid,
+            _ if verified => Self::Verified,
+            _ => Self::Unverified,
+        }
+    }
+
+    /// Returns the class of a code or reset token.
+    pub fn of_secret(verified: bool) -> Self {
+        if verified { Self::Secret } else { Self::Proof }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Secret => "secret",
+            Self::Proof => "proof",
+            Self::Verified => "verified",
+            Self::Requested => "requested",
+            Self::Unverified => "unverified",
+        }
+    }
+
+    /// The percentage of the channel's daily limit that is the class's own.
+    fn share(self) -> u64 {
+        match self {
+            Self::Paid => PAID_SHARE,
+            Self::Secret => SECRET_SHARE,
+            Self::Proof => PROOF_SHARE,
+            Self::Verified => VERIFIED_SHARE,
+            Self::Requested => REQUESTED_SHARE,
+            Self::Unverified => UNVERIFIED_SHARE,
+        }
+    }
+
+    /// The number of messages a day to one recipient, and because of one account.
+    fn each(self, channel: Channel) -> u64 {
+        match (self, channel) {
+            (Self::Paid, Channel::Sms) => PAID_SMS,
+            (Self::Paid, Channel::Email) => PAID_EMAILS,
+            (Self::Secret | Self::Proof, Channel::Sms) => SECRET_SMS,
+            (Self::Secret | Self::Proof, Channel::Email) => SECRET_EMAILS,
+            (Self::Verified, Channel::Sms) => VERIFIED_SMS,
+            (Self::Verified, Channel::Email) => VERIFIED_EMAILS,
+            (Self::Requested, Channel::Sms) => REQUESTED_SMS,
+            (Self::Requested, Channel::Email) => REQUESTED_EMAILS,
+            (Self::Unverified, Channel::Sms) => UNVERIFIED_SMS,
+            (Self::Unverified, Channel::Email) => UNVERIFIED_EMAILS,
+        }
+    }
+
+    /// Whether messages of this class are counted by account. Operators cause what they ask for, and a code goes to the one contact that is
+    /// counted already.
+    fn counts_account(self) -> bool {
+        !matches!(self, Self::Requested | Self::Secret | Self::Proof)
+    }
+}
+
+/// Whose budget a counter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Of one account.
+    Account,
+    /// Of one address or number.
+    Recipient,
+    /// Of all messages of the class.
+    Total,
+}
+
+impl Scope {
+    /// What a message that it refuses says, as its `errorMessage`.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Account => "budget_exhausted_account",
+            Self::Recipient => "budget_exhausted_recipient",
+            Self::Total => "budget_exhausted_total",
+        }
+    }
+}
+
+/// One counter that a message is counted in, and the number that it may reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// Whose it is.
+    pub scope: Scope,
+    /// Its item.
+    pub key: Key,
+    /// The number of messages in a day.
+    pub limit: u64,
+    /// When the item may be deleted, in seconds since 1970: a day after its own has ended.
+    pub expires_at: i64,
+}
+
+/// The daily limits of the channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// SMS of all classes in a day.
+    pub sms: u64,
+    /// Emails of all classes in a day.
+    pub email: u64,
+}
+
+impl Limits {
+    /// Returns the counters that a message of `class` to `recipient` is counted in on the day of `now`.
+    pub fn counters(
+        self,
+        class: Class,
+        recipient: &Recipient,
+        account: Option<UserId>,
+        now: Timestamp,
+    ) -> Vec<Counter> {
+        let channel = recipient.channel();
+        let day = now.as_seconds().div_euclid(DAY);
+        let counter = |scope, subject: &str, limit| Counter {
+            scope,
+            key: Key::new(
+                format!("BUDGET#{}#{}#{subject}", class.name(), channel.name()),
+                format!("DAY#{day}"),
+            ),
+            limit,
+            expires_at: (day + 2) * DAY,
+        };
+        let each = class.each(channel);
+        let of_account = account.filter(|_| class.counts_account());
+        let of_account = of_account.map(|user| counter(Scope::Account, &format!("account#{user}"), each));
+        let to = counter(Scope::Recipient, &format!("to#{}", pseudonym(recipient, day)), each);
+        let total = counter(Scope::Total, "total", self.of(class, channel));
+        of_account.into_iter().chain([to, total]).collect()
+    }
+
+    /// The messages of `class` in a day: at least one, so that a small limit silences no class; none where the channel is closed by 0.
+    fn of(self, class: Class, channel: Channel) -> u64 {
+        let all = match channel {
+            Channel::Sms => self.sms,
+            Channel::Email => self.email,
+        };
+        if all == 0 { 0 } else { (all.saturating_mul(class.share()) / 100).max(1) }
+    }
+}
+
+/// Stands for `recipient` in the key of a counter: the table has no addresses and numbers. It differs from day to day. A hash without a secret
+/// can be searched for a number that one suspects, so the items are deleted soon.
+fn pseudonym(recipient: &Recipient, day: i64) -> String {
+    let digest = Sha256::digest(format!("{day}/{}/{}", recipient.channel(), recipient.as_str()));
+    hex::encode(&digest[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { sms: 1_000, email: 50_000 };
+
+    fn phone(text: &str) -> Recipient {
+        Recipient::parse(Channel::Sms, text).ok().unwrap()
+    }
+
+    fn keys(class: Class, to: &str, now: i64) -> Vec<Key> {
+        let account = "36c4f99e-9b85-4833-b23d-83e41eb93cb2".parse().unwrap();
+        let counters = LIMITS.counters(class, &phone(to), Some(account), Timestamp::from_millis(now));
+        counters.into_iter().map(|counter| counter.key).collect()
+    }
+
+    #[test]
+    fn classes_share_nothing() {
+        let all: Vec<Key> = Class::ALL.into_iter().flat_map(|class| keys(class, "+79161234567", 0)).collect();
+        for (index, key) in all.iter().enumerate() {
+            assert!(!all[index + 1..].contains(key), "{key:?}");
+        }
+        assert_eq!(Class::ALL.map(Class::share).iter().sum::<u64>(), 100);
+    }
+
+    #[test]
+    fn a_message_is_counted_by_account_by_recipient_and_in_all() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let to = phone("+79161234567");
+        let user = "36c4f99e-9b85-4833-b23d-83e41eb93cb2".parse().unwrap();
+        let counters = LIMITS.counters(Class::Unverified, &to, Some(user), now);
+        let limits: Vec<_> = counters.iter().map(|counter| (counter.scope, counter.limit)).collect();
+        assert_eq!(limits, [(Scope::Account, 3), (Scope::Recipient, 3), (Scope::Total, 50)]);
+        assert_eq!(
+            counters[0].key,
+            Key::new("BUDGET#unverified#sms#account#36c4f99e-9b85-4833-b23d-83e41eb93cb2", "DAY#19675")
+        );
+        assert_eq!(counters[0].expires_at, 19_677 * DAY);
+        assert!(counters.iter().all(|counter| !format!("{:?}", counter.key).contains("9161234567")));
+        let asked = LIMITS.counters(Class::Requested, &to, Some(user), now);
+        assert!(asked.iter().all(|counter| counter.scope != Scope::Account), "operators cause it");
+    }
+
+    #[test]
+    fn only_paid_orders_are_of_the_class_that_strangers_do_not_reach() {
+        for verified in [true, false] {
+            assert_eq!(Class::of_order(Template::OrderPaid, verified), Class::Paid);
+            assert_eq!(Class::of_order(Template::OrderRefunded, verified), Class::Paid);
+        }
+        for template in [Template::OrderPlaced, Template::OrderCanceled] {
+            assert_eq!(Class::of_order(template, true), Class::Verified);
+            assert_eq!(Class::of_order(template, false), Class::Unverified);
+        }
+    }
+
+    #[test]
+    fn a_day_begins_anew_and_a_small_limit_silences_no_class() {
+        let before = keys(Class::Verified, "+79161234567", 86_399_999);
+        let after = keys(Class::Verified, "+79161234567", 86_400_000);
+        assert!(before.iter().all(|key| !after.contains(key)));
+        let small = Limits { sms: 1, email: 1 };
+        assert!(Class::ALL.iter().all(|class| small.of(*class, Channel::Sms) == 1));
+    }
+}

@@ -1,0 +1,89 @@
+//! Which addresses a message that somebody asks for may link to. Pure.
+//!
+//! Messages carry the merchant's name. A link in them that leads elsewhere is what a phishing message is made of, so links are held to the
+//! merchant's own origins (RFC 6454), whoever asks.
+
+use http::Uri;
+use platform::{Init, InitError};
+
+/// Every origin, in the parameter that says which pages may call the API. It allows no link.
+const ANY: &str = "*";
+/// The rule of a link that leads elsewhere.
+pub(crate) const LINK_RULE: &str = "must be a web address at one of the merchant's origins";
+
+/// The merchant's origins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Links(Vec<Origin>);
+
+/// Scheme and authority, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin(String, String);
+
+impl Links {
+    /// Reads `LINK_ORIGINS`: web addresses with commas between, of which the origins count.
+    pub(crate) fn from_init(init: &Init) -> Result<Self, InitError> {
+        let text = init.optional("LINK_ORIGINS", String::new())?;
+        Self::parse(&text).map_err(|address| {
+            InitError::new("LINK_ORIGINS", format!("{address:?} is no web address with a scheme and a host"))
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, &str> {
+        let given = text.split(',').map(str::trim).filter(|address| !address.is_empty() && *address != ANY);
+        given.map(|address| origin(address).ok_or(address)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether `address` is at one of the origins.
+    pub(crate) fn allow(&self, address: &str) -> bool {
+        origin(address).is_some_and(|origin| self.0.contains(&origin))
+    }
+}
+
+/// The origin of `address`; `None` without a scheme and a host, and where a name before `@` makes one host look like another.
+fn origin(address: &str) -> Option<Origin> {
+    // Braces stand for an order's number in one of the parameters, and are no part of an address.
+    let uri: Uri = address.replace(['{', '}'], "").parse().ok()?;
+    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+    let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
+    let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    (plain && web).then(|| Origin(scheme.to_ascii_lowercase(), authority.as_str().to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_merchants_origins_are_linked_to() {
+        let links =
+            Links::parse("https://shop.example,*,http://localhost:5173,https://pay.example/orders/{number},")
+                .unwrap();
+        for address in [
+            "https://shop.example/p/7",
+            "HTTPS://SHOP.example/p",
+            "https://shop.example",
+            "http://localhost:5173/p",
+            "https://pay.example/other",
+        ] {
+            assert!(links.allow(address), "{address}");
+        }
+        for address in [
+            "https://evil.example/p",
+            "http://shop.example/p",
+            "https://shop.example:8443/p",
+            "https://shop.example@evil.example/",
+            "https://shop.example.evil.example/",
+            "https://evil.example/https://shop.example",
+            "https://shop.example\\@evil.example/",
+            "https:shop.example",
+            "//shop.example/p",
+            "javascript:alert(1)",
+            "shop.example",
+            "",
+        ] {
+            assert!(!links.allow(address), "{address}");
+        }
+        assert!(!Links::parse("*").unwrap().allow("https://evil.example/"), "any page is no origin");
+        assert!(Links::parse("shop.example").is_err());
+    }
+}
