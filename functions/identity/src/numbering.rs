@@ -15,6 +15,8 @@ use crate::contact::Phone;
 const HOME_COUNTRIES: &str = "RU";
 /// Kinds of numbers that receive SMS when `SMS_NUMBER_TYPES` is not set.
 const DEFAULT_KINDS: &str = "mobile";
+/// Codes that belong to no country (ITU-T E.164, list of assigned codes): free phone, shared cost, satellites, networks, paging, premium rate.
+const GLOBAL_CODES: [u16; 9] = [800, 808, 870, 878, 881, 882, 883, 888, 979];
 /// In [`SmsNumbers`], every country that has numbers.
 const EVERY_COUNTRY: &str = "*";
 
@@ -49,8 +51,8 @@ impl FromStr for NumberKind {
 
 /// Returns the kind of `number` by libphonenumber's data.
 pub(crate) fn kind(number: &PhoneNumber) -> NumberKind {
-    // The codes without a country have no region, and kinds of their own that mean nothing: +882 has "mobile" ones.
-    if number.country().id().is_none() {
+    // They have kinds of their own that mean nothing here: +882 has "mobile" ones.
+    if GLOBAL_CODES.contains(&number.country().code()) {
         return NumberKind::Impersonal;
     }
     match number.number_type(&DATABASE) {
@@ -143,7 +145,6 @@ mod tests {
             "+881 6 1234 5678",
             "+883 5100 1234 5678",
             "+808 1234 5678",
-            "+7 809 123 45 67",
             "+44 845 464 0000",
             "+1 800 234 5678",
             "+44 70 1234 5678",

@@ -31,7 +31,7 @@ async fn a_number_that_is_taken_is_refused_also_without_an_address() {
 /// Whoever rents such a number is paid for each SMS to it.
 #[tokio::test]
 async fn a_number_that_costs_is_refused() {
-    for phone in ["+979 1 234 5678", "+44 909 879 0879", "+1 900 234 5678", "+882 13 300 655", "+7 809 123 45 67"] {
+    for phone in ["+979 1 234 5678", "+44 909 879 0879", "+1 900 234 5678", "+882 13 300 655"] {
         let mut body = registration();
         body["phone"] = json!(phone);
         send(BY, &body).await.problem_at(422, "invalid_input", "/phone");
