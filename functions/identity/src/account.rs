@@ -8,6 +8,7 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::sessions::{SessionView, views};
@@ -22,6 +23,7 @@ pub(crate) const MAX_EXPORTED_EVENTS: u32 = 1_000;
 pub(crate) struct Accounts {
     store: Store,
     journal: Journal,
+    claims: Claims,
 }
 
 /// What a person wants to have otherwise; what is not given stays.
@@ -85,12 +87,14 @@ pub(crate) struct Export {
 }
 
 /// The account was changed since it was read.
+#[derive(Clone)]
 struct Changed;
 
 impl Accounts {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { store: Store::connect(init).await?, journal: Journal::connect(init).await? })
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
+        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
     }
 
     /// Changes `user`'s profile; answers what it is then.
@@ -158,27 +162,10 @@ impl Accounts {
     /// it was. Orders stay and know the id alone.
     pub(crate) async fn delete(&self, call: &Call, user: UserId) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
-            let (profile, credential, sessions) = tokio::try_join!(
-                self.store.profile(user),
-                self.store.credential(user),
-                self.store.sessions(user, call.now)
-            )?;
-            let profile = profile.ok_or_else(account_is_gone)?;
-            let data = json!({ "userId": user });
-            let event =
-                NewEvent::new("identity.user_deleted", format!("user/{user}"), profile.version + 1, &data)?;
-            let mut writes = vec![
-                self.store.blank(user, &profile, call.now, Changed)?,
-                self.journal.append(call, event)?.map(|_| Changed),
-            ];
+            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let mut writes = self.claims.close(call, user, &profile, &Changed).await?;
             for login in profile.logins() {
                 writes.push(self.store.free_login(user, &login, Changed)?);
-            }
-            if let Some(credential) = credential {
-                writes.push(self.store.delete_credential(user, &credential)?.map(|_| Changed));
-            }
-            for (id, _) in sessions {
-                writes.push(self.store.drop_session(user, id, Changed)?);
             }
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(()),

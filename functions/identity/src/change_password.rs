@@ -9,9 +9,12 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde_json::json;
 
+use crate::claims::Claims;
+use crate::contact::Login;
+use crate::logins::{LoginChange, Standing};
 use crate::password::{Password, PasswordAttempt, PasswordHash};
 use crate::session::is_access_token_of;
-use crate::store::{Credential, Store};
+use crate::store::{Credential, Profile, Store};
 use crate::throttle::Throttle;
 
 /// Times that a change is tried while the account changes under it.
@@ -21,6 +24,7 @@ const MAX_ATTEMPTS: u32 = 5;
 pub(crate) struct Passwords {
     store: Store,
     journal: Journal,
+    claims: Claims,
 }
 
 /// A password that is to take the place of another.
@@ -32,6 +36,8 @@ pub(crate) struct NewPassword<'a> {
     pub(crate) hash: &'a PasswordHash,
     /// The id of the access token whose session goes on; without one all sessions end.
     pub(crate) kept: Option<&'a str>,
+    /// The login whose owner proved it by this. The account has to have it; every other one that was never proved is taken off.
+    pub(crate) proved: Option<&'a Login>,
     /// How it came about, for the journal.
     pub(crate) how: &'static str,
 }
@@ -57,7 +63,8 @@ enum Refusal {
 impl Passwords {
     /// Changes `store`, and tells the table named by `JOURNAL_TABLE`.
     pub(crate) async fn connect(init: &Init, store: Store) -> Result<Self, InitError> {
-        Ok(Self { store, journal: Journal::connect(init).await? })
+        let journal = Journal::connect(init).await?;
+        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
     }
 
     /// Sets the password in one transaction with the end of the sessions and with `together`. A login under way with
@@ -72,6 +79,10 @@ impl Passwords {
         let (profile, sessions) =
             tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;
         let Some(profile) = profile else { return Ok(Outcome::Refused) };
+        let standing = change.proved.map(|login| profile.standing(login, call.now));
+        if matches!(standing, Some(None | Some(Standing::Void))) {
+            return Ok(Outcome::Refused);
+        }
         let stays = |id: SessionId| change.kept.is_some_and(|token| is_access_token_of(token, id));
         let ended: Vec<SessionId> = sessions.into_iter().map(|(id, _)| id).filter(|id| !stays(*id)).collect();
         let data = json!({ "userId": user, "how": change.how, "endedSessions": ended });
@@ -80,9 +91,15 @@ impl Passwords {
         let credential = self.store.change_password(user, change.credential, change.hash)?;
         let mut writes = vec![
             credential.map(|_| Refusal::Changed),
-            self.store.count_change(user, &profile, Refusal::Changed)?,
             self.journal.append(call, event)?.map(|_| Refusal::Changed),
         ];
+        if let Some(login) = change.proved {
+            let counted = Profile { version: profile.version + 1, ..profile.clone() };
+            let logins = LoginChange::proved(user, &counted, login);
+            writes.extend(self.claims.apply(call, user, &profile, &logins, &Refusal::Changed)?);
+        } else {
+            writes.push(self.store.count_change(user, &profile, Refusal::Changed)?);
+        }
         for id in ended {
             writes.push(self.store.drop_session(user, id, Refusal::Changed)?);
         }
@@ -157,7 +174,14 @@ impl ChangePassword {
             }
             let hash = new.hash()?;
             let kept = Some(caller.token_id.as_str());
-            let change = NewPassword { user, credential: &credential, hash: &hash, kept, how: "changed" };
+            let change = NewPassword {
+                user,
+                credential: &credential,
+                hash: &hash,
+                kept,
+                proved: None,
+                how: "changed",
+            };
             match self.passwords.set(call, &change, None).await? {
                 Outcome::Done => return Ok(true),
                 Outcome::Changed => {}

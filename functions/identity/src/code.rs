@@ -20,7 +20,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use kernel::Problem;
+use kernel::{Problem, UserId};
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -51,6 +51,8 @@ pub(crate) enum Purpose {
     Verify,
     /// To let somebody in who forgot their password.
     Reset,
+    /// To see that an address or number which the owner of an account wants to add to it is theirs.
+    Add(UserId),
 }
 
 impl Purpose {
@@ -59,6 +61,7 @@ impl Purpose {
         match self {
             Self::Verify => "verify",
             Self::Reset => "reset",
+            Self::Add(_) => "add",
         }
     }
 }

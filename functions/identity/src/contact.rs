@@ -193,6 +193,15 @@ impl Login {
         }
     }
 
+    /// Reads the text that stands in keys, which this context wrote.
+    pub(crate) fn stored(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("email", email) => Some(Self::Email(Email::stored(email.to_owned()))),
+            ("phone", phone) => Some(Self::Phone(Phone::stored(phone.to_owned()))),
+            _ => None,
+        }
+    }
+
     /// Reads what somebody typed who may log in either way.
     pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
         if text.contains('@') { text.parse().map(Self::Email) } else { text.parse().map(Self::Phone) }

@@ -169,3 +169,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_login_is_read_back_from_its_key() {
+    for text in ["ada@example.com", "+79991234567"] {
+        let login = Login::parse(text).unwrap();
+        assert_eq!(Login::stored(&login.to_string()), Some(login));
+    }
+    for text in ["", "ada@example.com", "fax:+7999"] {
+        assert_eq!(Login::stored(text), None, "{text}");
+    }
+}

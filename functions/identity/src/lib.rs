@@ -9,6 +9,7 @@
 //! | [`access`] | access tokens and the key that signs them |
 //! | [`throttle`] | how often a password may be tried |
 //! | [`code`] | one-time codes and reset tokens |
+//! | [`logins`], `claims` | which logins open an account, and who has to give one up |
 //! | [`client`] | machine clients and their secrets |
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
 //! | [`delivery`] | handing a code to the context that sends messages |
@@ -22,6 +23,7 @@ pub mod access;
 mod account;
 mod audit;
 mod change_password;
+mod claims;
 pub mod client;
 pub mod code;
 pub mod contact;
@@ -31,6 +33,7 @@ pub mod delivery;
 mod grant;
 mod log_in;
 pub mod numbering;
+pub mod logins;
 mod oauth;
 pub mod password;
 pub mod preferences;

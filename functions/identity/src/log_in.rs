@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
 use crate::audit::{Audit, Failed};
 use crate::contact::Login;
+use crate::logins::Standing;
 use crate::password::{PasswordAttempt, PasswordHash};
 use crate::session::{RefreshToken, Session, surplus};
 use crate::store::{Credential, Profile, Store, nobody};
@@ -69,6 +70,8 @@ struct Opened {
     profile: Profile,
     credential: Credential,
     live: Vec<(SessionId, Session)>,
+    /// What the login is to the account.
+    standing: Standing,
 }
 
 /// The credential was changed since it was read.
@@ -117,6 +120,10 @@ impl LogIn {
             }
         };
         let opened = match Box::pin(self.verify(call, login, password)).await {
+            Ok(Some(opened)) if opened.standing == Standing::Stale => {
+                self.throttle.give_back(call, admission).await;
+                return Err(verification_required(login));
+            }
             Ok(Some(opened)) => opened,
             Ok(None) => {
                 self.audit.failed(login, Failed::Credentials);
@@ -153,7 +160,11 @@ impl LogIn {
         )?;
         let matches = password.matches(credential.as_ref().map(|credential| &credential.hash))?;
         let known = credential.zip(profile).filter(|_| matches && found.is_some());
-        Ok(known.map(|(credential, profile)| Opened { user, profile, credential, live }))
+        Ok(known.and_then(|(credential, profile)| {
+            let standing =
+                profile.standing(login, call.now).filter(|standing| *standing != Standing::Void)?;
+            Some(Opened { user, profile, credential, live, standing })
+        }))
     }
 
     /// Begins a session. The credential counts logins, and each is written at the count that was read: of two at one
@@ -185,10 +196,14 @@ impl LogIn {
                 Err(TransactError::Refused(_)) => {}
             }
             tokio::time::sleep(full_jitter(BASE_PAUSE, LONGEST_PAUSE, attempt)).await;
-            let (credential, live) =
-                tokio::try_join!(self.store.credential(user), self.store.sessions(user, call.now))?;
-            // The password that was given may not be the password any more.
-            let same = credential.filter(|credential| credential.version == version);
+            let (credential, profile, live) = tokio::try_join!(
+                self.store.credential(user),
+                self.store.profile(user),
+                self.store.sessions(user, call.now)
+            )?;
+            // The password that was given may not be the password any more, nor the login one of the account's.
+            let has_login = profile.is_some_and(|profile| profile.has(login));
+            let same = credential.filter(|credential| credential.version == version && has_login);
             opened.credential = same.ok_or_else(invalid_credentials)?;
             opened.live = live;
         }
@@ -227,6 +242,16 @@ impl LogIn {
 fn invalid_credentials() -> Problem {
     let detail = "The login or the password is wrong.";
     Problem::new(Kind::Unauthenticated, "invalid_credentials", detail)
+}
+
+/// The password is right, and the login was not proved in time. Who does not know the password never sees this.
+fn verification_required(login: &Login) -> Problem {
+    let kind = login.kind();
+    let detail = format!(
+        "This {} was not verified within 24 hours of registration. Ask for a code by POST /api/v1/auth/verify/{kind}/send, confirm it, and log in again.",
+        if kind == "email" { "email address" } else { "phone number" },
+    );
+    Problem::new(Kind::Forbidden, "verification_required", detail)
 }
 
 /// More was asked for than the account has.

@@ -106,7 +106,7 @@ pub(crate) fn uncached(reply: Reply) -> Reply {
 pub(crate) fn told(problem: Problem) -> Result<OAuthError, Problem> {
     let error = match (problem.code, problem.kind) {
         ("invalid_scope", _) => "invalid_scope",
-        ("invalid_credentials" | "invalid_refresh_token", _) => "invalid_grant",
+        ("invalid_credentials" | "invalid_refresh_token" | "verification_required", _) => "invalid_grant",
         (_, Kind::Throttled | Kind::Unavailable) => {
             return Err(problem.with("error", "temporarily_unavailable"));
         }

@@ -2,16 +2,20 @@
 
 use kernel::{FieldError, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scopes;
-use platform::dynamo::{Refused, TransactError, Write};
+use platform::dynamo::{TransactError, Write};
 use platform::idempotency::{self, KeyTaken};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde_json::json;
 
-use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::claims::{Claims, Holder};
+use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::password::{Password, PasswordHash};
 use crate::preferences::Preferences;
-use crate::store::{Collision, Profile, Store};
+use crate::store::{Profile, Store};
+
+/// Times that an account is opened again because the accounts that have its logins changed.
+const MAX_ATTEMPTS: u32 = 5;
 
 /// What a person says about themselves to get an account. One of `email` and `phone` is there.
 pub(crate) struct Registration {
@@ -54,75 +58,121 @@ impl Registration {
 /// Why an account was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
-    Collision(Collision),
+    /// A login opens another account.
+    Taken,
+    /// The account that a login was to be taken from was changed since it was read.
+    Changed,
+    /// The account's id is in use.
+    Id,
     KeyTaken,
-    Sequence,
 }
 
 /// Opens accounts.
 pub(crate) struct Register {
     store: Store,
     journal: Journal,
+    claims: Claims,
 }
 
 impl Register {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { store: Store::connect(init).await?, journal: Journal::connect(init).await? })
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
+        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
     }
 
-    /// Opens `account` together with `answered`, the record of the answer, where the request asked for one.
+    /// Opens `account` together with `answered`, the record of the answer, where the request asked for one. A login that another account
+    /// claimed and did not prove in time is taken from it.
     pub(crate) async fn open(
         &self,
         call: &Call,
         account: &NewAccount,
         answered: Option<Write<KeyTaken>>,
     ) -> Result<(), Problem> {
+        let mut holders = Vec::new();
+        for _ in 0..MAX_ATTEMPTS {
+            let mut writes = self.writes(call, account, &holders).await?;
+            writes.extend(answered.clone().map(|write| write.map(|_| Refusal::KeyTaken)));
+            let refused = match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => refused,
+            };
+            let reasons: Vec<Refusal> = refused.into_iter().map(|one| one.reason).collect();
+            if let Some(problem) = final_refusal(&reasons) {
+                return Err(problem);
+            }
+            holders = self.holders(call, account).await?;
+        }
+        Err(Problem::unavailable("the accounts that have these logins kept changing"))
+    }
+
+    /// The accounts that the new account's logins are to be taken from. Says which login is taken for good: the first one alone, so that
+    /// nobody tries two at once.
+    async fn holders(&self, call: &Call, account: &NewAccount) -> Result<Vec<(Holder, Vec<Login>)>, Problem> {
+        let mut holders: Vec<(Holder, Vec<Login>)> = Vec::new();
+        for login in account.profile.logins() {
+            let Some(holder) = self.claims.holder(&login, account.user).await? else { continue };
+            if holder.profile().holds(&login, call.now) {
+                return Err(already_taken(&login));
+            }
+            match holders.iter_mut().find(|(known, _)| known.user() == holder.user()) {
+                Some((_, logins)) => logins.push(login),
+                None => holders.push((holder, vec![login])),
+            }
+        }
+        Ok(holders)
+    }
+
+    /// Everything that the new account writes, and what is written to the accounts that give a login up.
+    async fn writes(
+        &self,
+        call: &Call,
+        account: &NewAccount,
+        holders: &[(Holder, Vec<Login>)],
+    ) -> Result<Vec<Write<Refusal>>, Problem> {
         let NewAccount { user, profile, hash } = account;
         let data = json!({ "userId": user });
         let event =
             NewEvent::new("identity.user_registered", format!("user/{user}"), profile.version, &data)?;
-        let items = self.store.open_account(*user, profile, hash)?;
-        let mut writes: Vec<_> = items.into_iter().map(|write| write.map(Refusal::Collision)).collect();
-        writes.push(self.journal.append(call, event)?.map(|_| Refusal::Sequence));
-        writes.extend(answered.map(|write| write.map(|_| Refusal::KeyTaken)));
-        self.store.dynamo().transact(call, writes).await.map_err(explain)
+        let mut writes = self.store.open_account(*user, profile, hash, Refusal::Id)?;
+        writes.push(self.journal.append(call, event)?.map(|_| Refusal::Id));
+        for login in profile.logins() {
+            let holder = holders.iter().find(|(_, logins)| logins.contains(&login));
+            let from = holder.map(|(holder, _)| holder.user());
+            writes.push(self.store.take_login(*user, &login, from, Refusal::Taken)?);
+        }
+        for (holder, logins) in holders {
+            writes.extend(self.claims.release(call, holder, logins, &Refusal::Changed).await?);
+        }
+        Ok(writes)
     }
 }
 
-fn explain(error: TransactError<Refusal>) -> Problem {
-    error.into_problem(|refused: Vec<Refused<Refusal>>| {
-        let reasons: Vec<Refusal> = refused.into_iter().map(|one| one.reason).collect();
-        // The same request was here a moment ago: that it also took the login is no news to its sender.
-        if reasons.contains(&Refusal::KeyTaken) {
-            return idempotency::in_progress();
-        }
-        let taken: Vec<Collision> = reasons
-            .into_iter()
-            .filter_map(|reason| match reason {
-                Refusal::Collision(collision @ (Collision::Email | Collision::Phone)) => Some(collision),
-                Refusal::Collision(Collision::Id) | Refusal::KeyTaken | Refusal::Sequence => None,
-            })
-            .collect();
-        already_taken(&taken)
-    })
+/// The problem of a refusal that another look at the accounts can't change.
+fn final_refusal(reasons: &[Refusal]) -> Option<Problem> {
+    // The same request was here a moment ago: that it also took the login is no news to its sender.
+    if reasons.contains(&Refusal::KeyTaken) {
+        return Some(idempotency::in_progress());
+    }
+    reasons.contains(&Refusal::Id).then(|| Problem::internal("a new account's id is in use"))
 }
 
-/// Names every login that is taken; the code is the first one's.
-fn already_taken(taken: &[Collision]) -> Problem {
-    let (code, detail) = match taken.first() {
-        Some(Collision::Email) => ("email_taken", "There is an account with this email address."),
-        Some(Collision::Phone) => ("phone_taken", "There is an account with this phone number."),
-        Some(Collision::Id) | None => return Problem::internal("a new account's id is in use"),
+/// Names a login that is taken, and the way in for its owner.
+fn already_taken(login: &Login) -> Problem {
+    let (code, detail) = match login {
+        Login::Email(_) => (
+            "email_taken",
+            "There is an account with this email address. If the address is yours, reset the password by email.",
+        ),
+        Login::Phone(_) => (
+            "phone_taken",
+            "There is an account with this phone number. If the number is yours, reset the password by SMS.",
+        ),
     };
     let mut problem = Problem::conflict(code, detail);
-    problem.errors = taken
-        .iter()
-        .map(|collision| FieldError {
-            pointer: if *collision == Collision::Email { "/email" } else { "/phone" }.to_owned(),
-            detail: "belongs to an account already".to_owned(),
-        })
-        .collect();
+    let detail = "belongs to an account already".to_owned();
+    problem.errors = vec![FieldError { pointer: format!("/{}", login.kind()), detail }];
     problem
 }
 
@@ -130,34 +180,24 @@ fn already_taken(taken: &[Collision]) -> Problem {
 mod tests {
     use super::*;
 
-    fn refused(reasons: &[Refusal]) -> Problem {
-        let refused = reasons
-            .iter()
-            .map(|reason| Refused { reason: *reason, current: None, contended: false })
-            .collect();
-        explain(TransactError::Refused(refused))
-    }
-
     #[test]
-    fn every_login_that_is_taken_is_named() {
-        let both = [Refusal::Collision(Collision::Email), Refusal::Collision(Collision::Phone)];
-        let problem = refused(&both);
-        assert_eq!(problem.code, "email_taken");
-        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/email", "/phone"]);
-        let problem = refused(&both[1..]);
+    fn one_login_that_is_taken_is_named() {
+        let problem = already_taken(&Login::Email("ada@example.com".parse().unwrap()));
+        assert_eq!((problem.code, problem.errors[0].pointer.as_str()), ("email_taken", "/email"));
+        let problem = already_taken(&Login::Phone("+79991234567".parse().unwrap()));
         assert_eq!((problem.code, problem.errors[0].pointer.as_str()), ("phone_taken", "/phone"));
+        assert_eq!(problem.errors.len(), 1);
     }
 
     #[test]
     fn a_parallel_repeat_is_told_so_and_not_that_its_login_is_taken() {
-        let problem = refused(&[Refusal::Collision(Collision::Email), Refusal::KeyTaken]);
+        let problem = final_refusal(&[Refusal::Taken, Refusal::KeyTaken]).unwrap();
         assert_eq!(problem.code, "idempotency_in_progress");
     }
 
     #[test]
-    fn an_id_that_is_in_use_is_our_fault() {
-        assert_eq!(refused(&[Refusal::Collision(Collision::Id)]).code, "internal");
-        assert_eq!(refused(&[Refusal::Sequence]).code, "internal");
+    fn only_what_may_change_is_looked_at_again() {
+        assert_eq!(final_refusal(&[Refusal::Id]).unwrap().code, "internal");
+        assert!(final_refusal(&[Refusal::Taken, Refusal::Changed]).is_none());
     }
 }

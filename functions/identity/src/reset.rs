@@ -10,6 +10,7 @@ use crate::change_password::{NewPassword, Outcome, Passwords};
 use crate::code::{CODE_LIFETIME, Purpose, ResetToken};
 use crate::contact::Login;
 use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::logins::Standing;
 use crate::password::Password;
 use crate::store::{KeptReset, Store, nobody, pause_left};
 use crate::throttle::{Throttle, too_many};
@@ -40,10 +41,16 @@ impl RequestReset {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         self.throttle.admit_request(call, Purpose::Reset, login, source).await?;
-        let user = self.store.account_of(login).await?.unwrap_or_else(nobody);
-        let version = self.store.credential(user).await?.map_or(0, |credential| credential.version);
+        let found = self.store.account_of(login).await?.unwrap_or_else(nobody);
+        let (credential, profile) =
+            tokio::try_join!(self.store.credential(found), self.store.profile(found))?;
+        // What stands unproved beside a login that was proved opens nothing, and resets nothing either.
+        let standing = profile.and_then(|profile| profile.standing(login, call.now));
+        let user = if standing.is_some_and(|standing| standing != Standing::Void) { found } else { nobody() };
+        let version = credential.map_or(0, |credential| credential.version);
         let token = ResetToken::generate()?;
-        let writes = self.store.keep_reset(login, &token.hash(), KeptReset { user, version }, call.now)?;
+        let kept = KeptReset { user, version, login: login.to_string() };
+        let writes = self.store.keep_reset(login, &token.hash(), &kept, call.now)?;
         self.store.dynamo().transact(call, writes.into()).await.map_err(|error| {
             error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
         })?;
@@ -72,11 +79,12 @@ impl ConfirmReset {
         Ok(Self { passwords: Passwords::connect(init, store.clone()).await?, store })
     }
 
-    /// Makes `password` the password of the account that `token` was sent to, and ends all its sessions.
+    /// Makes `password` the password of the account that `token` was sent to, and ends all its sessions. The token proves the login that it
+    /// was sent to: every other one that was never proved is taken off.
     pub(crate) async fn confirm(&self, call: &Call, token: &str, password: &Password) -> Result<(), Problem> {
         let token = ResetToken::parse(token).ok_or_else(wrong_token)?;
         let reset = self.store.reset(&token.hash(), call.now).await?.ok_or_else(wrong_token)?;
-        let user = reset.user;
+        let (user, login) = (reset.user, Login::stored(&reset.login).ok_or_else(wrong_token)?);
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut hash = None;
         for _ in 0..MAX_ATTEMPTS {
@@ -86,7 +94,9 @@ impl ConfirmReset {
                 hash = Some(password.hash()?);
             }
             let Some(hash) = &hash else { continue };
-            let change = NewPassword { user, credential: &credential, hash, kept: None, how: "reset" };
+            let proved = Some(&login);
+            let change =
+                NewPassword { user, credential: &credential, hash, kept: None, proved, how: "reset" };
             let used = self.store.use_reset(&token.hash(), call.now, ())?;
             match self.passwords.set(&call, &change, Some(used)).await? {
                 Outcome::Done => return Ok(()),

@@ -3,31 +3,22 @@
 use std::net::IpAddr;
 
 use kernel::ids::NotificationId;
-use kernel::{Actor, FieldError, Kind, NewEvent, Problem, UserId};
+use kernel::{Actor, FieldError, Kind, Problem, UserId};
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
-use serde_json::json;
 use uuid::Uuid;
 
+use crate::claims::Claims;
 use crate::code::{CODE_LIFETIME, Code, Purpose};
 use crate::contact::Login;
 use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::logins::{LoginChange, Standing};
 use crate::store::{KeptCode, Profile, Store, nobody, pause_left};
 use crate::throttle::{Throttle, too_many};
 
 /// Times that a confirmation is tried while the account changes under it.
 const MAX_ATTEMPTS: u32 = 5;
-
-impl Profile {
-    /// Whether `login` is one of the account's and was shown to be its owner's.
-    fn has_verified(&self, login: &Login) -> bool {
-        match login {
-            Login::Email(email) => self.email_verified && self.email.as_ref() == Some(email),
-            Login::Phone(phone) => self.phone_verified && self.phone.as_ref() == Some(phone),
-        }
-    }
-}
 
 /// Sends codes.
 pub(crate) struct SendCode {
@@ -55,10 +46,11 @@ impl SendCode {
         self.throttle.admit_request(call, Purpose::Verify, login, source).await?;
         let found = self.store.account_of(login).await?;
         let profile = self.store.profile(found.unwrap_or_else(nobody)).await?;
-        let user = found.filter(|_| profile.is_some_and(|profile| !profile.has_verified(login)));
+        let standing = profile.and_then(|profile| profile.standing(login, call.now));
+        let user = found.filter(|_| matches!(standing, Some(Standing::Fresh | Standing::Stale)));
         let (id, code) = (Uuid::new_v4(), Code::generate()?);
         let kept = KeptCode::new(id, &code.hash(id, login)?, user);
-        let write = self.store.keep_code(login, &kept, call.now)?;
+        let write = self.store.keep_code(Purpose::Verify, login, &kept, call.now)?;
         self.store.dynamo().transact(call, vec![write]).await.map_err(|error| {
             error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
         })?;
@@ -77,7 +69,7 @@ impl SendCode {
 /// Takes codes back.
 pub(crate) struct ConfirmCode {
     store: Store,
-    journal: Journal,
+    claims: Claims,
     throttle: Throttle,
 }
 
@@ -95,11 +87,11 @@ impl ConfirmCode {
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { store, journal: Journal::connect(init).await?, throttle })
+        Ok(Self { claims: Claims::new(store.clone(), Journal::connect(init).await?), store, throttle })
     }
 
-    /// Notes that `login` is its owner's if `code` is the one that was last sent to it. The account is not looked at
-    /// before the code has proved right.
+    /// Notes that `login` is its owner's if `code` is the one that was last sent to it, and takes every other login off the account that
+    /// was never proved. The account is not looked at before the code has proved right.
     pub(crate) async fn confirm(
         &self,
         call: &Call,
@@ -108,8 +100,8 @@ impl ConfirmCode {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         self.throttle.admit_confirmation(call, source).await?;
-        let kept = self.store.code(login, call.now).await?.ok_or_else(wrong_code)?;
-        if !self.store.try_code(call, login, kept.id).await? {
+        let kept = self.store.code(Purpose::Verify, login, call.now).await?.ok_or_else(wrong_code)?;
+        if !self.store.try_code(call, Purpose::Verify, login, kept.id).await? {
             return Err(wrong_code());
         }
         let matches = code.hash(kept.id, login)?.is(&kept.hash);
@@ -117,7 +109,7 @@ impl ConfirmCode {
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(wrong_code)?;
-            if !profile.logins().contains(login) {
+            if matches!(profile.standing(login, call.now), None | Some(Standing::Void)) {
                 return Err(wrong_code());
             }
             match self.try_verify(&call, user, &profile, login, kept.id).await {
@@ -142,25 +134,19 @@ impl ConfirmCode {
         code: Uuid,
     ) -> Result<(), TransactError<Refusal>> {
         let failed = TransactError::Failed;
-        let mut writes = vec![self.store.use_code(login, code, Refusal::Used).map_err(failed)?];
+        let used = self.store.use_code(Purpose::Verify, login, code, Refusal::Used).map_err(failed)?;
+        let mut writes = vec![used];
         if !profile.has_verified(login) {
-            let kind = match login {
-                Login::Email(_) => "identity.email_verified",
-                Login::Phone(_) => "identity.phone_verified",
-            };
-            let data = json!({ "userId": user });
-            let event = NewEvent::new(kind, format!("user/{user}"), profile.version + 1, &data);
-            let event = event.map_err(failed)?;
-            let verified = self.store.set_verified(user, profile, login, Refusal::Changed);
-            writes.push(verified.map_err(failed)?);
-            writes.push(self.journal.append(call, event).map_err(failed)?.map(|_| Refusal::Changed));
+            let change = LoginChange::proved(user, profile, login);
+            writes
+                .extend(self.claims.apply(call, user, profile, &change, &Refusal::Changed).map_err(failed)?);
         }
         self.store.dynamo().transact(call, writes).await
     }
 }
 
 /// One answer for a code that is wrong, old, used up or was never sent.
-fn wrong_code() -> Problem {
+pub(crate) fn wrong_code() -> Problem {
     let detail = "The code is wrong or not good any more. Ask for another one.";
     let mut problem = Problem::new(Kind::Invalid, "invalid_code", detail);
     problem.errors.push(FieldError { pointer: "/code".to_owned(), detail: "is not the code".to_owned() });

@@ -42,7 +42,8 @@ const VALUES: [(&str, &str); 36] = [
     ("expiresAt", "\"2026-03-03T14:35:00.000Z\""),
 ];
 /// What has to stand in the members of some events for the example to make sense.
-const OF_EVENTS: [(&str, &str, &str); 23] = [
+const OF_EVENTS: [(&str, &str, &str); 24] = [
+    ("identity.login_removed", "reason", "\"unverified\""),
     ("orders.order_placed", "status", "\"awaiting_payment\""),
     ("orders.order_reserved", "status", "\"awaiting_payment\""),
     ("orders.order_failed", "status", "\"failed\""),

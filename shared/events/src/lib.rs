@@ -107,14 +107,25 @@ fn payments() -> Vec<Described> {
 
 fn identity() -> Vec<Described> {
     use others::{
-        Account, ClientCreated, LoggedIn, PasswordChanged, ProfileChanged, ScopesGranted, SessionRevoked,
-        SessionsEnded,
+        Account, ClientCreated, LoggedIn, LoginAdded, LoginRemoved, PasswordChanged, ProfileChanged,
+        ScopesGranted, SessionRevoked, SessionsEnded,
     };
     vec![
         Described::of::<Account>("identity.user_registered", "an account was made"),
-        Described::of::<Account>("identity.user_deleted", "an account was deleted by its owner"),
+        Described::of::<Account>(
+            "identity.user_deleted",
+            "an account was deleted by its owner, or lost its last login, which was never proved, to another person",
+        ),
         Described::of::<Account>("identity.email_verified", "an address was shown to be its owner's"),
         Described::of::<Account>("identity.phone_verified", "a number was shown to be its owner's"),
+        Described::of::<LoginAdded>(
+            "identity.login_added",
+            "an account has another address or number, proved by its owner",
+        ),
+        Described::of::<LoginRemoved>(
+            "identity.login_removed",
+            "an address or number opens an account no longer",
+        ),
         Described::of::<ProfileChanged>("identity.profile_changed", "a profile was changed"),
         Described::of::<ScopesGranted>("identity.scopes_granted", "an account was given other scopes"),
         Described::of::<LoggedIn>("identity.logged_in", "a session began"),

@@ -12,6 +12,52 @@ pub struct Account {
     pub user_id: Id,
 }
 
+/// An account has another login, which its owner proved. To what is in no event. The aggregate is `user/<id>`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoginAdded {
+    /// Which account.
+    pub user_id: Id,
+    /// What kind of login.
+    pub login: LoginKind,
+}
+
+/// A login was taken off an account. The aggregate is `user/<id>`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoginRemoved {
+    /// Which account.
+    pub user_id: Id,
+    /// What kind of login.
+    pub login: LoginKind,
+    /// Why: it was never proved and another one was, another person proved or registered it, its owner replaced it, or its owner removed it.
+    pub reason: LoginRemoval,
+}
+
+/// A kind of login.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum LoginKind {
+    /// An email address.
+    Email,
+    /// A phone number.
+    Phone,
+}
+
+/// Why a login was removed.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum LoginRemoval {
+    /// Another login was proved, and this one never was.
+    Unverified,
+    /// Another person proved it, or registered it after the grace.
+    Claimed,
+    /// Another one of its kind took its place.
+    Replaced,
+    /// The account's owner removed it.
+    Owner,
+}
+
 /// The owner of an account changed their profile. To what is in no event. The aggregate is `user/<id>`.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]

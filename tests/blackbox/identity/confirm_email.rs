@@ -3,8 +3,11 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::registering::{age, send};
 use super::sending::{self, EMAIL, accepted};
-use crate::harness::{customer, item, names_the_member_at_fault, post, set_number, wants_a_json_object};
+use crate::harness::{
+    customer, item, names_the_member_at_fault, post, registration, set_number, wants_a_json_object,
+};
 
 /// A customer's login with a code on its way, and the code.
 async fn sent() -> (String, String) {
@@ -80,4 +83,21 @@ async fn what_is_not_understood_is_named() {
     cases.push(("code", json!(123_456)));
     names_the_member_at_fault(&json!({"email": EMAIL.nobodys(), "code": "012345"}), cases, confirm).await;
     wants_a_json_object(confirm).await;
+}
+
+#[tokio::test]
+async fn a_login_that_was_not_proved_in_time_opens_the_account_once_it_is() {
+    sending::waits_for_a_proof(EMAIL).await;
+}
+
+/// What was proved is kept from whoever registers with it, however old it is.
+#[tokio::test]
+async fn a_proof_keeps_the_login() {
+    let anna = customer().await;
+    accepted(EMAIL.send(&anna.email).await);
+    EMAIL.confirm(&anna.email, &EMAIL.code(&anna.email, 1).await).await.expect(204);
+    age(&anna).await;
+    let mut late = registration();
+    late["email"] = json!(anna.email);
+    send("email", &late).await.problem(409, "email_taken");
 }

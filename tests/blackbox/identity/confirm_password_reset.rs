@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::request_password_reset::request;
 use super::sending::{EMAIL, PHONE, accepted};
 use crate::harness::{
-    Answer, PASSWORD, Person, customer, log_in, names_the_member_at_fault, post, wants_a_json_object,
+    Answer, PASSWORD, Person, access_token, customer, get, journal_of, log_in, names_the_member_at_fault,
+    post, wants_a_json_object,
 };
 
 const NEW: &str = "a wholly new password";
@@ -31,10 +32,10 @@ async fn token(person: &Person, count: usize) -> String {
 async fn a_new_password_takes_the_place_of_the_old_and_every_session_ends() {
     let anna = customer().await;
     let session = log_in(&anna.email, PASSWORD).await;
-    for way in [EMAIL, PHONE] {
-        let password = format!("{NEW} by {}", way.by);
-        accepted(request(way, &way.login(&anna)).await);
-        let token = way.token(&way.login(&anna), 1).await;
+    for count in 1..=2 {
+        let password = format!("{NEW} by email {count}");
+        let token = token(&anna, count).await;
+        EMAIL.let_the_pause_pass("reset", &anna.email).await;
         let answer = confirm(&token, &password).await;
         assert_eq!((answer.status, answer.text.as_str()), (204, ""));
         try_password(&anna, PASSWORD).await.problem(401, "invalid_credentials");
@@ -105,4 +106,45 @@ async fn what_is_not_understood_is_named() {
         confirm(token, NEW).await.problem_at(422, "invalid_reset_token", "/resetToken");
     }
     wants_a_json_object(send).await;
+}
+
+/// Who registered another's address together with their own number loses the account when its owner resets the password by email: the token
+/// proves the address, and the number goes. Nor does a token help that was sent to the number before.
+#[tokio::test]
+async fn a_reset_takes_the_account_from_who_registered_it_with_anothers_address() {
+    let victim = customer().await;
+    accepted(request(PHONE, &victim.phone).await);
+    let theirs = PHONE.token(&victim.phone, 1).await;
+    confirm(&token(&victim, 1).await, NEW).await.expect(204);
+    confirm(&theirs, PASSWORD).await.problem(422, "invalid_reset_token");
+    try_password(&victim, NEW).await.expect(200);
+    let by_phone = json!({"phone": victim.phone, "password": NEW});
+    let answer = Answer::to(post("/api/v1/auth/login/phone").json(&by_phone)).await;
+    answer.problem(401, "invalid_credentials");
+    PHONE.let_the_pause_pass("reset", &victim.phone).await;
+    accepted(request(PHONE, &victim.phone).await);
+    let me = Person { token: access_token(&log_in(&victim.email, NEW).await), ..victim.clone() };
+    let profile = me.ask(get("/api/v1/users/me")).await.expect(200);
+    assert_eq!((&profile["emailVerified"], profile.get("phone")), (&json!(true), None));
+    let told: Vec<Value> = journal_of(&format!("user/{}", victim.id)).await;
+    let kinds: Vec<&str> = told.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let expected = [
+        "identity.user_registered",
+        "identity.password_changed",
+        "identity.email_verified",
+        "identity.login_removed",
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(told[3]["data"]["reason"], "unverified");
+}
+
+/// A token that is on its way when its login is taken off opens nothing.
+#[tokio::test]
+async fn a_token_for_a_login_that_was_taken_off_is_no_good() {
+    let anna = customer().await;
+    let token = token(&anna, 1).await;
+    accepted(PHONE.send(&anna.phone).await);
+    PHONE.confirm(&anna.phone, &PHONE.code(&anna.phone, 1).await).await.expect(204);
+    confirm(&token, NEW).await.problem(422, "invalid_reset_token");
+    try_password(&anna, PASSWORD).await.problem(401, "invalid_credentials");
 }

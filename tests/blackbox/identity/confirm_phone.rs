@@ -81,3 +81,8 @@ async fn what_is_not_understood_is_named() {
     names_the_member_at_fault(&json!({"phone": PHONE.nobodys(), "code": "012345"}), cases, confirm).await;
     wants_a_json_object(confirm).await;
 }
+
+#[tokio::test]
+async fn a_login_that_was_not_proved_in_time_opens_the_account_once_it_is() {
+    sending::waits_for_a_proof(PHONE).await;
+}

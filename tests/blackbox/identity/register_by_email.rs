@@ -75,3 +75,8 @@ async fn a_member_of_a_registration_is_given_once() {
     let request = register(BY).header("content-type", "application/json").body(body);
     Answer::to(request).await.problem_at(422, "invalid_input", "/email");
 }
+
+#[tokio::test]
+async fn a_login_that_was_never_proved_is_its_owners_to_register() {
+    registering::takes_over_what_was_never_proved(BY).await;
+}

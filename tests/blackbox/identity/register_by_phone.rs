@@ -77,3 +77,8 @@ async fn parallel_repeats_open_one_account() {
 async fn a_body_that_is_not_a_json_object_is_refused() {
     registering::reads_a_json_object(BY).await;
 }
+
+#[tokio::test]
+async fn a_login_that_was_never_proved_is_its_owners_to_register() {
+    registering::takes_over_what_was_never_proved(BY).await;
+}

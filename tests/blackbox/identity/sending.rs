@@ -3,8 +3,11 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::logging_in::try_password;
+use super::registering::age;
 use crate::harness::{
-    Answer, PATIENCE, Person, emails, eventually, post_from, set_number, texts, unique_email, unique_phone,
+    Answer, PASSWORD, PATIENCE, Person, emails, eventually, post, post_from, set_number, texts, unique_email,
+    unique_phone,
 };
 
 /// The pause before another code, in seconds.
@@ -145,7 +148,10 @@ pub(super) async fn verifies(way: Way) {
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
     assert_eq!(me().await[&member], true);
     let other = if way.by == "email" { "phoneVerified" } else { "emailVerified" };
-    assert_eq!(me().await[other], false, "the other login is not");
+    let profile = me().await;
+    assert_eq!(profile[other], false, "the other login is not");
+    let gone = if way.by == "email" { "phone" } else { "email" };
+    assert!(profile.get(gone).is_none(), "and opens the account no longer: {profile}");
     way.confirm(&login, &code).await.problem_at(422, "invalid_code", "/code");
 }
 
@@ -202,4 +208,24 @@ pub(super) async fn is_bounded_by_login(way: Way) {
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=3_600).contains(&wait), "{wait}");
     refused.problem(429, "too_many_attempts");
+}
+
+/// Past the grace the right password is answered with what is missing, a wrong one as ever; the proof opens the account, and takes the login
+/// that nobody proved off it.
+pub(super) async fn waits_for_a_proof(way: Way) {
+    let anna = crate::harness::customer().await;
+    let login = way.login(&anna);
+    age(&anna).await;
+    try_password(way.by, &login, PASSWORD).await.problem(403, "verification_required");
+    let form = [("grant_type", "password"), ("username", &login), ("password", PASSWORD)];
+    let refused = Answer::to(post("/token").form(&form)).await;
+    assert_eq!(refused.expect(400)["error"], "invalid_grant");
+    let wrong = try_password(way.by, &login, "a wrong password").await;
+    wrong.problem(401, "invalid_credentials");
+    accepted(way.send(&login).await);
+    way.confirm(&login, &way.code(&login, 1).await).await.expect(204);
+    try_password(way.by, &login, PASSWORD).await.expect(200);
+    let (by, other) =
+        if way.by == "email" { ("phone", anna.phone.as_str()) } else { ("email", anna.email.as_str()) };
+    try_password(by, other, PASSWORD).await.problem(401, "invalid_credentials");
 }

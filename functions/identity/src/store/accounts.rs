@@ -7,7 +7,7 @@ use platform::auth::{Scope, Scopes};
 use platform::dynamo::{Expression, Write};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, credential_key, login_key, profile_key};
+use super::{Store, credential_key, profile_key};
 use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::password::PasswordHash;
 use crate::preferences::Preferences;
@@ -36,17 +36,6 @@ impl Profile {
         let phone = self.phone.clone().map(Login::Phone);
         email.into_iter().chain(phone).collect()
     }
-}
-
-/// Why an account can't be opened: which of its items is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Collision {
-    /// The email address opens another account.
-    Email,
-    /// The phone number opens another account.
-    Phone,
-    /// The id is in use.
-    Id,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -162,12 +151,6 @@ struct CredentialItem {
 const CREDENTIAL_UNCHANGED: &str = "passwordHash = :hash AND (version = :version OR attribute_not_exists(version)) \
                                     AND (logins = :logins OR attribute_not_exists(logins))";
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LoginItem {
-    user_id: UserId,
-}
-
 impl Store {
     /// The profile of `user`; `None` where there is no such account, or not any more.
     pub(crate) async fn profile(&self, user: UserId) -> Result<Option<Profile>, Problem> {
@@ -236,12 +219,6 @@ impl Store {
         self.table.delete(&credential_key(user), unchanged(seen)?, CredentialChanged)
     }
 
-    /// Lets `login` open nothing any more; `refusal` when it does not open `user`'s account.
-    pub(crate) fn free_login<R>(&self, user: UserId, login: &Login, refusal: R) -> Result<Write<R>, Problem> {
-        let own = Expression::condition("userId = :user").value(":user", user)?;
-        self.table.delete(&login_key(login), own, refusal)
-    }
-
     /// Takes everything out of the profile that says who the person was; `refusal` when it is not at that version any
     /// more. What is left keeps the journal's count, so that the account's history stays without gaps.
     pub(crate) fn blank<R>(
@@ -254,22 +231,6 @@ impl Store {
         let item = ProfileItem::blank(profile, now);
         let seen = Expression::condition("version = :seen").value(":seen", profile.version)?;
         self.table.put_when(&profile_key(user), &item, seen, refusal)
-    }
-
-    /// Says that `login`, which the account that `profile` shows has, is its owner's; `refusal` when the account is not
-    /// at that version any more.
-    pub(crate) fn set_verified<R>(
-        &self,
-        user: UserId,
-        profile: &Profile,
-        login: &Login,
-        refusal: R,
-    ) -> Result<Write<R>, Problem> {
-        let update = match login {
-            Login::Email(_) => "SET emailVerified = :yes, version = :next",
-            Login::Phone(_) => "SET phoneVerified = :yes, version = :next",
-        };
-        self.change(user, profile, Expression::update(update).value(":yes", true)?, refusal)
     }
 
     /// Gives the account that `profile` shows the names, the language and the preferences of `changed`; `refusal` when it is
@@ -292,32 +253,19 @@ impl Store {
         self.change(user, profile, update, refusal)
     }
 
-    /// The account that `login` opens.
-    pub(crate) async fn account_of(&self, login: &Login) -> Result<Option<UserId>, Problem> {
-        let item: Option<LoginItem> = self.table.get(&login_key(login)).await?;
-        Ok(item.map(|item| item.user_id))
-    }
-
-    /// The items of a new account. A login that opens another account refuses all of them.
-    pub(crate) fn open_account(
+    /// The profile and the credential of a new account; `refusal` when its id is in use.
+    pub(crate) fn open_account<R: Clone>(
         &self,
         user: UserId,
         profile: &Profile,
         hash: &PasswordHash,
-    ) -> Result<Vec<Write<Collision>>, Problem> {
+        refusal: R,
+    ) -> Result<Vec<Write<R>>, Problem> {
         let credential = CredentialItem { password_hash: hash.as_phc().to_owned(), version: 1, logins: 0 };
-        let mut writes = vec![
-            self.table.put_new(&profile_key(user), &ProfileItem::of(profile), Collision::Id)?,
-            self.table.put_new(&credential_key(user), &credential, Collision::Id)?,
-        ];
-        for login in profile.logins() {
-            let collision = match login {
-                Login::Email(_) => Collision::Email,
-                Login::Phone(_) => Collision::Phone,
-            };
-            writes.push(self.table.put_new(&login_key(&login), &LoginItem { user_id: user }, collision)?);
-        }
-        Ok(writes)
+        Ok(vec![
+            self.table.put_new(&profile_key(user), &ProfileItem::of(profile), refusal.clone())?,
+            self.table.put_new(&credential_key(user), &credential, refusal)?,
+        ])
     }
 
     /// Counts one more change of the account that `profile` shows; `refusal` when it is not at that version any more.
@@ -341,6 +289,15 @@ impl Store {
         let update =
             Expression::update("SET scopes = :scopes, version = :next").value(":scopes", &scopes.0)?;
         self.change(user, profile, update, refusal)
+    }
+
+    /// Ends every login under way: what it read of the credential is outdated. Reset tokens that are on their way go with it.
+    pub(crate) fn outdate_credential(
+        &self,
+        user: UserId,
+        seen: &Credential,
+    ) -> Result<Write<CredentialChanged>, Problem> {
+        self.change_password(user, seen, &seen.hash)
     }
 
     fn change<R>(

@@ -24,13 +24,15 @@ pub(crate) struct KeptCode {
     pub(crate) user: Option<UserId>,
 }
 
-/// The account whose password may be reset.
-#[derive(Debug, Clone, Copy)]
+/// The account whose password may be reset. Not `Debug`: a login is personal data.
+#[derive(Clone)]
 pub(crate) struct KeptReset {
     /// Whose password; `nobody` where there is no such account.
     pub(crate) user: UserId,
     /// Which of its passwords: once that was changed, the token opens nothing.
     pub(crate) version: u64,
+    /// The login that the token was sent to, as it stands in keys. Once it is none of the account's, the token opens nothing.
+    pub(crate) login: String,
 }
 
 /// Something was sent to this login a moment ago.
@@ -57,6 +59,9 @@ struct CodeItem {
 struct ResetItem {
     user_id: UserId,
     version: u64,
+    /// Absent from tokens that were sent before a token proved the login it was sent to: they are good for nothing.
+    #[serde(default)]
+    login: String,
     expires_at: i64,
 }
 
@@ -68,6 +73,7 @@ impl Store {
     /// Keeps a code for `login` in the place of the one before it; refused during the pause after that.
     pub(crate) fn keep_code(
         &self,
+        purpose: Purpose,
         login: &Login,
         code: &KeptCode,
         now: Timestamp,
@@ -80,7 +86,7 @@ impl Store {
             sent_at: now.as_millis(),
             expires_at: now.plus(CODE_LIFETIME).as_seconds(),
         };
-        self.table.put_when(&code_key(Purpose::Verify, login), &item, rested(now)?, Paused)
+        self.table.put_when(&code_key(purpose, login), &item, rested(now)?, Paused)
     }
 
     /// Keeps a reset token for the account of `login`, or for nobody; refused during the pause after the last one.
@@ -88,7 +94,7 @@ impl Store {
         &self,
         login: &Login,
         hash: &ResetHash,
-        reset: KeptReset,
+        reset: &KeptReset,
         now: Timestamp,
     ) -> Result<[Write<Paused>; 2], Problem> {
         let expires_at = now.plus(CODE_LIFETIME).as_seconds();
@@ -100,7 +106,8 @@ impl Store {
             sent_at: now.as_millis(),
             expires_at,
         };
-        let item = ResetItem { user_id: reset.user, version: reset.version, expires_at };
+        let item =
+            ResetItem { user_id: reset.user, version: reset.version, login: reset.login.clone(), expires_at };
         Ok([
             self.table.put_when(&code_key(Purpose::Reset, login), &pause, rested(now)?, Paused)?,
             self.table.put_new(&reset_key(hash), &item, Paused)?,
@@ -108,8 +115,13 @@ impl Store {
     }
 
     /// The code that was last sent to `login`, if it is still good.
-    pub(crate) async fn code(&self, login: &Login, now: Timestamp) -> Result<Option<KeptCode>, Problem> {
-        let item: Option<CodeItem> = self.table.get(&code_key(Purpose::Verify, login)).await?;
+    pub(crate) async fn code(
+        &self,
+        purpose: Purpose,
+        login: &Login,
+        now: Timestamp,
+    ) -> Result<Option<KeptCode>, Problem> {
+        let item: Option<CodeItem> = self.table.get(&code_key(purpose, login)).await?;
         Ok(item
             .filter(|item| item.expires_at > now.as_seconds())
             .and_then(|item| Some(KeptCode { id: item.code_id?, hash: item.code_hash?, user: item.user_id })))
@@ -117,28 +129,40 @@ impl Store {
 
     /// Counts a try of the code `id`, before it is made; says whether it may be. One atomic update, so that any number
     /// of functions together never try a code more often than [`CODE_TRIES`].
-    pub(crate) async fn try_code(&self, call: &Call, login: &Login, id: Uuid) -> Result<bool, Problem> {
+    pub(crate) async fn try_code(
+        &self,
+        call: &Call,
+        purpose: Purpose,
+        login: &Login,
+        id: Uuid,
+    ) -> Result<bool, Problem> {
         let update = Expression::update("ADD tries :one")
             .when("codeId = :id AND tries < :most AND expiresAt > :now")
             .value(":one", 1)?
             .value(":id", id)?
             .value(":most", CODE_TRIES)?
             .value(":now", call.now.as_seconds())?;
-        let tried = self.table.update_now::<Tried>(call, &code_key(Purpose::Verify, login), update).await?;
+        let tried = self.table.update_now::<Tried>(call, &code_key(purpose, login), update).await?;
         Ok(matches!(tried, Updated::Made(_)))
     }
 
     /// Uses the code `id` up; `refusal` when that was done already, or another one was sent since.
-    pub(crate) fn use_code<R>(&self, login: &Login, id: Uuid, refusal: R) -> Result<Write<R>, Problem> {
+    pub(crate) fn use_code<R>(
+        &self,
+        purpose: Purpose,
+        login: &Login,
+        id: Uuid,
+        refusal: R,
+    ) -> Result<Write<R>, Problem> {
         let same = Expression::condition("codeId = :id").value(":id", id)?;
-        self.table.delete(&code_key(Purpose::Verify, login), same, refusal)
+        self.table.delete(&code_key(purpose, login), same, refusal)
     }
 
     /// Whose password the token with this hash resets, if it is still good.
     pub(crate) async fn reset(&self, hash: &ResetHash, now: Timestamp) -> Result<Option<KeptReset>, Problem> {
         let item: Option<ResetItem> = self.table.get(&reset_key(hash)).await?;
         let item = item.filter(|item| item.expires_at > now.as_seconds());
-        Ok(item.map(|item| KeptReset { user: item.user_id, version: item.version }))
+        Ok(item.map(|item| KeptReset { user: item.user_id, version: item.version, login: item.login }))
     }
 
     /// Uses a reset token up; `refusal` when that was done already, or its time is over.

@@ -6,7 +6,7 @@
 //! | credential | `USER#<id>` / `CREDENTIAL` | the password's hash, nowhere else |
 //! | session | `USER#<id>` / `SESSION#<id>` | hashes of the session's refresh tokens; gone after its TTL |
 //! | login | `LOGIN#email:<address>`, `LOGIN#phone:<number>` / `LOGIN` | the account that it opens; that there can be only one item under a key keeps logins unique |
-//! | code | `CODE#<purpose>:<login>` / `CODE` | what was last sent to this address or number, hashed, and how often it was tried; gone after its TTL |
+//! | code | `CODE#<purpose>:<login>`, `CODE#add:<user>:<login>` / `CODE` | what was last sent to this address or number, hashed, and how often it was tried; gone after its TTL |
 //! | reset | `RESET#<hash>` / `RESET` | the account whose password the token with this hash resets; gone after its TTL |
 //! | client | `CLIENT#<id>` / `CLIENT` | a machine client: the hash of its secret, and what it may do |
 //! | throttle | `THROTTLE#...` / `WINDOW#<start>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
@@ -15,13 +15,14 @@ mod accounts;
 mod attempts;
 mod clients;
 mod codes;
+mod logins;
 mod sessions;
 
 use kernel::{UserId, ids::SessionId};
 use platform::dynamo::{Dynamo, Key, Table};
 use platform::{Init, InitError};
 
-pub(crate) use accounts::{Collision, Credential, Profile};
+pub(crate) use accounts::{Credential, Profile};
 pub(crate) use attempts::{Place, Window};
 pub(crate) use codes::{KeptCode, KeptReset, pause_left};
 
@@ -69,7 +70,11 @@ fn session_key(user: UserId, session: SessionId) -> Key {
 }
 
 fn code_key(purpose: Purpose, login: &Login) -> Key {
-    Key::new(format!("CODE#{}:{login}", purpose.name()), "CODE")
+    match purpose {
+        Purpose::Verify | Purpose::Reset => Key::new(format!("CODE#{}:{login}", purpose.name()), "CODE"),
+        // Accounts that ask for one address don't take each other's code away.
+        Purpose::Add(user) => Key::new(format!("CODE#{}:{user}:{login}", purpose.name()), "CODE"),
+    }
 }
 
 fn reset_key(hash: &ResetHash) -> Key {
@@ -106,6 +111,8 @@ mod tests {
         assert_eq!(code_key(Purpose::Verify, &phone), code);
         let code = Key::new("CODE#reset:email:ada@example.com", "CODE");
         assert_eq!(code_key(Purpose::Reset, &email), code);
+        let code = Key::new(format!("CODE#add:{user}:email:ada@example.com"), "CODE");
+        assert_eq!(code_key(Purpose::Add(user), &email), code);
         let reset = crate::code::ResetToken::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap();
         let key = Key::new("RESET#N0cI__dxndWXnsh11WzSKG9tPPfsMXo7JWMqqyjsN7s", "RESET");
         assert_eq!(reset_key(&reset.hash()), key);

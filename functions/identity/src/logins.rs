@@ -1,0 +1,191 @@
+//! Which logins open an account, and what becomes of those that nobody proved. Pure.
+//!
+//! A login is proved by a code or a reset token that was sent to it. What was only claimed at registration opens the account for
+//! [`UNVERIFIED_LOGIN_GRACE`] and holds the address against other registrations for as long, but never against a proof.
+
+use std::time::Duration;
+
+use kernel::{Timestamp, UserId};
+use serde_json::{Value, json};
+
+use crate::contact::Login;
+use crate::store::Profile;
+
+/// How long after registration a login that is not verified opens its account and is held against other registrations.
+pub const UNVERIFIED_LOGIN_GRACE: Duration = Duration::from_hours(24);
+
+/// What a login is to its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It was proved.
+    Verified,
+    /// It was not proved, and the grace after registration is not over.
+    Fresh,
+    /// It was not proved in time: it has to be, before it opens the account again.
+    Stale,
+    /// It stands unproved beside one that was proved, and opens nothing. Items of before such logins were removed have it.
+    Void,
+}
+
+/// Why a login was taken off an account, as the journal has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Another login of the account was proved, and this one never was.
+    Unverified,
+    /// The address or number was proved by another person, or registered by one after the grace.
+    Claimed,
+    /// The account's owner has another one of its kind now.
+    Replaced,
+    /// The account's owner removed it.
+    Owner,
+}
+
+impl Removal {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unverified => "unverified",
+            Self::Claimed => "claimed",
+            Self::Replaced => "replaced",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// A change of an account's logins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoginChange {
+    /// The account after it; its version is that of the last event.
+    pub(crate) profile: Profile,
+    /// What the journal says of it, in order, from the version after the one before.
+    pub(crate) events: Vec<(&'static str, Value)>,
+    /// The logins that open the account no longer.
+    pub(crate) freed: Vec<Login>,
+}
+
+impl Profile {
+    /// Whether `login` is one of the account's.
+    pub(crate) fn has(&self, login: &Login) -> bool {
+        match login {
+            Login::Email(email) => self.email.as_ref() == Some(email),
+            Login::Phone(phone) => self.phone.as_ref() == Some(phone),
+        }
+    }
+
+    /// Whether `login` is one of the account's and was proved.
+    pub(crate) fn has_verified(&self, login: &Login) -> bool {
+        let verified = match login {
+            Login::Email(_) => self.email_verified,
+            Login::Phone(_) => self.phone_verified,
+        };
+        verified && self.has(login)
+    }
+
+    /// The logins that were proved.
+    pub(crate) fn verified_logins(&self) -> Vec<Login> {
+        self.logins().into_iter().filter(|login| self.has_verified(login)).collect()
+    }
+
+    /// What `login` is to the account at `now`; `None` where it is none of the account's.
+    pub(crate) fn standing(&self, login: &Login, now: Timestamp) -> Option<Standing> {
+        if !self.has(login) {
+            return None;
+        }
+        Some(if self.has_verified(login) {
+            Standing::Verified
+        } else if !self.verified_logins().is_empty() {
+            Standing::Void
+        } else if now < self.created_at.plus(UNVERIFIED_LOGIN_GRACE) {
+            Standing::Fresh
+        } else {
+            Standing::Stale
+        })
+    }
+
+    /// Whether the account keeps `login` when another person registers with it at `now`.
+    pub(crate) fn holds(&self, login: &Login, now: Timestamp) -> bool {
+        matches!(self.standing(login, now), Some(Standing::Verified | Standing::Fresh))
+    }
+
+    fn set(&mut self, login: &Login) {
+        match login {
+            Login::Email(email) => (self.email, self.email_verified) = (Some(email.clone()), true),
+            Login::Phone(phone) => (self.phone, self.phone_verified) = (Some(phone.clone()), true),
+        }
+    }
+
+    fn unset(&mut self, login: &Login) {
+        match login {
+            Login::Email(_) => (self.email, self.email_verified) = (None, false),
+            Login::Phone(_) => (self.phone, self.phone_verified) = (None, false),
+        }
+    }
+}
+
+impl LoginChange {
+    fn new(profile: &Profile) -> Self {
+        Self { profile: profile.clone(), events: Vec::new(), freed: Vec::new() }
+    }
+
+    fn tell(&mut self, kind: &'static str, data: Value) {
+        self.profile.version += 1;
+        self.events.push((kind, data));
+    }
+
+    fn remove(&mut self, user: UserId, login: Login, why: Removal) {
+        self.profile.unset(&login);
+        let data = json!({ "userId": user, "login": login.kind(), "reason": why.name() });
+        self.tell("identity.login_removed", data);
+        self.freed.push(login);
+    }
+
+    /// The account of `user`, which `profile` shows, once its owner proved `login`, a login that it has: every other one that was never
+    /// proved is taken off.
+    pub(crate) fn proved(user: UserId, profile: &Profile, login: &Login) -> Self {
+        let mut change = Self::new(profile);
+        if !profile.has_verified(login) {
+            change.profile.set(login);
+            let kind = match login {
+                Login::Email(_) => "identity.email_verified",
+                Login::Phone(_) => "identity.phone_verified",
+            };
+            change.tell(kind, json!({ "userId": user }));
+        }
+        change.drop_unverified(user);
+        change
+    }
+
+    /// The account once its owner proved `login`, which it does not have yet: it takes the place of the one of its kind.
+    pub(crate) fn added(user: UserId, profile: &Profile, login: &Login) -> Self {
+        let mut change = Self::new(profile);
+        let replaced = profile.logins().into_iter().find(|one| one.kind() == login.kind());
+        if let Some(replaced) = replaced {
+            let why = if profile.has_verified(&replaced) { Removal::Replaced } else { Removal::Unverified };
+            change.remove(user, replaced, why);
+        }
+        change.profile.set(login);
+        change.tell("identity.login_added", json!({ "userId": user, "login": login.kind() }));
+        change.drop_unverified(user);
+        change
+    }
+
+    /// The account without `logins`.
+    pub(crate) fn removed(user: UserId, profile: &Profile, logins: &[Login], why: Removal) -> Self {
+        let mut change = Self::new(profile);
+        for login in logins {
+            change.remove(user, login.clone(), why);
+        }
+        change
+    }
+
+    fn drop_unverified(&mut self, user: UserId) {
+        for login in self.profile.logins() {
+            if !self.profile.has_verified(&login) {
+                self.remove(user, login, Removal::Unverified);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "logins_tests.rs"]
+mod tests;
