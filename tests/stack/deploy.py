@@ -36,6 +36,8 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         "Architecture": host_architecture(),
         # A receiver on the developer's own machine can be tried out.
         "WebhookAllowLocal": "true",
+        # All tests, and the demo, come from one address.
+        "RegistrationsPerAddress": "100000",
         # There is no CodeDeploy, and nobody to wait for.
         "Canary": "false",
         **key_parameters(token_keys),

@@ -1,5 +1,7 @@
 //! Opening an account.
 
+use std::net::IpAddr;
+
 use kernel::{FieldError, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scopes;
 use platform::dynamo::{TransactError, Write};
@@ -13,6 +15,7 @@ use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::password::{Password, PasswordHash};
 use crate::preferences::Preferences;
 use crate::store::{Profile, Store};
+use crate::throttle::Throttle;
 
 /// Times that an account is opened again because the accounts that have its logins changed.
 const MAX_ATTEMPTS: u32 = 5;
@@ -72,13 +75,20 @@ pub(crate) struct Register {
     store: Store,
     journal: Journal,
     claims: Claims,
+    throttle: Throttle,
 }
 
 impl Register {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
-        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
+        let throttle = Throttle::from_init(init, store.clone())?;
+        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal, throttle })
+    }
+
+    /// Lets a registration from `source` in, or says how long to wait.
+    pub(crate) async fn admit(&self, call: &Call, source: Option<IpAddr>) -> Result<(), Problem> {
+        self.throttle.admit_registration(call, source).await
     }
 
     /// Opens `account` together with `answered`, the record of the answer, where the request asked for one. A login that another account

@@ -30,6 +30,8 @@ pub const REQUESTS_PER_ADDRESS: u32 = 30;
 pub const REQUEST_WINDOW: Duration = Duration::from_hours(1);
 /// Codes that one source address may try in a [`WINDOW`], good or bad.
 pub const CONFIRMATIONS_PER_ADDRESS: u32 = 100;
+/// Accounts that one source address may register in a [`WINDOW`], or try to, unless `REGISTRATIONS_PER_ADDRESS` says otherwise.
+pub const REGISTRATIONS_PER_ADDRESS: u32 = 20;
 /// What a household is given of IPv6, in bits (RFC 6177 section 2): it counts as one address.
 const IPV6_PREFIX_BITS: u32 = 64;
 /// Pauses before a place is asked for again while other attempts are being made. An attempt takes some 100 to 200 ms.
@@ -46,16 +48,18 @@ const BUSY_SECONDS: u32 = 2;
 pub(crate) struct Throttle {
     store: Store,
     per_address: u32,
+    registrations: u32,
 }
 
 /// An attempt that was let in. Its places stay taken unless it is given back.
 pub(crate) struct Admission([Window; 2]);
 
 impl Throttle {
-    /// Counts in `store`; `LOGIN_FAILURES_PER_ADDRESS` may set another limit for addresses.
+    /// Counts in `store`; `LOGIN_FAILURES_PER_ADDRESS` and `REGISTRATIONS_PER_ADDRESS` may set other limits.
     pub(crate) fn from_init(init: &Init, store: Store) -> Result<Self, InitError> {
         let per_address = init.optional("LOGIN_FAILURES_PER_ADDRESS", FAILURES_PER_ADDRESS)?;
-        Ok(Self { store, per_address })
+        let registrations = init.optional("REGISTRATIONS_PER_ADDRESS", REGISTRATIONS_PER_ADDRESS)?;
+        Ok(Self { store, per_address, registrations })
     }
 
     /// Lets an attempt at `subject`, such as a login, from `source` in, or says how long to wait.
@@ -108,6 +112,17 @@ impl Throttle {
     ) -> Result<(), Problem> {
         let address = Window::at(call.now, WINDOW, format_args!("confirm:address:{}", Source(source)));
         self.count(call, &address, CONFIRMATIONS_PER_ADDRESS).await
+    }
+
+    /// Lets a registration from `source` in, or says how long to wait. Each one counts, also one that is refused: whether a login is taken
+    /// is worth asking.
+    pub(crate) async fn admit_registration(
+        &self,
+        call: &Call,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let address = Window::at(call.now, WINDOW, format_args!("register:address:{}", Source(source)));
+        self.count(call, &address, self.registrations).await
     }
 
     /// Counts one of at most `limit` in `window`, good or bad.

@@ -15,7 +15,7 @@ use crate::harness::{
 /// How long an access token is good, in seconds.
 const TOKEN_SECONDS: u64 = 900;
 /// The stretch of time in which failures are counted, in seconds.
-const WINDOW_SECONDS: u64 = 900;
+pub(super) const WINDOW_SECONDS: u64 = 900;
 /// What a test that counts failures takes at most, in seconds.
 const ROOM_SECONDS: u64 = 60;
 /// Failures after which a login waits for the next window.
@@ -47,12 +47,12 @@ fn unique_network() -> String {
     format!("2001:db8:{:x}:{:x}", noise & 0xffff, (noise >> 16) & 0xffff)
 }
 
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// Waits for the next window where the current one may end before a test does: its counters begin anew.
-async fn room_in_the_window() {
+pub(super) async fn room_in_the_window() {
     eventually("the window to turn", PATIENCE * 2, || async {
         (WINDOW_SECONDS - now() % WINDOW_SECONDS > ROOM_SECONDS).then_some(())
     })

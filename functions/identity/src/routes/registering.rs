@@ -1,15 +1,16 @@
-//! What both registrations have in common: everything but the shape of the request.
+//! What the registrations have in common: everything but the shape of the request.
 
 use kernel::{Actor, Problem, UserId};
 use platform::http::{Reply, Request};
 use platform::idempotency::{Begun, Idempotency};
 use platform::{Init, InitError};
+use sha2::{Digest as _, Sha256};
 
 use super::user_answer::UserAnswer;
 use crate::contact::{Email, Locale, Phone};
 use crate::register::{Register, Registration};
 
-/// Keys of callers without an account are kept apart by this name.
+/// What stands before the logins in the name that keeps keys of callers without an account apart.
 const ANYBODY: &str = "anonymous";
 
 /// What a registration needs.
@@ -31,8 +32,9 @@ impl App {
     ) -> Result<Reply, Problem> {
         let user = UserId::generate();
         let call = request.call(Actor::Customer { id: user });
-        let content = content(request, &registration)?;
-        let attempt = match self.idempotency.begin_with(&call, ANYBODY, request, &content).await? {
+        self.register.admit(&call, request.source_ip()).await?;
+        let (content, caller) = (content(request, &registration)?, caller(&registration));
+        let attempt = match self.idempotency.begin_with(&call, &caller, request, &content).await? {
             Begun::Replay(reply) => return Ok(reply),
             Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
         };
@@ -49,6 +51,14 @@ pub(super) fn locale(request: &Request) -> Locale {
     Locale::negotiated(request.header("accept-language"))
 }
 
+/// Whose `Idempotency-Key` it is: people who happen to use one key for different logins neither collide nor see each other's answers. A hash,
+/// since the name is a part of a key.
+fn caller(registration: &Registration) -> String {
+    let email = registration.email.as_ref().map(Email::as_str).unwrap_or_default();
+    let phone = registration.phone.as_ref().map(Phone::as_str).unwrap_or_default();
+    format!("{ANYBODY}/{}", hex::encode(Sha256::digest(format!("{email} {phone}"))))
+}
+
 /// What two requests with one `Idempotency-Key` have to have in common to be the same request. The body itself won't
 /// do: its plain hash would be kept for a day, and it holds a password that people may have chosen badly.
 fn content(request: &Request, registration: &Registration) -> Result<Vec<u8>, Problem> {
@@ -62,4 +72,32 @@ fn content(request: &Request, registration: &Registration) -> Result<Vec<u8>, Pr
     let context = serde_json::to_vec(&(email, phone)).map_err(Problem::internal)?;
     let password = registration.password.fingerprint(&context)?;
     serde_json::to_vec(&(names, email, phone, password)).map_err(Problem::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::password::Password;
+
+    fn registration(email: Option<&str>, phone: Option<&str>) -> Registration {
+        Registration {
+            first_name: "Ada".parse().unwrap(),
+            last_name: "Lovelace".parse().unwrap(),
+            email: email.map(|email| email.parse().unwrap()),
+            phone: phone.map(|phone| phone.parse().unwrap()),
+            password: Password::new("correct horse battery staple".to_owned()).unwrap(),
+            locale: Locale::En,
+        }
+    }
+
+    #[test]
+    fn a_key_belongs_to_the_logins_it_is_used_for() {
+        let of = |email, phone| caller(&registration(email, phone));
+        let (ada, eve, number) = (Some("ada@example.com"), Some("eve@example.com"), Some("+79991234567"));
+        assert_eq!(of(ada, None), of(Some("Ada@Example.com"), None));
+        let callers = [of(ada, None), of(eve, None), of(ada, number), of(None, number)];
+        let distinct: std::collections::BTreeSet<_> = callers.iter().collect();
+        assert_eq!(distinct.len(), callers.len());
+        assert!(!callers[0].contains("ada"));
+    }
 }
