@@ -17,7 +17,7 @@ CODES = {
     "invalid_snapshot": ("placeOrder", "only a signature of ours is good"),
     "invalid_code": ("confirmEmail|confirmPhone", "the code was sent to somebody else"),
     "invalid_reset_token": ("confirmPasswordReset", "the token was sent to somebody else"),
-    "wrong_password": ("changePassword", "the password is somebody else's"),
+    "wrong_password": ("changePassword|deleteMe", "the password is somebody else's"),
     "invalid_grant": ("issueToken", "RFC 6749 answers 400 for credentials that are not good"),
     "invalid_client": ("issueToken", "RFC 6749 answers 400 or 401 for a client that is not known"),
     "invalid_scope": ("issueToken", "which scopes a client has"),

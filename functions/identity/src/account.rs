@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::preferences::{Preferences, PreferencesChange};
+use crate::reauthentication::live_session;
 use crate::sessions::{SessionView, views};
 use crate::store::{Profile, Store};
 
@@ -131,6 +132,7 @@ impl Accounts {
     /// Everything that is known of the caller here.
     pub(crate) async fn export(&self, call: &Call, caller: &Principal) -> Result<Export, Problem> {
         let user = caller.user;
+        live_session(&self.store, call, caller).await?;
         let (own, logins) = (format!("user/{user}"), format!("logins/{user}"));
         let (profile, sessions, history, logins) = tokio::try_join!(
             self.store.profile(user),

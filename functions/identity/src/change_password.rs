@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kernel::{FieldError, Kind, NewEvent, Problem, UserId, ids::SessionId};
+use kernel::{NewEvent, Problem, UserId, ids::SessionId};
 use platform::auth::Principal;
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
@@ -13,6 +13,7 @@ use crate::claims::Claims;
 use crate::contact::Login;
 use crate::logins::{LoginChange, Standing};
 use crate::password::{Password, PasswordAttempt, PasswordHash};
+use crate::reauthentication::{live_session, wrong_password};
 use crate::session::is_access_token_of;
 use crate::store::{Credential, Profile, Store};
 use crate::throttle::Throttle;
@@ -140,8 +141,8 @@ impl ChangePassword {
         new: &Password,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        let user = caller.user;
-        let admission = self.throttle.admit(call, &format!("user:{user}"), source).await?;
+        live_session(&self.store, call, caller).await?;
+        let admission = self.throttle.admit_owner(call, caller.user, source).await?;
         match self.change_if_known(call, caller, current, new).await {
             Ok(true) => {
                 self.throttle.give_back(call, admission).await;
@@ -149,7 +150,7 @@ impl ChangePassword {
             }
             Ok(false) => {
                 self.throttle.failed(call, admission).await;
-                Err(wrong_password())
+                Err(wrong_password("/currentPassword"))
             }
             Err(problem) => {
                 self.throttle.give_back(call, admission).await;
@@ -190,11 +191,4 @@ impl ChangePassword {
         }
         Err(Problem::unavailable("the account kept changing"))
     }
-}
-
-fn wrong_password() -> Problem {
-    let mut problem = Problem::new(Kind::Invalid, "wrong_password", "The current password is another one.");
-    let pointer = "/currentPassword".to_owned();
-    problem.errors.push(FieldError { pointer, detail: "is not the password".to_owned() });
-    problem
 }

@@ -7,6 +7,7 @@
 //! | [`password`] | which passwords are taken, how they are hashed and compared |
 //! | [`session`] | refresh tokens: which are good, which give a theft away |
 //! | [`access`] | access tokens and the key that signs them |
+//! | [`reauthentication`] | whether the caller is the owner at this moment |
 //! | [`throttle`] | how often a password may be tried |
 //! | [`code`] | one-time codes and reset tokens |
 //! | [`logins`], `claims` | which logins open an account, and who has to give one up |
@@ -37,6 +38,7 @@ pub mod logins;
 mod oauth;
 pub mod password;
 pub mod preferences;
+pub mod reauthentication;
 mod refresh;
 mod register;
 mod reset;

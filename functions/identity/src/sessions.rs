@@ -1,6 +1,6 @@
 //! Seeing one's sessions, and ending them.
 
-use kernel::{NewEvent, Problem, Timestamp, UserId, ids::SessionId};
+use kernel::{NewEvent, Problem, Timestamp, ids::SessionId};
 use platform::auth::Principal;
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
@@ -8,6 +8,7 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::reauthentication::live_session;
 use crate::session::is_access_token_of;
 use crate::store::Store;
 
@@ -52,11 +53,15 @@ impl Sessions {
 
     /// The caller's sessions, the newest first.
     pub(crate) async fn list(&self, call: &Call, caller: &Principal) -> Result<Vec<SessionView>, Problem> {
+        live_session(&self.store, call, caller).await?;
         views(&self.store, call, caller).await
     }
 
-    /// Ends sessions of `user`. Access tokens that were issued in them stay good until they run out, minutes later.
-    pub(crate) async fn end(&self, call: &Call, user: UserId, which: Which) -> Result<(), Problem> {
+    /// Ends sessions of the caller, whose own has to be there. Access tokens that were issued in them stay good until they run out, minutes
+    /// later, for what is not sensitive.
+    pub(crate) async fn end(&self, call: &Call, caller: &Principal, which: Which) -> Result<(), Problem> {
+        let user = caller.user;
+        live_session(&self.store, call, caller).await?;
         for _ in 0..MAX_ATTEMPTS {
             let (profile, sessions) =
                 tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use kernel::{Kind, Problem};
+use kernel::{Kind, Problem, UserId};
 use platform::{Call, Init, InitError};
 
 use crate::code::Purpose;
@@ -87,6 +87,16 @@ impl Throttle {
         }
         let exhausted = places.contains(&Place::Exhausted);
         Err(too_many(if exhausted { windows[0].seconds_left(call.now) } else { BUSY_SECONDS }))
+    }
+
+    /// Lets a guess of the password of `user`, whose access token the caller has, in from `source`, or says how long to wait.
+    pub(crate) async fn admit_owner(
+        &self,
+        call: &Call,
+        user: UserId,
+        source: Option<IpAddr>,
+    ) -> Result<Admission, Problem> {
+        self.admit(call, &format!("user:{user}"), source).await
     }
 
     /// Lets a request to send something for `purpose` to `login` in, made from `source`, or says how long to wait. Whether

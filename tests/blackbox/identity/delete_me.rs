@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PASSWORD, customer, delete, everything_in, get, log_in, operator, place_order, post, product,
-    wants_a_token,
+    Answer, PASSWORD, customer, delete, everything_in, get, in_seconds, log_in, operator, place_order, post,
+    product, set_text, wants_a_token,
 };
 
 const ME: &str = "/api/v1/users/me";
@@ -47,6 +47,26 @@ async fn the_logins_are_free_for_others() {
     assert_ne!(new["id"], anna.id);
     anna.ask(delete(ME)).await.problem(401, "invalid_token");
     log_in(&anna.email, PASSWORD).await;
+}
+
+/// A stolen token does not delete an account: a login has to be fresh, or the password is asked for.
+#[tokio::test]
+async fn an_old_login_needs_the_password() {
+    let anna = customer().await;
+    let seen = anna.ask(get("/api/v1/users/me/sessions")).await.expect(200);
+    let session = format!("SESSION#{}", seen["items"][0]["id"].as_str().unwrap());
+    let key = format!("USER#{}", anna.id);
+    set_text("IDENTITY_TABLE", &key, &session, "startedAt", &in_seconds(-6 * 60)).await;
+    let refused = anna.ask(delete(ME)).await.problem(403, "fresh_login_required");
+    assert_eq!(refused["maxAge"], 300);
+    let with = async |body: Value| anna.ask(delete(ME).json(&body)).await;
+    with(json!({})).await.problem(403, "fresh_login_required");
+    with(json!({"password": "a wrong password"})).await.problem_at(422, "wrong_password", "/password");
+    with(json!({"password": 7})).await.problem_at(422, "invalid_input", "/password");
+    with(json!({"passwort": PASSWORD})).await.problem_at(422, "invalid_input", "/passwort");
+    anna.ask(get(ME)).await.expect(200);
+    with(json!({"password": PASSWORD})).await.expect(204);
+    anna.ask(get(ME)).await.problem(401, "invalid_token");
 }
 
 #[tokio::test]

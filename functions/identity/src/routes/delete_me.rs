@@ -6,23 +6,38 @@ use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
+use serde::Deserialize;
 
 use crate::account::Accounts;
+use crate::password::PasswordAttempt;
+use crate::reauthentication::Reauthentication;
+use crate::store::Store;
 
 struct App {
     accounts: Accounts,
+    reauthentication: Reauthentication,
     verifier: Verifier,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Body {
+    /// Needed where the login is not fresh.
+    password: Option<PasswordAttempt>,
 }
 
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    Ok(handler(App { accounts: Accounts::connect(&init).await?, verifier }, handle))
+    let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
+    Ok(handler(App { accounts: Accounts::connect(&init).await?, reauthentication, verifier }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    let body: Body = request.json_or_default()?;
     let call = request.call(caller.customer());
+    app.reauthentication.require(&call, &caller, body.password.as_ref(), request.source_ip()).await?;
     Box::pin(app.accounts.delete(&call, caller.user)).await?;
     Ok(Reply::no_content())
 }

@@ -24,6 +24,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let id = request.path_parameter("id").parse();
     let id = id.map_err(|_| Request::bad_path_parameter("id", "must be the UUID of a session"))?;
-    app.sessions.end(&request.call(caller.customer()), caller.user, Which::One(id)).await?;
+    app.sessions.end(&request.call(caller.customer()), &caller, Which::One(id)).await?;
     Ok(Reply::no_content())
 }

@@ -22,6 +22,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    app.sessions.end(&request.call(caller.customer()), caller.user, Which::All).await?;
+    app.sessions.end(&request.call(caller.customer()), &caller, Which::All).await?;
     Ok(Reply::no_content())
 }

@@ -1,0 +1,95 @@
+//! Whether a token's session is still there, and whether its holder is the account's owner at this moment: what sensitive operations ask.
+//!
+//! An access token outlives its session by up to 15 minutes. Its `jti` names the session, in tokens of before this rule too, so one read of the
+//! account's sessions tells. Where more is needed a login has to be fresh, or the password is asked for (ASVS 3.7.1; RFC 9470 calls it step-up).
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use kernel::{FieldError, Kind, Problem};
+use platform::auth::Principal;
+use platform::{Call, Init, InitError};
+
+use crate::password::PasswordAttempt;
+use crate::session::{Session, is_access_token_of};
+use crate::store::Store;
+use crate::throttle::Throttle;
+
+/// How long after a login its session counts as the owner's own word, without the password.
+pub const FRESH_LOGIN: Duration = Duration::from_mins(5);
+
+/// The session of the token that `caller` has; 401 where it has ended.
+pub(crate) async fn live_session(store: &Store, call: &Call, caller: &Principal) -> Result<Session, Problem> {
+    let sessions = store.sessions(caller.user, call.now).await?;
+    let own = sessions.into_iter().find(|(id, _)| is_access_token_of(&caller.token_id, *id));
+    own.map(|(_, session)| session).ok_or_else(session_ended)
+}
+
+fn session_ended() -> Problem {
+    let detail = "The session of this access token has ended. Log in again.";
+    Problem::new(Kind::Unauthenticated, "invalid_token", detail)
+}
+
+/// Asks for the password, or for a login that was a moment ago.
+pub(crate) struct Reauthentication {
+    store: Store,
+    throttle: Throttle,
+}
+
+impl Reauthentication {
+    pub(crate) fn from_init(init: &Init, store: Store) -> Result<Self, InitError> {
+        Ok(Self { throttle: Throttle::from_init(init, store.clone())?, store })
+    }
+
+    /// Refuses a caller whose session has ended, and one who neither gives the account's `password` nor logged in within [`FRESH_LOGIN`].
+    /// Wrong guesses count as those at a login do.
+    pub(crate) async fn require(
+        &self,
+        call: &Call,
+        caller: &Principal,
+        password: Option<&PasswordAttempt>,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let session = live_session(&self.store, call, caller).await?;
+        match password {
+            Some(password) => self.check(call, caller, password, source).await,
+            None if call.now < session.started_at.plus(FRESH_LOGIN) => Ok(()),
+            None => Err(fresh_login_required()),
+        }
+    }
+
+    async fn check(
+        &self,
+        call: &Call,
+        caller: &Principal,
+        password: &PasswordAttempt,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let admission = self.throttle.admit_owner(call, caller.user, source).await?;
+        let credential = self.store.credential(caller.user).await;
+        let matches = credential.and_then(|it| password.matches(it.as_ref().map(|it| &it.hash)));
+        match matches {
+            Ok(false) => {
+                self.throttle.failed(call, admission).await;
+                Err(wrong_password("/password"))
+            }
+            other => {
+                self.throttle.give_back(call, admission).await;
+                other.map(|_| ())
+            }
+        }
+    }
+}
+
+fn fresh_login_required() -> Problem {
+    let detail = "This needs the account's password in the body, or a login within the last 5 minutes.";
+    Problem::new(Kind::Forbidden, "fresh_login_required", detail).with("maxAge", FRESH_LOGIN.as_secs())
+}
+
+/// The password at `pointer` is another one.
+pub(crate) fn wrong_password(pointer: &str) -> Problem {
+    let mut problem = Problem::new(Kind::Invalid, "wrong_password", "The account has another password.");
+    let detail = "is not the password".to_owned();
+    problem.errors.push(FieldError { pointer: pointer.to_owned(), detail });
+    problem
+}
