@@ -73,7 +73,12 @@ async fn every_template_is_sent_by_text_message() {
 #[tokio::test]
 async fn a_link_leads_to_the_merchant() {
     let mut wish = wish("email", &unique_email(), "order_placed");
-    for address in ["https://evil.test/p", "https://shop.example@evil.test/", "https://shop.example.evil.test/", "http://shop.example/"] {
+    for address in [
+        "https://evil.test/p",
+        "https://shop.example@evil.test/",
+        "https://shop.example.evil.test/",
+        "http://shop.example/",
+    ] {
         wish["variables"]["paymentUrl"] = json!(address);
         send(&wish).await.problem_at(422, "invalid_input", "/variables/paymentUrl");
     }
@@ -83,7 +88,9 @@ async fn a_link_leads_to_the_merchant() {
 
 #[tokio::test]
 async fn no_sms_is_asked_for_to_a_number_that_costs() {
-    for phone in ["+979 1 234 5678", "+44 909 879 0879", "+882 13 300 655", "+49 151 23456789", "+7 495 123-45-67"] {
+    for phone in
+        ["+979 1 234 5678", "+44 909 879 0879", "+882 13 300 655", "+49 151 23456789", "+7 495 123-45-67"]
+    {
         send(&wish("sms", phone, "order_paid")).await.problem_at(422, "invalid_input", "/to");
     }
 }

@@ -174,10 +174,14 @@ async fn the_same_event_twice_at_once_is_told_once() {
 async fn an_unverified_contact_receives_few_messages() {
     let anna = reader("email", &registration(), "en").await;
     for _ in 0..6 {
-        assert!(tell(&[anna.placed(), anna.canceled("requested")]).await.is_empty(), "a refusal is no failure");
+        assert!(
+            tell(&[anna.placed(), anna.canceled("requested")]).await.is_empty(),
+            "a refusal is no failure"
+        );
     }
     assert_eq!(texts(&anna.phone).await.len(), 3);
-    eventually("ten emails", PATIENCE, || async { (emails(&anna.email).await.len() == 10).then_some(()) }).await;
+    eventually("ten emails", PATIENCE, || async { (emails(&anna.email).await.len() == 10).then_some(()) })
+        .await;
     // Orders that were paid have a budget of their own.
     assert!(tell(&[anna.paid()]).await.is_empty());
     assert_eq!(texts(&anna.phone).await.len(), 4);
@@ -198,7 +202,10 @@ async fn a_repeated_event_is_counted_once_and_what_was_refused_stays_refused() {
     assert_eq!(texts(&anna.phone).await.len(), 3);
     let refused = anna.canceled("declined");
     for _ in 0..2 {
-        let batch = sqs_batch(&[("m0", json!({"version": "0", "source": "holdfast.orders", "detail": refused}).to_string())]);
+        let batch = sqs_batch(&[(
+            "m0",
+            json!({"version": "0", "source": "holdfast.orders", "detail": refused}).to_string(),
+        )]);
         let (answer, log) = invoke_and_read_log("NotifyCustomer", &batch).await;
         assert_eq!(answer["batchItemFailures"], json!([]));
         let told = log.contains("budget_exhausted_account");
