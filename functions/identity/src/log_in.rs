@@ -136,9 +136,10 @@ impl LogIn {
                 return Err(problem);
             }
         };
-        let (begun, ()) = tokio::join!(
+        let (begun, (), ()) = tokio::join!(
             self.begin(call, login, password, opened, narrowed),
-            self.throttle.give_back(call, admission)
+            self.throttle.give_back(call, admission),
+            self.throttle.know(call, login, source)
         );
         begun
     }

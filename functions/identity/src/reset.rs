@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use kernel::ids::NotificationId;
-use kernel::{Actor, FieldError, Kind, Problem};
+use kernel::{Actor, FieldError, Kind, Problem, UserId};
 use platform::{Call, Init, InitError};
 
 use crate::change_password::{NewPassword, Outcome, Passwords};
@@ -70,18 +70,27 @@ impl RequestReset {
 pub(crate) struct ConfirmReset {
     store: Store,
     passwords: Passwords,
+    throttle: Throttle,
 }
 
 impl ConfirmReset {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
-        Ok(Self { passwords: Passwords::connect(init, store.clone()).await?, store })
+        let throttle = Throttle::from_init(init, store.clone())?;
+        Ok(Self { passwords: Passwords::connect(init, store.clone()).await?, store, throttle })
     }
 
     /// Makes `password` the password of the account that `token` was sent to, and ends all its sessions. The token proves the login that it
     /// was sent to: every other one that was never proved is taken off.
-    pub(crate) async fn confirm(&self, call: &Call, token: &str, password: &Password) -> Result<(), Problem> {
+    /// Failed logins are forgotten, and `source` is known as one of the login's.
+    pub(crate) async fn confirm(
+        &self,
+        call: &Call,
+        token: &str,
+        password: &Password,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
         let token = ResetToken::parse(token).ok_or_else(wrong_token)?;
         let reset = self.store.reset(&token.hash(), call.now).await?.ok_or_else(wrong_token)?;
         let (user, login) = (reset.user, Login::stored(&reset.login).ok_or_else(wrong_token)?);
@@ -99,12 +108,25 @@ impl ConfirmReset {
                 NewPassword { user, credential: &credential, hash, kept: None, proved, how: "reset" };
             let used = self.store.use_reset(&token.hash(), call.now, ())?;
             match self.passwords.set(&call, &change, Some(used)).await? {
-                Outcome::Done => return Ok(()),
+                Outcome::Done => {
+                    self.welcome(&call, user, &login, source).await;
+                    return Ok(());
+                }
                 Outcome::Changed => {}
                 Outcome::Refused => return Err(wrong_token()),
             }
         }
         Err(Problem::unavailable("the account kept changing"))
+    }
+
+    /// Makes way for the owner, whoever failed before.
+    async fn welcome(&self, call: &Call, user: UserId, login: &Login, source: Option<IpAddr>) {
+        let logins = match self.store.profile(user).await {
+            Ok(profile) => profile.map(|profile| profile.logins()).unwrap_or_default(),
+            Err(_) => vec![login.clone()],
+        };
+        self.throttle.clear(call, user, &logins).await;
+        self.throttle.know(call, login, source).await;
     }
 }
 

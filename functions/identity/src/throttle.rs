@@ -1,5 +1,9 @@
 //! Who may try a password, and how often (ASVS 2.2.1).
 //!
+//! A guess counts for its login and source together, so that failures from one place lock nobody out anywhere else. A login has a higher limit
+//! over all sources, against guesses from many; a source that its owner logged in from lately is not held up by it. A reset clears both.
+//! A machine client's secret has 256 random bits: there is nothing to guess, so only its source counts.
+//!
 //! Only failures count in the end, but every attempt takes a place before the password is looked at, and gives it back
 //! when it was no failure: counted afterwards, a burst of parallel guesses would all be let in before the first of them
 //! counted. Whoever finds all places taken by attempts whose outcome is still open waits for a moment.
@@ -10,6 +14,7 @@ use std::time::Duration;
 
 use kernel::{Kind, Problem, UserId};
 use platform::{Call, Init, InitError};
+use sha2::{Digest as _, Sha256};
 
 use crate::code::Purpose;
 use crate::contact::Login;
@@ -17,8 +22,15 @@ use crate::store::{Place, Store, Window};
 
 /// The stretch of time in which failures are counted.
 pub const WINDOW: Duration = Duration::from_mins(15);
-/// Failures in a [`WINDOW`] after which a login waits for the next one. ASVS 2.2.1 asks for at most 100 in an hour.
+/// Failures in a [`WINDOW`] after which a login waits for the next one, where they and it come from one source.
 pub const FAILURES_PER_LOGIN: u32 = 10;
+/// Failures in a [`LOGIN_WINDOW`], from all sources together, after which a login waits for the next one: what ASVS 2.2.1 asks for at most.
+/// A source that the account was logged in from within [`KNOWN_SOURCE_LIFETIME`] does not wait.
+pub const FAILURES_PER_LOGIN_ANYWHERE: u32 = 100;
+/// The stretch of time in which failures at one login from all sources are counted.
+pub const LOGIN_WINDOW: Duration = Duration::from_hours(1);
+/// How long after a login its source is known as one of the login's.
+pub const KNOWN_SOURCE_LIFETIME: Duration = Duration::from_hours(30 * 24);
 /// Failures in a [`WINDOW`] after which a source address waits for the next one, unless
 /// `LOGIN_FAILURES_PER_ADDRESS` says otherwise: higher than for a login, since offices share an address.
 pub const FAILURES_PER_ADDRESS: u32 = 100;
@@ -52,7 +64,10 @@ pub(crate) struct Throttle {
 }
 
 /// An attempt that was let in. Its places stay taken unless it is given back.
-pub(crate) struct Admission([Window; 2]);
+pub(crate) struct Admission(Vec<Window>);
+
+/// A window, and the failures that end it.
+type Limit = (Window, u32);
 
 impl Throttle {
     /// Counts in `store`; `LOGIN_FAILURES_PER_ADDRESS` and `REGISTRATIONS_PER_ADDRESS` may set other limits.
@@ -62,31 +77,72 @@ impl Throttle {
         Ok(Self { store, per_address, registrations })
     }
 
-    /// Lets an attempt at `subject`, such as a login, from `source` in, or says how long to wait.
+    /// Lets an attempt at `login` from `source` in, or says how long to wait.
     pub(crate) async fn admit(
         &self,
         call: &Call,
-        subject: &(dyn fmt::Display + Sync),
+        login: &Login,
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
-        let windows = [
-            Window::at(call.now, WINDOW, format_args!("login:{subject}")),
-            Window::at(call.now, WINDOW, format_args!("address:{}", Source(source))),
-        ];
-        let places = tokio::join!(
-            self.patient_place(call, &windows[0], FAILURES_PER_LOGIN),
-            self.patient_place(call, &windows[1], self.per_address)
+        let everywhere = Window::at(call.now, LOGIN_WINDOW, login_subject(login)).part("all");
+        let (own, everywhere) = tokio::join!(
+            self.take(call, vec![login_limit(call, login, source), self.address_limit(call, source)]),
+            self.take(call, vec![(everywhere, FAILURES_PER_LOGIN_ANYWHERE)])
         );
-        let places = [places.0?, places.1?];
-        if places == [Place::Taken; 2] {
-            return Ok(Admission(windows));
+        match (own, everywhere) {
+            (Ok(mut own), Ok(everywhere)) => {
+                own.0.extend(everywhere.0);
+                Ok(own)
+            }
+            (Ok(own), Err(problem)) => {
+                let known = problem.kind == Kind::Throttled
+                    && self.store.knows_source(&known_source(login, source), call.now).await?;
+                if known {
+                    return Ok(own);
+                }
+                self.give_back(call, own).await;
+                Err(problem)
+            }
+            (Err(problem), everywhere) => {
+                if let Ok(everywhere) = everywhere {
+                    self.give_back(call, everywhere).await;
+                }
+                Err(problem)
+            }
         }
+    }
+
+    /// Lets an attempt to guess a machine client's secret from `source` in, or says how long to wait.
+    pub(crate) async fn admit_client(
+        &self,
+        call: &Call,
+        source: Option<IpAddr>,
+    ) -> Result<Admission, Problem> {
+        self.take(call, vec![self.address_limit(call, source)]).await
+    }
+
+    fn address_limit(&self, call: &Call, source: Option<IpAddr>) -> Limit {
+        (Window::at(call.now, WINDOW, format_args!("address:{}", Source(source))), self.per_address)
+    }
+
+    /// Takes a place in each window, or in none.
+    async fn take(&self, call: &Call, limits: Vec<Limit>) -> Result<Admission, Problem> {
+        let (mut taken, mut wait) = (Vec::new(), None);
+        for (window, limit) in limits {
+            match self.patient_place(call, &window, limit).await {
+                Ok(Place::Taken) => taken.push(window),
+                Ok(Place::Exhausted) => wait = Some(window.seconds_left(call.now)),
+                Ok(Place::Busy) => wait = wait.or(Some(BUSY_SECONDS)),
+                Err(problem) => {
+                    self.give_back(call, Admission(taken)).await;
+                    return Err(problem);
+                }
+            }
+        }
+        let Some(wait) = wait else { return Ok(Admission(taken)) };
         // No password is tried, so no place is used up: least of all those of a login whose owner is somebody else.
-        for (window, _) in windows.iter().zip(places).filter(|(_, place)| *place == Place::Taken) {
-            self.store.free_place(call, window).await?;
-        }
-        let exhausted = places.contains(&Place::Exhausted);
-        Err(too_many(if exhausted { windows[0].seconds_left(call.now) } else { BUSY_SECONDS }))
+        self.give_back(call, Admission(taken)).await;
+        Err(too_many(wait))
     }
 
     /// Lets a guess of the password of `user`, whose access token the caller has, in from `source`, or says how long to wait.
@@ -96,7 +152,8 @@ impl Throttle {
         user: UserId,
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
-        self.admit(call, &format!("user:{user}"), source).await
+        let own = (Window::at(call.now, WINDOW, owner_subject(user)), FAILURES_PER_LOGIN);
+        self.take(call, vec![own, self.address_limit(call, source)]).await
     }
 
     /// Lets a request to send something for `purpose` to `login` in, made from `source`, or says how long to wait. Whether
@@ -157,24 +214,54 @@ impl Throttle {
 
     /// Notes that the attempt failed.
     pub(crate) async fn failed(&self, call: &Call, admission: Admission) {
-        let [login, address] = admission.0;
-        let (login, address) =
-            tokio::join!(self.store.keep_place(call, &login), self.store.keep_place(call, &address));
-        warn_of([login, address]);
+        for window in &admission.0 {
+            warn_of(self.store.keep_place(call, window).await);
+        }
     }
 
     /// Gives the places of an attempt back that was no failure.
     pub(crate) async fn give_back(&self, call: &Call, admission: Admission) {
-        let [login, address] = admission.0;
-        let (login, address) =
-            tokio::join!(self.store.free_place(call, &login), self.store.free_place(call, &address));
-        warn_of([login, address]);
+        for window in &admission.0 {
+            warn_of(self.store.free_place(call, window).await);
+        }
+    }
+
+    /// Notes that the owner of `login` comes from `source`.
+    pub(crate) async fn know(&self, call: &Call, login: &Login, source: Option<IpAddr>) {
+        let until = call.now.plus(KNOWN_SOURCE_LIFETIME);
+        warn_of(self.store.know_source(call, &known_source(login, source), until).await);
+    }
+
+    /// Forgets the failures at `logins` and at the password of `user`, whose owner showed that the account is theirs.
+    pub(crate) async fn clear(&self, call: &Call, user: UserId, logins: &[Login]) {
+        let subjects = logins.iter().map(login_subject).chain([owner_subject(user)]);
+        for subject in subjects {
+            warn_of(self.store.forget_failures(call, &subject).await);
+        }
     }
 }
 
+fn login_subject(login: &Login) -> String {
+    format!("login:{login}")
+}
+
+fn owner_subject(user: UserId) -> String {
+    format!("login:user:{user}")
+}
+
+fn login_limit(call: &Call, login: &Login, source: Option<IpAddr>) -> Limit {
+    let window = Window::at(call.now, WINDOW, login_subject(login));
+    (window.part(&Source(source).to_string()), FAILURES_PER_LOGIN)
+}
+
+/// Stands for a source that `login` was used from: a hash, so that the table does not tell where people are.
+fn known_source(login: &Login, source: Option<IpAddr>) -> String {
+    hex::encode(Sha256::digest(format!("{login} {}", Source(source))))
+}
+
 /// An outcome that could not be noted leaves a place taken, which errs on the safe side: no reason to refuse anybody.
-fn warn_of(outcomes: [Result<(), Problem>; 2]) {
-    for problem in outcomes.into_iter().filter_map(Result::err) {
+fn warn_of(outcome: Result<(), Problem>) {
+    if let Err(problem) = outcome {
         tracing::warn!(%problem, "the outcome of an attempt could not be noted");
     }
 }
@@ -205,6 +292,17 @@ impl fmt::Display for Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_known_source_is_one_of_one_login() {
+        let login = |text: &str| Login::parse(text).unwrap();
+        let (home, office) = ("203.0.113.7".parse().ok(), "198.51.100.7".parse().ok());
+        let known = known_source(&login("ada@example.com"), home);
+        assert_eq!(known, known_source(&login("Ada@example.com"), home));
+        assert_ne!(known, known_source(&login("ada@example.com"), office));
+        assert_ne!(known, known_source(&login("eve@example.com"), home));
+        assert!(!known.contains("203"));
+    }
 
     #[test]
     fn a_household_counts_as_one_address() {

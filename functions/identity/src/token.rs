@@ -128,7 +128,7 @@ impl TokenEndpoint {
         }
     }
 
-    /// The client `id`, if `secret` is its secret. Guesses count as those at a login do.
+    /// The client `id`, if `secret` is its secret. Failures count for their source alone: nobody locks a client out whose id they know.
     async fn authenticate(
         &self,
         call: &Call,
@@ -138,7 +138,7 @@ impl TokenEndpoint {
     ) -> Result<(UserId, Client), Refused> {
         // What is no id of ours is no secret to guess at.
         let id: UserId = id.parse().map_err(|_| OAuthError::invalid_client())?;
-        let admission = self.throttle.admit(call, &format!("client:{id}"), source).await?;
+        let admission = self.throttle.admit_client(call, source).await?;
         let found = match self.store.client(id).await {
             Ok(found) => found,
             Err(problem) => {

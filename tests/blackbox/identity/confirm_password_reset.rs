@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::logging_in::try_from;
 use super::request_password_reset::request;
-use super::sending::{EMAIL, PHONE, accepted};
+use super::sending::{EMAIL, PHONE, accepted, unique_address};
 use crate::harness::{
     Answer, PASSWORD, Person, access_token, customer, get, journal_of, log_in, names_the_member_at_fault,
     post, wants_a_json_object,
@@ -80,6 +81,19 @@ async fn a_few_wrong_guesses_before_a_reset_lock_nobody_out() {
     }
     confirm(&token, NEW).await.expect(204);
     try_password(&anna, NEW).await.expect(200);
+}
+
+/// A reset forgets what others failed at.
+#[tokio::test]
+async fn a_reset_ends_a_lockout() {
+    let anna = customer().await;
+    let token = token(&anna, 1).await;
+    let address = unique_address();
+    let guess = async |password: &str| try_from(&address, "email", &anna.email, password).await;
+    while guess("a wrong password").await.status == 401 {}
+    guess(PASSWORD).await.problem(429, "too_many_attempts");
+    confirm(&token, NEW).await.expect(204);
+    guess(NEW).await.expect(200);
 }
 
 #[tokio::test]

@@ -193,24 +193,16 @@ async fn a_client_that_is_not_who_it_says_is_challenged() {
 }
 
 #[tokio::test]
-async fn guesses_at_a_clients_secret_are_stopped() {
+async fn who_knows_a_clients_id_does_not_lock_it_out() {
     let (id, secret) = client(&["loms"]).await;
     let attempt = async |secret: &str| {
         let form =
             [("grant_type", "client_credentials"), ("client_id", id.as_str()), ("client_secret", secret)];
         token(&form).await
     };
-    let mut guesses = 0;
-    let stopped = loop {
-        let answer = attempt("wrong").await;
-        if answer.status != 401 {
-            break answer;
-        }
-        guesses += 1;
-    };
-    // The quarter of an hour may have turned in between.
-    assert!((10..20).contains(&guesses), "{guesses}");
-    assert!(!stopped.header("retry-after").is_empty());
-    assert_eq!(stopped.problem(429, "too_many_attempts")["error"], "temporarily_unavailable");
-    assert_eq!(attempt(&secret).await.status, 429);
+    for _ in 0..12 {
+        let refused = attempt("wrong").await;
+        assert_eq!((refused.status, refused.header("retry-after")), (401, ""));
+    }
+    assert_eq!(attempt(&secret).await.status, 200);
 }

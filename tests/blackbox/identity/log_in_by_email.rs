@@ -28,7 +28,7 @@ async fn a_password_is_compared_letter_for_letter() {
 }
 
 #[tokio::test]
-async fn after_ten_failures_the_account_waits() {
+async fn after_ten_failures_their_source_waits() {
     let anna = customer().await;
     logging_in::waits_after_failures(BY, &anna.email).await;
     // Nobody else has to.
@@ -60,4 +60,10 @@ async fn a_network_that_tries_many_accounts_is_stopped() {
 async fn what_is_not_understood_is_named() {
     let wrong = ["", "anna", "anna@localhost", "имя@example.com"];
     logging_in::names_members(BY, &unique_email(), &wrong).await;
+}
+
+#[tokio::test]
+async fn failures_lock_nobody_out_where_they_logged_in_before() {
+    let anna = customer().await;
+    logging_in::lets_known_sources_through(BY, &anna.email).await;
 }

@@ -50,3 +50,9 @@ async fn what_is_not_understood_is_named() {
     let wrong = ["", "+", "112", "+7 999 123", "seven", "tel:+79991234567"];
     logging_in::names_members(BY, &unique_phone(), &wrong).await;
 }
+
+#[tokio::test]
+async fn failures_lock_nobody_out_where_they_logged_in_before() {
+    let anna = customer().await;
+    logging_in::lets_known_sources_through(BY, &anna.phone).await;
+}

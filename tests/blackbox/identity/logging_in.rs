@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::harness::{
     Answer, PASSWORD, PATIENCE, Person, claims, eventually, get, members, names_the_member_at_fault, post,
-    post_from, setting, token_header, wants_a_json_object,
+    post_from, set_number, setting, token_header, wants_a_json_object,
 };
 
 /// How long an access token is good, in seconds.
@@ -20,6 +20,10 @@ pub(super) const WINDOW_SECONDS: u64 = 900;
 const ROOM_SECONDS: u64 = 60;
 /// Failures after which a login waits for the next window.
 const FAILURES_PER_LOGIN: usize = 10;
+/// Failures from all sources after which a login waits for the next hour.
+const FAILURES_ANYWHERE: i64 = 100;
+/// The stretch of time in which those are counted, in seconds.
+const LOGIN_WINDOW_SECONDS: u64 = 3_600;
 /// Failures after which a source address waits for the next window.
 const FAILURES_PER_ADDRESS: usize = 100;
 /// Seconds by which the clocks of the tests and the stack may differ.
@@ -35,7 +39,7 @@ pub(super) async fn try_password(by: &str, login: &str, password: &str) -> Answe
 }
 
 /// As [`try_password`], from `address`.
-async fn try_from(address: &str, by: &str, login: &str, password: &str) -> Answer {
+pub(super) async fn try_from(address: &str, by: &str, login: &str, password: &str) -> Answer {
     let function = if by == "email" { "LogInByEmail" } else { "LogInByPhone" };
     let body = json!({by: login, "password": password});
     post_from(address, function, &format!("/api/v1/auth/login/{by}"), &body).await
@@ -127,21 +131,40 @@ pub(super) async fn compares_exactly(by: &str, login: &str) {
     }
 }
 
-/// After ten failures the right password does not open the account either, wherever they and it come from.
+/// After ten failures from one place the right password does not open the account from there either, and does from anywhere else.
 pub(super) async fn waits_after_failures(by: &str, login: &str) {
     room_in_the_window().await;
-    let elsewhere = format!("{}::1", unique_network());
-    for _ in 1..FAILURES_PER_LOGIN {
-        try_from(&elsewhere, by, login, WRONG).await.problem(401, "invalid_credentials");
+    let theirs = format!("{}::1", unique_network());
+    for _ in 0..FAILURES_PER_LOGIN {
+        try_from(&theirs, by, login, WRONG).await.problem(401, "invalid_credentials");
     }
-    try_password(by, login, WRONG).await.problem(401, "invalid_credentials");
-    let refused = try_password(by, login, WRONG).await;
+    let refused = try_from(&theirs, by, login, WRONG).await;
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=WINDOW_SECONDS).contains(&wait), "{wait}");
     refused.problem(429, "too_many_attempts");
-    try_password(by, login, PASSWORD).await.problem(429, "too_many_attempts");
+    try_from(&theirs, by, login, PASSWORD).await.problem(429, "too_many_attempts");
     let fresh = format!("{}::1", unique_network());
-    try_from(&fresh, by, login, PASSWORD).await.problem(429, "too_many_attempts");
+    try_from(&fresh, by, login, PASSWORD).await.expect(200);
+}
+
+/// Guesses from very many places stop at a hundred in an hour; where the login was used from before they lock nobody out.
+pub(super) async fn lets_known_sources_through(by: &str, login: &str) {
+    room_in_the_window().await;
+    let home = format!("{}::1", unique_network());
+    try_from(&home, by, login, PASSWORD).await.expect(200);
+    let stranger = format!("{}::1", unique_network());
+    try_from(&stranger, by, login, WRONG).await.problem(401, "invalid_credentials");
+    let window = format!("WINDOW#{}#all", now() / LOGIN_WINDOW_SECONDS * LOGIN_WINDOW_SECONDS);
+    let key = format!("THROTTLE#login:{by}:{login}");
+    for counter in ["attempts", "failures"] {
+        set_number("IDENTITY_TABLE", &key, &window, counter, FAILURES_ANYWHERE).await;
+    }
+    try_from(&stranger, by, login, PASSWORD).await.problem(429, "too_many_attempts");
+    try_from(&home, by, login, PASSWORD).await.expect(200);
+    for _ in 0..FAILURES_PER_LOGIN {
+        try_from(&home, by, login, WRONG).await.problem(401, "invalid_credentials");
+    }
+    try_from(&home, by, login, PASSWORD).await.problem(429, "too_many_attempts");
 }
 
 /// Guesses that come all at once are counted like any others.

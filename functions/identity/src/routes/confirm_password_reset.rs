@@ -25,6 +25,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<ConfirmReset>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let call = request.call(Actor::system("confirm-password-reset"));
-    app.confirm(&call, &body.reset_token, &body.new_password).await?;
+    app.confirm(&call, &body.reset_token, &body.new_password, request.source_ip()).await?;
     Ok(Reply::no_content())
 }

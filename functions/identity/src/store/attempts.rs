@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kernel::{Problem, Timestamp};
 use platform::Call;
-use platform::dynamo::{Expression, Key, Updated};
+use platform::dynamo::{Expression, Key, Rows, Updated, Write};
 use serde::Deserialize;
 
 use super::Store;
@@ -16,6 +16,8 @@ pub(crate) struct Window {
     subject: String,
     start: i64,
     length: i64,
+    /// Which of the subject's counters; empty where it has one.
+    part: String,
 }
 
 /// Whether an attempt may be made.
@@ -42,7 +44,12 @@ impl Window {
     pub(crate) fn at(now: Timestamp, length: Duration, subject: impl fmt::Display) -> Self {
         let length = i64::try_from(length.as_secs()).unwrap_or(i64::MAX).max(1);
         let start = now.as_seconds().div_euclid(length) * length;
-        Self { subject: subject.to_string(), start, length }
+        Self { subject: subject.to_string(), start, length, part: String::new() }
+    }
+
+    /// The counter `part` of the subject's in this stretch.
+    pub(crate) fn part(self, part: &str) -> Self {
+        Self { part: format!("#{part}"), ..self }
     }
 
     /// Whole seconds from `now` until the stretch is over; at least 1.
@@ -55,11 +62,64 @@ impl Window {
     }
 
     fn key(&self) -> Key {
-        Key::new(format!("THROTTLE#{}", self.subject), format!("WINDOW#{}", self.start))
+        Key::new(format!("THROTTLE#{}", self.subject), format!("WINDOW#{}{}", self.start, self.part))
     }
 }
 
+/// What a write of a known source says of its item; nothing of it is needed.
+#[derive(Deserialize)]
+struct Known {}
+
+/// A source that a login was used from.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KnownItem {
+    expires_at: i64,
+}
+
+/// The key of a counter.
+#[derive(Deserialize)]
+struct CounterRow {
+    #[serde(rename = "SK")]
+    sk: String,
+}
+
+/// Counters of one subject that are forgotten at once: as many as a transaction has actions. Others end with their windows.
+const MAX_FORGOTTEN: u32 = 100;
+
 impl Store {
+    /// Whether `source`, as its hash stands in the key, is known at `now`.
+    pub(crate) async fn knows_source(&self, source: &str, now: Timestamp) -> Result<bool, Problem> {
+        let item: Option<KnownItem> = self.table.get(&known_key(source)).await?;
+        Ok(item.is_some_and(|item| item.expires_at > now.as_seconds()))
+    }
+
+    /// Knows `source` until `until`.
+    pub(crate) async fn know_source(
+        &self,
+        call: &Call,
+        source: &str,
+        until: Timestamp,
+    ) -> Result<(), Problem> {
+        let update = Expression::update("SET expiresAt = :until").value(":until", until.as_seconds())?;
+        self.table.update_now::<Known>(call, &known_key(source), update).await.map(|_| ())
+    }
+
+    /// Forgets the counters of `subject`.
+    pub(crate) async fn forget_failures(&self, call: &Call, subject: &str) -> Result<(), Problem> {
+        let partition = format!("THROTTLE#{subject}");
+        let rows: Rows<CounterRow> = self.table.query(partition.clone()).limit(MAX_FORGOTTEN).rows().await?;
+        let keys = rows.items.into_iter().map(|row| Key::new(partition.clone(), row.sk));
+        let writes: Vec<Write<()>> =
+            keys.map(|key| self.table.delete(&key, Expression::default(), ())).collect::<Result<_, _>>()?;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let forgotten = self.dynamo.transact(call, writes).await;
+        forgotten
+            .map_err(|error| error.into_problem(|_| Problem::internal("a counter could not be forgotten")))
+    }
+
     /// Takes one of `limit` places in `window`. One atomic update, so that any number of functions together never let
     /// more attempts in than there are places.
     pub(crate) async fn take_place(
@@ -92,6 +152,10 @@ impl Store {
     }
 }
 
+fn known_key(source: &str) -> Key {
+    Key::new(format!("KNOWN#{source}"), "KNOWN")
+}
+
 fn place(updated: &Updated<Counter>, limit: u32) -> Place {
     match updated {
         Updated::Made(_) => Place::Taken,
@@ -113,6 +177,10 @@ mod tests {
         let window =
             Window::at(Timestamp::from_millis(1_700_000_123_456), QUARTER, "login:email:a@example.com");
         assert_eq!(window.key(), Key::new("THROTTLE#login:email:a@example.com", "WINDOW#1700000100"));
+        let part = window.part("203.0.113.7");
+        let key = Key::new("THROTTLE#login:email:a@example.com", "WINDOW#1700000100#203.0.113.7");
+        assert_eq!(part.key(), key);
+        assert_eq!(known_key("0a1b"), Key::new("KNOWN#0a1b", "KNOWN"));
     }
 
     #[test]

@@ -9,7 +9,8 @@
 //! | code | `CODE#<purpose>:<login>`, `CODE#add:<user>:<login>` / `CODE` | what was last sent to this address or number, hashed, and how often it was tried; gone after its TTL |
 //! | reset | `RESET#<hash>` / `RESET` | the account whose password the token with this hash resets; gone after its TTL |
 //! | client | `CLIENT#<id>` / `CLIENT` | a machine client: the hash of its secret, and what it may do |
-//! | throttle | `THROTTLE#...` / `WINDOW#<start>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
+//! | known source | `KNOWN#<hash of login and source>` / `KNOWN` | that the login was used from there lately; gone after its TTL |
+//! | throttle | `THROTTLE#...` / `WINDOW#<start>`, `WINDOW#<start>#<part>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
 
 mod accounts;
 mod attempts;
