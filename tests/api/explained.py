@@ -28,7 +28,7 @@ MEMBERS = {
     "/query/cursor": ("list", "a cursor is what a page answered, for the same list and filter"),
     "/query/to": ("list|countOrders", "an end that has to be after a beginning"),
     "/phone": ("logInByPhone|register|sendPhoneCode|confirmPhone|requestPasswordReset|payOrder|checkout|placeOrder|createPayment", "which numbers there are"),
-    "/password": ("register", "a list of the passwords that are guessed first"),
+    "/password": ("register", "a list of the passwords that are guessed first, and rules that no schema states"),
     "/newPassword": ("changePassword|confirmPasswordReset", "the same list"),
     "/cardToken": ("payOrder|checkout|createPayment", "what stands for a card is the provider's matter"),
     "/card": ("placeOrder", "the same token"),

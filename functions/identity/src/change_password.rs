@@ -9,6 +9,7 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde_json::json;
 
+use crate::account::account_is_gone;
 use crate::claims::Claims;
 use crate::contact::Login;
 use crate::logins::{LoginChange, Standing};
@@ -173,6 +174,8 @@ impl ChangePassword {
             if !current.matches(Some(&credential.hash))? {
                 return Ok(false);
             }
+            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            new.check_own(&profile, "/newPassword")?;
             let hash = new.hash()?;
             let kept = Some(caller.token_id.as_str());
             let change = NewPassword {

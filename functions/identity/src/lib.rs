@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`contact`] | names, email addresses, phone numbers and languages, normalised and checked |
 //! | [`preferences`] | what a person wants to be told, and how |
-//! | [`password`] | which passwords are taken, how they are hashed and compared |
+//! | [`password`], [`password_rules`] | which passwords are taken, how they are hashed and compared |
 //! | [`session`] | refresh tokens: which are good, which give a theft away |
 //! | [`access`] | access tokens and the key that signs them |
 //! | [`reauthentication`] | whether the caller is the owner at this moment |
@@ -37,6 +37,7 @@ pub mod logins;
 pub mod numbering;
 mod oauth;
 pub mod password;
+pub mod password_rules;
 pub mod preferences;
 pub mod reauthentication;
 mod refresh;

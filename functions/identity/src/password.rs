@@ -1,9 +1,7 @@
-//! Passwords: which are taken, how they are hashed, how an attempt is compared.
+//! Passwords: how they are hashed, how an attempt is compared. Which are taken: [`crate::password_rules`].
 //!
 //! | what | figure | source |
 //! |---|---|---|
-//! | length | 8 to 128 characters of any kind, none required | OWASP ASVS 4.0.3, 2.1.1, 2.1.2 and 2.1.9; NIST SP 800-63B section 5.1.1.2 |
-//! | common passwords | refused | ASVS 2.1.7 |
 //! | hash | Argon2id, 19 MiB, 2 passes, 1 lane | OWASP Password Storage Cheat Sheet, "Argon2id" |
 //! | salt | 16 random bytes for each password | RFC 9106 section 3.1 |
 //!
@@ -17,11 +15,12 @@ use kernel::Problem;
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 
-/// The shortest password, in characters (Unicode scalar values).
-pub const MIN_PASSWORD_LENGTH: usize = 8;
-/// The longest password, in characters: longer ones only serve to keep the hash busy.
-pub const MAX_PASSWORD_LENGTH: usize = 128;
+use crate::contact::{Email, Phone};
+use crate::password_rules::{MAX_PASSWORD_LENGTH, OWN_RULE, is_made_of, judge};
+use crate::store::Profile;
 
+/// Digits of a phone number without its country code, in most countries.
+const NATIONAL_DIGITS: usize = 10;
 /// Argon2id memory in KiB.
 const MEMORY_KIB: u32 = 19_456;
 /// Argon2id passes over the memory.
@@ -36,28 +35,29 @@ const HASH_BYTES: usize = 32;
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$UjnekL9OnKCfxROaXypYZw$1OxwNvIhwnhLZfD7dyQwXnNITAYEgGzDW6Rsj390KRE";
 
-/// What people choose first, in lower case, one a line, each long enough to be taken otherwise.
-const COMMON_PASSWORDS: &str = include_str!("../data/common-passwords.txt");
-
-/// What a password of a wrong length is told.
-pub const LENGTH_RULE: &str = "must be 8 to 128 characters";
-/// What a common password is told.
-pub const COMMON_RULE: &str = "is among the passwords that are guessed first; choose another";
-
 /// A password that somebody chose for an account and that may become its password.
 pub struct Password(String);
 
 impl Password {
     /// Takes `text` as it is: no trimming, no change of case (ASVS 2.1.3).
     pub fn new(text: String) -> Result<Self, &'static str> {
-        if !(MIN_PASSWORD_LENGTH..=MAX_PASSWORD_LENGTH).contains(&text.chars().count()) {
-            return Err(LENGTH_RULE);
-        }
-        let lower = text.to_lowercase();
-        if COMMON_PASSWORDS.lines().any(|common| common == lower) {
-            return Err(COMMON_RULE);
-        }
+        judge(&text)?;
         Ok(Self(text))
+    }
+
+    /// Refuses a password that is made of what the account of `profile` is called; `pointer` is where it stands in the request.
+    pub(crate) fn check_own(&self, profile: &Profile, pointer: &str) -> Result<(), Problem> {
+        let mut names = vec![profile.first_name.as_str().to_owned(), profile.last_name.as_str().to_owned()];
+        if let Some(email) = profile.email.as_ref().map(Email::as_str) {
+            names.push(email.to_owned());
+            names.extend(email.split_once('@').map(|(name, _)| name.to_owned()));
+        }
+        if let Some(phone) = profile.phone.as_ref().map(Phone::as_str) {
+            names.push(phone.to_owned());
+            // Without its country code, as people write it at home.
+            names.extend(phone.len().checked_sub(NATIONAL_DIGITS).map(|start| phone[start..].to_owned()));
+        }
+        if is_made_of(&self.0, &names) { Err(Problem::invalid(pointer, OWN_RULE)) } else { Ok(()) }
     }
 
     /// The hash to be kept, under a new random salt.
@@ -177,36 +177,6 @@ mod tests {
 
     fn attempt(text: &str) -> PasswordAttempt {
         serde_json::from_value(serde_json::json!(text)).unwrap()
-    }
-
-    #[test]
-    fn length_is_counted_in_characters() {
-        for text in ["a verse", "", &"я".repeat(7), &"я".repeat(129)] {
-            assert_eq!(Password::new(text.to_owned()).unwrap_err(), LENGTH_RULE, "{text}");
-        }
-        for text in ["a verse ", "        ", &"я".repeat(128), "🦀🦀🦀🦀🦀🦀🦀🦀", "no\0limits"]
-        {
-            assert!(Password::new(text.to_owned()).is_ok(), "{text}");
-        }
-    }
-
-    #[test]
-    fn common_passwords_are_refused_in_any_case() {
-        for text in ["password123", "PassWord123", "1q2w3e4r5t", "ЙЦУКЕНГШ", "qwertyuiop"] {
-            assert_eq!(Password::new(text.to_owned()).unwrap_err(), COMMON_RULE, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_list_holds_only_what_would_be_taken_otherwise() {
-        let list: Vec<&str> = COMMON_PASSWORDS.lines().collect();
-        assert!(list.len() >= 1_000, "{} entries", list.len());
-        let distinct: std::collections::BTreeSet<_> = list.iter().collect();
-        assert_eq!(distinct.len(), list.len(), "an entry stands there twice");
-        for entry in list {
-            assert!(entry.chars().count() >= MIN_PASSWORD_LENGTH, "{entry}");
-            assert_eq!(entry, entry.to_lowercase());
-        }
     }
 
     #[test]

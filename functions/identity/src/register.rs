@@ -38,9 +38,8 @@ pub(crate) struct NewAccount {
 }
 
 impl Registration {
-    /// The account that this makes. Hashes the password, which takes a while.
+    /// The account that this makes, unless its password is made of its own names. Hashes the password, which takes a while.
     pub(crate) fn into_account(self, user: UserId, now: Timestamp) -> Result<NewAccount, Problem> {
-        let hash = self.password.hash()?;
         let profile = Profile {
             first_name: self.first_name,
             last_name: self.last_name,
@@ -54,7 +53,8 @@ impl Registration {
             version: 1,
             created_at: now,
         };
-        Ok(NewAccount { user, profile, hash })
+        self.password.check_own(&profile, "/password")?;
+        Ok(NewAccount { user, hash: self.password.hash()?, profile })
     }
 }
 

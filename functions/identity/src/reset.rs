@@ -99,6 +99,8 @@ impl ConfirmReset {
         for _ in 0..MAX_ATTEMPTS {
             let credential = self.store.credential(user).await?;
             let credential = credential.filter(|it| it.version == reset.version).ok_or_else(wrong_token)?;
+            let profile = self.store.profile(user).await?.ok_or_else(wrong_token)?;
+            password.check_own(&profile, "/newPassword")?;
             if hash.is_none() {
                 hash = Some(password.hash()?);
             }

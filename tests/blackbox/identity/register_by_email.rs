@@ -40,7 +40,7 @@ async fn a_member_that_breaks_a_rule_is_named() {
 }
 
 #[tokio::test]
-async fn a_password_is_of_8_to_128_characters_of_any_kind() {
+async fn a_password_is_of_12_to_128_characters_of_any_kind() {
     registering::takes_any_password(BY).await;
 }
 
@@ -79,4 +79,9 @@ async fn a_member_of_a_registration_is_given_once() {
 #[tokio::test]
 async fn a_login_that_was_never_proved_is_its_owners_to_register() {
     registering::takes_over_what_was_never_proved(BY).await;
+}
+
+#[tokio::test]
+async fn ones_own_names_are_no_password() {
+    registering::refuses_ones_own_names(BY).await;
 }

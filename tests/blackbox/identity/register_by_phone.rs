@@ -49,7 +49,7 @@ async fn a_member_that_breaks_a_rule_is_named() {
 }
 
 #[tokio::test]
-async fn a_password_is_of_8_to_128_characters_of_any_kind() {
+async fn a_password_is_of_12_to_128_characters_of_any_kind() {
     registering::takes_any_password(BY).await;
 }
 
@@ -81,4 +81,9 @@ async fn a_body_that_is_not_a_json_object_is_refused() {
 #[tokio::test]
 async fn a_login_that_was_never_proved_is_its_owners_to_register() {
     registering::takes_over_what_was_never_proved(BY).await;
+}
+
+#[tokio::test]
+async fn ones_own_names_are_no_password() {
+    registering::refuses_ones_own_names(BY).await;
 }

@@ -93,16 +93,25 @@ pub(super) async fn names_members(by: &str) {
     ];
     cases.extend(phones.map(|phone| ("phone", json!(phone))));
     cases.push(("phone", json!(79_161_234_567_u64)));
-    let passwords = ["", "seven77", &"x".repeat(129), "password1", "PassWord1", "12345678"];
+    let passwords = [
+        "",
+        "        ",
+        "eleven chrs",
+        "12345679",
+        &"x".repeat(129),
+        "password1234",
+        "PassWord1234",
+        "123456789012",
+    ];
     cases.extend(passwords.map(|password| ("password", json!(password))));
     cases.extend([("password", Value::Null), ("password", json!(12_345_678))]);
     names_the_member_at_fault(&registration(), cases, || register(by)).await;
 }
 
-/// Whatever is 8 to 128 characters long may be a password, and opens the account exactly as it was given.
+/// What is 12 to 128 characters long and not guessed first may be a password, and opens the account exactly as it was given.
 pub(super) async fn takes_any_password(by: &str) {
-    for password in
-        ["zq8!kwp3", " p a d d e d ", &"я".repeat(128), "\u{1f9c0}\u{1f9c0}\u{1f9c0}\u{1f9c0}кот\u{0}"]
+    let longest: String = "Мой дядя самых честных правил, ".chars().cycle().take(128).collect();
+    for password in ["zq8!kwp3 vu2", " p a d d e d ", &longest, "\u{1f9c0}\u{1f9c1} \u{1f9c0} и кот\u{0} он"]
     {
         let mut body = registration();
         body["password"] = json!(password);
@@ -112,6 +121,19 @@ pub(super) async fn takes_any_password(by: &str) {
         let login = json!({"email": body["email"], "password": password});
         Answer::to(post("/api/v1/auth/login/email").json(&login)).await.expect(200);
     }
+}
+
+/// What a person is called is no password of theirs: it is refused by name, and nothing is registered.
+pub(super) async fn refuses_ones_own_names(by: &str) {
+    let body = registration();
+    let (email, phone) = (body["email"].as_str().unwrap(), body["phone"].as_str().unwrap());
+    for password in [email, &email.to_uppercase(), phone, "Анна Каренина 1", "каренинаанна"]
+    {
+        let mut own = body.clone();
+        own["password"] = json!(password);
+        send(by, &own).await.problem_at(422, "invalid_input", "/password");
+    }
+    send(by, &body).await.expect(201);
 }
 
 /// A login that an account has is refused to another, and named; of two only the first, so that nobody tries two at once.
