@@ -83,8 +83,8 @@ deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod; Y
 package: .venv/ready ## build the functions for AWS into one archive: ARCHITECTURE=arm64 or x86_64
 	@$(STACK) package --architecture "$(ARCHITECTURE)"
 
-grant: .venv/ready ## replace an account's scopes: EMAIL=... SCOPES="..." (SCOPES="" for none), and STAGE=dev or prod on AWS
-	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" $(if $(filter undefined,$(origin SCOPES)),,--scopes "$(SCOPES)")
+grant: .venv/ready ## change an account's scopes: EMAIL=... ADD="..." REMOVE="...", or replace them: SCOPES="..." (SCOPES="" for none), and STAGE=dev or prod on AWS
+	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" $(if $(filter undefined,$(origin SCOPES)),,--scopes "$(SCOPES)") $(if $(ADD),--add "$(ADD)") $(if $(REMOVE),--remove "$(REMOVE)")
 
 client: .venv/ready ## make a machine client, also under a name that another one has: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"

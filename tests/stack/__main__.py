@@ -21,7 +21,7 @@ COMMANDS = {
     "logs": ("logs", lambda module, stage, given: module.follow(stage)),
     "deploy": ("release", lambda module, stage, given: module.deploy_to(stage, given.yes, given.approved)),
     "package": ("package", lambda module, stage, given: module.make(given.architecture)),
-    "grant": ("accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes)),
+    "grant": ("accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes, given.add, given.remove)),
     "client": ("accounts", lambda module, stage, given: module.client(stage, given.name, given.scopes)),
     "rotate-keys": ("rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
     "rotate-snapshot-keys": ("snapshot_keys", lambda module, stage, given: module.rotate(stage, given.hurry)),
@@ -59,6 +59,8 @@ def main() -> int:
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", help="the scopes, with spaces between; an empty text for none")
+    parser.add_argument("--add", help="grant: scopes to add, with spaces between")
+    parser.add_argument("--remove", help="grant: scopes to remove, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
     parser.add_argument("--from", dest="start", default="", help="the first moment of what is told again, such as 2026-03-03T14:00Z")
     parser.add_argument("--to", dest="end", default="", help="the last one; now, where there is none")

@@ -11,14 +11,24 @@ from stack.report import Failure, say
 LOCAL = deploy.LOCAL_STAGE
 
 
-def grant(stage: str, email: str, scopes: str | None) -> None:
-    """Gives the account with this email address exactly these scopes; an empty text removes all of them."""
+def grant(stage: str, email: str, scopes: str | None, add: str | None = None, remove: str | None = None) -> None:
+    """Adds scopes to the account with this email address or removes some, or gives it exactly `scopes`; an empty text removes all of them."""
     if not email:
-        raise Failure("no account is named", 'Name one: make grant EMAIL=ada@example.com SCOPES="orders:read loms"')
-    if scopes is None:
-        raise Failure("no scopes are named", 'They replace the account\'s scopes. Name them all: SCOPES="orders:read loms", or SCOPES="" to remove every scope.')
-    seed.grant(functions(stage), deployed_name(stage), email, _scopes(scopes))
-    say(f"{email} has {' '.join(_scopes(scopes)) or 'no scopes'}, in every access token from the next one on.")
+        raise Failure("no account is named", 'Name one: make grant EMAIL=ada@example.com ADD="orders:read loms"')
+    if scopes is not None and (add or remove):
+        raise Failure("SCOPES is given together with ADD or REMOVE", "SCOPES replaces all scopes of the account. Use ADD and REMOVE to change some.")
+    if scopes is None and not (add or remove):
+        raise Failure("no scopes are named", 'Change some: ADD="orders:read loms", REMOVE="loms". Or replace all: SCOPES="orders:read loms", and SCOPES="" for none.')
+    order: dict[str, Any] = {"email": email}
+    if scopes is not None:
+        order["scopes"] = _scopes(scopes)
+    else:
+        order |= {"add": _scopes(add or ""), "remove": _scopes(remove or "")}
+    granted = seed.grant(functions(stage), deployed_name(stage), order)
+    say(f"before  {' '.join(granted['before']) or 'no scopes'}\nafter   {' '.join(granted['scopes']) or 'no scopes'}")
+    say(f"{email} has these scopes in every access token from the next one on.")
+    if not granted["verified"]:
+        say(f"Nobody has verified a login of this account yet: make sure that it was {email}'s owner who registered it.")
 
 
 def client(stage: str, name: str, scopes: str | None) -> None:

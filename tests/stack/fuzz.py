@@ -67,7 +67,7 @@ def _given(stack: LocalStack, aws: boto3.Session) -> Iterator[Path]:
     with step("making accounts for the fuzzer"):
         api = Api(stack.api_url)
         accounts = [_register(api) for _ in range(1 + GUESTS)]
-        seed.grant(aws.client("lambda"), stack.name, accounts[0][0], SCOPES)
+        seed.grant(aws.client("lambda"), stack.name, {"email": accounts[0][0], "scopes": SCOPES})
         operator, *guests = [_tokens(api, *account) for account in accounts]
         given = {"apiUrl": stack.api_url, "operator": operator, "guests": guests, "secrets": _secrets(stack, aws)}
     path.touch(mode=0o600)

@@ -8,13 +8,15 @@ use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::claims::Claims;
 use crate::contact::{Email, Login, Phone};
+use crate::logins::LoginChange;
 use crate::store::Store;
 
 /// Times that a grant is tried while the account changes under it.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// What an operator asks for: the account, named in one of three ways, and all the scopes that it is to have.
+/// What an operator asks for: the account, named in one of three ways, and all the scopes that it is to have or how they are to change.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Input {
@@ -24,7 +26,14 @@ struct Input {
     phone: Option<Phone>,
     #[serde(default)]
     user_id: Option<UserId>,
-    scopes: Vec<String>,
+    #[serde(default)]
+    scopes: Option<Vec<String>>,
+    #[serde(default)]
+    add: Option<Vec<String>>,
+    #[serde(default)]
+    remove: Option<Vec<String>>,
+    #[serde(default)]
+    verified: bool,
 }
 
 /// An account by its id or by a login.
@@ -34,19 +43,43 @@ enum Account {
     Login(Login),
 }
 
-/// An order to give `account` exactly `scopes`.
+/// How the scopes of an account are to change.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    /// To exactly these.
+    Exactly(Scopes),
+    /// By these.
+    Change { add: Scopes, remove: Scopes },
+}
+
+impl Wanted {
+    /// What an account has that had `before`.
+    fn of(&self, before: &Scopes) -> Scopes {
+        match self {
+            Self::Exactly(scopes) => scopes.clone(),
+            Self::Change { add, remove } => Scopes(&(&before.0 | &add.0) - &remove.0),
+        }
+    }
+}
+
+/// An order to change the scopes of `account`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Order {
     account: Account,
-    scopes: Scopes,
+    wanted: Wanted,
+    /// Whether the operator vouches that the login which names the account is its owner's, as a code would prove.
+    verified: bool,
 }
 
-/// The scopes that an account has now.
+/// The scopes that an account has now, and those that it had.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Granted {
     user_id: UserId,
+    before: Vec<Scope>,
     scopes: Vec<Scope>,
+    /// Whether a login of the account was proved: without, somebody else may have registered it.
+    verified: bool,
 }
 
 /// The account was changed since it was read.
@@ -54,7 +87,7 @@ pub(crate) struct Granted {
 struct Changed;
 
 impl Order {
-    /// Reads `{"email" | "phone" | "userId", "scopes": [...]}`.
+    /// Reads `{"email" | "phone" | "userId", "scopes": [...]}`, or `add` and `remove` in the place of `scopes`.
     pub(crate) fn read(input: Value) -> Result<Self, Problem> {
         // Serde would take an array as well, member by member.
         if !input.is_object() {
@@ -67,10 +100,29 @@ impl Order {
             (None, None, Some(user)) => Account::Id(user),
             _ => return Err(invalid("exactly one of email, phone and userId has to be given")),
         };
-        let scopes = input.scopes.iter().map(|name| name.parse()).collect::<Result<_, _>>();
-        let scopes = scopes.map_err(|error: platform::auth::UnknownScope| invalid(&error.to_string()))?;
-        Ok(Self { account, scopes: Scopes(scopes) })
+        let wanted = match (input.scopes, input.add, input.remove) {
+            (Some(scopes), None, None) => Wanted::Exactly(read_scopes(&scopes)?),
+            (None, None, None) => return Err(invalid("scopes, add or remove has to be given")),
+            (None, add, remove) => {
+                let add = read_scopes(&add.unwrap_or_default())?;
+                let remove = read_scopes(&remove.unwrap_or_default())?;
+                if !add.common(&remove).0.is_empty() {
+                    return Err(invalid("add and remove name the same scope"));
+                }
+                Wanted::Change { add, remove }
+            }
+            (Some(_), ..) => return Err(invalid("scopes can't be given together with add or remove")),
+        };
+        if input.verified && matches!(account, Account::Id(_)) {
+            return Err(invalid("verified needs the account to be named by its login"));
+        }
+        Ok(Self { account, wanted, verified: input.verified })
     }
+}
+
+fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
+    let scopes = names.iter().map(|name| name.parse()).collect::<Result<_, _>>();
+    scopes.map(Scopes).map_err(|error: platform::auth::UnknownScope| invalid(&error.to_string()))
 }
 
 /// A job is answered with the detail alone, so that is where the reason stands.
@@ -82,36 +134,67 @@ fn invalid(reason: &str) -> Problem {
 pub(crate) struct Grant {
     store: Store,
     journal: Journal,
+    claims: Claims,
 }
 
 impl Grant {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { store: Store::connect(init).await?, journal: Journal::connect(init).await? })
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
+        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
     }
 
     /// Carries `order` out. An account that has exactly these scopes stays as it is, so an order may be repeated.
     pub(crate) async fn carry_out(&self, call: &Call, order: Order) -> Result<Granted, Problem> {
         let no_account = || Problem::not_found("There is no such account.");
-        let user = match order.account {
-            Account::Id(user) => user,
-            Account::Login(login) => self.store.account_of(&login).await?.ok_or_else(no_account)?,
+        let user = match &order.account {
+            Account::Id(user) => *user,
+            Account::Login(login) => self.store.account_of(login).await?.ok_or_else(no_account)?,
         };
+        if let (Account::Login(login), true) = (&order.account, order.verified) {
+            self.verify(call, user, login).await?;
+        }
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(no_account)?;
-            let granted = Granted { user_id: user, scopes: order.scopes.0.iter().copied().collect() };
-            if profile.scopes == order.scopes {
+            let scopes = order.wanted.of(&profile.scopes);
+            let granted = Granted {
+                user_id: user,
+                before: profile.scopes.0.iter().copied().collect(),
+                scopes: scopes.0.iter().copied().collect(),
+                verified: !profile.verified_logins().is_empty(),
+            };
+            if profile.scopes == scopes {
                 return Ok(granted);
             }
             let data = json!({ "userId": user, "scopes": granted.scopes });
             let aggregate = format!("user/{user}");
             let event = NewEvent::new("identity.scopes_granted", aggregate, profile.version + 1, &data)?;
             let writes = vec![
-                self.store.set_scopes(user, &profile, &order.scopes, Changed)?,
+                self.store.set_scopes(user, &profile, &scopes, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),
             ];
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(granted),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+
+    /// Takes the operator's word that `login` is its owner's.
+    async fn verify(&self, call: &Call, user: UserId, login: &Login) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let profile = self.store.profile(user).await?;
+            let profile = profile.filter(|profile| profile.has(login));
+            let profile = profile.ok_or_else(|| Problem::not_found("There is no such account."))?;
+            if profile.has_verified(login) {
+                return Ok(());
+            }
+            let change = LoginChange::proved(user, &profile, login);
+            let writes = self.claims.apply(call, user, &profile, &change, &Changed)?;
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(()),
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(_)) => {}
             }
@@ -134,7 +217,21 @@ mod tests {
         let phone = Login::Phone("+79991234567".parse().unwrap());
         assert_eq!(account(json!({"phone": "8 999 123-45-67", "scopes": []})), Account::Login(phone));
         let scopes = Order::read(json!({"userId": user, "scopes": ["loms", "orders:read", "loms"]})).unwrap();
-        assert_eq!(scopes.scopes.to_string(), "orders:read loms");
+        assert_eq!(scopes.wanted.of(&Scopes::default()).to_string(), "orders:read loms");
+    }
+
+    #[test]
+    fn scopes_are_added_and_removed_without_the_others() {
+        let user = UserId::derived("someone");
+        let before: Scopes = "orders:read stock:write".parse().unwrap();
+        let after = |input: Value| Order::read(input).unwrap().wanted.of(&before).to_string();
+        assert_eq!(after(json!({"userId": user, "add": ["loms"]})), "orders:read stock:write loms");
+        assert_eq!(after(json!({"userId": user, "remove": ["stock:write", "loms"]})), "orders:read");
+        assert_eq!(
+            after(json!({"userId": user, "add": ["loms"], "remove": ["orders:read"]})),
+            "stock:write loms"
+        );
+        assert_eq!(after(json!({"userId": user, "scopes": []})), "");
     }
 
     #[test]
@@ -144,7 +241,11 @@ mod tests {
             (json!({"userId": user, "scopes": ["everything"]}), "no scope called \"everything\""),
             (json!({"scopes": []}), "exactly one of"),
             (json!({"userId": user, "email": "ada@example.com", "scopes": []}), "exactly one of"),
-            (json!({"userId": user}), "missing field `scopes`"),
+            (json!({"userId": user}), "scopes, add or remove"),
+            (json!({"userId": user, "scopes": [], "add": ["loms"]}), "together with add"),
+            (json!({"userId": user, "add": ["loms"], "remove": ["loms"]}), "the same scope"),
+            (json!({"userId": user, "remove": ["everything"]}), "no scope called \"everything\""),
+            (json!({"userId": user, "scopes": [], "verified": true}), "by its login"),
             (json!({"userId": "7", "scopes": []}), "UUID"),
             (json!({"email": "ada", "scopes": []}), "must be an email address"),
             (json!({"userId": user, "scopes": [], "role": "admin"}), "unknown field `role`"),

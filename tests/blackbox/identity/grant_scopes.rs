@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Person, claims, customer, details, invoke, put, unique_email, unique_phone, unique_sku,
+    Person, claims, customer, details, get, invoke, put, unique_email, unique_phone, unique_sku,
 };
 
 async fn grant(order: &Value) -> Result<Value, Value> {
@@ -27,7 +27,7 @@ async fn an_account_is_named_by_its_id_or_by_either_login() {
     for (order, scope) in spelt.into_iter().zip(["orders:read", "catalog:write", "loms"]) {
         let mut order = order;
         order["scopes"] = json!([scope]);
-        assert_eq!(grant(&order).await.unwrap(), json!({"userId": anna.id, "scopes": [scope]}));
+        assert_eq!(scopes_of(&grant(&order).await.unwrap()), [scope]);
         assert_eq!(scopes(&anna).await, scope, "what was granted before is replaced");
     }
 }
@@ -47,12 +47,43 @@ async fn scopes_come_in_one_order_and_once() {
     let mut asked: Vec<&str> = all.iter().rev().copied().collect();
     asked.push("loms");
     let order = json!({"userId": anna.id, "scopes": asked});
-    let granted = json!({"userId": anna.id, "scopes": all});
-    assert_eq!(grant(&order).await.unwrap(), granted);
-    assert_eq!(grant(&order).await.unwrap(), granted, "a repeated order is answered like the first");
+    let granted =
+        |before: &[&str]| json!({"userId": anna.id, "before": before, "scopes": all, "verified": false});
+    assert_eq!(grant(&order).await.unwrap(), granted(&[]));
+    assert_eq!(grant(&order).await.unwrap(), granted(&all), "a repeated order changes nothing");
     assert_eq!(scopes(&anna).await, all.join(" "));
     grant(&json!({"userId": anna.id, "scopes": []})).await.unwrap();
     assert_eq!(scopes(&anna).await, "");
+}
+
+fn scopes_of(granted: &Value) -> Vec<&str> {
+    granted["scopes"].as_array().unwrap().iter().map(|scope| scope.as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn scopes_are_added_and_removed_without_the_others() {
+    let anna = customer().await;
+    grant(&json!({"userId": anna.id, "scopes": ["orders:read"]})).await.unwrap();
+    let granted = grant(&json!({"userId": anna.id, "add": ["loms", "stock:write"]})).await.unwrap();
+    assert_eq!(
+        (&granted["before"], scopes_of(&granted)),
+        (&json!(["orders:read"]), vec!["orders:read", "stock:write", "loms"])
+    );
+    let granted = grant(&json!({"userId": anna.id, "remove": ["stock:write"]})).await.unwrap();
+    assert_eq!(scopes_of(&granted), ["orders:read", "loms"]);
+    assert_eq!(scopes(&anna).await, "orders:read loms");
+}
+
+/// An operator may vouch for the login that names the account: it counts as proved, and an unproved one goes.
+#[tokio::test]
+async fn an_operator_vouches_for_a_login() {
+    let anna = customer().await;
+    let order = json!({"email": anna.email, "add": ["loms"], "verified": true});
+    assert_eq!(grant(&order).await.unwrap()["verified"], true);
+    let me = anna.ask(get("/api/v1/users/me")).await.expect(200);
+    assert_eq!((&me["emailVerified"], me.get("phone")), (&json!(true), None));
+    let refused = grant(&json!({"userId": anna.id, "add": ["loms"], "verified": true})).await.unwrap_err();
+    assert_eq!(refused["errorType"], "invalid_input");
 }
 
 #[tokio::test]
@@ -89,7 +120,9 @@ async fn an_order_that_is_not_understood_says_why_and_changes_nothing() {
         (json!({"userId": id, "scopes": ["orders:read", "everything"]}), "everything"),
         (json!({"userId": id, "scopes": ["ORDERS:READ"]}), "ORDERS:READ"),
         (json!({"userId": id, "scopes": "orders:read"}), "a sequence"),
-        (json!({"userId": id}), "scopes"),
+        (json!({"userId": id}), "scopes, add or remove"),
+        (json!({"userId": id, "scopes": [], "add": ["loms"]}), "together"),
+        (json!({"userId": id, "add": ["everything"]}), "everything"),
         (json!({"userId": id, "email": anna.email, "scopes": []}), "exactly one"),
         (json!({"scopes": []}), "exactly one"),
         (json!({"userId": "7", "scopes": []}), "UUID"),

@@ -15,10 +15,13 @@ from stack.report import Failure
 
 
 class Grant(unittest.TestCase):
-    def granted(self, scopes):
+    def granted(self, scopes, add=None, remove=None):
+        """The order that is sent, and what is said of it."""
+        self.said = io.StringIO()
         with mock.patch.object(accounts, "functions"), mock.patch.object(accounts, "deployed_name"), mock.patch.object(accounts.seed, "grant") as granted:
-            with contextlib.redirect_stdout(io.StringIO()):
-                accounts.grant("local", "ada@example.com", scopes)
+            granted.return_value = {"before": ["loms"], "scopes": ["orders:read"], "verified": False}
+            with contextlib.redirect_stdout(self.said):
+                accounts.grant("local", "ada@example.com", scopes, add, remove)
         return granted.call_args.args[-1]
 
     def test_scopes_that_are_not_given_are_not_removed(self):
@@ -27,8 +30,19 @@ class Grant(unittest.TestCase):
         self.assertIn('SCOPES=""', caught.exception.advice)
 
     def test_an_empty_text_removes_all(self):
-        self.assertEqual(self.granted(""), ())
-        self.assertEqual(self.granted("loms, orders:read"), ("loms", "orders:read"))
+        self.assertEqual(self.granted(""), {"email": "ada@example.com", "scopes": ()})
+        self.assertEqual(self.granted("loms, orders:read")["scopes"], ("loms", "orders:read"))
+
+    def test_scopes_are_added_and_removed(self):
+        order = self.granted(None, "loms", "orders:read, stock:write")
+        self.assertEqual(order, {"email": "ada@example.com", "add": ("loms",), "remove": ("orders:read", "stock:write")})
+        with self.assertRaisesRegex(Failure, "together"):
+            self.granted("loms", add="orders:read")
+
+    def test_before_and_after_are_shown(self):
+        self.granted(None, "orders:read", "loms")
+        for part in ("before  loms", "after   orders:read", "Nobody has verified"):
+            self.assertIn(part, self.said.getvalue())
 
     @unittest.skipUnless(shutil.which("make"), "no make")
     def test_make_passes_scopes_on_only_where_they_are_given(self):
@@ -41,6 +55,8 @@ class Grant(unittest.TestCase):
         self.assertNotIn("--scopes", command())
         self.assertIn('--scopes ""', command("SCOPES="))
         self.assertIn('--scopes "loms"', command("SCOPES=loms"))
+        self.assertIn('--add "loms orders:read"', command("ADD=loms orders:read"))
+        self.assertIn('--remove "loms"', command("REMOVE=loms"))
 
 
 class Client(unittest.TestCase):
