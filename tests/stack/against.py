@@ -17,9 +17,12 @@ DIRECTORY = ROOT / "target" / "test-against"
 # Tests that read what an emulator of ours has captured, which no other endpoint tells: by the beginnings of their names. A test in
 # tests/blackbox/house holds this list against the tests.
 NEED_CAPTURED_MESSAGES = (
+    "identity::add_login::",
     "identity::confirm_email::",
+    "identity::confirm_login::",
     "identity::confirm_password_reset::",
     "identity::confirm_phone::",
+    "identity::remove_login::",
     "identity::request_password_reset::",
     "identity::send_email_code::",
     "identity::send_phone_code::",

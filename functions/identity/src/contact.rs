@@ -193,6 +193,14 @@ impl Login {
         }
     }
 
+    /// The address or the number.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Phone(phone) => phone.as_str(),
+        }
+    }
+
     /// Reads the text that stands in keys, which this context wrote.
     pub(crate) fn stored(text: &str) -> Option<Self> {
         match text.split_once(':')? {

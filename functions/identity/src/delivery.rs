@@ -52,6 +52,9 @@ pub struct SecretMessage {
     pub user_id: UserId,
     /// How.
     pub channel: Channel,
+    /// Where to, when that is not what the account has: to an address or number that its owner wants to add.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// What the message says.
     pub template: Template,
     /// What is filled in.

@@ -15,7 +15,7 @@
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
 //! | [`delivery`] | handing a code to the context that sends messages |
 //! | `store` | the table: keys, items, expressions |
-//! | `register`, `log_in`, `refresh`, `verify`, `reset`, `change_password`, `sessions`, `account`, `token`, `grant`, `create_client` | the use cases |
+//! | `register`, `log_in`, `refresh`, `verify`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
 //! | [`numbering`] | which phone numbers are a person's, and which receive SMS; pure |
@@ -36,6 +36,7 @@ mod log_in;
 pub mod logins;
 pub mod numbering;
 mod oauth;
+mod own_logins;
 pub mod password;
 pub mod password_rules;
 pub mod preferences;

@@ -58,6 +58,7 @@ impl RequestReset {
             notification_id: NotificationId::generate(),
             user_id: user,
             channel: Channel::to(login),
+            to: None,
             template: Template::PasswordReset,
             variables: Variables { code: token.text(), minutes: CODE_LIFETIME.as_secs() / 60 },
             expires_at: call.now.plus(CODE_LIFETIME),

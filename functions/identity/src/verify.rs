@@ -58,6 +58,7 @@ impl SendCode {
             notification_id: NotificationId::generate(),
             user_id: user.unwrap_or_else(nobody),
             channel: Channel::to(login),
+            to: None,
             template: Template::VerificationCode,
             variables: Variables { code: code.digits().to_owned(), minutes: CODE_LIFETIME.as_secs() / 60 },
             expires_at: call.now.plus(CODE_LIFETIME),

@@ -12,9 +12,12 @@ use crate::recipient::Recipient;
 /// The message that tells `contact` the secret, in the way that it is meant to travel, whatever else they want to hear; `None` where they
 /// can't be reached that way any more.
 pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option<Message>, Problem> {
-    let to = match secret.channel {
-        Way::Email => contact.email.clone().map(Recipient::Email),
-        Way::Sms => contact.phone.clone().map(Recipient::Phone),
+    let given = |rule: identity::contact::Refused| Problem::internal(rule);
+    let to = match (secret.channel, &secret.to) {
+        (Way::Email, None) => contact.email.clone().map(Recipient::Email),
+        (Way::Sms, None) => contact.phone.clone().map(Recipient::Phone),
+        (Way::Email, Some(to)) => Some(Recipient::Email(to.parse().map_err(given)?)),
+        (Way::Sms, Some(to)) => Some(Recipient::Phone(to.parse().map_err(given)?)),
     };
     let Some(to) = to else { return Ok(None) };
     let (kind, variables) = (secret.template, secret.variables);

@@ -17,6 +17,7 @@ fn secret(template: Kind, channel: Way) -> SecretMessage {
         notification_id: "36c4f99e-9b85-5833-b23d-83e41eb93cb2".parse().unwrap(),
         user_id: "7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50".parse().unwrap(),
         channel,
+        to: None,
         template,
         variables: Variables { code: code.to_owned(), minutes: 10 },
         expires_at: Timestamp::from_millis(1_700_000_000_000),
@@ -94,6 +95,16 @@ fn who_can_not_be_reached_that_way_is_not_told() {
     let nobody = Contact { email: None, phone: None, ..contact(Locale::En) };
     for channel in [Way::Email, Way::Sms] {
         assert!(secret_message(secret(Kind::VerificationCode, channel), &nobody).unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_code_goes_where_its_owner_wants_to_be_reached() {
+    let nobody = Contact { email: None, phone: None, ..contact(Locale::En) };
+    for (channel, to) in [(Way::Email, "new@example.com"), (Way::Sms, "+79169876543")] {
+        let secret = SecretMessage { to: Some(to.to_owned()), ..secret(Kind::VerificationCode, channel) };
+        let message = secret_message(secret, &nobody).unwrap().unwrap();
+        assert_eq!(message.to.as_str(), to);
     }
 }
 

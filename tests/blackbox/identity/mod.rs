@@ -1,7 +1,9 @@
 //! Accounts, passwords, sessions and scopes.
 
+mod add_login;
 mod change_password;
 mod confirm_email;
+mod confirm_login;
 mod confirm_password_reset;
 mod confirm_phone;
 mod create_client;
@@ -23,6 +25,7 @@ mod register;
 mod register_by_email;
 mod register_by_phone;
 mod registering;
+mod remove_login;
 mod request_password_reset;
 mod rotation;
 mod send_email_code;

@@ -1,7 +1,9 @@
 //! The functions with a route, one module for each.
 
+pub mod add_login;
 pub mod change_password;
 pub mod confirm_email;
+pub mod confirm_login;
 pub mod confirm_password_reset;
 pub mod confirm_phone;
 pub mod delete_me;
@@ -20,6 +22,7 @@ pub mod register;
 pub mod register_by_email;
 pub mod register_by_phone;
 mod registering;
+pub mod remove_login;
 pub mod request_password_reset;
 pub mod send_email_code;
 pub mod send_phone_code;
@@ -27,14 +30,31 @@ pub mod update_me;
 mod user_answer;
 
 use http::StatusCode;
-use kernel::Problem;
+use kernel::{FieldError, Problem};
 use platform::http::Reply;
 use serde::Serialize;
+
+use crate::contact::{Email, Login, Phone};
 
 /// What is answered to a request to send something, whether or not there is anybody to send it to.
 #[derive(Serialize)]
 struct Accepted {
     status: &'static str,
+}
+
+/// The one login that a body names.
+fn one_login(email: Option<Email>, phone: Option<Phone>) -> Result<Login, Problem> {
+    match (email, phone) {
+        (Some(email), None) => Ok(Login::Email(email)),
+        (None, Some(phone)) => Ok(Login::Phone(phone)),
+        _ => {
+            let error = |pointer: &str| FieldError {
+                pointer: pointer.to_owned(),
+                detail: "exactly one of email and phone has to be given".to_owned(),
+            };
+            Err(Problem::invalid_all(vec![error("/email"), error("/phone")]))
+        }
+    }
 }
 
 /// 202.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, FieldError, Problem};
+use kernel::{Actor, Problem};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use super::accepted;
-use crate::contact::{Email, Login, Phone};
+use super::{accepted, one_login};
+use crate::contact::{Email, Phone};
 use crate::reset::RequestReset;
 
 #[derive(Deserialize)]
@@ -20,29 +20,14 @@ struct Body {
     phone: Option<Phone>,
 }
 
-impl Body {
-    fn login(self) -> Result<Login, Problem> {
-        match (self.email, self.phone) {
-            (Some(email), None) => Ok(Login::Email(email)),
-            (None, Some(phone)) => Ok(Login::Phone(phone)),
-            _ => {
-                let error = |pointer: &str| FieldError {
-                    pointer: pointer.to_owned(),
-                    detail: "exactly one of email and phone has to be given".to_owned(),
-                };
-                Err(Problem::invalid_all(vec![error("/email"), error("/phone")]))
-            }
-        }
-    }
-}
-
 /// Needs `IDENTITY_TABLE` and `SECRETS_QUEUE_URL`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(RequestReset::connect(&init).await?, handle))
 }
 
 async fn handle(app: Arc<RequestReset>, request: Request) -> Result<Reply, Problem> {
-    let login = request.json::<Body>()?.login()?;
+    let body: Body = request.json()?;
+    let login = one_login(body.email, body.phone)?;
     let call = request.call(Actor::system("request-password-reset"));
     app.send(&call, &login, request.source_ip()).await?;
     accepted()

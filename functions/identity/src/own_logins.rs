@@ -1,0 +1,193 @@
+//! What a person does with their own logins: add one, replace one, remove one.
+//!
+//! A login is added once its owner proved it by a code; it takes the place of the one of its kind. One that was proved is always left.
+
+use std::net::IpAddr;
+
+use kernel::ids::NotificationId;
+use kernel::{Problem, UserId};
+use platform::auth::Principal;
+use platform::dynamo::{TransactError, Write};
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use uuid::Uuid;
+
+use crate::account::account_is_gone;
+use crate::claims::Claims;
+use crate::code::{CODE_LIFETIME, Code, Purpose};
+use crate::contact::Login;
+use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::logins::{LoginChange, Removal};
+use crate::reauthentication::live_session;
+use crate::store::{KeptCode, Profile, Store, nobody, pause_left};
+use crate::throttle::{Throttle, too_many};
+use crate::verify::wrong_code;
+
+/// Times that a change is tried while accounts change under it.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Sends codes to logins that are to be added.
+pub(crate) struct AddLogin {
+    store: Store,
+    claims: Claims,
+    throttle: Throttle,
+    queue: SecretQueue,
+}
+
+impl AddLogin {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the queue named by `SECRETS_QUEUE_URL`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        let throttle = Throttle::from_init(init, store.clone())?;
+        let claims = Claims::new(store.clone(), Journal::connect(init).await?);
+        Ok(Self { store, claims, throttle, queue: SecretQueue::connect(init)? })
+    }
+
+    /// Sends a code to `login`, which the caller wants to add. Where another account proved it the same is done for nobody, so that no
+    /// caller finds out whose accounts there are.
+    pub(crate) async fn send(
+        &self,
+        call: &Call,
+        caller: &Principal,
+        login: &Login,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let purpose = Purpose::Add(caller.user);
+        self.throttle.admit_request(call, purpose, login, source).await?;
+        let holder = self.claims.holder(login, caller.user).await?;
+        let free = holder.is_none_or(|holder| !holder.profile().has_verified(login));
+        let user = free.then_some(caller.user);
+        let (id, code) = (Uuid::new_v4(), Code::generate()?);
+        let kept = KeptCode::new(id, &code.hash(id, login)?, user);
+        let write = self.store.keep_code(purpose, login, &kept, call.now)?;
+        self.store.dynamo().transact(call, vec![write]).await.map_err(|error| {
+            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
+        })?;
+        let message = SecretMessage {
+            notification_id: NotificationId::generate(),
+            user_id: user.unwrap_or_else(nobody),
+            channel: Channel::to(login),
+            to: Some(login.text().to_owned()),
+            template: Template::VerificationCode,
+            variables: Variables { code: code.digits().to_owned(), minutes: CODE_LIFETIME.as_secs() / 60 },
+            expires_at: call.now.plus(CODE_LIFETIME),
+        };
+        self.queue.send(&message).await
+    }
+}
+
+/// Changes the logins of accounts.
+pub(crate) struct OwnLogins {
+    store: Store,
+    claims: Claims,
+    throttle: Throttle,
+}
+
+/// Why a change was not made at the last moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// Another request used the code.
+    Used,
+    /// An account was changed since it was read.
+    Changed,
+}
+
+impl OwnLogins {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let store = Store::connect(init).await?;
+        let throttle = Throttle::from_init(init, store.clone())?;
+        let claims = Claims::new(store.clone(), Journal::connect(init).await?);
+        Ok(Self { store, claims, throttle })
+    }
+
+    /// Adds `login` to the caller's account if `code` is the one that was last sent to it for that. Returns the account. An account that has
+    /// the login and never proved it gives it up.
+    pub(crate) async fn confirm(
+        &self,
+        call: &Call,
+        caller: &Principal,
+        login: &Login,
+        code: &Code,
+        source: Option<IpAddr>,
+    ) -> Result<Profile, Problem> {
+        live_session(&self.store, call, caller).await?;
+        self.throttle.admit_confirmation(call, source).await?;
+        let (user, purpose) = (caller.user, Purpose::Add(caller.user));
+        let kept = self.store.code(purpose, login, call.now).await?.ok_or_else(wrong_code)?;
+        if !self.store.try_code(call, purpose, login, kept.id).await? {
+            return Err(wrong_code());
+        }
+        if !code.hash(kept.id, login)?.is(&kept.hash) || kept.user != Some(user) {
+            return Err(wrong_code());
+        }
+        for _ in 0..MAX_ATTEMPTS {
+            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let (change, mut writes) = self.proof(call, user, &profile, login).await?;
+            writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(change.profile),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| one.reason == Refusal::Used) {
+                        return Err(wrong_code());
+                    }
+                }
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+
+    /// What the proof of `login` makes of the account that `profile` shows, and everything that it writes but the use of the code.
+    async fn proof(
+        &self,
+        call: &Call,
+        user: UserId,
+        profile: &Profile,
+        login: &Login,
+    ) -> Result<(LoginChange, Vec<Write<Refusal>>), Problem> {
+        if profile.has(login) {
+            let change = LoginChange::proved(user, profile, login);
+            let writes = self.claims.apply(call, user, profile, &change, &Refusal::Changed)?;
+            return Ok((change, writes));
+        }
+        let holder = self.claims.holder(login, user).await?;
+        if holder.as_ref().is_some_and(|holder| holder.profile().has_verified(login)) {
+            return Err(wrong_code());
+        }
+        let change = LoginChange::added(user, profile, login);
+        let mut writes = self.claims.apply(call, user, profile, &change, &Refusal::Changed)?;
+        let from = holder.as_ref().map(crate::claims::Holder::user);
+        writes.push(self.store.take_login(user, login, from, Refusal::Changed)?);
+        if let Some(holder) = holder {
+            let logins = std::slice::from_ref(login);
+            writes.extend(self.claims.release(call, &holder, logins, &Refusal::Changed).await?);
+        }
+        Ok((change, writes))
+    }
+
+    /// Removes the caller's login of the kind `kind`. Returns the account.
+    pub(crate) async fn remove(&self, call: &Call, user: UserId, kind: &str) -> Result<Profile, Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let login = profile.logins().into_iter().find(|login| login.kind() == kind);
+            let login = login.ok_or_else(|| Problem::not_found("The account has no such login."))?;
+            if profile.verified_logins().iter().all(|verified| *verified == login) {
+                return Err(last_login());
+            }
+            let change = LoginChange::removed(user, &profile, &[login], Removal::Owner);
+            let writes = self.claims.apply(call, user, &profile, &change, &Refusal::Changed)?;
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(change.profile),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+}
+
+fn last_login() -> Problem {
+    let detail = "The account would have no verified login left. Add another one first.";
+    Problem::conflict("last_login", detail)
+}
