@@ -1,6 +1,7 @@
 //! What else a shop says of a product: a small JSON object of its own making.
 
 use kernel::Problem;
+use kernel::text::{LINES_RULE, is_lines, is_one_line};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,6 +24,9 @@ impl Attributes {
         if nested >= MAX_ATTRIBUTES_DEPTH {
             return refuse(format!("must be at most {MAX_ATTRIBUTES_DEPTH} levels deep"));
         }
+        if !members.iter().all(|(name, value)| is_one_line(name) && is_text(value)) {
+            return refuse(LINES_RULE.to_owned());
+        }
         let attributes = Self(members);
         if attributes.to_json()?.len() > MAX_ATTRIBUTES_BYTES {
             return refuse(format!("must be at most {MAX_ATTRIBUTES_BYTES} bytes of JSON"));
@@ -39,6 +43,16 @@ impl Attributes {
     /// Reads what [`Self::to_json`] wrote. Limits are not looked at: what was once taken stays readable.
     pub(crate) fn from_json(text: &str) -> Result<Self, Problem> {
         serde_json::from_str(text).map(Self).map_err(Problem::internal)
+    }
+}
+
+/// Whether all text in `value` may have line breaks and nothing else that no text may have, and the names of members not even these.
+fn is_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_lines(text),
+        Value::Array(items) => items.iter().all(is_text),
+        Value::Object(members) => members.iter().all(|(name, value)| is_one_line(name) && is_text(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
 
@@ -75,6 +89,19 @@ mod tests {
     }
 
     #[test]
+    fn text_in_them_reads_as_what_it_says() {
+        for bad in [
+            json!({"a": "x\u{202e}y"}),
+            json!({"a": [{"b": "\u{1b}[2J"}]}),
+            json!({"a\0": 1}),
+            json!({"a": {"b\u{2028}": 1}}),
+        ] {
+            assert_eq!(Attributes::parse(object(bad)).unwrap_err().errors[0].pointer, "/attributes");
+        }
+        assert!(Attributes::parse(object(json!({"care": "wash\ndry"}))).is_ok());
+    }
+
+    #[test]
     fn the_size_that_counts_is_that_of_the_json() {
         let around = r#"{"a":""}"#.len();
         let fits = "x".repeat(MAX_ATTRIBUTES_BYTES - around);
@@ -88,7 +115,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_is_read_back(
-            members in proptest::collection::btree_map(".{0,8}", (any::<i64>(), ".{0,12}", any::<bool>()), 0..6)
+            members in proptest::collection::btree_map("[ -~а-я☕]{0,8}", (any::<i64>(), "[ -~а-я☕\n]{0,12}", any::<bool>()), 0..6)
         ) {
             let members = members.into_iter().map(|(key, value)| (key, json!(value))).collect();
             let attributes = Attributes::parse(members).unwrap();

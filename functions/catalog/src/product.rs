@@ -1,5 +1,6 @@
 //! What is sold, and for how much.
 
+use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
 use kernel::{Currency, Money, Problem, Sku, Timestamp};
 use serde_json::{Map, Value};
 
@@ -98,14 +99,21 @@ pub enum Revision {
 /// A name stands on one line of a list, a message or a receipt.
 fn check_name(name: &str) -> Result<(), Problem> {
     let fits = (1..=MAX_NAME_LENGTH).contains(&name.chars().count());
-    if !fits || name.trim().is_empty() || name.chars().any(char::is_control) {
+    if !is_one_line(name) {
+        return Err(Problem::invalid("/name", ONE_LINE_RULE));
+    }
+    if !fits || name.trim().is_empty() {
         let detail = format!("must be 1 to {MAX_NAME_LENGTH} characters on one line, not only spaces");
         return Err(Problem::invalid("/name", detail));
     }
     Ok(())
 }
 
+/// A description may have line breaks.
 fn check_description(description: &str) -> Result<(), Problem> {
+    if !is_lines(description) {
+        return Err(Problem::invalid("/description", LINES_RULE));
+    }
     if description.chars().count() > MAX_DESCRIPTION_LENGTH {
         let detail = format!("must be at most {MAX_DESCRIPTION_LENGTH} characters");
         return Err(Problem::invalid("/description", detail));
@@ -145,7 +153,7 @@ mod tests {
         for name in ["A", &"ы".repeat(MAX_NAME_LENGTH), "Tea 100 g"] {
             assert!(details(name, 0).is_ok(), "{name}");
         }
-        for name in ["", "  ", "two\nlines", &"x".repeat(MAX_NAME_LENGTH + 1)] {
+        for name in ["", "  ", "two\nlines", "T\u{202e}ea", "T\u{2028}ea", &"x".repeat(MAX_NAME_LENGTH + 1)] {
             assert!(details(name, 0).is_err(), "{name:?}");
         }
     }

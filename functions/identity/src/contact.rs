@@ -105,7 +105,7 @@ impl FromStr for PersonName {
 
 /// Controls, line and paragraph separators, and the bidirectional controls of UAX 9.
 fn is_control(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    kernel::text::is_forbidden(letter)
 }
 
 /// An email address in lower case.

@@ -2,6 +2,7 @@
 
 use identity::PersonName;
 use identity::delivery::Template as SecretKind;
+use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, Timestamp};
 use platform::http::read_json;
 use serde::de::DeserializeOwned;
@@ -42,6 +43,9 @@ pub fn read(template: Template, variables: &Map<String, Value>) -> Result<Filled
         Template::OrderShipped => step(parse(variables)?, Change::Shipped),
         Template::OrderCanceled => {
             let given: CanceledVariables = parse(variables)?;
+            if !given.reason.as_deref().is_none_or(is_lines) {
+                return Err(invalid("/reason", LINES_RULE));
+            }
             let change = Change::Canceled(Canceled { cause: given.cause.0, reason: given.reason });
             order(given.first_name, given.number, given.total_amount, given.currency, change)
         }
@@ -160,6 +164,9 @@ fn placed(given: PlacedVariables) -> Result<Filled, Problem> {
         return Err(invalid("/items", &format!("must have 1 to {MAX_ITEMS} items")));
     }
     let item = |(index, item): (usize, ItemVariables)| {
+        if !is_one_line(&item.name) {
+            return Err(invalid(&format!("/items/{index}/name"), ONE_LINE_RULE));
+        }
         let unit_price = money(&format!("/items/{index}/unitPrice"), item.unit_price, given.currency)?;
         Ok(Item { name: item.name, quantity: item.quantity, unit_price })
     };

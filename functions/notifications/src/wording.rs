@@ -1,6 +1,7 @@
 //! Money, times and other people's words, as a language writes them.
 
 use identity::{Locale, PersonName};
+use kernel::text::is_forbidden;
 use kernel::{Money, Timestamp};
 
 /// The longest first name that a letter greets by, in characters.
@@ -62,10 +63,7 @@ pub fn greeted(name: &PersonName) -> Option<&str> {
 /// Someone else's words on one line: control characters and line breaks become spaces, and what is longer than
 /// `longest` characters ends in an ellipsis.
 pub fn one_line(text: &str, longest: usize) -> String {
-    let breaks = |letter: char| {
-        letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let line = text.split(|letter: char| letter.is_whitespace() || breaks(letter));
+    let line = text.split(|letter: char| letter.is_whitespace() || is_forbidden(letter));
     let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     if line.chars().count() <= longest {
         return line;

@@ -1,5 +1,6 @@
 //! Where an order goes.
 
+use kernel::text::{ONE_LINE_RULE, is_one_line};
 use kernel::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -87,8 +88,11 @@ fn check(value: Option<String>) -> Result<String, String> {
     let text = value.ok_or("is required with the other parts of an address")?;
     let text = text.trim();
     let length = text.chars().count();
-    if !(1..=MAX_ADDRESS_LINE).contains(&length) || text.chars().any(char::is_control) {
+    if !(1..=MAX_ADDRESS_LINE).contains(&length) {
         return Err(format!("must be 1 to {MAX_ADDRESS_LINE} characters on one line"));
+    }
+    if !is_one_line(text) {
+        return Err(ONE_LINE_RULE.to_owned());
     }
     Ok(text.to_owned())
 }
@@ -114,6 +118,17 @@ mod tests {
         let problem = body(None, " ").parse().unwrap_err();
         let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/country", "/city"]);
+    }
+
+    #[test]
+    fn a_line_reads_as_what_it_says() {
+        for city in ["Хим\u{202e}ки", "Хим\u{2028}ки", "Хим\nки", "Хим\0ки"] {
+            let problem = body(Some("RU"), city).parse().unwrap_err();
+            assert_eq!(
+                (problem.errors[0].pointer.as_str(), problem.errors[0].detail.as_str()),
+                ("/city", ONE_LINE_RULE)
+            );
+        }
     }
 
     #[test]

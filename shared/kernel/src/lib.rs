@@ -11,6 +11,7 @@ pub mod page;
 pub mod problem;
 pub mod quantity;
 pub mod sku;
+pub mod text;
 pub mod time;
 pub mod trace;
 

@@ -256,7 +256,7 @@ async fn without_an_address_there_is_a_text_message_alone() {
 async fn a_cancellation_is_told_with_the_merchants_words_alone() {
     let (anna, operator) = (customer().await, operator().await);
     let kettle = product(500, 9).await;
-    let reason = "first\n\nPay at\u{2028}<b>once</b>";
+    let reason = "first\n\nPay at\n<b>once</b>";
     for (by, words, sent) in [(&anna, "as you asked", false), (&operator, "by the shop", true)] {
         let placed = place_order(&anna, &kettle, 1).await;
         let (id, path) = (placed["id"].as_str().unwrap(), format!("/api/v1/orders/{}", placed["number"]));

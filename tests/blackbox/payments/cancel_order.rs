@@ -55,6 +55,13 @@ async fn bad_input_is_named() {
     for reference in [&*Uuid::new_v4().to_string(), "77", "nothing"] {
         anna.ask(post(&format!("/api/v1/orders/{reference}/cancel"))).await.problem(404, "not_found");
     }
+    for words in ["a\0b", "\u{1b}[2J", "a\u{202e}b", "a\u{2028}b"] {
+        anna.ask(post(&path).json(&json!({"reason": words}))).await.problem_at(
+            422,
+            "invalid_input",
+            "/reason",
+        );
+    }
     let exact = json!({"reason": "я".repeat(500)});
     anna.ask(post(&path).json(&exact)).await.expect(200);
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use kernel::text::{LINES_RULE, is_lines};
 use orders::access::{load, may_change, refused};
 use orders::state::MAX_REASON_LENGTH;
 use orders::view::{answer, render};
@@ -58,11 +59,14 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     }
 }
 
-/// The reason as it is kept: trimmed, and none when nothing is left.
+/// The reason as it is kept: trimmed, and none when nothing is left. It may have line breaks.
 pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
     let reason = given.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
         return Err(Problem::invalid("/reason", format!("must be at most {MAX_REASON_LENGTH} characters")));
+    }
+    if !reason.as_deref().is_none_or(is_lines) {
+        return Err(Problem::invalid("/reason", LINES_RULE));
     }
     Ok(reason)
 }

@@ -10,6 +10,7 @@ pub mod rotate_webhook_secret;
 pub mod update_webhook_endpoint;
 
 use kernel::FieldError;
+use kernel::text::{ONE_LINE_RULE, is_one_line};
 use reqwest::Url;
 use serde::{Deserialize, Deserializer};
 
@@ -48,6 +49,8 @@ impl Reading {
         let long = text.chars().count() > MAX_DESCRIPTION_LENGTH;
         let read = if long {
             Err(format!("must be at most {MAX_DESCRIPTION_LENGTH} characters long"))
+        } else if !is_one_line(&text) {
+            Err(ONE_LINE_RULE.to_owned())
         } else {
             Ok(text)
         };
