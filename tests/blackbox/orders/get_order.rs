@@ -7,6 +7,20 @@ use crate::harness::{
     Answer, customer, customer_with, get, operator, place_order, post, product, put_in_cart,
 };
 
+/// Capitals would be a second spelling of the same id.
+#[tokio::test]
+async fn an_id_in_capitals_names_no_order() {
+    let anna = customer().await;
+    let placed = place_order(&anna, &product(100, 1).await, 1).await;
+    let capitals = placed["id"].as_str().unwrap().to_uppercase();
+    assert_ne!(placed["id"], capitals.as_str());
+    for path in ["/api/v1/orders", "/orders"] {
+        anna.ask(get(&format!("{path}/{capitals}"))).await.problem(404, "not_found");
+    }
+    let payment = placed["payment"]["paymentId"].as_str().unwrap().to_uppercase();
+    anna.ask(get(&format!("/api/v1/payments/{payment}"))).await.problem(404, "not_found");
+}
+
 #[tokio::test]
 async fn the_whole_order_by_id_and_by_number() {
     let anna = customer().await;

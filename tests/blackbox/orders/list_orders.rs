@@ -65,6 +65,21 @@ async fn every_order_of_everyone_once_and_the_newest_first() {
     assert_eq!(found, expected.iter().collect::<Vec<_>>());
 }
 
+/// A typo must not answer everybody's orders.
+#[tokio::test]
+async fn a_parameter_that_the_list_does_not_know_is_refused_and_named() {
+    let clerk = customer_with(&["orders:read"]).await;
+    for format in ["json", "csv"] {
+        for typo in ["userid", "user_id", "Status", "form"] {
+            let path = format!("{PATH}?format={format}&{typo}=x&limit=1");
+            clerk.ask(get(&path)).await.problem_at(400, "invalid_parameter", &format!("/query/{typo}"));
+        }
+    }
+    let both = clerk.ask(get(&format!("{PATH}?b=1&a=2"))).await.problem(400, "invalid_parameter");
+    assert_eq!(both["errors"].as_array().unwrap().len(), 2);
+    clerk.ask(get("/api/v1/orders?userId=x")).await.problem_at(400, "invalid_parameter", "/query/userId");
+}
+
 #[tokio::test]
 async fn orders_are_found_by_status_user_and_time() {
     let anna = customer().await;

@@ -4,6 +4,7 @@ mod base_url;
 mod body;
 mod caching;
 mod problem;
+mod query;
 mod reply;
 pub(crate) mod request;
 mod serve;

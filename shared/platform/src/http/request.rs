@@ -8,6 +8,7 @@ use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
 
+use super::query::Query;
 use super::{Reply, Surface, body, problem};
 use crate::Call;
 
@@ -33,7 +34,7 @@ pub struct Request {
     pub correlation_id: String,
     headers: HeaderMap,
     path_parameters: Vec<(String, String)>,
-    query: Vec<(String, String)>,
+    query: Query,
     body: Vec<u8>,
     domain: String,
     source_ip: Option<IpAddr>,
@@ -57,7 +58,7 @@ impl Request {
                 .iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            query: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            query: Query::new(query.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))),
             body: Vec::new(),
             domain: String::new(),
             source_ip: None,
@@ -112,12 +113,17 @@ impl Request {
 
     /// The first query parameter called `name`.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.query.first(name)
     }
 
     /// All query parameters called `name`, in their order.
     pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.query.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.query.named(name)
+    }
+
+    /// The query parameters, and which of them were looked at.
+    pub(super) fn query_parameters(&self) -> &Query {
+        &self.query
     }
 
     /// The page size asked for.

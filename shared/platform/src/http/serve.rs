@@ -52,7 +52,10 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
     let surface = Surface::of(&request);
     // Around every line that the handler writes.
     let span = tracing::info_span!("invocation", request_id, correlation_id);
-    let (reply, problem) = match handler(request).instrument(span).await {
+    let query = request.query_parameters().clone();
+    let answered = handler(request).instrument(span).await;
+    // Only what would be answered: whoever is refused learns why, and not what else is wrong.
+    let (reply, problem) = match answered.and_then(|reply| query.check(&method, &route).map(|()| reply)) {
         Ok(reply) => (reply, None),
         Err(problem) => (problem::render(&problem, &request_id, surface), Some(problem)),
     };
