@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kernel::{Kind, Problem, Timestamp};
+use kernel::text::cleaned;
+use kernel::{Kind, PaymentId, Problem, Timestamp};
 use platform::http::Request;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
@@ -70,9 +71,10 @@ impl CallbackBody {
         }
     }
 
-    /// Why there will be no money; `None` when there is. Texts that are too long are cut: they only inform.
+    /// Why there will be no money; `None` when there is. Texts that are too long are cut, and characters that no text may have become spaces: they only inform.
     pub fn failure(self) -> Option<Failure> {
-        let cut = |text: Option<String>| text.map(|text| text.chars().take(MAX_FAILURE_TEXT).collect());
+        let cut =
+            |text: Option<String>| text.map(|text| cleaned(&text).chars().take(MAX_FAILURE_TEXT).collect());
         match self.status {
             CallbackStatus::Succeeded => None,
             CallbackStatus::Failed => {
@@ -115,6 +117,18 @@ impl CallbackSecret {
         })
     }
 
+    /// As [`Self::verify`], of a message about the payment `id`. What is signed has to name it: `webhook-id` is the payment's id, or begins with it and a
+    /// dot. The path is not signed, so what was said about one payment could be sent to another otherwise.
+    pub fn verify_about(&self, request: &Request, id: PaymentId) -> Result<(), Problem> {
+        self.verify(request)?;
+        let named = request.only_header(HEADER_WEBHOOK_ID).ok().flatten();
+        if named.is_some_and(|named| is_about(named, id)) {
+            return Ok(());
+        }
+        let detail = "The signature of this callback is for another payment: webhook-id has to begin with the payment's id.";
+        Err(Problem::new(Kind::Unauthenticated, "invalid_signature", detail))
+    }
+
     fn heard(&self, body: &[u8], headers: &http::HeaderMap) -> Result<(), WebhookError> {
         let first = self.first.verify(body, headers);
         match (&first, &self.second) {
@@ -128,6 +142,11 @@ impl CallbackSecret {
     }
 }
 
+/// Whether the message `named` is about the payment `id`.
+fn is_about(named: &str, id: PaymentId) -> bool {
+    named.strip_prefix(&id.to_string()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Tells the shop at `url` what was decided; true when it took the message.
 pub async fn send(
     client: &reqwest::Client,
@@ -136,7 +155,7 @@ pub async fn send(
     payment: &SandboxPayment,
     body: &CallbackBody,
 ) -> Result<bool, Problem> {
-    let id = format!("msg_{}", payment.reference);
+    let id = format!("{}.{}", payment.payment_id, payment.reference);
     let now = Timestamp::now();
     let body = serde_json::to_string(body).map_err(Problem::internal)?;
     let sent = client
@@ -196,6 +215,15 @@ mod tests {
         ];
         let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         headers.into_iter().collect()
+    }
+
+    #[test]
+    fn a_message_is_about_the_payment_that_it_is_signed_for() {
+        let (id, other) = (PaymentId::derived("a"), PaymentId::derived("b"));
+        assert!(is_about(&id.to_string(), id) && is_about(&format!("{id}.1"), id));
+        for named in ["", "msg_1", &other.to_string(), &format!("{id}1"), &format!("msg.{id}")] {
+            assert!(!is_about(named, id), "{named}");
+        }
     }
 
     #[test]

@@ -22,11 +22,17 @@ fn path(order: &Value) -> String {
     format!("/api/v1/payments/{}/notify", order["payment"]["paymentId"].as_str().unwrap())
 }
 
-/// A callback with `body`, signed `age` seconds ago.
+/// A callback with `body` about the payment of `path`, signed `age` seconds ago.
 async fn callback(path: &str, body: &Value, age: i64) -> RequestBuilder {
+    let payment = path.split('/').nth(4).unwrap();
+    callback_for(payment, path, body, age).await
+}
+
+/// A callback that was signed for `payment`.
+async fn callback_for(payment: &str, path: &str, body: &Value, age: i64) -> RequestBuilder {
     let secret = secret("NotifyPayment", "CALLBACK_SECRET_ARN").await;
     let webhook = Webhook::from_bytes(secret.into_bytes()).unwrap();
-    let (id, at, body) = (format!("msg_{}", Uuid::new_v4()), now() - age, body.to_string());
+    let (id, at, body) = (format!("{payment}.{}", Uuid::new_v4()), now() - age, body.to_string());
     let signature = webhook.sign(&id, at, body.as_bytes()).unwrap();
     post(path)
         .header("content-type", "application/json")
@@ -54,6 +60,22 @@ pub(super) async fn paid_unheard(order: &Value) {
 async fn set_stock(product: &Product, available: u64) {
     let stock = json!({"warehouse": "msk-1", "available": available});
     operator().await.ask(put(&format!("/api/v1/stocks/{}", product.sku)).json(&stock)).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_was_signed_for_one_payment_settles_no_other() {
+    let anna = customer().await;
+    let kettle = product(100, 9).await;
+    let (first, second) = (place_order(&anna, &kettle, 1).await, place_order(&anna, &kettle, 1).await);
+    let body = json!({"status": "succeeded"});
+    let signed_for = first["payment"]["paymentId"].as_str().unwrap();
+    for id in [signed_for, "msg_1", &format!("x{signed_for}")] {
+        let moved = callback_for(id, &path(&second), &body, 0).await;
+        Answer::to(moved).await.problem(401, "invalid_signature");
+    }
+    assert_eq!(reload(&anna, &second).await["status"], "awaiting_payment");
+    tell(&second, "succeeded").await.expect(200);
+    assert_eq!(reload(&anna, &second).await["status"], "paid");
 }
 
 #[tokio::test]

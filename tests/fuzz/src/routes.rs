@@ -242,15 +242,17 @@ fn base64(bytes: &[u8]) -> String {
 
 /// Signs the body as the payment provider does, where the input asks for it (Standard Webhooks).
 fn sign(event: &mut Value, body: &[u8]) {
+    // The message names the payment that it is about, where the path does.
+    let id = event["pathParameters"]["id"].as_str().unwrap_or("msg_fuzz").to_owned();
     let headers = &mut event["headers"];
     if headers["webhook-signature"] != json!(RIGHT) {
         return;
     }
     let now = Timestamp::now().as_seconds();
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(CALLBACK_SECRET.as_bytes()).expect("any key will do");
-    mac.update(format!("msg_fuzz.{now}.").as_bytes());
+    mac.update(format!("{id}.{now}.").as_bytes());
     mac.update(body);
-    headers["webhook-id"] = json!("msg_fuzz");
+    headers["webhook-id"] = json!(id);
     headers["webhook-timestamp"] = json!(now.to_string());
     headers["webhook-signature"] = json!(format!("v1,{}", base64(&mac.finalize().into_bytes())));
 }

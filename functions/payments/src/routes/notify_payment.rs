@@ -25,8 +25,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    // Who signed nothing learns nothing, not even what is no id.
     app.secret.verify(&request)?;
     let id = payment_id(&request)?;
+    app.secret.verify_about(&request, id)?;
     let body: CallbackBody = request.json()?;
     let call = request.call(Actor::Provider);
     let payment = app.settlement.hear(&call, id, body).await?;
