@@ -1,4 +1,4 @@
-//! How many messages a day may be sent: to one recipient, because of one account, and in all. Pure.
+//! How many messages a day may be sent: to one recipient, because of one account or source address, and in all. Pure.
 //!
 //! Every message costs the merchant money, and whoever can cause messages to strangers can make the merchant pay a rented number, or annoy its
 //! owner. Each message belongs to a class, and no class takes from another: what a stranger with an unverified number uses up is not there for
@@ -47,6 +47,9 @@ pub const VERIFIED_SHARE: u64 = 20;
 pub const REQUESTED_SHARE: u64 = 10;
 /// Percent of it for messages about unpaid orders to unverified contacts.
 pub const UNVERIFIED_SHARE: u64 = 5;
+
+/// A source address, which households and offices share, may cause so many times as many messages as an account.
+pub const SOURCE_FACTOR: u64 = 10;
 
 /// The length of a day, in seconds. Days begin at midnight UTC.
 const DAY: i64 = 24 * 60 * 60;
@@ -141,6 +144,8 @@ impl Class {
 pub enum Scope {
     /// Of one account.
     Account,
+    /// Of one source address.
+    Source,
     /// Of one address or number.
     Recipient,
     /// Of all messages of the class.
@@ -152,10 +157,20 @@ impl Scope {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Account => "budget_exhausted_account",
+            Self::Source => "budget_exhausted_source",
             Self::Recipient => "budget_exhausted_recipient",
             Self::Total => "budget_exhausted_total",
         }
     }
+}
+
+/// Who causes a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cause<'a> {
+    /// The account, where it is one's.
+    pub account: Option<UserId>,
+    /// Stands for the source address, where that is known.
+    pub source: Option<&'a str>,
 }
 
 /// One counter that a message is counted in, and the number that it may reach.
@@ -186,7 +201,7 @@ impl Limits {
         self,
         class: Class,
         recipient: &Recipient,
-        account: Option<UserId>,
+        cause: Cause<'_>,
         now: Timestamp,
     ) -> Vec<Counter> {
         let channel = recipient.channel();
@@ -201,11 +216,14 @@ impl Limits {
             expires_at: (day + 2) * DAY,
         };
         let each = class.each(channel);
-        let of_account = account.filter(|_| class.counts_account());
+        let of_account = cause.account.filter(|_| class.counts_account());
+        let of_source = cause.source.filter(|_| class.counts_account()).map(|source| {
+            counter(Scope::Source, &format!("source#{source}"), each.saturating_mul(SOURCE_FACTOR))
+        });
         let of_account = of_account.map(|user| counter(Scope::Account, &format!("account#{user}"), each));
         let to = counter(Scope::Recipient, &format!("to#{}", pseudonym(recipient, day)), each);
         let total = counter(Scope::Total, "total", self.of(class, channel));
-        of_account.into_iter().chain([to, total]).collect()
+        of_account.into_iter().chain(of_source).chain([to, total]).collect()
     }
 
     /// The messages of `class` in a day: at least one, so that a small limit silences no class; none where the channel is closed by 0.
@@ -237,7 +255,8 @@ mod tests {
 
     fn keys(class: Class, to: &str, now: i64) -> Vec<Key> {
         let account = "36c4f99e-9b85-4833-b23d-83e41eb93cb2".parse().unwrap();
-        let counters = LIMITS.counters(class, &phone(to), Some(account), Timestamp::from_millis(now));
+        let cause = Cause { account: Some(account), source: Some("00ff") };
+        let counters = LIMITS.counters(class, &phone(to), cause, Timestamp::from_millis(now));
         counters.into_iter().map(|counter| counter.key).collect()
     }
 
@@ -255,17 +274,24 @@ mod tests {
         let now = Timestamp::from_millis(1_700_000_000_000);
         let to = phone("+79161234567");
         let user = "36c4f99e-9b85-4833-b23d-83e41eb93cb2".parse().unwrap();
-        let counters = LIMITS.counters(Class::Unverified, &to, Some(user), now);
+        let cause = Cause { account: Some(user), source: Some("00ff") };
+        let counters = LIMITS.counters(Class::Unverified, &to, cause, now);
         let limits: Vec<_> = counters.iter().map(|counter| (counter.scope, counter.limit)).collect();
-        assert_eq!(limits, [(Scope::Account, 3), (Scope::Recipient, 3), (Scope::Total, 50)]);
+        assert_eq!(
+            limits,
+            [(Scope::Account, 3), (Scope::Source, 30), (Scope::Recipient, 3), (Scope::Total, 50)]
+        );
         assert_eq!(
             counters[0].key,
             Key::new("BUDGET#unverified#sms#account#36c4f99e-9b85-4833-b23d-83e41eb93cb2", "DAY#19675")
         );
         assert_eq!(counters[0].expires_at, 19_677 * DAY);
         assert!(counters.iter().all(|counter| !format!("{:?}", counter.key).contains("9161234567")));
-        let asked = LIMITS.counters(Class::Requested, &to, Some(user), now);
-        assert!(asked.iter().all(|counter| counter.scope != Scope::Account), "operators cause it");
+        let asked = LIMITS.counters(Class::Requested, &to, cause, now);
+        assert!(
+            asked.iter().all(|counter| matches!(counter.scope, Scope::Recipient | Scope::Total)),
+            "operators cause it"
+        );
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Message {
     pub order_id: Option<OrderId>,
     /// Whose budgets it is counted in.
     pub class: Class,
+    /// Stands for the source address that the order was placed from, where that is known.
+    pub source: Option<String>,
     /// Where it goes.
     pub to: Recipient,
     /// What is sent.
@@ -70,7 +72,12 @@ impl Text {
 }
 
 /// Everything that `contact` is sent because of the event: one message for each way in which they want to hear of it.
-pub fn messages(event_id: EventId, event: OrderEvent, contact: &Contact) -> Result<Vec<Message>, Problem> {
+pub fn messages(
+    event_id: EventId,
+    event: OrderEvent,
+    contact: &Contact,
+    source: Option<&str>,
+) -> Result<Vec<Message>, Problem> {
     let OrderEvent { order_id, user_id, notice } = event;
     let content = Content::Order(notice);
     let template = content.template();
@@ -83,6 +90,7 @@ pub fn messages(event_id: EventId, event: OrderEvent, contact: &Contact) -> Resu
             user_id: Some(user_id),
             order_id: Some(order_id),
             class: Class::of_order(template, to.is_verified(contact)),
+            source: source.map(str::to_owned),
             text: Text::of(&content, channel, Some(&contact.first_name), contact.locale)?,
             to,
         })

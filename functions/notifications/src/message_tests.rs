@@ -24,7 +24,7 @@ fn paid() -> OrderEvent {
 }
 
 fn for_contact(contact: &Contact) -> Vec<Message> {
-    messages(EVENT.parse().unwrap(), paid(), contact).unwrap()
+    messages(EVENT.parse().unwrap(), paid(), contact, None).unwrap()
 }
 
 #[test]

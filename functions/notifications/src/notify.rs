@@ -54,10 +54,16 @@ impl Notifier {
         })
     }
 
-    /// Tells the customer of `event` in every way in which they want to hear of it; `reason` is what the order says about its
-    /// cancellation, where the event is one. When one way fails the others are still taken; the event then has to come again,
+    /// Tells the customer of `event` in every way in which they want to hear of it; `reason` is what the merchant says about the order's
+    /// cancellation, where the event is one, and `source` stands for the address that the order was placed from. When one way fails the others are still taken; the event then has to come again,
     /// and finds what was sent already.
-    pub async fn notify(&self, call: &Call, event: &Event, reason: Option<String>) -> Result<(), Problem> {
+    pub async fn notify(
+        &self,
+        call: &Call,
+        event: &Event,
+        reason: Option<String>,
+        source: Option<&str>,
+    ) -> Result<(), Problem> {
         let Some(order) = OrderEvent::of(event, reason)? else {
             tracing::debug!(event_id = %event.id, detail_type = event.detail_type(), "nobody is told of this");
             return Ok(());
@@ -67,7 +73,7 @@ impl Notifier {
             tracing::warn!(event_id = %event.id, %user_id, "there is nobody to tell");
             return Ok(());
         };
-        let messages = messages(event.id, order, &contact)?;
+        let messages = messages(event.id, order, &contact, source)?;
         if messages.is_empty() {
             tracing::info!(event_id = %event.id, %user_id, "nobody wants to hear of this");
         }

@@ -21,6 +21,7 @@ fn message() -> Message {
         template: Template::OrderPaid,
         user_id: Some(ID.parse().unwrap()),
         class: crate::budget::Class::Paid,
+        source: None,
         order_id: Some(ID.parse().unwrap()),
         to: Recipient::Phone("+79161234567".parse().unwrap()),
         text: Text::Sms("Order 42 is paid".to_owned()),

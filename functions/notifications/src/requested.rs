@@ -67,6 +67,7 @@ impl Requested {
             user_id: self.user_id,
             order_id: order(&content),
             class: Class::Requested,
+            source: None,
             to,
             text,
         })

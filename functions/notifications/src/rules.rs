@@ -4,7 +4,7 @@ use identity::numbering::{NoSms, SmsNumbers};
 use kernel::Timestamp;
 use platform::{Init, InitError};
 
-use crate::budget::{Counter, DEFAULT_EMAIL_DAILY_LIMIT, DEFAULT_SMS_DAILY_LIMIT, Limits};
+use crate::budget::{Cause, Counter, DEFAULT_EMAIL_DAILY_LIMIT, DEFAULT_SMS_DAILY_LIMIT, Limits};
 use crate::message::Message;
 use crate::recipient::Recipient;
 
@@ -39,6 +39,7 @@ impl Rules {
 
     /// Returns the counters that `message` is counted in.
     pub(crate) fn counters(&self, message: &Message, now: Timestamp) -> Vec<Counter> {
-        self.limits.counters(message.class, &message.to, message.user_id, now)
+        let cause = Cause { account: message.user_id, source: message.source.as_deref() };
+        self.limits.counters(message.class, &message.to, cause, now)
     }
 }

@@ -29,6 +29,7 @@ pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option
         user_id: Some(secret.user_id),
         order_id: None,
         class: Class::of_secret(to.is_verified(contact)),
+        source: None,
         text: Text::of(&content, to.channel(), Some(&contact.first_name), contact.locale)?,
         to,
     }))

@@ -11,7 +11,7 @@ use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
 use crate::history::cancellation;
-use crate::order::CANCELED;
+use crate::order::{CANCELED, Order};
 use crate::store::Orders;
 
 /// What every event of an order says.
@@ -39,22 +39,27 @@ impl Teller {
             return self.notifier.send_requested(&call, &requested).await;
         }
         let (call, event) = message.event(call)?;
-        let reason = self.reason(&event).await?;
-        self.notifier.notify(&call, &event, reason).await
+        let order = self.order(&event).await?;
+        let reason = order.as_ref().and_then(|order| reason(order, &event));
+        let source = order.as_ref().and_then(|order| order.holder.as_ref()?.source.as_deref());
+        self.notifier.notify(&call, &event, reason, source).await
     }
 
-    /// What the merchant said about the cancellation that `event` tells of, if it is one and anything was said. A customer's own words are not
-    /// sent back: anyone can open an account with somebody else's address, and would have the merchant send them a message of their own wording.
-    async fn reason(&self, event: &Event) -> Result<Option<String>, Problem> {
-        if event.kind != CANCELED || matches!(event.actor, Actor::Customer { .. }) {
-            return Ok(None);
+    /// The order that `event` is about, if it is about one.
+    async fn order(&self, event: &Event) -> Result<Option<Order>, Problem> {
+        match OfOrder::deserialize(&event.data) {
+            Ok(OfOrder { order_id }) => self.orders.find(order_id).await,
+            Err(_) if event.kind != CANCELED => Ok(None),
+            Err(error) => Err(Problem::internal(format!("event {} is not understood: {error}", event.id))),
         }
-        let not_understood =
-            |error| Problem::internal(format!("event {} is not understood: {error}", event.id));
-        let OfOrder { order_id } = OfOrder::deserialize(&event.data).map_err(not_understood)?;
-        let order = self.orders.find(order_id).await?;
-        Ok(order.and_then(|order| {
-            cancellation(&order, event).and_then(|cancellation| cancellation.reason.clone())
-        }))
     }
+}
+
+/// What the merchant said about the cancellation that `event` tells of, if it is one and anything was said. A customer's own words are not sent back:
+/// anyone can open an account with somebody else's address, and would have the merchant send them a message of their own wording.
+fn reason(order: &Order, event: &Event) -> Option<String> {
+    if event.kind != CANCELED || matches!(event.actor, Actor::Customer { .. }) {
+        return None;
+    }
+    cancellation(order, event).and_then(|cancellation| cancellation.reason.clone())
 }

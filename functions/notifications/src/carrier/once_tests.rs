@@ -51,6 +51,7 @@ fn ways(address: SocketAddr) -> [(Carrier, Message); 3] {
         template: Template::OrderPaid,
         user_id: None,
         class: crate::budget::Class::Paid,
+        source: None,
         order_id: None,
         to,
         text,

@@ -39,6 +39,7 @@ fn message() -> Message {
         template: Template::OrderPaid,
         user_id: None,
         class: crate::budget::Class::Paid,
+        source: None,
         order_id: None,
         to: Recipient::Email("anna@example.com".parse().unwrap()),
         text: Text::Sms(String::new()),

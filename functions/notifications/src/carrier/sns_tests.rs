@@ -39,6 +39,7 @@ fn message(to: Recipient, text: Text) -> Message {
         template: Template::OrderPaid,
         user_id: Some(ID.parse().unwrap()),
         class: crate::budget::Class::Paid,
+        source: None,
         order_id: Some(ID.parse().unwrap()),
         to,
         text,
