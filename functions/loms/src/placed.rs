@@ -15,7 +15,7 @@ const REPLAY: HeaderName = HeaderName::from_static("x-idempotent-replay");
 
 /// `goods` as clients of this surface order them: set aside at once, and paid for later.
 pub fn wish(goods: Goods) -> Wish {
-    Wish { goods, address: None, terms: Terms::PayLater, render }
+    Wish { goods, address: None, terms: Terms::PayLater, holder: None, render }
 }
 
 /// What the client is answered. Goods that can't be had are no refusal here: their order exists, has failed, and is the answer. A repeat under

@@ -67,7 +67,7 @@ pub enum Command {
     Pay,
     /// Call it off before it is paid.
     Cancel,
-    /// The time to pay is over.
+    /// The time to pay is over, or to reserve.
     Expire,
     /// The payment was refused.
     Decline,
@@ -135,12 +135,14 @@ const fn edge(from: Status, command: Command, to: Status) -> Edge {
 }
 
 /// Every move that exists.
-pub const EDGES: [Edge; 16] = [
+pub const EDGES: [Edge; 18] = [
     edge(Status::New, Command::Reserve, Status::AwaitingPayment),
     edge(Status::New, Command::RunShort, Status::Failed),
     edge(Status::New, Command::EditAddress, Status::New),
     edge(Status::New, Command::Cancel, Status::Cancelled),
+    edge(Status::New, Command::Expire, Status::Cancelled),
     edge(Status::Failed, Command::Reserve, Status::AwaitingPayment),
+    edge(Status::Failed, Command::Expire, Status::Cancelled),
     edge(Status::AwaitingPayment, Command::EditAddress, Status::AwaitingPayment),
     edge(Status::AwaitingPayment, Command::Pay, Status::Paid),
     edge(Status::AwaitingPayment, Command::Cancel, Status::Cancelled),

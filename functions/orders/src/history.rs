@@ -108,6 +108,8 @@ mod tests {
             total: Money::new(5, Currency::from_code("RUB").unwrap()).unwrap(),
             address: None,
             cart_snapshot: None,
+            holder: None,
+            ends_at: None,
         };
         let (order, event) = Order::place(placement, None, at(1), at(601)).unwrap();
         let customer = Actor::Customer { id: order.user_id };

@@ -15,6 +15,8 @@
 //! | [`counts`] | how many orders were placed in each of the last hours |
 //! | [`history`] | everything that happened to an order |
 //! | [`view`] | an order as clients see it |
+//! | [`holds`] | what an account and a source address hold without having paid, and what they may; pure |
+//! | [`lifetime`] | how long an order lives whose goods nobody has reserved |
 //! | [`tell`] | telling customers what happened to their orders, with the reason that only the order knows |
 //! | [`forget`] | taking the person off the orders of an account that was deleted |
 //! | [`rewrite`] | writing orders of older forms in the newest one |
@@ -35,6 +37,8 @@ pub mod export;
 pub mod filter;
 pub mod forget;
 pub mod history;
+pub mod holds;
+pub mod lifetime;
 pub mod listing;
 pub mod order;
 pub mod payment;
@@ -50,6 +54,7 @@ pub mod view;
 pub use address::Address;
 pub use draft::PricedLine;
 pub use edges::{Command, Status};
+pub use holds::Holder;
 pub use order::{Moved, Order, Placement, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};
 pub use precondition::Precondition;

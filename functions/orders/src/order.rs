@@ -3,12 +3,15 @@
 //! The moves themselves are methods of the states ([`crate::state`]). [`Order`] offers each of them in every state and answers
 //! [`WrongState`] where it does not exist.
 
+use std::time::Duration;
+
 use kernel::{Money, NewEvent, OrderId, OrderNumber, Problem, ReservationId, Timestamp, UserId};
 use serde_json::{Value, json};
 
 use crate::address::Address;
 use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
+use crate::holds::Holder;
 use crate::payment::{PaymentStatus, PaymentSummary};
 use crate::state::{AwaitingPayment, Failed, New, State};
 
@@ -31,6 +34,11 @@ pub struct Order {
     pub cart_snapshot: Option<Value>,
     /// Its payment, once there is one.
     pub payment: Option<PaymentSummary>,
+    /// Who holds its goods while it waits for payment, unless it counts nowhere.
+    pub holder: Option<Holder>,
+    /// When an order that waits for nobody's money ends, as long as it is new or failed. Orders from before they ended have none until they are
+    /// written by `make backfill`.
+    pub ends_at: Option<Timestamp>,
     /// Where it is in its life.
     pub state: State,
     /// When it was placed.
@@ -67,6 +75,10 @@ pub struct Placement {
     pub address: Option<Address>,
     /// The signed cart that it is placed from, as it was received.
     pub cart_snapshot: Option<Value>,
+    /// Who holds its goods until it is paid, unless it counts nowhere.
+    pub holder: Option<Holder>,
+    /// When it ends if its goods are never reserved.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// An order after a move, not yet written down.
@@ -131,6 +143,8 @@ impl Order {
             total: placement.total,
             address: placement.address,
             cart_snapshot: placement.cart_snapshot,
+            holder: placement.holder,
+            ends_at: placement.ends_at,
             payment,
             state,
             created_at: at,
@@ -150,6 +164,34 @@ impl Order {
     /// When the time to pay is over, while the order waits for payment.
     pub fn expires_at(&self) -> Option<Timestamp> {
         if let State::AwaitingPayment(state) = &self.state { Some(state.expires_at) } else { None }
+    }
+
+    /// When the order ends by itself, if nothing is done about it before: while it waits for payment, is new or has failed.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::AwaitingPayment(state) => Some(state.expires_at),
+            State::New(_) | State::Failed(_) => self.ends_at,
+            State::Paid(_)
+            | State::Confirmed(_)
+            | State::Shipped(_)
+            | State::Delivered(_)
+            | State::Cancelled(_) => None,
+        }
+    }
+
+    /// The order with an end in `lifetime`, if it is new or failed and has none: it was placed before such orders ended.
+    #[must_use]
+    pub(crate) fn ending_after(mut self, lifetime: Duration, now: Timestamp) -> Self {
+        if matches!(self.state, State::New(_) | State::Failed(_)) {
+            self.ends_at.get_or_insert(now.plus(lifetime));
+        }
+        self
+    }
+
+    /// The order as held by `holder`, or by nobody who counts. To be said before its goods are set aside.
+    #[must_use]
+    pub fn held_by(self, holder: Option<Holder>) -> Self {
+        Self { holder, ..self }
     }
 
     /// The goods have been set aside, under [`Self::next_reservation_id`], and can be paid until `expires_at`.
@@ -211,12 +253,15 @@ impl Order {
         Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Failed), at, CANCELED)?)
     }
 
-    /// The time to pay is over.
+    /// The time to pay is over, or the time in which the goods of a new or failed order could be reserved.
     pub fn expire(self, at: Timestamp) -> Result<Moved, MoveError> {
-        let State::AwaitingPayment(state) = self.state.clone() else {
-            return Err(self.wrong_state(Command::Expire));
+        let cancelled = match self.state.clone() {
+            State::AwaitingPayment(state) => state.expire(at),
+            State::New(state) => state.expire(at),
+            State::Failed(state) => state.expire(at),
+            _ => return Err(self.wrong_state(Command::Expire)),
         };
-        let cancelled = State::Cancelled(state.expire(at));
+        let cancelled = State::Cancelled(cancelled);
         Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, CANCELED)?)
     }
 
@@ -269,6 +314,10 @@ impl Order {
     pub fn forget_customer(mut self, at: Timestamp) -> Result<Option<Moved>, Problem> {
         let mut found = self.address.take().is_some();
         found |= self.cart_snapshot.take().is_some();
+        // While the order waits, its end has to find the item of the address.
+        if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {
+            found |= holder.source.take().is_some();
+        }
         if let State::Cancelled(state) = &mut self.state {
             found |= state.cancellation.reason.take().is_some();
         }

@@ -32,6 +32,8 @@ fn placement() -> Placement {
         total: money(3_000),
         address: None,
         cart_snapshot: None,
+        holder: None,
+        ends_at: None,
     }
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::draft::PricedLine;
+use crate::holds::Holder;
 use crate::order::Order;
 use crate::payment::PaymentSummary;
 use crate::state::State;
@@ -43,6 +44,10 @@ pub(crate) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    holder: Option<Holder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     payment: Option<PaymentSummary>,
     #[serde(flatten)]
     state: State,
@@ -64,7 +69,7 @@ pub(crate) struct Record {
 impl Record {
     /// Writes an order in the form of [`ITEM_VERSION`].
     pub(crate) fn of(order: &Order) -> Result<Self, Problem> {
-        let awaiting = order.expires_at();
+        let due = order.due_at();
         let cart_snapshot = order.cart_snapshot.as_ref().map(serde_json::to_string).transpose();
         Ok(Self {
             item_version: ITEM_VERSION,
@@ -76,6 +81,8 @@ impl Record {
             currency: order.total.currency(),
             shipping_address: order.address.clone(),
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
+            holder: order.holder.clone(),
+            ends_at: order.ends_at,
             payment: order.payment.clone(),
             state: order.state.clone(),
             created_at: order.created_at,
@@ -86,8 +93,8 @@ impl Record {
             status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
             created_shard: created_shard(order.number.get() % LIST_SHARDS),
             created_key: created_key(order.created_at, order.number),
-            expiry_shard: awaiting.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
-            expiry_key: awaiting,
+            expiry_shard: due.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
+            expiry_key: due,
         })
     }
 
@@ -116,6 +123,8 @@ impl Record {
             total,
             address: self.shipping_address,
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
+            holder: self.holder,
+            ends_at: self.ends_at,
             payment: self.payment,
             state: self.state,
             created_at: self.created_at,

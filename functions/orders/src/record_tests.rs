@@ -29,6 +29,8 @@ pub(crate) fn placed() -> Order {
         total: Money::new(3_000, rub).unwrap(),
         address: None,
         cart_snapshot: Some(json!({"signature": "00ff", "weight": 1.50, "items": [{"sku": "A-1"}]})),
+        holder: Some(Holder { source: Some("00ff".to_owned()) }),
+        ends_at: None,
     };
     let payment = PaymentSummary {
         payment_id: PaymentId::derived("p"),

@@ -1,6 +1,7 @@
 //! Writing orders of older forms in the newest one, while orders are placed and change (docs/changing-data.md, "Backfill").
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use kernel::Problem;
 use platform::Call;
@@ -92,12 +93,13 @@ impl RewriteCommand {
 }
 
 /// Reads a page of the table and rewrites its orders of older forms. Only the form changes: an order keeps its version, and nothing is
-/// written to the journal. Repeating it is harmless.
+/// written to the journal. New and failed orders from before such orders ended get an end, `lifetime` after now. Repeating it is harmless.
 pub async fn rewrite(
     dynamo: &Dynamo,
     orders: &Orders,
     call: &Call,
     command: RewriteCommand,
+    lifetime: Duration,
 ) -> Result<Rewritten, Problem> {
     command.check()?;
     let segment = Segment { segment: command.segment, segments: command.segments };
@@ -110,6 +112,7 @@ pub async fn rewrite(
             result.unreadable.push(key);
             continue;
         };
+        let order = order.ending_after(lifetime, call.now);
         result.example =
             result.example.into_iter().chain([example(key, &item, &order)?]).max_by_key(Example::size);
         if !command.dry_run {

@@ -52,11 +52,14 @@ impl Cancellation {
     }
 }
 
-/// Placed, and nothing is set aside: it waits for someone to reserve its goods, and does not expire.
+/// What is said of an order that ended because nobody had its goods reserved.
+pub const NOT_RESERVED: &str = "The order was not reserved in time.";
+
+/// Placed, and nothing is set aside: it waits for someone to reserve its goods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct New {}
 
-/// Its goods could not be had. They may be reserved later, at the prices that the order has.
+/// Its goods could not be had. They may be reserved later, if they cost what the order says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {}
 
@@ -149,6 +152,12 @@ impl New {
         Cancelled::new(Cause::Requested, reason, at)
     }
 
+    /// The time in which its goods could be reserved is over.
+    pub(crate) fn expire(self, at: Timestamp) -> Cancelled {
+        let Self {} = self;
+        Cancelled::new(Cause::Expired, Some(NOT_RESERVED.to_owned()), at)
+    }
+
     /// It goes elsewhere.
     pub(crate) fn edit_address(self) -> Self {
         self
@@ -156,6 +165,12 @@ impl New {
 }
 
 impl Failed {
+    /// The time in which its goods could be reserved is over.
+    pub(crate) fn expire(self, at: Timestamp) -> Cancelled {
+        let Self {} = self;
+        Cancelled::new(Cause::Expired, Some(NOT_RESERVED.to_owned()), at)
+    }
+
     /// The goods can be had now, are set aside, and the time to pay begins.
     pub(crate) fn reserve(self, reservation_id: ReservationId, expires_at: Timestamp) -> AwaitingPayment {
         let Self {} = self;

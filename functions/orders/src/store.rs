@@ -2,22 +2,30 @@
 //!
 //! | item | key | index keys |
 //! |---|---|---|
-//! | an order | `ORDER#<id>` / `ORDER` | `createdKey` = `<time>#<number>` sorts `ByUser` (`userKey` = `USER#<id>`), `ByStatus` (`statusShard` = `STATUS#<status>#<shard>`) and `ByCreated` (`createdShard` = `CREATED#<shard>`); `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment |
+//! | an order | `ORDER#<id>` / `ORDER` | `createdKey` = `<time>#<number>` sorts `ByUser` (`userKey` = `USER#<id>`), `ByStatus` (`statusShard` = `STATUS#<status>#<shard>`) and `ByCreated` (`createdShard` = `CREATED#<shard>`); `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment, is new or has failed |
+//! | what an account or a source address holds | `HOLD#USER#<id>`, `HOLD#SOURCE#<hash>` / `HOLD` | `o#<order id>` = `{until, units}` for each unpaid order; `version`, `expired`, `deleteAt`; see [`crate::holds`] |
+//! | a signed cart that was ordered | `SNAPSHOT#<id>` / `SNAPSHOT` | `orderId`, `userId`, `deleteAt` |
 //!
 //! `ByExpiry` is sparse: what it costs to look for orders that are due grows with the orders that wait, never with the table. It and the
 //! indexes over all customers' orders are spread over partitions ([`EXPIRY_SHARDS`], [`LIST_SHARDS`]), so that a busy shop does not
 //! write all of its orders to one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kernel::{Currency, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use platform::dynamo::{Expression, Item, Key, Rows, Scanned, Segment, Table, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::edges::Status;
 use crate::filter::Span;
+use crate::holds::{Entry as HoldEntry, HOLDS_RETENTION, Held, Holder, attribute};
 use crate::order::{Moved, Order};
 use crate::record::{ITEM_VERSION, Record};
+use crate::state::{Cause, State};
 
 /// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
 pub const EXPIRY_SHARDS: u64 = 8;
@@ -26,6 +34,36 @@ pub const EXPIRY_SHARDS: u64 = 8;
 pub const LIST_SHARDS: u64 = 4;
 /// Orders read from the expiry index at a time.
 const EXPIRY_PAGE: u32 = 500;
+
+/// How long it is kept that a signed cart was ordered. Longer than it can be ordered (`SNAPSHOT_LIFETIME`).
+pub const TAKEN_SNAPSHOT_RETENTION: Duration = Duration::from_hours(24);
+
+/// A signed cart that was ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenSnapshot {
+    /// The order.
+    pub order_id: OrderId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// When the item may be deleted, in seconds since 1970.
+    delete_at: i64,
+}
+
+impl TakenSnapshot {
+    /// Reads an item.
+    pub fn read(item: Item) -> Result<Self, Problem> {
+        platform::dynamo::read(item)
+    }
+}
+
+/// Another order was placed from the same signed cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotTaken;
+
+/// Someone has changed what an account or address holds since it was read; read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HoldsChanged;
 
 /// Why a write to an order was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +204,91 @@ impl Orders {
         let unchanged = read.unchanged(Expression::default())?;
         let put =
             self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)?;
-        Ok(vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)])
+        let mut writes = vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)];
+        if moved.from == Status::AwaitingPayment && order.status() != Status::AwaitingPayment {
+            writes.extend(self.let_go(call, order)?);
+        }
+        Ok(writes)
+    }
+
+    /// Notes that `order` was placed from the signed cart `snapshot`, from which no other was.
+    pub fn take_snapshot(
+        &self,
+        call: &Call,
+        snapshot: &str,
+        order: &Order,
+    ) -> Result<Write<SnapshotTaken>, Problem> {
+        let delete_at = call.now.plus(TAKEN_SNAPSHOT_RETENTION).as_seconds();
+        let taken = TakenSnapshot { order_id: order.id, user_id: order.user_id, delete_at };
+        self.table.put_new(&Key::new(format!("SNAPSHOT#{snapshot}"), "SNAPSHOT"), &taken, SnapshotTaken)
+    }
+
+    /// What `user` holds, and what is held from the address of `holder`: in the order of its items.
+    pub async fn held(&self, user: UserId, holder: &Holder) -> Result<Vec<Held>, Problem> {
+        let keys = holder.keys(user);
+        let items = keys.iter().map(|key| self.table.get::<BTreeMap<String, Value>>(key));
+        let items = futures_util::future::try_join_all(items).await?;
+        Ok(items.into_iter().map(Held::read).collect())
+    }
+
+    /// The writes by which `order` is held, if nothing has changed since `held` was read.
+    pub fn hold(
+        &self,
+        call: &Call,
+        order: &Order,
+        held: &[Held],
+    ) -> Result<Vec<Write<HoldsChanged>>, Problem> {
+        let (Some(holder), Some(until)) = (&order.holder, order.expires_at()) else { return Ok(Vec::new()) };
+        let entry = HoldEntry::new(&order.lines, until);
+        let keys = holder.keys(order.user_id);
+        let writes = keys.iter().zip(held).map(|(key, held)| {
+            let forgotten = held.forgotten(call.now);
+            let mut update = "SET #order = :entry, version = :next, deleteAt = :gone".to_owned();
+            for index in 0..forgotten.len() {
+                let before = if index == 0 { " REMOVE" } else { "," };
+                update.push_str(&format!("{before} #old{index}"));
+            }
+            let mut update = Expression::update(update)
+                .name("#order", &attribute(order.id))
+                .value(":entry", &entry)?
+                .number(":next", held.version.unwrap_or_default() + 1)
+                .value(":gone", call.now.plus(HOLDS_RETENTION).as_seconds())?;
+            for (index, name) in forgotten.into_iter().enumerate() {
+                update = update.name(&format!("#old{index}"), name);
+            }
+            let unchanged = match held.version {
+                None => update.when("attribute_not_exists(PK)"),
+                Some(version) => update.when("version = :read").number(":read", version),
+            };
+            self.table.update(key, unchanged, HoldsChanged)
+        });
+        writes.collect()
+    }
+
+    /// The writes by which `order` is held no more. They have no condition: that the order ends to wait is the condition, and taking it off twice
+    /// changes nothing.
+    fn let_go(&self, call: &Call, order: &Order) -> Result<Vec<Write<OrderRefusal>>, Problem> {
+        let Some(holder) = &order.holder else { return Ok(Vec::new()) };
+        let cause = match &order.state {
+            State::Cancelled(state) => Some(state.cancellation.cause),
+            _ => None,
+        };
+        let update = match (order.status(), cause) {
+            (Status::Paid, _) => "SET deleteAt = :gone, expired = :none REMOVE #order ADD version :one",
+            (_, Some(Cause::Expired)) => "SET deleteAt = :gone REMOVE #order ADD version :one, expired :one",
+            _ => "SET deleteAt = :gone REMOVE #order ADD version :one",
+        };
+        let writes = holder.keys(order.user_id).into_iter().map(|key| {
+            let mut update = Expression::update(update)
+                .name("#order", &attribute(order.id))
+                .value(":gone", call.now.plus(HOLDS_RETENTION).as_seconds())?
+                .number(":one", 1);
+            if order.status() == Status::Paid {
+                update = update.number(":none", 0);
+            }
+            self.table.update(&key, update, OrderRefusal::Changed)
+        });
+        writes.collect()
     }
 
     /// What was last noted about the payment of `order`, if nothing else has changed since.
@@ -179,7 +301,7 @@ impl Orders {
         self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
     }
 
-    /// Keeps `order` out of the expiry index's due part until `until`, if it still waits as it was read. Its own time to be paid stays.
+    /// Keeps `order` out of the expiry index's due part until `until`, if it is still as it was read. Its own time stays.
     pub fn postpone_expiry(&self, order: &Order, until: Timestamp) -> Result<Write<OrderRefusal>, Problem> {
         let later = Expression::update("SET expiryKey = :until").value(":until", until)?;
         let read = Read { status: order.status(), version: order.version, notes: order.notes };
@@ -219,15 +341,21 @@ impl Orders {
         records.into_iter().map(Record::into_order).collect()
     }
 
-    /// Reads a page of the table; returns the orders of an older form than [`ITEM_VERSION`].
+    /// Reads a page of the table; returns the orders of an older form than [`ITEM_VERSION`], and those from before new and failed orders ended.
     pub(crate) async fn older_forms(
         &self,
         segment: Segment,
         limit: u32,
         start: Option<Key>,
     ) -> Result<Scanned, Problem> {
-        let older = Expression::condition("attribute_not_exists(itemVersion) OR itemVersion < :written")
-            .number(":written", ITEM_VERSION.into());
+        let older = Expression::condition(
+            "attribute_exists(createdKey) AND (attribute_not_exists(itemVersion) OR itemVersion < :written \
+             OR (#status IN (:new, :failed) AND attribute_not_exists(endsAt)))",
+        )
+        .name("#status", "status")
+        .number(":written", ITEM_VERSION.into())
+        .value(":new", Status::New)?
+        .value(":failed", Status::Failed)?;
         self.table.scan(segment, limit, start, older).await
     }
 
@@ -238,7 +366,7 @@ impl Orders {
         self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)
     }
 
-    /// Ids of orders in `shard` whose time to be paid was over at `now`, and where to go on.
+    /// Ids of orders in `shard` whose time to be paid or reserved was over at `now`, and where to go on.
     pub async fn due(
         &self,
         shard: u64,

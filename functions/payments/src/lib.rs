@@ -15,6 +15,7 @@
 //! | [`outside`] | money that was received outside of this system |
 //! | [`window`] | how long a customer has to pay |
 //! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
+//! | [`unpaid`] | limits on what customers hold without having paid |
 //! | [`callback`] | signed messages from a provider |
 //! | [`links`] | where this system's pages and callbacks are |
 //! | [`routes`] | one file for each route or trigger |
@@ -40,5 +41,6 @@ pub mod settlement;
 pub mod store;
 pub mod sweep;
 pub mod till;
+pub mod unpaid;
 pub mod window;
 pub mod yookassa;

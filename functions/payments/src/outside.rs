@@ -114,6 +114,8 @@ mod tests {
             total,
             address: None,
             cart_snapshot: None,
+            holder: None,
+            ends_at: None,
         };
         Order::place(placement, None, call.now, call.now.plus(Duration::from_mins(10))).unwrap().0
     }

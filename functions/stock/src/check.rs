@@ -30,6 +30,8 @@ pub struct Report {
     rows: u64,
     /// Live reservations that were counted.
     reservations: u64,
+    /// Units that they hold.
+    units_held: u64,
     /// Rows that are wrong.
     drifted: u64,
     /// Rows that looked wrong and moved at every look.
@@ -53,7 +55,11 @@ impl Keeper {
         report.drifted = settled.wrong.len() as u64;
         report.unsettled = settled.unsettled.len() as u64;
         // Before anything is written down: whatever stops that, the alarm is raised.
-        metrics.count(&[("StockDrift", report.drifted), ("StockDriftUnsettled", report.unsettled)]);
+        metrics.count(&[
+            ("StockDrift", report.drifted),
+            ("StockDriftUnsettled", report.unsettled),
+            ("UnitsHeldUnpaid", report.units_held),
+        ]);
         self.write_down(call, settled, &mut report).await?;
         Ok(report)
     }
@@ -85,7 +91,7 @@ impl Keeper {
         report: &mut Report,
     ) -> Result<BTreeMap<Spot, Look>, Problem> {
         let held = self.stock.held().await?;
-        report.reservations = held.reservations();
+        (report.reservations, report.units_held) = (held.reservations(), held.units());
         // Rows that no head names may hold something or have been found wrong, too.
         let mut unlisted: BTreeSet<Spot> = held.spots().chain(known).cloned().collect();
         let mut suspects = BTreeMap::new();

@@ -80,6 +80,11 @@ impl Held {
         self.units.keys()
     }
 
+    /// The units that live reservations hold: those that wait for payment.
+    pub fn units(&self) -> u64 {
+        self.units.values().sum()
+    }
+
     /// How many live reservations were counted.
     pub fn reservations(&self) -> u64 {
         self.reservations

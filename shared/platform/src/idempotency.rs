@@ -13,6 +13,9 @@ use crate::dynamo::{Expression, Key, Table, Write};
 use crate::http::{Reply, Request, StoredReply};
 use crate::{Call, Init, InitError};
 
+/// The code of a key that was used for another request.
+pub const KEY_REUSED: &str = "idempotency_key_reused";
+
 /// How long an answer is kept for repeats.
 pub const RETENTION: Duration = Duration::from_hours(24);
 /// How long a request that began may take before a repeat carries on where it stopped: longer than any function that
@@ -290,7 +293,7 @@ fn judge(claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, 
     };
     if record.fingerprint != claim.fingerprint {
         let detail = "This Idempotency-Key was used before with another request.";
-        return Err(Problem::new(Kind::Invalid, "idempotency_key_reused", detail));
+        return Err(Problem::new(Kind::Invalid, KEY_REUSED, detail));
     }
     if let Some(answer) = record.answer {
         return Ok(Begun::Replay(answer.replay()));

@@ -103,6 +103,11 @@ pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribu
     set(table_variable, pk, sk, attribute, AttributeValue::N(value.to_string())).await;
 }
 
+/// Sets the attribute `attribute` of an item to a truth value behind the system's back.
+pub(crate) async fn set_flag(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: bool) {
+    set(table_variable, pk, sk, attribute, AttributeValue::Bool(value)).await;
+}
+
 async fn set(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: AttributeValue) {
     let table = variable("GetReady", table_variable).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());

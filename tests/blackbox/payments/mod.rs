@@ -23,3 +23,4 @@ mod sandbox_scripts;
 mod show_sandbox_payment;
 mod signed_carts;
 mod sweep_open_payments;
+mod unpaid;

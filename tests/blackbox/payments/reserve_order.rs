@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, customer, customer_with, decide, details, get, order_directly, place_order, post,
-    product, put_product, put_stock, stock_of,
+    Answer, Person, customer, customer_with, decide, details, get, invoke, item, operator, order_directly,
+    place_order, post, product, put_product, put_stock, set_text, sqs_batch, stock_of,
 };
 
 const LATER: fn() -> Value = || json!({"reserve": false});
@@ -16,11 +16,10 @@ async fn reserve(person: &Person, number: &Value) -> Answer {
 }
 
 #[tokio::test]
-async fn goods_are_set_aside_at_the_prices_of_the_order() {
+async fn goods_are_set_aside_while_they_cost_what_the_order_says() {
     let anna = customer().await;
     let kettle = product(700, 3).await;
     let placed = order_directly(&anna, &kettle, 2, &LATER()).await;
-    put_product(&kettle.sku, &details(900)).await;
     let answer = reserve(&anna, &placed["number"]).await;
     let etag = answer.header("etag").to_owned();
     let reserved = answer.expect(200);
@@ -32,6 +31,63 @@ async fn goods_are_set_aside_at_the_prices_of_the_order() {
     assert_eq!(read.header("etag"), etag);
     assert_eq!(read.expect(200), reserved);
     assert_eq!(reserve(&anna, &placed["number"]).await.expect(200), reserved, "reserved already: as it is");
+    assert_eq!(stock_of(&kettle.sku).await, 1);
+}
+
+#[tokio::test]
+async fn an_old_order_is_no_promise_of_old_prices() {
+    let anna = customer().await;
+    let kettle = product(700, 3).await;
+    let placed = order_directly(&anna, &kettle, 2, &LATER()).await;
+    put_product(&kettle.sku, &details(900)).await;
+    let problem = reserve(&anna, &placed["number"]).await.problem(409, "price_changed");
+    assert_eq!(problem["orderTotal"], json!({"amount": 1_400, "currency": "RUB"}));
+    assert_eq!(problem["currentTotal"], json!({"amount": 1_800, "currency": "RUB"}));
+    let mut other = details(700);
+    other["currency"] = json!("EUR");
+    put_product(&kettle.sku, &other).await;
+    let problem = reserve(&anna, &placed["number"]).await.problem(409, "price_changed");
+    assert_eq!(problem["currentTotal"]["currency"], "EUR");
+    let mut withdrawn = details(700);
+    withdrawn["isActive"] = json!(false);
+    put_product(&kettle.sku, &withdrawn).await;
+    let operator = customer_with(&["orders:write"]).await;
+    for who in [&anna, &operator] {
+        reserve(who, &placed["number"]).await.problem(409, "product_not_orderable");
+    }
+    assert_eq!(stock_of_all(&kettle.sku).await, 3, "nothing was set aside");
+    put_product(&kettle.sku, &details(700)).await;
+    assert_eq!(reserve(&anna, &placed["number"]).await.expect(200)["status"], "awaiting_payment");
+}
+
+/// What can be sold of `sku`, also while it is not for sale.
+async fn stock_of_all(sku: &str) -> u64 {
+    let path = format!("/api/v1/products/{sku}");
+    operator().await.ask(get(&path)).await.expect(200)["stock"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn an_order_that_nobody_reserves_ends() {
+    let anna = customer().await;
+    let kettle = product(700, 1).await;
+    let placed = order_directly(&anna, &kettle, 1, &LATER()).await;
+    let mut body = crate::harness::address();
+    body["items"] = json!([{"productId": kettle.sku, "quantity": 2}]);
+    let failed = anna.ask(post("/api/v1/orders").json(&body)).await.problem(409, "insufficient_stock");
+    for (number, id) in [(&placed["number"], &placed["orderId"]), (&failed["number"], &failed["orderId"])] {
+        let (key, past) = (format!("ORDER#{}", id.as_str().unwrap()), "2026-01-01T00:00:00.000Z");
+        let stored = item("ORDERS_TABLE", &key, "ORDER").await.unwrap();
+        assert_eq!(stored["expiryKey"], stored["endsAt"], "the sweep finds it");
+        set_text("ORDERS_TABLE", &key, "ORDER", "endsAt", past).await;
+        let due = sqs_batch(&[("due", json!({"orderId": id}).to_string())]);
+        for _ in 0..2 {
+            assert_eq!(invoke("ExpireOrder", &due).await.unwrap()["batchItemFailures"], json!([]));
+        }
+        let order = anna.ask(get(&format!("/api/v1/orders/{number}"))).await.expect(200);
+        assert_eq!(order["status"], "cancelled");
+        assert_eq!(order["cancellationReason"], "The order was not reserved in time.");
+        assert_eq!(item("ORDERS_TABLE", &key, "ORDER").await.unwrap().get("expiryKey"), None);
+    }
     assert_eq!(stock_of(&kettle.sku).await, 1);
 }
 

@@ -70,6 +70,52 @@ async fn a_signed_cart_is_ordered_at_its_prices() {
 }
 
 #[tokio::test]
+async fn a_signed_cart_is_ordered_once() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let snapshot = snapshot(&anna, &kettle, 2).await;
+    let answer = order_by(&anna, PATHS[1], &snapshot, &key()).await.expect(201);
+    let problem = order_by(&anna, PATHS[1], &snapshot, &key()).await.problem(409, "snapshot_already_ordered");
+    assert_eq!(problem["orderId"], answer["orderId"]);
+    let keys: Vec<String> = (0..4).map(|_| key()).collect();
+    let others = keys.iter().map(|key| order_by(&anna, PATHS[2], &snapshot, key));
+    for other in futures_util::future::join_all(others).await {
+        other.problem(409, "snapshot_already_ordered");
+    }
+    assert_eq!((order_count(&anna).await, stock_of(&kettle.sku).await), (1, 7));
+}
+
+#[tokio::test]
+async fn one_of_many_keys_at_one_instant_orders_a_signed_cart() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let snapshot = snapshot(&anna, &kettle, 2).await;
+    let keys: Vec<String> = (0..5).map(|_| key()).collect();
+    let answers = keys.iter().map(|key| order_by(&anna, PATHS[1], &snapshot, key));
+    let answers = futures_util::future::join_all(answers).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    assert_eq!((order_count(&anna).await, stock_of(&kettle.sku).await), (1, 7));
+}
+
+#[tokio::test]
+async fn the_same_cart_signed_again_is_a_replay_under_the_same_key() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let first = snapshot(&anna, &kettle, 2).await;
+    let again = anna.ask(post("/api/v1/cart/snapshot")).await.expect(201);
+    assert_ne!(first["snapshotId"], again["snapshotId"]);
+    assert_eq!(first["cartVersion"], again["cartVersion"]);
+    let key = key();
+    let answer = order_by(&anna, PATHS[1], &first, &key).await.expect(201);
+    let replay = order_by(&anna, PATHS[1], &again, &key).await;
+    assert_eq!(replay.header("x-idempotent-replay"), "true");
+    assert_eq!(replay.expect(200), answer);
+    let other = snapshot(&anna, &kettle, 3).await;
+    order_by(&anna, PATHS[1], &other, &key).await.problem(422, "idempotency_key_reused");
+    assert_eq!(order_count(&anna).await, 1);
+}
+
+#[tokio::test]
 async fn a_signed_cart_needs_a_key() {
     let anna = customer().await;
     for path in PATHS {

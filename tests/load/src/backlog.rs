@@ -199,6 +199,8 @@ impl Backlog {
             total: Money::new(PRICE, self.currency).unwrap_or(Money::zero(self.currency)),
             address: None,
             cart_snapshot: None,
+            holder: None,
+            ends_at: None,
         };
         (call, placement)
     }

@@ -30,6 +30,8 @@ pub(crate) fn order() -> Order {
         total: roubles(7_500),
         address: None,
         cart_snapshot: None,
+        holder: None,
+        ends_at: None,
     };
     let summary = orders::PaymentSummary {
         payment_id: PaymentId::derived("p"),

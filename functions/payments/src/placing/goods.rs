@@ -29,6 +29,8 @@ pub(super) struct Gathered {
     pub(super) cart_version: Option<u64>,
     /// The signed cart, for keeping.
     pub(super) snapshot: Option<Value>,
+    /// The id of the signed cart, from which one order is placed.
+    pub(super) snapshot_id: Option<String>,
 }
 
 impl Goods {
@@ -38,6 +40,15 @@ impl Goods {
             Self::Cart => carts.load(user).await.map(Some),
             Self::Items(_) | Self::Product(_) | Self::Snapshot(_) => Ok(None),
         }
+    }
+
+    /// What a request under an idempotency key is known by, where that is less than its body: a cart that was signed again at the same version is the
+    /// same cart.
+    pub(super) fn content(&self) -> Option<Vec<u8>> {
+        let Self::Snapshot(received) = self else { return None };
+        let member = |name| received.as_value().get(name).filter(|value| !value.is_null());
+        let (cart, version) = (member("cartId")?, member("cartVersion")?);
+        serde_json::to_vec(&("cartSnapshot", cart, version)).ok()
     }
 
     /// The lines. `cart` is what [`Self::cart`] found.
@@ -51,10 +62,12 @@ impl Goods {
         let lines = |lines: &[Line]| lines.iter().cloned().map(Wanted::from).collect();
         match self {
             Self::Cart => of_cart(cart.unwrap_or_default()),
-            Self::Items(items) => Ok(Gathered { wanted: lines(items), cart_version: None, snapshot: None }),
+            Self::Items(items) => {
+                Ok(Gathered { wanted: lines(items), cart_version: None, snapshot: None, snapshot_id: None })
+            }
             Self::Product(line) => {
                 let wanted = lines(std::slice::from_ref(line));
-                Ok(Gathered { wanted, cart_version: None, snapshot: None })
+                Ok(Gathered { wanted, cart_version: None, snapshot: None, snapshot_id: None })
             }
             Self::Snapshot(received) => {
                 let keys = keys.ok_or_else(|| Problem::internal("a front without the snapshot secret"))?;
@@ -88,7 +101,8 @@ fn of_cart(cart: Cart) -> Result<Gathered, Problem> {
     }
     let line = |(sku, quantity)| Line { sku, quantity }.into();
     let cart_version = Some(cart.version);
-    Ok(Gathered { wanted: cart.lines.into_iter().map(line).collect(), cart_version, snapshot: None })
+    let wanted = cart.lines.into_iter().map(line).collect();
+    Ok(Gathered { wanted, cart_version, snapshot: None, snapshot_id: None })
 }
 
 /// The lines of a snapshot, at its titles and prices: they were promised.
@@ -104,7 +118,8 @@ fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
         })
         .collect();
     let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
-    Ok(Gathered { wanted, cart_version: None, snapshot: Some(verified.document().clone()) })
+    let snapshot_id = Some(snapshot.snapshot_id.to_string());
+    Ok(Gathered { wanted, cart_version: None, snapshot: Some(verified.document().clone()), snapshot_id })
 }
 
 #[cfg(test)]
@@ -135,6 +150,24 @@ mod tests {
             let problem = goods.in_callers_terms(Problem::invalid(drafted, "is wrong"));
             assert_eq!(problem.errors[0].pointer, told, "{goods:?}");
         }
+    }
+
+    #[test]
+    fn a_cart_that_is_signed_again_is_the_same_cart() {
+        let content = |text: &str| Goods::Snapshot(serde_json::from_str(text).unwrap()).content();
+        let first = content(r#"{"snapshotId": "1", "cartId": "c", "cartVersion": 7, "signature": "00"}"#);
+        assert!(first.is_some());
+        assert_eq!(
+            first,
+            content(r#"{"cartVersion": 7, "cartId": "c", "snapshotId": "2", "signature": "ff"}"#)
+        );
+        assert_ne!(
+            first,
+            content(r#"{"snapshotId": "1", "cartId": "c", "cartVersion": 8, "signature": "00"}"#)
+        );
+        assert_eq!(content(r#"{"cartId": "c"}"#), None);
+        assert_eq!(content(r#""text""#), None);
+        assert_eq!(Goods::Cart.content(), None);
     }
 
     #[test]

@@ -12,8 +12,11 @@ use cart::{Cart, Carts};
 use catalog::Catalog;
 use kernel::{Kind, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
-use orders::{Address, Order, PaymentStatus, PaymentSummary, Placement};
-use platform::dynamo::{Patience, Refused, TransactError, Tried, Write};
+use orders::holds::Held;
+use orders::lifetime::unreserved_lifetime;
+use orders::store::TakenSnapshot;
+use orders::{Address, Holder, Order, PaymentStatus, PaymentSummary, Placement};
+use platform::dynamo::{Item, Patience, Refused, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
@@ -24,6 +27,7 @@ use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::providers::{NoProvider, Provider};
 use crate::till::{Collect, Placed, Render, Till};
+use crate::unpaid::{self, Unpaid};
 use crate::window::payment_window;
 
 pub mod answer;
@@ -40,6 +44,8 @@ pub struct Wish {
     pub address: Option<Address>,
     /// What happens to goods and money at once.
     pub terms: Terms,
+    /// Who holds the goods until they are paid, unless it counts nowhere.
+    pub holder: Option<Holder>,
     /// How the front answers.
     pub render: Render,
 }
@@ -68,7 +74,10 @@ pub struct Placing<P = Provider> {
     catalog: Catalog,
     carts: Carts,
     snapshots: Option<SnapshotSecret>,
+    /// Absent where only machine clients order.
+    unpaid: Option<Unpaid>,
     window: Duration,
+    lifetime: Duration,
 }
 
 /// Why the placing transaction was refused.
@@ -78,8 +87,12 @@ enum Refusal {
     Number,
     /// Someone took the goods; again with what is left.
     Stock,
+    /// The same account or address ordered meanwhile; again with what it holds then.
+    Holds,
     /// What is new by construction was there already.
     Defect,
+    /// Another order was placed from the same signed cart.
+    Snapshot,
     /// The cart is another one by now.
     Cart,
     /// A request with the same key was faster.
@@ -111,8 +124,8 @@ struct Attempted {
 enum Supply {
     /// Nobody asked.
     Unasked,
-    /// All of it, from there.
-    Plan(Plan),
+    /// All of it, from there, to be paid within that time.
+    Plan(Plan, Duration),
     /// Not enough.
     Short(Vec<Shortage>),
 }
@@ -120,7 +133,8 @@ enum Supply {
 impl Placing {
     /// Connects to everything that placing an order from a cart or from lines touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Self::of(init, Till::connect(init).await?).await
+        let unpaid = Some(Unpaid::connect(init).await?);
+        Ok(Self { unpaid, ..Self::of(init, Till::connect(init).await?).await? })
     }
 
     /// As [`Self::connect`], and reads the secret that snapshots are signed with.
@@ -146,7 +160,9 @@ where
             catalog: Catalog::connect(init).await?,
             carts: Carts::connect(init).await?,
             snapshots: None,
+            unpaid: None,
             window: payment_window(init)?,
+            lifetime: unreserved_lifetime(init)?,
         })
     }
 
@@ -203,6 +219,7 @@ where
         loop {
             let drafted = self.draft(&mut known, &gathered, &wish.terms).await;
             let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
+            let (supply, held) = self.limited(call, user, wish, &priced, supply).await?;
             let placement = Placement {
                 number,
                 user_id: user,
@@ -210,10 +227,18 @@ where
                 total: priced.total,
                 address: wish.address.clone(),
                 cart_snapshot: gathered.snapshot.clone(),
+                holder: wish.holder.clone(),
+                ends_at: Some(call.now.plus(self.lifetime)),
             };
             let mut attempted = self.attempt(call, request, placement, payment_id, supply, &wish.terms)?;
+            let holding = self.till.settlement.orders.hold(call, &attempted.order, &held)?;
+            attempted.writes.extend(told(holding, |_| Refusal::Holds));
             if let (Some(version), None) = (gathered.cart_version, &attempted.refused) {
                 attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
+            }
+            if let (Some(id), None) = (&gathered.snapshot_id, &attempted.refused) {
+                let ordered = self.till.settlement.orders.take_snapshot(call, id, &attempted.order)?;
+                attempted.writes.push(ordered.map(|_| Refusal::Snapshot));
             }
             let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
             match self.till.settlement.dynamo.try_transact(&mut patience, writes).await {
@@ -226,7 +251,7 @@ where
                             return Ok(outcome);
                         }
                         number = OrderNumber::generate(call.now);
-                    } else if let Some(end) = end(&refused) {
+                    } else if let Some(end) = end(&refused, user) {
                         return end;
                     }
                     known.forget();
@@ -262,7 +287,26 @@ where
             return Ok((priced(&self.catalog, &gathered.wanted).await?, Supply::Unasked));
         }
         let (priced, plan) = draft(&self.catalog, known, &gathered.wanted).await?;
-        Ok((priced, plan.map_or_else(Supply::Short, Supply::Plan)))
+        let supply = plan.map_or_else(Supply::Short, |plan| Supply::Plan(plan, self.window));
+        Ok((priced, supply))
+    }
+
+    /// `supply` with the time that its customer has to pay, and what they and their address hold already. Refused when that would be too much.
+    async fn limited(
+        &self,
+        call: &Call,
+        user: UserId,
+        wish: &Wish,
+        priced: &Priced,
+        supply: Supply,
+    ) -> Result<(Supply, Vec<Held>), Problem> {
+        let (plan, window, unpaid) = match (supply, &self.unpaid) {
+            (Supply::Plan(plan, window), Some(unpaid)) => (plan, window, unpaid),
+            (supply, _) => return Ok((supply, Vec::new())),
+        };
+        let held = unpaid::read(&self.till.settlement.orders, user, wish.holder.as_ref()).await?;
+        unpaid.check(call, user, &held, &priced.lines).await?;
+        Ok((Supply::Plan(plan, unpaid::window(&held, window)), held))
     }
 
     /// The order that `supply` allows, and the writes that make it.
@@ -286,13 +330,13 @@ where
                 let refused = shortage(&shortages, &order);
                 (order, event, None, Some(refused))
             }
-            Supply::Plan(plan) => {
+            Supply::Plan(plan, window) => {
                 let summary = matches!(terms, Terms::PayNow(_)).then(|| PaymentSummary {
                     payment_id,
                     status: PaymentStatus::Pending,
                     payment_url: None,
                 });
-                let (order, event) = Order::place(placement, summary, call.now, call.now.plus(self.window))?;
+                let (order, event) = Order::place(placement, summary, call.now, call.now.plus(window))?;
                 (order, event, Some(plan), None)
             }
         };
@@ -368,12 +412,24 @@ fn stock_refusal(refusal: StockRefusal) -> Refusal {
 }
 
 /// How the attempt ends by what refused it; `None` where it is planned anew. A key or a cart that is gone decides, whatever else there is.
-fn end(refused: &[Refused<Refusal>]) -> Option<Result<Outcome, Problem>> {
-    match refused.iter().map(|one| one.reason).max()? {
+fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
+    let gravest = refused.iter().max_by_key(|one| one.reason)?;
+    match gravest.reason {
         Refusal::Key => Some(Ok(Outcome::KeyTaken)),
         Refusal::Cart => Some(Err(cart_changed())),
+        Refusal::Snapshot => Some(Err(already_ordered(gravest.current.as_ref(), user))),
         Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already"))),
-        Refusal::Stock | Refusal::Number => None,
+        Refusal::Stock | Refusal::Holds | Refusal::Number => None,
+    }
+}
+
+/// The signed cart was ordered under another key. Its owner is told the order.
+fn already_ordered(taken: Option<&Item>, user: UserId) -> Problem {
+    let problem =
+        Problem::conflict("snapshot_already_ordered", "An order was placed from this signed cart already.");
+    match taken.cloned().and_then(|item| TakenSnapshot::read(item).ok()) {
+        Some(taken) if taken.user_id == user => problem.with("orderId", taken.order_id.to_string()),
+        _ => problem,
     }
 }
 

@@ -24,7 +24,7 @@ impl<P> Placing<P> {
         let (idempotency, caller) = (&self.till.idempotency, user.to_string());
         let cart = wish.goods.cart(&self.carts, user);
         if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
-            let begun = idempotency.begin(call, &caller, request);
+            let begun = self.look_up(call, &caller, request, wish);
             let (begun, cart) = futures_util::future::join(begun, cart).await;
             // What was answered is answered again, whatever the cart is by now.
             return match begun? {
@@ -36,6 +36,27 @@ impl<P> Placing<P> {
         let salt = cart.as_ref().map(checked_out_version).unwrap_or_default();
         let begun = idempotency.begin_resumable(call, &caller, request, &salt.to_string()).await?;
         Ok((begun, cart))
+    }
+
+    /// Looks up the request's key.
+    async fn look_up(
+        &self,
+        call: &Call,
+        caller: &str,
+        request: &Request,
+        wish: &Wish,
+    ) -> Result<Begun, Problem> {
+        let idempotency = &self.till.idempotency;
+        let Some(content) = wish.goods.content() else {
+            return idempotency.begin(call, caller, request).await;
+        };
+        match idempotency.begin_with(call, caller, request, &content).await {
+            // Code from before carts were known by their version kept the key with the body.
+            Err(problem) if problem.code == idempotency::KEY_REUSED => {
+                idempotency.begin(call, caller, request).await
+            }
+            begun => begun,
+        }
     }
 
     /// The order and the payment of a request that was interrupted.

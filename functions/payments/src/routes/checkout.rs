@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::method::MethodBody;
 use crate::placing::{Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
+use crate::unpaid::holder;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,6 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
     let method = MethodBody { method: body.method, card_token: body.card_token, phone: body.phone };
     let terms = Terms::PayNow(method.parse(app.provider)?);
-    let wish = Wish { goods: Goods::Cart, address, terms, render: answer::whole };
+    let holder = holder(&caller, &request);
+    let wish = Wish { goods: Goods::Cart, address, terms, holder, render: answer::whole };
     app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await
 }

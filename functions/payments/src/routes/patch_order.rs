@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalog::Catalog;
 use kernel::{Problem, Timestamp};
 use orders::access::{load, not_allowed, not_yours};
 use orders::address::AddressBody;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 
 use super::cancel_order::{finalized, reason};
 use super::reserve_order::rendered;
-use crate::settlement::{Cancelling, Settlement};
+use crate::settlement::{Cancelling, Reserve, Settlement};
 use crate::window::payment_window;
 
 #[derive(Deserialize)]
@@ -76,14 +77,20 @@ struct Asked {
 
 struct App {
     settlement: Settlement,
+    catalog: Catalog,
     window: Duration,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let (window, verifier) = (payment_window(&init)?, Verifier::from_init(&init)?);
-    Ok(handler(App { settlement: Settlement::connect(&init).await?, window, verifier }, handle))
+    let app = App {
+        settlement: Settlement::connect(&init).await?,
+        catalog: Catalog::connect(&init).await?,
+        window: payment_window(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
@@ -134,7 +141,9 @@ impl App {
                     expected.check(&order)?;
                     return Err(not_allowed(&order, "reserved", *surface));
                 }
-                return rendered(s.reserve(call, expected, order, self.window).await?, *surface);
+                // Operators do this, whose orders count nowhere.
+                let how = Reserve { catalog: &self.catalog, unpaid: None, window: self.window };
+                return rendered(s.reserve(call, expected, order, &how).await?, *surface);
             }
             Target::Cancelled => {
                 let how = Cancelling::ByOperator(reason);

@@ -15,6 +15,7 @@ use stock::Line;
 use crate::method::by_member;
 use crate::placing::{Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
+use crate::unpaid::holder;
 
 /// Which of both bodies it is: a member that is there, whatever it holds, tells them apart.
 #[derive(Deserialize)]
@@ -72,12 +73,13 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let wish = if request.json::<Either>().map_err(of_a_cart)?.cart_snapshot {
+    let mut wish = if request.json::<Either>().map_err(of_a_cart)?.cart_snapshot {
         idempotency::require_key(&request)?;
         by_cart(&request)?
     } else {
         request.json::<Direct>()?.wish(app.provider)?
     };
+    wish.holder = holder(&caller, &request);
     let call = request.call(caller.customer());
     app.placing.run(&call, &request, caller.user, wish).await
 }
@@ -85,7 +87,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 fn by_cart(request: &Request) -> Result<Wish, Problem> {
     let body: ByCart = request.json().map_err(not_a_cart)?;
     let goods = Goods::Snapshot(body.cart_snapshot);
-    Ok(Wish { goods, address: None, terms: Terms::PayLater, render: answer::only_id })
+    Ok(Wish { goods, address: None, terms: Terms::PayLater, holder: None, render: answer::only_id })
 }
 
 /// What can be wrong with a signed cart before it is known that there is one: a member in it that is there twice.
@@ -112,7 +114,7 @@ impl Direct {
                 return Err(Problem::invalid("/reserve", detail));
             }
         };
-        Ok(Wish { goods, address: Some(address), terms, render: answer::short })
+        Ok(Wish { goods, address: Some(address), terms, holder: None, render: answer::short })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalog::Catalog;
 use kernel::Problem;
 use orders::access::{load, may_change, not_allowed};
 use orders::view::{answer, render};
@@ -13,19 +14,28 @@ use platform::{Init, InitError};
 use stock::Shortage;
 
 use crate::providers::NoProvider;
-use crate::settlement::{Reserving, Settlement};
+use crate::settlement::{Reserve, Reserving, Settlement};
+use crate::unpaid::{Unpaid, holder};
 use crate::window::payment_window;
 
 struct App {
     settlement: Settlement<NoProvider>,
+    catalog: Catalog,
+    unpaid: Unpaid,
     window: Duration,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let (window, verifier) = (payment_window(&init)?, Verifier::from_init(&init)?);
-    Ok(handler(App { settlement: Settlement::without_provider(&init).await?, window, verifier }, handle))
+    let app = App {
+        settlement: Settlement::without_provider(&init).await?,
+        catalog: Catalog::connect(&init).await?,
+        unpaid: Unpaid::connect(&init).await?,
+        window: payment_window(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
@@ -34,7 +44,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
-    let reserving = app.settlement.reserve(&call, &expected, order, app.window).await?;
+    let unpaid = holder(&caller, &request).map(|holder| (&app.unpaid, holder));
+    let how = Reserve { catalog: &app.catalog, unpaid, window: app.window };
+    let reserving = app.settlement.reserve(&call, &expected, order, &how).await?;
     rendered(reserving, surface)
 }
 

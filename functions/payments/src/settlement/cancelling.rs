@@ -23,7 +23,7 @@ pub enum Cancelling {
     ByOwner(Option<String>),
     /// An operator does, as long as it is not shipped; what was paid goes back.
     ByOperator(Option<String>),
-    /// The time to pay is over.
+    /// The time to pay is over, or to reserve.
     Expired,
 }
 
@@ -57,7 +57,7 @@ impl Settlement {
         Err(Problem::unavailable("the order changed again and again while it was cancelled"))
     }
 
-    /// Calls the order `id` off if it still waits for its payment and its time is over. One that doesn't needs nothing, so that a repeat changes
+    /// Calls the order `id` off if its time to be paid, or to be reserved, is over. One that doesn't needs nothing, so that a repeat changes
     /// nothing. One that can't be called off is [`postponed`] for the sweep.
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
@@ -72,14 +72,14 @@ impl Settlement {
     }
 
     async fn postpone_expiry(&self, call: &Call, order: &Order) -> Result<(), Problem> {
-        let Some(due) = order.expires_at() else { return Ok(()) };
+        let Some(due) = order.due_at() else { return Ok(()) };
         let until = postponed(due, call.now);
         let later = self.orders.postpone_expiry(order, until)?.map(|_| Changed::Meanwhile);
         self.made(call, vec![later]).await.map(|_| ())
     }
 
     async fn expire_order(&self, call: &Call, order: Order) -> Result<(), Problem> {
-        let Some(due) = order.expires_at().filter(|due| *due <= call.now) else { return Ok(()) };
+        let Some(due) = order.due_at().filter(|due| *due <= call.now) else { return Ok(()) };
         let Some(order) = self.unpaid(call, order, due).await? else { return Ok(()) };
         self.cancel(call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
     }
@@ -96,7 +96,7 @@ impl Settlement {
             tracing::warn!(order_id = %order.id, %problem, "an order expires although its payment could not be polled");
         }
         let order = self.reload(order.id).await?;
-        let still_due = order.expires_at().is_some_and(|due| due <= call.now);
+        let still_due = order.due_at().is_some_and(|due| due <= call.now);
         Ok(still_due.then_some(order))
     }
 

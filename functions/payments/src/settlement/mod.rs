@@ -42,7 +42,7 @@ mod reconciling;
 mod refunding;
 
 pub use cancelling::Cancelling;
-pub use moving::Reserving;
+pub use moving::{Reserve, Reserving};
 pub use reconciling::Looked;
 
 /// Why a write of a settlement was refused.

@@ -2,13 +2,27 @@
 
 use std::time::Duration;
 
-use kernel::{Problem, Timestamp};
+use catalog::Catalog;
+use kernel::{Money, Problem, Timestamp};
+use orders::draft::{PricedLine, Wanted, priced};
 use orders::order::MoveError;
-use orders::{Moved, Order, Precondition, Status};
+use orders::{Holder, Moved, Order, Precondition, Status};
 use platform::Call;
+use serde_json::json;
 use stock::{Line, Shortage};
 
 use super::{MAX_ROUNDS, Settlement, changed};
+use crate::unpaid::{self, Unpaid};
+
+/// How an order's goods are reserved.
+pub struct Reserve<'a> {
+    /// What its products cost now.
+    pub catalog: &'a Catalog,
+    /// How much may be held without paying, and who holds it; absent where it counts nowhere.
+    pub unpaid: Option<(&'a Unpaid, Holder)>,
+    /// How long the customer has to pay.
+    pub window: Duration,
+}
 
 /// What came of reserving.
 #[derive(Debug)]
@@ -48,27 +62,34 @@ impl<P> Settlement<P> {
         Err(Problem::unavailable("the order changed again and again while it was moved"))
     }
 
-    /// Sets the goods of an order aside, at the prices that it has, and lets the time to pay begin. A new order whose goods can't be had
-    /// becomes a failed one.
+    /// Sets the goods of an order aside and lets the time to pay begin, if they still cost what the order says: an old order is no promise of old
+    /// prices. A new order whose goods can't be had becomes a failed one.
     pub async fn reserve(
         &self,
         call: &Call,
         expected: &Precondition,
         mut order: Order,
-        window: Duration,
+        how: &Reserve<'_>,
     ) -> Result<Reserving, Problem> {
         for _ in 0..MAX_ROUNDS {
             expected.check(&order)?;
             if order.status() == Status::AwaitingPayment {
                 return Ok(Reserving::Reserved(order));
             }
-            let reserved = match order.clone().reserve(call.now, call.now.plus(window)) {
+            let holder = how.unpaid.as_ref().map(|(_, holder)| holder.clone());
+            let held = unpaid::read(&self.orders, order.user_id, holder.as_ref()).await?;
+            let until = call.now.plus(unpaid::window(&held, how.window));
+            let reserved = match order.clone().held_by(holder).reserve(call.now, until) {
                 Ok(moved) => moved,
                 Err(MoveError::WrongState(_)) => return Ok(Reserving::Refused(order)),
                 Err(MoveError::Problem(problem)) => return Err(problem),
             };
+            check_prices(how.catalog, &order).await?;
             let (moved, mut writes, short) = match self.stock.plan(&lines(&order)).await? {
                 Ok(plan) => {
+                    if let Some((unpaid, _)) = &how.unpaid {
+                        unpaid.check(call, order.user_id, &held, &order.lines).await?;
+                    }
                     let taken = self.stock.reserve(
                         call,
                         order.next_reservation_id(),
@@ -76,7 +97,8 @@ impl<P> Settlement<P> {
                         Some(order.user_id),
                         &plan,
                     )?;
-                    (reserved, changed(taken).collect(), None)
+                    let holding = self.orders.hold(call, &reserved.order, &held)?;
+                    (reserved, changed(taken).chain(changed(holding)).collect(), None)
                 }
                 Err(shortages) => match order.clone().run_short(call.now) {
                     Ok(failed) => (failed, Vec::new(), Some(shortages)),
@@ -96,6 +118,41 @@ impl<P> Settlement<P> {
         }
         Err(Problem::unavailable("the goods were taken by others again and again"))
     }
+}
+
+/// Refuses an order whose products are not for sale any more, or cost something else than when it was placed.
+async fn check_prices(catalog: &Catalog, order: &Order) -> Result<(), Problem> {
+    let wanted: Vec<Wanted> = lines(order).into_iter().map(Wanted::from).collect();
+    let now = priced(catalog, &wanted).await.map_err(|problem| match problem.code {
+        // The request has no lines that could be at fault: the order has, and it stays as it is.
+        NOT_ORDERABLE => not_orderable(problem),
+        _ => problem,
+    })?;
+    if now.total == order.total && same_prices(&now.lines, &order.lines) {
+        return Ok(());
+    }
+    let amount = |money: &Money| json!({"amount": money.amount(), "currency": money.currency()});
+    Err(Problem::conflict(
+        "price_changed",
+        "The prices have changed since the order was placed; order again.",
+    )
+    .with("orderTotal", amount(&order.total))
+    .with("currentTotal", amount(&now.total)))
+}
+
+/// The code of a draft whose products are not for sale.
+const NOT_ORDERABLE: &str = "product_not_orderable";
+
+fn not_orderable(problem: Problem) -> Problem {
+    let faults: Vec<String> = problem.errors.into_iter().map(|error| error.detail).collect();
+    Problem::conflict(NOT_ORDERABLE, format!("The order can't be reserved any more: {}.", faults.join("; ")))
+}
+
+/// Whether each product costs what it did. Names may change.
+fn same_prices(now: &[PricedLine], before: &[PricedLine]) -> bool {
+    let of = |line: &PricedLine| (line.sku.clone(), line.quantity, line.unit_price);
+    now.len() == before.len()
+        && now.iter().map(of).all(|line| before.iter().map(of).any(|other| other == line))
 }
 
 /// What an order is for.

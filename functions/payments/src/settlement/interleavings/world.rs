@@ -134,6 +134,8 @@ fn purchase(who: usize) -> Purchase {
         total: roubles(TOTAL),
         address: None,
         cart_snapshot: None,
+        holder: None,
+        ends_at: None,
     };
     let summary = PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
     let order = Order::place(placement, Some(summary), at(0), at(WINDOW)).unwrap().0;

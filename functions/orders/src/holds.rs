@@ -1,0 +1,186 @@
+//! What an account, and a source address, hold without having paid: open unpaid orders and their units. Pure, but for the keys.
+//!
+//! Stock that waits for payment can not be sold to others, and an order costs nothing until it is paid. So the orders that wait are written down by
+//! account and by source address, in one item each, in the very transactions in which an order begins and ends to wait. An item names each order, so
+//! nothing drifts: taking an order off twice, or one that is not there, changes nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kernel::{OrderId, Timestamp, UserId};
+use platform::dynamo::Key;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::draft::PricedLine;
+
+/// Open unpaid orders of an account with a verified contact when `UNPAID_ORDERS_PER_ACCOUNT` is not set.
+pub const DEFAULT_UNPAID_ORDERS: u64 = 20;
+/// Units of one SKU in them when `UNPAID_UNITS_PER_ACCOUNT` is not set.
+pub const DEFAULT_UNPAID_UNITS: u64 = 200;
+/// An account without a verified contact may hold one part in so many of it.
+pub const UNVERIFIED_DIVISOR: u64 = 4;
+/// A source address, which households and offices share, may hold so many times as much as an account.
+pub const SOURCE_FACTOR: u64 = 5;
+/// Orders of an account that expire in a row until it has less time to pay.
+pub const EXPIRIES_UNTIL_SHORT_WINDOW: u64 = 3;
+/// The time to pay is then one part in so many of the usual.
+pub const SHORT_WINDOW_DIVISOR: u32 = 4;
+/// How long the item of an account or address is kept after its last change. Longer than any order waits (`PaymentWindowSeconds` is a day at most).
+pub const HOLDS_RETENTION: Duration = Duration::from_hours(7 * 24);
+/// An order that should have ended this long ago counts no more: code from before it was counted may have ended it.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
+/// What the attribute of an order begins with.
+const ENTRY: &str = "o#";
+
+/// Who holds the goods of an unpaid order. Orders of operators and machine clients have none, and count nowhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Holder {
+    /// A keyless hash of the source address; absent once it was forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+impl Holder {
+    /// The keys of the items that `user`'s orders are counted in: the account's, then the address's.
+    pub(crate) fn keys(&self, user: UserId) -> Vec<Key> {
+        let source = self.source.as_ref().map(|source| key(&format!("SOURCE#{source}")));
+        [key(&format!("USER#{user}"))].into_iter().chain(source).collect()
+    }
+}
+
+fn key(whose: &str) -> Key {
+    Key::new(format!("HOLD#{whose}"), "HOLD")
+}
+
+/// The attribute of an order in an item.
+pub(crate) fn attribute(order: OrderId) -> String {
+    format!("{ENTRY}{order}")
+}
+
+/// An order in an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// When the time to pay is over.
+    pub(crate) until: Timestamp,
+    /// Units by SKU.
+    pub(crate) units: BTreeMap<String, u64>,
+}
+
+impl Entry {
+    pub(crate) fn new(lines: &[PricedLine], until: Timestamp) -> Self {
+        let mut units = BTreeMap::new();
+        for line in lines {
+            *units.entry(line.sku.to_string()).or_insert(0) += u64::from(line.quantity.get());
+        }
+        Self { until, units }
+    }
+}
+
+/// An item as it was read; without one, nothing is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Counts its changes; `None` where there is no item.
+    pub(crate) version: Option<u64>,
+    /// Orders that expired since the last one that was paid.
+    expired: u64,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Held {
+    /// Reads an item. Attributes that are not understood are passed over.
+    pub(crate) fn read(item: Option<BTreeMap<String, Value>>) -> Self {
+        let Some(item) = item else { return Self::default() };
+        let number = |name: &str| item.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let (version, expired) = (Some(number("version")), number("expired"));
+        let entry = |(name, value): (String, Value)| {
+            name.starts_with(ENTRY).then(|| Some((name, serde_json::from_value(value).ok()?)))?
+        };
+        Self { version, expired, entries: item.into_iter().filter_map(entry).collect() }
+    }
+
+    /// The attributes of orders that count no more.
+    pub(crate) fn forgotten(&self, now: Timestamp) -> Vec<&str> {
+        let old = self.entries.iter().filter(|(_, entry)| !counts(entry, now));
+        old.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The time to pay that is left of `window` to who let orders expire again and again.
+    pub fn window(&self, window: Duration) -> Duration {
+        if self.expired < EXPIRIES_UNTIL_SHORT_WINDOW {
+            return window;
+        }
+        (window / SHORT_WINDOW_DIVISOR).max(Duration::from_secs(1))
+    }
+
+    /// Whether an order of `lines` may be added to what is held.
+    pub fn check(&self, lines: &[PricedLine], limits: Limits, now: Timestamp) -> Result<(), TooMuch> {
+        let entries: Vec<&Entry> = self.entries.values().filter(|entry| counts(entry, now)).collect();
+        if entries.len() as u64 >= limits.orders {
+            let next = entries.iter().map(|entry| entry.until).min().unwrap_or(now);
+            return Err(TooMuch::Orders { limit: limits.orders, next });
+        }
+        for (sku, wanted) in Entry::new(lines, now).units {
+            let held: u64 = entries.iter().filter_map(|entry| entry.units.get(&sku)).sum();
+            if held.saturating_add(wanted) > limits.units {
+                return Err(TooMuch::Units { sku, held, limit: limits.units });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn counts(entry: &Entry, now: Timestamp) -> bool {
+    entry.until.plus(FORGOTTEN_AFTER) > now
+}
+
+/// What may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Open unpaid orders.
+    pub orders: u64,
+    /// Units of one SKU in them.
+    pub units: u64,
+}
+
+impl Limits {
+    /// Those of an account without a verified contact, where these are those of one with.
+    #[must_use]
+    pub fn unverified(self) -> Self {
+        let part = |limit: u64| (limit / UNVERIFIED_DIVISOR).max(1);
+        Self { orders: part(self.orders), units: part(self.units) }
+    }
+
+    /// Those of a source address, where these are those of an account.
+    #[must_use]
+    pub fn of_source(self) -> Self {
+        let times = |limit: u64| limit.saturating_mul(SOURCE_FACTOR);
+        Self { orders: times(self.orders), units: times(self.units) }
+    }
+}
+
+/// More would be held than may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TooMuch {
+    /// There are as many open unpaid orders as there may be.
+    Orders {
+        /// How many that is.
+        limit: u64,
+        /// When the time to pay the first of them is over.
+        next: Timestamp,
+    },
+    /// Too many units of a SKU would wait for payment.
+    Units {
+        /// Of what.
+        sku: String,
+        /// Units that other orders hold.
+        held: u64,
+        /// Units that may be held.
+        limit: u64,
+    },
+}
+
+#[cfg(test)]
+#[path = "holds_tests.rs"]
+mod tests;

@@ -1,0 +1,16 @@
+//! How long an order lives whose goods nobody has reserved.
+
+use std::time::Duration;
+
+use platform::{Init, InitError};
+
+/// Days after which a new or failed order ends when `UNRESERVED_ORDER_DAYS` says nothing else.
+pub const DEFAULT_UNRESERVED_DAYS: u64 = 7;
+
+/// The time in which the goods of a new or failed order can be reserved, from when it was placed: `UNRESERVED_ORDER_DAYS`.
+pub fn unreserved_lifetime(init: &Init) -> Result<Duration, InitError> {
+    match init.optional("UNRESERVED_ORDER_DAYS", DEFAULT_UNRESERVED_DAYS)? {
+        days @ 1..=365 => Ok(Duration::from_hours(24 * days)),
+        _ => Err(InitError::new("UNRESERVED_ORDER_DAYS", "must be 1 to 365")),
+    }
+}

@@ -1,0 +1,147 @@
+//! Holds customers' unpaid orders to limits, by account and by source address.
+//!
+//! Both are checked against what was read, and the order is placed under the condition that nothing has changed since: of two orders at one instant,
+//! one is checked again. Who has no verified contact may hold less. Whether there is one is read only from whoever wants more than that, so an
+//! ordinary order pays for two reads and two writes of one item each.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use identity::Contacts;
+use kernel::{Kind, Problem, UserId};
+use orders::draft::PricedLine;
+use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits, TooMuch};
+use orders::{Holder, Orders};
+use platform::auth::{Principal, Scope};
+use platform::http::Request;
+use platform::{Call, Init, InitError};
+use sha2::{Digest, Sha256};
+
+/// What a household is given of IPv6, in bits (RFC 6177 section 2): it counts as one address.
+const IPV6_PREFIX_BITS: u32 = 64;
+
+/// The limits, and where it stands who is verified.
+pub struct Unpaid {
+    limits: Limits,
+    contacts: Contacts,
+}
+
+impl Unpaid {
+    /// Reads `UNPAID_ORDERS_PER_ACCOUNT` and `UNPAID_UNITS_PER_ACCOUNT`; needs what [`Contacts`] needs.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let limits = Limits {
+            orders: init.optional("UNPAID_ORDERS_PER_ACCOUNT", DEFAULT_UNPAID_ORDERS)?,
+            units: init.optional("UNPAID_UNITS_PER_ACCOUNT", DEFAULT_UNPAID_UNITS)?,
+        };
+        Ok(Self { limits, contacts: Contacts::connect(init).await? })
+    }
+
+    /// Refuses an order of `lines` that would hold too much, by what was read of the account and of the address.
+    pub(crate) async fn check(
+        &self,
+        call: &Call,
+        user: UserId,
+        held: &[Held],
+        lines: &[PricedLine],
+    ) -> Result<(), Problem> {
+        let (account, source) = (held.first(), held.get(1));
+        if let Some(source) = source {
+            source.check(lines, self.limits.of_source(), call.now).map_err(|much| problem(call, much))?;
+        }
+        let Some(account) = account else { return Ok(()) };
+        if account.check(lines, self.limits.unverified(), call.now).is_ok() {
+            return Ok(());
+        }
+        let verified = self.contacts.find(user).await?;
+        let verified = verified.is_some_and(|contact| contact.email_verified || contact.phone_verified);
+        let limits = if verified { self.limits } else { self.limits.unverified() };
+        account.check(lines, limits, call.now).map_err(|much| problem(call, much).with("verified", verified))
+    }
+}
+
+/// What `holder` and their address hold.
+pub(crate) async fn read(
+    orders: &Orders,
+    user: UserId,
+    holder: Option<&Holder>,
+) -> Result<Vec<Held>, Problem> {
+    match holder {
+        Some(holder) => orders.held(user, holder).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The time to pay, which is shorter for an account that lets orders expire.
+pub(crate) fn window(held: &[Held], window: Duration) -> Duration {
+    held.first().map_or(window, |account| account.window(window))
+}
+
+/// Who holds what `caller` orders or reserves; nobody who counts, where that is an operator or a machine client.
+pub(crate) fn holder(caller: &Principal, request: &Request) -> Option<Holder> {
+    let exempt = [Scope::OrdersWrite, Scope::Loms].into_iter().any(|scope| caller.scopes.contains(scope));
+    (!exempt).then(|| Holder { source: request.source_ip().map(pseudonym) })
+}
+
+/// Stands for an address in keys and items.
+fn pseudonym(address: IpAddr) -> String {
+    let network = match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (u128::BITS - IPV6_PREFIX_BITS)))
+                .to_string()
+        }
+    };
+    hex::encode(&Sha256::digest(network)[..16])
+}
+
+/// Open orders end by themselves, so the caller has to wait: 429. Units are the order's own doing, and it may never be possible: 409.
+fn problem(call: &Call, much: TooMuch) -> Problem {
+    match much {
+        TooMuch::Orders { limit, next } => {
+            let wait = (next.as_seconds() - call.now.as_seconds()).max(1);
+            let detail = format!(
+                "Too many orders wait for payment: {limit} are allowed. Pay or cancel one of them first."
+            );
+            Problem::new(Kind::Throttled, "too_many_unpaid_orders", detail)
+                .with("limit", limit)
+                .retry_after(u32::try_from(wait).unwrap_or(u32::MAX))
+        }
+        TooMuch::Units { sku, held, limit } => {
+            let detail = format!(
+                "Too many units of SKU {sku} would wait for payment: {limit} are allowed, {held} wait already. Order fewer, or pay or cancel first."
+            );
+            Problem::conflict("too_many_unpaid_units", detail)
+                .with("sku", sku)
+                .with("limit", limit)
+                .with("held", held)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_household_counts_as_one_address() {
+        let of = |text: &str| pseudonym(text.parse().unwrap());
+        assert_eq!(of("203.0.113.7"), of("::ffff:203.0.113.7"));
+        assert_eq!(of("2001:db8:1:2:aaaa::1"), of("2001:db8:1:2::ffff"));
+        assert_ne!(of("2001:db8:1:3::1"), of("2001:db8:1:2::1"));
+        assert!(!of("203.0.113.7").contains("203"));
+    }
+
+    #[test]
+    fn waiting_helps_against_one_limit_and_not_against_the_other() {
+        let call = Call::new(0, String::new(), kernel::Actor::system("test"));
+        let next = call.now.plus(Duration::from_secs(90));
+        let orders = problem(&call, TooMuch::Orders { limit: 5, next });
+        assert_eq!((orders.kind, orders.code), (Kind::Throttled, "too_many_unpaid_orders"));
+        assert!(orders.retry_after.is_some_and(|wait| (89..=91).contains(&wait)));
+        let units = problem(&call, TooMuch::Units { sku: "A".to_owned(), held: 3, limit: 5 });
+        assert_eq!(
+            (units.kind, units.code, units.retry_after),
+            (Kind::Conflict, "too_many_unpaid_units", None)
+        );
+    }
+}
