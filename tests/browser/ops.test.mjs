@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { API, OPERATOR, ask, cancel, customer, giveUp, order, product } from "./stack.mjs";
-import { heading, isAccessible, open, picture, signIn, visit } from "./visit.mjs";
+import { heading, isAccessible, open, picture, sessionCookie, signIn, visit } from "./visit.mjs";
 
 // Runs if anything of it is ever taken for HTML, and breaks the policy then.
 const MARKUP = `<img src=x onerror="document.title='taken over'">`;
@@ -48,7 +48,7 @@ test("a wrong password is told, and leaves nobody signed in", async () => {
   await page.leave();
 });
 
-test("an operator signs in by keyboard alone, and is signed out by reloading and by signing out", async () => {
+test("an operator signs in by keyboard alone, stays signed in over a reload, and is signed out by signing out", async () => {
   const page = await visit(browser);
   await heading(page, "Sign in");
   await page.keyboard.press("Tab");
@@ -58,18 +58,68 @@ test("an operator signs in by keyboard alone, and is signed out by reloading and
   await page.keyboard.press("Enter");
   await heading(page, "Overview");
   await page.getByText(OPERATOR.email, { exact: true }).waitFor();
-  await page.reload();
-  await heading(page, "Sign in");
-  await signIn(page);
-  await heading(page, "Overview");
-  const ended = page.waitForRequest((request) => request.url() === `${API}/api/v1/auth/logout`);
+  for (let reload = 0; reload < 2; reload += 1) {
+    await page.reload();
+    await heading(page, "Overview");
+    await page.getByText(OPERATOR.email, { exact: true }).waitFor();
+  }
+  const { value: refreshToken } = await sessionCookie(page);
   await page.getByRole("button", { name: "Sign out" }).click();
   await heading(page, "Sign in");
-  const { refreshToken } = (await ended).postDataJSON();
   await page.getByText("You are signed out.").waitFor();
+  assert.equal(await sessionCookie(page), undefined);
+  await page.reload();
+  await heading(page, "Sign in");
   await page.goBack().catch(() => {});
   assert.equal(await page.getByText(OPERATOR.email, { exact: true }).isVisible(), false);
   await ask(401, "POST", "/api/v1/auth/refresh", { refreshToken });
+  await page.leave();
+});
+
+test("no script can read the refresh token", async () => {
+  const page = await visit(browser);
+  const bodies = [];
+  page.on("response", async (response) => {
+    if (response.url().startsWith(`${API}/ops/session`)) bodies.push(await response.text().catch(() => ""));
+  });
+  await signIn(page);
+  await heading(page, "Overview");
+  await page.reload();
+  await heading(page, "Overview");
+  const cookie = await sessionCookie(page);
+  assert.equal(cookie.path, `${new URL(API).pathname.replace(/\/$/, "")}/ops/session`);
+  assert.deepEqual([cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.expires], [true, true, "Strict", -1]);
+  const readable = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, window.name, document.documentElement.outerHTML]));
+  assert.ok(!readable.includes(cookie.value) && !readable.includes("__Secure-"));
+  assert.equal(bodies.length, 2);
+  for (const body of bodies) assert.deepEqual(Object.keys(JSON.parse(body)).sort(), ["accessToken", "expiresIn", "scope", "tokenType", "userId"]);
+  await page.leave();
+});
+
+test("signing out in one tab ends the session of the others", async () => {
+  const page = await visit(browser);
+  await page.clock.install();
+  await signIn(page);
+  await heading(page, "Overview");
+  const other = await page.context().newPage();
+  await other.goto(`${API}/ops`);
+  await heading(other, "Overview");
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await heading(other, "Sign in");
+  await page.clock.fastForward("15:00");
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Orders", exact: true }).click();
+  await heading(page, "Sign in");
+  await page.leave();
+});
+
+test("a session that was ended elsewhere is not resumed", async () => {
+  const page = await visit(browser, { expected: [401] });
+  await signIn(page);
+  await heading(page, "Overview");
+  const { value: refreshToken } = await sessionCookie(page);
+  await ask(204, "POST", "/api/v1/auth/logout", { refreshToken });
+  await page.reload();
+  await heading(page, "Sign in");
   await page.leave();
 });
 
@@ -224,12 +274,12 @@ test("a session that is over is renewed once, and nobody notices", async () => {
   await heading(page, "Overview");
   const renewals = [];
   page.on("request", (request) => {
-    if (request.url() === `${API}/token`) renewals.push(new URLSearchParams(request.postData()).get("grant_type"));
+    if (request.url().startsWith(`${API}/ops/session`)) renewals.push(request.url().slice(API.length));
   });
   await page.clock.fastForward("15:00");
   await page.goto(`${API}/ops#/orders/${paid.number}`);
   await page.getByRole("region", { name: "Timeline" }).waitFor();
-  assert.deepEqual(renewals, ["refresh_token"]);
+  assert.deepEqual(renewals, ["/ops/session/refresh"]);
   await page.leave();
 });
 

@@ -51,6 +51,11 @@ export async function signIn(page, { email, password } = OPERATOR) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** The cookie of the session, which the browser shows to tests and not to scripts; undefined when there is none. */
+export async function sessionCookie(page) {
+  return (await page.context().cookies()).find((cookie) => cookie.name === "__Secure-holdfast-ops");
+}
+
 /** Opens a view by the navigation and waits for its heading. */
 export async function open(page, view) {
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view, exact: true }).click();

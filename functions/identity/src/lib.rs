@@ -13,6 +13,7 @@
 //! | [`logins`], `claims` | which logins open an account, and who has to give one up |
 //! | [`client`] | machine clients and their secrets |
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
+//! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
 //! | [`delivery`] | handing a code to the context that sends messages |
 //! | `store` | the table: keys, items, expressions |
 //! | `register`, `log_in`, `refresh`, `verify`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client` | the use cases |
@@ -37,6 +38,7 @@ pub mod logins;
 pub mod numbering;
 mod oauth;
 mod own_logins;
+mod ops_session;
 pub mod password;
 pub mod password_rules;
 pub mod preferences;

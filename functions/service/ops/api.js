@@ -1,4 +1,5 @@
-// The session and the requests. Tokens are kept in memory alone: closing or reloading the page signs out.
+// The session and the requests. The access token is kept in memory; the refresh token is in a cookie that no script can read, so that a reload
+// resumes the session.
 
 /** What the API said no with. */
 export class Refusal extends Error {
@@ -27,15 +28,26 @@ export function may(scope) {
 }
 
 /** Signs in with an email address or phone number and a password. */
-export async function signIn(username, password) {
-  session = await granted({ grant_type: "password", username, password });
+export async function signIn(login, password) {
+  session = await opened("POST", "ops/session", { login, password });
+}
+
+/** Resumes the session that the browser has a cookie for; false when there is none. */
+export async function resume() {
+  try {
+    session = await opened("POST", "ops/session/refresh");
+  } catch (problem) {
+    if (!isOver(problem)) throw problem;
+  }
+  return session !== null;
 }
 
 /** Ends the session here, and as far as possible there. */
 export async function signOut() {
-  const last = session;
   session = null;
-  if (last) await send("POST", "api/v1/auth/logout", { refreshToken: last.refresh }).catch(() => {});
+  // A renewal that is under way would set the cookie again.
+  await renewal?.catch(() => {});
+  await own("DELETE", "ops/session").catch(() => {});
 }
 
 /** Asks for what `path` names; `path` is relative to the page's own address. */
@@ -56,17 +68,17 @@ async function asked(method, path, body) {
   return read(await send(method, path, body));
 }
 
-/** A refresh token is good for once, so that everybody waits for the same renewal. */
+/** A refresh token is good for once, so that every request waits for the same renewal. */
 function renewed() {
-  renewal ??= granted({ grant_type: "refresh_token", refresh_token: session?.refresh ?? "" })
+  renewal ??= opened("POST", "ops/session/refresh")
     .then((next) => {
-      // Who signed out meanwhile stays signed out.
+      // Without a cookie, or with that of another account, another tab has signed out or in.
+      if (next?.user !== session?.user) return over();
+      // A user who signed out meanwhile stays signed out.
       if (session) session = next;
     }, (problem) => {
-      if (!(problem instanceof Refusal) || problem.status >= 500) throw problem;
-      session = null;
-      ended();
-      throw new Refusal(401, "session_over", "Your session is over. Sign in again.");
+      if (!isOver(problem)) throw problem;
+      over();
     })
     .finally(() => {
       renewal = null;
@@ -74,19 +86,35 @@ function renewed() {
   return renewal;
 }
 
-async function granted(form) {
-  const answer = await reached(() => fetch("token", { method: "POST", body: new URLSearchParams(form), credentials: "omit" }));
-  const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) {
-    const wrong = body.error === "invalid_grant" && form.grant_type === "password";
-    throw new Refusal(answer.status, body.error, wrong ? "Wrong login or password." : body.error_description);
-  }
+function over() {
+  const signedOut = session === null;
+  session = null;
+  if (!signedOut) ended();
+  throw new Refusal(401, "session_over", "Your session is over. Sign in again.");
+}
+
+function isOver(problem) {
+  return problem instanceof Refusal && problem.status === 401;
+}
+
+/** The session that the answer begins or goes on with; null when there is none. */
+async function opened(method, path, body) {
+  const answer = await own(method, path, body);
+  if (answer.status === 204) return null;
+  const granted = await read(answer);
   return {
-    access: body.access_token,
-    refresh: body.refresh_token,
-    scopes: (body.scope ?? "").split(" ").filter(Boolean),
-    until: Date.now() + body.expires_in * 1000,
+    access: granted.accessToken,
+    user: granted.userId,
+    scopes: (granted.scope ?? "").split(" ").filter(Boolean),
+    until: Date.now() + granted.expiresIn * 1000,
   };
+}
+
+/** Sends what goes by the cookie. The header proves that a script of this origin asks: no other origin may send it. */
+function own(method, path, body) {
+  const headers = { accept: "application/json", "x-csrf-protection": "1" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  return reached(() => fetch(path, { method, headers, credentials: "same-origin", body: body === undefined ? undefined : JSON.stringify(body) }));
 }
 
 function send(method, path, body) {
@@ -107,6 +135,7 @@ async function reached(ask) {
 async function read(answer) {
   const body = answer.status === 204 ? null : await answer.json().catch(() => ({}));
   if (answer.ok) return body;
+  if (body.code === "invalid_credentials") throw new Refusal(401, body.code, "Wrong login or password.");
   if (answer.status === 403 && body.code === "insufficient_scope") {
     throw new Refusal(403, body.code, `Your account may not do this: it lacks the scope ${body.scope}.`);
   }

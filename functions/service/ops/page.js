@@ -1,6 +1,6 @@
 // What is shown: one view for each address after the `#`, so that the browser's history and bookmarks work.
 
-import { Refusal, may, onEnd, signIn, signOut } from "./api.js";
+import { Refusal, get, may, onEnd, resume, signIn, signOut } from "./api.js";
 import { deadLetters } from "./dead-letters.js";
 import { h } from "./dom.js";
 import { order } from "./order.js";
@@ -133,4 +133,16 @@ onEnd(askToSignIn);
 window.addEventListener("hashchange", () => {
   if (!part("views").hidden) show();
 });
-askToSignIn();
+await start();
+
+/** Goes on with the browser's session, or asks for one. */
+async function start() {
+  try {
+    if (!(await resume())) return askToSignIn();
+    const me = await get("api/v1/users/me");
+    signedIn(me.email ?? me.phone);
+  } catch (problem) {
+    askToSignIn();
+    warn(problem);
+  }
+}

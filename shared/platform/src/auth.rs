@@ -100,6 +100,11 @@ impl Scopes {
         self.0.contains(&scope)
     }
 
+    /// The set as a `scope` parameter; none for the empty set, since the parameter has at least one scope (RFC 6749 section 3.3).
+    pub fn to_parameter(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.to_string())
+    }
+
     /// The scopes that are in both sets.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {

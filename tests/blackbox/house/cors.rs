@@ -30,6 +30,11 @@ fn configuration() -> (Value, Value, Value) {
     (choice[0].clone(), choice[1].clone(), choice[2].clone())
 }
 
+/// Whether the operation at `path` is for the operator's page alone, which is of the API's own origin.
+fn is_own_page_only(path: &str) -> bool {
+    path.starts_with("/ops/session")
+}
+
 fn names(list: &Value) -> BTreeSet<String> {
     list.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_lowercase()).collect()
 }
@@ -40,7 +45,19 @@ fn without_origins_there_is_none() {
     assert_eq!(condition, "AllowsOrigins");
     assert_eq!(without["Ref"], "AWS::NoValue");
     assert!(with["allowOrigins"].get("Fn::Split").is_some());
-    assert!(with.get("allowCredentials").is_none(), "nothing here goes by cookies");
+    assert!(with.get("allowCredentials").is_none(), "the one cookie is for this origin's own page");
+}
+
+#[test]
+fn no_other_origin_may_send_what_the_routes_with_a_cookie_require() {
+    let (_, with, _) = configuration();
+    assert!(!names(&with["allowHeaders"]).contains("x-csrf-protection"));
+    for operation in document().operations().iter().filter(|operation| is_own_page_only(operation.path)) {
+        let required = operation.parameters(document()).into_iter().any(|parameter| {
+            parameter.value["name"] == "X-CSRF-Protection" && parameter.value["required"] == true
+        });
+        assert!(required, "{} {}", operation.method, operation.path);
+    }
 }
 
 #[test]
@@ -49,7 +66,7 @@ fn pages_may_send_and_read_what_the_document_has() {
     let (methods, sent, read) =
         (names(&with["allowMethods"]), names(&with["allowHeaders"]), names(&with["exposeHeaders"]));
     let known = |name: &str| ALWAYS.contains(&name) || name.starts_with(OF_CALLBACKS);
-    for operation in document().operations() {
+    for operation in document().operations().iter().filter(|operation| !is_own_page_only(operation.path)) {
         assert!(methods.contains(&operation.method.to_lowercase()), "{}", operation.method);
         for parameter in operation.parameters(document()) {
             let parameter = parameter.value;

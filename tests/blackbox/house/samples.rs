@@ -28,7 +28,9 @@ fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Failure, Http, Member};
     match binary {
         "get-health" | "get-ready" | "show-ops" | "get-api-document" | "get-jwks" | "list-products"
-        | "list-stocks" | "log-in-by-email" | "log-in-by-phone" | "issue-token" => Http(200, None),
+        | "list-stocks" | "log-in-by-email" | "log-in-by-phone" | "issue-token" | "begin-ops-session" => {
+            Http(200, None)
+        }
         // The stack's provider is the sandbox, so that nobody hears YooKassa.
         "get-product" | "get-product-price" | "get-product-stock" | "receive-yookassa-notification" => {
             Http(404, Some("not_found"))
@@ -38,8 +40,8 @@ fn expectation(binary: &str) -> Answered {
         "confirm-email" | "confirm-phone" => Http(422, Some("invalid_code")),
         "confirm-password-reset" => Http(422, Some("invalid_reset_token")),
         "create-client" => Member("clientSecret"),
-        "refresh-session" => Http(401, Some("invalid_refresh_token")),
-        "log-out" => Http(204, None),
+        "refresh-session" | "refresh-ops-session" => Http(401, Some("invalid_refresh_token")),
+        "log-out" | "end-ops-session" => Http(204, None),
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
         "answer-unrouted" => Http(405, Some("method_not_allowed")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),

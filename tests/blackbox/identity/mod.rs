@@ -1,6 +1,7 @@
 //! Accounts, passwords, sessions and scopes.
 
 mod add_login;
+mod begin_ops_session;
 mod change_password;
 mod confirm_email;
 mod confirm_login;
@@ -8,6 +9,7 @@ mod confirm_password_reset;
 mod confirm_phone;
 mod create_client;
 mod delete_me;
+mod end_ops_session;
 mod end_session;
 mod end_sessions;
 mod export_me;
@@ -20,7 +22,9 @@ mod log_in_by_email;
 mod log_in_by_phone;
 mod log_out;
 mod logging_in;
+mod refresh_ops_session;
 mod refresh_session;
+mod ops_session;
 mod register;
 mod register_by_email;
 mod register_by_phone;

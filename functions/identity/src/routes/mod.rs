@@ -1,12 +1,14 @@
 //! The functions with a route, one module for each.
 
 pub mod add_login;
+pub mod begin_ops_session;
 pub mod change_password;
 pub mod confirm_email;
 pub mod confirm_login;
 pub mod confirm_password_reset;
 pub mod confirm_phone;
 pub mod delete_me;
+pub mod end_ops_session;
 pub mod end_session;
 pub mod end_sessions;
 pub mod export_me;
@@ -17,6 +19,7 @@ pub mod list_sessions;
 pub mod log_in_by_email;
 pub mod log_in_by_phone;
 pub mod log_out;
+pub mod refresh_ops_session;
 pub mod refresh_session;
 pub mod register;
 pub mod register_by_email;

@@ -1,0 +1,48 @@
+//! `POST /ops/session`.
+
+use std::sync::Arc;
+
+use http::header::SET_COOKIE;
+use kernel::{Actor, Problem};
+use platform::http::{BaseUrl, Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::contact::Login;
+use crate::log_in::LogIn;
+use crate::ops_session::{OpsTokens, cookie, require_own_page};
+use crate::password::PasswordAttempt;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    #[serde(deserialize_with = "login")]
+    login: Login,
+    password: PasswordAttempt,
+}
+
+struct App {
+    log_in: LogIn,
+    base: BaseUrl,
+}
+
+/// Reads an email address or a phone number.
+fn login<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Login, D::Error> {
+    Login::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let base = BaseUrl::from_init(&init)?;
+    Ok(handler(App { log_in: LogIn::connect(&init).await?, base }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    require_own_page(&request, &app.base)?;
+    let body: Body = request.json()?;
+    let call = request.call(Actor::system("begin-ops-session"));
+    let tokens =
+        Box::pin(app.log_in.log_in(&call, &body.login, &body.password, request.source_ip(), None)).await?;
+    let (body, refresh) = OpsTokens::split(tokens)?;
+    Ok(Reply::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))
+}
