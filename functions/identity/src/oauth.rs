@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// The longest user name that is looked at, in bytes: longer than any address or number is.
 const MAX_USERNAME: usize = 1_024;
 
+/// The grant types that [`TokenRequest::read`] reads.
+pub(crate) const GRANT_TYPES: [&str; 3] = ["password", "refresh_token", "client_credentials"];
+
 /// The form of a request. Members that are not known are passed over, as section 3.2 wants it; one that is given twice is
 /// an error.
 #[derive(Deserialize)]
@@ -217,6 +220,14 @@ mod tests {
         let client = read("grant_type=client_credentials&client_id=i&client_secret=s", None).unwrap();
         assert!(client.grant == Grant::ClientCredentials);
         assert!(client.client == Some(Credentials { id: "i".to_owned(), secret: Some("s".to_owned()) }));
+    }
+
+    #[test]
+    fn every_grant_type_that_is_published_is_read() {
+        for grant in GRANT_TYPES {
+            let form = format!("grant_type={grant}&username=a&password=b&refresh_token=c");
+            assert!(read(&form, None).is_ok(), "{grant}");
+        }
     }
 
     #[test]

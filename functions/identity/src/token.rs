@@ -32,7 +32,9 @@ pub(crate) struct TokenAnswer {
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
-    scope: String,
+    /// Left out where it would be empty: the parameter has at least one scope (RFC 6749 section 3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
 }
 
 impl From<Tokens> for TokenAnswer {
@@ -42,7 +44,7 @@ impl From<Tokens> for TokenAnswer {
             token_type: tokens.token_type,
             expires_in: tokens.expires_in,
             refresh_token: Some(tokens.refresh_token),
-            scope: tokens.scopes.to_string(),
+            scope: tokens.scopes.to_parameter(),
         }
     }
 }
@@ -175,7 +177,7 @@ impl TokenEndpoint {
             token_type: TOKEN_TYPE,
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
             refresh_token: None,
-            scope: scopes.to_string(),
+            scope: scopes.to_parameter(),
         })
     }
 }

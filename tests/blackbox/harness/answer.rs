@@ -35,6 +35,10 @@ impl Answer {
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let answer = Self { status, headers, text, body };
+        if answer.status == 401 {
+            // RFC 9110 section 15.5.2.
+            assert!(!answer.header("www-authenticate").is_empty(), "a 401 without a challenge: {}", answer.text);
+        }
         // The gateway answers some requests itself, without an id, and takes no headers for those.
         if answer.headers.contains_key("x-request-id") {
             assert_eq!(answer.header("x-content-type-options"), "nosniff");

@@ -64,6 +64,22 @@ fn every_operation_says_what_it_is() {
     }
 }
 
+#[test]
+fn every_401_has_a_challenge() {
+    let mut seen = 0;
+    for operation in document().operations() {
+        let responses = operation.place.at("responses").unwrap().members();
+        for (_, response) in responses.into_iter().filter(|(status, _)| status == "401") {
+            let response = document().resolve(response);
+            let challenge = response.at("headers").and_then(|headers| headers.at("WWW-Authenticate"));
+            let challenge = challenge.map(|challenge| document().resolve(challenge).value["required"].clone());
+            assert_eq!(challenge, Some(Value::Bool(true)), "{}", route(&operation));
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "only {seen} were read");
+}
+
 /// Each parameter of the path is described once, and nothing is in the path that is not.
 fn assert_parameters_fit(operation: &Operation<'static>) {
     let segments = operation.path.split('/');

@@ -27,7 +27,7 @@ const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Failure, Http, Member};
     match binary {
-        "get-health" | "get-ready" | "show-ops" | "get-api-document" | "get-jwks" | "list-products"
+        "get-health" | "get-ready" | "show-ops" | "get-api-document" | "get-authorization-server" | "get-jwks" | "list-products"
         | "list-stocks" | "log-in-by-email" | "log-in-by-phone" | "issue-token" | "begin-ops-session" => {
             Http(200, None)
         }

@@ -13,6 +13,7 @@ mod end_ops_session;
 mod end_session;
 mod end_sessions;
 mod export_me;
+mod get_authorization_server;
 mod get_jwks;
 mod get_me;
 mod grant_scopes;

@@ -49,6 +49,7 @@ static ROUTES: &[(&str, Start<Handler>)] = &[
     ("end-session", |init| Box::pin(identity::routes::end_session::init(init))),
     ("end-sessions", |init| Box::pin(identity::routes::end_sessions::init(init))),
     ("export-me", |init| Box::pin(identity::routes::export_me::init(init))),
+    ("get-authorization-server", |init| Box::pin(identity::routes::get_authorization_server::init(init))),
     ("get-jwks", |init| Box::pin(identity::routes::get_jwks::init(init))),
     ("get-me", |init| Box::pin(identity::routes::get_me::init(init))),
     ("issue-token", |init| Box::pin(identity::routes::issue_token::init(init))),

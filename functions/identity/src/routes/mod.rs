@@ -12,6 +12,7 @@ pub mod end_ops_session;
 pub mod end_session;
 pub mod end_sessions;
 pub mod export_me;
+pub mod get_authorization_server;
 pub mod get_jwks;
 pub mod get_me;
 pub mod issue_token;
