@@ -95,7 +95,8 @@ pub(crate) fn cookie_value(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn require_own_page(request: &Request, base: &BaseUrl) -> Result<(), Problem> {
     let by_domain = format!("https://{}", request.domain());
     is_own_page(request, [&base.of(request), &by_domain]).map_err(|inside| {
-        let detail = format!("Only the operator's page may send this, with the header {CSRF_HEADER}: {CSRF_VALUE}.");
+        let detail =
+            format!("Only the operator's page may send this, with the header {CSRF_HEADER}: {CSRF_VALUE}.");
         Problem::new(Kind::Forbidden, "cross_site_request", detail).because(inside)
     })
 }

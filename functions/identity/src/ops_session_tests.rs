@@ -90,7 +90,9 @@ fn only_the_page_itself_is_let_in() {
     for site in ["same-site", "cross-site", "none", ""] {
         assert!(!own(&[header, (FETCH_SITE, site), ("origin", BASE)]), "{site}");
     }
-    for origin in ["https://evil.example", "null", "http://api.holdfast.example", "https://api.holdfast.example.evil"] {
+    for origin in
+        ["https://evil.example", "null", "http://api.holdfast.example", "https://api.holdfast.example.evil"]
+    {
         assert!(!own(&[header, ("origin", origin)]), "{origin}");
     }
 }

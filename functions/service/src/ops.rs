@@ -61,7 +61,16 @@ mod tests {
             assert!(!PAGE.text.contains(forbidden), "{forbidden} in the page");
         }
         for script in ASSETS.iter().filter(|asset| asset.media_type == SCRIPT) {
-            for forbidden in ["innerHTML", "insertAdjacentHTML", "document.write", "eval(", "localStorage", "sessionStorage", "indexedDB", ".cookie"] {
+            for forbidden in [
+                "innerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "localStorage",
+                "sessionStorage",
+                "indexedDB",
+                ".cookie",
+            ] {
                 assert!(!script.text.contains(forbidden), "{forbidden} in {}", script.name);
             }
         }

@@ -37,7 +37,11 @@ impl Answer {
         let answer = Self { status, headers, text, body };
         if answer.status == 401 {
             // RFC 9110 section 15.5.2.
-            assert!(!answer.header("www-authenticate").is_empty(), "a 401 without a challenge: {}", answer.text);
+            assert!(
+                !answer.header("www-authenticate").is_empty(),
+                "a 401 without a challenge: {}",
+                answer.text
+            );
         }
         // The gateway answers some requests itself, without an id, and takes no headers for those.
         if answer.headers.contains_key("x-request-id") {

@@ -72,7 +72,8 @@ fn every_401_has_a_challenge() {
         for (_, response) in responses.into_iter().filter(|(status, _)| status == "401") {
             let response = document().resolve(response);
             let challenge = response.at("headers").and_then(|headers| headers.at("WWW-Authenticate"));
-            let challenge = challenge.map(|challenge| document().resolve(challenge).value["required"].clone());
+            let challenge =
+                challenge.map(|challenge| document().resolve(challenge).value["required"].clone());
             assert_eq!(challenge, Some(Value::Bool(true)), "{}", route(&operation));
             seen += 1;
         }

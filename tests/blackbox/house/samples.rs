@@ -27,10 +27,18 @@ const NO_TOKEN: Answered = Answered::Http(401, Some("invalid_token"));
 fn expectation(binary: &str) -> Answered {
     use Answered::{Accepted, Batch, Created, Failure, Http, Member};
     match binary {
-        "get-health" | "get-ready" | "show-ops" | "get-api-document" | "get-authorization-server" | "get-jwks" | "list-products"
-        | "list-stocks" | "log-in-by-email" | "log-in-by-phone" | "issue-token" | "begin-ops-session" => {
-            Http(200, None)
-        }
+        "get-health"
+        | "get-ready"
+        | "show-ops"
+        | "get-api-document"
+        | "get-authorization-server"
+        | "get-jwks"
+        | "list-products"
+        | "list-stocks"
+        | "log-in-by-email"
+        | "log-in-by-phone"
+        | "issue-token"
+        | "begin-ops-session" => Http(200, None),
         // The stack's provider is the sandbox, so that nobody hears YooKassa.
         "get-product" | "get-product-price" | "get-product-stock" | "receive-yookassa-notification" => {
             Http(404, Some("not_found"))

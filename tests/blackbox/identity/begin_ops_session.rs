@@ -26,7 +26,8 @@ async fn an_operator_gets_an_access_token_and_a_cookie() {
 #[tokio::test]
 async fn an_account_without_scopes_has_no_scope_member() {
     let anna = customer().await;
-    let body = Answer::to(sign_in().json(&json!({"login": anna.email, "password": PASSWORD}))).await.expect(200);
+    let body =
+        Answer::to(sign_in().json(&json!({"login": anna.email, "password": PASSWORD}))).await.expect(200);
     assert_eq!(members(&body), ["accessToken", "expiresIn", "tokenType", "userId"]);
 }
 
@@ -35,7 +36,8 @@ async fn a_wrong_password_and_an_unknown_login_get_the_same_answer_and_no_cookie
     let anna = customer().await;
     let mut details = Vec::new();
     for login in [anna.email, unique_email()] {
-        let answer = Answer::to(sign_in().json(&json!({"login": login, "password": "a wrong password"}))).await;
+        let answer =
+            Answer::to(sign_in().json(&json!({"login": login, "password": "a wrong password"}))).await;
         assert!(answer.header("set-cookie").is_empty());
         details.push(answer.problem(401, "invalid_credentials")["detail"].clone());
     }

@@ -111,7 +111,8 @@ async fn an_account_without_scopes_gets_no_scope_parameter() {
     let form = [("grant_type", "password"), ("username", &*anna.email), ("password", PASSWORD)];
     let body = token(&form).await.expect(200);
     assert_eq!(members(&body), ["access_token", "expires_in", "refresh_token", "token_type"]);
-    let refresh = [("grant_type", "refresh_token"), ("refresh_token", body["refresh_token"].as_str().unwrap())];
+    let refresh =
+        [("grant_type", "refresh_token"), ("refresh_token", body["refresh_token"].as_str().unwrap())];
     assert!(token(&refresh).await.expect(200).get("scope").is_none());
 }
 
