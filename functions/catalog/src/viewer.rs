@@ -71,7 +71,12 @@ mod tests {
 
     fn caller(scopes: &str) -> Viewer {
         let scopes: Scopes = scopes.parse().unwrap();
-        Viewer(Some(Principal { user: UserId::generate(), scopes, token_id: String::new() }))
+        Viewer(Some(Principal {
+            user: UserId::generate(),
+            scopes,
+            token_id: String::new(),
+            is_client: false,
+        }))
     }
 
     #[test]

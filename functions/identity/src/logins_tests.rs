@@ -78,7 +78,7 @@ fn a_proof_takes_every_other_unproved_login_off() {
         assert_eq!(kinds(&change), [kind, "identity.login_removed"]);
         assert_eq!(change.events[1].1["reason"], "unverified");
         assert_eq!((&change.freed, change.profile.version), (&vec![freed], 5));
-        assert_eq!(change.profile.logins(), [proof.clone()]);
+        assert_eq!(change.profile.logins(), std::slice::from_ref(&proof));
         assert!(change.profile.has_verified(&proof));
     }
     let both = account(true, true);

@@ -173,7 +173,7 @@ impl TokenEndpoint {
             return Err(OAuthError::new("invalid_scope", description).into());
         }
         Ok(TokenAnswer {
-            access_token: self.issuer.issue(id, &scopes, None, call.now)?,
+            access_token: self.issuer.issue_to_client(id, &scopes, call.now)?,
             token_type: TOKEN_TYPE,
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
             refresh_token: None,

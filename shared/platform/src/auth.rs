@@ -41,6 +41,9 @@ pub enum Scope {
     /// Send messages.
     #[serde(rename = "notifications:write")]
     NotificationsWrite,
+    /// Take back what was given out, such as machine clients.
+    #[serde(rename = "operations:write")]
+    OperationsWrite,
     /// Use the LOMS routes.
     #[serde(rename = "loms")]
     Loms,
@@ -48,13 +51,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OrdersRead,
         Self::OrdersWrite,
         Self::StockWrite,
         Self::CatalogWrite,
         Self::PaymentsWrite,
         Self::NotificationsWrite,
+        Self::OperationsWrite,
         Self::Loms,
     ];
 
@@ -67,6 +71,7 @@ impl Scope {
             Self::CatalogWrite => "catalog:write",
             Self::PaymentsWrite => "payments:write",
             Self::NotificationsWrite => "notifications:write",
+            Self::OperationsWrite => "operations:write",
             Self::Loms => "loms",
         }
     }
@@ -144,6 +149,9 @@ pub struct Claims {
     pub exp: i64,
     /// The token's own id.
     pub jti: String,
+    /// The machine client that the token was issued to for itself (RFC 9068 section 2.2); a person's token has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<UserId>,
 }
 
 /// The caller, known by a verified token.
@@ -155,6 +163,8 @@ pub struct Principal {
     pub scopes: Scopes,
     /// The id of the token itself (`jti`).
     pub token_id: String,
+    /// Whether the caller is a machine client and no person.
+    pub is_client: bool,
 }
 
 impl Principal {
@@ -165,6 +175,11 @@ impl Principal {
         }
         let detail = format!("This needs the scope {}.", scope.name());
         Err(Problem::new(Kind::Forbidden, "insufficient_scope", detail).with("scope", scope.name()))
+    }
+
+    /// Refuses a machine client that was not given orders to write: it is no customer, and has no cart, profile or orders of its own.
+    pub fn require_customer(&self) -> Result<(), Problem> {
+        if self.is_client { self.require(Scope::OrdersWrite) } else { Ok(()) }
     }
 
     /// The caller as the author of a change to something that belongs to `owner`.
@@ -244,7 +259,8 @@ impl Verifier {
             return Err(invalid_token("issued in the future"));
         }
         let scopes = claims.scope.parse().map_err(invalid_token)?;
-        Ok(Principal { user: claims.sub, scopes, token_id: claims.jti })
+        let is_client = claims.client_id.is_some();
+        Ok(Principal { user: claims.sub, scopes, token_id: claims.jti, is_client })
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{everything_in, invoke};
+use crate::harness::{Answer, claims, delete, everything_in, get, invoke, post, put};
 
 /// A new client with `scopes`: its id and its secret.
 pub(super) async fn client(scopes: &[&str]) -> (String, String) {
@@ -32,6 +32,37 @@ async fn a_client_gets_an_id_and_a_secret_that_is_kept_as_a_hash() {
     let again = invoke("CreateClient", &order).await.unwrap();
     assert_ne!(again["clientId"], created["clientId"]);
     assert_ne!(again["clientSecret"], created["clientSecret"]);
+}
+
+/// The access token of a client with `scopes`.
+pub(super) async fn client_token(scopes: &[&str]) -> String {
+    let (id, secret) = client(scopes).await;
+    let form = [("grant_type", "client_credentials")];
+    let granted = Answer::to(post("/token").basic_auth(id, Some(secret)).form(&form)).await.expect(200);
+    granted["access_token"].as_str().unwrap().to_owned()
+}
+
+/// A program is a customer only where an operator made it one: without `orders:write` it has no cart, no orders and no profile of its own.
+#[tokio::test]
+async fn a_client_is_no_customer_without_the_scope() {
+    for token in [client_token(&[]).await, client_token(&["loms", "stock:write", "orders:read"]).await] {
+        for request in [
+            get("/api/v1/cart"),
+            put("/api/v1/cart/items/1001").json(&json!({"quantity": 1})),
+            post("/api/v1/cart/snapshot"),
+            post("/api/v1/orders/checkout"),
+            post("/api/v1/orders").json(&json!({"productId": "1001"})),
+            get("/api/v1/orders/me"),
+            get("/api/v1/users/me"),
+            delete("/api/v1/users/me"),
+        ] {
+            let refused = Answer::to(request.bearer_auth(&token)).await;
+            assert_eq!(refused.problem(403, "insufficient_scope")["scope"], "orders:write");
+        }
+    }
+    let token = client_token(&["orders:write"]).await;
+    Answer::to(get("/api/v1/cart").bearer_auth(&token)).await.expect(200);
+    assert_eq!(claims(&token)["client_id"], claims(&token)["sub"]);
 }
 
 #[tokio::test]

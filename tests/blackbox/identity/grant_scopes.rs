@@ -42,6 +42,7 @@ async fn scopes_come_in_one_order_and_once() {
         "catalog:write",
         "payments:write",
         "notifications:write",
+        "operations:write",
         "loms",
     ];
     let mut asked: Vec<&str> = all.iter().rev().copied().collect();

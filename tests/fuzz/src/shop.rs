@@ -140,6 +140,7 @@ pub fn claims(user: UserId) -> Claims {
         iat: now.as_seconds(),
         exp: now.plus(TOKEN_LIFETIME).as_seconds(),
         jti: "fuzz".to_owned(),
+        client_id: None,
     }
 }
 

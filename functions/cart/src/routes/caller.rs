@@ -19,7 +19,9 @@ pub(super) fn owner(verifier: &Verifier, request: &Request) -> Result<Owner, Pro
     {
         return Ok(Owner::from(&token));
     }
-    verifier.authenticate(request).map(|caller| Owner::Customer(caller.user))
+    let caller = verifier.authenticate(request)?;
+    caller.require_customer()?;
+    Ok(Owner::Customer(caller.user))
 }
 
 /// Whether `request` comes from nobody who is known, and who has no cart yet.

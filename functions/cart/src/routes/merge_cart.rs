@@ -32,6 +32,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
     Reply::ok(&app.editor.merge(&call, caller.user, &body.cart_token).await?)

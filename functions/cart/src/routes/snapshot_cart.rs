@@ -36,6 +36,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let Body {} = request.json_or_default()?;
     let call = request.call(caller.customer());
     let cart = app.carts.load(caller.user).await?;

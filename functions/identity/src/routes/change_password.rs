@@ -31,6 +31,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let body: Body = request.json()?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());
     app.passwords.change(&call, &caller, &body.current_password, &body.new_password, source).await?;

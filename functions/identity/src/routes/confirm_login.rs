@@ -37,6 +37,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let body: Body = request.json()?;
     let login = one_login(body.email, body.phone)?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());

@@ -35,6 +35,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let body: Body = request.json_or_default()?;
     let call = request.call(caller.customer());
     app.reauthentication.require(&call, &caller, body.password.as_ref(), request.source_ip()).await?;

@@ -22,6 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let id = request.path_parameter("id").parse();
     let id = id.map_err(|_| Request::bad_path_parameter("id", "must be the UUID of a session"))?;
     app.sessions.end(&request.call(caller.customer()), &caller, Which::One(id)).await?;

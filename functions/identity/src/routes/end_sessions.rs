@@ -22,6 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     app.sessions.end(&request.call(caller.customer()), &caller, Which::All).await?;
     Ok(Reply::no_content())
 }

@@ -22,6 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let call = request.call(caller.customer());
     Reply::ok(&Box::pin(app.accounts.export(&call, &caller)).await?)
 }

@@ -24,6 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let profile = app.store.profile(caller.user).await?.ok_or_else(account_is_gone)?;
     Reply::ok(&UserAnswer::new(caller.user, &profile))
 }

@@ -22,6 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let items = app.sessions.list(&request.call(caller.customer()), &caller).await?;
     Reply::ok(&Page { items, next_cursor: None })
 }

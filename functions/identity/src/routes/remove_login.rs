@@ -36,6 +36,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let kind = request.path_parameter("kind");
     if !["email", "phone"].contains(&kind) {
         return Err(Request::bad_path_parameter("kind", "must be email or phone"));

@@ -24,6 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let filter = Filter::of(&request)?;
     let limit = request.limit()?.get();
     let name = format!("orders/{}?{}", caller.user, filter.name());

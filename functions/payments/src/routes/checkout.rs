@@ -44,6 +44,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let body: Body = request.json_or_default()?;
     let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
     let method = MethodBody { method: body.method, card_token: body.card_token, phone: body.phone };

@@ -73,6 +73,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
     let mut wish = if request.json::<Either>().map_err(of_a_cart)?.cart_snapshot {
         idempotency::require_key(&request)?;
         by_cart(&request)?
