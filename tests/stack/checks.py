@@ -9,13 +9,10 @@ from stack.report import say, step
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
-# How the stack under test differs from the one of `make up`. A run sends more messages and leaves more
-# orders unpaid than customers do.
+# How the stack under test differs from the one of `make up`. A run leaves more orders unpaid than customers do.
 PARAMETERS = {
     "PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS),
     "CorsOrigins": "https://shop.example,http://localhost:5173",
-    "SmsDailyLimit": "1000000",
-    "EmailDailyLimit": "1000000",
     "UnpaidOrdersPerAccount": "100000",
     "UnpaidUnitsPerAccount": "1000000000",
 }

@@ -16,9 +16,9 @@ pub const DEFAULT_SMS_DAILY_LIMIT: u64 = 1_000;
 /// Emails of all classes in a day when `EMAIL_DAILY_LIMIT` is not set.
 pub const DEFAULT_EMAIL_DAILY_LIMIT: u64 = 50_000;
 /// SMS a day about unpaid orders to one unverified number, and because of one account to unverified numbers.
-pub const UNVERIFIED_SMS: u64 = 3;
+pub const UNVERIFIED_SMS: u64 = 6;
 /// Emails a day about unpaid orders to one unverified address, and because of one account to unverified addresses.
-pub const UNVERIFIED_EMAILS: u64 = 10;
+pub const UNVERIFIED_EMAILS: u64 = 20;
 /// SMS a day about unpaid orders to one verified number, and because of one account.
 pub const VERIFIED_SMS: u64 = 20;
 /// Emails a day about unpaid orders to one verified address, and because of one account.
@@ -47,9 +47,6 @@ pub const VERIFIED_SHARE: u64 = 20;
 pub const REQUESTED_SHARE: u64 = 10;
 /// Percent of it for messages about unpaid orders to unverified contacts.
 pub const UNVERIFIED_SHARE: u64 = 5;
-
-/// A source address, which households and offices share, may cause so many times as many messages as an account.
-pub const SOURCE_FACTOR: u64 = 10;
 
 /// The length of a day, in seconds. Days begin at midnight UTC.
 const DAY: i64 = 24 * 60 * 60;
@@ -186,13 +183,15 @@ pub struct Counter {
     pub expires_at: i64,
 }
 
-/// The daily limits of the channels.
+/// The daily limits of the channels, and of a source address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// SMS of all classes in a day.
     pub sms: u64,
     /// Emails of all classes in a day.
     pub email: u64,
+    /// A source address may cause as many messages as so many accounts.
+    pub accounts_per_address: u64,
 }
 
 impl Limits {
@@ -218,7 +217,11 @@ impl Limits {
         let each = class.each(channel);
         let of_account = cause.account.filter(|_| class.counts_account());
         let of_source = cause.source.filter(|_| class.counts_account()).map(|source| {
-            counter(Scope::Source, &format!("source#{source}"), each.saturating_mul(SOURCE_FACTOR))
+            counter(
+                Scope::Source,
+                &format!("source#{source}"),
+                each.saturating_mul(self.accounts_per_address),
+            )
         });
         let of_account = of_account.map(|user| counter(Scope::Account, &format!("account#{user}"), each));
         let to = counter(Scope::Recipient, &format!("to#{}", pseudonym(recipient, day)), each);
@@ -247,7 +250,7 @@ fn pseudonym(recipient: &Recipient, day: i64) -> String {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { sms: 1_000, email: 50_000 };
+    const LIMITS: Limits = Limits { sms: 1_000, email: 50_000, accounts_per_address: 10 };
 
     fn phone(text: &str) -> Recipient {
         Recipient::parse(Channel::Sms, text).ok().unwrap()
@@ -279,7 +282,7 @@ mod tests {
         let limits: Vec<_> = counters.iter().map(|counter| (counter.scope, counter.limit)).collect();
         assert_eq!(
             limits,
-            [(Scope::Account, 3), (Scope::Source, 30), (Scope::Recipient, 3), (Scope::Total, 50)]
+            [(Scope::Account, 6), (Scope::Source, 60), (Scope::Recipient, 6), (Scope::Total, 50)]
         );
         assert_eq!(
             counters[0].key,
@@ -311,7 +314,7 @@ mod tests {
         let before = keys(Class::Verified, "+79161234567", 86_399_999);
         let after = keys(Class::Verified, "+79161234567", 86_400_000);
         assert!(before.iter().all(|key| !after.contains(key)));
-        let small = Limits { sms: 1, email: 1 };
+        let small = Limits { sms: 1, email: 1, ..LIMITS };
         assert!(Class::ALL.iter().all(|class| small.of(*class, Channel::Sms) == 1));
     }
 }

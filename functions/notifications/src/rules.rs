@@ -2,6 +2,7 @@
 
 use identity::numbering::{NoSms, SmsNumbers};
 use kernel::Timestamp;
+use platform::source::accounts_per_address;
 use platform::{Init, InitError};
 
 use crate::budget::{Cause, Counter, DEFAULT_EMAIL_DAILY_LIMIT, DEFAULT_SMS_DAILY_LIMIT, Limits};
@@ -16,11 +17,12 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Reads `SMS_DAILY_LIMIT`, `EMAIL_DAILY_LIMIT`, `SMS_COUNTRIES` and `SMS_NUMBER_TYPES`; each has a default.
+    /// Reads `SMS_DAILY_LIMIT`, `EMAIL_DAILY_LIMIT`, `ACCOUNTS_PER_ADDRESS`, `SMS_COUNTRIES` and `SMS_NUMBER_TYPES`; each has a default.
     pub fn from_init(init: &Init) -> Result<Self, InitError> {
         let limits = Limits {
             sms: init.optional("SMS_DAILY_LIMIT", DEFAULT_SMS_DAILY_LIMIT)?,
             email: init.optional("EMAIL_DAILY_LIMIT", DEFAULT_EMAIL_DAILY_LIMIT)?,
+            accounts_per_address: accounts_per_address(init)?,
         };
         let (countries, kinds) = ("SMS_COUNTRIES", "SMS_NUMBER_TYPES");
         let text = |name| init.optional(name, String::new());

@@ -15,13 +15,11 @@ use serde_json::Value;
 use crate::draft::PricedLine;
 
 /// Open unpaid orders of an account with a verified contact when `UNPAID_ORDERS_PER_ACCOUNT` is not set.
-pub const DEFAULT_UNPAID_ORDERS: u64 = 20;
+pub const DEFAULT_UNPAID_ORDERS: u64 = 40;
 /// Units of one SKU in them when `UNPAID_UNITS_PER_ACCOUNT` is not set.
-pub const DEFAULT_UNPAID_UNITS: u64 = 200;
+pub const DEFAULT_UNPAID_UNITS: u64 = 400;
 /// An account without a verified contact may hold one part in so many of it.
-pub const UNVERIFIED_DIVISOR: u64 = 4;
-/// A source address, which households and offices share, may hold so many times as much as an account.
-pub const SOURCE_FACTOR: u64 = 5;
+pub const UNVERIFIED_DIVISOR: u64 = 2;
 /// Orders of an account that expire in a row until it has less time to pay.
 pub const EXPIRIES_UNTIL_SHORT_WINDOW: u64 = 3;
 /// The time to pay is then one part in so many of the usual.
@@ -152,10 +150,10 @@ impl Limits {
         Self { orders: part(self.orders), units: part(self.units) }
     }
 
-    /// Those of a source address, where these are those of an account.
+    /// Those of so many accounts together, where these are those of one.
     #[must_use]
-    pub fn of_source(self) -> Self {
-        let times = |limit: u64| limit.saturating_mul(SOURCE_FACTOR);
+    pub fn times(self, accounts: u64) -> Self {
+        let times = |limit: u64| limit.saturating_mul(accounts);
         Self { orders: times(self.orders), units: times(self.units) }
     }
 }

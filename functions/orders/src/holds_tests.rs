@@ -70,9 +70,9 @@ fn who_lets_orders_expire_has_less_time() {
 
 #[test]
 fn who_is_not_verified_holds_less_and_an_address_more() {
-    assert_eq!(LIMITS.unverified(), Limits { orders: 1, units: 2 });
+    assert_eq!(LIMITS.unverified(), Limits { orders: 2, units: 5 });
     assert_eq!(Limits { orders: 1, units: 1 }.unverified(), Limits { orders: 1, units: 1 });
-    assert_eq!(LIMITS.of_source(), Limits { orders: 20, units: 50 });
+    assert_eq!(LIMITS.times(5), Limits { orders: 20, units: 50 });
 }
 
 #[test]

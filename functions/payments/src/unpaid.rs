@@ -4,7 +4,6 @@
 //! one is checked again. Who has no verified contact may hold less. Whether there is one is read only from whoever wants more than that, so an
 //! ordinary order pays for two reads and two writes of one item each.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use identity::Contacts;
@@ -14,26 +13,25 @@ use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits, T
 use orders::{Holder, Orders};
 use platform::auth::{Principal, Scope};
 use platform::http::Request;
+use platform::source::{Source, accounts_per_address};
 use platform::{Call, Init, InitError};
-use sha2::{Digest, Sha256};
-
-/// What a household is given of IPv6, in bits (RFC 6177 section 2): it counts as one address.
-const IPV6_PREFIX_BITS: u32 = 64;
 
 /// The limits, and where it stands who is verified.
 pub struct Unpaid {
     limits: Limits,
+    accounts_per_address: u64,
     contacts: Contacts,
 }
 
 impl Unpaid {
-    /// Reads `UNPAID_ORDERS_PER_ACCOUNT` and `UNPAID_UNITS_PER_ACCOUNT`; needs what [`Contacts`] needs.
+    /// Reads `UNPAID_ORDERS_PER_ACCOUNT`, `UNPAID_UNITS_PER_ACCOUNT` and `ACCOUNTS_PER_ADDRESS`; needs what [`Contacts`] needs.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let limits = Limits {
             orders: init.optional("UNPAID_ORDERS_PER_ACCOUNT", DEFAULT_UNPAID_ORDERS)?,
             units: init.optional("UNPAID_UNITS_PER_ACCOUNT", DEFAULT_UNPAID_UNITS)?,
         };
-        Ok(Self { limits, contacts: Contacts::connect(init).await? })
+        let accounts_per_address = accounts_per_address(init)?;
+        Ok(Self { limits, accounts_per_address, contacts: Contacts::connect(init).await? })
     }
 
     /// Refuses an order of `lines` that would hold too much, by what was read of the account and of the address.
@@ -46,7 +44,8 @@ impl Unpaid {
     ) -> Result<(), Problem> {
         let (account, source) = (held.first(), held.get(1));
         if let Some(source) = source {
-            source.check(lines, self.limits.of_source(), call.now).map_err(|much| problem(call, much))?;
+            let limits = self.limits.times(self.accounts_per_address);
+            source.check(lines, limits, call.now).map_err(|much| problem(call, much))?;
         }
         let Some(account) = account else { return Ok(()) };
         if account.check(lines, self.limits.unverified(), call.now).is_ok() {
@@ -79,19 +78,7 @@ pub(crate) fn window(held: &[Held], window: Duration) -> Duration {
 /// Who holds what `caller` orders or reserves; nobody who counts, where that is an operator or a machine client.
 pub(crate) fn holder(caller: &Principal, request: &Request) -> Option<Holder> {
     let exempt = [Scope::OrdersWrite, Scope::Loms].into_iter().any(|scope| caller.scopes.contains(scope));
-    (!exempt).then(|| Holder { source: request.source_ip().map(pseudonym) })
-}
-
-/// Stands for an address in keys and items.
-fn pseudonym(address: IpAddr) -> String {
-    let network = match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (u128::BITS - IPV6_PREFIX_BITS)))
-                .to_string()
-        }
-    };
-    hex::encode(&Sha256::digest(network)[..16])
+    (!exempt).then(|| Holder { source: Source(request.source_ip()).pseudonym() })
 }
 
 /// Open orders end by themselves, so the caller has to wait: 429. Units are the order's own doing, and it may never be possible: 409.
@@ -121,15 +108,6 @@ fn problem(call: &Call, much: TooMuch) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_household_counts_as_one_address() {
-        let of = |text: &str| pseudonym(text.parse().unwrap());
-        assert_eq!(of("203.0.113.7"), of("::ffff:203.0.113.7"));
-        assert_eq!(of("2001:db8:1:2:aaaa::1"), of("2001:db8:1:2::ffff"));
-        assert_ne!(of("2001:db8:1:3::1"), of("2001:db8:1:2::1"));
-        assert!(!of("203.0.113.7").contains("203"));
-    }
 
     #[test]
     fn waiting_helps_against_one_limit_and_not_against_the_other() {

@@ -10,6 +10,7 @@
 //! | [`journal`] | the row that is written with every change of state, and from which events are published |
 //! | [`idempotency`] | `Idempotency-Key`: the same request twice is one change |
 //! | [`sweep`] | finding what is due in a sharded index, and queueing it |
+//! | [`source`] | the network that a request came from, as budgets count it |
 //! | [`metrics`] | measurements that alarms look at |
 //! | [`telemetry`] | structured logs |
 
@@ -26,6 +27,7 @@ pub mod journal;
 pub mod metrics;
 pub mod queue;
 mod runtime;
+pub mod source;
 pub mod stream;
 pub mod sweep;
 pub mod telemetry;
