@@ -243,18 +243,16 @@ impl Orders {
         let keys = holder.keys(order.user_id);
         let writes = keys.iter().zip(held).map(|(key, held)| {
             let forgotten = held.forgotten(call.now);
-            let mut update = "SET #order = :entry, version = :next, deleteAt = :gone".to_owned();
-            for index in 0..forgotten.len() {
-                let before = if index == 0 { " REMOVE" } else { "," };
-                update.push_str(&format!("{before} #old{index}"));
-            }
-            let mut update = Expression::update(update)
-                .name("#order", &attribute(order.id))
-                .value(":entry", &entry)?
-                .number(":next", held.version.unwrap_or_default() + 1)
-                .value(":gone", call.now.plus(HOLDS_RETENTION).as_seconds())?;
-            for (index, name) in forgotten.into_iter().enumerate() {
-                update = update.name(&format!("#old{index}"), name);
+            let old: Vec<String> = (0..forgotten.len()).map(|index| format!("#old{index}")).collect();
+            let remove = if old.is_empty() { String::new() } else { format!(" REMOVE {}", old.join(", ")) };
+            let mut update =
+                Expression::update(format!("SET #order = :entry, version = :next, deleteAt = :gone{remove}"))
+                    .name("#order", &attribute(order.id))
+                    .value(":entry", &entry)?
+                    .number(":next", held.version.unwrap_or_default() + 1)
+                    .value(":gone", call.now.plus(HOLDS_RETENTION).as_seconds())?;
+            for (placeholder, name) in old.iter().zip(forgotten) {
+                update = update.name(placeholder, name);
             }
             let unchanged = match held.version {
                 None => update.when("attribute_not_exists(PK)"),
