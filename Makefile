@@ -11,7 +11,7 @@ SEED ?= random
 ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy package grant client import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz fuzz-parsers backfill soak
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client clients client-rotate client-revoke import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz fuzz-parsers backfill soak
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -85,6 +85,15 @@ package: .venv/ready ## build the functions for AWS into one archive: ARCHITECTU
 
 grant: .venv/ready ## change an account's scopes: EMAIL=... ADD="..." REMOVE="...", or replace them: SCOPES="..." (SCOPES="" for none), and STAGE=dev or prod on AWS
 	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" $(if $(filter undefined,$(origin SCOPES)),,--scopes "$(SCOPES)") $(if $(ADD),--add "$(ADD)") $(if $(REMOVE),--remove "$(REMOVE)")
+
+clients: .venv/ready ## list the machine clients and when each was last used: STAGE=dev or prod on AWS
+	@$(STACK) clients --stage $(ON)
+
+client-rotate: .venv/ready ## give a machine client another secret: CLIENT=id OVERLAP=hours (24) for which the old one stays good, and STAGE=dev or prod on AWS
+	@$(STACK) client-rotate --stage $(ON) --client "$(CLIENT)" $(if $(OVERLAP),--overlap "$(OVERLAP)")
+
+client-revoke: .venv/ready ## take a machine client back: CLIENT=id, and STAGE=dev or prod on AWS
+	@$(STACK) client-revoke --stage $(ON) --client "$(CLIENT)"
 
 client: .venv/ready ## make a machine client, also under a name that another one has: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"

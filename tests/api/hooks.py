@@ -21,7 +21,7 @@ from explained import explains_refusal
 # Access tokens live 15 minutes.
 TOKEN_SECONDS = 600
 # What ends an account, its sessions or its patience with passwords is done to accounts that nothing else needs.
-ENDING = frozenset({"deleteMe", "endSession", "endSessions", "changePassword"})
+ENDING = frozenset({"deleteMe", "endSession", "endSessions", "changePassword", "addLogin", "removeLogin"})
 # Bodies that are lines of JSON.
 LINES = ("application/ndjson", "application/jsonl", "application/x-ndjson")
 # How a private key and the hash of a password begin, wherever they come from.

@@ -23,6 +23,9 @@ COMMANDS = {
     "package": ("package", lambda module, stage, given: module.make(given.architecture)),
     "grant": ("accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes, given.add, given.remove)),
     "client": ("accounts", lambda module, stage, given: module.client(stage, given.name, given.scopes)),
+    "clients": ("accounts", lambda module, stage, given: module.clients(stage)),
+    "client-rotate": ("accounts", lambda module, stage, given: module.rotate_client(stage, given.client, given.overlap)),
+    "client-revoke": ("accounts", lambda module, stage, given: module.revoke_client(stage, given.client)),
     "rotate-keys": ("rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
     "rotate-snapshot-keys": ("snapshot_keys", lambda module, stage, given: module.rotate(stage, given.hurry)),
     "import": ("importer", lambda module, stage, given: module.import_file(stage, given.file)),
@@ -59,6 +62,8 @@ def main() -> int:
     parser.add_argument("--email", default="", help="whom to grant scopes")
     parser.add_argument("--name", default="", help="what the machine client is called")
     parser.add_argument("--scopes", help="the scopes, with spaces between; an empty text for none")
+    parser.add_argument("--client", default="", help="the id of the machine client")
+    parser.add_argument("--overlap", type=int, help="client-rotate: hours for which the old secret stays good")
     parser.add_argument("--add", help="grant: scopes to add, with spaces between")
     parser.add_argument("--remove", help="grant: scopes to remove, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")

@@ -1,4 +1,4 @@
-"""`make grant` and `make client`: what operators do by right of IAM, through functions that have no route."""
+"""`make grant` and the commands of machine clients: what operators do by right of IAM, through functions that have no route."""
 
 import json
 from typing import Any
@@ -43,6 +43,48 @@ def client(stage: str, name: str, scopes: str | None) -> None:
     made = json.loads(body)
     say(f"client_id      {made['clientId']}\nclient_secret  {made['clientSecret']}")
     say("The secret is shown this once: only its hash is kept. Names are not unique: an earlier client of this name keeps its own id and secret.")
+
+
+def clients(stage: str) -> None:
+    """Lists the machine clients, with what each may do and when it was last used."""
+    listed = _manage(stage, {"action": "list"})["items"]
+    for one in listed:
+        used = f"last used {one['lastUsedAt'][:16]}" if "lastUsedAt" in one else "not used yet"
+        say(f"{one['clientId']}  {one['name']}  {' '.join(one['scopes']) or 'no scopes'}  made {one['createdAt'][:10]}  {used}")
+    if not listed:
+        say("There is no machine client.")
+
+
+def rotate_client(stage: str, client_id: str, overlap: int | None) -> None:
+    """Gives a machine client another secret and shows it; the old one stays good for `overlap` hours."""
+    order = {"action": "rotate", "clientId": _named(client_id)}
+    if overlap is not None:
+        order["overlapHours"] = overlap
+    made = _manage(stage, order)
+    say(f"client_id      {made['clientId']}\nclient_secret  {made['clientSecret']}")
+    until = made.get("previousSecretUntil")
+    say("The secret is shown this once. " + (f"The old one is good until {until}." if until else "The old one is refused from now on."))
+
+
+def revoke_client(stage: str, client_id: str) -> None:
+    """Takes a machine client back."""
+    _manage(stage, {"action": "revoke", "clientId": _named(client_id)})
+    say("The client gets no token any more. Tokens that it has are good for up to 15 minutes.")
+
+
+def _named(client_id: str) -> str:
+    if not client_id:
+        raise Failure("no client is named", "`make clients` lists them. Name one: CLIENT=11111111-2222-4333-8444-555555555555")
+    return client_id
+
+
+def _manage(stage: str, order: dict) -> dict:
+    """Has the function do it that is protected by IAM alone."""
+    answer = functions(stage).invoke(FunctionName=f"{deployed_name(stage)}-ManageClients", Payload=json.dumps(order))
+    body = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        raise Failure(f"ManageClients failed: {body[:500]}")
+    return json.loads(body)
 
 
 def session(stage: str) -> boto3.Session:

@@ -73,13 +73,11 @@ impl CreateClient {
     pub(crate) async fn carry_out(&self, call: &Call, order: Order) -> Result<Created, Problem> {
         let (id, secret) = (UserId::generate(), ClientSecret::generate()?);
         let scopes: Vec<Scope> = order.scopes.0.iter().copied().collect();
-        let client = Client { name: order.name, secret: secret.hash(), scopes: order.scopes };
+        let client = Client::new(order.name, secret.hash(), order.scopes, call.now);
         let data = json!({ "clientId": id, "scopes": scopes });
         let event = NewEvent::new("identity.client_created", format!("client/{id}"), 1, &data)?;
-        let writes = vec![
-            self.store.create_client(id, &client, call.now, ())?,
-            self.journal.append(call, event)?.map(|_| ()),
-        ];
+        let mut writes = vec![self.journal.append(call, event)?.map(|_| ())];
+        writes.extend(self.store.create_client(id, &client, ())?);
         let made = self.store.dynamo().transact(call, writes).await;
         made.map_err(|error| error.into_problem(|_| Problem::internal("a client's id is in use")))?;
         Ok(Created { client_id: id, client_secret: secret.text(), name: client.name, scopes })

@@ -149,14 +149,25 @@ impl TokenEndpoint {
             }
         };
         // A secret is compared in any case, so that an unknown client takes as long.
-        let nobodys = SecretHash::of("");
-        let matches = found.as_ref().map_or(&nobodys, |client| &client.secret).is_of(secret);
+        let matches = found
+            .as_ref()
+            .map_or_else(|| SecretHash::of("").is_of(secret), |client| client.knows(secret, call.now));
         if let Some(client) = found.filter(|_| matches) {
             self.throttle.give_back(call, admission).await;
+            self.note_use(call, id, &client).await;
             return Ok((id, client));
         }
         self.throttle.failed(call, admission).await;
         Err(OAuthError::invalid_client().into())
+    }
+
+    /// Notes that a client was used. A use that could not be noted is no reason to refuse it.
+    async fn note_use(&self, call: &Call, id: UserId, client: &Client) {
+        if client.is_use_news(call.now)
+            && let Err(problem) = self.store.note_client_use(call, id).await
+        {
+            tracing::warn!(%problem, "the use of a client could not be noted");
+        }
     }
 
     /// An access token for a client that acts for itself.

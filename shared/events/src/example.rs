@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// What stands in members by their names, as JSON.
-const VALUES: [(&str, &str); 36] = [
+const VALUES: [(&str, &str); 37] = [
     ("amount", "7500"),
     ("available", "7"),
     ("by", "\"email\""),
@@ -20,6 +20,7 @@ const VALUES: [(&str, &str); 36] = [
     ("name", "\"Kettle\""),
     ("number", "42"),
     ("orderNumber", "42"),
+    ("overlapHours", "24"),
     ("price", "2500"),
     ("provider", "\"yookassa\""),
     ("quantity", "3"),

@@ -107,8 +107,8 @@ fn payments() -> Vec<Described> {
 
 fn identity() -> Vec<Described> {
     use others::{
-        Account, ClientCreated, LoggedIn, LoginAdded, LoginRemoved, PasswordChanged, ProfileChanged,
-        ScopesGranted, SessionRevoked, SessionsEnded,
+        Account, ClientCreated, ClientRevoked, ClientRotated, LoggedIn, LoginAdded, LoginRemoved,
+        PasswordChanged, ProfileChanged, ScopesGranted, SessionRevoked, SessionsEnded,
     };
     vec![
         Described::of::<Account>("identity.user_registered", "an account was made"),
@@ -133,6 +133,8 @@ fn identity() -> Vec<Described> {
         Described::of::<SessionRevoked>("identity.session_revoked", "a session was ended for a reused token"),
         Described::of::<PasswordChanged>("identity.password_changed", "a password was changed or reset"),
         Described::of::<ClientCreated>("identity.client_created", "a machine client was made"),
+        Described::of::<ClientRotated>("identity.client_rotated", "a machine client has another secret"),
+        Described::of::<ClientRevoked>("identity.client_revoked", "a machine client was taken back"),
     ]
 }
 

@@ -150,6 +150,24 @@ pub struct ClientCreated {
     pub scopes: Vec<String>,
 }
 
+/// A machine client has another secret. The aggregate is `client/<id>`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientRotated {
+    /// Which client.
+    pub client_id: Id,
+    /// Hours for which the secret before stays good.
+    pub overlap_hours: u32,
+}
+
+/// A machine client was taken back. The aggregate is `client/<id>`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientRevoked {
+    /// Which client.
+    pub client_id: Id,
+}
+
 /// A product was created or changed. The aggregate is `product/<sku>`.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]

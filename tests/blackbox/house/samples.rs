@@ -48,6 +48,7 @@ fn expectation(binary: &str) -> Answered {
         "confirm-email" | "confirm-phone" => Http(422, Some("invalid_code")),
         "confirm-password-reset" => Http(422, Some("invalid_reset_token")),
         "create-client" => Member("clientSecret"),
+        "manage-clients" => Member("items"),
         "refresh-session" | "refresh-ops-session" => Http(401, Some("invalid_refresh_token")),
         "log-out" | "end-ops-session" => Http(204, None),
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),

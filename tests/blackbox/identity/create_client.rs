@@ -37,9 +37,13 @@ async fn a_client_gets_an_id_and_a_secret_that_is_kept_as_a_hash() {
 /// The access token of a client with `scopes`.
 pub(super) async fn client_token(scopes: &[&str]) -> String {
     let (id, secret) = client(scopes).await;
+    token_of(&id, &secret).await.expect(200)["access_token"].as_str().unwrap().to_owned()
+}
+
+/// What a client with this secret is answered that asks for a token.
+pub(super) async fn token_of(id: &str, secret: &str) -> Answer {
     let form = [("grant_type", "client_credentials")];
-    let granted = Answer::to(post("/token").basic_auth(id, Some(secret)).form(&form)).await.expect(200);
-    granted["access_token"].as_str().unwrap().to_owned()
+    Answer::to(post("/token").basic_auth(id, Some(secret)).form(&form)).await
 }
 
 /// A program is a customer only where an operator made it one: without `orders:write` it has no cart, no orders and no profile of its own.

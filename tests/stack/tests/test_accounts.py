@@ -69,6 +69,38 @@ class Client(unittest.TestCase):
         self.assertIn("Names are not unique", said.getvalue())
 
 
+class Clients(unittest.TestCase):
+    def asked(self, command, answer):
+        """What ManageClients is asked for, and what is said of its answer."""
+        said = io.StringIO()
+        with mock.patch.object(accounts, "functions") as functions, mock.patch.object(accounts, "deployed_name"), contextlib.redirect_stdout(said):
+            functions.return_value.invoke.return_value = {"Payload": io.BytesIO(json.dumps(answer).encode())}
+            command()
+        return json.loads(functions.return_value.invoke.call_args.kwargs["Payload"]), said.getvalue()
+
+    def test_clients_are_listed_with_their_last_use(self):
+        client = {"clientId": "c-1", "name": "warehouse", "scopes": ["loms"], "createdAt": "2026-03-03T14:25:00.000Z"}
+        used = {**client, "lastUsedAt": "2026-06-03T08:12:00.000Z"}
+        order, said = self.asked(lambda: accounts.clients("local"), {"items": [client, used]})
+        self.assertEqual(order, {"action": "list"})
+        self.assertIn("not used yet", said)
+        self.assertIn("last used 2026-06-03T08:12", said)
+
+    def test_a_leaked_secret_is_refused_at_once(self):
+        made = {"clientId": "c-1", "clientSecret": "s"}
+        order, said = self.asked(lambda: accounts.rotate_client("local", "c-1", 0), made)
+        self.assertEqual(order, {"action": "rotate", "clientId": "c-1", "overlapHours": 0})
+        self.assertIn("refused from now on", said)
+        order, said = self.asked(lambda: accounts.rotate_client("local", "c-1", None), {**made, "previousSecretUntil": "2026-06-04T09:00:00.000Z"})
+        self.assertEqual(order, {"action": "rotate", "clientId": "c-1"})
+        self.assertIn("good until 2026-06-04", said)
+
+    def test_a_client_has_to_be_named(self):
+        for command in (lambda: accounts.rotate_client("local", "", None), lambda: accounts.revoke_client("local", "")):
+            with self.assertRaisesRegex(Failure, "no client is named"):
+                command()
+
+
 class FailedLogins(unittest.TestCase):
     def test_one_is_not_many(self):
         self.assertEqual([failed_logins.counted(count).split(" in ")[0] for count in (0, 1, 2)], ["No login failed", "1 login failed", "2 logins failed"])

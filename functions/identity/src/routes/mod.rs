@@ -16,6 +16,7 @@ pub mod get_authorization_server;
 pub mod get_jwks;
 pub mod get_me;
 pub mod issue_token;
+pub mod list_clients;
 pub mod list_sessions;
 pub mod log_in_by_email;
 pub mod log_in_by_phone;
@@ -28,14 +29,16 @@ pub mod register_by_phone;
 mod registering;
 pub mod remove_login;
 pub mod request_password_reset;
+pub mod revoke_client;
+pub mod rotate_client;
 pub mod send_email_code;
 pub mod send_phone_code;
 pub mod update_me;
 mod user_answer;
 
 use http::StatusCode;
-use kernel::{FieldError, Problem};
-use platform::http::Reply;
+use kernel::{FieldError, Problem, UserId};
+use platform::http::{Reply, Request};
 use serde::Serialize;
 
 use crate::contact::{Email, Login, Phone};
@@ -44,6 +47,12 @@ use crate::contact::{Email, Login, Phone};
 #[derive(Serialize)]
 struct Accepted {
     status: &'static str,
+}
+
+/// The machine client that the path names.
+fn client_id(request: &Request) -> Result<UserId, Problem> {
+    let id = request.path_parameter("id").parse();
+    id.map_err(|_| Request::bad_path_parameter("id", "must be the UUID of a machine client"))
 }
 
 /// The one login that a body names.

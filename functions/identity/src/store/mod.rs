@@ -10,6 +10,7 @@
 //! | reset | `RESET#<hash>` / `RESET` | the account whose password the token with this hash resets; gone after its TTL |
 //! | client | `CLIENT#<id>` / `CLIENT` | a machine client: the hash of its secret, and what it may do |
 //! | known source | `KNOWN#<hash of login and source>` / `KNOWN` | that the login was used from there lately; gone after its TTL |
+//! | registry | `CLIENTS` / `CLIENT#<id>` | names a machine client, for the list of them |
 //! | throttle | `THROTTLE#...` / `WINDOW#<start>`, `WINDOW#<start>#<part>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
 
 mod accounts;
@@ -83,7 +84,7 @@ fn reset_key(hash: &ResetHash) -> Key {
 }
 
 fn client_key(client: UserId) -> Key {
-    Key::new(format!("CLIENT#{client}"), "CLIENT")
+    Key::new(format!("{}{client}", clients::CLIENT_PREFIX), "CLIENT")
 }
 
 fn login_key(login: &Login) -> Key {

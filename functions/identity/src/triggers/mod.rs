@@ -2,3 +2,4 @@
 
 pub mod create_client;
 pub mod grant_scopes;
+pub mod manage_clients;
