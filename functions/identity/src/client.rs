@@ -63,11 +63,11 @@ impl Client {
         }
     }
 
-    /// Whether `secret` is the client's at `now`. Both secrets are compared in any case.
+    /// Whether `secret` is one of the client's at `now`.
     pub(crate) fn knows(&self, secret: &str, now: Timestamp) -> bool {
         let current = self.secret.is_of(secret);
         let previous = self.previous.as_ref();
-        current | previous.is_some_and(|old| old.hash.is_of(secret) & (now < old.until))
+        current | previous.is_some_and(|old| now < old.until && old.hash.is_of(secret))
     }
 
     /// The client with the secret `new` from `now` on; the one before is good for `overlap` more hours.
