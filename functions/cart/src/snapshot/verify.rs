@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use catalog::product::MAX_NAME_LENGTH;
-use kernel::text::{ONE_LINE_RULE, is_one_line};
 use kernel::{Currency, Kind, Money, Problem, Sku, Timestamp, UserId};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -173,9 +172,6 @@ fn read(document: &Value) -> Result<Snapshot, SnapshotRefusal> {
                 "the title of {} is not 1 to {MAX_NAME_LENGTH} characters",
                 item.sku
             )));
-        }
-        if !is_one_line(&item.title) {
-            return Err(malformed(&format!("the title of {} {ONE_LINE_RULE}", item.sku)));
         }
         if Money::new(item.unit_price_cents, snapshot.currency).is_none() {
             return Err(malformed(&format!("the price of {} is out of range", item.sku)));

@@ -2,6 +2,7 @@
 
 use cart::snapshot::{Received, SnapshotKeys, VerifiedSnapshot, verify};
 use cart::{Cart, Carts};
+use kernel::text::cleaned;
 use kernel::{Money, Problem, UserId};
 use orders::draft::{Offer, Wanted};
 use platform::Call;
@@ -105,7 +106,8 @@ fn of_cart(cart: Cart) -> Result<Gathered, Problem> {
     Ok(Gathered { wanted, cart_version, snapshot: None, snapshot_id: None })
 }
 
-/// The lines of a snapshot, at its titles and prices: they were promised.
+/// The lines of a snapshot, at its titles and prices: they were promised. The snapshot is kept as it was signed; the order's lines have what
+/// no text may have replaced by spaces.
 fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
     let snapshot = verified.snapshot();
     let wanted: Option<Vec<Wanted>> = snapshot
@@ -114,7 +116,7 @@ fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
         .map(|item| {
             let unit_price = Money::new(item.unit_price_cents, snapshot.currency)?;
             let line = Line { sku: item.sku.clone(), quantity: item.quantity };
-            Some(Wanted { line, offer: Some(Offer { name: item.title.clone(), unit_price }) })
+            Some(Wanted { line, offer: Some(Offer { name: cleaned(&item.title), unit_price }) })
         })
         .collect();
     let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
