@@ -100,6 +100,7 @@ impl Machine {
             goods: Goods::Items(vec![line]),
             address: Some(address()),
             terms: instrument.map_or(Terms::PayLater, Terms::PayNow),
+            holder: None,
             render: answer::short,
         };
         let call = self.call(Actor::Customer { id: asked.user });
@@ -115,6 +116,7 @@ impl Machine {
             goods: Goods::Cart,
             address: Some(address()),
             terms: Terms::PayNow(instrument),
+            holder: None,
             render: answer::whole,
         };
         let call = self.call(Actor::Customer { id: asked.user });
