@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
-import { API, OPERATOR, ask, cancel, customer, giveUp, order, product } from "./stack.mjs";
+import { API, OPERATOR, ask, cancel, customer, giveUp, operatorWithSecondFactor, order, product } from "./stack.mjs";
 import { heading, isAccessible, open, picture, sessionCookie, signIn, visit } from "./visit.mjs";
 
 // Runs if anything of it is ever taken for HTML, and breaks the policy then.
@@ -93,6 +93,33 @@ test("no script can read the refresh token", async () => {
   assert.ok(!readable.includes(cookie.value) && !readable.includes("__Secure-"));
   assert.equal(bodies.length, 2);
   for (const body of bodies) assert.deepEqual(Object.keys(JSON.parse(body)).sort(), ["accessToken", "expiresIn", "scope", "tokenType", "userId"]);
+  await page.leave();
+});
+
+test("an account with a second factor is asked for its code", async () => {
+  const olga = await operatorWithSecondFactor();
+  const page = await visit(browser, { expected: [401] });
+  const code = page.getByLabel("Code of the authenticator app");
+  await signIn(page, olga);
+  await page.getByText("Type the code that your authenticator app shows.").waitFor();
+  assert.ok(await code.evaluate((field) => field === document.activeElement));
+  await isAccessible(page);
+  await picture(page, "second-factor");
+  await code.fill("000000");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "The code of the second factor is wrong" }).waitFor();
+  // The code before it confirmed the enrolment, and each works once.
+  await code.fill(olga.code(1));
+  await page.keyboard.press("Enter");
+  await heading(page, "Overview");
+  await page.reload();
+  await heading(page, "Overview");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await heading(page, "Sign in");
+  await signIn(page, olga);
+  await code.fill(olga.recoveryCodes[0].toLowerCase());
+  await page.keyboard.press("Enter");
+  await heading(page, "Overview");
   await page.leave();
 });
 

@@ -1,7 +1,7 @@
 // What the tests need of the stack that is not the page: people, orders, and a message that was given up.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 export const API = setting("API_URL");
@@ -38,6 +38,29 @@ export async function customer() {
   return { ...person, token: await logIn(person) };
 }
 
+/** A new operator whose account has a second factor; `code(ahead)` is the authenticator's code so many steps of 30 seconds from now. */
+export async function operatorWithSecondFactor() {
+  const person = await customer();
+  const { id } = await ask(200, "GET", "/api/v1/users/me", undefined, person.token);
+  await invoke("GrantScopes", { userId: id, scopes: ["orders:read"] });
+  const token = await logIn(person);
+  const { secret } = await ask(201, "POST", "/api/v1/users/me/second-factor", { password: person.password }, token);
+  const code = (ahead) => totp(secret, Math.floor(Date.now() / 30_000) + ahead);
+  const { recoveryCodes } = await ask(200, "POST", "/api/v1/users/me/second-factor/confirm", { code: code(0) }, token);
+  return { ...person, code, recoveryCodes };
+}
+
+/** The code of a step (RFC 6238), computed apart from the functions. */
+function totp(secret, step) {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const tag = createHmac("sha1", key).update(counter).digest();
+  const number = tag.readUInt32BE(tag.at(-1) & 0xf) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
+}
+
 /** A product with stock in two warehouses. */
 export async function product(name) {
   const [sku, token] = [unique("kettle"), await logIn(OPERATOR)];
@@ -67,6 +90,16 @@ export async function giveUp(queue) {
   const QueueUrl = urls.find((url) => url.includes(`-${queue}`));
   assert.ok(QueueUrl, `${queue} among ${urls}`);
   await sqs("SendMessage", { QueueUrl, MessageBody: sample.Records[0].body });
+}
+
+/** Calls a function of the stack directly, as an operator with IAM rights does. */
+async function invoke(name, event) {
+  const credential = `${setting("AWS_ACCESS_KEY_ID")}/20260101/${setting("AWS_REGION")}/lambda/aws4_request`;
+  const path = `/2015-03-31/functions/${setting("STACK_NAME")}-${name}/invocations`;
+  const headers = { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=none` };
+  const answer = await fetch(setting("AWS_ENDPOINT_URL") + path, { method: "POST", headers, body: JSON.stringify(event) });
+  const text = await answer.text();
+  assert.ok(answer.ok && !answer.headers.get("x-amz-function-error"), text);
 }
 
 /** One call of the emulator's SQS, which takes its root's key for a signature. */

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use kernel::Problem;
 use platform::{Init, InitError};
 use sha2::Sha256;
 
@@ -28,6 +29,8 @@ pub(crate) enum Failed {
     Credentials,
     /// Too many have failed before.
     Throttled,
+    /// The password is right, and the code of the second factor is not.
+    SecondFactor,
 }
 
 impl fmt::Display for Failed {
@@ -35,6 +38,7 @@ impl fmt::Display for Failed {
         f.write_str(match self {
             Self::Credentials => "credentials",
             Self::Throttled => "throttled",
+            Self::SecondFactor => "second_factor",
         })
     }
 }
@@ -55,6 +59,15 @@ impl Audit {
     /// Notes that nobody was logged in with `login`. The request's line and the gateway's have the same request id and tell the rest.
     pub(crate) fn failed(&self, login: &Login, why: Failed) {
         tracing::warn!(login_hash = self.hash(login), %why, "login failed");
+    }
+
+    /// Notes that a second step failed with `problem`. A code that was not given yet is no failure: that is how a login learns that it needs one.
+    pub(crate) fn second_step(&self, login: &Login, problem: &Problem) {
+        match problem.code {
+            "invalid_second_factor" => self.failed(login, Failed::SecondFactor),
+            "too_many_attempts" => self.failed(login, Failed::Throttled),
+            _ => {}
+        }
     }
 
     fn hash(&self, login: &Login) -> String {

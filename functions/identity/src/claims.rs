@@ -124,6 +124,7 @@ impl Claims {
         if let Some(credential) = credential {
             writes.push(self.store.delete_credential(user, &credential)?.map(|_| refusal.clone()));
         }
+        writes.push(self.store.drop_second_factor(user, refusal.clone())?);
         for (id, _) in sessions {
             writes.push(self.store.drop_session(user, id, refusal.clone())?);
         }

@@ -11,6 +11,7 @@
 //! | [`throttle`] | how often a password may be tried |
 //! | [`code`] | one-time codes and reset tokens |
 //! | [`logins`], `claims` | which logins open an account, and who has to give one up |
+//! | `second_factor` | codes of an authenticator app and recovery codes: how they are kept, asked for and managed |
 //! | [`client`] | machine clients and their secrets |
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
 //! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
@@ -48,6 +49,7 @@ mod refresh;
 mod register;
 mod reset;
 pub mod routes;
+pub mod second_factor;
 pub mod session;
 mod sessions;
 mod store;

@@ -18,6 +18,7 @@ use crate::audit::{Audit, Failed};
 use crate::contact::Login;
 use crate::logins::Standing;
 use crate::password::{PasswordAttempt, PasswordHash};
+use crate::second_factor::{Challenge, SecondStep};
 use crate::session::{RefreshToken, Session, surplus};
 use crate::store::{Credential, Profile, Store, nobody};
 use crate::throttle::Throttle;
@@ -82,6 +83,7 @@ pub(crate) struct LogIn {
     store: Store,
     journal: Journal,
     throttle: Throttle,
+    challenge: Challenge,
     audit: Audit,
     issuer: Arc<Issuer>,
 }
@@ -96,12 +98,13 @@ impl LogIn {
     pub(crate) async fn with(init: &Init, issuer: Arc<Issuer>) -> Result<Self, InitError> {
         let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { store, journal, throttle, audit: Audit::from_init(init).await?, issuer })
+        let challenge = Challenge::from_init(init, store.clone()).await?;
+        Ok(Self { store, journal, throttle, challenge, audit: Audit::from_init(init).await?, issuer })
     }
 
     /// Begins a session of the account that `login` opens with `password`, tried from `source`. An unknown login and a
     /// wrong password get the same answer after the same work. The session is good for no more than `narrowed`, where
-    /// that is given.
+    /// that is given. `step` is looked at once the password was right.
     pub(crate) async fn log_in(
         &self,
         call: &Call,
@@ -109,6 +112,7 @@ impl LogIn {
         password: &PasswordAttempt,
         source: Option<IpAddr>,
         narrowed: Option<Scopes>,
+        step: SecondStep<'_>,
     ) -> Result<Tokens, Problem> {
         let admission = match self.throttle.admit(call, login, source).await {
             Ok(admission) => admission,
@@ -136,6 +140,12 @@ impl LogIn {
                 return Err(problem);
             }
         };
+        let passed = self.challenge.pass(call, opened.user, &opened.profile.scopes, step);
+        if let Err(problem) = Box::pin(passed).await {
+            self.audit.second_step(login, &problem);
+            self.throttle.give_back(call, admission).await;
+            return Err(problem);
+        }
         let (begun, (), ()) = tokio::join!(
             self.begin(call, login, password, opened, narrowed),
             self.throttle.give_back(call, admission),

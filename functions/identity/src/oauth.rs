@@ -9,6 +9,8 @@ use platform::auth::Scopes;
 use platform::http::Reply;
 use serde::{Deserialize, Serialize};
 
+use crate::second_factor::SecondFactorCode;
+
 /// The longest user name that is looked at, in bytes: longer than any address or number is.
 const MAX_USERNAME: usize = 1_024;
 
@@ -22,6 +24,7 @@ pub(crate) struct Form {
     grant_type: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    otp: Option<String>,
     refresh_token: Option<String>,
     scope: Option<String>,
     client_id: Option<String>,
@@ -37,6 +40,8 @@ pub(crate) enum Grant {
         username: String,
         /// The password that goes with it.
         password: String,
+        /// The code of the second factor: `otp`, since `code` is the parameter of another grant (section 4.1.3).
+        otp: Option<SecondFactorCode>,
     },
     /// Section 6.
     RefreshToken(String),
@@ -70,12 +75,14 @@ pub(crate) struct OAuthError {
     pub(crate) error: &'static str,
     /// One sentence for the client's developer, in ASCII.
     description: String,
+    /// Tells apart what section 5.2 has one code for.
+    code: Option<&'static str>,
 }
 
 impl OAuthError {
     /// The error `error`, described.
     pub(crate) fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { error, description: description.into() }
+        Self { error, description: description.into(), code: None }
     }
 
     /// The client is not who it says.
@@ -89,10 +96,12 @@ impl OAuthError {
         struct Body<'a> {
             error: &'a str,
             error_description: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            code: Option<&'a str>,
         }
         let unauthenticated = self.error == "invalid_client";
         let status = if unauthenticated { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
-        let body = Body { error: self.error, error_description: &self.description };
+        let body = Body { error: self.error, error_description: &self.description, code: self.code };
         let reply = uncached(Reply::json(status, &body)?);
         let challenge = "Basic realm=\"holdfast\", charset=\"UTF-8\"";
         Ok(if unauthenticated { reply.header(WWW_AUTHENTICATE, challenge) } else { reply })
@@ -108,6 +117,10 @@ pub(crate) fn uncached(reply: Reply) -> Reply {
 /// member.
 pub(crate) fn told(problem: Problem) -> Result<OAuthError, Problem> {
     let error = match (problem.code, problem.kind) {
+        ("second_factor_required" | "invalid_second_factor", _) => {
+            let code = Some(problem.code);
+            return Ok(OAuthError { code, ..OAuthError::new("invalid_grant", problem.detail) });
+        }
         ("invalid_scope", _) => "invalid_scope",
         ("invalid_credentials" | "invalid_refresh_token" | "verification_required", _) => "invalid_grant",
         (_, Kind::Throttled | Kind::Unavailable) => {
@@ -132,7 +145,11 @@ impl TokenRequest {
                 if username.len() > MAX_USERNAME {
                     return Err(OAuthError::new("invalid_grant", "The login or the password is wrong."));
                 }
-                Grant::Password { username, password }
+                let otp = given(form.otp).map(|otp| SecondFactorCode::parse(&otp)).transpose();
+                let otp = otp.map_err(|rule| {
+                    OAuthError::new("invalid_request", format!("The parameter otp {rule}."))
+                })?;
+                Grant::Password { username, password, otp }
             }
             "refresh_token" => {
                 Grant::RefreshToken(given(form.refresh_token).ok_or_else(|| missing("refresh_token"))?)
@@ -212,7 +229,7 @@ mod tests {
     #[test]
     fn the_three_grants_are_read() {
         let password = read("grant_type=password&username=a%40b.cc&password=p+w&foo=bar", None).unwrap();
-        let wanted = Grant::Password { username: "a@b.cc".to_owned(), password: "p w".to_owned() };
+        let wanted = Grant::Password { username: "a@b.cc".to_owned(), password: "p w".to_owned(), otp: None };
         assert!(password.grant == wanted && password.client.is_none() && password.scopes.is_none());
         let refresh = read("grant_type=refresh_token&refresh_token=x&scope=loms+orders:read", None).unwrap();
         assert!(refresh.grant == Grant::RefreshToken("x".to_owned()));
@@ -237,6 +254,7 @@ mod tests {
             ("grant_type=", "invalid_request"),
             ("grant_type=password&username=a", "invalid_request"),
             ("grant_type=password&password=a", "invalid_request"),
+            ("grant_type=password&username=a&password=a&otp=12345", "invalid_request"),
             ("grant_type=refresh_token&refresh_token=", "invalid_request"),
             ("grant_type=authorization_code&code=x", "unsupported_grant_type"),
             ("grant_type=client_credentials&scope=everything", "invalid_scope"),
@@ -277,6 +295,10 @@ mod tests {
         assert_eq!(of(problem(Kind::Unauthenticated, "invalid_credentials")).unwrap(), "invalid_grant");
         assert_eq!(of(problem(Kind::Unauthenticated, "invalid_refresh_token")).unwrap(), "invalid_grant");
         assert_eq!(of(problem(Kind::Invalid, "invalid_scope")).unwrap(), "invalid_scope");
+        for code in ["second_factor_required", "invalid_second_factor"] {
+            let error = told(problem(Kind::Unauthenticated, code)).unwrap();
+            assert_eq!((error.error, error.code), ("invalid_grant", Some(code)));
+        }
         assert_eq!(of(problem(Kind::UnsupportedType, "unsupported_media_type")).unwrap(), "invalid_request");
         let throttled = of(problem(Kind::Throttled, "too_many_attempts")).unwrap_err();
         assert_eq!(throttled.extensions["error"], "temporarily_unavailable");

@@ -19,6 +19,7 @@ use crate::log_in::{LogIn, TOKEN_TYPE, Tokens};
 use crate::oauth::{Credentials, Grant, OAuthError, TokenRequest, told};
 use crate::password::PasswordAttempt;
 use crate::refresh::Refresh;
+use crate::second_factor::SecondStep;
 use crate::session::RefreshToken;
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -115,12 +116,13 @@ impl TokenEndpoint {
                 let description = "This client acts for itself alone, by client credentials.";
                 Err(OAuthError::new("unauthorized_client", description).into())
             }
-            (Grant::Password { username, password }, None) => {
+            (Grant::Password { username, password, otp }, None) => {
                 let wrong = || OAuthError::new("invalid_grant", "The login or the password is wrong.");
                 let login = Login::parse(&username).map_err(|_| wrong())?;
                 let password = PasswordAttempt::new(password).map_err(|_| wrong())?;
-                let tokens =
-                    Box::pin(self.log_in.log_in(call, &login, &password, source, request.scopes)).await?;
+                let step = SecondStep::with(otp.as_ref());
+                let log_in = self.log_in.log_in(call, &login, &password, source, request.scopes, step);
+                let tokens = Box::pin(log_in).await?;
                 Ok(tokens.into())
             }
             (Grant::RefreshToken(text), None) => {

@@ -27,9 +27,9 @@ export function may(scope) {
   return session !== null && session.scopes.includes(scope);
 }
 
-/** Signs in with an email address or phone number and a password. */
-export async function signIn(login, password) {
-  session = await opened("POST", "ops/session", { login, password });
+/** Signs in with an email address or phone number, a password, and a code where the account has a second factor. */
+export async function signIn(login, password, code) {
+  session = await opened("POST", "ops/session", { login, password, ...(code && { code }) });
 }
 
 /** Resumes the session that the browser has a cookie for; false when there is none. */

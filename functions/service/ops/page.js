@@ -48,12 +48,17 @@ function askToSignIn() {
   for (const id of ["views", "find", "who"]) part(id).hidden = true;
   title("Sign in", "Sign in");
   const button = h("button", { type: "submit" }, "Sign in");
+  // Shown once an account turns out to have a second factor.
+  const second = h("div", { class: "second-factor", hidden: true },
+    h("label", { for: "code" }, "Code of the authenticator app, or a recovery code"),
+    h("input", { id: "code", name: "code", autocomplete: "one-time-code", spellcheck: "false", autocapitalize: "none" }));
   const form = h("form", { class: "card sign-in", onsubmit: submit },
     h("p", {}, "With an operator's account."),
     h("label", { for: "login" }, "Email or phone"),
     h("input", { id: "login", name: "login", required: true, autocomplete: "username", spellcheck: "false", autocapitalize: "none" }),
     h("label", { for: "password" }, "Password"),
     h("input", { id: "password", name: "password", type: "password", required: true, autocomplete: "current-password" }),
+    second,
     button);
   main.append(form);
 
@@ -61,17 +66,27 @@ function askToSignIn() {
     event.preventDefault();
     button.disabled = true;
     say("Signing in …");
-    const login = form.elements.login.value.trim();
+    const { login, password, code } = form.elements;
     try {
-      await signIn(login, form.elements.password.value);
-      signedIn(login);
+      await signIn(login.value.trim(), password.value, code.value.trim());
+      signedIn(login.value.trim());
     } catch (problem) {
-      warn(problem);
-      form.elements.password.value = "";
-      form.elements.password.focus();
+      refused(problem, password, code);
     } finally {
       button.disabled = false;
     }
+  }
+
+  function refused(problem, password, code) {
+    const isAsked = problem.code === "second_factor_required";
+    const asksForCode = isAsked || (!second.hidden && problem.code !== "invalid_credentials");
+    second.hidden = !asksForCode;
+    code.required = asksForCode;
+    code.value = "";
+    if (isAsked) say("Type the code that your authenticator app shows.");
+    else warn(problem);
+    if (!asksForCode) password.value = "";
+    (asksForCode ? code : password).focus();
   }
 }
 

@@ -132,6 +132,14 @@ fn identity() -> Vec<Described> {
         Described::of::<SessionsEnded>("identity.sessions_ended", "sessions were ended by their owner"),
         Described::of::<SessionRevoked>("identity.session_revoked", "a session was ended for a reused token"),
         Described::of::<PasswordChanged>("identity.password_changed", "a password was changed or reset"),
+        Described::of::<Account>(
+            "identity.second_factor_enabled",
+            "an account's logins began to need a second factor",
+        ),
+        Described::of::<Account>(
+            "identity.second_factor_removed",
+            "an account's second factor was removed by its owner",
+        ),
         Described::of::<ClientCreated>("identity.client_created", "a machine client was made"),
         Described::of::<ClientRotated>("identity.client_rotated", "a machine client has another secret"),
         Described::of::<ClientRevoked>("identity.client_revoked", "a machine client was taken back"),

@@ -150,6 +150,7 @@ fn secrets() -> Vec<(String, String)> {
     [
         ("token-signing", signing.as_str()),
         ("login-hash", "login-hash-login-hash-login-hash"),
+        ("second-factor", "second-factor-second-factor-second-factor-second-factor"),
         ("callback", CALLBACK_SECRET),
         ("cart-snapshot", SNAPSHOT_SECRET),
         ("yookassa", r#"{"shopId": "1", "secretKey": "fuzz"}"#),
@@ -168,6 +169,7 @@ fn variables() -> HashMap<String, String> {
         ("TOKEN_ISSUER", ISSUER),
         ("TOKEN_SIGNING_SECRET_ARN", "token-signing"),
         ("LOGIN_HASH_SECRET_ARN", "login-hash"),
+        ("SECOND_FACTOR_SECRET_ARN", "second-factor"),
         ("CALLBACK_SECRET_ARN", "callback"),
         ("CART_SNAPSHOT_SECRET_ARN", "cart-snapshot"),
         ("YOOKASSA_SECRET_ARN", "yookassa"),

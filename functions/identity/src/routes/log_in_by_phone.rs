@@ -10,15 +10,19 @@ use serde::Deserialize;
 use crate::contact::{Login, Phone};
 use crate::log_in::LogIn;
 use crate::password::PasswordAttempt;
+use crate::second_factor::{SecondFactorCode, SecondStep};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
     phone: Phone,
     password: PasswordAttempt,
+    /// Of the second factor, for accounts that have one.
+    #[serde(default)]
+    code: Option<SecondFactorCode>,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(LogIn::connect(&init).await?, handle))
 }
@@ -27,6 +31,7 @@ async fn handle(app: Arc<LogIn>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let call = request.call(Actor::system("log-in-by-phone"));
     let login = Login::Phone(body.phone);
-    let tokens = Box::pin(app.log_in(&call, &login, &body.password, request.source_ip(), None)).await?;
+    let (source, step) = (request.source_ip(), SecondStep::with(body.code.as_ref()));
+    let tokens = Box::pin(app.log_in(&call, &login, &body.password, source, None, step)).await?;
     Reply::ok(&tokens)
 }

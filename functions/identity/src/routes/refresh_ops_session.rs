@@ -9,17 +9,24 @@ use platform::{Init, InitError};
 
 use crate::ops_session::{OpsTokens, cookie, cookie_value, require_own_page};
 use crate::refresh::{Refresh, refused};
+use crate::second_factor::{OpsPolicy, SecondFactor, second_factor_not_enrolled};
 use crate::session::RefreshToken;
+use crate::store::Store;
 
 struct App {
     refresh: Refresh,
     base: BaseUrl,
+    store: Store,
+    policy: OpsPolicy,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`; `OPS_SECOND_FACTOR`
+/// may be `required`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let base = BaseUrl::from_init(&init)?;
-    Ok(handler(App { refresh: Refresh::connect(&init).await?, base }, handle))
+    let policy = init.optional("OPS_SECOND_FACTOR", OpsPolicy::Optional)?;
+    let (refresh, store) = (Refresh::connect(&init).await?, Store::connect(&init).await?);
+    Ok(handler(App { refresh, base, store, policy }, handle))
 }
 
 /// A browser without the cookie gets 204: it has no session, which is how every visit begins and no error.
@@ -30,6 +37,12 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let Some(text) = cookie_value(request.headers()) else { return Ok(Reply::no_content()) };
     let token = RefreshToken::parse(text).ok_or_else(refused)?;
     let call = request.call(Actor::system("refresh-ops-session"));
-    let (body, refresh) = OpsTokens::split(app.refresh.refresh(&call, &token, None).await?)?;
+    let tokens = app.refresh.refresh(&call, &token, None).await?;
+    // Sessions that began before the second factor was required do not go on without one.
+    if app.policy == OpsPolicy::Required && !tokens.scopes.0.is_empty() {
+        let factor = app.store.second_factor(token.user).await?;
+        factor.filter(SecondFactor::is_enabled).ok_or_else(second_factor_not_enrolled)?;
+    }
+    let (body, refresh) = OpsTokens::split(tokens)?;
     Ok(Reply::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))
 }

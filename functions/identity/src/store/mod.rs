@@ -5,6 +5,7 @@
 //! | profile | `USER#<id>` / `PROFILE` | who a person is, and what they may do |
 //! | credential | `USER#<id>` / `CREDENTIAL` | the password's hash, nowhere else |
 //! | session | `USER#<id>` / `SESSION#<id>` | hashes of the session's refresh tokens; gone after its TTL |
+//! | second factor | `USER#<id>` / `SECOND_FACTOR` | the sealed secret of the authenticator app, and hashes of the recovery codes |
 //! | login | `LOGIN#email:<address>`, `LOGIN#phone:<number>` / `LOGIN` | the account that it opens; that there can be only one item under a key keeps logins unique |
 //! | code | `CODE#<purpose>:<login>`, `CODE#add:<user>:<login>` / `CODE` | what was last sent to this address or number, hashed, and how often it was tried; gone after its TTL |
 //! | reset | `RESET#<hash>` / `RESET` | the account whose password the token with this hash resets; gone after its TTL |
@@ -18,6 +19,7 @@ mod attempts;
 mod clients;
 mod codes;
 mod logins;
+mod second_factors;
 mod sessions;
 
 use kernel::{UserId, ids::SessionId};

@@ -1,0 +1,43 @@
+//! `POST /api/v1/users/me/second-factor/confirm`.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::{Deserialize, Serialize};
+
+use crate::second_factor::{SecondFactorCode, SecondFactors};
+
+struct App {
+    second_factors: SecondFactors,
+    verifier: Verifier,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    code: SecondFactorCode,
+}
+
+/// The recovery codes, which are shown this once.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Confirmed {
+    recovery_codes: Vec<String>,
+}
+
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let verifier = Verifier::from_init(&init)?;
+    Ok(handler(App { second_factors: SecondFactors::connect(&init).await?, verifier }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let body: Body = request.json()?;
+    let call = request.call(caller.customer());
+    let recovery_codes = app.second_factors.confirm(&call, caller.user, &body.code).await?;
+    Reply::ok(&Confirmed { recovery_codes })
+}

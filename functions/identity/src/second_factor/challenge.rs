@@ -1,0 +1,104 @@
+//! Asking for the second factor.
+
+use kernel::{Problem, UserId};
+use platform::auth::Scopes;
+use platform::{Call, Init, InitError};
+
+use super::{
+    OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode, invalid_second_factor,
+    second_factor_not_enrolled, second_factor_required,
+};
+use crate::store::{Place, Store, Window};
+use crate::throttle::{WINDOW, too_many};
+
+/// Times that a code is tried while the factor changes under it.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// What a login has for the second step.
+#[derive(Clone, Copy)]
+pub(crate) struct SecondStep<'a> {
+    /// The code that was given.
+    pub(crate) code: Option<&'a SecondFactorCode>,
+    /// Whether accounts with scopes have to have a second factor.
+    pub(crate) policy: OpsPolicy,
+}
+
+impl<'a> SecondStep<'a> {
+    /// With `code`, for accounts that may have no second factor.
+    pub(crate) fn with(code: Option<&'a SecondFactorCode>) -> Self {
+        Self { code, policy: OpsPolicy::Optional }
+    }
+}
+
+/// Checks codes.
+pub(crate) struct Challenge {
+    store: Store,
+    pub(super) key: SealingKey,
+}
+
+impl Challenge {
+    /// With the key that `SECOND_FACTOR_SECRET_ARN` names.
+    pub(crate) async fn from_init(init: &Init, store: Store) -> Result<Self, InitError> {
+        Ok(Self { store, key: SealingKey::from_init(init).await? })
+    }
+
+    /// Lets a login of `user`, whose password was right, go on if its second step is right too.
+    pub(crate) async fn pass(
+        &self,
+        call: &Call,
+        user: UserId,
+        scopes: &Scopes,
+        step: SecondStep<'_>,
+    ) -> Result<(), Problem> {
+        if !self.store.second_factor(user).await?.is_some_and(|factor| factor.is_enabled()) {
+            let refused = step.policy == OpsPolicy::Required && !scopes.0.is_empty();
+            return if refused { Err(second_factor_not_enrolled()) } else { Ok(()) };
+        }
+        let code = step.code.ok_or_else(second_factor_required)?;
+        self.spend(call, user, code).await?.map(|_| ()).ok_or_else(invalid_second_factor)
+    }
+
+    /// Uses `code` up; the factor after that, or none for a code that is wrong or was used. A code of the app is counted before it is looked at, so that
+    /// a burst of guesses counts as many. Recovery codes are not counted: they cannot be guessed, and let the owner in whom guesses have stopped.
+    pub(crate) async fn spend(
+        &self,
+        call: &Call,
+        user: UserId,
+        code: &SecondFactorCode,
+    ) -> Result<Option<SecondFactor>, Problem> {
+        if matches!(code, SecondFactorCode::Recovery(_)) {
+            return self.try_spend(call, user, code).await;
+        }
+        let window = Window::at(call.now, WINDOW, format_args!("second-factor:{user}"));
+        if self.store.take_place(call, &window, SECOND_FACTOR_TRIES).await? != Place::Taken {
+            return Err(too_many(window.seconds_left(call.now)));
+        }
+        let spent = self.try_spend(call, user, code).await;
+        let noted = if matches!(spent, Ok(None)) {
+            self.store.keep_place(call, &window).await
+        } else {
+            self.store.free_place(call, &window).await
+        };
+        if let Err(problem) = noted {
+            tracing::warn!(%problem, "the outcome of a second factor could not be noted");
+        }
+        spent
+    }
+
+    async fn try_spend(
+        &self,
+        call: &Call,
+        user: UserId,
+        code: &SecondFactorCode,
+    ) -> Result<Option<SecondFactor>, Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(seen) = self.store.second_factor(user).await? else { return Ok(None) };
+            let Some(next) = seen.spent(&self.key, user, code, call.now)? else { return Ok(None) };
+            // Refused where another request changed the factor, most likely by using the same code.
+            if self.store.replace_second_factor(call, user, &seen, &next).await? {
+                return Ok(Some(next));
+            }
+        }
+        Err(Problem::unavailable("the second factor kept changing"))
+    }
+}

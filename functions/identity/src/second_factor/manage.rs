@@ -1,0 +1,212 @@
+//! Enrolling a second factor, confirming it, and removing it.
+
+use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
+use platform::dynamo::{TransactError, Write};
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Challenge, RECOVERY_CODES, SECOND_FACTOR_TRIES, SecondFactor, SecondFactorCode, TotpSecret};
+use crate::account::account_is_gone;
+use crate::password::PasswordAttempt;
+use crate::store::{Place, Profile, Store, Window};
+use crate::throttle::{WINDOW, too_many};
+
+/// Times that a change is tried while the account changes under it.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// What an authenticator app needs; shown once. Deliberately not `Debug`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Enrolled {
+    /// For typing.
+    secret: String,
+    /// For a QR code.
+    otpauth_uri: String,
+}
+
+/// The second factors of accounts.
+pub(crate) struct SecondFactors {
+    store: Store,
+    journal: Journal,
+    challenge: Challenge,
+    /// The stack, by which an app tells its entries apart.
+    issuer: String,
+}
+
+/// The account or its factor was changed since it was read.
+struct Changed;
+
+impl SecondFactors {
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the key that `SECOND_FACTOR_SECRET_ARN` names.
+    pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
+        let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
+        let challenge = Challenge::from_init(init, store.clone()).await?;
+        Ok(Self { challenge, journal, issuer: init.required("TOKEN_ISSUER")?, store })
+    }
+
+    /// A new secret for `user`, which counts once a code confirms it. One that was never confirmed is replaced.
+    pub(crate) async fn enrol(
+        &self,
+        call: &Call,
+        user: UserId,
+        password: &PasswordAttempt,
+    ) -> Result<Enrolled, Problem> {
+        self.require_password(call, user, password).await?;
+        let (profile, seen) = tokio::try_join!(self.store.profile(user), self.store.second_factor(user))?;
+        let profile = profile.ok_or_else(account_is_gone)?;
+        if profile.scopes.0.is_empty() {
+            let detail = "A second factor is for accounts with scopes, and this account has none.";
+            return Err(Problem::new(Kind::Forbidden, "second_factor_not_available", detail));
+        }
+        if seen.as_ref().is_some_and(SecondFactor::is_enabled) {
+            return Err(already_enabled());
+        }
+        let secret = TotpSecret::generate()?;
+        let factor = SecondFactor::pending(self.challenge.key.seal(user, &secret)?, call.now);
+        let write = self.store.put_second_factor(user, &factor, seen.as_ref(), ())?;
+        match self.store.dynamo().transact(call, vec![write]).await {
+            Ok(()) => {}
+            Err(TransactError::Failed(problem)) => return Err(problem),
+            Err(TransactError::Refused(_)) => {
+                return Err(Problem::unavailable("another enrolment came in between"));
+            }
+        }
+        let otpauth_uri = secret.uri(&self.issuer, &account_name(&profile));
+        Ok(Enrolled { secret: secret.base32(), otpauth_uri })
+    }
+
+    /// Enables the secret that `code` shows to be in an app; answers the recovery codes, which are kept nowhere.
+    pub(crate) async fn confirm(
+        &self,
+        call: &Call,
+        user: UserId,
+        code: &SecondFactorCode,
+    ) -> Result<Vec<String>, Problem> {
+        match self.store.second_factor(user).await? {
+            None => return Err(no_second_factor()),
+            Some(factor) if factor.is_enabled() => return Err(already_enabled()),
+            Some(_) => {}
+        }
+        let spent = self.challenge.spend(call, user, code).await?.ok_or_else(invalid_code)?;
+        if spent.is_enabled() {
+            return Err(already_enabled());
+        }
+        let codes = recovery_codes()?;
+        let enabled = SecondFactor {
+            confirmed_at: Some(call.now),
+            recovery_hashes: codes.iter().map(|code| code.recovery_hash(user)).collect(),
+            version: spent.version + 1,
+            ..spent.clone()
+        };
+        self.change(call, user, "identity.second_factor_enabled", || {
+            self.store.put_second_factor(user, &enabled, Some(&spent), Changed)
+        })
+        .await?;
+        Ok(codes.iter().map(SecondFactorCode::shown).collect())
+    }
+
+    /// Removes the second factor of `user`, who proves both factors once more.
+    pub(crate) async fn remove(
+        &self,
+        call: &Call,
+        user: UserId,
+        password: &PasswordAttempt,
+        code: &SecondFactorCode,
+    ) -> Result<(), Problem> {
+        self.require_password(call, user, password).await?;
+        if !self.store.second_factor(user).await?.is_some_and(|factor| factor.is_enabled()) {
+            return Err(no_second_factor());
+        }
+        let spent = self.challenge.spend(call, user, code).await?.ok_or_else(invalid_code)?;
+        self.change(call, user, "identity.second_factor_removed", || {
+            self.store.delete_second_factor(user, &spent, Changed)
+        })
+        .await
+    }
+
+    /// Makes `write` in one transaction with the account's next version and the journal's row `event`.
+    async fn change(
+        &self,
+        call: &Call,
+        user: UserId,
+        event: &'static str,
+        write: impl Fn() -> Result<Write<Changed>, Problem>,
+    ) -> Result<(), Problem> {
+        for _ in 0..MAX_ATTEMPTS {
+            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let data = json!({ "userId": user });
+            let row = NewEvent::new(event, format!("user/{user}"), profile.version + 1, &data)?;
+            let writes = vec![
+                write()?,
+                self.store.count_change(user, &profile, Changed)?,
+                self.journal.append(call, row)?.map(|_| Changed),
+            ];
+            match self.store.dynamo().transact(call, writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+        }
+        Err(Problem::unavailable("the account kept changing"))
+    }
+
+    /// Refuses whoever does not know the password of `user`. Wrong ones count: a stolen access token is no way to find the password out.
+    async fn require_password(
+        &self,
+        call: &Call,
+        user: UserId,
+        password: &PasswordAttempt,
+    ) -> Result<(), Problem> {
+        let window = Window::at(call.now, WINDOW, format_args!("second-factor-password:{user}"));
+        if self.store.take_place(call, &window, SECOND_FACTOR_TRIES).await? != Place::Taken {
+            return Err(too_many(window.seconds_left(call.now)));
+        }
+        let known = match self.store.credential(user).await {
+            Ok(credential) => password.matches(credential.as_ref().map(|credential| &credential.hash)),
+            Err(problem) => Err(problem),
+        };
+        if matches!(known, Ok(false)) {
+            self.store.keep_place(call, &window).await?;
+            return Err(at_member(
+                "wrong_password",
+                "password",
+                "The password is another one.",
+                "is not the password",
+            ));
+        }
+        self.store.free_place(call, &window).await?;
+        known.map(|_| ())
+    }
+}
+
+fn recovery_codes() -> Result<Vec<SecondFactorCode>, Problem> {
+    (0..RECOVERY_CODES).map(|_| SecondFactorCode::generate_recovery()).collect()
+}
+
+/// What an app shows beside the issuer.
+fn account_name(profile: &Profile) -> String {
+    let email = profile.email.as_ref().map(|email| email.as_str());
+    email.or_else(|| profile.phone.as_ref().map(|phone| phone.as_str())).unwrap_or_default().to_owned()
+}
+
+fn at_member(code: &'static str, member: &str, detail: &str, fault: &str) -> Problem {
+    let mut problem = Problem::new(Kind::Invalid, code, detail);
+    problem.errors.push(FieldError { pointer: format!("/{member}"), detail: fault.to_owned() });
+    problem
+}
+
+fn invalid_code() -> Problem {
+    let detail = "The code is wrong, or was used before. Each code works once.";
+    at_member("invalid_code", "code", detail, "is not a code of the authenticator app at this time")
+}
+
+fn already_enabled() -> Problem {
+    let detail = "The account has a second factor. Remove it before you enrol another one.";
+    Problem::conflict("second_factor_enabled", detail)
+}
+
+fn no_second_factor() -> Problem {
+    Problem::not_found("The account has no second factor. Enrol one by POST /api/v1/users/me/second-factor.")
+}
