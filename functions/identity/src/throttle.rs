@@ -8,7 +8,6 @@
 //! when it was no failure: counted afterwards, a burst of parallel guesses would all be let in before the first of them
 //! counted. Whoever finds all places taken by attempts whose outcome is still open waits for a moment.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 

@@ -132,7 +132,7 @@ pub(super) async fn compares_exactly(by: &str, login: &str) {
 }
 
 /// After ten failures from one place the right password does not open the account from there either, and does from anywhere else.
-pub(super) async fn waits_after_failures(by: &str, login: &str) {
+pub(super) async fn waits_after_failures(by: &str, login: &str) -> String {
     room_in_the_window().await;
     let theirs = format!("{}::1", unique_network());
     for _ in 0..FAILURES_PER_LOGIN {
@@ -145,6 +145,7 @@ pub(super) async fn waits_after_failures(by: &str, login: &str) {
     try_from(&theirs, by, login, PASSWORD).await.problem(429, "too_many_attempts");
     let fresh = format!("{}::1", unique_network());
     try_from(&fresh, by, login, PASSWORD).await.expect(200);
+    theirs
 }
 
 /// Guesses from very many places stop at a hundred in an hour; where the login was used from before they lock nobody out.

@@ -110,7 +110,9 @@ pub(super) fn accepted(answer: Answer) -> Vec<(String, String)> {
         .headers
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-        .filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "x-correlation-id"))
+        .filter(|(name, _)| {
+            !matches!(name.as_str(), "x-request-id" | "x-correlation-id" | "apigw-requestid" | "date")
+        })
         .collect();
     headers.sort();
     headers.push(("body".to_owned(), answer.text.clone()));
