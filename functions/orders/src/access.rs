@@ -17,6 +17,18 @@ pub async fn load(orders: &Orders, request: &Request) -> Result<Order, Problem> 
     orders.find(id).await?.ok_or_else(unknown)
 }
 
+/// As [`load`], for a request that writes: refused with 401 where the account of `caller` was deleted, whose access token outlives it by minutes.
+pub async fn load_to_change(
+    orders: &Orders,
+    request: &Request,
+    caller: &Principal,
+) -> Result<Order, Problem> {
+    let (there, order) =
+        futures_util::future::join(orders.require_account(caller.user), load(orders, request)).await;
+    there?;
+    order
+}
+
 /// Whether the caller sees every order.
 pub fn is_operator(caller: &Principal) -> bool {
     caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite)

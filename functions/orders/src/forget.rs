@@ -1,7 +1,12 @@
 //! Taking the person off the orders of an account that was deleted.
 //!
-//! One pass is not enough. Orders are found by an index that follows the table after a moment, and an access token that was issued before the
-//! deletion may place an order or change an address until it runs out. So the orders are passed over again until [`FORGET_UNTIL`].
+//! A tombstone of the account is written first: it refuses every later write by an access token that was issued before the deletion
+//! ([`crate::store::DELETED_ACCOUNT_RETENTION`]).
+//!
+//! One pass is not enough. Orders are found by an index that follows the table after a moment, and between the deletion and the tombstone a token may
+//! have placed an order or changed an address. So the orders are passed over again until [`FORGET_UNTIL`].
+//!
+//! Orders that are owed keep the address until they end, and the move that ends them takes it off ([`crate::Order::forget_customer`]).
 
 use std::time::Duration;
 
@@ -14,6 +19,7 @@ use platform::queue::MAX_DELAY;
 
 use crate::filter::Filter;
 use crate::listing::list;
+use crate::order::Forgetting;
 use crate::store::{Orders, Partition};
 
 /// How often one order is tried again because it changed in the meantime.
@@ -24,7 +30,7 @@ pub const FORGET_UNTIL: Duration = Duration::from_mins(20);
 /// Work stops this long before the invocation ends; the message then comes again and goes on with what is left.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
 
-/// Takes the person off every order of `user`. Repeating it changes nothing.
+/// Refuses further writes by `user` and takes the person off every order of theirs. Repeating it changes nothing.
 pub async fn forget(
     dynamo: &Dynamo,
     orders: &Orders,
@@ -32,6 +38,7 @@ pub async fn forget(
     call: &Call,
     user: UserId,
 ) -> Result<(), Problem> {
+    orders.bury(dynamo, call, user).await?;
     let mut cursor = None;
     loop {
         let partition = vec![Partition::User(user)];
@@ -58,8 +65,11 @@ async fn forget_one(
 ) -> Result<(), Problem> {
     for _ in 0..MAX_ROUNDS {
         let Some(order) = orders.find(id).await? else { return Ok(()) };
-        let Some(moved) = order.forget_customer(call.now)? else { return Ok(()) };
-        let writes = orders.update(journal, call, &moved)?;
+        let writes = match order.forget_customer(call.now)? {
+            Forgetting::Nothing => return Ok(()),
+            Forgetting::Marked(order) => vec![orders.mark_deleted(&order)?],
+            Forgetting::Taken(moved) => orders.update(journal, call, &moved)?,
+        };
         match dynamo.transact(call, writes).await {
             Ok(()) => return Ok(()),
             Err(TransactError::Refused(_)) => {}

@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::order::{Moved, Placement};
+    use crate::order::{Forgetting, Moved, Placement};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(second * 1_000)
@@ -155,7 +155,8 @@ mod tests {
         let reason = cancellation(&order, &canceled).and_then(|cancellation| cancellation.reason.as_deref());
         assert_eq!(reason, Some("out of paint"));
         assert_eq!(told(&order, canceled.clone(), false)["why"], "out of paint");
-        let forgotten = order.forget_customer(at(5)).unwrap().unwrap().order;
+        let Forgetting::Taken(forgotten) = order.forget_customer(at(5)).unwrap() else { panic!() };
+        let forgotten = forgotten.order;
         assert_eq!(told(&forgotten, canceled, false)["why"], "cancelled on request");
     }
 }

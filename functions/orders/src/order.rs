@@ -15,6 +15,10 @@ use crate::holds::Holder;
 use crate::payment::{PaymentStatus, PaymentSummary};
 use crate::state::{AwaitingPayment, Failed, New, State};
 
+mod forgetting;
+
+pub use forgetting::Forgetting;
+
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -47,8 +51,10 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// Counts its changes from 1; also the sequence of its journal.
     pub version: u64,
-    /// Counts what was noted about its payment since then. See [`Self::note_payment`].
+    /// Counts what was noted about it since then. See [`Self::note_payment`] and [`Self::forget_customer`].
     pub notes: u64,
+    /// The account is deleted. What the order still needs of the person goes as soon as the order is no longer owed.
+    pub account_deleted: bool,
 }
 
 /// The move does not exist in the order's state.
@@ -90,6 +96,8 @@ pub struct Moved {
     pub from: Status,
     /// How many notes there were before; a condition as well.
     pub notes: u64,
+    /// The holder of the goods before, of whom the move may take the source address off: the writing has to find the items of both.
+    pub holder: Option<Holder>,
     /// What the journal and the bus are told.
     pub event: NewEvent,
 }
@@ -151,6 +159,7 @@ impl Order {
             updated_at: at,
             version: 1,
             notes: 0,
+            account_deleted: false,
         };
         let event = order.event(event)?;
         Ok((order, event))
@@ -308,32 +317,15 @@ impl Order {
         Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
     }
 
-    /// Takes what could tell who the customer was off the order: the address, what they wrote, and the signed cart, whose further members
-    /// nobody here knows. `None` when there is nothing of the kind. What was ordered, for how much and when stays, under the id of an
-    /// account that is gone.
-    pub fn forget_customer(mut self, at: Timestamp) -> Result<Option<Moved>, Problem> {
-        let mut found = self.address.take().is_some();
-        found |= self.cart_snapshot.take().is_some();
-        // While the order waits, its end has to find the item of the address.
-        if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {
-            found |= holder.source.take().is_some();
-        }
-        if let State::Cancelled(state) = &mut self.state {
-            found |= state.cancellation.reason.take().is_some();
-        }
-        if !found {
-            return Ok(None);
-        }
-        let state = self.state.clone();
-        self.moved(state, None, at, "orders.customer_forgotten").map(Some)
-    }
-
     /// Notes what has become of the payment: that it began, where the customer pays, that the money went back. The payment has a journal of
     /// its own, so that this is no change of the order's state and has no event; it is counted so that no two writers note over each other.
     #[must_use]
     pub fn note_payment(mut self, payment: PaymentSummary) -> Self {
         self.payment = Some(payment);
         self.notes += 1;
+        if self.account_deleted {
+            self.take_customer_off();
+        }
         self
     }
 
@@ -348,7 +340,7 @@ impl Order {
         at: Timestamp,
         event: &'static str,
     ) -> Result<Moved, Problem> {
-        let (from, notes) = (self.status(), self.notes);
+        let (from, notes, holder) = (self.status(), self.notes, self.holder.clone());
         self.state = state;
         if let (Some(summary), Some(status)) = (&mut self.payment, payment) {
             summary.status = status;
@@ -357,8 +349,11 @@ impl Order {
         self.updated_at = at;
         self.version += 1;
         self.notes = 0;
+        if self.account_deleted {
+            self.take_customer_off();
+        }
         let event = self.event(event)?;
-        Ok(Moved { order: self, from, notes, event })
+        Ok(Moved { order: self, from, notes, holder, event })
     }
 
     /// What the journal and the bus are told. Ids and amounts; never a name or an address.

@@ -235,28 +235,104 @@ fn a_cancellation_says_what_brought_it_about() {
     assert_eq!(cause(placed().decline(None, at(1))), Cause::Declined);
 }
 
-#[test]
-fn forgetting_the_customer_keeps_the_order_and_loses_the_person() {
-    let personal = |order: Order| Order {
+fn personal(order: Order) -> Order {
+    let mut order = Order {
         address: Some(address()),
         cart_snapshot: Some(json!({"userEmail": "someone@example.com"})),
+        holder: Some(Holder { source: Some("00ff".to_owned()) }),
         ..order
     };
+    if let State::Cancelled(state) = &mut order.state {
+        state.cancellation.reason = Some("I moved to ...".to_owned());
+    }
+    order
+}
+
+fn taken(order: Order) -> Moved {
+    match order.forget_customer(at(9)).unwrap() {
+        Forgetting::Taken(moved) => *moved,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The order has nothing by which its customer could be known.
+fn is_anonymous(order: &Order) -> bool {
+    let reason = match &order.state {
+        State::Cancelled(state) => state.cancellation.reason.is_none(),
+        _ => true,
+    };
+    let source = order.holder.as_ref().and_then(|holder| holder.source.as_ref());
+    reason && order.address.is_none() && order.cart_snapshot.is_none() && source.is_none()
+}
+
+#[test]
+fn forgetting_the_customer_keeps_the_order_and_loses_the_person() {
     for order in orders() {
-        assert!(order.clone().forget_customer(at(9)).unwrap().is_none(), "there is nothing to forget");
-        let moved = personal(order.clone()).forget_customer(at(9)).unwrap().unwrap();
+        let moved = taken(personal(order.clone()));
         let forgotten = moved.order;
-        assert_eq!((&forgotten.address, &forgotten.cart_snapshot), (&None, &None));
-        assert_eq!((moved.from, &forgotten.state), (order.status(), &order.state));
+        assert_eq!((moved.from, forgotten.status()), (order.status(), order.status()));
         assert_eq!(
-            (forgotten.lines, forgotten.payment),
-            (order.lines, order.payment),
+            (&forgotten.lines, &forgotten.payment),
+            (&order.lines, &order.payment),
             "the payment stays open"
         );
         assert_eq!((forgotten.version, moved.event.sequence), (order.version + 1, order.version + 1));
+        assert_eq!(forgotten.cart_snapshot, None, "nothing is owed by it");
+        assert_eq!(forgotten.address.is_some(), forgotten.is_owed(), "{:?}", order.status());
+        assert_eq!(is_anonymous(&forgotten), !forgotten.is_owed(), "{:?}", order.status());
+        assert!(matches!(forgotten.forget_customer(at(10)).unwrap(), Forgetting::Nothing), "once is enough");
     }
-    let said = placed().cancel(Some("I moved to ...".to_owned()), at(1)).unwrap().order;
-    let order = said.forget_customer(at(2)).unwrap().unwrap().order;
-    let State::Cancelled(state) = order.state else { panic!() };
-    assert_eq!(state.cancellation, Cancellation { cause: Cause::Requested, reason: None });
+}
+
+#[test]
+fn an_order_that_has_nothing_of_the_person_is_marked_as_long_as_it_can_move() {
+    for order in orders().into_iter().map(|order| Order { cart_snapshot: None, holder: None, ..order }) {
+        match order.clone().forget_customer(at(9)).unwrap() {
+            Forgetting::Nothing => assert_eq!(order.status(), Status::Delivered),
+            Forgetting::Marked(marked) => {
+                let expected = Order { account_deleted: true, notes: order.notes + 1, ..order };
+                assert_eq!(*marked, expected, "whoever read it before reads it again");
+            }
+            Forgetting::Taken(moved) => assert!(is_anonymous(&moved.order), "a reason that nobody wrote"),
+        }
+    }
+}
+
+#[test]
+fn what_is_owed_is_what_was_paid_or_may_be_paid_at_this_moment() {
+    let owed: Vec<Status> = orders().iter().filter(|order| order.is_owed()).map(Order::status).collect();
+    let expected = [Status::AwaitingPayment, Status::Paid, Status::Confirmed, Status::Shipped];
+    assert!(expected.iter().all(|status| owed.contains(status)), "{owed:?}");
+    assert!(owed.iter().all(|status| expected.contains(status)), "{owed:?}");
+    assert!(!Order { payment: None, ..placed() }.is_owed(), "no payment has begun");
+    let refunded = PaymentSummary { status: PaymentStatus::Refunded, ..placed().payment.unwrap() };
+    assert!(!Order { payment: Some(refunded), ..placed().pay(at(1)).unwrap().order }.is_owed());
+}
+
+/// A deletion while the order is paid and not shipped: it goes where it was to go, and whatever ends it takes the address off.
+#[test]
+fn an_owed_order_keeps_its_address_until_it_ends() {
+    let paid = || taken(personal(placed())).order.pay(at(10)).unwrap();
+    assert_eq!(paid().holder, Some(Holder { source: Some("00ff".to_owned()) }), "its item is found");
+    assert_eq!(paid().order.holder, Some(Holder { source: None }));
+    let confirmed = || paid().order.confirm(at(11)).unwrap().order;
+    let shipped = || confirmed().ship(at(12)).unwrap().order;
+    for order in [paid().order, confirmed(), shipped()] {
+        assert_eq!(order.address, Some(address()));
+    }
+    let ended = [
+        shipped().deliver(at(13)).unwrap(),
+        paid().order.cancel_paid(Some("moved to ...".to_owned()), at(13)).unwrap(),
+        confirmed().cancel_paid(Some("moved to ...".to_owned()), at(13)).unwrap(),
+        taken(personal(placed())).order.cancel(Some("moved to ...".to_owned()), at(10)).unwrap(),
+        taken(personal(placed())).order.expire(at(700)).unwrap(),
+        taken(personal(placed())).order.decline(Some("declined".to_owned()), at(10)).unwrap(),
+    ];
+    for moved in ended {
+        assert!(is_anonymous(&moved.order), "{moved:?}");
+    }
+    let refunded = PaymentSummary { status: PaymentStatus::Refunded, ..placed().payment.unwrap() };
+    assert!(is_anonymous(&shipped().note_payment(refunded)), "the money went back without a move");
+    let paying = PaymentSummary { status: PaymentStatus::Refunding, ..placed().payment.unwrap() };
+    assert_eq!(shipped().note_payment(paying).address, Some(address()), "that may still fail");
 }

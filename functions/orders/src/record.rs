@@ -56,6 +56,8 @@ pub(crate) struct Record {
     version: u64,
     #[serde(default)]
     notes: u64,
+    #[serde(default, skip_serializing_if = "is_false")]
+    account_deleted: bool,
     user_key: String,
     status_shard: String,
     created_shard: String,
@@ -89,6 +91,7 @@ impl Record {
             updated_at: order.updated_at,
             version: order.version,
             notes: order.notes,
+            account_deleted: order.account_deleted,
             user_key: user_key(order.user_id),
             status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
             created_shard: created_shard(order.number.get() % LIST_SHARDS),
@@ -131,8 +134,14 @@ impl Record {
             updated_at: self.updated_at,
             version: self.version,
             notes: self.notes,
+            account_deleted: self.account_deleted,
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn first() -> u32 {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | an order | `ORDER#<id>` / `ORDER` | `createdKey` = `<time>#<number>` sorts `ByUser` (`userKey` = `USER#<id>`), `ByStatus` (`statusShard` = `STATUS#<status>#<shard>`) and `ByCreated` (`createdShard` = `CREATED#<shard>`); `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment, is new or has failed |
 //! | what an account or a source address holds | `HOLD#USER#<id>`, `HOLD#SOURCE#<hash>` / `HOLD` | `o#<order id>` = `{until, units}` for each unpaid order; `version`, `expired`, `deleteAt`; see [`crate::holds`] |
+//! | the tombstone of an account that was deleted | `DELETED#USER#<id>` / `DELETED` | `deleteAt` |
 //! | a signed cart that was ordered | `SNAPSHOT#<id>` / `SNAPSHOT` | `orderId`, `userId`, `deleteAt` |
 //!
 //! `ByExpiry` is sparse: what it costs to look for orders that are due grows with the orders that wait, never with the table. It and the
@@ -26,6 +27,10 @@ use crate::holds::{Entry as HoldEntry, HOLDS_RETENTION, Held, Holder, attribute}
 use crate::order::{Moved, Order};
 use crate::record::{ITEM_VERSION, Record};
 use crate::state::{Cause, State};
+
+mod accounts;
+
+pub use accounts::DELETED_ACCOUNT_RETENTION;
 
 /// Partitions of the expiry index. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
 pub const EXPIRY_SHARDS: u64 = 8;
@@ -206,7 +211,7 @@ impl Orders {
             self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)?;
         let mut writes = vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)];
         if moved.from == Status::AwaitingPayment && order.status() != Status::AwaitingPayment {
-            writes.extend(self.let_go(call, order)?);
+            writes.extend(self.let_go(call, order, moved.holder.as_ref())?);
         }
         Ok(writes)
     }
@@ -263,10 +268,15 @@ impl Orders {
         writes.collect()
     }
 
-    /// The writes by which `order` is held no more. They have no condition: that the order ends to wait is the condition, and taking it off twice
+    /// The writes by which `order` is held no more by `holder`. They have no condition: that the order ends to wait is the condition, and taking it off twice
     /// changes nothing.
-    fn let_go(&self, call: &Call, order: &Order) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let Some(holder) = &order.holder else { return Ok(Vec::new()) };
+    fn let_go(
+        &self,
+        call: &Call,
+        order: &Order,
+        holder: Option<&Holder>,
+    ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
+        let Some(holder) = holder else { return Ok(Vec::new()) };
         let cause = match &order.state {
             State::Cancelled(state) => Some(state.cancellation.cause),
             _ => None,
@@ -291,7 +301,10 @@ impl Orders {
 
     /// What was last noted about the payment of `order`, if nothing else has changed since.
     pub fn note_payment(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
-        let note = Expression::update("SET payment = :payment, notes = :next")
+        // A refund may have ended an order of a deleted account.
+        let forget = order.account_deleted && !order.is_owed();
+        let remove = if forget { " REMOVE shippingAddress, cartSnapshot" } else { "" };
+        let note = Expression::update(format!("SET payment = :payment, notes = :next{remove}"))
             .value(":payment", &order.payment)?
             .value(":next", order.notes)?;
         let read =

@@ -3,6 +3,7 @@
 //! The refund is written down, with the idempotency record that names it, before the provider is asked: whoever dies when, the money goes back once,
 //! and by the event that says so even when nobody asks again. An answer that says `pending` is one that the provider could not give at once.
 
+use futures_util::future::join;
 use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
 use platform::dynamo::{TransactError, Write};
 use platform::http::{Reply, Request};
@@ -57,8 +58,11 @@ impl Refunds {
         caller: UserId,
         wish: &Wish,
     ) -> Result<Reply, Problem> {
-        let caller = caller.to_string();
-        let attempt = match self.idempotency.begin(call, &caller, request).await? {
+        let user = caller.to_string();
+        let there = self.settlement.orders.require_account(caller);
+        let (there, begun) = join(there, self.idempotency.begin(call, &user, request)).await;
+        there?;
+        let attempt = match begun? {
             Begun::Replay(reply) => return Ok(reply),
             Begun::Interrupted(attempt, refund) => {
                 let id = refund

@@ -1,6 +1,7 @@
 //! Requests that were seen before: repeats, those that were interrupted, and attempts that were believed lost.
 
 use cart::Cart;
+use futures_util::future::join;
 use kernel::{OrderId, OrderNumber, Problem, UserId};
 use orders::{Order, Status};
 use platform::Call;
@@ -22,20 +23,32 @@ impl<P> Placing<P> {
         wish: &Wish,
     ) -> Result<(Begun, Option<Cart>), Problem> {
         let (idempotency, caller) = (&self.till.idempotency, user.to_string());
-        let cart = wish.goods.cart(&self.carts, user);
+        let cart = async {
+            let (there, cart) = join(self.require_account(user), wish.goods.cart(&self.carts, user)).await;
+            there.map(|()| cart)
+        };
         if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
             let begun = self.look_up(call, &caller, request, wish);
-            let (begun, cart) = futures_util::future::join(begun, cart).await;
+            let (begun, cart) = join(begun, cart).await;
+            let cart = cart?;
             // What was answered is answered again, whatever the cart is by now.
             return match begun? {
                 Begun::Fresh(attempt) => Ok((Begun::Fresh(attempt), cart?)),
                 known => Ok((known, None)),
             };
         }
-        let cart = cart.await?;
+        let cart = cart.await??;
         let salt = cart.as_ref().map(checked_out_version).unwrap_or_default();
         let begun = idempotency.begin_resumable(call, &caller, request, &salt.to_string()).await?;
         Ok((begun, cart))
+    }
+
+    /// Refuses a customer whose account was deleted. Machine clients order for customers of theirs, who have no account here.
+    async fn require_account(&self, user: UserId) -> Result<(), Problem> {
+        match &self.unpaid {
+            Some(_) => self.till.settlement.orders.require_account(user).await,
+            None => Ok(()),
+        }
     }
 
     /// Looks up the request's key.

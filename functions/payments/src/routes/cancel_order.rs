@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use kernel::text::{LINES_RULE, is_lines};
-use orders::access::{load, may_change, refused};
+use orders::access::{load_to_change, may_change, refused};
 use orders::state::MAX_REASON_LENGTH;
 use orders::view::{answer, render};
 use orders::{Order, Precondition};
@@ -42,7 +42,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     }
     let body: Body = request.json_or_default()?;
     let reason = reason(body.reason)?;
-    let order = load(&app.settlement.orders, &request).await?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
     let how = if caller.scopes.contains(Scope::OrdersWrite) {

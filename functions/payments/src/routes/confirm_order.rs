@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use orders::Precondition;
-use orders::access::{load, not_allowed};
+use orders::access::{load_to_change, not_allowed};
 use orders::view::answer;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, Surface, handler};
@@ -28,7 +28,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OrdersWrite)?;
-    let order = load(&app.settlement.orders, &request).await?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     let call = request.call(caller.operator());
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
     let step = |order: orders::Order, at| order.confirm(at).map(Some);

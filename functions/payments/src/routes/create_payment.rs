@@ -45,8 +45,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require(Scope::PaymentsWrite)?;
     let Body { order_id, amount, currency, method, card_token, phone } = request.json()?;
     let instrument = MethodBody { method, card_token, phone }.parse(app.provider)?;
-    let order = app.paying.orders().find(order_id).await?;
-    let order = order.ok_or_else(|| Problem::not_found("There is no such order."))?;
+    let orders = app.paying.orders();
+    let (there, order) =
+        futures_util::future::join(orders.require_account(caller.user), orders.find(order_id)).await;
+    there?;
+    let order = order?.ok_or_else(|| Problem::not_found("There is no such order."))?;
     if currency != order.total.currency() {
         return Err(Problem::invalid(
             "/currency",

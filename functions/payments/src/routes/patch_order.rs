@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use catalog::Catalog;
 use kernel::{Problem, Timestamp};
-use orders::access::{load, not_allowed, not_yours};
+use orders::access::{load_to_change, not_allowed, not_yours};
 use orders::address::AddressBody;
 use orders::order::MoveError;
 use orders::view::answer;
@@ -96,7 +96,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let change = request.json::<Body>()?.parse()?;
-    let order = load(&app.settlement.orders, &request).await?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     check_right(&caller, &order, &change)?;
     let asked = Asked {
         call: request.call(caller.acting_on(order.user_id)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::access::{load, may_change};
+use orders::access::{load_to_change, may_change};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
@@ -41,7 +41,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let Body { method, card_token, phone } = request.json_or_default()?;
     let instrument = MethodBody { method, card_token, phone }.parse(app.provider)?;
-    let order = load(app.paying.orders(), &request).await?;
+    let order = load_to_change(app.paying.orders(), &request, &caller).await?;
     may_change(&caller, &order, Scope::PaymentsWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
     app.paying.run(&call, &request, caller.user, order, instrument).await

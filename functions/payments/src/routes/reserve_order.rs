@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use catalog::Catalog;
 use kernel::Problem;
-use orders::access::{load, may_change, not_allowed};
+use orders::access::{load_to_change, may_change, not_allowed};
 use orders::view::{answer, render};
 use orders::{Order, Precondition};
 use platform::auth::{Scope, Verifier};
@@ -40,7 +40,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let order = load(&app.settlement.orders, &request).await?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));

@@ -103,7 +103,12 @@ fn money_came(
             Ok(Decision { payment: Some(back), order, goods })
         }
         OrderState::Cancelled(state)
-            if its_own && exact && in_stock && state.cancellation.cause != Cause::Requested =>
+            // An order of a deleted account has lost its address when it ended, and could not be shipped.
+            if its_own
+                && exact
+                && in_stock
+                && state.cancellation.cause != Cause::Requested
+                && !order.account_deleted =>
         {
             Ok(Decision { payment: Some(taken), order: moves(order.revive(at))?, goods: Goods::Buy })
         }
@@ -276,5 +281,25 @@ impl Cancelling {
             Self::ByOwner(reason) | Self::ByOperator(reason) => order.cancel(reason.clone(), at),
             Self::Expired => order.expire(at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use orders::order::Forgetting;
+
+    use super::*;
+    use crate::payment::tests::{at, begun, order, roubles};
+
+    #[test]
+    fn late_money_buys_nothing_for_an_account_that_was_deleted() {
+        let late = |order: Order| settled(order, begun(), &Outcome::Succeeded(roubles(7_500)), true, at(700));
+        let expired = order().expire(at(600)).unwrap().order;
+        assert_eq!(late(expired).unwrap().goods, Goods::Buy);
+        let Forgetting::Marked(marked) = order().forget_customer(at(1)).unwrap() else { panic!() };
+        let expired = marked.expire(at(600)).unwrap().order;
+        let decision = late(expired).unwrap();
+        assert_eq!(decision.goods, Goods::Stay);
+        assert!(decision.payment.is_some_and(|moved| !moved.begun.is_empty()), "the money goes back");
     }
 }

@@ -1,0 +1,68 @@
+//! What an order loses when its customer's account is deleted, and when.
+
+use kernel::{Problem, Timestamp};
+
+use super::{Moved, Order};
+use crate::payment::PaymentStatus;
+use crate::state::State;
+
+/// What the deletion of the account does to an order.
+#[derive(Debug)]
+pub enum Forgetting {
+    /// Nothing: there is nothing of the person in it, and nothing can come.
+    Nothing,
+    /// The order is marked and loses nothing yet. This is no change of its state and has no event.
+    Marked(Box<Order>),
+    /// The order is marked and loses what it does not need.
+    Taken(Box<Moved>),
+}
+
+impl Order {
+    /// Takes everything that identifies the customer off the order: the address, what they wrote, and the signed cart, whose further members
+    /// are unknown here. What was ordered, for how much and when stays, under the id of an account that is gone.
+    ///
+    /// An order that [is owed](Self::is_owed) keeps its address until it ends; the move that ends it takes the address off in the same write. So the
+    /// order is marked, whatever its state is, as long as it can move.
+    pub fn forget_customer(mut self, at: Timestamp) -> Result<Forgetting, Problem> {
+        let marked = self.account_deleted || matches!(self.state, State::Delivered(_));
+        self.account_deleted = true;
+        if self.clone().take_customer_off() {
+            let state = self.state.clone();
+            let moved = self.moved(state, None, at, "orders.customer_forgotten")?;
+            return Ok(Forgetting::Taken(Box::new(moved)));
+        }
+        if marked {
+            return Ok(Forgetting::Nothing);
+        }
+        self.notes += 1;
+        Ok(Forgetting::Marked(Box::new(self)))
+    }
+
+    /// Whether the customer has paid and is still to receive the goods, or may be paying at this moment. A payment that has begun may succeed until
+    /// the order is cancelled, and a paid order without an address could not be shipped.
+    pub fn is_owed(&self) -> bool {
+        match &self.state {
+            State::Paid(_) | State::Confirmed(_) | State::Shipped(_) => {
+                self.payment.as_ref().is_none_or(|payment| payment.status != PaymentStatus::Refunded)
+            }
+            State::AwaitingPayment(_) => self.payment.is_some(),
+            State::New(_) | State::Failed(_) | State::Delivered(_) | State::Cancelled(_) => false,
+        }
+    }
+
+    /// Takes off what the order does not need in its state; returns whether there was anything.
+    pub(super) fn take_customer_off(&mut self) -> bool {
+        let mut found = self.cart_snapshot.take().is_some();
+        if !self.is_owed() {
+            found |= self.address.take().is_some();
+        }
+        // While the order waits, its end has to find the item of the address.
+        if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {
+            found |= holder.source.take().is_some();
+        }
+        if let State::Cancelled(state) = &mut self.state {
+            found |= state.cancellation.reason.take().is_some();
+        }
+        found
+    }
+}
