@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use kernel::{Kind, Problem, UserId};
 use platform::source::Source;
+use platform::window::Window;
 use platform::{Call, Init, InitError};
 use sha2::{Digest as _, Sha256};
 
 use crate::code::Purpose;
 use crate::contact::Login;
-use crate::store::{Place, Store, Window};
+use crate::store::{Place, Store};
 
 /// The stretch of time in which failures are counted.
 pub const WINDOW: Duration = Duration::from_mins(15);

@@ -11,6 +11,7 @@
 //! | [`idempotency`] | `Idempotency-Key`: the same request twice is one change |
 //! | [`sweep`] | finding what is due in a sharded index, and queueing it |
 //! | [`source`] | the network that a request came from, as budgets count it |
+//! | [`window`] | counters of one subject in a stretch of time, with a limit |
 //! | [`metrics`] | measurements that alarms look at |
 //! | [`telemetry`] | structured logs |
 
@@ -31,6 +32,7 @@ pub mod source;
 pub mod stream;
 pub mod sweep;
 pub mod telemetry;
+pub mod window;
 
 pub use call::Call;
 pub use futures_util::future::BoxFuture;

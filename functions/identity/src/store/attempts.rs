@@ -1,24 +1,12 @@
 //! Counters of attempts to log in.
 
-use std::fmt;
-use std::time::Duration;
-
 use kernel::{Problem, Timestamp};
 use platform::Call;
 use platform::dynamo::{Expression, Key, Rows, Updated, Write};
+use platform::window::Window;
 use serde::Deserialize;
 
 use super::Store;
-
-/// The counter of one subject in one stretch of time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Window {
-    subject: String,
-    start: i64,
-    length: i64,
-    /// Which of the subject's counters; empty where it has one.
-    part: String,
-}
 
 /// Whether an attempt may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,33 +25,6 @@ pub(crate) enum Place {
 struct Counter {
     /// Attempts that failed.
     failures: u32,
-}
-
-impl Window {
-    /// The stretch of `length` that `now` falls into: the first began at the epoch, each follows the one before.
-    pub(crate) fn at(now: Timestamp, length: Duration, subject: impl fmt::Display) -> Self {
-        let length = i64::try_from(length.as_secs()).unwrap_or(i64::MAX).max(1);
-        let start = now.as_seconds().div_euclid(length) * length;
-        Self { subject: subject.to_string(), start, length, part: String::new() }
-    }
-
-    /// The counter `part` of the subject's in this stretch.
-    pub(crate) fn part(self, part: &str) -> Self {
-        Self { part: format!("#{part}"), ..self }
-    }
-
-    /// Whole seconds from `now` until the stretch is over; at least 1.
-    pub(crate) fn seconds_left(&self, now: Timestamp) -> u32 {
-        u32::try_from(self.end() - now.as_seconds()).unwrap_or(0).max(1)
-    }
-
-    fn end(&self) -> i64 {
-        self.start.saturating_add(self.length)
-    }
-
-    fn key(&self) -> Key {
-        Key::new(format!("THROTTLE#{}", self.subject), format!("WINDOW#{}{}", self.start, self.part))
-    }
 }
 
 /// What a write of a known source says of its item; nothing of it is needed.
@@ -128,12 +89,7 @@ impl Store {
         window: &Window,
         limit: u32,
     ) -> Result<Place, Problem> {
-        let update = Expression::update("SET expiresAt = :end ADD attempts :one")
-            .when("attribute_not_exists(attempts) OR attempts < :limit")
-            .value(":end", window.end())?
-            .value(":one", 1)?
-            .value(":limit", limit)?;
-        Ok(place(&self.table.update_now::<Counter>(call, &window.key(), update).await?, limit))
+        Ok(place(&window.take_place(&self.table, call, limit).await?, limit))
     }
 
     /// Makes a place free again: the attempt in it was no failure, or was not made.
@@ -166,20 +122,10 @@ fn place(updated: &Updated<Counter>, limit: u32) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    const QUARTER: Duration = Duration::from_mins(15);
 
     #[test]
     fn keys_are_what_they_were() {
-        let window =
-            Window::at(Timestamp::from_millis(1_700_000_123_456), QUARTER, "login:email:a@example.com");
-        assert_eq!(window.key(), Key::new("THROTTLE#login:email:a@example.com", "WINDOW#1700000100"));
-        let part = window.part("203.0.113.7");
-        let key = Key::new("THROTTLE#login:email:a@example.com", "WINDOW#1700000100#203.0.113.7");
-        assert_eq!(part.key(), key);
         assert_eq!(known_key("0a1b"), Key::new("KNOWN#0a1b", "KNOWN"));
     }
 
@@ -193,17 +139,5 @@ mod tests {
         let read = |item| serde_json::from_value::<Counter>(item).unwrap().failures;
         assert_eq!(read(serde_json::json!({"attempts": 3, "expiresAt": 1})), 0);
         assert_eq!(read(serde_json::json!({"attempts": 3, "failures": 2})), 2);
-    }
-
-    proptest! {
-        #[test]
-        fn every_moment_is_in_one_window(ms in 0_i64..4_000_000_000_000) {
-            let now = Timestamp::from_millis(ms);
-            let window = Window::at(now, QUARTER, "x");
-            prop_assert!(window.start <= now.as_seconds() && now.as_seconds() < window.end());
-            prop_assert!((1..=900).contains(&window.seconds_left(now)));
-            let next = Timestamp::from_millis(window.end() * 1_000);
-            prop_assert_eq!(Window::at(next, QUARTER, "x").start, window.end());
-        }
     }
 }
