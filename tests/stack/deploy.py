@@ -38,6 +38,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         "WebhookAllowLocal": "true",
         # All tests, and the demo, come from one address.
         "RegistrationsPerAddress": "100000",
+        "AnonymousCartsPerAddress": "100000",
         "AccountsPerAddress": "1000000",
         # Messages cost nothing there.
         "SmsDailyLimit": "1000000",

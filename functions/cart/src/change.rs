@@ -6,6 +6,7 @@
 use futures_util::future::try_join;
 use kernel::{Problem, Quantity, Sku, UserId};
 use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::source::Source;
 use platform::{Call, Init, InitError};
 
 use crate::answer::CartAnswer;
@@ -13,10 +14,14 @@ use crate::cart::Cart;
 use crate::offer::{Offers, Shop};
 use crate::owner::{CartToken, Owner};
 use crate::store::{CartChanged, Carts};
+use crate::visitors::Visitors;
 
 /// How often a change is tried. Each failure means that another change of the same cart was made, so only a customer with
 /// as many devices at work in the same instant is asked to try again.
 const MAX_ATTEMPTS: u32 = 40;
+
+/// A request without an account: the counters of new carts, and the network that it came from.
+pub type Visitor<'a> = (&'a Visitors, Source);
 
 /// Everything that a change of a cart takes.
 #[derive(Clone)]
@@ -33,15 +38,16 @@ impl Editor {
         Ok(Self { dynamo: init.dynamo(), carts, shop: Shop::connect(init).await? })
     }
 
-    /// Makes the line of `sku` say `quantity`.
+    /// Makes the line of `sku` say `quantity`. A cart that is begun by that counts as one of `visitor`, where there is one.
     pub async fn put_item(
         &self,
         call: &Call,
         owner: &Owner,
+        visitor: Option<Visitor<'_>>,
         sku: &Sku,
         quantity: Quantity,
     ) -> Result<CartAnswer, Problem> {
-        self.fill(call, owner, sku, |offers, cart| offers.put(cart, sku, quantity)).await
+        self.fill(call, owner, visitor, sku, |offers, cart| offers.put(cart, sku, quantity)).await
     }
 
     /// Makes the line of `sku` say `more` than it does. A repeated request adds once more.
@@ -52,7 +58,7 @@ impl Editor {
         sku: &Sku,
         more: Quantity,
     ) -> Result<CartAnswer, Problem> {
-        self.fill(call, owner, sku, |offers, cart| offers.add(cart, sku, more)).await
+        self.fill(call, owner, None, sku, |offers, cart| offers.add(cart, sku, more)).await
     }
 
     /// Makes the cart what `change` makes of it, which looks at what is offered of its lines and of `sku`.
@@ -60,16 +66,22 @@ impl Editor {
         &self,
         call: &Call,
         owner: &Owner,
+        visitor: Option<Visitor<'_>>,
         sku: &Sku,
         change: impl Fn(&Offers, Cart) -> Result<Cart, Problem>,
     ) -> Result<CartAnswer, Problem> {
-        let mut offers = Offers::default();
+        let (mut offers, mut uncounted) = (Offers::default(), visitor);
         for _ in 0..MAX_ATTEMPTS {
             let cart = self.carts.load(owner.clone()).await?;
             // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
             // from an earlier attempt is not read again.
             self.shop.complete(&mut offers, cart.lines.keys().chain([sku])).await?;
+            // A cart that was never written. A client may invent its token, so that this is asked of the table and not of the request.
+            let is_new = cart.version == 0;
             let changed = change(&offers, cart)?;
+            if is_new && let Some((visitors, source)) = uncounted.take() {
+                visitors.admit(call, source).await?;
+            }
             if self.make(call, vec![self.carts.save(call, owner, &changed)?]).await? {
                 return Ok(CartAnswer::new(&changed, &offers));
             }

@@ -7,6 +7,7 @@
 //! | [`offer`] | what the shop offers at this moment, and what of it may go into a cart; pure but for the reading |
 //! | [`answer`] | a cart as it is answered, with its totals; pure |
 //! | [`store`] | the table: keys, items, expressions |
+//! | [`visitors`] | how many anonymous carts one source address may begin |
 //! | [`change`] | putting in, taking out, emptying, merging |
 //! | [`snapshot`] | the signed snapshot: its members, signing, verifying; pure but for the secret |
 //! | [`routes`] | one file for each route |
@@ -26,6 +27,7 @@ pub mod owner;
 pub mod routes;
 pub mod snapshot;
 pub mod store;
+pub mod visitors;
 
 pub use cart::{Cart, MAX_CART_LINES};
 pub use store::{CartChanged, Carts};

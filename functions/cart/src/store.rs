@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | a customer's cart | `USER#<id>` / `CART` | `lines` (a map from SKU to quantity), `version`, `updatedAt`, `expiresAt` |
 //! | an anonymous cart | `ANON#<SHA-256 of its token>` / `CART` | the same |
+//! | new anonymous carts of a source address | `THROTTLE#cart:address:<network>` / `WINDOW#<start>` | `attempts`, `expiresAt`; see [`platform::window`] |
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,6 +64,11 @@ impl Carts {
     /// The table named by `CARTS_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self { table: init.table("CARTS_TABLE").await? })
+    }
+
+    /// The table, for counters beside the carts.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
     }
 
     /// The cart of `owner`; an empty one at version 0 when there is none.

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::visitor::{CART_TOKEN, Visitor, lines, put_request, refuses_malformed_tokens};
 use crate::harness::{
-    Answer, Person, Product, cart_of, customer, details, everything_in, names_the_member_at_fault, operator,
-    product, put, put_in_cart, put_product, put_stock, tampered, unique_sku, wants_a_json_object,
+    Answer, Person, Product, cart_of, customer, details, everything_in, invoke, names_the_member_at_fault,
+    operator, product, put, put_in_cart, put_product, put_stock, request_event, set_number, tampered,
+    unique_sku, variables, wants_a_json_object,
 };
 
 /// The most lines of a cart.
@@ -279,4 +280,52 @@ async fn an_anonymous_cart_that_two_devices_change_at_once_loses_nothing() {
         let line = (product.sku.clone(), u64::try_from(index).unwrap() + 1);
         assert!(lines(&cart).contains(&line), "{line:?}: {cart}");
     }
+}
+
+/// Puts one of `sku` into the cart that `headers` name, as the gateway would hand it over when it came from `address`; answers the status and the problem
+/// or cart, and the wait that is asked for.
+async fn put_from(address: &str, sku: &str, headers: &Value) -> (u64, Value, Option<u64>) {
+    let mut event = request_event("PUT /api/v1/cart/items/{id}", sku, headers, &json!({"quantity": 1}));
+    for place in ["/routeKey", "/requestContext/routeKey"] {
+        *event.pointer_mut(place).unwrap() = json!("PUT /api/v1/cart/items/{sku}");
+    }
+    event["pathParameters"] = json!({"sku": sku});
+    event["requestContext"]["http"]["sourceIp"] = json!(address);
+    let answer = invoke("PutCartItem", &event).await.unwrap();
+    let wait = answer["headers"]["retry-after"].as_str().map(|wait| wait.parse().unwrap());
+    let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    (answer["statusCode"].as_u64().unwrap(), body, wait)
+}
+
+/// Who needs no account could have any number of carts written, each of which is kept for a month.
+#[tokio::test]
+async fn one_address_begins_so_many_anonymous_carts() {
+    const WINDOW_SECONDS: i64 = 15 * 60;
+    let kettle = product(100, 100).await;
+    let address = format!("2001:db8:{:x}::1", Uuid::new_v4().as_u128() & 0xffff | 1);
+    let limit: i64 = variables("PutCartItem").await["ANONYMOUS_CARTS_PER_ADDRESS"].parse().unwrap();
+    let (status, begun, _) = put_from(&address, &kettle.sku, &json!({})).await;
+    assert_eq!(status, 200, "{begun}");
+    // In this window and in the next one, which may begin meanwhile.
+    let key = format!("THROTTLE#cart:address:{}", address.replace("::1", "::/64"));
+    let window = jiff::Timestamp::now().as_second() / WINDOW_SECONDS * WINDOW_SECONDS;
+    for start in [window, window + WINDOW_SECONDS] {
+        set_number("CARTS_TABLE", &key, &format!("WINDOW#{start}"), "attempts", limit).await;
+    }
+
+    // A token that the client made up begins a cart as well.
+    let invented =
+        URL_SAFE_NO_PAD.encode([Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat());
+    for headers in [json!({}), json!({CART_TOKEN: invented})] {
+        let (status, problem, wait) = put_from(&address, &kettle.sku, &headers).await;
+        assert_eq!((status, &problem["code"]), (429, &json!("too_many_anonymous_carts")), "{problem}");
+        assert_eq!(problem["limit"], limit);
+        assert!(wait.is_some_and(|wait| (1..=WINDOW_SECONDS.unsigned_abs()).contains(&wait)), "{wait:?}");
+    }
+    let own = json!({CART_TOKEN: begun["cartToken"]});
+    assert_eq!(put_from(&address, &kettle.sku, &own).await.0, 200, "the cart that exists is changed");
+    let anna = json!({"authorization": format!("Bearer {}", customer().await.token)});
+    assert_eq!(put_from(&address, &kettle.sku, &anna).await.0, 200, "an account has its own");
+    let elsewhere = address.replace("2001:db8:", "2001:db9:");
+    assert_eq!(put_from(&elsewhere, &kettle.sku, &json!({})).await.0, 200, "and others are not held up");
 }

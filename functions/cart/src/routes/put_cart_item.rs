@@ -1,6 +1,6 @@
 //! How many of a product the caller means to buy; what was said before is replaced.
 //!
-//! Who has neither an access token nor a cart token gets a new cart, and its token with the answer.
+//! Who has neither an access token nor a cart token gets a new cart, and its token with the answer. One source address may begin so many of them.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use http::header::HeaderName;
 use kernel::{Problem, Quantity};
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
+use platform::source::Source;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -15,6 +16,7 @@ use super::caller::{CART_TOKEN, call, is_new, owner};
 use super::sku;
 use crate::change::Editor;
 use crate::owner::{CartToken, Owner};
+use crate::visitors::Visitors;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,12 +26,17 @@ struct Body {
 
 struct App {
     editor: Editor,
+    visitors: Visitors,
     verifier: Verifier,
 }
 
 /// Serves `PUT /api/v1/cart/items/{sku}`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { editor: Editor::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App {
+        editor: Editor::connect(&init).await?,
+        visitors: Visitors::connect(&init).await?,
+        verifier: Verifier::from_init(&init)?,
+    };
     Ok(handler(app, handle))
 }
 
@@ -41,7 +48,12 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     let sku = sku(&request)?;
     let body: Body = request.json()?;
-    let cart = app.editor.put_item(&call(&request, &owner), &owner, &sku, body.quantity).await?;
+    let visitor = match &owner {
+        Owner::Customer(_) => None,
+        Owner::Anonymous(_) => Some((&app.visitors, Source(request.source_ip()))),
+    };
+    let call = call(&request, &owner);
+    let cart = app.editor.put_item(&call, &owner, visitor, &sku, body.quantity).await?;
     let Some(token) = new.map(|token| token.text()) else { return Reply::ok(&cart) };
     let reply = Reply::ok(&cart.with_token(token.clone()))?;
     Ok(reply.header(HeaderName::from_static(CART_TOKEN), &token))

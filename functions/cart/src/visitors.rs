@@ -1,0 +1,69 @@
+//! How many anonymous carts one source address may begin.
+//!
+//! Who has no account needs nothing to have a cart written, and each is kept for 30 days. So new ones are counted by the network that they come from;
+//! those that exist may be changed at will.
+
+use std::time::Duration;
+
+use kernel::{Kind, Problem};
+use platform::dynamo::Updated;
+use platform::source::Source;
+use platform::window::Window;
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use crate::store::Carts;
+
+/// The stretch of time in which new anonymous carts are counted.
+pub const NEW_CARTS_WINDOW: Duration = Duration::from_mins(15);
+/// Anonymous carts that one source address may begin in a [`NEW_CARTS_WINDOW`], unless `ANONYMOUS_CARTS_PER_ADDRESS` says otherwise: three times the
+/// accounts that an address is taken for.
+pub const ANONYMOUS_CARTS_PER_ADDRESS: u32 = 60;
+
+/// The counters of new anonymous carts, and their limit.
+pub struct Visitors {
+    carts: Carts,
+    limit: u32,
+}
+
+/// A counter as it is kept; nothing of it is needed.
+#[derive(Deserialize)]
+struct Counter {}
+
+impl Visitors {
+    /// Counts in the table named by `CARTS_TABLE`; `ANONYMOUS_CARTS_PER_ADDRESS` may set another limit.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let limit = init.optional("ANONYMOUS_CARTS_PER_ADDRESS", ANONYMOUS_CARTS_PER_ADDRESS)?;
+        Ok(Self { carts: Carts::connect(init).await?, limit })
+    }
+
+    /// Counts a new cart from `source`; 429 with the time to wait when there were as many as there may be.
+    pub(crate) async fn admit(&self, call: &Call, source: Source) -> Result<(), Problem> {
+        let window = Window::at(call.now, NEW_CARTS_WINDOW, format_args!("cart:address:{source}"));
+        match window.take_place::<Counter>(self.carts.table(), call, self.limit).await? {
+            Updated::Made(_) => Ok(()),
+            Updated::Refused(_) => Err(too_many(self.limit, window.seconds_left(call.now))),
+        }
+    }
+}
+
+fn too_many(limit: u32, wait: u32) -> Problem {
+    let detail = format!(
+        "Too many carts were begun from this address: {limit} are allowed in 15 minutes. Log in, or send the X-Cart-Token of a cart that exists."
+    );
+    Problem::new(Kind::Throttled, "too_many_anonymous_carts", detail).with("limit", limit).retry_after(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_helps() {
+        let problem = too_many(60, 90);
+        assert_eq!((problem.kind, problem.code), (Kind::Throttled, "too_many_anonymous_carts"));
+        assert_eq!(problem.retry_after, Some(90));
+        assert!(problem.detail.contains("60 are allowed in 15 minutes"), "{}", problem.detail);
+        assert_eq!(NEW_CARTS_WINDOW, Duration::from_mins(15), "the text names it");
+    }
+}
