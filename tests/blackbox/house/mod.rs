@@ -2,6 +2,7 @@
 
 mod against;
 mod alarms;
+mod asvs;
 mod aws;
 mod callers;
 mod cors;
