@@ -2,13 +2,14 @@
 
 use kernel::{Problem, UserId};
 use platform::auth::Scopes;
+use platform::window::Window;
 use platform::{Call, Init, InitError};
 
 use super::{
     OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode, invalid_second_factor,
     second_factor_not_enrolled, second_factor_required,
 };
-use crate::store::{Place, Store, Window};
+use crate::store::{Place, Store};
 use crate::throttle::{WINDOW, too_many};
 
 /// Times that a code is tried while the factor changes under it.

@@ -3,14 +3,16 @@
 use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
+use platform::window::Window;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{Challenge, RECOVERY_CODES, SECOND_FACTOR_TRIES, SecondFactor, SecondFactorCode, TotpSecret};
 use crate::account::account_is_gone;
+use crate::contact::{Email, Phone};
 use crate::password::PasswordAttempt;
-use crate::store::{Place, Profile, Store, Window};
+use crate::store::{Place, Profile, Store};
 use crate::throttle::{WINDOW, too_many};
 
 /// Times that a change is tried while the account changes under it.
@@ -187,8 +189,8 @@ fn recovery_codes() -> Result<Vec<SecondFactorCode>, Problem> {
 
 /// What an app shows beside the issuer.
 fn account_name(profile: &Profile) -> String {
-    let email = profile.email.as_ref().map(|email| email.as_str());
-    email.or_else(|| profile.phone.as_ref().map(|phone| phone.as_str())).unwrap_or_default().to_owned()
+    let email = profile.email.as_ref().map(Email::as_str);
+    email.or_else(|| profile.phone.as_ref().map(Phone::as_str)).unwrap_or_default().to_owned()
 }
 
 fn at_member(code: &'static str, member: &str, detail: &str, fault: &str) -> Problem {
