@@ -29,7 +29,7 @@ impl<P> Placing<P> {
         };
         if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
             let begun = self.look_up(call, &caller, request, wish);
-            let (begun, cart) = join(begun, cart).await;
+            let (begun, cart) = Box::pin(join(begun, cart)).await;
             let cart = cart?;
             // What was answered is answered again, whatever the cart is by now.
             return match begun? {
