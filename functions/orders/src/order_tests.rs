@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::edges::EDGES;
-use crate::state::{Cancellation, Cause, Steps};
+use crate::state::{Cause, Steps};
 
 fn line() -> PricedLine {
     PricedLine {
