@@ -36,7 +36,7 @@ const REFERENCES: [(&str, &str); 5] = [
 #[test]
 fn generated_secrets_can_be_generated() {
     let secrets = of_kind("AWS::SecretsManager::Secret");
-    assert_eq!(secrets.len(), 3);
+    assert_eq!(secrets.len(), 4);
     for (id, secret) in secrets {
         let asked = &secret["Properties"]["GenerateSecretString"];
         // Secrets Manager refuses a set that has none left of a type which it has to include, and it includes each type by default.
