@@ -190,7 +190,7 @@ pub struct Limits {
     pub sms: u64,
     /// Emails of all classes in a day.
     pub email: u64,
-    /// A source address may cause as many messages as so many accounts.
+    /// A source address may cause as many messages as so many accounts; 0 counts none by address.
     pub accounts_per_address: u64,
 }
 
@@ -216,7 +216,8 @@ impl Limits {
         };
         let each = class.each(channel);
         let of_account = cause.account.filter(|_| class.counts_account());
-        let of_source = cause.source.filter(|_| class.counts_account()).map(|source| {
+        let counts_source = class.counts_account() && self.accounts_per_address > 0;
+        let of_source = cause.source.filter(|_| counts_source).map(|source| {
             counter(
                 Scope::Source,
                 &format!("source#{source}"),

@@ -37,7 +37,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// Reads `ACCOUNTS_PER_ADDRESS`.
+/// Reads `ACCOUNTS_PER_ADDRESS`. With 0 addresses are not counted: for shops whose own server sends every request.
 pub fn accounts_per_address(init: &Init) -> Result<u64, InitError> {
     init.optional("ACCOUNTS_PER_ADDRESS", ACCOUNTS_PER_ADDRESS)
 }

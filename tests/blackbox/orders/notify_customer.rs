@@ -213,7 +213,7 @@ async fn a_repeated_event_is_counted_once_and_what_was_refused_stays_refused() {
         let first = log.contains("MessagesOverBudget");
         assert_eq!(told, first, "{log}");
     }
-    assert_eq!(texts(&anna.phone).await.len(), 3);
+    assert_eq!(texts(&anna.phone).await.len(), 6);
 }
 
 #[tokio::test]

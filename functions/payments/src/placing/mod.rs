@@ -172,8 +172,12 @@ where
         call: &Call,
         request: &Request,
         user: UserId,
-        wish: Wish,
+        mut wish: Wish,
     ) -> Result<Reply, Problem> {
+        wish.holder = match &self.unpaid {
+            Some(unpaid) => wish.holder.map(|holder| unpaid.counted(holder)),
+            None => wish.holder,
+        };
         let (begun, cart) = self.begin(call, request, user, &wish).await?;
         let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),

@@ -44,7 +44,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
-    let unpaid = holder(&caller, &request).map(|holder| (&app.unpaid, holder));
+    let unpaid = holder(&caller, &request).map(|holder| (&app.unpaid, app.unpaid.counted(holder)));
     let how = Reserve { catalog: &app.catalog, unpaid, window: app.window };
     let reserving = app.settlement.reserve(&call, &expected, order, &how).await?;
     rendered(reserving, surface)
