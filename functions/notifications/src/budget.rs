@@ -299,6 +299,15 @@ mod tests {
     }
 
     #[test]
+    fn without_accounts_by_address_no_address_is_counted() {
+        let limits = Limits { accounts_per_address: 0, ..LIMITS };
+        let cause = Cause { account: None, source: Some("00ff") };
+        let now = Timestamp::from_millis(0);
+        let counters = limits.counters(Class::Unverified, &phone("+79161234567"), cause, now);
+        assert!(counters.iter().all(|counter| counter.scope != Scope::Source));
+    }
+
+    #[test]
     fn only_paid_orders_are_of_the_class_that_strangers_do_not_reach() {
         for verified in [true, false] {
             assert_eq!(Class::of_order(Template::OrderPaid, verified), Class::Paid);
