@@ -91,8 +91,10 @@ test("no script can read the refresh token", async () => {
   assert.deepEqual([cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.expires], [true, true, "Strict", -1]);
   const readable = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, window.name, document.documentElement.outerHTML]));
   assert.ok(!readable.includes(cookie.value) && !readable.includes("__Secure-"));
-  assert.equal(bodies.length, 2);
-  for (const body of bodies) assert.deepEqual(Object.keys(JSON.parse(body)).sort(), ["accessToken", "expiresIn", "scope", "tokenType", "userId"]);
+  // The first page found no session: 204.
+  const told = bodies.filter((body) => body !== "");
+  assert.equal(told.length, 2);
+  for (const body of told) assert.deepEqual(Object.keys(JSON.parse(body)).sort(), ["accessToken", "expiresIn", "scope", "tokenType", "userId"]);
   await page.leave();
 });
 
