@@ -102,7 +102,8 @@ def _secrets(stack: LocalStack, aws: boto3.Session) -> dict[str, str]:
             text = manager.get_secret_value(SecretId=secret["ARN"])["SecretString"]
             found.update({f"{member} of the secret {secret['Name']}": value for member, value in _parts(text)})
     for each in resources.walk(aws.client("cloudformation"), stack.name):
-        if each.type in INTERNAL:
+        # The bus has the name of the stack, which is the issuer of every access token.
+        if each.type in INTERNAL and each.physical_id != stack.name:
             # Of a queue's address the name, which its ARN has too.
             found[f"the name of {each.logical_id}"] = each.physical_id.rpartition("/")[2]
     return found
