@@ -17,7 +17,7 @@
 //! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
 //! | [`delivery`] | handing a code to the context that sends messages |
 //! | `store` | the table: keys, items, expressions |
-//! | `register`, `log_in`, `refresh`, `verify`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client`, `clients` | the use cases |
+//! | `register`, `log_in`, `refresh`, `verify`, `sending`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client`, `clients` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
 //! | [`numbering`] | which phone numbers are a person's, and which receive SMS; pure |
@@ -50,6 +50,7 @@ mod register;
 mod reset;
 pub mod routes;
 pub mod second_factor;
+mod sending;
 pub mod session;
 mod sessions;
 mod store;

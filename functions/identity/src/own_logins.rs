@@ -4,34 +4,31 @@
 
 use std::net::IpAddr;
 
-use kernel::ids::NotificationId;
 use kernel::{Problem, UserId};
 use platform::auth::Principal;
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
-use uuid::Uuid;
 
 use crate::account::account_is_gone;
 use crate::claims::Claims;
-use crate::code::{CODE_LIFETIME, Code, Purpose};
+use crate::code::{Code, Purpose};
 use crate::contact::Login;
-use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
 use crate::logins::{LoginChange, Removal};
 use crate::reauthentication::live_session;
-use crate::store::{KeptCode, Profile, Store, nobody, pause_left};
-use crate::throttle::{Throttle, too_many};
-use crate::verify::wrong_code;
+use crate::sending::SecretSender;
+use crate::store::{Profile, Store};
+use crate::throttle::Throttle;
+use crate::verify::{right_code, wrong_code};
 
 /// Times that a change is tried while accounts change under it.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// Sends codes to logins that are to be added.
 pub(crate) struct AddLogin {
-    store: Store,
     claims: Claims,
     throttle: Throttle,
-    queue: SecretQueue,
+    sender: SecretSender,
 }
 
 impl AddLogin {
@@ -40,7 +37,7 @@ impl AddLogin {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
         let claims = Claims::new(store.clone(), Journal::connect(init).await?);
-        Ok(Self { store, claims, throttle, queue: SecretQueue::connect(init)? })
+        Ok(Self { claims, throttle, sender: SecretSender::from_init(init, store)? })
     }
 
     /// Sends a code to `login`, which the caller wants to add. Where another account proved it the same is done for nobody, so that no
@@ -56,23 +53,7 @@ impl AddLogin {
         self.throttle.admit_request(call, purpose, login, source).await?;
         let holder = self.claims.holder(login, caller.user).await?;
         let free = holder.is_none_or(|holder| !holder.profile().has_verified(login));
-        let user = free.then_some(caller.user);
-        let (id, code) = (Uuid::new_v4(), Code::generate()?);
-        let kept = KeptCode::new(id, &code.hash(id, login)?, user);
-        let write = self.store.keep_code(purpose, login, &kept, call.now)?;
-        self.store.dynamo().transact(call, vec![write]).await.map_err(|error| {
-            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
-        })?;
-        let message = SecretMessage {
-            notification_id: NotificationId::generate(),
-            user_id: user.unwrap_or_else(nobody),
-            channel: Channel::to(login),
-            to: Some(login.text().to_owned()),
-            template: Template::VerificationCode,
-            variables: Variables { code: code.digits().to_owned(), minutes: CODE_LIFETIME.as_secs() / 60 },
-            expires_at: call.now.plus(CODE_LIFETIME),
-        };
-        self.queue.send(&message).await
+        self.sender.send_code(call, purpose, login, free.then_some(caller.user)).await
     }
 }
 
@@ -114,11 +95,8 @@ impl OwnLogins {
         live_session(&self.store, call, caller).await?;
         self.throttle.admit_confirmation(call, source).await?;
         let (user, purpose) = (caller.user, Purpose::Add(caller.user));
-        let kept = self.store.code(purpose, login, call.now).await?.ok_or_else(wrong_code)?;
-        if !self.store.try_code(call, purpose, login, kept.id).await? {
-            return Err(wrong_code());
-        }
-        if !code.hash(kept.id, login)?.is(&kept.hash) || kept.user != Some(user) {
+        let kept = right_code(&self.store, call, purpose, login, code).await?;
+        if kept.user != Some(user) {
             return Err(wrong_code());
         }
         for _ in 0..MAX_ATTEMPTS {

@@ -2,18 +2,17 @@
 
 use std::net::IpAddr;
 
-use kernel::ids::NotificationId;
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
 use platform::{Call, Init, InitError};
 
 use crate::change_password::{NewPassword, Outcome, Passwords};
-use crate::code::{CODE_LIFETIME, Purpose, ResetToken};
+use crate::code::{Purpose, ResetToken};
 use crate::contact::Login;
-use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
 use crate::logins::Standing;
 use crate::password::Password;
-use crate::store::{KeptReset, Store, nobody, pause_left};
-use crate::throttle::{Throttle, too_many};
+use crate::sending::SecretSender;
+use crate::store::{KeptReset, Store, nobody};
+use crate::throttle::Throttle;
 
 /// Times that a reset is tried while the account changes under it.
 const MAX_ATTEMPTS: u32 = 5;
@@ -22,7 +21,7 @@ const MAX_ATTEMPTS: u32 = 5;
 pub(crate) struct RequestReset {
     store: Store,
     throttle: Throttle,
-    queue: SecretQueue,
+    sender: SecretSender,
 }
 
 impl RequestReset {
@@ -30,7 +29,7 @@ impl RequestReset {
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { store, throttle, queue: SecretQueue::connect(init)? })
+        Ok(Self { sender: SecretSender::from_init(init, store.clone())?, store, throttle })
     }
 
     /// Sends a reset token to `login` where it is an account's; otherwise the same is done for nobody.
@@ -51,19 +50,7 @@ impl RequestReset {
         let token = ResetToken::generate()?;
         let kept = KeptReset { user, version, login: login.to_string() };
         let writes = self.store.keep_reset(login, &token.hash(), &kept, call.now)?;
-        self.store.dynamo().transact(call, writes.into()).await.map_err(|error| {
-            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
-        })?;
-        let message = SecretMessage {
-            notification_id: NotificationId::generate(),
-            user_id: user,
-            channel: Channel::to(login),
-            to: None,
-            template: Template::PasswordReset,
-            variables: Variables { code: token.text(), minutes: CODE_LIFETIME.as_secs() / 60 },
-            expires_at: call.now.plus(CODE_LIFETIME),
-        };
-        self.queue.send(&message).await
+        self.sender.send_reset(call, login, user, token.text(), writes.into()).await
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use kernel::ids::NotificationId;
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
@@ -10,12 +9,12 @@ use platform::{Call, Init, InitError};
 use uuid::Uuid;
 
 use crate::claims::Claims;
-use crate::code::{CODE_LIFETIME, Code, Purpose};
+use crate::code::{Code, Purpose};
 use crate::contact::Login;
-use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
 use crate::logins::{LoginChange, Standing};
-use crate::store::{KeptCode, Profile, Store, nobody, pause_left};
-use crate::throttle::{Throttle, too_many};
+use crate::sending::SecretSender;
+use crate::store::{KeptCode, Profile, Store, nobody};
+use crate::throttle::Throttle;
 
 /// Times that a confirmation is tried while the account changes under it.
 const MAX_ATTEMPTS: u32 = 5;
@@ -24,7 +23,7 @@ const MAX_ATTEMPTS: u32 = 5;
 pub(crate) struct SendCode {
     store: Store,
     throttle: Throttle,
-    queue: SecretQueue,
+    sender: SecretSender,
 }
 
 impl SendCode {
@@ -32,7 +31,7 @@ impl SendCode {
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { store, throttle, queue: SecretQueue::connect(init)? })
+        Ok(Self { sender: SecretSender::from_init(init, store.clone())?, store, throttle })
     }
 
     /// Sends a code to `login` where it is an account's and not verified yet. In every other case the same is done for
@@ -48,22 +47,7 @@ impl SendCode {
         let profile = self.store.profile(found.unwrap_or_else(nobody)).await?;
         let standing = profile.and_then(|profile| profile.standing(login, call.now));
         let user = found.filter(|_| matches!(standing, Some(Standing::Fresh | Standing::Stale)));
-        let (id, code) = (Uuid::new_v4(), Code::generate()?);
-        let kept = KeptCode::new(id, &code.hash(id, login)?, user);
-        let write = self.store.keep_code(Purpose::Verify, login, &kept, call.now)?;
-        self.store.dynamo().transact(call, vec![write]).await.map_err(|error| {
-            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
-        })?;
-        let message = SecretMessage {
-            notification_id: NotificationId::generate(),
-            user_id: user.unwrap_or_else(nobody),
-            channel: Channel::to(login),
-            to: None,
-            template: Template::VerificationCode,
-            variables: Variables { code: code.digits().to_owned(), minutes: CODE_LIFETIME.as_secs() / 60 },
-            expires_at: call.now.plus(CODE_LIFETIME),
-        };
-        self.queue.send(&message).await
+        self.sender.send_code(call, Purpose::Verify, login, user).await
     }
 }
 
@@ -101,12 +85,8 @@ impl ConfirmCode {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         self.throttle.admit_confirmation(call, source).await?;
-        let kept = self.store.code(Purpose::Verify, login, call.now).await?.ok_or_else(wrong_code)?;
-        if !self.store.try_code(call, Purpose::Verify, login, kept.id).await? {
-            return Err(wrong_code());
-        }
-        let matches = code.hash(kept.id, login)?.is(&kept.hash);
-        let user = kept.user.filter(|_| matches).ok_or_else(wrong_code)?;
+        let kept = right_code(&self.store, call, Purpose::Verify, login, code).await?;
+        let user = kept.user.ok_or_else(wrong_code)?;
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(wrong_code)?;
@@ -144,6 +124,21 @@ impl ConfirmCode {
         }
         self.store.dynamo().transact(call, writes).await
     }
+}
+
+/// The code that was last sent to `login` for `purpose`, if `code` is it. Counts as a try.
+pub(crate) async fn right_code(
+    store: &Store,
+    call: &Call,
+    purpose: Purpose,
+    login: &Login,
+    code: &Code,
+) -> Result<KeptCode, Problem> {
+    let kept = store.code(purpose, login, call.now).await?.ok_or_else(wrong_code)?;
+    if !store.try_code(call, purpose, login, kept.id).await? || !code.hash(kept.id, login)?.is(&kept.hash) {
+        return Err(wrong_code());
+    }
+    Ok(kept)
 }
 
 /// One answer for a code that is wrong, old, used up or was never sent.

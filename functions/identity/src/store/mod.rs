@@ -28,7 +28,7 @@ use platform::{Init, InitError};
 
 pub(crate) use accounts::{Credential, Profile};
 pub(crate) use attempts::Place;
-pub(crate) use codes::{KeptCode, KeptReset, pause_left};
+pub(crate) use codes::{KeptCode, KeptReset, Paused, pause_left};
 
 use crate::code::{Purpose, ResetHash};
 use crate::contact::Login;

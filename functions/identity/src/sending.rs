@@ -1,0 +1,81 @@
+//! Sending codes and reset tokens: each is kept first, and then handed to the queue.
+
+use kernel::ids::NotificationId;
+use kernel::{Problem, UserId};
+use platform::dynamo::Write;
+use platform::{Call, Init, InitError};
+use uuid::Uuid;
+
+use crate::code::{CODE_LIFETIME, Code, Purpose};
+use crate::contact::Login;
+use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::store::{KeptCode, Paused, Store, nobody, pause_left};
+use crate::throttle::too_many;
+
+/// Keeps secrets and sends them.
+pub(crate) struct SecretSender {
+    store: Store,
+    queue: SecretQueue,
+}
+
+impl SecretSender {
+    /// Keeps in `store`, and sends through the queue named by `SECRETS_QUEUE_URL`.
+    pub(crate) fn from_init(init: &Init, store: Store) -> Result<Self, InitError> {
+        Ok(Self { store, queue: SecretQueue::connect(init)? })
+    }
+
+    /// Sends a new code for `purpose` to `login`. Without `user` the same is done for nobody, so that neither answer nor time tells.
+    pub(crate) async fn send_code(
+        &self,
+        call: &Call,
+        purpose: Purpose,
+        login: &Login,
+        user: Option<UserId>,
+    ) -> Result<(), Problem> {
+        let (id, code) = (Uuid::new_v4(), Code::generate()?);
+        let kept = KeptCode::new(id, &code.hash(id, login)?, user);
+        let write = self.store.keep_code(purpose, login, &kept, call.now)?;
+        let user = user.unwrap_or_else(nobody);
+        let message = message(call, user, login, Template::VerificationCode, code.digits().to_owned());
+        // The account has no such login yet.
+        let to = matches!(purpose, Purpose::Add(_)).then(|| login.text().to_owned());
+        self.send(call, vec![write], &SecretMessage { to, ..message }).await
+    }
+
+    /// Sends the reset token `token` of `user`, which `writes` keep, to `login`.
+    pub(crate) async fn send_reset(
+        &self,
+        call: &Call,
+        login: &Login,
+        user: UserId,
+        token: String,
+        writes: Vec<Write<Paused>>,
+    ) -> Result<(), Problem> {
+        self.send(call, writes, &message(call, user, login, Template::PasswordReset, token)).await
+    }
+
+    /// Keeps and sends, or says how long to wait after what was sent to the login before.
+    async fn send(
+        &self,
+        call: &Call,
+        writes: Vec<Write<Paused>>,
+        message: &SecretMessage,
+    ) -> Result<(), Problem> {
+        self.store.dynamo().transact(call, writes).await.map_err(|error| {
+            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
+        })?;
+        self.queue.send(message).await
+    }
+}
+
+fn message(call: &Call, user: UserId, login: &Login, template: Template, code: String) -> SecretMessage {
+    SecretMessage {
+        notification_id: NotificationId::generate(),
+        user_id: user,
+        channel: Channel::to(login),
+        to: None,
+        template,
+        variables: Variables { code, minutes: CODE_LIFETIME.as_secs() / 60 },
+        expires_at: call.now.plus(CODE_LIFETIME),
+    }
+}
