@@ -174,10 +174,9 @@ where
         user: UserId,
         mut wish: Wish,
     ) -> Result<Reply, Problem> {
-        wish.holder = match &self.unpaid {
-            Some(unpaid) => wish.holder.map(|holder| unpaid.counted(holder)),
-            None => wish.holder,
-        };
+        if let Some(unpaid) = &self.unpaid {
+            wish.holder = wish.holder.map(|holder| unpaid.counted(holder));
+        }
         let (begun, cart) = self.begin(call, request, user, &wish).await?;
         let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),
