@@ -23,7 +23,7 @@ CONFIGURATION = ROOT / "tests" / "api" / "schemathesis.toml"
 REPORTS = ROOT / "target" / "fuzz"
 # How long the run of `make test` takes, and whether it is always the same one.
 TEST_SECONDS, TEST_SEED = 150, 8
-SCOPES = ("orders:read", "orders:write", "stock:write", "catalog:write", "payments:write", "notifications:write", "operations:write", "loms")
+SCOPES = ("orders:read", "orders:write", "stock:write", "catalog:write", "payments:write", "webhooks:write", "notifications:write", "operations:write", "loms")
 # Customers whose accounts and sessions the run may end.
 GUESTS = 12
 # Shorter strings in a secret, such as the kind of a key, are no secrets.

@@ -4,7 +4,7 @@ from stack import door
 from stack.report import Failure, say
 
 ROUTE = "/api/v1/admin/dead-letters/redrive"
-SCOPES = "orders:write"
+SCOPES = "operations:write"
 # The API answers within 30.
 TIMEOUT_SECONDS = 35.0
 

@@ -18,7 +18,7 @@ from stack.report import Failure
 
 CATALOG = Path(__file__).with_name("catalog.json")
 OPERATOR_EMAIL = "operator@holdfast.test"
-OPERATOR_SCOPES = ("catalog:write", "stock:write", "orders:read", "orders:write", "notifications:write", "operations:write")
+OPERATOR_SCOPES = ("catalog:write", "stock:write", "orders:read", "orders:write", "webhooks:write", "notifications:write", "operations:write")
 # Enough to hide the latency of single requests; each one keeps a function process busy.
 CLIENTS = 4
 

@@ -1,4 +1,6 @@
 //! Who may see and change endpoints, and finding the one that a request names.
+//!
+//! Rights over orders are not enough to have what happens to them sent elsewhere: that is a right of its own.
 
 use kernel::Problem;
 use kernel::ids::WebhookEndpointId;
@@ -8,14 +10,14 @@ use platform::http::Request;
 use crate::endpoint::Endpoint;
 use crate::store::Webhooks;
 
-/// Endpoints are seen by whoever sees or changes every order: that is what most events tell of.
+/// Endpoints are seen by whoever changes them, and by whoever sees every order: that is what most events tell of.
 pub(crate) fn may_read(caller: &Principal) -> Result<(), Problem> {
-    if caller.scopes.contains(Scope::OrdersWrite) { Ok(()) } else { caller.require(Scope::OrdersRead) }
+    if caller.scopes.contains(Scope::OrdersRead) { Ok(()) } else { may_write(caller) }
 }
 
-/// Endpoints are changed by whoever changes every order.
+/// Endpoints are changed by whoever has [`Scope::WebhooksWrite`].
 pub(crate) fn may_write(caller: &Principal) -> Result<(), Problem> {
-    caller.require(Scope::OrdersWrite)
+    caller.require(Scope::WebhooksWrite)
 }
 
 /// There is no such endpoint.

@@ -1,7 +1,7 @@
 //! Endpoints and deliveries as clients see them.
 
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
-use kernel::{EventId, Problem, Timestamp};
+use kernel::{EventId, Problem, Timestamp, UserId};
 use platform::http::Reply;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,6 +20,9 @@ pub(crate) struct EndpointAnswer<'a> {
     event_types: &'a EventTypes,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
+    /// On whose right it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<UserId>,
     enabled: bool,
     /// Why nothing is sent to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +51,7 @@ impl<'a> EndpointAnswer<'a> {
             url: &endpoint.url,
             event_types: &endpoint.event_types,
             description: endpoint.description.as_deref(),
+            owner_id: endpoint.owner.map(|owner| owner.id),
             enabled: endpoint.is_enabled(),
             disabled_reason,
             disabled_at,

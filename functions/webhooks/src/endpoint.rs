@@ -1,7 +1,7 @@
 //! Where a merchant hears of events, and what can become of it.
 
 use kernel::ids::WebhookEndpointId;
-use kernel::{NewEvent, Problem, Timestamp};
+use kernel::{NewEvent, Problem, Timestamp, UserId};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub enum Reason {
     Gone,
     /// [`MAX_EXHAUSTED`] deliveries were given up.
     Failing,
+    /// Its owner may not register endpoints any more.
+    OwnerRightsEnded,
 }
 
 /// Whether anything is sent.
@@ -41,6 +43,15 @@ pub enum State {
     },
 }
 
+/// On whose right an endpoint is told anything: who last said where its deliveries go, or what they tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// An account, or a machine client.
+    pub id: UserId,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// An endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,6 +65,9 @@ pub struct Endpoint {
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// On whose right it is there; absent for one of before this was kept, until it is changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
     /// Whether anything is sent.
     pub status: State,
     /// Deliveries given up since one was last made.
@@ -109,6 +123,8 @@ struct Told<'a> {
     endpoint_id: WebhookEndpointId,
     host: String,
     event_types: &'a EventTypes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<UserId>,
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
@@ -117,13 +133,20 @@ struct Told<'a> {
 }
 
 impl Endpoint {
-    /// A new endpoint.
-    pub fn new(id: WebhookEndpointId, wish: Wish, secret: SigningSecret, now: Timestamp) -> Self {
+    /// A new endpoint of `owner`.
+    pub fn new(
+        id: WebhookEndpointId,
+        owner: UserId,
+        wish: Wish,
+        secret: SigningSecret,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             url: wish.url.into(),
             event_types: wish.event_types,
             description: wish.description,
+            owner: Some(Owner { id: owner, since: now }),
             status: State::Enabled,
             exhausted: 0,
             signing: Signing::new(secret, now),
@@ -146,8 +169,14 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint after `change`, and the names of what changed; `None` when it is so already.
-    pub fn changed(&self, change: &Change, now: Timestamp) -> Option<(Self, Vec<&'static str>)> {
+    /// The endpoint after `change` by `editor`, and the names of what changed; `None` when it is so already. Who says where deliveries go, what they
+    /// tell, or that they are made again, is its owner from then on.
+    pub fn changed(
+        &self,
+        change: &Change,
+        editor: UserId,
+        now: Timestamp,
+    ) -> Option<(Self, Vec<&'static str>)> {
         let (mut next, mut names) = (self.clone(), Vec::new());
         if let Some(url) = &change.url
             && url.as_str() != self.url
@@ -178,6 +207,13 @@ impl Endpoint {
                 State::Disabled { reason: Reason::Operator, since: now }
             };
             names.push("enabled");
+        }
+        let decides = names.iter().any(|name| ["url", "eventTypes"].contains(name));
+        if decides || (next.is_enabled() && !self.is_enabled()) {
+            next.owner = Some(Owner { id: editor, since: now });
+            if self.owner.is_none_or(|owner| owner.id != editor) {
+                names.push("ownerId");
+            }
         }
         (!names.is_empty()).then(|| (next.stepped(now), names))
     }
@@ -230,6 +266,7 @@ impl Endpoint {
             endpoint_id: self.id,
             host: url.host_str().unwrap_or_default().to_owned(),
             event_types: &self.event_types,
+            owner_id: self.owner.map(|owner| owner.id),
             enabled: self.is_enabled(),
             reason: self.disabled().map(|(reason, _)| reason),
             changed,
@@ -239,17 +276,23 @@ impl Endpoint {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn endpoint() -> Endpoint {
+    pub(crate) fn endpoint() -> Endpoint {
         let wish = Wish {
             url: "https://shop.example.com/hooks?key=hidden".parse().unwrap(),
             event_types: EventTypes::new(vec!["*".parse().unwrap()]).unwrap(),
             description: None,
         };
         let secret = SigningSecret::generate().unwrap();
-        Endpoint::new(WebhookEndpointId::generate(), wish, secret, Timestamp::from_millis(1))
+        Endpoint::new(
+            WebhookEndpointId::generate(),
+            UserId::generate(),
+            wish,
+            secret,
+            Timestamp::from_millis(1),
+        )
     }
 
     #[test]
@@ -261,10 +304,28 @@ mod tests {
             description: Naming::Become(None),
             enabled: Some(true),
         };
-        assert_eq!(endpoint.changed(&same, Timestamp::from_millis(2)), None);
+        let (other, now) = (UserId::generate(), Timestamp::from_millis(2));
+        assert_eq!(endpoint.changed(&same, other, now), None);
         let named = Change { description: Naming::Become(Some("ERP".to_owned())), ..Change::default() };
-        let (next, names) = endpoint.changed(&named, Timestamp::from_millis(2)).unwrap();
+        let (next, names) = endpoint.changed(&named, other, now).unwrap();
         assert_eq!((next.version, next.description.as_deref(), names), (2, Some("ERP"), vec!["description"]));
+        assert_eq!(next.owner, endpoint.owner, "a name tells nobody anything");
+    }
+
+    #[test]
+    fn who_decides_what_is_sent_where_is_the_owner() {
+        let (endpoint, now) = (endpoint(), Timestamp::from_millis(2));
+        let (first, other) = (endpoint.owner.unwrap().id, UserId::generate());
+        let moved = Change { url: Some("https://other.example.com/".parse().unwrap()), ..Change::default() };
+        let (next, names) = endpoint.changed(&moved, other, now).unwrap();
+        assert_eq!((next.owner, names), (Some(Owner { id: other, since: now }), vec!["url", "ownerId"]));
+        let (next, names) = endpoint.changed(&moved, first, now).unwrap();
+        assert_eq!((next.owner, names), (Some(Owner { id: first, since: now }), vec!["url"]));
+        let switch = |enabled| Change { enabled: Some(enabled), ..Change::default() };
+        let (off, _) = endpoint.changed(&switch(false), other, now).unwrap();
+        assert_eq!(off.owner, endpoint.owner, "who stops it sends nothing");
+        let (on, names) = off.changed(&switch(true), other, now).unwrap();
+        assert_eq!((on.owner.unwrap().id, names), (other, vec!["enabled", "ownerId"]));
     }
 
     #[test]
@@ -280,7 +341,7 @@ mod tests {
         let again = endpoint.exhausted(now);
         assert_eq!((again.disabled(), again.version), (endpoint.disabled(), 2));
         let enable = Change { enabled: Some(true), ..Change::default() };
-        let (enabled, _) = again.changed(&enable, now).unwrap();
+        let (enabled, _) = again.changed(&enable, UserId::generate(), now).unwrap();
         assert_eq!((enabled.is_enabled(), enabled.exhausted, enabled.disabled()), (true, 0, None));
     }
 

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// The contexts whose events are told by webhook. Who registers an endpoint needs a scope over orders; accounts, logins and grants are told to
-/// nobody by that right. This context's own events are not told either, so that no delivery can cause another.
+/// The contexts whose events are told by webhook. Accounts, logins and grants are told to nobody: the right to register an
+/// endpoint is none to watch people. This context's own events are not told either, so that no delivery can cause another.
 pub const CONTEXTS: [&str; 4] = ["orders", "payments", "stock", "catalog"];
 /// The most types that one endpoint lists.
 pub const MAX_EVENT_TYPES: usize = 50;

@@ -11,6 +11,7 @@
 //! | [`delivery`] | one event on its way to one endpoint, and what an attempt makes of it; pure |
 //! | [`envelope`] | what is sent; pure |
 //! | [`store`] | the table: keys, items, expressions |
+//! | [`rights`] | ending the endpoints of those who may not register any more |
 //! | [`registry`] | making, changing and removing endpoints |
 //! | [`fan_out`] | one delivery for each endpoint that wants an event |
 //! | [`sender`] | one HTTP request to an address that may be connected to |
@@ -35,6 +36,7 @@ pub mod event_type;
 pub mod fan_out;
 pub mod registry;
 pub mod resend;
+pub mod rights;
 pub mod routes;
 pub mod schedule;
 pub mod secret;

@@ -1,7 +1,8 @@
 //! Making, changing and removing endpoints. Each is one transaction with its journal row.
 
 use kernel::ids::WebhookEndpointId;
-use kernel::{NewEvent, Problem};
+use kernel::{Kind, NewEvent, Problem, UserId};
+use platform::auth::Scope;
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
@@ -42,18 +43,19 @@ impl Registry {
         Ok(Self { dynamo: init.dynamo(), webhooks, journal: Journal::connect(init).await? })
     }
 
-    /// Registers what is wished for; `record` makes the record of the answer.
+    /// Registers what `owner` wishes for; `record` makes the record of the answer.
     pub async fn register(
         &self,
         call: &Call,
+        owner: UserId,
         wish: Wish,
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
     ) -> Result<Made, Problem> {
         let secret = SigningSecret::generate()?;
-        let endpoint = Endpoint::new(WebhookEndpointId::generate(), wish, secret, call.now);
+        let endpoint = Endpoint::new(WebhookEndpointId::generate(), owner, wish, secret, call.now);
         let mut writes = self.webhooks.register(&endpoint)?;
         writes.extend(record(&endpoint)?.map(|write| write.map(|_| Refusal::KeyTaken)));
-        match self.make(call, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
+        match self.make(call, owner, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
             None => Ok(Made::Done(Box::new(endpoint))),
             Some(Refusal::KeyTaken) => Ok(Made::KeyTaken),
             Some(Refusal::TooMany) => {
@@ -65,28 +67,31 @@ impl Registry {
         }
     }
 
-    /// Changes an endpoint; what is so already stays as it is.
+    /// Changes an endpoint for `editor`; what is so already stays as it is.
     pub async fn change(
         &self,
         call: &Call,
+        editor: UserId,
         id: WebhookEndpointId,
         change: &Change,
     ) -> Result<Endpoint, Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let last = self.find(id).await?;
-            let Some((next, names)) = last.changed(change, call.now) else { return Ok(last) };
+            let Some((next, names)) = last.changed(change, editor, call.now) else { return Ok(last) };
             let writes = vec![self.webhooks.replace(&last, &next)?];
-            if self.make(call, writes, next.event("webhooks.endpoint_changed", &names)?).await?.is_none() {
+            let event = next.event("webhooks.endpoint_changed", &names)?;
+            if self.make(call, editor, writes, event).await?.is_none() {
                 return Ok(next);
             }
         }
         Err(busy())
     }
 
-    /// Gives an endpoint a new secret; `record` makes the record of the answer.
+    /// Gives an endpoint a new secret for `editor`; `record` makes the record of the answer.
     pub async fn rotate(
         &self,
         call: &Call,
+        editor: UserId,
         id: WebhookEndpointId,
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
     ) -> Result<Made, Problem> {
@@ -96,7 +101,7 @@ impl Registry {
             let next = last.rotated(secret.clone(), call.now);
             let mut writes = vec![self.webhooks.replace(&last, &next)?];
             writes.extend(record(&next)?.map(|write| write.map(|_| Refusal::KeyTaken)));
-            match self.make(call, writes, next.event("webhooks.secret_rotated", &[])?).await? {
+            match self.make(call, editor, writes, next.event("webhooks.secret_rotated", &[])?).await? {
                 None => return Ok(Made::Done(Box::new(next))),
                 Some(Refusal::KeyTaken) => return Ok(Made::KeyTaken),
                 Some(_) => {}
@@ -106,10 +111,10 @@ impl Registry {
     }
 
     /// Removes an endpoint. What is on its way to it is cancelled when its next attempt is due.
-    pub async fn remove(&self, call: &Call, id: WebhookEndpointId) -> Result<(), Problem> {
+    pub async fn remove(&self, call: &Call, editor: UserId, id: WebhookEndpointId) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let last = self.find(id).await?;
-            if self.make(call, self.webhooks.remove(&last)?, last.deleted()?).await?.is_none() {
+            if self.make(call, editor, self.webhooks.remove(&last)?, last.deleted()?).await?.is_none() {
                 return Ok(());
             }
         }
@@ -120,24 +125,37 @@ impl Registry {
         self.webhooks.endpoint(id).await?.ok_or_else(unknown)
     }
 
-    /// Makes the writes and the journal's row, or says what was in the way: the key before the limit, and both before a change by another.
+    /// Makes the writes and the journal's row while `editor` has the right to, or says what was in the way: the key before the limit, and both
+    /// before a change by another.
     async fn make(
         &self,
         call: &Call,
+        editor: UserId,
         mut writes: Vec<Write<Refusal>>,
         event: NewEvent,
     ) -> Result<Option<Refusal>, Problem> {
         writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
+        writes.push(self.webhooks.has_right(editor)?);
         match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(None),
             Err(TransactError::Failed(problem)) => Err(problem),
             Err(TransactError::Refused(refused)) => {
                 let any = |wanted: Refusal| refused.iter().any(|one| one.reason == wanted);
+                if any(Refusal::RightLost) {
+                    return Err(right_lost());
+                }
                 let told = [Refusal::KeyTaken, Refusal::TooMany].into_iter().find(|wanted| any(*wanted));
                 Ok(Some(told.unwrap_or(Refusal::EndpointChanged)))
             }
         }
     }
+}
+
+/// The answer of [`may_write`](crate::access::may_write), to a token that is older than the loss.
+fn right_lost() -> Problem {
+    let scope = Scope::WebhooksWrite.name();
+    let detail = format!("This needs the scope {scope}, which was taken away.");
+    Problem::new(Kind::Forbidden, "insufficient_scope", detail).with("scope", scope)
 }
 
 fn busy() -> Problem {

@@ -1,5 +1,5 @@
 use kernel::ids::WebhookEndpointId;
-use kernel::{Actor, NewEvent};
+use kernel::{Actor, NewEvent, UserId};
 use reqwest::Url;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -38,7 +38,8 @@ fn endpoint(url: &str) -> Endpoint {
         event_types: EventTypes::new(vec!["*".parse().unwrap()]).unwrap(),
         description: None,
     };
-    Endpoint::new(WebhookEndpointId::generate(), wish, SigningSecret::generate().unwrap(), Timestamp::now())
+    let secret = SigningSecret::generate().unwrap();
+    Endpoint::new(WebhookEndpointId::generate(), UserId::generate(), wish, secret, Timestamp::now())
 }
 
 fn delivery(endpoint: &Endpoint) -> Delivery {

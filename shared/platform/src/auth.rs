@@ -38,10 +38,13 @@ pub enum Scope {
     /// Make payments and refunds.
     #[serde(rename = "payments:write")]
     PaymentsWrite,
+    /// Say which systems are told of events.
+    #[serde(rename = "webhooks:write")]
+    WebhooksWrite,
     /// Send messages.
     #[serde(rename = "notifications:write")]
     NotificationsWrite,
-    /// Take back what was given out, such as machine clients.
+    /// Take back what was given out, such as machine clients, and send again what consumers gave up.
     #[serde(rename = "operations:write")]
     OperationsWrite,
     /// Use the LOMS routes.
@@ -51,12 +54,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OrdersRead,
         Self::OrdersWrite,
         Self::StockWrite,
         Self::CatalogWrite,
         Self::PaymentsWrite,
+        Self::WebhooksWrite,
         Self::NotificationsWrite,
         Self::OperationsWrite,
         Self::Loms,
@@ -70,6 +74,7 @@ impl Scope {
             Self::StockWrite => "stock:write",
             Self::CatalogWrite => "catalog:write",
             Self::PaymentsWrite => "payments:write",
+            Self::WebhooksWrite => "webhooks:write",
             Self::NotificationsWrite => "notifications:write",
             Self::OperationsWrite => "operations:write",
             Self::Loms => "loms",

@@ -3,15 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, claims, delete, everything_in, get, invoke, post, put};
-
-/// A new client with `scopes`: its id and its secret.
-pub(super) async fn client(scopes: &[&str]) -> (String, String) {
-    let order = json!({"name": "a test's client", "scopes": scopes});
-    let created = invoke("CreateClient", &order).await.unwrap();
-    let text = |member: &str| created[member].as_str().unwrap().to_owned();
-    (text("clientId"), text("clientSecret"))
-}
+use crate::harness::{Answer, claims, client_token, delete, everything_in, get, invoke, post, put};
 
 #[tokio::test]
 async fn a_client_gets_an_id_and_a_secret_that_is_kept_as_a_hash() {
@@ -32,18 +24,6 @@ async fn a_client_gets_an_id_and_a_secret_that_is_kept_as_a_hash() {
     let again = invoke("CreateClient", &order).await.unwrap();
     assert_ne!(again["clientId"], created["clientId"]);
     assert_ne!(again["clientSecret"], created["clientSecret"]);
-}
-
-/// The access token of a client with `scopes`.
-pub(super) async fn client_token(scopes: &[&str]) -> String {
-    let (id, secret) = client(scopes).await;
-    token_of(&id, &secret).await.expect(200)["access_token"].as_str().unwrap().to_owned()
-}
-
-/// What a client with this secret is answered that asks for a token.
-pub(super) async fn token_of(id: &str, secret: &str) -> Answer {
-    let form = [("grant_type", "client_credentials")];
-    Answer::to(post("/token").basic_auth(id, Some(secret)).form(&form)).await
 }
 
 /// A program is a customer only where an operator made it one: without `orders:write` it has no cart, no orders and no profile of its own.

@@ -41,6 +41,7 @@ async fn scopes_come_in_one_order_and_once() {
         "stock:write",
         "catalog:write",
         "payments:write",
+        "webhooks:write",
         "notifications:write",
         "operations:write",
         "loms",

@@ -30,7 +30,7 @@ async fn told_of(person: &Person) -> Vec<Value> {
 
 #[tokio::test]
 async fn what_was_given_up_reaches_its_consumer_and_is_told_once() {
-    let (anna, clerk) = (customer().await, customer_with(&["orders:write"]).await);
+    let (anna, clerk) = (customer().await, customer_with(&["operations:write"]).await);
     let queue = json!({"queue": "NotifierDeadLetters"});
     let number = unique_number();
     let event = order_event("orders.order_paid", &anna.id, number, &json!({}));
@@ -67,7 +67,7 @@ async fn what_was_given_up_reaches_its_consumer_and_is_told_once() {
 
 #[tokio::test]
 async fn without_a_name_every_queue_is_looked_at_and_some_are_never_emptied() {
-    let clerk = customer_with(&["orders:write"]).await;
+    let clerk = customer_with(&["operations:write"]).await;
     give_up("WatcherFailures", "{}").await;
     let all = redrive(&clerk, &json!({"dryRun": true})).await;
     let queues = all["queues"].as_array().unwrap();
@@ -89,7 +89,7 @@ async fn without_a_name_every_queue_is_looked_at_and_some_are_never_emptied() {
 
 #[tokio::test]
 async fn an_unknown_queue_is_named() {
-    let clerk = customer_with(&["orders:write"]).await;
+    let clerk = customer_with(&["operations:write"]).await;
     for queue in ["notifierdeadletters", "NotifierQueue", ""] {
         let answer = clerk.ask(post(PATH).json(&json!({"queue": queue, "dryRun": true}))).await;
         let problem = answer.problem(404, "not_found");
@@ -99,7 +99,7 @@ async fn an_unknown_queue_is_named() {
 
 #[tokio::test]
 async fn what_is_no_order_is_refused() {
-    let clerk = customer_with(&["orders:write"]).await;
+    let clerk = customer_with(&["operations:write"]).await;
     for (body, pointer) in [
         (json!({"queue": 7}), "/queue"),
         (json!({"dryRun": "yes"}), "/dryRun"),
@@ -114,7 +114,7 @@ async fn what_is_no_order_is_refused() {
 #[tokio::test]
 async fn only_writers_of_orders_may_do_it() {
     wants_a_token(|| post(PATH)).await;
-    wants_the_scope("orders:write", || post(PATH)).await;
+    wants_the_scope("operations:write", || post(PATH)).await;
     let reader = customer_with(&["orders:read", "stock:write", "payments:write"]).await;
     reader.ask(post(PATH).json(&json!({"dryRun": true}))).await.problem(403, "insufficient_scope");
 }

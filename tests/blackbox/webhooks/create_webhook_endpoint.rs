@@ -172,13 +172,13 @@ async fn a_member_that_breaks_a_rule_is_named() {
 }
 
 #[tokio::test]
-async fn only_who_may_change_orders_registers() {
+async fn only_who_may_change_endpoints_registers() {
     let request = || post(ENDPOINTS).json(&wish(ELSEWHERE, &["catalog.never.v1"]));
     wants_a_token(request).await;
-    wants_the_scope("orders:write", request).await;
+    wants_the_scope("webhooks:write", request).await;
     let reader = customer_with(&["orders:read", "catalog:write"]).await;
     reader.ask(request()).await.problem(403, "insufficient_scope");
-    let writer = customer_with(&["orders:write"]).await;
+    let writer = customer_with(&["webhooks:write"]).await;
     let made = writer.ask(request()).await.expect(201);
     // Endpoints are the shop's and not of whoever registered them.
     reader.ask(get(&route(&made))).await.expect(200);

@@ -41,11 +41,11 @@ async fn what_was_on_its_way_is_cancelled() {
 }
 
 #[tokio::test]
-async fn only_who_may_change_orders_removes_it() {
+async fn only_who_may_change_endpoints_removes_it() {
     let made = register("https://erp.example.com/", &[&unique_type()]).await;
     wants_a_token(|| delete(&route(&made))).await;
-    wants_the_scope("orders:write", || delete(&route(&made))).await;
+    wants_the_scope("webhooks:write", || delete(&route(&made))).await;
     customer_with(&["orders:read"]).await.ask(delete(&route(&made))).await.problem(403, "insufficient_scope");
     operator().await.ask(delete(&format!("{ENDPOINTS}/{}", Uuid::new_v4()))).await.problem(404, "not_found");
-    customer_with(&["orders:write"]).await.ask(delete(&route(&made))).await.expect(204);
+    customer_with(&["webhooks:write"]).await.ask(delete(&route(&made))).await.expect(204);
 }

@@ -10,7 +10,7 @@ async fn an_endpoint_is_seen_without_its_secret() {
     let made = register("https://erp.example.com/", &[&unique_type()]).await;
     wants_a_token(|| get(&route(&made))).await;
     wants_the_scope("orders:read", || get(&route(&made))).await;
-    for scope in ["orders:read", "orders:write"] {
+    for scope in ["orders:read", "webhooks:write"] {
         let seen = customer_with(&[scope]).await.ask(get(&route(&made))).await.expect(200);
         let wanted = [
             "createdAt",
@@ -18,6 +18,7 @@ async fn an_endpoint_is_seen_without_its_secret() {
             "eventTypes",
             "failedDeliveries",
             "id",
+            "ownerId",
             "secretCreatedAt",
             "updatedAt",
             "url",

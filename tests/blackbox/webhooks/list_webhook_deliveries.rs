@@ -68,7 +68,7 @@ async fn whoever_reads_or_changes_orders_sees_them() {
     let path = format!("{}/deliveries", route(&made));
     wants_a_token(|| get(&path)).await;
     wants_the_scope("orders:read", || get(&path)).await;
-    for scope in ["orders:read", "orders:write"] {
+    for scope in ["orders:read", "webhooks:write"] {
         customer_with(&[scope]).await.ask(get(&path)).await.expect(200);
     }
     let nowhere = format!("{ENDPOINTS}/{}/deliveries", Uuid::new_v4());

@@ -58,7 +58,7 @@ async fn nonsense_is_named() {
 async fn whoever_reads_or_changes_orders_sees_them() {
     wants_a_token(|| get(ENDPOINTS)).await;
     wants_the_scope("orders:read", || get(ENDPOINTS)).await;
-    for scope in ["orders:read", "orders:write"] {
+    for scope in ["orders:read", "webhooks:write"] {
         customer_with(&[scope]).await.ask(get(ENDPOINTS)).await.expect(200);
     }
     let other: Answer = customer_with(&["stock:write"]).await.ask(get(ENDPOINTS)).await;

@@ -10,6 +10,7 @@ mod fan_out_webhooks;
 mod get_webhook_endpoint;
 mod list_webhook_deliveries;
 mod list_webhook_endpoints;
+mod owner_rights;
 mod receiver;
 mod resend_webhook;
 mod rotate_webhook_secret;

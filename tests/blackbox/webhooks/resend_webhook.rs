@@ -80,12 +80,12 @@ async fn only_an_endpoints_own_deliveries_are_sent_again() {
 }
 
 #[tokio::test]
-async fn only_who_may_change_orders_sends_again() {
+async fn only_who_may_change_endpoints_sends_again() {
     let (_receiver, made, kind) = listening().await;
     tell(&event(&kind)).await;
     let path = resend(&made, &delivery_that_is(&made, "delivered").await);
     wants_a_token(|| post(&path)).await;
-    wants_the_scope("orders:write", || post(&path)).await;
+    wants_the_scope("webhooks:write", || post(&path)).await;
     customer_with(&["orders:read"]).await.ask(post(&path)).await.problem(403, "insufficient_scope");
     remove(&made).await;
 }

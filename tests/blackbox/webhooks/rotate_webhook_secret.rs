@@ -45,10 +45,10 @@ async fn the_same_request_with_the_same_key_is_one_secret() {
 }
 
 #[tokio::test]
-async fn only_who_may_change_orders_rotates() {
+async fn only_who_may_change_endpoints_rotates() {
     let made = register("https://erp.example.com/", &[&unique_type()]).await;
     wants_a_token(|| post(&rotate(&made))).await;
-    wants_the_scope("orders:write", || post(&rotate(&made))).await;
+    wants_the_scope("webhooks:write", || post(&rotate(&made))).await;
     customer_with(&["orders:read"]).await.ask(post(&rotate(&made))).await.problem(403, "insufficient_scope");
     let nowhere = format!("{ENDPOINTS}/{}/rotate-secret", Uuid::new_v4());
     operator().await.ask(post(&nowhere)).await.problem(404, "not_found");

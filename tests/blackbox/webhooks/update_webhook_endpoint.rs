@@ -99,11 +99,11 @@ async fn a_member_that_breaks_a_rule_is_named() {
 }
 
 #[tokio::test]
-async fn only_who_may_change_orders_changes_it() {
+async fn only_who_may_change_endpoints_changes_it() {
     let made = register("https://erp.example.com/", &[&unique_type()]).await;
     let request = || patch(&route(&made)).json(&json!({"enabled": true}));
     wants_a_token(request).await;
-    wants_the_scope("orders:write", request).await;
+    wants_the_scope("webhooks:write", request).await;
     customer_with(&["orders:read"]).await.ask(request()).await.problem(403, "insufficient_scope");
     let nowhere = patch(&format!("{ENDPOINTS}/{}", Uuid::new_v4())).json(&json!({"enabled": true}));
     operator().await.ask(nowhere).await.problem(404, "not_found");

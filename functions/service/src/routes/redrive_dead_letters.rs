@@ -33,7 +33,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    caller.require(Scope::OrdersWrite)?;
+    caller.require(Scope::OperationsWrite)?;
     let order: Order = request.json_or_default()?;
     let call = request.call(caller.operator());
     Reply::ok(&app.redriver.redrive(&call, order.queue.as_deref(), order.dry_run).await?)

@@ -25,6 +25,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     let id = endpoint_id(&request)?;
-    app.registry.remove(&request.call(caller.operator()), id).await?;
+    app.registry.remove(&request.call(caller.operator()), caller.user, id).await?;
     Ok(Reply::no_content())
 }

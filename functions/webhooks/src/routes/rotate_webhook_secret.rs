@@ -33,17 +33,17 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_write(&caller)?;
     let id = endpoint_id(&request)?;
     let call = request.call(caller.operator());
-    let caller = caller.user.to_string();
-    let attempt = match app.idempotency.begin(&call, &caller, &request).await? {
+    let scope = caller.user.to_string();
+    let attempt = match app.idempotency.begin(&call, &scope, &request).await? {
         Begun::Replay(reply) => return replayed(&app.registry.webhooks, reply).await,
         Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
     };
     let record = |endpoint: &_| {
         app.idempotency.answered(&call, &attempt, &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?)
     };
-    match app.registry.rotate(&call, id, record).await? {
+    match app.registry.rotate(&call, caller.user, id, record).await? {
         Made::Done(endpoint) => Reply::ok(&EndpointAnswer::revealing(&endpoint, call.now)),
-        Made::KeyTaken => match app.idempotency.begin(&call, &caller, &request).await? {
+        Made::KeyTaken => match app.idempotency.begin(&call, &scope, &request).await? {
             Begun::Replay(reply) => replayed(&app.registry.webhooks, reply).await,
             Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
         },

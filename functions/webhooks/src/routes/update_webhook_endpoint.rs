@@ -56,7 +56,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let id = endpoint_id(&request)?;
     let change = request.json::<Body>()?.change(app.rules)?;
     let call = request.call(caller.operator());
-    let endpoint = app.registry.change(&call, id, &change).await?;
+    let endpoint = app.registry.change(&call, caller.user, id, &change).await?;
     Reply::ok(&EndpointAnswer::of(&endpoint, call.now))
 }
 

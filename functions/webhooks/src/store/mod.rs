@@ -4,12 +4,14 @@
 //! |---|---|---|
 //! | an endpoint | `ENDPOINTS` / `ENDPOINT#<id>` | see [`Endpoint`](crate::endpoint::Endpoint) |
 //! | how many there are | `ENDPOINTS` / `COUNT` | `number` |
+//! | what became of somebody's right to register | `RIGHT#<account or client>` / `RIGHT` | `sequence`, `held`, `expiresAt`; see [`crate::rights`] |
 //! | a delivery | `DELIVERY#<id>` / `DELIVERY` | see [`Delivery`](crate::delivery::Delivery); `endpointKey` and `createdKey` place it in the index `ByEndpoint`, and while it is pending `dueShard` and `nextAttemptAt` in the index `Due` |
 //!
 //! Endpoints are few and stand in one partition, so that whoever fans an event out reads all of them, consistently, in one query.
 
 mod deliveries;
 mod endpoints;
+mod rights;
 
 pub(crate) use deliveries::{DUE_SHARDS, Settling};
 pub use endpoints::MAX_ENDPOINTS;
@@ -28,6 +30,8 @@ pub(crate) enum Refusal {
     DeliveryChanged,
     /// The idempotency key was taken meanwhile.
     KeyTaken,
+    /// Who asks for the change may not make any more.
+    RightLost,
 }
 
 /// The webhooks table.

@@ -1,4 +1,5 @@
-//! The queue of events that merchants may want to hear of, filled by a rule of the event bus.
+//! The queue of events that merchants may want to hear of, and of those by which somebody loses the right to have them told; filled by rules of the
+//! event bus.
 
 use std::sync::Arc;
 
@@ -7,16 +8,26 @@ use platform::queue::{Handler, Message, handler};
 use platform::{Call, Init, InitError};
 
 use crate::fan_out::FanOut;
+use crate::rights::{Right, Rights};
 
 /// What the function is called in logs.
 pub const NAME: &str = "fan-out-webhooks";
 
-/// Makes the handler.
-pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(FanOut::connect(&init).await?, handle))
+struct App {
+    fan_out: FanOut,
+    rights: Rights,
 }
 
-async fn handle(fan_out: Arc<FanOut>, call: Call, message: Message) -> Result<(), Problem> {
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { fan_out: FanOut::connect(&init).await?, rights: Rights::connect(&init).await? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
     let (call, event) = message.event(call)?;
-    fan_out.fan_out(&call, &event).await
+    match Right::of(&event)? {
+        Some(right) => app.rights.follow(&call, right).await,
+        None => app.fan_out.fan_out(&call, &event).await,
+    }
 }

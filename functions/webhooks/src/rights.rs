@@ -1,0 +1,165 @@
+//! Ending the endpoints of those who may not register any more.
+//!
+//! An endpoint hands out what the shop does for as long as it is there, on its owner's right: the scope `webhooks:write` of the account or machine
+//! client that last said where its deliveries go. When the identity context tells that the right is gone, its endpoints are disabled. An access
+//! token outlives the right by up to 15 minutes, so the loss is kept for an hour, and every change of an endpoint looks for it.
+
+use std::time::Duration;
+
+use kernel::{Event, Problem, Timestamp, UserId};
+use platform::auth::Scope;
+use platform::dynamo::{Dynamo, TransactError};
+use platform::journal::Journal;
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use crate::endpoint::{Endpoint, Reason};
+use crate::store::{Refusal, Webhooks};
+
+/// How long it is kept that somebody lost the right: longer than any access token of theirs is good.
+pub const LOSS_RETENTION: Duration = Duration::from_hours(1);
+/// How often an endpoint is disabled. Each failure means that someone else changed it.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// Somebody's right to register endpoints, as it is from a moment on. Pure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Right {
+    /// Whose it is: an account, or a machine client.
+    pub holder: UserId,
+    /// Whether they have it.
+    pub held: bool,
+    /// Since when that is so.
+    pub since: Timestamp,
+    /// Counts the changes of the holder.
+    pub sequence: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    #[serde(alias = "clientId")]
+    user_id: UserId,
+    /// Absent where all of them went.
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+impl Right {
+    /// What `event` says of it; `None` for an event that says nothing.
+    pub fn of(event: &Event) -> Result<Option<Self>, Problem> {
+        let changes = ["identity.scopes_granted", "identity.user_deleted", "identity.client_revoked"];
+        if !changes.contains(&event.kind.as_str()) {
+            return Ok(None);
+        }
+        let data: Data = serde_json::from_value(event.data.clone()).map_err(Problem::internal)?;
+        let held = data.scopes.iter().any(|scope| scope == Scope::WebhooksWrite.name());
+        let (holder, since, sequence) = (data.user_id, event.occurred_at, event.sequence);
+        Ok(Some(Self { holder, held, since, sequence }))
+    }
+
+    /// `endpoint` without the right; `None` where it stays as it is: it is another's, or its owner had lost the right and got it again before
+    /// they said where its deliveries go.
+    fn end(self, endpoint: &Endpoint, now: Timestamp) -> Option<Endpoint> {
+        let owner = endpoint.owner.filter(|owner| owner.id == self.holder && owner.since < self.since)?;
+        tracing::info!(endpoint_id = %endpoint.id, owner = %owner.id, "its owner may not register endpoints any more");
+        endpoint.stopped(Reason::OwnerRightsEnded, now)
+    }
+}
+
+/// Follows what becomes of people's rights.
+pub struct Rights {
+    dynamo: Dynamo,
+    webhooks: Webhooks,
+    journal: Journal,
+}
+
+impl Rights {
+    /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let webhooks = Webhooks::connect(init).await?;
+        Ok(Self { dynamo: init.dynamo(), webhooks, journal: Journal::connect(init).await? })
+    }
+
+    /// Keeps `right` while a token may say otherwise, and disables the endpoints of whoever lost it. Repeating it changes nothing; what was
+    /// overtaken by a later change is passed over.
+    pub async fn follow(&self, call: &Call, right: Right) -> Result<(), Problem> {
+        let recent = call.now < right.since.plus(LOSS_RETENTION);
+        if recent && !self.webhooks.keep_right(call, right).await? {
+            tracing::info!(holder = %right.holder, sequence = right.sequence, "a later change was heard of before");
+            return Ok(());
+        }
+        if right.held {
+            return Ok(());
+        }
+        for endpoint in self.webhooks.endpoints().await? {
+            self.end(call, right, endpoint).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&self, call: &Call, right: Right, endpoint: Endpoint) -> Result<(), Problem> {
+        let (id, mut seen) = (endpoint.id, Some(endpoint));
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(last) = seen else { return Ok(()) };
+            let Some(next) = right.end(&last, call.now) else { return Ok(()) };
+            let event = next.event("webhooks.endpoint_disabled", &[])?;
+            let writes = vec![
+                self.webhooks.replace(&last, &next)?,
+                self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged),
+            ];
+            match self.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(()),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(_)) => {}
+            }
+            seen = self.webhooks.endpoint(id).await?;
+        }
+        Err(Problem::unavailable("the endpoint changed at every attempt"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use identity::access::ACCESS_TOKEN_LIFETIME;
+    use kernel::{Actor, NewEvent};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::endpoint::tests::endpoint;
+
+    fn event(kind: &'static str, data: &Value) -> Event {
+        let new = NewEvent::new(kind, "user/7", 4, data).unwrap();
+        new.occurred(Timestamp::from_millis(5_000), &Actor::system("test"), "a-test")
+    }
+
+    #[test]
+    fn a_right_is_what_the_last_event_leaves() {
+        let user = UserId::generate();
+        let held = |kind, data: Value| Right::of(&event(kind, &data)).unwrap().map(|right| right.held);
+        let granted = |scopes: Value| json!({"userId": user, "scopes": scopes});
+        assert_eq!(held("identity.scopes_granted", granted(json!(["webhooks:write"]))), Some(true));
+        assert_eq!(held("identity.scopes_granted", granted(json!(["orders:write"]))), Some(false));
+        assert_eq!(held("identity.scopes_granted", granted(json!(["of:later"]))), Some(false));
+        assert_eq!(held("identity.user_deleted", json!({"userId": user})), Some(false));
+        assert_eq!(held("identity.client_revoked", json!({"clientId": user})), Some(false));
+        assert_eq!(held("identity.client_rotated", json!({"clientId": user})), None);
+    }
+
+    #[test]
+    fn only_what_its_owner_registered_before_ends() {
+        let endpoint = endpoint();
+        let owner = endpoint.owner.unwrap();
+        let lost = |holder, since| Right { holder, held: false, since, sequence: 4 };
+        let now = Timestamp::from_millis(9);
+        let ended = lost(owner.id, Timestamp::from_millis(2)).end(&endpoint, now).unwrap();
+        assert_eq!(ended.disabled(), Some((Reason::OwnerRightsEnded, now)));
+        assert_eq!(lost(UserId::generate(), Timestamp::from_millis(2)).end(&endpoint, now), None);
+        assert_eq!(lost(owner.id, owner.since).end(&endpoint, now), None, "an old event is told again");
+        assert_eq!(lost(owner.id, Timestamp::from_millis(2)).end(&ended, now), None);
+    }
+
+    #[test]
+    fn a_loss_is_kept_longer_than_any_token_is_good() {
+        assert!(LOSS_RETENTION > ACCESS_TOKEN_LIFETIME + Duration::from_mins(5));
+    }
+}
