@@ -37,6 +37,12 @@ impl Viewer {
         product.is_active || self.is_operator()
     }
 
+    /// Whether the caller may know how many of `product` there are. Those who count the stock have to, whether it is for sale or not.
+    pub fn sees_stock_of(&self, product: &Product) -> bool {
+        let keeper = self.0.as_ref().is_some_and(|caller| caller.scopes.contains(Scope::StockWrite));
+        keeper || self.sees(product)
+    }
+
     /// Who may keep what the caller is answered. Operators see their own changes at once, and what they see is theirs.
     pub fn caching(&self) -> Caching {
         if self.is_operator() { Caching::Private } else { Caching::Public(MAX_AGE) }

@@ -6,5 +6,6 @@ mod get_product_price;
 mod get_product_stock;
 mod import_products;
 mod import_tool;
+mod list_available_stock;
 mod list_products;
 mod put_product;

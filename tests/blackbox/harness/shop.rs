@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Answer, Person, get, invoke, operator, post, put, set_text, sqs_batch};
+use super::{Answer, Person, get, invoke, operator, patch, post, put, set_text, sqs_batch};
 
 /// A product of a test's own.
 #[derive(Debug, Clone)]
@@ -35,6 +35,11 @@ pub(crate) async fn put_product(sku: &str, body: &Value) -> Value {
 /// Changes the stock of `sku` as the operator.
 pub(crate) async fn put_stock(sku: &str, body: &Value) -> Value {
     operator().await.ask(put(&format!("/api/v1/stocks/{sku}")).json(body)).await.expect(200)
+}
+
+/// Changes how `sku` is kept, as the operator.
+pub(crate) async fn patch_stock(sku: &str, body: &Value) -> Value {
+    operator().await.ask(patch(&format!("/api/v1/stocks/{sku}")).json(body)).await.expect(200)
 }
 
 /// A new product at `price` kopecks with `available` units in one warehouse.

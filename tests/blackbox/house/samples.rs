@@ -34,7 +34,7 @@ fn expectation(binary: &str) -> Answered {
         | "get-authorization-server"
         | "get-jwks"
         | "list-products"
-        | "list-stocks"
+        | "list-available-stock"
         | "log-in-by-email"
         | "log-in-by-phone"
         | "issue-token"

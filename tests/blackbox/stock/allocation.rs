@@ -3,9 +3,10 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{patch_stock, rows_of, stock_by_warehouse};
+use super::{rows_of, stock_by_warehouse};
 use crate::harness::{
-    Answer, PATIENCE, Product, customer, eventually, place_order, post, product, put_in_cart, put_stock,
+    Answer, PATIENCE, Product, customer, eventually, patch_stock, place_order, post, product, put_in_cart,
+    put_stock,
 };
 
 async fn put_in(warehouse: &str, product: &Product, available: u64) {

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{patch_stock, stock_by_warehouse};
+use super::stock_by_warehouse;
 use crate::harness::{
-    customer, get, operator, place_order, product, put_stock, unique_sku, wants_a_token, wants_the_scope,
+    customer, get, operator, patch_stock, place_order, product, put_stock, unique_sku, wants_a_token,
+    wants_the_scope,
 };
 
 fn path(sku: &str) -> String {

@@ -8,7 +8,6 @@ mod create_reservation;
 mod expire_reservation;
 mod get_reservation;
 mod get_stock;
-mod list_stocks;
 mod put_stock;
 mod release_reservation;
 mod repair_stock_drift;
@@ -19,12 +18,7 @@ mod watch_stock;
 
 use serde_json::Value;
 
-use crate::harness::{get, item, operator, patch};
-
-/// Changes how `sku` is kept, as the operator.
-async fn patch_stock(sku: &str, body: &Value) -> Value {
-    operator().await.ask(patch(&format!("/api/v1/stocks/{sku}")).json(body)).await.expect(200)
-}
+use crate::harness::{get, item, operator};
 
 /// The stock of `sku` as the operator sees it.
 async fn stock_by_warehouse(sku: &str) -> Value {

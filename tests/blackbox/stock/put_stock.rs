@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     Answer, PATIENCE, customer, customer_with, decide, details, eventually, journal_of,
-    names_the_member_at_fault, operator, place_order, product, put, put_product, put_stock, stock_of,
-    unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
+    names_the_member_at_fault, operator, patch_stock, place_order, product, put, put_product, put_stock,
+    stock_of, unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
 };
-use crate::stock::{lanes_of, patch_stock, stock_by_warehouse};
+use crate::stock::{lanes_of, stock_by_warehouse};
 
 /// The most units that a warehouse may have of a product.
 const MAX_UNITS: u64 = 1_000_000_000;

@@ -4,10 +4,11 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use super::reserving::{RESERVATIONS, moving, patiently, stocked, units, wish};
-use super::{lanes_of, patch_stock, rows_of, stock_by_warehouse};
+use super::{lanes_of, rows_of, stock_by_warehouse};
 use crate::harness::{
     Answer, PATIENCE, customer, decide, eventually, journal_of, names_the_member_at_fault, operator, patch,
-    place_order, post, product, put_stock, unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
+    patch_stock, place_order, post, product, put_stock, unique_sku, wants_a_json_object, wants_a_token,
+    wants_the_scope,
 };
 
 /// The most lanes of a SKU.

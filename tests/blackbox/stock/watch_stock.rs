@@ -3,9 +3,10 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{patch_stock, stock_by_warehouse};
+use super::stock_by_warehouse;
 use crate::harness::{
-    PATIENCE, customer, decide, eventually, invoke, journal_of, place_order, product, put_stock, stream_batch,
+    PATIENCE, customer, decide, eventually, invoke, journal_of, patch_stock, place_order, product, put_stock,
+    stream_batch,
 };
 
 /// Waits until `sku` is said to be low, or no longer.

@@ -120,7 +120,7 @@ static ROUTES: &[(&str, Start<Handler>)] = &[
     ("create-reservation", |init| Box::pin(stock::routes::create_reservation::init(init))),
     ("get-reservation", |init| Box::pin(stock::routes::get_reservation::init(init))),
     ("get-stock", |init| Box::pin(stock::routes::get_stock::init(init))),
-    ("list-stocks", |init| Box::pin(stock::routes::list_stocks::init(init))),
+    ("list-available-stock", |init| Box::pin(catalog::routes::list_available_stock::init(init))),
     ("put-stock", |init| Box::pin(stock::routes::put_stock::init(init))),
     ("release-reservation", |init| Box::pin(stock::routes::release_reservation::init(init))),
     ("update-stock", |init| Box::pin(stock::routes::update_stock::init(init))),

@@ -8,6 +8,7 @@ pub mod get_product;
 pub mod get_product_price;
 pub mod get_product_stock;
 pub mod import_products;
+pub mod list_available_stock;
 pub mod list_products;
 pub mod put_product;
 

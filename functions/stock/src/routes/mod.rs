@@ -4,7 +4,6 @@ pub mod confirm_reservation;
 pub mod create_reservation;
 pub mod get_reservation;
 pub mod get_stock;
-pub mod list_stocks;
 pub mod put_stock;
 pub mod release_reservation;
 pub mod update_stock;

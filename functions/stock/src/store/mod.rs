@@ -79,11 +79,11 @@ pub(crate) struct Kept {
 
 /// A page of SKUs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Listed {
+pub struct Listed {
     /// Each with what can be sold of it.
-    pub(crate) items: Vec<(Sku, u64)>,
+    pub items: Vec<(Sku, u64)>,
     /// The last of these when more follow.
-    pub(crate) next: Option<Sku>,
+    pub next: Option<Sku>,
 }
 
 impl Kept {
@@ -139,7 +139,7 @@ impl Stock {
     }
 
     /// One page of all SKUs that anything was ever said of, in the order of [`Sku::listing_sort`], with what can be sold of each.
-    pub(crate) async fn list(&self, after: Option<&Sku>, limit: Limit) -> Result<Listed, Problem> {
+    pub async fn list(&self, after: Option<&Sku>, limit: Limit) -> Result<Listed, Problem> {
         let count = limit.get();
         // One more than is shown says whether there are more.
         let heads = self.listed(after, count + 1).await?.items;

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::patch_stock;
-use crate::harness::{Answer, PATIENCE, eventually, get, product, put_stock, unique_number, unique_sku};
+use crate::harness::{
+    Answer, PATIENCE, customer_with, details, eventually, get, patch_stock, product, put_product, put_stock,
+    unique_number, unique_sku,
+};
 
 const PATH: &str = "/api/v1/stocks";
 
@@ -49,6 +51,31 @@ async fn all_skus_are_listed_once_and_in_the_order_of_their_numbers_and_texts() 
     .await;
     let expected = [small, large, word].map(|sku| json!({"productId": sku, "available": 3}));
     assert_eq!(found, expected);
+}
+
+/// What a shop has of a product before it shows it, or after it took it out, tells its plans.
+#[tokio::test]
+async fn how_many_there_are_of_a_product_that_is_not_active_is_for_operators() {
+    let (hidden, shown) = (product(100, 7).await.sku, product(100, 5).await.sku);
+    let mut body = details(100);
+    body["isActive"] = json!(false);
+    put_product(&hidden, &body).await;
+    let named = [("sku", hidden.as_str()), ("sku", shown.as_str())];
+    let items = |available: u64| json!({"items": [{"productId": hidden, "available": available}, {"productId": shown, "available": 5}]});
+    assert_eq!(ask(&named).await.expect(200), items(0), "as of one that there is none of");
+    for scope in ["stock:write", "catalog:write"] {
+        let keeper = customer_with(&[scope]).await;
+        assert_eq!(keeper.ask(get(PATH).query(&named)).await.expect(200), items(7), "{scope}");
+    }
+    let other = customer_with(&["orders:read"]).await;
+    assert_eq!(other.ask(get(PATH).query(&named)).await.expect(200), items(0));
+    let listed = eventually("the index to have them", PATIENCE, || async {
+        let listed = all().await;
+        listed.iter().any(|item| item["productId"] == shown.as_str()).then_some(listed)
+    })
+    .await;
+    assert!(!listed.iter().any(|item| item["productId"] == hidden.as_str()));
+    Answer::to(get(PATH).bearer_auth("no-token")).await.problem(401, "invalid_token");
 }
 
 /// Every SKU, page by page.

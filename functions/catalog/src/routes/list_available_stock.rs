@@ -1,0 +1,119 @@
+//! `GET /api/v1/stocks`: what can be sold, of the SKUs that are named or of all of them in pages. Anybody may ask.
+//!
+//! The stock of a product that is not active is for those who write the catalog or count the stock: to others there is none of it.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join;
+use kernel::{Cursor, Limit, Page, Problem, Sku};
+use platform::auth::Verifier;
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Serialize;
+use stock::Stock;
+
+use crate::store::Catalog;
+use crate::viewer::Viewer;
+
+/// The most SKUs that one request may name.
+pub const MAX_NAMED_SKUS: usize = 100;
+/// How often the list is read on for a page of which the caller may not see all. After that the page is a short one, and the next goes on.
+const MAX_READS: u32 = 20;
+/// What a cursor of the list of all SKUs is of.
+const LIST: &str = "stocks";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    product_id: Sku,
+    available: u64,
+}
+
+struct App {
+    catalog: Catalog,
+    stock: Stock,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let catalog = Catalog::connect(&init).await?;
+    let app = App { catalog, stock: Stock::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let viewer = Viewer::of(&request, &app.verifier)?;
+    let (limit, after) = (request.limit()?, request.cursor(LIST)?);
+    let named = named(&request)?;
+    if named.is_empty() {
+        let after = after.map(|cursor| position(&cursor)).transpose()?;
+        return Reply::ok(&app.page(&viewer, limit, after).await?);
+    }
+    let (available, seen) = try_join(app.stock.available(&named), app.seen(&viewer, &named)).await?;
+    let item = |sku: Sku| {
+        let available = available.get(&sku).copied().filter(|_| seen(&sku)).unwrap_or(0);
+        Item { product_id: sku, available }
+    };
+    Reply::ok(&Page { items: named.into_iter().map(item).collect(), next_cursor: None })
+}
+
+impl App {
+    /// The SKUs after `after`, without those that `viewer` may not know of.
+    async fn page(
+        &self,
+        viewer: &Viewer,
+        limit: Limit,
+        mut after: Option<Sku>,
+    ) -> Result<Page<Item>, Problem> {
+        let mut items = Vec::new();
+        for _ in 0..MAX_READS {
+            let missing = Limit::at_most(limit.get() as usize - items.len());
+            let listed = self.stock.list(after.as_ref(), missing).await?;
+            let skus: Vec<Sku> = listed.items.iter().map(|(sku, _)| sku.clone()).collect();
+            let seen = self.seen(viewer, &skus).await?;
+            let visible = listed.items.into_iter().filter(|(sku, _)| seen(sku));
+            items.extend(visible.map(|(product_id, available)| Item { product_id, available }));
+            after = listed.next;
+            if after.is_none() || items.len() >= limit.get() as usize {
+                break;
+            }
+        }
+        Ok(Page { items, next_cursor: after.map(|sku| Cursor::after(sku.as_str()).seal(LIST)) })
+    }
+
+    /// Tells whether `viewer` may know how many of a SKU there are. One that the catalog does not have is nobody's secret.
+    async fn seen<'a>(
+        &self,
+        viewer: &'a Viewer,
+        skus: &[Sku],
+    ) -> Result<impl Fn(&Sku) -> bool + use<'a>, Problem> {
+        let products = self.catalog.find(skus).await?;
+        Ok(move |sku: &Sku| products.get(sku).is_none_or(|product| viewer.sees_stock_of(product)))
+    }
+}
+
+/// The SKUs that are named, each once.
+fn named(request: &Request) -> Result<Vec<Sku>, Problem> {
+    let mut named = Vec::new();
+    for text in request.query_all("sku") {
+        let sku: Sku = text
+            .parse()
+            .map_err(|error: kernel::sku::NotASku| Problem::invalid_parameter("sku", error.to_string()))?;
+        if !named.contains(&sku) {
+            named.push(sku);
+        }
+    }
+    if named.len() > MAX_NAMED_SKUS {
+        return Err(Problem::invalid_parameter(
+            "sku",
+            format!("may be given at most {MAX_NAMED_SKUS} times"),
+        ));
+    }
+    Ok(named)
+}
+
+fn position(cursor: &Cursor) -> Result<Sku, Problem> {
+    let foreign = |_| Problem::invalid_parameter("cursor", "is not a cursor of this list");
+    cursor.position().parse().map_err(foreign)
+}
