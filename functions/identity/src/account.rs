@@ -8,8 +8,10 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
+use crate::delivery::AccountChange;
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::reauthentication::live_session;
 use crate::sessions::{SessionView, views};
@@ -160,11 +162,17 @@ impl Accounts {
         })
     }
 
-    /// Forgets `user`: the logins are free for others, nothing opens the account any more, and nothing here says whose
+    /// Forgets `user`, whom `notices` tells of it: the logins are free for others, nothing opens the account any more, and nothing here says whose
     /// it was. Orders stay and know the id alone.
-    pub(crate) async fn delete(&self, call: &Call, user: UserId) -> Result<(), Problem> {
+    pub(crate) async fn delete(
+        &self,
+        call: &Call,
+        user: UserId,
+        notices: &AccountNotices,
+    ) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            notices.tell(user, &profile, &profile, AccountChange::AccountDeleted).await?;
             let mut writes = self.claims.close(call, user, &profile, &Changed).await?;
             for login in profile.logins() {
                 writes.push(self.store.free_login(user, &login, Changed)?);

@@ -10,8 +10,10 @@ use platform::{Call, Init, InitError};
 use serde_json::json;
 
 use crate::account::account_is_gone;
+use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::contact::Login;
+use crate::delivery::AccountChange;
 use crate::logins::{LoginChange, Standing};
 use crate::password::{Password, PasswordAttempt, PasswordHash};
 use crate::reauthentication::{live_session, wrong_password};
@@ -27,6 +29,7 @@ pub(crate) struct Passwords {
     store: Store,
     journal: Journal,
     claims: Claims,
+    notices: AccountNotices,
 }
 
 /// A password that is to take the place of another.
@@ -63,10 +66,11 @@ enum Refusal {
 }
 
 impl Passwords {
-    /// Changes `store`, and tells the table named by `JOURNAL_TABLE`.
+    /// Changes `store`, and tells the table named by `JOURNAL_TABLE` and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init, store: Store) -> Result<Self, InitError> {
         let journal = Journal::connect(init).await?;
-        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
+        let claims = Claims::new(store.clone(), journal.clone());
+        Ok(Self { claims, store, journal, notices: AccountNotices::from_init(init)? })
     }
 
     /// Sets the password in one transaction with the end of the sessions and with `together`. A login under way with
@@ -95,9 +99,11 @@ impl Passwords {
             credential.map(|_| Refusal::Changed),
             self.journal.append(call, event)?.map(|_| Refusal::Changed),
         ];
-        if let Some(login) = change.proved {
-            let counted = Profile { version: profile.version + 1, ..profile.clone() };
-            let logins = LoginChange::proved(user, &counted, login);
+        let counted = Profile { version: profile.version + 1, ..profile.clone() };
+        let logins = change.proved.map(|login| LoginChange::proved(user, &counted, login));
+        let after = logins.as_ref().map_or(&profile, |logins| &logins.profile);
+        self.notices.tell(user, &profile, after, AccountChange::PasswordChanged).await?;
+        if let Some(logins) = logins {
             writes.extend(self.claims.apply(call, user, &profile, &logins, &Refusal::Changed)?);
         } else {
             writes.push(self.store.count_change(user, &profile, Refusal::Changed)?);

@@ -1,4 +1,4 @@
-//! Handing secrets to the context that sends messages.
+//! What this context hands to the one that sends messages: secrets, and notices about accounts.
 //!
 //! A code goes through a queue of its own, encrypted at rest and kept no longer than the code is good, and never through
 //! the journal and the event bus, which keep what they are given and hand it to anyone who subscribes.
@@ -9,9 +9,9 @@ use kernel::{Problem, Timestamp, UserId};
 use platform::{Init, InitError, aws};
 use serde::{Deserialize, Serialize};
 
-use crate::contact::Login;
+use crate::contact::{Locale, Login, PersonName};
 
-/// How a secret travels to its owner.
+/// How a message travels to an account's owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -71,6 +71,93 @@ pub struct Variables {
     pub code: String,
     /// For how many minutes it is good.
     pub minutes: u64,
+}
+
+/// What was done with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", try_from = "String")]
+pub enum AccountChange {
+    /// It has another password, and its other sessions have ended.
+    PasswordChanged,
+    /// An address or number was added to it, replaced or removed.
+    LoginsChanged,
+    /// A second factor is asked for at its logins.
+    SecondFactorEnabled,
+    /// No second factor is asked for any more.
+    SecondFactorRemoved,
+    /// It is no more.
+    AccountDeleted,
+}
+
+impl AccountChange {
+    /// Every change.
+    pub const ALL: [Self; 5] = [
+        Self::PasswordChanged,
+        Self::LoginsChanged,
+        Self::SecondFactorEnabled,
+        Self::SecondFactorRemoved,
+        Self::AccountDeleted,
+    ];
+
+    /// The name, as it stands in requests and queues.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "password_changed",
+            Self::LoginsChanged => "logins_changed",
+            Self::SecondFactorEnabled => "second_factor_enabled",
+            Self::SecondFactorRemoved => "second_factor_removed",
+            Self::AccountDeleted => "account_deleted",
+        }
+    }
+}
+
+impl TryFrom<String> for AccountChange {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|change| change.name() == name);
+        found.ok_or_else(|| format!("must be one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
+}
+
+/// The template of notices.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeTemplate {
+    /// Something was done with an account.
+    AccountChanged,
+}
+
+/// A notice, in the form of a requested message: the one queue has both. Deliberately not `Debug`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountNotice {
+    /// The message's id, so that a repeat is known for one.
+    pub notification_id: NotificationId,
+    /// How.
+    pub channel: Channel,
+    /// Where to: the account may have it no more.
+    pub to: String,
+    /// The template.
+    pub template: NoticeTemplate,
+    /// What is filled in.
+    pub variables: NoticeVariables,
+    /// In which language.
+    pub locale: Locale,
+    /// Whose account it is.
+    pub user_id: UserId,
+    /// Whether the address or number is shown to be the owner's.
+    pub verified: bool,
+}
+
+/// What is filled in.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NoticeVariables {
+    /// Who is greeted.
+    pub first_name: PersonName,
+    /// What was done.
+    pub change: AccountChange,
 }
 
 /// The queue of secrets to be sent.

@@ -188,4 +188,4 @@ impl LoginChange {
 
 #[cfg(test)]
 #[path = "logins_tests.rs"]
-mod tests;
+pub(crate) mod tests;

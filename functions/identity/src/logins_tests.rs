@@ -9,11 +9,11 @@ use crate::preferences::Preferences;
 
 const BEGAN: i64 = 1_700_000_000_000;
 
-fn email(name: &str) -> Login {
+pub(crate) fn email(name: &str) -> Login {
     Login::Email(format!("{name}@example.com").parse().unwrap())
 }
 
-fn phone() -> Login {
+pub(crate) fn phone() -> Login {
     Login::Phone("+79991234567".parse().unwrap())
 }
 
@@ -22,7 +22,7 @@ fn user() -> UserId {
 }
 
 /// An account with an address and a number; each may have been proved.
-fn account(email_verified: bool, phone_verified: bool) -> Profile {
+pub(crate) fn account(email_verified: bool, phone_verified: bool) -> Profile {
     let name: PersonName = "Ada".parse().unwrap();
     Profile {
         first_name: name.clone(),

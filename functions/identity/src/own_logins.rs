@@ -11,9 +11,11 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 
 use crate::account::account_is_gone;
+use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::code::{Code, Purpose};
 use crate::contact::Login;
+use crate::delivery::AccountChange;
 use crate::logins::{LoginChange, Removal};
 use crate::reauthentication::live_session;
 use crate::sending::SecretSender;
@@ -62,6 +64,7 @@ pub(crate) struct OwnLogins {
     store: Store,
     claims: Claims,
     throttle: Throttle,
+    notices: AccountNotices,
 }
 
 /// Why a change was not made at the last moment.
@@ -74,12 +77,12 @@ enum Refusal {
 }
 
 impl OwnLogins {
-    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
         let claims = Claims::new(store.clone(), Journal::connect(init).await?);
-        Ok(Self { store, claims, throttle })
+        Ok(Self { store, claims, throttle, notices: AccountNotices::from_init(init)? })
     }
 
     /// Adds `login` to the caller's account if `code` is the one that was last sent to it for that. Returns the account. An account that has
@@ -103,6 +106,9 @@ impl OwnLogins {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let (change, mut writes) = self.proof(call, user, &profile, login).await?;
             writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
+            if change.profile != profile {
+                self.notices.tell(user, &profile, &change.profile, AccountChange::LoginsChanged).await?;
+            }
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(change.profile),
                 Err(TransactError::Failed(problem)) => return Err(problem),
@@ -154,6 +160,7 @@ impl OwnLogins {
                 return Err(last_login());
             }
             let change = LoginChange::removed(user, &profile, &[login], Removal::Owner);
+            self.notices.tell(user, &profile, &change.profile, AccountChange::LoginsChanged).await?;
             let writes = self.claims.apply(call, user, &profile, &change, &Refusal::Changed)?;
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(change.profile),

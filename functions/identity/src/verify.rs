@@ -8,9 +8,11 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use uuid::Uuid;
 
+use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::code::{Code, Purpose};
 use crate::contact::Login;
+use crate::delivery::AccountChange;
 use crate::logins::{LoginChange, Standing};
 use crate::sending::SecretSender;
 use crate::store::{KeptCode, Profile, Store, nobody};
@@ -56,6 +58,7 @@ pub(crate) struct ConfirmCode {
     store: Store,
     claims: Claims,
     throttle: Throttle,
+    notices: AccountNotices,
 }
 
 /// Why a code was not taken at the last moment.
@@ -68,11 +71,12 @@ enum Refusal {
 }
 
 impl ConfirmCode {
-    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
-        Ok(Self { claims: Claims::new(store.clone(), Journal::connect(init).await?), store, throttle })
+        let claims = Claims::new(store.clone(), Journal::connect(init).await?);
+        Ok(Self { claims, store, throttle, notices: AccountNotices::from_init(init)? })
     }
 
     /// Notes that `login` is its owner's if `code` is the one that was last sent to it, and takes every other login off the account that
@@ -119,6 +123,10 @@ impl ConfirmCode {
         let mut writes = vec![used];
         if !profile.has_verified(login) {
             let change = LoginChange::proved(user, profile, login);
+            if !change.freed.is_empty() {
+                let told = AccountChange::LoginsChanged;
+                self.notices.tell(user, profile, &change.profile, told).await.map_err(failed)?;
+            }
             writes
                 .extend(self.claims.apply(call, user, profile, &change, &Refusal::Changed).map_err(failed)?);
         }

@@ -118,6 +118,7 @@ impl Desk {
             variables,
             locale: locale.or(contact.map(|contact| contact.locale)).unwrap_or_default(),
             user_id: owner.as_ref().map(|(user, _)| *user),
+            verified: None,
         };
         let message = requested.message()?;
         self.check_links(&requested.variables)?;

@@ -27,9 +27,9 @@ pub const VERIFIED_EMAILS: u64 = 100;
 pub const PAID_SMS: u64 = 20;
 /// Emails a day about paid orders to one address, and because of one account.
 pub const PAID_EMAILS: u64 = 200;
-/// SMS with codes and reset tokens a day to one number.
+/// SMS with codes, reset tokens and notices about the account a day to one number.
 pub const SECRET_SMS: u64 = 10;
-/// Emails with codes and reset tokens a day to one address.
+/// Emails with codes, reset tokens and notices about the account a day to one address.
 pub const SECRET_EMAILS: u64 = 20;
 /// SMS a day to one number that operators and machine clients ask for.
 pub const REQUESTED_SMS: u64 = 50;
@@ -37,9 +37,9 @@ pub const REQUESTED_SMS: u64 = 50;
 pub const REQUESTED_EMAILS: u64 = 500;
 /// Percent of the daily limit of a channel for messages about paid orders.
 pub const PAID_SHARE: u64 = 40;
-/// Percent of it for codes and reset tokens to verified contacts.
+/// Percent of it for codes, reset tokens and notices about accounts to verified contacts.
 pub const SECRET_SHARE: u64 = 15;
-/// Percent of it for codes and reset tokens to contacts that are not verified yet.
+/// Percent of it for codes, reset tokens and notices about accounts to contacts that are not verified yet.
 pub const PROOF_SHARE: u64 = 10;
 /// Percent of it for messages about unpaid orders to verified contacts.
 pub const VERIFIED_SHARE: u64 = 20;
@@ -56,9 +56,9 @@ const DAY: i64 = 24 * 60 * 60;
 pub enum Class {
     /// About an order that has been paid for: whoever causes it has paid.
     Paid,
-    /// A code or reset token, to a contact that is shown to be the account's.
+    /// A code, a reset token or a notice about the account, to a contact that is shown to be the account's.
     Secret,
-    /// A code or reset token, to a contact that may be anybody's.
+    /// A code, a reset token or a notice about the account, to a contact that may be anybody's.
     Proof,
     /// About an unpaid order, to a contact that is shown to be the customer's.
     Verified,
@@ -85,8 +85,8 @@ impl Class {
         }
     }
 
-    /// Returns the class of a code or reset token.
-    pub fn of_secret(verified: bool) -> Self {
+    /// Returns the class of what goes to the owner of an account: a code, a reset token or a notice about the account.
+    pub fn of_owner(verified: bool) -> Self {
         if verified { Self::Secret } else { Self::Proof }
     }
 
@@ -129,8 +129,8 @@ impl Class {
         }
     }
 
-    /// Whether messages of this class are counted by account. Operators cause what they ask for, and a code goes to the one contact that is
-    /// counted already.
+    /// Whether messages of this class are counted by account. Operators cause what they ask for, and what goes to
+    /// the owner of an account goes to the contact that is counted already.
     fn counts_account(self) -> bool {
         !matches!(self, Self::Requested | Self::Secret | Self::Proof)
     }

@@ -1,6 +1,6 @@
 //! What a message says, before it is put into words. Pure.
 
-use identity::delivery::Template as SecretKind;
+use identity::delivery::{AccountChange, Template as SecretKind};
 use kernel::{Money, OrderNumber, PaymentId, Timestamp};
 
 use crate::template::Template;
@@ -11,6 +11,8 @@ pub enum Content {
     Order(Notice),
     /// A code or token for one person alone.
     Secret(Secret),
+    /// What was done with the person's account.
+    Account(AccountChange),
 }
 
 impl Content {
@@ -22,6 +24,7 @@ impl Content {
                 SecretKind::VerificationCode => Template::VerificationCode,
                 SecretKind::PasswordReset => Template::PasswordReset,
             },
+            Self::Account(_) => Template::AccountChanged,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A message that somebody asked for, as a queue carries it to whoever sends it.
+//! A message that somebody asked for, or a notice to the owner of an account, as a queue carries it to whoever sends it.
 
 use std::time::Duration;
 
@@ -37,6 +37,9 @@ pub struct Requested {
     /// Whose address or number it is, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// Of a notice to an account's owner, which nobody asked for: whether the address or number is shown to be theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
     /// When what it says is good for nothing any more, if it ever is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -66,7 +69,7 @@ impl Requested {
             template: self.template,
             user_id: self.user_id,
             order_id: order(&content),
-            class: Class::Requested,
+            class: self.verified.map_or(Class::Requested, Class::of_owner),
             source: None,
             to,
             text,
@@ -85,12 +88,14 @@ impl Requested {
 fn order(content: &Content) -> Option<OrderId> {
     match content {
         Content::Order(notice) => Some(notice.number.order_id()),
-        Content::Secret(_) => None,
+        Content::Secret(_) | Content::Account(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use identity::delivery::{AccountChange, AccountNotice, NoticeTemplate, NoticeVariables};
+
     use super::*;
     use crate::variables::tests::complete;
 
@@ -103,6 +108,7 @@ mod tests {
             variables: complete(template),
             locale: Locale::Ru,
             user_id: None,
+            verified: None,
             expires_at: None,
         }
     }
@@ -121,12 +127,36 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_about_an_account_is_read_and_counted_as_one() {
+        for (verified, class) in [(true, Class::Secret), (false, Class::Proof)] {
+            let notice = AccountNotice {
+                notification_id: NotificationId::generate(),
+                channel: identity::delivery::Channel::Sms,
+                to: "+79161234567".to_owned(),
+                template: NoticeTemplate::AccountChanged,
+                variables: NoticeVariables {
+                    first_name: "Anna".parse().unwrap(),
+                    change: AccountChange::PasswordChanged,
+                },
+                locale: Locale::En,
+                user_id: UserId::generate(),
+                verified,
+            };
+            let body = serde_json::to_string(&notice).unwrap();
+            let read = Requested::of(&queue::Message::new("1", body)).unwrap();
+            let message = read.message().ok().unwrap();
+            assert_eq!((message.id, message.class), (notice.notification_id, class));
+            assert_eq!(message.template, Template::AccountChanged);
+        }
+    }
+
+    #[test]
     fn every_template_becomes_a_message_by_both_channels() {
         for template in Template::ALL {
             let letter = requested(Channel::Email, "anna@example.com", template).message().ok().unwrap();
             let Text::Email { text, html, .. } = &letter.text else { panic!("no letter") };
             assert!(text.contains("Здравствуйте, Анна!") && html.contains("Здравствуйте, Анна!"));
-            assert_eq!(letter.order_id.is_none(), template.is_secret());
+            assert_eq!(letter.order_id.is_some(), template.name().starts_with("order_"));
             let sms = requested(Channel::Sms, "+79161234567", template).message().ok().unwrap();
             assert!(matches!(&sms.text, Text::Sms(text) if text.starts_with("Holdfast: ")));
         }

@@ -25,11 +25,13 @@ pub enum Template {
     VerificationCode,
     /// The token that opens the way to a new password.
     PasswordReset,
+    /// Something was done with an account that its owner should know.
+    AccountChanged,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OrderPlaced,
         Self::OrderPaid,
         Self::OrderConfirmed,
@@ -38,6 +40,7 @@ impl Template {
         Self::OrderRefunded,
         Self::VerificationCode,
         Self::PasswordReset,
+        Self::AccountChanged,
     ];
 
     /// The name, as it stands in requests, answers and file names.
@@ -51,6 +54,7 @@ impl Template {
             Self::OrderRefunded => "order_refunded",
             Self::VerificationCode => "verification_code",
             Self::PasswordReset => "password_reset",
+            Self::AccountChanged => "account_changed",
         }
     }
 

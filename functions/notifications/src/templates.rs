@@ -2,11 +2,11 @@
 
 use askama::Template;
 use identity::Locale;
-use identity::delivery::Template as SecretKind;
+use identity::delivery::{AccountChange, Template as SecretKind};
 use kernel::Problem;
 
 use crate::notice::{Cause, Change, Content, Notice, Secret};
-use crate::views::{CanceledView, PaidView, PlacedView, SecretView, StepView};
+use crate::views::{AccountView, CanceledView, PaidView, PlacedView, SecretView, StepView};
 
 /// What is said in one language. Not `Debug`, as [`crate::message::Message`].
 pub struct Texts {
@@ -25,6 +25,7 @@ pub fn render(content: &Content, name: Option<&str>, locale: Locale) -> Result<T
     match content {
         Content::Order(notice) => render_notice(notice, name, locale),
         Content::Secret(secret) => render_secret(secret, name, locale),
+        Content::Account(change) => render_account(*change, name, locale),
     }
 }
 
@@ -69,6 +70,14 @@ fn render_secret(secret: &Secret, name: Option<&str>, locale: Locale) -> Result<
         (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu { it }.texts(),
         (SecretKind::PasswordReset, Locale::En) => PasswordResetEn { it }.texts(),
         (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu { it }.texts(),
+    }
+}
+
+fn render_account(change: AccountChange, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
+    let it = &AccountView::of(change, name, locale);
+    match locale {
+        Locale::En => AccountChangedEn { it }.texts(),
+        Locale::Ru => AccountChangedRu { it }.texts(),
     }
 }
 
@@ -119,6 +128,8 @@ template!(VerificationCodeEn, VerificationCodeEnWeb, SecretView, Locale::En, "en
 template!(VerificationCodeRu, VerificationCodeRuWeb, SecretView, Locale::Ru, "ru/verification_code.txt");
 template!(PasswordResetEn, PasswordResetEnWeb, SecretView, Locale::En, "en/password_reset.txt");
 template!(PasswordResetRu, PasswordResetRuWeb, SecretView, Locale::Ru, "ru/password_reset.txt");
+template!(AccountChangedEn, AccountChangedEnWeb, AccountView, Locale::En, "en/account_changed.txt");
+template!(AccountChangedRu, AccountChangedRuWeb, AccountView, Locale::Ru, "ru/account_changed.txt");
 
 /// The page around every letter.
 #[derive(Template)]

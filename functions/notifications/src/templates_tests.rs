@@ -77,10 +77,25 @@ fn every_message_says_what_it_said() {
         ("order_refunded", order(Change::Refunded)),
         ("verification_code", secret(SecretKind::VerificationCode)),
         ("password_reset", secret(SecretKind::PasswordReset)),
+        ("account_changed", Content::Account(AccountChange::LoginsChanged)),
+        ("account_deleted", Content::Account(AccountChange::AccountDeleted)),
     ] {
         for locale in [Locale::En, Locale::Ru] {
             insta::assert_snapshot!(format!("{name}.{}", locale.tag()), whole(&content, locale));
         }
+    }
+}
+
+#[test]
+fn every_change_of_an_account_has_its_words() {
+    for locale in [Locale::En, Locale::Ru] {
+        let said = AccountChange::ALL.map(|change| {
+            let texts = render(&Content::Account(change), None, locale).unwrap();
+            assert!(segments(&texts.sms) <= MAX_SEGMENTS, "{}", texts.sms);
+            texts.sms
+        });
+        let distinct: std::collections::BTreeSet<&String> = said.iter().collect();
+        assert_eq!(distinct.len(), said.len(), "{said:?}");
     }
 }
 

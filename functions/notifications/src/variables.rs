@@ -1,7 +1,7 @@
 //! What somebody who asks for a message fills in, read and checked for the template that it is for. Pure.
 
 use identity::PersonName;
-use identity::delivery::Template as SecretKind;
+use identity::delivery::{AccountChange, Template as SecretKind};
 use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, Timestamp};
 use platform::http::read_json;
@@ -56,6 +56,10 @@ pub fn read(template: Template, variables: &Map<String, Value>) -> Result<Filled
         }
         Template::VerificationCode => secret(parse(variables)?, SecretKind::VerificationCode),
         Template::PasswordReset => secret(parse(variables)?, SecretKind::PasswordReset),
+        Template::AccountChanged => {
+            let AccountVariables { first_name, change } = parse(variables)?;
+            Ok(Filled { content: Content::Account(change), first_name })
+        }
     }
 }
 
@@ -131,6 +135,13 @@ struct SecretVariables {
     first_name: Option<PersonName>,
     code: String,
     minutes: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AccountVariables {
+    first_name: Option<PersonName>,
+    change: AccountChange,
 }
 
 /// Who or what cancelled an order.

@@ -25,6 +25,7 @@ pub(crate) fn complete(template: Template) -> Map<String, Value> {
         Template::VerificationCode | Template::PasswordReset => {
             json!({"firstName": "Анна", "code": "012345", "minutes": 10})
         }
+        Template::AccountChanged => json!({"firstName": "Анна", "change": "password_changed"}),
     };
     variables.as_object().unwrap().clone()
 }

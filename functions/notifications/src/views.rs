@@ -1,6 +1,7 @@
 //! What the templates may show. Pure.
 
 use identity::Locale;
+use identity::delivery::AccountChange;
 use kernel::{OrderNumber, PaymentId};
 
 use crate::notice::{Canceled, Cause, Item, Notice, Paid, Placed, Secret};
@@ -23,6 +24,22 @@ pub(crate) struct SecretView<'a> {
 impl<'a> SecretView<'a> {
     pub(crate) fn of(secret: &'a Secret, name: Option<&'a str>) -> Self {
         Self { name, code: &secret.code, minutes: secret.minutes }
+    }
+}
+
+/// What the templates of a notice about an account may show.
+pub(crate) struct AccountView<'a> {
+    pub(crate) name: Option<&'a str>,
+    /// What was done, as a sentence.
+    pub(crate) what: &'static str,
+    /// Whether the account is still there to be looked after.
+    pub(crate) exists: bool,
+}
+
+impl<'a> AccountView<'a> {
+    pub(crate) fn of(change: AccountChange, name: Option<&'a str>, locale: Locale) -> Self {
+        let what = wording::account_change(change, locale);
+        Self { name, what, exists: change != AccountChange::AccountDeleted }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Money, times and other people's words, as a language writes them.
 
+use identity::delivery::AccountChange;
 use identity::{Locale, PersonName};
 use kernel::text::is_forbidden;
 use kernel::{Money, Timestamp};
@@ -24,6 +25,26 @@ pub fn money(money: Money, locale: Locale) -> String {
         (Locale::En, code) => format!("{text} {code}"),
         (Locale::Ru, "RUB") => format!("{text}\u{a0}₽"),
         (Locale::Ru, code) => format!("{text}\u{a0}{code}"),
+    }
+}
+
+/// What was done with an account, as a sentence.
+pub fn account_change(change: AccountChange, locale: Locale) -> &'static str {
+    match (change, locale) {
+        (AccountChange::PasswordChanged, Locale::En) => "The password of your account was changed.",
+        (AccountChange::PasswordChanged, Locale::Ru) => "Пароль вашего аккаунта изменён.",
+        (AccountChange::LoginsChanged, Locale::En) => {
+            "An email address or phone number of your account was added or removed."
+        }
+        (AccountChange::LoginsChanged, Locale::Ru) => "Адрес или номер вашего аккаунта добавлен или удалён.",
+        (AccountChange::SecondFactorEnabled, Locale::En) => {
+            "A second factor is now asked for when you log in."
+        }
+        (AccountChange::SecondFactorEnabled, Locale::Ru) => "При входе теперь нужен второй фактор.",
+        (AccountChange::SecondFactorRemoved, Locale::En) => "The second factor of your account was removed.",
+        (AccountChange::SecondFactorRemoved, Locale::Ru) => "Второй фактор вашего аккаунта отключён.",
+        (AccountChange::AccountDeleted, Locale::En) => "Your account was deleted.",
+        (AccountChange::AccountDeleted, Locale::Ru) => "Ваш аккаунт удалён.",
     }
 }
 

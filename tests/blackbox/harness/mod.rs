@@ -33,16 +33,16 @@ pub(crate) use events::{
 pub(crate) use messages::{emails, ses_emails, texts};
 pub(crate) use mortal::{Death, run_until, run_with};
 pub(crate) use people::{
-    PASSWORD, Person, access_token, customer, customer_with, log_in, operator, registration, unique_email,
-    unique_phone, without,
+    PASSWORD, Person, access_token, client, client_token, customer, customer_with, log_in, operator,
+    registration, token_of, unique_email, unique_phone, without,
 };
 pub(crate) use publisher::{Fate, Handled, Publisher, Sight};
 pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 pub(crate) use shop::{
-    Product, address, cart_of, decide, details, expire, order_directly, pay_for, place_order, product,
-    put_in_cart, put_product, put_stock, stock_of, unique_sku,
+    Product, address, cart_of, decide, details, expire, order_directly, patch_stock, pay_for, place_order,
+    product, put_in_cart, put_product, put_stock, stock_of, unique_sku,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};

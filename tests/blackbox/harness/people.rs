@@ -1,4 +1,4 @@
-//! Customers who register, and the operator whom `make up` and `make test` register.
+//! Customers who register, the operator whom `make up` and `make test` register, and machine clients.
 
 use std::time::{Duration, Instant};
 
@@ -107,4 +107,24 @@ pub(crate) async fn log_in(email: &str, password: &str) -> Value {
 /// The access token of a pair.
 pub(crate) fn access_token(pair: &Value) -> String {
     pair["accessToken"].as_str().unwrap().to_owned()
+}
+
+/// A new machine client with `scopes`: its id and its secret.
+pub(crate) async fn client(scopes: &[&str]) -> (String, String) {
+    let order = json!({"name": "a test's client", "scopes": scopes});
+    let created = invoke("CreateClient", &order).await.unwrap();
+    let text = |member: &str| created[member].as_str().unwrap().to_owned();
+    (text("clientId"), text("clientSecret"))
+}
+
+/// The access token of a machine client with `scopes`.
+pub(crate) async fn client_token(scopes: &[&str]) -> String {
+    let (id, secret) = client(scopes).await;
+    token_of(&id, &secret).await.expect(200)["access_token"].as_str().unwrap().to_owned()
+}
+
+/// What a machine client with this secret is answered that asks for a token.
+pub(crate) async fn token_of(id: &str, secret: &str) -> Answer {
+    let form = [("grant_type", "client_credentials")];
+    Answer::to(post("/token").basic_auth(id, Some(secret)).form(&form)).await
 }

@@ -7,10 +7,9 @@ use oauth2::{
 };
 use serde_json::{Value, json};
 
-use super::create_client::client;
 use crate::harness::{
-    Answer, PASSWORD, claims, customer, customer_with, details, get, http, invoke, members, post, put,
-    unique_email, unique_sku, url,
+    Answer, PASSWORD, claims, client, customer, customer_with, details, get, http, invoke, members, post,
+    put, unique_email, unique_sku, url,
 };
 
 /// The library's way to the network.

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::create_client::{client, token_of};
-use crate::harness::{Person, customer_with, get, wants_the_scope};
+use crate::harness::{Person, client, customer_with, get, token_of, wants_the_scope};
 
 pub(super) const CLIENTS: &str = "/api/v1/admin/clients";
 

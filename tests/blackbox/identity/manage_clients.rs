@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::create_client::{client, token_of};
-use crate::harness::invoke;
+use crate::harness::{client, invoke, token_of};
 
 #[tokio::test]
 async fn a_client_is_seen_rotated_and_taken_back() {

@@ -1,5 +1,6 @@
 //! Accounts, passwords, sessions and scopes.
 
+mod account_notices;
 mod add_login;
 mod begin_ops_session;
 mod change_password;
@@ -27,6 +28,7 @@ mod log_in_by_phone;
 mod log_out;
 mod logging_in;
 mod manage_clients;
+mod ops_second_factor;
 mod ops_session;
 mod refresh_ops_session;
 mod refresh_session;

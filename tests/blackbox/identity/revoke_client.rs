@@ -2,9 +2,8 @@
 
 use uuid::Uuid;
 
-use super::create_client::{client, token_of};
 use super::list_clients::{CLIENTS, seen};
-use crate::harness::{customer_with, delete, journal_of, wants_the_scope};
+use crate::harness::{client, customer_with, delete, journal_of, token_of, wants_the_scope};
 
 fn path(id: &str) -> String {
     format!("{CLIENTS}/{id}")

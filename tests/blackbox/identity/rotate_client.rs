@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::create_client::{client, token_of};
 use super::list_clients::CLIENTS;
 use crate::harness::{
-    customer_with, everything_in, journal_of, names_the_member_at_fault, post, wants_the_scope,
+    client, customer_with, everything_in, journal_of, names_the_member_at_fault, post, token_of,
+    wants_the_scope,
 };
 
 fn path(id: &str) -> String {

@@ -64,9 +64,12 @@ impl Way {
     }
 
     /// The texts of what was sent to `login` for `template`, the oldest first.
-    async fn received(self, login: &str, template: &str) -> Vec<String> {
+    pub(super) async fn received(self, login: &str, template: &str) -> Vec<String> {
         if self.by == "phone" {
-            return texts(login).await;
+            // A text message has no template.
+            let notice = |text: &String| text.contains("If it was not you");
+            let meant = |text: &String| notice(text) == (template == "account_changed");
+            return texts(login).await.into_iter().filter(meant).collect();
         }
         let emails = emails(login).await;
         let meant = emails.iter().filter(|email| email["template"] == template);
@@ -89,8 +92,9 @@ impl Way {
         token.unwrap_or_else(|| panic!("no token: {text}")).to_owned()
     }
 
-    async fn message(self, login: &str, template: &str, count: usize) -> String {
-        eventually("a message with a secret", PATIENCE, || async {
+    /// The newest of `count` messages to `login`.
+    pub(super) async fn message(self, login: &str, template: &str, count: usize) -> String {
+        eventually("a message to the owner", PATIENCE, || async {
             let mut received = self.received(login, template).await;
             (received.len() >= count).then(|| received.swap_remove(count - 1))
         })

@@ -13,7 +13,7 @@ use crate::harness::{
 };
 
 /// Every template, and what a letter and a text message say in English.
-const TEMPLATES: [(&str, &str, &str); 8] = [
+const TEMPLATES: [(&str, &str, &str); 9] = [
     ("order_placed", "- Самовар ☕: 2 x 37.50 RUB", "order 42 is placed, 75.00 RUB"),
     ("order_paid", "11111111-1111-4111-8111-111111111111", "payment of 75.00 RUB"),
     ("order_confirmed", "order 42 for 75.00 RUB is confirmed", "order 42 is confirmed"),
@@ -22,6 +22,7 @@ const TEMPLATES: [(&str, &str, &str); 8] = [
     ("order_refunded", "25.50 RUB for your order 42 went back", "25.50 RUB for order 42"),
     ("verification_code", "Your code is AbCdEf-012345.", "your code is AbCdEf-012345"),
     ("password_reset", "\n\nAbCdEf-012345\n\n", "use AbCdEf-012345"),
+    ("account_changed", "The password of your account was changed.", "reset your password at once"),
 ];
 
 /// The only email to `address`.

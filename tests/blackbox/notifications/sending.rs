@@ -26,6 +26,9 @@ pub(super) fn wish(channel: &str, to: &str, template: &str) -> Value {
     if ["verification_code", "password_reset"].contains(&template) {
         variables = json!({"firstName": "Анна", "code": "AbCdEf-012345", "minutes": 10});
     }
+    if template == "account_changed" {
+        variables = json!({"firstName": "Анна", "change": "password_changed"});
+    }
     json!({"channel": channel, "to": to, "template": template, "variables": variables})
 }
 

@@ -6,7 +6,8 @@ use super::{
     ENDPOINTS, change, endpoint, event, listening, register, remove, route, tell, unique_type, wish,
 };
 use crate::harness::{
-    PATIENCE, customer_with, delete, eventually, invoke, journal_of, new_client, operator, patch, post, send,
+    Answer, PATIENCE, client, customer_with, delete, eventually, invoke, journal_of, operator, patch, post,
+    token_of,
 };
 
 const SCOPE: &str = "webhooks:write";
@@ -32,7 +33,7 @@ async fn who_loses_the_scope_has_nothing_told_any_more() {
     assert_eq!(told[1]["type"], "webhooks.endpoint_disabled");
     assert_eq!(
         (&told[1]["data"]["reason"], &told[1]["data"]["ownerId"]),
-        (&now["disabledReason"], &olga.id.into())
+        (&now["disabledReason"], &json!(olga.id))
     );
 
     // The access token from before still says that she may.
@@ -47,7 +48,7 @@ async fn who_loses_the_scope_has_nothing_told_any_more() {
     tell(&event(&kind)).await;
     receiver.hears(1).await;
     let kept = change(&made, &json!({"enabled": true})).await.expect(200);
-    assert_eq!((&kept["enabled"], &kept["ownerId"]), (&json!(true), &operator().await.id.into()));
+    assert_eq!((&kept["enabled"], &kept["ownerId"]), (&json!(true), &json!(operator().await.id)));
     for each in [made, others] {
         remove(&each).await;
     }
@@ -76,21 +77,21 @@ async fn an_endpoint_ends_with_its_account_or_client() {
         .ask(post(ENDPOINTS).json(&wish("https://erp.example.com/", &[&unique_type()])))
         .await
         .expect(201);
-    let (client, token) = new_client(&[SCOPE]).await;
+    let (client, secret) = client(&[SCOPE]).await;
+    let token = token_of(&client, &secret).await.expect(200)["access_token"].as_str().unwrap().to_owned();
     let request =
         post(ENDPOINTS).bearer_auth(&token).json(&wish("https://erp.example.com/", &[&unique_type()]));
-    let of_client = send(request).await.expect(201);
+    let of_client = Answer::to(request).await.expect(201);
     assert_eq!(of_client["ownerId"], client);
-    // Who takes an endpoint over keeps it.
-    let taken = register("https://erp.example.com/", &[&unique_type()]).await;
+    let other = register("https://erp.example.com/", &[&unique_type()]).await;
 
     olga.ask(delete("/api/v1/users/me")).await.expect(204);
     invoke("ManageClients", &json!({"action": "revoke", "clientId": client})).await.unwrap();
     for made in [&of_olga, &of_client] {
         ended(made).await;
     }
-    assert_eq!(endpoint(&taken).await["enabled"], true);
-    for made in [of_olga, of_client, taken] {
+    assert_eq!(endpoint(&other).await["enabled"], true);
+    for made in [of_olga, of_client, other] {
         remove(&made).await;
     }
 }

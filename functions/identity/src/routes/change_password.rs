@@ -23,7 +23,7 @@ struct Body {
     new_password: Password,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
     Ok(handler(App { passwords: ChangePassword::connect(&init).await?, verifier }, handle))

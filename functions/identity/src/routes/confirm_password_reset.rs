@@ -17,7 +17,7 @@ struct Body {
     new_password: Password,
 }
 
-/// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE` and `NOTIFIER_QUEUE_URL`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(ConfirmReset::connect(&init).await?, handle))
 }

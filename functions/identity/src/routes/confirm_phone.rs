@@ -18,7 +18,7 @@ struct Body {
     code: Code,
 }
 
-/// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE` and `NOTIFIER_QUEUE_URL`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(ConfirmCode::connect(&init).await?, handle))
 }

@@ -8,10 +8,15 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
+use crate::account_notices::AccountNotices;
+use crate::reauthentication::live_session;
 use crate::second_factor::{SecondFactorCode, SecondFactors};
+use crate::store::Store;
 
 struct App {
+    notices: AccountNotices,
     second_factors: SecondFactors,
+    store: Store,
     verifier: Verifier,
 }
 
@@ -28,16 +33,20 @@ struct Confirmed {
     recovery_codes: Vec<String>,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    Ok(handler(App { second_factors: SecondFactors::connect(&init).await?, verifier }, handle))
+    let (store, notices) = (Store::connect(&init).await?, AccountNotices::from_init(&init)?);
+    let second_factors = SecondFactors::connect(&init).await?;
+    Ok(handler(App { notices, second_factors, store, verifier }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
-    let recovery_codes = app.second_factors.confirm(&call, caller.user, &body.code).await?;
+    live_session(&app.store, &call, &caller).await?;
+    let confirmed = app.second_factors.confirm(&call, caller.user, &body.code, &app.notices);
+    let recovery_codes = Box::pin(confirmed).await?;
     Reply::ok(&Confirmed { recovery_codes })
 }

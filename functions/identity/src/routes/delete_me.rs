@@ -9,12 +9,14 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::account::Accounts;
+use crate::account_notices::AccountNotices;
 use crate::password::PasswordAttempt;
 use crate::reauthentication::Reauthentication;
 use crate::store::Store;
 
 struct App {
     accounts: Accounts,
+    notices: AccountNotices,
     reauthentication: Reauthentication,
     verifier: Verifier,
 }
@@ -26,11 +28,12 @@ struct Body {
     password: Option<PasswordAttempt>,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
     let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
-    Ok(handler(App { accounts: Accounts::connect(&init).await?, reauthentication, verifier }, handle))
+    let (accounts, notices) = (Accounts::connect(&init).await?, AccountNotices::from_init(&init)?);
+    Ok(handler(App { accounts, notices, reauthentication, verifier }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
@@ -39,6 +42,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json_or_default()?;
     let call = request.call(caller.customer());
     app.reauthentication.require(&call, &caller, body.password.as_ref(), request.source_ip()).await?;
-    Box::pin(app.accounts.delete(&call, caller.user)).await?;
+    Box::pin(app.accounts.delete(&call, caller.user, &app.notices)).await?;
     Ok(Reply::no_content())
 }

@@ -9,9 +9,12 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::password::PasswordAttempt;
+use crate::reauthentication::Reauthentication;
 use crate::second_factor::SecondFactors;
+use crate::store::Store;
 
 struct App {
+    reauthentication: Reauthentication,
     second_factors: SecondFactors,
     verifier: Verifier,
 }
@@ -25,12 +28,15 @@ struct Body {
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    Ok(handler(App { second_factors: SecondFactors::connect(&init).await?, verifier }, handle))
+    let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
+    let second_factors = SecondFactors::connect(&init).await?;
+    Ok(handler(App { reauthentication, second_factors, verifier }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
-    Reply::created(&app.second_factors.enrol(&call, caller.user, &body.password).await?)
+    app.reauthentication.require_password(&call, &caller, &body.password, request.source_ip()).await?;
+    Reply::created(&app.second_factors.enrol(&call, caller.user).await?)
 }

@@ -27,7 +27,7 @@ struct Body {
     password: Option<PasswordAttempt>,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
     let verifier = Verifier::from_init(&init)?;

@@ -8,10 +8,15 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
+use crate::account_notices::AccountNotices;
 use crate::password::PasswordAttempt;
+use crate::reauthentication::Reauthentication;
 use crate::second_factor::{SecondFactorCode, SecondFactors};
+use crate::store::Store;
 
 struct App {
+    notices: AccountNotices,
+    reauthentication: Reauthentication,
     second_factors: SecondFactors,
     verifier: Verifier,
 }
@@ -23,16 +28,19 @@ struct Body {
     code: SecondFactorCode,
 }
 
-/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    Ok(handler(App { second_factors: SecondFactors::connect(&init).await?, verifier }, handle))
+    let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
+    let (second_factors, notices) = (SecondFactors::connect(&init).await?, AccountNotices::from_init(&init)?);
+    Ok(handler(App { notices, reauthentication, second_factors, verifier }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
-    app.second_factors.remove(&call, caller.user, &body.password, &body.code).await?;
+    app.reauthentication.require_password(&call, &caller, &body.password, request.source_ip()).await?;
+    Box::pin(app.second_factors.remove(&call, caller.user, &body.code, &app.notices)).await?;
     Ok(Reply::no_content())
 }

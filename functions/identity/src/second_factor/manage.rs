@@ -3,17 +3,16 @@
 use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
-use platform::window::Window;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Challenge, RECOVERY_CODES, SECOND_FACTOR_TRIES, SecondFactor, SecondFactorCode, TotpSecret};
+use super::{Challenge, RECOVERY_CODES, SecondFactor, SecondFactorCode, TotpSecret};
 use crate::account::account_is_gone;
+use crate::account_notices::AccountNotices;
 use crate::contact::{Email, Phone};
-use crate::password::PasswordAttempt;
-use crate::store::{Place, Profile, Store};
-use crate::throttle::{WINDOW, too_many};
+use crate::delivery::AccountChange;
+use crate::store::{Profile, Store};
 
 /// Times that a change is tried while the account changes under it.
 const MAX_ATTEMPTS: u32 = 5;
@@ -48,14 +47,8 @@ impl SecondFactors {
         Ok(Self { challenge, journal, issuer: init.required("TOKEN_ISSUER")?, store })
     }
 
-    /// A new secret for `user`, which counts once a code confirms it. One that was never confirmed is replaced.
-    pub(crate) async fn enrol(
-        &self,
-        call: &Call,
-        user: UserId,
-        password: &PasswordAttempt,
-    ) -> Result<Enrolled, Problem> {
-        self.require_password(call, user, password).await?;
+    /// A new secret for `user`, who proved to be the owner, which counts once a code confirms it. One that was never confirmed is replaced.
+    pub(crate) async fn enrol(&self, call: &Call, user: UserId) -> Result<Enrolled, Problem> {
         let (profile, seen) = tokio::try_join!(self.store.profile(user), self.store.second_factor(user))?;
         let profile = profile.ok_or_else(account_is_gone)?;
         if profile.scopes.0.is_empty() {
@@ -79,12 +72,13 @@ impl SecondFactors {
         Ok(Enrolled { secret: secret.base32(), otpauth_uri })
     }
 
-    /// Enables the secret that `code` shows to be in an app; answers the recovery codes, which are kept nowhere.
+    /// Enables the secret that `code` shows to be in an app, and has `notices` tell of it; answers the recovery codes, which are kept nowhere.
     pub(crate) async fn confirm(
         &self,
         call: &Call,
         user: UserId,
         code: &SecondFactorCode,
+        notices: &AccountNotices,
     ) -> Result<Vec<String>, Problem> {
         match self.store.second_factor(user).await? {
             None => return Err(no_second_factor()),
@@ -102,42 +96,43 @@ impl SecondFactors {
             version: spent.version + 1,
             ..spent.clone()
         };
-        self.change(call, user, "identity.second_factor_enabled", || {
+        let change = (AccountChange::SecondFactorEnabled, "identity.second_factor_enabled");
+        self.change(call, user, notices, change, || {
             self.store.put_second_factor(user, &enabled, Some(&spent), Changed)
         })
         .await?;
         Ok(codes.iter().map(SecondFactorCode::shown).collect())
     }
 
-    /// Removes the second factor of `user`, who proves both factors once more.
+    /// Removes the second factor of `user`, who proved to know the password, and has `notices` tell of it.
     pub(crate) async fn remove(
         &self,
         call: &Call,
         user: UserId,
-        password: &PasswordAttempt,
         code: &SecondFactorCode,
+        notices: &AccountNotices,
     ) -> Result<(), Problem> {
-        self.require_password(call, user, password).await?;
         if !self.store.second_factor(user).await?.is_some_and(|factor| factor.is_enabled()) {
             return Err(no_second_factor());
         }
         let spent = self.challenge.spend(call, user, code).await?.ok_or_else(invalid_code)?;
-        self.change(call, user, "identity.second_factor_removed", || {
-            self.store.delete_second_factor(user, &spent, Changed)
-        })
-        .await
+        let change = (AccountChange::SecondFactorRemoved, "identity.second_factor_removed");
+        self.change(call, user, notices, change, || self.store.delete_second_factor(user, &spent, Changed))
+            .await
     }
 
-    /// Makes `write` in one transaction with the account's next version and the journal's row `event`.
+    /// Makes `write` in one transaction with the account's next version and the journal's row of the change.
     async fn change(
         &self,
         call: &Call,
         user: UserId,
-        event: &'static str,
+        notices: &AccountNotices,
+        (change, event): (AccountChange, &'static str),
         write: impl Fn() -> Result<Write<Changed>, Problem>,
     ) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            notices.tell(user, &profile, &profile, change).await?;
             let data = json!({ "userId": user });
             let row = NewEvent::new(event, format!("user/{user}"), profile.version + 1, &data)?;
             let writes = vec![
@@ -152,34 +147,6 @@ impl SecondFactors {
             }
         }
         Err(Problem::unavailable("the account kept changing"))
-    }
-
-    /// Refuses whoever does not know the password of `user`. Wrong ones count: a stolen access token is no way to find the password out.
-    async fn require_password(
-        &self,
-        call: &Call,
-        user: UserId,
-        password: &PasswordAttempt,
-    ) -> Result<(), Problem> {
-        let window = Window::at(call.now, WINDOW, format_args!("second-factor-password:{user}"));
-        if self.store.take_place(call, &window, SECOND_FACTOR_TRIES).await? != Place::Taken {
-            return Err(too_many(window.seconds_left(call.now)));
-        }
-        let known = match self.store.credential(user).await {
-            Ok(credential) => password.matches(credential.as_ref().map(|credential| &credential.hash)),
-            Err(problem) => Err(problem),
-        };
-        if matches!(known, Ok(false)) {
-            self.store.keep_place(call, &window).await?;
-            return Err(at_member(
-                "wrong_password",
-                "password",
-                "The password is another one.",
-                "is not the password",
-            ));
-        }
-        self.store.free_place(call, &window).await?;
-        known.map(|_| ())
     }
 }
 

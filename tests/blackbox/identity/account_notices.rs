@@ -1,0 +1,99 @@
+//! The owner of an account hears of what is done with it, whoever does it.
+
+use serde_json::json;
+
+use super::add_login::{LOGINS, add};
+use super::request_password_reset::request;
+use super::second_factor::{confirm, enrol, operator_with_app, remove};
+use super::sending::{EMAIL, PHONE, accepted};
+use crate::harness::{Answer, PASSWORD, Person, customer, delete, post, unique_email};
+
+const TEMPLATE: &str = "account_changed";
+const NEW_PASSWORD: &str = "another horse and another staple";
+
+/// An account whose owner proved its address, and heard that the number is gone.
+async fn proved() -> Person {
+    let anna = customer().await;
+    accepted(EMAIL.send(&anna.email).await);
+    EMAIL.confirm(&anna.email, &EMAIL.code(&anna.email, 1).await).await.expect(204);
+    let told = EMAIL.message(&anna.email, TEMPLATE, 1).await;
+    assert!(told.contains("phone number of your account was added or removed"), "{told}");
+    anna
+}
+
+#[tokio::test]
+async fn every_login_that_was_proved_hears_of_one_that_comes_or_goes() {
+    let anna = proved().await;
+    accepted(add(&anna, &json!({"phone": anna.phone})).await);
+    let code = PHONE.code(&anna.phone, 1).await;
+    let body = json!({"phone": anna.phone, "code": code});
+    anna.ask(post(&format!("{LOGINS}/confirm")).json(&body)).await.expect(200);
+    EMAIL.message(&anna.email, TEMPLATE, 2).await;
+    PHONE.message(&anna.phone, TEMPLATE, 1).await;
+
+    // Whoever takes an account over by another address does not take its notices along.
+    let other = unique_email();
+    accepted(add(&anna, &json!({"email": other})).await);
+    let body = json!({"email": other, "code": EMAIL.code(&other, 1).await});
+    anna.ask(post(&format!("{LOGINS}/confirm")).json(&body)).await.expect(200);
+    EMAIL.message(&anna.email, TEMPLATE, 3).await;
+    EMAIL.message(&other, TEMPLATE, 1).await;
+    PHONE.message(&anna.phone, TEMPLATE, 2).await;
+    anna.ask(delete(&format!("{LOGINS}/email"))).await.expect(200);
+    EMAIL.message(&other, TEMPLATE, 2).await;
+    PHONE.message(&anna.phone, TEMPLATE, 3).await;
+    assert_eq!(
+        EMAIL.received(&anna.email, TEMPLATE).await.len(),
+        3,
+        "it was no login of the account any more"
+    );
+}
+
+#[tokio::test]
+async fn a_new_password_is_told() {
+    let anna = proved().await;
+    let change = json!({"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD});
+    anna.ask(post("/api/v1/auth/password/change").json(&change)).await.expect(204);
+    let told = EMAIL.message(&anna.email, TEMPLATE, 2).await;
+    assert!(told.contains("The password of your account was changed."), "{told}");
+
+    accepted(request(EMAIL, &anna.email).await);
+    let token = EMAIL.token(&anna.email, 1).await;
+    let body = json!({"resetToken": token, "newPassword": PASSWORD});
+    Answer::to(post("/api/v1/auth/password/reset/confirm").json(&body)).await.expect(204);
+    let told = EMAIL.message(&anna.email, TEMPLATE, 3).await;
+    assert!(told.contains("The password of your account was changed."), "{told}");
+}
+
+#[tokio::test]
+async fn the_end_of_an_account_is_told_to_whoever_had_it() {
+    let anna = proved().await;
+    anna.ask(delete("/api/v1/users/me")).await.expect(204);
+    let told = EMAIL.message(&anna.email, TEMPLATE, 2).await;
+    assert!(told.contains("Your account was deleted.") && told.contains("Hello, "), "{told}");
+    // Where nobody proved anything, whoever was named at the registration is told.
+    let boris = customer().await;
+    boris.ask(delete("/api/v1/users/me")).await.expect(204);
+    EMAIL.message(&boris.email, TEMPLATE, 1).await;
+    PHONE.message(&boris.phone, TEMPLATE, 1).await;
+}
+
+#[tokio::test]
+async fn a_second_factor_is_told_as_it_comes_and_goes() {
+    let olga = operator_with_app().await;
+    let told = EMAIL.message(&olga.person.email, TEMPLATE, 1).await;
+    assert!(told.contains("A second factor is now asked for"), "{told}");
+    remove(&olga.person, PASSWORD, &olga.app.code(1)).await.expect(204);
+    let told = EMAIL.message(&olga.person.email, TEMPLATE, 2).await;
+    assert!(told.contains("The second factor of your account was removed."), "{told}");
+}
+
+/// A token outlives its session, and does nothing with the second factor of its account then.
+#[tokio::test]
+async fn a_token_of_an_ended_session_changes_no_second_factor() {
+    let olga = operator_with_app().await;
+    olga.person.ask(delete("/api/v1/users/me/sessions")).await.expect(204);
+    enrol(&olga.person, PASSWORD).await.problem(401, "invalid_token");
+    confirm(&olga.person, &olga.app.code(1)).await.problem(401, "invalid_token");
+    remove(&olga.person, PASSWORD, &olga.app.code(1)).await.problem(401, "invalid_token");
+}
