@@ -17,6 +17,7 @@ DIRECTORY = ROOT / "target" / "test-against"
 # Tests that read what an emulator of ours has captured, which no other endpoint tells: by the beginnings of their names. A test in
 # tests/blackbox/house holds this list against the tests.
 NEED_CAPTURED_MESSAGES = (
+    "identity::account_notices::",
     "identity::add_login::",
     "identity::confirm_email::",
     "identity::confirm_login::",
@@ -49,7 +50,7 @@ def test(wanted: str) -> None:
     captures = answers(stack)
     say(f"Testing on {stack.endpoint}, stack {stack.name}:")
     with step("building the functions", quiet=False):
-        build.local()
+        build.tested()
     window = _take(stack) if stack.api else _deploy(stack)
     environment = {**checks.variables(stack), "PAYMENT_WINDOW_SECONDS": window}
     skipped = () if captures else NEED_CAPTURED_MESSAGES
@@ -57,7 +58,7 @@ def test(wanted: str) -> None:
         say(f"\nThe endpoint tells of no captured messages, so these are skipped: {', '.join(skipped)}")
     say()
     filters = [*([wanted] if wanted else []), *(part for name in skipped for part in ("--skip", name))]
-    process.run(["cargo", *checks.BLACKBOX, "--", *filters], environment, ROOT, "the black-box tests")
+    process.run(["cargo", *build.test(), *checks.BLACKBOX, "--", *filters], environment, ROOT, "the black-box tests")
 
 
 def _deploy(stack: target.GivenStack) -> str:

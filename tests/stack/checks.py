@@ -16,7 +16,7 @@ PARAMETERS = {
     "UnpaidOrdersPerAccount": "100000",
     "UnpaidUnitsPerAccount": "1000000000",
 }
-BLACKBOX = (*build.TEST, "--test", "blackbox")
+BLACKBOX = ("--test", "blackbox")
 # Black-box tests at a time: most of a test is waiting, for the stack or for a schedule. On two cores a fifth of them took 220 s by four and 249 s by two.
 TEST_THREADS = "4"
 
@@ -27,21 +27,17 @@ def test() -> None:
     say("Tests without a stack:")
     _commands()
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
-    _cargo("the unit tests", *build.TEST, "--lib", "--test", "double")
-    _cargo("the documentation's examples", *build.TEST, "--doc")
+    _cargo("the unit tests", *build.test(), "--lib", "--test", "double")
+    _cargo("the documentation's examples", *build.test(), "--doc")
     say("\nTests on a deployed stack:")
-    with step("building the functions", quiet=False):
-        build.local()
-    with step("building the black-box tests", quiet=False):
-        _cargo("building the black-box tests", *BLACKBOX, "--no-run")
+    with step("building the functions and the black-box tests", quiet=False):
+        build.tested()
     with step("transforming the templates, which they read"):
         transformed.write_all()
-    with step("building YooKassa's double", quiet=False):
-        build.double()
     with temporary.stack() as stack:
         local.converge(stack, PARAMETERS)
         say()
-        _cargo("the black-box tests", *BLACKBOX, environment=variables(stack))
+        _cargo("the black-box tests", *build.test(), *BLACKBOX, environment=variables(stack))
         https.test(stack)
         say("\nTests in a browser, on the same stack:")
         browser.test(variables(stack))
@@ -67,7 +63,7 @@ def _test_yookassa(stack: LocalStack) -> None:
         with untouched.data(stack):
             local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
         say()
-        _cargo("the black-box tests of YooKassa", *build.TEST, *double.TESTS, environment=variables(stack))
+        _cargo("the black-box tests of YooKassa", *build.test(), *double.TESTS, environment=variables(stack))
 
 
 def variables(stack: LocalStack) -> dict[str, str]:

@@ -66,7 +66,7 @@ def running(stack: LocalStack, more: dict[str, str] | None = None) -> Iterator[D
         **(more or {}),
     }
     with step("starting YooKassa's double") as current:
-        child = process.start([str(build.DOUBLE)], environment, stack.directory, stack.double_log)
+        child = process.start([str(build.double_program())], environment, stack.directory, stack.double_log)
         identity = process.Identity.of(child.pid)
         current.end(double.url)
     try:
@@ -91,7 +91,7 @@ def serve() -> None:
         say(f"  curl {double.url}/control/payments")
         say(f"  curl --json '{HOSTILE}' {double.url}/control/temper")
         say(f"  curl -X POST {double.url}/control/settle")
-        say("  set -a; . .stack/env; set +a; cargo " + " ".join([*build.TEST, *TESTS]))
+        say("  set -a; . .stack/env; set +a; cargo " + " ".join([*build.test(), *TESTS]))
         try:
             signal.pause()
         finally:

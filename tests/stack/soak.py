@@ -31,8 +31,7 @@ CONSUMER = "campaign"
 def run(hours: float, seed: str) -> None:
     """Plays rounds, kept seeds first. Raises Failure at the first violation."""
     check()
-    build.local()
-    build.double()
+    build.tested()
     with hostile_stack() as environment:
         play(environment, hours * 3600.0, seed)
 

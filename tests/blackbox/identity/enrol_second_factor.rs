@@ -56,7 +56,7 @@ async fn one_that_is_enabled_is_not() {
 #[tokio::test]
 async fn who_does_not_know_the_password_enrols_nothing_and_is_stopped() {
     let olga = customer_with(&["orders:read"]).await;
-    for _ in 0..5 {
+    for _ in 0..10 {
         enrol(&olga, "a wrong password").await.problem_at(422, "wrong_password", "/password");
     }
     enrol(&olga, PASSWORD).await.problem(429, "too_many_attempts");

@@ -11,8 +11,9 @@ use crate::rights::{LOSS_RETENTION, Right};
 impl Webhooks {
     /// Keeps `right`, unless a later change of the same holder is kept: then it is `false`.
     pub(crate) async fn keep_right(&self, call: &Call, right: Right) -> Result<bool, Problem> {
-        let update = Expression::update("SET sequence = :sequence, held = :held, expiresAt = :expires")
-            .when("attribute_not_exists(PK) OR sequence <= :sequence")
+        let update = Expression::update("SET #sequence = :sequence, held = :held, expiresAt = :expires")
+            .when("attribute_not_exists(PK) OR #sequence <= :sequence")
+            .name("#sequence", "sequence")
             .value(":sequence", right.sequence)?
             .value(":held", right.held)?
             .value(":expires", call.now.plus(LOSS_RETENTION).as_seconds())?;
