@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join;
+use kernel::page::MAX_LIMIT;
 use kernel::{Cursor, Limit, Page, Problem, Sku};
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
@@ -66,18 +67,25 @@ impl App {
         limit: Limit,
         mut after: Option<Sku>,
     ) -> Result<Page<Item>, Problem> {
-        let mut items = Vec::new();
+        let (mut items, full) = (Vec::new(), limit.get() as usize);
+        let mut read = limit;
         for _ in 0..MAX_READS {
-            let missing = Limit::at_most(limit.get() as usize - items.len());
-            let listed = self.stock.list(after.as_ref(), missing).await?;
+            let listed = self.stock.list(after.as_ref(), read).await?;
             let skus: Vec<Sku> = listed.items.iter().map(|(sku, _)| sku.clone()).collect();
             let seen = self.seen(viewer, &skus).await?;
-            let visible = listed.items.into_iter().filter(|(sku, _)| seen(sku));
-            items.extend(visible.map(|(product_id, available)| Item { product_id, available }));
             after = listed.next;
-            if after.is_none() || items.len() >= limit.get() as usize {
+            for (product_id, available) in listed.items.into_iter().filter(|(sku, _)| seen(sku)) {
+                if items.len() == full {
+                    after = items.last().map(|item: &Item| item.product_id.clone());
+                    break;
+                }
+                items.push(Item { product_id, available });
+            }
+            if after.is_none() || items.len() == full {
                 break;
             }
+            // Many in a row are not for the viewer.
+            read = Limit::at_most(MAX_LIMIT as usize);
         }
         Ok(Page { items, next_cursor: after.map(|sku| Cursor::after(sku.as_str()).seal(LIST)) })
     }
