@@ -8,7 +8,7 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::account_notices::AccountNotices;
+use crate::account_notices::{AccountNotices, Told};
 use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::delivery::AccountChange;
@@ -172,7 +172,9 @@ impl Accounts {
     ) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
-            notices.tell(user, &profile, &profile, AccountChange::AccountDeleted).await?;
+            let change = AccountChange::AccountDeleted;
+            // An account ends once.
+            notices.tell(call, &Told { user, before: &profile, after: &profile, change }, "").await?;
             let mut writes = self.claims.close(call, user, &profile, &Changed).await?;
             for login in profile.logins() {
                 writes.push(self.store.free_login(user, &login, Changed)?);

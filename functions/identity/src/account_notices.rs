@@ -1,62 +1,104 @@
 //! Telling the owner of an account what was done with it, so that whoever did not do it themselves can act (ASVS 4.0.3, 2.2.3 and 2.5.5).
 //!
-//! A notice is handed over before the change is made, and its id follows from the account's version: should the change fail and be asked for again,
-//! its owner hears of it once, and no change is made that nobody is told of. It goes to where the account could be reached before the change as
-//! well, so that who takes an account over does not take its notices along.
+//! A notice is handed over before the change is made: no change is made that nobody is told of. Its id follows from what makes the change happen
+//! once, such as the code that is used up, so that a repeat, or another request that comes at the same instant and loses, is not told of as well.
+//! It goes to where the account could be reached before the change too: who takes an account over does not take its notices along.
+
+use std::time::Duration;
 
 use kernel::ids::NotificationId;
-use kernel::{Problem, UserId};
+use kernel::{Problem, Timestamp, UserId};
 use platform::queue::Sender;
-use platform::{Init, InitError};
+use platform::window::Window;
+use platform::{Call, Init, InitError};
 
 use crate::contact::Login;
 use crate::delivery::{AccountChange, AccountNotice, Channel, NoticeTemplate, NoticeVariables};
-use crate::store::Profile;
+use crate::store::{Place, Profile, Store};
+use crate::throttle::too_many;
+
+/// How long a notice is of use: one that waited longer, such as among dead letters, is not sent.
+pub const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
+/// Changes of an account that are told, in a [`CHANGES_WINDOW`]: fewer than its logins may be sent notices, so that no number of changes hides
+/// another.
+pub const CHANGES_PER_ACCOUNT: u32 = 10;
+/// The stretch of time in which they are counted: the day of the notices' budgets.
+pub const CHANGES_WINDOW: Duration = Duration::from_hours(24);
 
 /// Hands notices over.
-pub(crate) struct AccountNotices(Sender);
+pub(crate) struct AccountNotices {
+    queue: Sender,
+    store: Store,
+}
+
+/// A change that is told.
+pub(crate) struct Told<'a> {
+    /// Whose account it is.
+    pub(crate) user: UserId,
+    /// The account before.
+    pub(crate) before: &'a Profile,
+    /// The account after.
+    pub(crate) after: &'a Profile,
+    /// What is done.
+    pub(crate) change: AccountChange,
+}
 
 impl AccountNotices {
-    /// Sends through the queue named by `NOTIFIER_QUEUE_URL`.
-    pub(crate) fn from_init(init: &Init) -> Result<Self, InitError> {
-        Ok(Self(Sender::connect(init, "NOTIFIER_QUEUE_URL")?))
+    /// Sends through the queue named by `NOTIFIER_QUEUE_URL`, and counts in `store`.
+    pub(crate) fn from_init(init: &Init, store: Store) -> Result<Self, InitError> {
+        Ok(Self { queue: Sender::connect(init, "NOTIFIER_QUEUE_URL")?, store })
     }
 
-    /// Tells the owner of `user`'s account, which `before` shows and `after` will, of `change`.
-    pub(crate) async fn tell(
-        &self,
-        user: UserId,
-        before: &Profile,
-        after: &Profile,
-        change: AccountChange,
-    ) -> Result<(), Problem> {
-        let notices: Vec<AccountNotice> =
-            told(before, after).iter().map(|login| notice(user, before, login, change)).collect();
-        if notices.is_empty() || self.0.send(&notices).await? == notices.len() {
+    /// Tells the owner of a change that `once` makes happen once. Refuses more than [`CHANGES_PER_ACCOUNT`]; the end of an account is none of them.
+    pub(crate) async fn tell(&self, call: &Call, told: &Told<'_>, once: &str) -> Result<(), Problem> {
+        if told.change != AccountChange::AccountDeleted {
+            let window = Window::at(call.now, CHANGES_WINDOW, format_args!("account-changes:{}", told.user));
+            if self.store.take_place(call, &window, CHANGES_PER_ACCOUNT).await? != Place::Taken {
+                return Err(too_many(window.seconds_left(call.now)));
+            }
+        }
+        let notices = told.notices(call.now, once);
+        if notices.is_empty() || self.queue.send(&notices).await? == notices.len() {
             return Ok(());
         }
         Err(Problem::unavailable("the queue did not take the notice"))
     }
 }
 
-/// The logins that hear of it: each that was or will be proved. Where none is, the account's owner is whoever holds those that it has.
-fn told(before: &Profile, after: &Profile) -> Vec<Login> {
-    let mut told = before.verified_logins();
-    told.extend(after.verified_logins().into_iter().filter(|login| !before.has_verified(login)));
-    if told.is_empty() { before.logins() } else { told }
-}
+impl Told<'_> {
+    /// The logins that hear of it: each that was or will be proved. Where none was, and the one that will be is not of those that the account has,
+    /// its owner is whoever holds these. A number that nobody proved is sent no text message: it costs, and may be anybody's.
+    fn logins(&self) -> Vec<Login> {
+        let mut told = self.before.verified_logins();
+        let proved = self.after.verified_logins();
+        let proved: Vec<Login> =
+            proved.into_iter().filter(|login| !self.before.has_verified(login)).collect();
+        if told.is_empty() && !proved.iter().any(|login| self.before.has(login)) {
+            told = self.before.logins();
+            told.retain(|login| matches!(login, Login::Email(_)));
+        }
+        told.extend(proved);
+        told
+    }
 
-fn notice(user: UserId, before: &Profile, login: &Login, change: AccountChange) -> AccountNotice {
-    let name = format!("account-notice/{user}/{}/{}/{login}", before.version, change.name());
-    AccountNotice {
-        notification_id: NotificationId::derived(&name),
-        channel: Channel::to(login),
-        to: login.text().to_owned(),
-        template: NoticeTemplate::AccountChanged,
-        variables: NoticeVariables { first_name: before.first_name.clone(), change },
-        locale: before.locale,
-        user_id: user,
-        verified: before.has_verified(login),
+    fn notices(&self, now: Timestamp, once: &str) -> Vec<AccountNotice> {
+        let Self { user, before, after, change } = *self;
+        let notice = |login: &Login| AccountNotice {
+            notification_id: NotificationId::derived(&format!(
+                "account-notice/{user}/{}/{once}/{login}",
+                change.name()
+            )),
+            channel: Channel::to(login),
+            to: login.text().to_owned(),
+            template: NoticeTemplate::AccountChanged,
+            // One that was stored under other rules is not greeted.
+            variables: NoticeVariables { first_name: before.first_name.as_str().parse().ok(), change },
+            locale: before.locale,
+            user_id: user,
+            verified: before.has_verified(login) || after.has_verified(login),
+            expires_at: now.plus(NOTICE_LIFETIME),
+        };
+        self.logins().iter().map(notice).collect()
     }
 }
 
@@ -66,18 +108,26 @@ mod tests {
     use crate::logins::tests::{account, email, phone};
     use crate::logins::{LoginChange, Removal};
 
+    fn told(before: &Profile, after: &Profile) -> Vec<Login> {
+        let change = AccountChange::LoginsChanged;
+        Told { user: UserId::generate(), before, after, change }.logins()
+    }
+
     #[test]
     fn who_was_the_owner_hears_of_who_becomes_it() {
         let (user, mail) = (UserId::generate(), email("ada"));
         let none = account(false, false);
-        assert_eq!(told(&none, &none), [mail.clone(), phone()]);
+        assert_eq!(told(&none, &none), std::slice::from_ref(&mail), "no text message to anybody's number");
         let proved = LoginChange::proved(user, &none, &mail).profile;
         assert_eq!(
             told(&none, &proved),
             std::slice::from_ref(&mail),
             "what was taken off may be a stranger's"
         );
+        assert_eq!(told(&proved, &proved), std::slice::from_ref(&mail));
         let other = email("eve");
+        let taken = LoginChange::added(user, &none, &other).profile;
+        assert_eq!(told(&none, &taken), [mail.clone(), other.clone()], "whoever holds it may be the owner");
         let replaced = LoginChange::added(user, &proved, &other).profile;
         assert_eq!(told(&proved, &replaced), [mail.clone(), other]);
         let both = LoginChange::added(user, &proved, &phone()).profile;
@@ -87,12 +137,19 @@ mod tests {
 
     #[test]
     fn a_repeat_is_known_by_its_id() {
-        let (user, before) = (UserId::generate(), account(true, false));
-        let id = |login: &Login, change| notice(user, &before, login, change).notification_id;
+        let (user, before) = (UserId::generate(), account(true, true));
+        let renamed = Profile { version: before.version + 1, ..before.clone() };
+        let ids = |before: &Profile, change, once: &str| -> Vec<NotificationId> {
+            let told = Told { user, before, after: before, change };
+            let notices = told.notices(Timestamp::from_millis(0), once);
+            notices.iter().map(|notice| notice.notification_id).collect()
+        };
         let (password, deleted) = (AccountChange::PasswordChanged, AccountChange::AccountDeleted);
-        assert_eq!(id(&email("ada"), password), id(&email("ada"), password));
-        assert_ne!(id(&email("ada"), password), id(&email("ada"), deleted));
-        assert_ne!(id(&email("ada"), password), id(&phone(), password));
+        let first = ids(&before, password, "1");
+        assert_eq!(first, ids(&renamed, password, "1"));
+        assert_ne!(first[0], first[1], "by login");
+        assert_ne!(first, ids(&before, password, "2"));
+        assert_ne!(first, ids(&before, deleted, "1"));
     }
 
     #[test]

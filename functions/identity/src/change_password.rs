@@ -10,7 +10,7 @@ use platform::{Call, Init, InitError};
 use serde_json::json;
 
 use crate::account::account_is_gone;
-use crate::account_notices::AccountNotices;
+use crate::account_notices::{AccountNotices, Told};
 use crate::claims::Claims;
 use crate::contact::Login;
 use crate::delivery::AccountChange;
@@ -70,7 +70,8 @@ impl Passwords {
     pub(crate) async fn connect(init: &Init, store: Store) -> Result<Self, InitError> {
         let journal = Journal::connect(init).await?;
         let claims = Claims::new(store.clone(), journal.clone());
-        Ok(Self { claims, store, journal, notices: AccountNotices::from_init(init)? })
+        let notices = AccountNotices::from_init(init, store.clone())?;
+        Ok(Self { store, journal, claims, notices })
     }
 
     /// Sets the password in one transaction with the end of the sessions and with `together`. A login under way with
@@ -102,7 +103,8 @@ impl Passwords {
         let counted = Profile { version: profile.version + 1, ..profile.clone() };
         let logins = change.proved.map(|login| LoginChange::proved(user, &counted, login));
         let after = logins.as_ref().map_or(&profile, |logins| &logins.profile);
-        self.notices.tell(user, &profile, after, AccountChange::PasswordChanged).await?;
+        let told = Told { user, before: &profile, after, change: AccountChange::PasswordChanged };
+        self.notices.tell(call, &told, &change.credential.version.to_string()).await?;
         if let Some(logins) = logins {
             writes.extend(self.claims.apply(call, user, &profile, &logins, &Refusal::Changed)?);
         } else {
@@ -131,7 +133,7 @@ pub(crate) struct ChangePassword {
 }
 
 impl ChangePassword {
-    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;

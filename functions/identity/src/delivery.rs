@@ -148,6 +148,8 @@ pub struct AccountNotice {
     pub user_id: UserId,
     /// Whether the address or number is shown to be the owner's.
     pub verified: bool,
+    /// When it is of no use any more.
+    pub expires_at: Timestamp,
 }
 
 /// What is filled in.
@@ -155,7 +157,8 @@ pub struct AccountNotice {
 #[serde(rename_all = "camelCase")]
 pub struct NoticeVariables {
     /// Who is greeted.
-    pub first_name: PersonName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<PersonName>,
     /// What was done.
     pub change: AccountChange,
 }

@@ -8,6 +8,7 @@ use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::contact::{Email, Login, Phone};
 use crate::logins::LoginChange;
@@ -135,13 +136,16 @@ pub(crate) struct Grant {
     store: Store,
     journal: Journal,
     claims: Claims,
+    notices: AccountNotices,
 }
 
 impl Grant {
-    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let (store, journal) = (Store::connect(init).await?, Journal::connect(init).await?);
-        Ok(Self { claims: Claims::new(store.clone(), journal.clone()), store, journal })
+        let claims = Claims::new(store.clone(), journal.clone());
+        let notices = AccountNotices::from_init(init, store.clone())?;
+        Ok(Self { store, journal, claims, notices })
     }
 
     /// Carries `order` out. An account that has exactly these scopes stays as it is, so an order may be repeated.
@@ -192,6 +196,10 @@ impl Grant {
                 return Ok(());
             }
             let change = LoginChange::proved(user, &profile, login);
+            if let Some(told) = change.told(user, &profile) {
+                // A login is proved once.
+                self.notices.tell(call, &told, &login.to_string()).await?;
+            }
             let writes = self.claims.apply(call, user, &profile, &change, &Changed)?;
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(()),

@@ -15,7 +15,7 @@
 //! | [`client`] | machine clients and their secrets |
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
 //! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
-//! | [`delivery`], `account_notices` | handing codes, and notices about accounts, to the context that sends messages |
+//! | [`delivery`], [`account_notices`] | handing codes, and notices about accounts, to the context that sends messages |
 //! | `store` | the table: keys, items, expressions |
 //! | `register`, `log_in`, `refresh`, `verify`, `sending`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client`, `clients` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
@@ -24,7 +24,7 @@
 
 pub mod access;
 mod account;
-mod account_notices;
+pub mod account_notices;
 mod audit;
 mod change_password;
 mod claims;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use kernel::{Timestamp, UserId};
 use serde_json::{Value, json};
 
+use crate::account_notices::Told;
 use crate::contact::Login;
+use crate::delivery::AccountChange;
 use crate::store::Profile;
 
 /// How long after registration a login that is not verified opens its account and is held against other registrations.
@@ -175,6 +177,12 @@ impl LoginChange {
             change.remove(user, login.clone(), why);
         }
         change
+    }
+
+    /// What the owner of `user`'s account, which `before` shows, hears of it; `None` where the account keeps its logins.
+    pub(crate) fn told<'a>(&'a self, user: UserId, before: &'a Profile) -> Option<Told<'a>> {
+        let (after, change) = (&self.profile, AccountChange::LoginsChanged);
+        (before.logins() != after.logins()).then_some(Told { user, before, after, change })
     }
 
     fn drop_unverified(&mut self, user: UserId) {

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use kernel::{Problem, UserId};
+use kernel::{Problem, Timestamp, UserId};
 use platform::auth::Principal;
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
@@ -15,7 +15,6 @@ use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::code::{Code, Purpose};
 use crate::contact::Login;
-use crate::delivery::AccountChange;
 use crate::logins::{LoginChange, Removal};
 use crate::reauthentication::live_session;
 use crate::sending::SecretSender;
@@ -25,6 +24,9 @@ use crate::verify::{right_code, wrong_code};
 
 /// Times that a change is tried while accounts change under it.
 const MAX_ATTEMPTS: u32 = 5;
+
+/// How long a moment is.
+const MOMENT_SECONDS: i64 = 60;
 
 /// Sends codes to logins that are to be added.
 pub(crate) struct AddLogin {
@@ -82,7 +84,8 @@ impl OwnLogins {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
         let claims = Claims::new(store.clone(), Journal::connect(init).await?);
-        Ok(Self { store, claims, throttle, notices: AccountNotices::from_init(init)? })
+        let notices = AccountNotices::from_init(init, store.clone())?;
+        Ok(Self { store, claims, throttle, notices })
     }
 
     /// Adds `login` to the caller's account if `code` is the one that was last sent to it for that. Returns the account. An account that has
@@ -106,8 +109,8 @@ impl OwnLogins {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let (change, mut writes) = self.proof(call, user, &profile, login).await?;
             writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
-            if change.profile != profile {
-                self.notices.tell(user, &profile, &change.profile, AccountChange::LoginsChanged).await?;
+            if let Some(told) = change.told(user, &profile) {
+                self.notices.tell(call, &told, &kept.id.to_string()).await?;
             }
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(change.profile),
@@ -160,7 +163,10 @@ impl OwnLogins {
                 return Err(last_login());
             }
             let change = LoginChange::removed(user, &profile, &[login], Removal::Owner);
-            self.notices.tell(user, &profile, &change.profile, AccountChange::LoginsChanged).await?;
+            if let Some(told) = change.told(user, &profile) {
+                let once = format!("{kind}/{}", moment(call.now));
+                self.notices.tell(call, &told, &once).await?;
+            }
             let writes = self.claims.apply(call, user, &profile, &change, &Refusal::Changed)?;
             match self.store.dynamo().transact(call, writes).await {
                 Ok(()) => return Ok(change.profile),
@@ -170,6 +176,11 @@ impl OwnLogins {
         }
         Err(Problem::unavailable("the account kept changing"))
     }
+}
+
+/// The moment of `now`: requests of one moment that remove one login are one removal to its owner.
+fn moment(now: Timestamp) -> i64 {
+    now.as_seconds().div_euclid(MOMENT_SECONDS)
 }
 
 fn last_login() -> Problem {

@@ -62,7 +62,7 @@ pub(crate) struct ConfirmReset {
 }
 
 impl ConfirmReset {
-    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`.
+    /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;

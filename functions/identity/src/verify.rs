@@ -12,7 +12,6 @@ use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::code::{Code, Purpose};
 use crate::contact::Login;
-use crate::delivery::AccountChange;
 use crate::logins::{LoginChange, Standing};
 use crate::sending::SecretSender;
 use crate::store::{KeptCode, Profile, Store, nobody};
@@ -76,7 +75,8 @@ impl ConfirmCode {
         let store = Store::connect(init).await?;
         let throttle = Throttle::from_init(init, store.clone())?;
         let claims = Claims::new(store.clone(), Journal::connect(init).await?);
-        Ok(Self { claims, store, throttle, notices: AccountNotices::from_init(init)? })
+        let notices = AccountNotices::from_init(init, store.clone())?;
+        Ok(Self { store, claims, throttle, notices })
     }
 
     /// Notes that `login` is its owner's if `code` is the one that was last sent to it, and takes every other login off the account that
@@ -123,9 +123,8 @@ impl ConfirmCode {
         let mut writes = vec![used];
         if !profile.has_verified(login) {
             let change = LoginChange::proved(user, profile, login);
-            if !change.freed.is_empty() {
-                let told = AccountChange::LoginsChanged;
-                self.notices.tell(user, profile, &change.profile, told).await.map_err(failed)?;
+            if let Some(told) = change.told(user, profile) {
+                self.notices.tell(call, &told, &code.to_string()).await.map_err(failed)?;
             }
             writes
                 .extend(self.claims.apply(call, user, profile, &change, &Refusal::Changed).map_err(failed)?);

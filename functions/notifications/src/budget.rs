@@ -27,18 +27,23 @@ pub const VERIFIED_EMAILS: u64 = 100;
 pub const PAID_SMS: u64 = 20;
 /// Emails a day about paid orders to one address, and because of one account.
 pub const PAID_EMAILS: u64 = 200;
-/// SMS with codes, reset tokens and notices about the account a day to one number.
+/// Notices about accounts a day to one verified number or address: more than an account may cause
+/// (`identity::account_notices::CHANGES_PER_ACCOUNT`).
+pub const NOTICES: u64 = 20;
+/// SMS with codes and reset tokens a day to one number, with notices where it is not verified.
 pub const SECRET_SMS: u64 = 10;
-/// Emails with codes, reset tokens and notices about the account a day to one address.
+/// Emails with codes and reset tokens a day to one address, with notices where it is not verified.
 pub const SECRET_EMAILS: u64 = 20;
 /// SMS a day to one number that operators and machine clients ask for.
 pub const REQUESTED_SMS: u64 = 50;
 /// Emails a day to one address that operators and machine clients ask for.
 pub const REQUESTED_EMAILS: u64 = 500;
 /// Percent of the daily limit of a channel for messages about paid orders.
-pub const PAID_SHARE: u64 = 40;
-/// Percent of it for codes, reset tokens and notices about accounts to verified contacts.
+pub const PAID_SHARE: u64 = 35;
+/// Percent of it for codes and reset tokens to verified contacts.
 pub const SECRET_SHARE: u64 = 15;
+/// Percent of it for notices about accounts to verified contacts.
+pub const NOTICE_SHARE: u64 = 5;
 /// Percent of it for codes, reset tokens and notices about accounts to contacts that are not verified yet.
 pub const PROOF_SHARE: u64 = 10;
 /// Percent of it for messages about unpaid orders to verified contacts.
@@ -56,8 +61,11 @@ const DAY: i64 = 24 * 60 * 60;
 pub enum Class {
     /// About an order that has been paid for: whoever causes it has paid.
     Paid,
-    /// A code, a reset token or a notice about the account, to a contact that is shown to be the account's.
+    /// A code or reset token, to a contact that is shown to be the account's.
     Secret,
+    /// A notice about the account, to a contact that is shown to be the account's. Codes take none of its messages: who asks for many would keep
+    /// the owner from hearing what is done with the account, and the other way round.
+    Notice,
     /// A code, a reset token or a notice about the account, to a contact that may be anybody's.
     Proof,
     /// About an unpaid order, to a contact that is shown to be the customer's.
@@ -70,8 +78,15 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 6] =
-        [Self::Paid, Self::Secret, Self::Proof, Self::Verified, Self::Requested, Self::Unverified];
+    pub const ALL: [Self; 7] = [
+        Self::Paid,
+        Self::Secret,
+        Self::Notice,
+        Self::Proof,
+        Self::Verified,
+        Self::Requested,
+        Self::Unverified,
+    ];
 
     /// Returns the class of a message about an order.
     pub fn of_order(template: Template, verified: bool) -> Self {
@@ -85,15 +100,21 @@ impl Class {
         }
     }
 
-    /// Returns the class of what goes to the owner of an account: a code, a reset token or a notice about the account.
-    pub fn of_owner(verified: bool) -> Self {
+    /// Returns the class of a code or reset token.
+    pub fn of_secret(verified: bool) -> Self {
         if verified { Self::Secret } else { Self::Proof }
+    }
+
+    /// Returns the class of a notice about an account.
+    pub fn of_notice(verified: bool) -> Self {
+        if verified { Self::Notice } else { Self::Proof }
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::Paid => "paid",
             Self::Secret => "secret",
+            Self::Notice => "notice",
             Self::Proof => "proof",
             Self::Verified => "verified",
             Self::Requested => "requested",
@@ -106,6 +127,7 @@ impl Class {
         match self {
             Self::Paid => PAID_SHARE,
             Self::Secret => SECRET_SHARE,
+            Self::Notice => NOTICE_SHARE,
             Self::Proof => PROOF_SHARE,
             Self::Verified => VERIFIED_SHARE,
             Self::Requested => REQUESTED_SHARE,
@@ -118,6 +140,7 @@ impl Class {
         match (self, channel) {
             (Self::Paid, Channel::Sms) => PAID_SMS,
             (Self::Paid, Channel::Email) => PAID_EMAILS,
+            (Self::Notice, _) => NOTICES,
             (Self::Secret | Self::Proof, Channel::Sms) => SECRET_SMS,
             (Self::Secret | Self::Proof, Channel::Email) => SECRET_EMAILS,
             (Self::Verified, Channel::Sms) => VERIFIED_SMS,
@@ -132,7 +155,7 @@ impl Class {
     /// Whether messages of this class are counted by account. Operators cause what they ask for, and what goes to
     /// the owner of an account goes to the contact that is counted already.
     fn counts_account(self) -> bool {
-        !matches!(self, Self::Requested | Self::Secret | Self::Proof)
+        !matches!(self, Self::Requested | Self::Secret | Self::Notice | Self::Proof)
     }
 }
 

@@ -69,7 +69,7 @@ impl Requested {
             template: self.template,
             user_id: self.user_id,
             order_id: order(&content),
-            class: self.verified.map_or(Class::Requested, Class::of_owner),
+            class: self.verified.map_or(Class::Requested, Class::of_notice),
             source: None,
             to,
             text,
@@ -128,19 +128,20 @@ mod tests {
 
     #[test]
     fn a_notice_about_an_account_is_read_and_counted_as_one() {
-        for (verified, class) in [(true, Class::Secret), (false, Class::Proof)] {
+        for (verified, class) in [(true, Class::Notice), (false, Class::Proof)] {
             let notice = AccountNotice {
                 notification_id: NotificationId::generate(),
                 channel: identity::delivery::Channel::Sms,
                 to: "+79161234567".to_owned(),
                 template: NoticeTemplate::AccountChanged,
                 variables: NoticeVariables {
-                    first_name: "Anna".parse().unwrap(),
+                    first_name: "Anna".parse().ok(),
                     change: AccountChange::PasswordChanged,
                 },
                 locale: Locale::En,
                 user_id: UserId::generate(),
                 verified,
+                expires_at: Timestamp::from_millis(0),
             };
             let body = serde_json::to_string(&notice).unwrap();
             let read = Requested::of(&queue::Message::new("1", body)).unwrap();

@@ -28,7 +28,7 @@ pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option
         template: content.template(),
         user_id: Some(secret.user_id),
         order_id: None,
-        class: Class::of_owner(to.is_verified(contact)),
+        class: Class::of_secret(to.is_verified(contact)),
         source: None,
         text: Text::of(&content, to.channel(), Some(&contact.first_name), contact.locale)?,
         to,

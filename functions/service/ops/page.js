@@ -11,7 +11,7 @@ import { stock } from "./stock.js";
 const VIEWS = { overview, orders, stock, "dead-letters": deadLetters };
 const START = "overview";
 // An account with none of these sees nothing here.
-const SCOPES = ["orders:read", "orders:write", "stock:write"];
+const SCOPES = ["orders:read", "orders:write", "stock:write", "operations:write"];
 
 const part = (id) => document.getElementById(id);
 const main = part("main");

@@ -2,8 +2,8 @@
 //!
 //! Rights over orders are not enough to have what happens to them sent elsewhere: that is a right of its own.
 
-use kernel::Problem;
 use kernel::ids::WebhookEndpointId;
+use kernel::{Kind, Problem};
 use platform::auth::{Principal, Scope};
 use platform::http::Request;
 
@@ -18,6 +18,13 @@ pub(crate) fn may_read(caller: &Principal) -> Result<(), Problem> {
 /// Endpoints are changed by whoever has [`Scope::WebhooksWrite`].
 pub(crate) fn may_write(caller: &Principal) -> Result<(), Problem> {
     caller.require(Scope::WebhooksWrite)
+}
+
+/// The answer of [`may_write`] to a token that is older than the loss of the right.
+pub(crate) fn right_lost() -> Problem {
+    let scope = Scope::WebhooksWrite.name();
+    let detail = format!("This needs the scope {scope}, which was taken away.");
+    Problem::new(Kind::Forbidden, "insufficient_scope", detail).with("scope", scope)
 }
 
 /// There is no such endpoint.

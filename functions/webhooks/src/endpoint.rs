@@ -43,7 +43,7 @@ pub enum State {
     },
 }
 
-/// On whose right an endpoint is told anything: who last said where its deliveries go, or what they tell.
+/// On whose right an endpoint is told anything: who last said where its deliveries go, or that they are made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// An account, or a machine client.
@@ -169,8 +169,8 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint after `change` by `editor`, and the names of what changed; `None` when it is so already. Who says where deliveries go, what they
-    /// tell, or that they are made again, is its owner from then on.
+    /// The endpoint after `change` by `editor`, and the names of what changed; `None` when it is so already. Who says where deliveries go, or that
+    /// they are made again, is its owner from then on.
     pub fn changed(
         &self,
         change: &Change,
@@ -208,8 +208,7 @@ impl Endpoint {
             };
             names.push("enabled");
         }
-        let decides = names.iter().any(|name| ["url", "eventTypes"].contains(name));
-        if decides || (next.is_enabled() && !self.is_enabled()) {
+        if names.contains(&"url") || (next.is_enabled() && !self.is_enabled()) {
             next.owner = Some(Owner { id: editor, since: now });
             if self.owner.is_none_or(|owner| owner.id != editor) {
                 names.push("ownerId");
@@ -228,6 +227,14 @@ impl Endpoint {
     pub fn stopped(&self, reason: Reason, now: Timestamp) -> Option<Self> {
         let status = State::Disabled { reason, since: now };
         self.is_enabled().then(|| Self { status, ..self.clone() }.stepped(now))
+    }
+
+    /// The endpoint once its owner has no right to it any more, also where nothing was sent to it before; `None` when that is so already.
+    pub fn without_owners_right(&self, now: Timestamp) -> Option<Self> {
+        let reason = Reason::OwnerRightsEnded;
+        let known = self.disabled().is_some_and(|(known, _)| known == reason);
+        let status = State::Disabled { reason, since: now };
+        (!known).then(|| Self { status, ..self.clone() }.stepped(now))
     }
 
     /// The endpoint after one more delivery to it was given up: disabled when that was one too many.
@@ -313,7 +320,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn who_decides_what_is_sent_where_is_the_owner() {
+    fn who_decides_where_it_goes_is_the_owner() {
         let (endpoint, now) = (endpoint(), Timestamp::from_millis(2));
         let (first, other) = (endpoint.owner.unwrap().id, UserId::generate());
         let moved = Change { url: Some("https://other.example.com/".parse().unwrap()), ..Change::default() };
@@ -322,6 +329,14 @@ pub(crate) mod tests {
         let (next, names) = endpoint.changed(&moved, first, now).unwrap();
         assert_eq!((next.owner, names), (Some(Owner { id: first, since: now }), vec!["url"]));
         let switch = |enabled| Change { enabled: Some(enabled), ..Change::default() };
+        let types = Some(EventTypes::new(vec!["orders.order_paid.v1".parse().unwrap()]).unwrap());
+        let (told, names) =
+            endpoint.changed(&Change { event_types: types, ..Change::default() }, other, now).unwrap();
+        assert_eq!(
+            (told.owner, names),
+            (endpoint.owner, vec!["eventTypes"]),
+            "it still goes where its owner said"
+        );
         let (off, _) = endpoint.changed(&switch(false), other, now).unwrap();
         assert_eq!(off.owner, endpoint.owner, "who stops it sends nothing");
         let (on, names) = off.changed(&switch(true), other, now).unwrap();

@@ -1,14 +1,13 @@
 //! Making, changing and removing endpoints. Each is one transaction with its journal row.
 
 use kernel::ids::WebhookEndpointId;
-use kernel::{Kind, NewEvent, Problem, UserId};
-use platform::auth::Scope;
+use kernel::{NewEvent, Problem, UserId};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 
-use crate::access::unknown;
+use crate::access::{right_lost, unknown};
 use crate::endpoint::{Change, Endpoint, Wish};
 use crate::secret::SigningSecret;
 use crate::store::{MAX_ENDPOINTS, Refusal, Webhooks};
@@ -135,7 +134,7 @@ impl Registry {
         event: NewEvent,
     ) -> Result<Option<Refusal>, Problem> {
         writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
-        writes.push(self.webhooks.has_right(editor)?);
+        writes.push(self.webhooks.has_right(call, editor)?);
         match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(None),
             Err(TransactError::Failed(problem)) => Err(problem),
@@ -149,13 +148,6 @@ impl Registry {
             }
         }
     }
-}
-
-/// The answer of [`may_write`](crate::access::may_write), to a token that is older than the loss.
-fn right_lost() -> Problem {
-    let scope = Scope::WebhooksWrite.name();
-    let detail = format!("This needs the scope {scope}, which was taken away.");
-    Problem::new(Kind::Forbidden, "insufficient_scope", detail).with("scope", scope)
 }
 
 fn busy() -> Problem {

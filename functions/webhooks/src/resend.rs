@@ -1,7 +1,7 @@
 //! Deliveries that an operator asks for again.
 
-use kernel::Problem;
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
+use kernel::{Problem, UserId};
 use platform::{Call, Init, InitError};
 
 use crate::access::unknown;
@@ -21,14 +21,16 @@ impl Resending {
         Ok(Self { webhooks: Webhooks::connect(init).await?, queues: DeliveryQueues::connect(init)? })
     }
 
-    /// Begins the schedule of a delivery anew, whatever has become of it; one that waits is made at once. The endpoint has to be enabled.
+    /// Begins the schedule of a delivery anew for `editor`, whatever has become of it; one that waits is made at once. The endpoint has to be enabled.
     pub async fn resend(
         &self,
         call: &Call,
+        editor: UserId,
         endpoint: WebhookEndpointId,
         id: WebhookDeliveryId,
     ) -> Result<Delivery, Problem> {
         let now = call.now;
+        self.webhooks.require_right(call, editor).await?;
         let endpoint = self.webhooks.endpoint(endpoint).await?.ok_or_else(unknown)?;
         let found = self.webhooks.delivery(id, now).await?;
         let delivery = found.filter(|found| found.endpoint_id == endpoint.id).ok_or_else(no_delivery)?;

@@ -2,7 +2,8 @@
 //!
 //! An endpoint hands out what the shop does for as long as it is there, on its owner's right: the scope `webhooks:write` of the account or machine
 //! client that last said where its deliveries go. When the identity context tells that the right is gone, its endpoints are disabled. An access
-//! token outlives the right by up to 15 minutes, so the loss is kept for an hour, and every change of an endpoint looks for it.
+//! token outlives the right by up to 15 minutes, so the loss is kept for an hour, and every change of an endpoint looks for it. What was changed
+//! before the loss was heard of ends with it.
 
 use std::time::Duration;
 
@@ -13,11 +14,13 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
-use crate::endpoint::{Endpoint, Reason};
+use crate::endpoint::Endpoint;
 use crate::store::{Refusal, Webhooks};
 
 /// How long it is kept that somebody lost the right: longer than any access token of theirs is good.
 pub const LOSS_RETENTION: Duration = Duration::from_hours(1);
+/// How long after its loss somebody may still have become an endpoint's owner: an access token is good for 15 minutes, and clocks disagree.
+const OUTLIVED_BY: Duration = Duration::from_mins(20);
 /// How often an endpoint is disabled. Each failure means that someone else changed it.
 const MAX_ATTEMPTS: u32 = 10;
 
@@ -57,12 +60,20 @@ impl Right {
         Ok(Some(Self { holder, held, since, sequence }))
     }
 
-    /// `endpoint` without the right; `None` where it stays as it is: it is another's, or its owner had lost the right and got it again before
-    /// they said where its deliveries go.
+    /// Whether it is kept as the last that was heard of its holder; later it may be an event that is told again.
+    fn is_recent(self, now: Timestamp) -> bool {
+        now < self.since.plus(LOSS_RETENTION)
+    }
+
+    /// `endpoint` without the right; `None` where it stays as it is: it is another's, or the loss is long ago and its owner got the right again
+    /// before they said where its deliveries go.
     fn end(self, endpoint: &Endpoint, now: Timestamp) -> Option<Endpoint> {
-        let owner = endpoint.owner.filter(|owner| owner.id == self.holder && owner.since < self.since)?;
+        let owner = endpoint.owner.filter(|owner| owner.id == self.holder)?;
+        if !self.is_recent(now) && owner.since > self.since.plus(OUTLIVED_BY) {
+            return None;
+        }
         tracing::info!(endpoint_id = %endpoint.id, owner = %owner.id, "its owner may not register endpoints any more");
-        endpoint.stopped(Reason::OwnerRightsEnded, now)
+        endpoint.without_owners_right(now)
     }
 }
 
@@ -83,8 +94,7 @@ impl Rights {
     /// Keeps `right` while a token may say otherwise, and disables the endpoints of whoever lost it. Repeating it changes nothing; what was
     /// overtaken by a later change is passed over.
     pub async fn follow(&self, call: &Call, right: Right) -> Result<(), Problem> {
-        let recent = call.now < right.since.plus(LOSS_RETENTION);
-        if recent && !self.webhooks.keep_right(call, right).await? {
+        if right.is_recent(call.now) && !self.webhooks.keep_right(call, right).await? {
             tracing::info!(holder = %right.holder, sequence = right.sequence, "a later change was heard of before");
             return Ok(());
         }
@@ -126,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::endpoint::tests::endpoint;
+    use crate::endpoint::{Owner, Reason};
 
     fn event(kind: &'static str, data: &Value) -> Event {
         let new = NewEvent::new(kind, "user/7", 4, data).unwrap();
@@ -154,12 +165,31 @@ mod tests {
         let ended = lost(owner.id, Timestamp::from_millis(2)).end(&endpoint, now).unwrap();
         assert_eq!(ended.disabled(), Some((Reason::OwnerRightsEnded, now)));
         assert_eq!(lost(UserId::generate(), Timestamp::from_millis(2)).end(&endpoint, now), None);
-        assert_eq!(lost(owner.id, owner.since).end(&endpoint, now), None, "an old event is told again");
         assert_eq!(lost(owner.id, Timestamp::from_millis(2)).end(&ended, now), None);
+        // Whoever enables it again sees what became of its owner.
+        let off = endpoint.stopped(Reason::Failing, now).unwrap();
+        let ended = lost(owner.id, Timestamp::from_millis(2)).end(&off, now).unwrap();
+        assert_eq!(ended.disabled(), Some((Reason::OwnerRightsEnded, now)));
+    }
+
+    #[test]
+    fn what_a_token_from_before_changed_ends_and_what_came_with_the_next_right_stays() {
+        let lost_at = Timestamp::from_millis(1_000);
+        let owned = |after: Duration| {
+            let owner = Owner { id: UserId::derived("olga"), since: lost_at.plus(after) };
+            Endpoint { owner: Some(owner), ..endpoint() }
+        };
+        let loss = Right { holder: UserId::derived("olga"), held: false, since: lost_at, sequence: 4 };
+        let ends = |after, heard: Duration| loss.end(&owned(after), lost_at.plus(heard)).is_some();
+        let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
+        assert!(ends(minute, 2 * minute), "the token was good, and the loss not yet heard of");
+        assert!(ends(15 * minute, day), "heard of late");
+        assert!(!ends(day / 2, day), "an old event is told again to who has the right again");
     }
 
     #[test]
     fn a_loss_is_kept_longer_than_any_token_is_good() {
-        assert!(LOSS_RETENTION > ACCESS_TOKEN_LIFETIME + Duration::from_mins(5));
+        assert!(LOSS_RETENTION > OUTLIVED_BY);
+        assert_eq!(OUTLIVED_BY, ACCESS_TOKEN_LIFETIME + Duration::from_mins(5));
     }
 }

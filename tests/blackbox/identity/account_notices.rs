@@ -1,12 +1,13 @@
 //! The owner of an account hears of what is done with it, whoever does it.
 
+use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use super::add_login::{LOGINS, add};
 use super::request_password_reset::request;
 use super::second_factor::{confirm, enrol, operator_with_app, remove};
 use super::sending::{EMAIL, PHONE, accepted};
-use crate::harness::{Answer, PASSWORD, Person, customer, delete, post, unique_email};
+use crate::harness::{Answer, PASSWORD, Person, customer, delete, patch, post, texts, unique_email};
 
 const TEMPLATE: &str = "account_changed";
 const NEW_PASSWORD: &str = "another horse and another staple";
@@ -65,17 +66,62 @@ async fn a_new_password_is_told() {
     assert!(told.contains("The password of your account was changed."), "{told}");
 }
 
+/// Whoever would hide a change among many runs out of changes before the owner runs out of notices.
+#[tokio::test]
+async fn no_number_of_changes_hides_another() {
+    let anna = proved().await;
+    let (mut current, mut next, mut told) = (PASSWORD, NEW_PASSWORD, 1);
+    let refused = loop {
+        let change = json!({"currentPassword": current, "newPassword": next});
+        let answer = anna.ask(post("/api/v1/auth/password/change").json(&change)).await;
+        if answer.status != 204 {
+            break answer;
+        }
+        told += 1;
+        (current, next) = (next, current);
+    };
+    // The day may turn in between.
+    assert!((10..=20).contains(&told), "{told}");
+    refused.problem(429, "too_many_attempts");
+    EMAIL.message(&anna.email, TEMPLATE, told).await;
+    let remove = json!({"password": current});
+    anna.ask(delete("/api/v1/users/me").json(&remove)).await.expect(204);
+    let last = EMAIL.message(&anna.email, TEMPLATE, told + 1).await;
+    assert!(last.contains("Your account was deleted."), "{last}");
+}
+
+/// Requests of one instant, and renames that make the change be tried again, are one change.
+#[tokio::test]
+async fn a_change_is_told_once() {
+    let anna = proved().await;
+    let change = json!({"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD});
+    let changing = join_all((0..3).map(|_| anna.ask(post("/api/v1/auth/password/change").json(&change))));
+    let renaming = async {
+        for turn in 0..6 {
+            let name = json!({"firstName": format!("Anna{}", ["a", "b"][turn % 2])});
+            anna.ask(patch("/api/v1/users/me").json(&name)).await;
+        }
+    };
+    let (answers, ()) = join(changing, renaming).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 1);
+    anna.ask(delete("/api/v1/users/me")).await.expect(204);
+    // The deletion is told last.
+    EMAIL.message(&anna.email, TEMPLATE, 3).await;
+    let all = EMAIL.received(&anna.email, TEMPLATE).await;
+    assert_eq!(all.iter().filter(|text| text.contains("The password of your account")).count(), 1, "{all:?}");
+}
+
 #[tokio::test]
 async fn the_end_of_an_account_is_told_to_whoever_had_it() {
     let anna = proved().await;
     anna.ask(delete("/api/v1/users/me")).await.expect(204);
     let told = EMAIL.message(&anna.email, TEMPLATE, 2).await;
     assert!(told.contains("Your account was deleted.") && told.contains("Hello, "), "{told}");
-    // Where nobody proved anything, whoever was named at the registration is told.
+    // Where nobody proved anything, whoever was named at the registration is told, and no text message goes to anybody's number.
     let boris = customer().await;
     boris.ask(delete("/api/v1/users/me")).await.expect(204);
     EMAIL.message(&boris.email, TEMPLATE, 1).await;
-    PHONE.message(&boris.phone, TEMPLATE, 1).await;
+    assert!(texts(&boris.phone).await.is_empty());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Endpoints end with the right of whoever registered them.
 
+use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::{
@@ -42,6 +43,8 @@ async fn who_loses_the_scope_has_nothing_told_any_more() {
     olga.ask(post(ENDPOINTS).json(&body)).await.problem(403, "insufficient_scope");
     olga.ask(post(&format!("{}/rotate-secret", route(&made)))).await.problem(403, "insufficient_scope");
     olga.ask(delete(&route(&made))).await.problem(403, "insufficient_scope");
+    let resend = format!("{}/deliveries/{}/resend", route(&made), uuid::Uuid::new_v4());
+    olga.ask(post(&resend)).await.problem(403, "insufficient_scope");
 
     // Others' endpoints are told as before, and another operator may keep this one.
     let (receiver, others, kind) = others;
@@ -51,6 +54,34 @@ async fn who_loses_the_scope_has_nothing_told_any_more() {
     assert_eq!((&kept["enabled"], &kept["ownerId"]), (&json!(true), &claims(&operator().await.token)["sub"]));
     for each in [made, others] {
         remove(&each).await;
+    }
+}
+
+/// The token is good for minutes, and the loss takes a moment to be heard of: what was registered or moved in it ends too.
+#[tokio::test]
+async fn nothing_that_was_changed_while_the_right_went_stays() {
+    let olga = customer_with(&[SCOPE]).await;
+    let body = |_| wish("https://erp.example.com/", &[&unique_type()]);
+    let made = olga.ask(post(ENDPOINTS).json(&body(0))).await.expect(201);
+    let mut raced = vec![made.clone()];
+    let racing = async {
+        for turn in 0..40 {
+            let moved = patch(&route(&made)).json(&json!({"url": format!("https://erp.example.com/{turn}")}));
+            let other = olga.ask(post(ENDPOINTS).json(&body(turn))).await;
+            if olga.ask(moved).await.status == 403 || other.status != 201 {
+                break;
+            }
+            raced.push(other.body);
+        }
+    };
+    let order = json!({"userId": olga.id, "scopes": []});
+    let ((), lost) = join(racing, invoke("GrantScopes", &order)).await;
+    lost.unwrap();
+    for each in &raced {
+        ended(each).await;
+    }
+    for each in &raced {
+        remove(each).await;
     }
 }
 

@@ -76,10 +76,14 @@ impl App {
             after = listed.next;
             for (product_id, available) in listed.items.into_iter().filter(|(sku, _)| seen(sku)) {
                 if items.len() == full {
-                    after = items.last().map(|item: &Item| item.product_id.clone());
+                    after = Some(product_id);
                     break;
                 }
                 items.push(Item { product_id, available });
+            }
+            if items.len() == full {
+                // What follows may not be for the viewer, and a cursor names where it stands to whoever decodes it.
+                after = after.and(items.last()).map(|item: &Item| item.product_id.clone());
             }
             if after.is_none() || items.len() == full {
                 break;

@@ -36,7 +36,8 @@ struct Confirmed {
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    let (store, notices) = (Store::connect(&init).await?, AccountNotices::from_init(&init)?);
+    let store = Store::connect(&init).await?;
+    let notices = AccountNotices::from_init(&init, store.clone())?;
     let second_factors = SecondFactors::connect(&init).await?;
     Ok(handler(App { notices, second_factors, store, verifier }, handle))
 }

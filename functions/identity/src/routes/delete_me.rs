@@ -31,8 +31,10 @@ struct Body {
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
-    let (accounts, notices) = (Accounts::connect(&init).await?, AccountNotices::from_init(&init)?);
+    let store = Store::connect(&init).await?;
+    let (accounts, notices) =
+        (Accounts::connect(&init).await?, AccountNotices::from_init(&init, store.clone())?);
+    let reauthentication = Reauthentication::from_init(&init, store)?;
     Ok(handler(App { accounts, notices, reauthentication, verifier }, handle))
 }
 

@@ -31,8 +31,10 @@ struct Body {
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `NOTIFIER_QUEUE_URL`, `SECOND_FACTOR_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let verifier = Verifier::from_init(&init)?;
-    let reauthentication = Reauthentication::from_init(&init, Store::connect(&init).await?)?;
-    let (second_factors, notices) = (SecondFactors::connect(&init).await?, AccountNotices::from_init(&init)?);
+    let store = Store::connect(&init).await?;
+    let reauthentication = Reauthentication::from_init(&init, store.clone())?;
+    let (second_factors, notices) =
+        (SecondFactors::connect(&init).await?, AccountNotices::from_init(&init, store)?);
     Ok(handler(App { notices, reauthentication, second_factors, verifier }, handle))
 }
 

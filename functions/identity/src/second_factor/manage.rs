@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Challenge, RECOVERY_CODES, SecondFactor, SecondFactorCode, TotpSecret};
 use crate::account::account_is_gone;
-use crate::account_notices::AccountNotices;
+use crate::account_notices::{AccountNotices, Told};
 use crate::contact::{Email, Phone};
 use crate::delivery::AccountChange;
 use crate::store::{Profile, Store};
@@ -97,7 +97,7 @@ impl SecondFactors {
             ..spent.clone()
         };
         let change = (AccountChange::SecondFactorEnabled, "identity.second_factor_enabled");
-        self.change(call, user, notices, change, || {
+        self.change(call, user, notices, change, &spent.version.to_string(), || {
             self.store.put_second_factor(user, &enabled, Some(&spent), Changed)
         })
         .await?;
@@ -117,22 +117,26 @@ impl SecondFactors {
         }
         let spent = self.challenge.spend(call, user, code).await?.ok_or_else(invalid_code)?;
         let change = (AccountChange::SecondFactorRemoved, "identity.second_factor_removed");
-        self.change(call, user, notices, change, || self.store.delete_second_factor(user, &spent, Changed))
-            .await
+        self.change(call, user, notices, change, &spent.version.to_string(), || {
+            self.store.delete_second_factor(user, &spent, Changed)
+        })
+        .await
     }
 
-    /// Makes `write` in one transaction with the account's next version and the journal's row of the change.
+    /// Makes `write`, which the factor of version `once` allows, in one transaction with the account's next version and the journal's row of the
+    /// change.
     async fn change(
         &self,
         call: &Call,
         user: UserId,
         notices: &AccountNotices,
         (change, event): (AccountChange, &'static str),
+        once: &str,
         write: impl Fn() -> Result<Write<Changed>, Problem>,
     ) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
-            notices.tell(user, &profile, &profile, change).await?;
+            notices.tell(call, &Told { user, before: &profile, after: &profile, change }, once).await?;
             let data = json!({ "userId": user });
             let row = NewEvent::new(event, format!("user/{user}"), profile.version + 1, &data)?;
             let writes = vec![

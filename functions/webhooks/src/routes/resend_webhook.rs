@@ -28,6 +28,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_write(&caller)?;
     let endpoint = endpoint_id(&request)?;
     let delivery = request.path_parameter("deliveryId").parse().map_err(|_| no_delivery())?;
-    let delivery = app.resending.resend(&request.call(caller.operator()), endpoint, delivery).await?;
+    let delivery =
+        app.resending.resend(&request.call(caller.operator()), caller.user, endpoint, delivery).await?;
     Reply::json(StatusCode::ACCEPTED, &DeliveryAnswer::from(delivery))
 }

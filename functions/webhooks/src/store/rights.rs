@@ -3,9 +3,11 @@
 use kernel::{Problem, UserId};
 use platform::Call;
 use platform::dynamo::{Expression, Key, Updated, Write};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Refusal, Webhooks};
+use crate::access::right_lost;
 use crate::rights::{LOSS_RETENTION, Right};
 
 impl Webhooks {
@@ -21,11 +23,28 @@ impl Webhooks {
         Ok(matches!(kept, Updated::Made(_)))
     }
 
-    /// Holds where `user` did not lose the right.
-    pub(crate) fn has_right(&self, user: UserId) -> Result<Write<Refusal>, Problem> {
-        let held = Expression::condition("attribute_not_exists(PK) OR held = :held").value(":held", true)?;
+    /// Holds where `user` did not lose the right. DynamoDB deletes an item days after its time at times.
+    pub(crate) fn has_right(&self, call: &Call, user: UserId) -> Result<Write<Refusal>, Problem> {
+        let held = Expression::condition("attribute_not_exists(PK) OR held = :held OR expiresAt < :now")
+            .value(":held", true)?
+            .value(":now", call.now.as_seconds())?;
         self.table.check(&right_key(user), held, Refusal::RightLost)
     }
+
+    /// As [`Self::has_right`], for what changes no endpoint and is no part of a transaction.
+    pub(crate) async fn require_right(&self, call: &Call, user: UserId) -> Result<(), Problem> {
+        let kept: Option<Kept> = self.table.get(&right_key(user)).await?;
+        let lost = kept.is_some_and(|kept| !kept.held && call.now.as_seconds() <= kept.expires_at);
+        if lost { Err(right_lost()) } else { Ok(()) }
+    }
+}
+
+/// What is kept of a right.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    held: bool,
+    expires_at: i64,
 }
 
 fn right_key(user: UserId) -> Key {
