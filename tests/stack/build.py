@@ -33,7 +33,7 @@ def local() -> None:
 
 
 def tested() -> None:
-    """Builds for this machine what `make test` runs: functions, black-box tests and YooKassa's double.
+    """Builds for this machine what `make test` runs: functions and black-box tests, and the parts of YooKassa's double.
 
     Cargo chooses the features of a dependency by everything that is selected. With a test among it they are those of `test`, so that a dependency
     is compiled once, where functions and tests by themselves would compile each twice.
@@ -53,7 +53,8 @@ def test() -> tuple[str, ...]:
 
 
 def double() -> None:
-    """Builds the provider's double: cargo builds a crate's programs together with its tests, so that nothing is compiled twice."""
+    """Builds the provider's double: cargo builds a crate's programs together with its tests, so that nothing is compiled twice. cargo-lambda moves the
+    programs that it builds, so this comes after it."""
     process.run(["cargo", *test(), "--test", "double", "--no-run"], tool_environment(), ROOT, "building YooKassa's double")
 
 

@@ -32,6 +32,8 @@ def test() -> None:
     say("\nTests on a deployed stack:")
     with step("building the functions and the black-box tests", quiet=False):
         build.tested()
+    with step("building YooKassa's double", quiet=False):
+        build.double()
     with step("transforming the templates, which they read"):
         transformed.write_all()
     with temporary.stack() as stack:

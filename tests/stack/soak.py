@@ -32,6 +32,7 @@ def run(hours: float, seed: str) -> None:
     """Plays rounds, kept seeds first. Raises Failure at the first violation."""
     check()
     build.tested()
+    build.double()
     with hostile_stack() as environment:
         play(environment, hours * 3600.0, seed)
 
