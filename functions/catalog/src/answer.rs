@@ -20,6 +20,14 @@ pub struct ProductAnswer {
     is_active: bool,
 }
 
+/// What can be sold of a product.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AvailableStock {
+    pub(crate) product_id: Sku,
+    pub(crate) available: u64,
+}
+
 impl ProductAnswer {
     /// `product` as it is answered, when `stock` pieces of it can be sold.
     pub fn new(product: Product, stock: u64) -> Self {

@@ -14,8 +14,8 @@ use platform::{Call, Init, InitError};
 
 use crate::contact::Login;
 use crate::delivery::{AccountChange, AccountNotice, Channel, NoticeTemplate, NoticeVariables};
-use crate::store::{Place, Profile, Store};
-use crate::throttle::too_many;
+use crate::store::{Profile, Store};
+use crate::throttle::count;
 
 /// How long a notice is of use: one that waited longer, such as among dead letters, is not sent.
 pub const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
@@ -53,9 +53,7 @@ impl AccountNotices {
     pub(crate) async fn tell(&self, call: &Call, told: &Told<'_>, once: &str) -> Result<(), Problem> {
         if told.change != AccountChange::AccountDeleted {
             let window = Window::at(call.now, CHANGES_WINDOW, format_args!("account-changes:{}", told.user));
-            if self.store.take_place(call, &window, CHANGES_PER_ACCOUNT).await? != Place::Taken {
-                return Err(too_many(window.seconds_left(call.now)));
-            }
+            count(&self.store, call, &window, CHANGES_PER_ACCOUNT).await?;
         }
         let notices = told.notices(call.now, once);
         if notices.is_empty() || self.queue.send(&notices).await? == notices.len() {

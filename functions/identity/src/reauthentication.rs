@@ -58,19 +58,6 @@ impl Reauthentication {
         }
     }
 
-    /// Refuses a caller whose session has ended, and one who does not give the account's `password`: what is to hold against a stolen token and a
-    /// device left open asks for it always.
-    pub(crate) async fn require_password(
-        &self,
-        call: &Call,
-        caller: &Principal,
-        password: &PasswordAttempt,
-        source: Option<IpAddr>,
-    ) -> Result<(), Problem> {
-        live_session(&self.store, call, caller).await?;
-        self.check(call, caller, password, source).await
-    }
-
     async fn check(
         &self,
         call: &Call,

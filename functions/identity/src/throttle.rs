@@ -165,9 +165,9 @@ impl Throttle {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         let address = Window::at(call.now, WINDOW, format_args!("request:address:{}", Source(source)));
-        self.count(call, &address, REQUESTS_PER_ADDRESS).await?;
+        count(&self.store, call, &address, REQUESTS_PER_ADDRESS).await?;
         let subject = format!("request:{}:{login}", purpose.name());
-        self.count(call, &Window::at(call.now, REQUEST_WINDOW, subject), REQUESTS_PER_LOGIN).await
+        count(&self.store, call, &Window::at(call.now, REQUEST_WINDOW, subject), REQUESTS_PER_LOGIN).await
     }
 
     /// Lets somebody at `source` try a code, or says how long to wait.
@@ -177,7 +177,7 @@ impl Throttle {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         let address = Window::at(call.now, WINDOW, format_args!("confirm:address:{}", Source(source)));
-        self.count(call, &address, CONFIRMATIONS_PER_ADDRESS).await
+        count(&self.store, call, &address, CONFIRMATIONS_PER_ADDRESS).await
     }
 
     /// Lets a registration from `source` in, or says how long to wait. Each one counts, also one that is refused: whether a login is taken
@@ -188,15 +188,7 @@ impl Throttle {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         let address = Window::at(call.now, WINDOW, format_args!("register:address:{}", Source(source)));
-        self.count(call, &address, self.registrations).await
-    }
-
-    /// Counts one of at most `limit` in `window`, good or bad.
-    async fn count(&self, call: &Call, window: &Window, limit: u32) -> Result<(), Problem> {
-        match self.store.take_place(call, window, limit).await? {
-            Place::Taken => Ok(()),
-            Place::Busy | Place::Exhausted => Err(too_many(window.seconds_left(call.now))),
-        }
+        count(&self.store, call, &address, self.registrations).await
     }
 
     /// Takes a place, waiting a little where others may give theirs back.
@@ -262,6 +254,14 @@ fn known_source(login: &Login, source: Option<IpAddr>) -> String {
 fn warn_of(outcome: Result<(), Problem>) {
     if let Err(problem) = outcome {
         tracing::warn!(%problem, "the outcome of an attempt could not be noted");
+    }
+}
+
+/// Counts one of at most `limit` in `window`, good or bad.
+pub(crate) async fn count(store: &Store, call: &Call, window: &Window, limit: u32) -> Result<(), Problem> {
+    match store.take_place(call, window, limit).await? {
+        Place::Taken => Ok(()),
+        Place::Busy | Place::Exhausted => Err(too_many(window.seconds_left(call.now))),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::ops_session::session;
+use super::ops_session::{COOKIE, CSRF_HEADER, session};
 use super::second_factor::operator_with_app;
 use crate::harness::{
     PASSWORD, Person, customer, customer_with, invoke, make_copy, remove_copy, request_event, variables,
@@ -26,9 +26,9 @@ impl Strict {
 
     /// Asks as the page does; returns the status and the body.
     async fn ask(&self, path: &str, cookie: Option<&str>, body: &Value) -> (u64, Value) {
-        let mut headers = json!({"x-csrf-protection": "1", "sec-fetch-site": "same-origin"});
+        let mut headers = json!({CSRF_HEADER.0: CSRF_HEADER.1, "sec-fetch-site": "same-origin"});
         if let Some(cookie) = cookie {
-            headers["cookie"] = json!(format!("__Secure-holdfast-ops={cookie}"));
+            headers["cookie"] = json!(format!("{COOKIE}={cookie}"));
         }
         let answer =
             invoke(&self.0, &request_event(&format!("POST {path}"), "", &headers, body)).await.unwrap();

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, PASSWORD, Person, delete, post, setting};
 
 /// The header that every request of the page has.
-const CSRF_HEADER: (&str, &str) = ("x-csrf-protection", "1");
+pub(super) const CSRF_HEADER: (&str, &str) = ("x-csrf-protection", "1");
 
 /// The name of the cookie.
-const COOKIE: &str = "__Secure-holdfast-ops";
+pub(super) const COOKIE: &str = "__Secure-holdfast-ops";
 
 /// `request` as the page sends it, with `cookie` as the session's cookie.
 pub(super) fn by_page(request: RequestBuilder, cookie: Option<&str>) -> RequestBuilder {

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use futures_util::future::try_join;
 use kernel::page::MAX_LIMIT;
 use kernel::{Cursor, Limit, Page, Problem, Sku};
-use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
-use serde::Serialize;
-use stock::Stock;
 
-use crate::store::Catalog;
+use super::Shelf;
+use crate::answer::AvailableStock;
 use crate::viewer::Viewer;
 
 /// The most SKUs that one request may name.
@@ -23,27 +21,12 @@ const MAX_READS: u32 = 20;
 /// What a cursor of the list of all SKUs is of.
 const LIST: &str = "stocks";
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Item {
-    product_id: Sku,
-    available: u64,
-}
-
-struct App {
-    catalog: Catalog,
-    stock: Stock,
-    verifier: Verifier,
-}
-
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let catalog = Catalog::connect(&init).await?;
-    let app = App { catalog, stock: Stock::connect(&init).await?, verifier: Verifier::from_init(&init)? };
-    Ok(handler(app, handle))
+    Ok(handler(Shelf::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let (limit, after) = (request.limit()?, request.cursor(LIST)?);
     let named = named(&request)?;
@@ -54,38 +37,36 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let (available, seen) = try_join(app.stock.available(&named), app.seen(&viewer, &named)).await?;
     let item = |sku: Sku| {
         let available = available.get(&sku).copied().filter(|_| seen(&sku)).unwrap_or(0);
-        Item { product_id: sku, available }
+        AvailableStock { product_id: sku, available }
     };
     Reply::ok(&Page { items: named.into_iter().map(item).collect(), next_cursor: None })
 }
 
-impl App {
+impl Shelf {
     /// The SKUs after `after`, without those that `viewer` may not know of.
     async fn page(
         &self,
         viewer: &Viewer,
         limit: Limit,
         mut after: Option<Sku>,
-    ) -> Result<Page<Item>, Problem> {
-        let (mut items, full) = (Vec::new(), limit.get() as usize);
+    ) -> Result<Page<AvailableStock>, Problem> {
+        let (mut items, full) = (Vec::<AvailableStock>::new(), limit.get() as usize);
         let mut read = limit;
         for _ in 0..MAX_READS {
             let listed = self.stock.list(after.as_ref(), read).await?;
             let skus: Vec<Sku> = listed.items.iter().map(|(sku, _)| sku.clone()).collect();
             let seen = self.seen(viewer, &skus).await?;
+            let visible = listed.items.into_iter().filter(|(sku, _)| seen(sku));
+            items.extend(visible.map(|(product_id, available)| AvailableStock { product_id, available }));
             after = listed.next;
-            for (product_id, available) in listed.items.into_iter().filter(|(sku, _)| seen(sku)) {
-                if items.len() == full {
-                    after = Some(product_id);
-                    break;
-                }
-                items.push(Item { product_id, available });
-            }
-            if items.len() == full {
+            if items.len() >= full {
+                let more = after.is_some() || items.len() > full;
+                items.truncate(full);
                 // What follows may not be for the viewer, and a cursor names where it stands to whoever decodes it.
-                after = after.and(items.last()).map(|item: &Item| item.product_id.clone());
+                after = items.last().filter(|_| more).map(|last| last.product_id.clone());
+                break;
             }
-            if after.is_none() || items.len() == full {
+            if after.is_none() {
                 break;
             }
             // Many in a row are not for the viewer.

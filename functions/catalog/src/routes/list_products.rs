@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use kernel::{Currency, Cursor, Page, Problem, Sku};
-use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
-use stock::Stock;
 
+use super::Shelf;
 use crate::list::{Question, list};
 use crate::listing::{Position, View};
 use crate::search::Search;
-use crate::store::{Catalog, Listed};
+use crate::store::Listed;
 use crate::viewer::Viewer;
 
 #[derive(Serialize)]
@@ -28,20 +27,12 @@ struct Item {
     is_active: Option<bool>,
 }
 
-struct App {
-    catalog: Catalog,
-    stock: Stock,
-    verifier: Verifier,
-}
-
 /// Serves `GET /api/v1/products`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let catalog = Catalog::connect(&init).await?;
-    let app = App { catalog, stock: Stock::connect(&init).await?, verifier: Verifier::from_init(&init)? };
-    Ok(handler(app, handle))
+    Ok(handler(Shelf::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let view = viewer.view(active(&request)?)?;
     let search = request.query("q").map(Search::parse).transpose()?;

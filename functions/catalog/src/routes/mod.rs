@@ -2,7 +2,12 @@
 
 use kernel::sku::SKU_RULE;
 use kernel::{Problem, Sku};
+use platform::auth::Verifier;
 use platform::http::Request;
+use platform::{Init, InitError};
+use stock::Stock;
+
+use crate::store::Catalog;
 
 pub mod get_product;
 pub mod get_product_price;
@@ -11,6 +16,20 @@ pub mod import_products;
 pub mod list_available_stock;
 pub mod list_products;
 pub mod put_product;
+
+/// What answers how many there are of products to whoever may know.
+struct Shelf {
+    catalog: Catalog,
+    stock: Stock,
+    verifier: Verifier,
+}
+
+impl Shelf {
+    async fn connect(init: &Init) -> Result<Self, InitError> {
+        let catalog = Catalog::connect(init).await?;
+        Ok(Self { catalog, stock: Stock::connect(init).await?, verifier: Verifier::from_init(init)? })
+    }
+}
 
 /// The product that the path names.
 fn product_id(request: &Request) -> Result<Sku, Problem> {

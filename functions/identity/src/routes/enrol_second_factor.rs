@@ -37,6 +37,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
-    app.reauthentication.require_password(&call, &caller, &body.password, request.source_ip()).await?;
+    app.reauthentication.require(&call, &caller, Some(&body.password), request.source_ip()).await?;
     Reply::created(&app.second_factors.enrol(&call, caller.user).await?)
 }

@@ -42,7 +42,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
-    app.reauthentication.require_password(&call, &caller, &body.password, request.source_ip()).await?;
+    app.reauthentication.require(&call, &caller, Some(&body.password), request.source_ip()).await?;
     Box::pin(app.second_factors.remove(&call, caller.user, &body.code, &app.notices)).await?;
     Ok(Reply::no_content())
 }
