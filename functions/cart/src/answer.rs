@@ -4,11 +4,17 @@
 //! `purchasable`, nothing of it is `available`, and it counts in no total. Where the catalog has forgotten the product, the
 //! SKU stands for its name and there is no price.
 
-use kernel::{Currency, Money, Quantity, Sku};
+use http::header::ETAG;
+use kernel::{Currency, Money, Problem, Quantity, Sku};
+use platform::http::Reply;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::cart::Cart;
 use crate::offer::Offers;
+
+/// The hexadecimal digits of an entity tag that stand for the lines: 64 bits.
+const TAG_DIGITS: usize = 16;
 
 /// The cart.
 #[derive(Debug, Serialize)]
@@ -18,6 +24,8 @@ pub struct CartAnswer {
     items: Vec<Item>,
     totals: Totals,
     version: u64,
+    #[serde(skip)]
+    etag: String,
     /// What finds an anonymous cart from now on; told once, when the cart is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_token: Option<String>,
@@ -57,13 +65,42 @@ impl CartAnswer {
     pub fn new(cart: &Cart, offers: &Offers) -> Self {
         let items =
             cart.shown().into_iter().map(|(sku, quantity)| Item::new(sku, quantity, offers)).collect();
-        Self { items, totals: Totals::new(cart, offers), version: cart.version, cart_token: None }
+        let etag = tag_of(cart, offers);
+        Self { items, totals: Totals::new(cart, offers), version: cart.version, etag, cart_token: None }
+    }
+
+    /// The answer with the cart's entity tag.
+    pub(crate) fn reply(&self) -> Result<Reply, Problem> {
+        Ok(Reply::ok(self)?.header(ETAG, &self.etag))
     }
 
     /// The same, telling the token of a cart that was just made for nobody in particular.
     pub(crate) fn with_token(self, token: String) -> Self {
         Self { cart_token: Some(token), ..self }
     }
+}
+
+/// Returns the entity tag of a cart at `version` with these purchasable lines: SKU, quantity, and price of one in minor units. It changes with what
+/// an order of the cart would hold and cost, and not with how much is in stock, so that other customers' purchases leave it alone.
+pub fn cart_tag<'a>(version: u64, lines: impl Iterator<Item = (&'a Sku, Quantity, i64, Currency)>) -> String {
+    let mut lines: Vec<_> = lines
+        .map(|(sku, quantity, price, currency)| (sku.as_str(), quantity.get(), price, currency.code()))
+        .collect();
+    lines.sort_unstable();
+    let mut digest = Sha256::new();
+    for (sku, quantity, price, currency) in lines {
+        digest.update(format!("{sku} {quantity} {price} {currency}\n"));
+    }
+    format!("\"{version}-{}\"", &hex::encode(digest.finalize())[..TAG_DIGITS])
+}
+
+/// Returns the entity tag of `cart` as it looks with `offers`, which have to cover its lines.
+pub(crate) fn tag_of(cart: &Cart, offers: &Offers) -> String {
+    let lines = cart.lines.iter().filter_map(|(sku, &quantity)| {
+        let price = offers.purchasable(sku)?.price;
+        Some((sku, quantity, price.amount(), price.currency()))
+    });
+    cart_tag(cart.version, lines)
 }
 
 impl Item {
@@ -120,6 +157,22 @@ mod tests {
             "version": 2,
         });
         assert_eq!(answer, expected);
+    }
+
+    #[test]
+    fn the_tag_follows_lines_and_prices_and_not_the_stock() {
+        let tag = |price, quantity, stock| {
+            tag_of(&cart(&[("A-1", quantity)]), &offers(&[(product("A-1", price, "RUB"), stock)]))
+        };
+        assert_eq!(tag(100, 2, 9), tag(100, 2, 1));
+        assert_ne!(tag(100, 2, 9), tag(9_900, 2, 9));
+        assert_ne!(tag(100, 2, 9), tag(100, 3, 9));
+        let rub = Currency::from_code("RUB").unwrap();
+        let (first, second) = ("A-1".parse().unwrap(), "B-1".parse().unwrap());
+        let line = |sku| (sku, Quantity::ONE, 5, rub);
+        let either = [[line(&first), line(&second)], [line(&second), line(&first)]];
+        let [one, other] = either.map(|lines| cart_tag(3, lines.into_iter()));
+        assert_eq!(one, other, "in whatever order");
     }
 
     #[test]

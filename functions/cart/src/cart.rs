@@ -50,6 +50,19 @@ impl Cart {
         Ok(Some(self.changed()))
     }
 
+    /// The cart with `lines` put back that an order had taken out, as far as there is room: pieces of the same product are added up, to at most
+    /// [`Quantity::MAX`]. `None` when that changes nothing.
+    pub fn with_returned(mut self, lines: impl IntoIterator<Item = (Sku, Quantity)>) -> Option<Self> {
+        let before = self.lines.clone();
+        for (sku, quantity) in lines {
+            let sum = self.lines.get(&sku).map_or(Some(quantity), |present| present.plus(quantity));
+            if self.lines.len() < MAX_CART_LINES || self.lines.contains_key(&sku) {
+                self.lines.insert(sku, sum.unwrap_or(Quantity::MAX));
+            }
+        }
+        (self.lines != before).then(|| self.changed())
+    }
+
     /// The lines in the order of the catalog's lists, as they are shown.
     pub fn shown(&self) -> Vec<(&Sku, Quantity)> {
         let mut lines: Vec<_> = self.lines.iter().map(|(sku, &quantity)| (sku, quantity)).collect();
@@ -118,6 +131,20 @@ mod tests {
         assert!(cart((0..30).map(one)).merged(&cart((20..MAX_CART_LINES).map(one))).is_ok());
         let problem = full.merged(&cart([(MAX_CART_LINES, 1)])).unwrap_err();
         assert_eq!((problem.kind, problem.code), (Kind::Invalid, "too_many_lines"));
+    }
+
+    #[test]
+    fn what_an_order_took_comes_back_as_far_as_there_is_room() {
+        let lines = |lines: &[(usize, u32)]| {
+            lines.iter().map(|&(number, count)| (sku(number), quantity(count))).collect::<Vec<_>>()
+        };
+        let back = cart([]).with_returned(lines(&[(1, 2), (2, 1)])).unwrap();
+        assert_eq!(back, Cart { version: 8, ..cart([(1, 2), (2, 1)]) });
+        let added = cart([(2, 65_000)]).with_returned(lines(&[(2, 600), (3, 4)])).unwrap();
+        assert_eq!(added, Cart { version: 8, ..cart([(2, 65_535), (3, 4)]) });
+        let full = cart((0..MAX_CART_LINES).map(|number| (number, 1)));
+        assert_eq!(full.clone().with_returned(lines(&[(99, 1)])), None);
+        assert_eq!(full.with_returned(lines(&[(99, 1), (0, 1)])).unwrap().lines[&sku(0)], quantity(2));
     }
 
     #[test]

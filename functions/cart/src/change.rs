@@ -6,10 +6,11 @@
 use futures_util::future::try_join;
 use kernel::{Problem, Quantity, Sku, UserId};
 use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::http::Precondition;
 use platform::source::Source;
 use platform::{Call, Init, InitError};
 
-use crate::answer::CartAnswer;
+use crate::answer::{CartAnswer, tag_of};
 use crate::cart::Cart;
 use crate::offer::{Offers, Shop};
 use crate::owner::{CartToken, Owner};
@@ -19,6 +20,9 @@ use crate::visitors::Visitors;
 /// How often a change is tried. Each failure means that another change of the same cart was made, so only a customer with
 /// as many devices at work in the same instant is asked to try again.
 const MAX_ATTEMPTS: u32 = 40;
+
+/// What problems call a cart.
+const CART: &str = "cart";
 
 /// A request without an account: the counters of new carts, and the network that it came from.
 pub type Visitor<'a> = (&'a Visitors, Source);
@@ -46,8 +50,9 @@ impl Editor {
         visitor: Option<Visitor<'_>>,
         sku: &Sku,
         quantity: Quantity,
+        expected: &Precondition,
     ) -> Result<CartAnswer, Problem> {
-        self.fill(call, owner, visitor, sku, |offers, cart| offers.put(cart, sku, quantity)).await
+        self.fill(call, owner, visitor, sku, expected, |offers, cart| offers.put(cart, sku, quantity)).await
     }
 
     /// Makes the line of `sku` say `more` than it does. A repeated request adds once more.
@@ -58,7 +63,8 @@ impl Editor {
         sku: &Sku,
         more: Quantity,
     ) -> Result<CartAnswer, Problem> {
-        self.fill(call, owner, None, sku, |offers, cart| offers.add(cart, sku, more)).await
+        let expected = &Precondition::Any;
+        self.fill(call, owner, None, sku, expected, |offers, cart| offers.add(cart, sku, more)).await
     }
 
     /// Makes the cart what `change` makes of it, which looks at what is offered of its lines and of `sku`.
@@ -68,6 +74,7 @@ impl Editor {
         owner: &Owner,
         visitor: Option<Visitor<'_>>,
         sku: &Sku,
+        expected: &Precondition,
         change: impl Fn(&Offers, Cart) -> Result<Cart, Problem>,
     ) -> Result<CartAnswer, Problem> {
         let (mut offers, mut uncounted) = (Offers::default(), visitor);
@@ -76,6 +83,7 @@ impl Editor {
             // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
             // from an earlier attempt is not read again.
             self.shop.complete(&mut offers, cart.lines.keys().chain([sku])).await?;
+            expected.check(CART, &tag_of(&cart, &offers))?;
             // A cart that was never written. A client may invent its token, so that this is asked of the table and not of the request.
             let is_new = cart.version == 0;
             let changed = change(&offers, cart)?;
@@ -96,12 +104,14 @@ impl Editor {
         call: &Call,
         user: UserId,
         token: &CartToken,
+        expected: &Precondition,
     ) -> Result<CartAnswer, Problem> {
         let (into, from) = (Owner::from(user), Owner::from(token));
         let mut offers = Offers::default();
         for _ in 0..MAX_ATTEMPTS {
             let loaded = try_join(self.carts.load(into.clone()), self.carts.load(from.clone()));
             let (cart, other) = loaded.await?;
+            self.check(expected, &cart).await?;
             let Some(merged) = cart.clone().merged(&other)? else {
                 return Ok(CartAnswer::new(&cart, &self.shop.offers(cart.lines.keys()).await?));
             };
@@ -116,13 +126,24 @@ impl Editor {
     }
 
     /// Takes `sku` out. A cart without it stays as it is, so that a repeated request is answered like the first.
-    pub async fn remove_item(&self, call: &Call, owner: &Owner, sku: &Sku) -> Result<CartAnswer, Problem> {
-        self.reduce(call, owner, |cart| cart.without(sku)).await
+    pub async fn remove_item(
+        &self,
+        call: &Call,
+        owner: &Owner,
+        sku: &Sku,
+        expected: &Precondition,
+    ) -> Result<CartAnswer, Problem> {
+        self.reduce(call, owner, expected, |cart| cart.without(sku)).await
     }
 
     /// Takes everything out.
-    pub async fn clear(&self, call: &Call, owner: &Owner) -> Result<CartAnswer, Problem> {
-        self.reduce(call, owner, Cart::emptied).await
+    pub async fn clear(
+        &self,
+        call: &Call,
+        owner: &Owner,
+        expected: &Precondition,
+    ) -> Result<CartAnswer, Problem> {
+        self.reduce(call, owner, expected, Cart::emptied).await
     }
 
     /// Makes the cart what `change` makes of it; `None` leaves it alone.
@@ -130,10 +151,12 @@ impl Editor {
         &self,
         call: &Call,
         owner: &Owner,
+        expected: &Precondition,
         change: impl Fn(Cart) -> Option<Cart>,
     ) -> Result<CartAnswer, Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let cart = self.carts.load(owner.clone()).await?;
+            self.check(expected, &cart).await?;
             let changed = change(cart.clone());
             let is_current = match &changed {
                 None => true,
@@ -145,6 +168,14 @@ impl Editor {
             }
         }
         Err(busy())
+    }
+
+    /// Refuses a cart that is not the one that the request names.
+    async fn check(&self, expected: &Precondition, cart: &Cart) -> Result<(), Problem> {
+        if expected.is_absent() {
+            return Ok(());
+        }
+        expected.check(CART, &tag_of(cart, &self.shop.offers(cart.lines.keys()).await?))
     }
 
     /// Whether `writes` could be made: false when a cart is no longer as it was read.

@@ -29,5 +29,6 @@ pub mod snapshot;
 pub mod store;
 pub mod visitors;
 
+pub use answer::cart_tag;
 pub use cart::{Cart, MAX_CART_LINES};
 pub use store::{CartChanged, Carts};

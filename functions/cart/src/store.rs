@@ -89,6 +89,26 @@ impl Carts {
         self.table.update(&key(&owner.into()), empty, CartChanged)
     }
 
+    /// Requires that the cart of `owner` is still at `version`. Joins the transaction that keeps an order which could not be placed, so that a
+    /// checkout which lost against another one of the same cart leaves no trace.
+    pub fn unchanged(&self, owner: impl Into<Owner>, version: u64) -> Result<Write<CartChanged>, Problem> {
+        let unchanged = Expression::condition("version = :version").value(":version", version)?;
+        self.table.check(&key(&owner.into()), unchanged, CartChanged)
+    }
+
+    /// Puts `lines` back into the cart of `owner`, out of which an order had taken them, as far as there is room. Joins the transaction that ends the order;
+    /// `None` when nothing is to be written.
+    pub async fn put_back(
+        &self,
+        call: &Call,
+        owner: impl Into<Owner>,
+        lines: impl IntoIterator<Item = (Sku, Quantity)>,
+    ) -> Result<Option<Write<CartChanged>>, Problem> {
+        let owner = owner.into();
+        let returned = self.load(owner.clone()).await?.with_returned(lines);
+        returned.map(|cart| self.save(call, &owner, &cart)).transpose()
+    }
+
     /// Writes `cart`, provided that the one kept is of the preceding version still.
     pub(crate) fn save(
         &self,

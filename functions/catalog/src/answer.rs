@@ -1,6 +1,8 @@
 //! A product as it is answered.
 
-use kernel::{Currency, Sku};
+use http::header::ETAG;
+use kernel::{Currency, Problem, Sku};
+use platform::http::Reply;
 use serde::Serialize;
 
 use crate::attributes::Attributes;
@@ -18,6 +20,8 @@ pub struct ProductAnswer {
     currency: Currency,
     attributes: Attributes,
     is_active: bool,
+    #[serde(skip)]
+    version: u64,
 }
 
 /// What can be sold of a product.
@@ -28,7 +32,23 @@ pub(crate) struct AvailableStock {
     pub(crate) available: u64,
 }
 
+/// Returns the entity tag of a product at `version` of which `stock` pieces can be sold.
+pub(crate) fn product_tag(version: u64, stock: u64) -> String {
+    format!("\"{version}-{stock}\"")
+}
+
+/// Returns the version that a tag of [`product_tag`] names; `None` for any other.
+pub(crate) fn tagged_version(tag: &str) -> Option<u64> {
+    let (version, stock) = tag.strip_prefix('"')?.strip_suffix('"')?.split_once('-')?;
+    stock.parse::<u64>().ok().and_then(|_| version.parse().ok())
+}
+
 impl ProductAnswer {
+    /// The answer with its entity tag.
+    pub(crate) fn reply(&self) -> Result<Reply, Problem> {
+        Ok(Reply::ok(self)?.header(ETAG, &product_tag(self.version, self.stock)))
+    }
+
     /// `product` as it is answered, when `stock` pieces of it can be sold.
     pub fn new(product: Product, stock: u64) -> Self {
         Self {
@@ -40,6 +60,7 @@ impl ProductAnswer {
             currency: product.price.currency(),
             attributes: product.attributes,
             is_active: product.is_active,
+            version: product.version,
         }
     }
 }

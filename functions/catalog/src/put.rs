@@ -2,10 +2,12 @@
 
 use kernel::{Currency, NewEvent, Problem, Sku};
 use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::http::Precondition;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
 
+use crate::answer::{product_tag, tagged_version};
 use crate::product::{Details, Product, Revision};
 use crate::store::{Catalog, ProductChanged};
 
@@ -38,9 +40,18 @@ impl Editor {
     }
 
     /// Makes the product `sku` what `details` say, whatever it was before, and journals the change if there is one.
-    pub async fn put(&self, call: &Call, sku: &Sku, details: Details) -> Result<Product, Problem> {
+    ///
+    /// 412 `etag_mismatch` when the product is not the one that `expected` names.
+    pub async fn put(
+        &self,
+        call: &Call,
+        sku: &Sku,
+        details: Details,
+        expected: &Precondition,
+    ) -> Result<Product, Problem> {
         for _ in 0..MAX_ATTEMPTS {
             let current = self.catalog.get(sku).await?;
+            check(expected, current.as_ref())?;
             let revised = match details.clone().revise(sku, current.as_ref(), call.now) {
                 Revision::Unchanged(product) => return Ok(product),
                 Revision::Changed(product) => product,
@@ -73,5 +84,25 @@ impl Editor {
         let mut writes = self.catalog.save(before, product)?;
         writes.push(self.journal.append(call, event)?.map(|_| ProductChanged));
         Ok(writes)
+    }
+}
+
+/// Refuses a product whose version is not the one that a tag names. A tag also names the stock, which is none of a product's editor's business.
+fn check(expected: &Precondition, current: Option<&Product>) -> Result<(), Problem> {
+    let version = current.map(|product| product.version);
+    let tag = version.map(|version| product_tag(version, 0));
+    expected.check_version("product", tag.as_deref(), |tag| tagged_version(tag) == version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_names_the_version_whatever_was_sold_since() {
+        assert_eq!(tagged_version(&product_tag(7, 12)), Some(7));
+        for tag in ["7-12", "W/\"7-12\"", "\"7\"", "\"x-1\"", "\"7-x\"", ""] {
+            assert_eq!(tagged_version(tag), None, "{tag}");
+        }
     }
 }

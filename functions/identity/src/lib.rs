@@ -29,6 +29,7 @@ mod audit;
 mod change_password;
 mod claims;
 pub mod client;
+mod client_authentication;
 mod clients;
 pub mod code;
 pub mod contact;
@@ -60,6 +61,7 @@ mod token;
 pub mod triggers;
 mod verify;
 
+pub use client_authentication::ClientAuthentication;
 pub use contact::{Email, Locale, PersonName, Phone};
 pub use contacts::{Contact, Contacts};
 pub use preferences::Preferences;

@@ -13,7 +13,8 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 
 use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
-use crate::client::{Client, SecretHash};
+use crate::client::Client;
+use crate::client_authentication::ClientAuthentication;
 use crate::contact::Login;
 use crate::log_in::{LogIn, TOKEN_TYPE, Tokens};
 use crate::oauth::{Credentials, Grant, OAuthError, TokenRequest, told};
@@ -52,7 +53,7 @@ impl From<Tokens> for TokenAnswer {
 
 /// Issues tokens.
 pub(crate) struct TokenEndpoint {
-    store: Store,
+    clients: ClientAuthentication,
     throttle: Throttle,
     issuer: Arc<Issuer>,
     log_in: LogIn,
@@ -88,7 +89,7 @@ impl TokenEndpoint {
             throttle: Throttle::from_init(init, store.clone())?,
             log_in: LogIn::with(init, Arc::clone(&issuer)).await?,
             refresh: Refresh::with(init, Arc::clone(&issuer)).await?,
-            store,
+            clients: ClientAuthentication::with(store),
             issuer,
         })
     }
@@ -143,32 +144,19 @@ impl TokenEndpoint {
         // What is no id of ours is no secret to guess at.
         let id: UserId = id.parse().map_err(|_| OAuthError::invalid_client())?;
         let admission = self.throttle.admit_client(call, source).await?;
-        let found = match self.store.client(id).await {
-            Ok(found) => found,
+        match self.clients.find(call, id, secret).await {
+            Ok(Some(client)) => {
+                self.throttle.give_back(call, admission).await;
+                Ok((id, client))
+            }
+            Ok(None) => {
+                self.throttle.failed(call, admission).await;
+                Err(OAuthError::invalid_client().into())
+            }
             Err(problem) => {
                 self.throttle.give_back(call, admission).await;
-                return Err(problem.into());
+                Err(problem.into())
             }
-        };
-        // A secret is compared in any case, so that an unknown client takes as long.
-        let matches = found
-            .as_ref()
-            .map_or_else(|| SecretHash::of("").is_of(secret), |client| client.knows(secret, call.now));
-        if let Some(client) = found.filter(|_| matches) {
-            self.throttle.give_back(call, admission).await;
-            self.note_use(call, id, &client).await;
-            return Ok((id, client));
-        }
-        self.throttle.failed(call, admission).await;
-        Err(OAuthError::invalid_client().into())
-    }
-
-    /// Notes that a client was used. A use that could not be noted is no reason to refuse it.
-    async fn note_use(&self, call: &Call, id: UserId, client: &Client) {
-        if client.is_use_news(call.now)
-            && let Err(problem) = self.store.note_client_use(call, id).await
-        {
-            tracing::warn!(%problem, "the use of a client could not be noted");
         }
     }
 

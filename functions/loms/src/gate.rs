@@ -1,46 +1,99 @@
-//! Who may call: whoever has the scope `loms`.
+//! Who may call: whoever has the scope `loms`, by an access token or by a client's id and secret.
+//!
+//! Clients of this surface are configured by an address alone, and fetch no tokens. So they may send the id and the secret of a machine client with every
+//! request: as HTTP Basic (RFC 7617), which an address such as `https://id:secret@host` makes of itself, or as `id:secret` in the member `token`.
 
-use kernel::Problem;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use identity::ClientAuthentication;
+use kernel::{Actor, Problem};
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::Request;
 use platform::{Init, InitError};
 use serde::de::DeserializeOwned;
 
 /// Lets in who has the scope `loms`.
-pub struct Gate(Verifier);
+pub struct Gate {
+    verifier: Verifier,
+    clients: ClientAuthentication,
+}
 
 impl Gate {
-    /// The keys of `TOKEN_PUBLIC_KEYS`, and the issuer of `TOKEN_ISSUER`.
-    pub fn from_init(init: &Init) -> Result<Self, InitError> {
-        Verifier::from_init(init).map(Self)
+    /// The keys of `TOKEN_PUBLIC_KEYS`, the issuer of `TOKEN_ISSUER`, and the clients in the table named by `IDENTITY_TABLE`.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { verifier: Verifier::from_init(init)?, clients: ClientAuthentication::connect(init).await? })
     }
 
     /// The caller, by the header `Authorization`.
-    pub fn admit(&self, request: &Request) -> Result<Principal, Problem> {
-        allowed(self.0.authenticate(request)?)
+    pub async fn admit(&self, request: &Request) -> Result<Principal, Problem> {
+        let header = request.only_header("authorization").ok().flatten();
+        let caller = match header.and_then(basic) {
+            Some((id, secret)) => self.client(request, &id, &secret).await?,
+            None => self.verifier.authenticate(request)?,
+        };
+        allowed(caller)
     }
 
-    /// The body of `request`, whose caller is let in by the header `Authorization` or else by the access token that `token` finds in the
-    /// body. That is not looked at beside a header: clients send a constant there that means nothing to us.
-    pub fn admit_to<B: DeserializeOwned>(
+    /// The body of `request`, whose caller is let in by the header `Authorization` or else by what `token` finds in the body: an access token, or the id and
+    /// secret of a client. That is not looked at beside a header: clients send a constant there that means nothing to us.
+    pub async fn admit_to<B: DeserializeOwned>(
         &self,
         request: &Request,
         token: impl Fn(&B) -> Option<&str>,
     ) -> Result<B, Problem> {
         if request.headers().contains_key("authorization") {
-            self.admit(request)?;
+            self.admit(request).await?;
             return request.json();
         }
         let body = request.json()?;
         match token(&body) {
-            Some(token) => allowed(self.0.verify(token)?)?,
-            None => self.admit(request)?,
+            Some(token) => {
+                let caller = match token.split_once(':') {
+                    Some((id, secret)) => self.client(request, id, secret).await?,
+                    None => self.verifier.verify(token)?,
+                };
+                allowed(caller)?
+            }
+            None => self.admit(request).await?,
         };
         Ok(body)
     }
+
+    async fn client(&self, request: &Request, id: &str, secret: &str) -> Result<Principal, Problem> {
+        self.clients.principal(&request.call(Actor::system("loms")), id, secret).await
+    }
+}
+
+/// Reads `Basic` credentials. A client's id and secret have no letter that is written otherwise in a form.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    // What can't be read is a wrong secret, and no token either.
+    let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.unwrap_or_default();
+    let (id, secret) = decoded.split_once(':').unwrap_or((decoded.as_str(), ""));
+    Some((id.to_owned(), secret.to_owned()))
 }
 
 fn allowed(caller: Principal) -> Result<Principal, Problem> {
     caller.require(Scope::Loms)?;
     Ok(caller)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_credentials_are_an_id_and_a_secret() {
+        let header = |text: &str| format!("basic {}", STANDARD.encode(text));
+        let pair = |id: &str, secret: &str| Some((id.to_owned(), secret.to_owned()));
+        assert_eq!(basic(&header("i:s")), pair("i", "s"));
+        assert_eq!(basic(&header("i:s:t")), pair("i", "s:t"));
+        assert_eq!(basic(&header("i")), pair("i", ""));
+        assert_eq!(basic("Basic %%"), pair("", ""));
+        assert_eq!((basic("Bearer x"), basic("Basic")), (None, None));
+    }
 }

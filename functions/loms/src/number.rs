@@ -7,10 +7,20 @@ use kernel::{OrderNumber, Sku, UserId};
 use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// A customer as clients name them: an `int64`.
+/// A customer as clients name them: an `int64` from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct User(i64);
+
+impl<'de> Deserialize<'de> for User {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = deserializer.deserialize_any(Whole::<i64>(PhantomData))?;
+        if number < 1 {
+            return Err(de::Error::custom(format!("must be a whole number from 1 to {}", i64::MAX)));
+        }
+        Ok(Self(number))
+    }
+}
 
 impl User {
     /// The customer's id here.
@@ -110,7 +120,7 @@ macro_rules! read_whole {
     )+};
 }
 
-read_whole!(User, SkuNumber, OrderRef, Count);
+read_whole!(SkuNumber, OrderRef, Count);
 
 #[cfg(test)]
 mod tests {
@@ -121,12 +131,17 @@ mod tests {
 
     #[test]
     fn integers_are_exact_at_their_limits() {
-        for (text, number) in
-            [("-9223372036854775808", i64::MIN), ("9223372036854775807", i64::MAX), ("0", 0)]
-        {
+        for (text, number) in [("1", 1), ("9223372036854775807", i64::MAX)] {
             let user: User = from_str(text).unwrap();
             assert_eq!((user, to_string(&user).unwrap().as_str()), (User(number), text));
             assert_eq!(User::of(user.id()), Some(user));
+        }
+        for text in ["0", "-1", "-9223372036854775808"] {
+            assert!(from_str::<User>(text).unwrap_err().to_string().contains("from 1"), "{text}");
+        }
+        for (text, number) in
+            [("-9223372036854775808", i64::MIN), ("9223372036854775807", i64::MAX), ("0", 0)]
+        {
             assert_eq!(from_str::<OrderRef>(text).unwrap(), OrderRef(number));
         }
         for (text, number) in [("0", 0), ("4294967295", u32::MAX)] {

@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::HeaderName;
 use kernel::Problem;
 use orders::Order;
-use payments::placing::{Goods, Terms, Wish};
+use payments::placing::{Consent, Goods, Terms, Wish};
 use platform::http::{Reply, Surface};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const REPLAY: HeaderName = HeaderName::from_static("x-idempotent-replay");
 
 /// `goods` as clients of this surface order them: set aside at once, and paid for later.
 pub fn wish(goods: Goods) -> Wish {
-    Wish { goods, address: None, terms: Terms::PayLater, holder: None, render }
+    Wish { goods, address: None, terms: Terms::PayLater, holder: None, consent: Consent::default(), render }
 }
 
 /// What the client is answered. Goods that can't be had are no refusal here: their order exists, has failed, and is the answer. A repeat under

@@ -6,7 +6,8 @@ use kernel::{Kind, OrderId, Problem};
 use platform::auth::{Principal, Scope};
 use platform::http::{Request, Surface};
 
-use crate::order::Order;
+use crate::edges::Command;
+use crate::order::{FulfillmentBlock, Order};
 use crate::store::Orders;
 use crate::view;
 
@@ -47,6 +48,21 @@ pub fn may_change(caller: &Principal, order: &Order, scope: Scope) -> Result<(),
 /// The order is not in a state that allows what was asked: `done` to it, such as "shipped". With the order as it is.
 pub fn not_allowed(order: &Order, done: &str, surface: Surface) -> Problem {
     refused(order, "transition_not_allowed", format!("can't be {done}"), surface)
+}
+
+/// As [`not_allowed`], for the steps towards the customer. Names what holds up an order whose status would allow the step: 409 `payment_refunded`
+/// or 409 `address_missing`.
+pub fn step_not_allowed(order: &Order, step: Command, done: &str, surface: Surface) -> Problem {
+    match order.block_of(step) {
+        None => not_allowed(order, done, surface),
+        Some(FulfillmentBlock::PaymentRefunded) => {
+            refused(order, "payment_refunded", format!("refunded: it can't be {done}"), surface)
+        }
+        Some(FulfillmentBlock::AddressMissing) => {
+            let why = format!("has no address: set country, region, city and street before it is {done}");
+            refused(order, "address_missing", why, surface)
+        }
+    }
 }
 
 /// 409 with `code` and the order as it is; `why` goes on from "The order is so-and-so and".

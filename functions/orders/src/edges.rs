@@ -135,7 +135,7 @@ const fn edge(from: Status, command: Command, to: Status) -> Edge {
 }
 
 /// Every move that exists.
-pub const EDGES: [Edge; 18] = [
+pub const EDGES: [Edge; 21] = [
     edge(Status::New, Command::Reserve, Status::AwaitingPayment),
     edge(Status::New, Command::RunShort, Status::Failed),
     edge(Status::New, Command::EditAddress, Status::New),
@@ -143,6 +143,7 @@ pub const EDGES: [Edge; 18] = [
     edge(Status::New, Command::Expire, Status::Cancelled),
     edge(Status::Failed, Command::Reserve, Status::AwaitingPayment),
     edge(Status::Failed, Command::Expire, Status::Cancelled),
+    edge(Status::Failed, Command::EditAddress, Status::Failed),
     edge(Status::AwaitingPayment, Command::EditAddress, Status::AwaitingPayment),
     edge(Status::AwaitingPayment, Command::Pay, Status::Paid),
     edge(Status::AwaitingPayment, Command::Cancel, Status::Cancelled),
@@ -150,8 +151,10 @@ pub const EDGES: [Edge; 18] = [
     edge(Status::AwaitingPayment, Command::Decline, Status::Cancelled),
     edge(Status::Paid, Command::Confirm, Status::Confirmed),
     edge(Status::Paid, Command::CancelPaid, Status::Cancelled),
+    edge(Status::Paid, Command::EditAddress, Status::Paid),
     edge(Status::Confirmed, Command::Ship, Status::Shipped),
     edge(Status::Confirmed, Command::CancelPaid, Status::Cancelled),
+    edge(Status::Confirmed, Command::EditAddress, Status::Confirmed),
     edge(Status::Shipped, Command::Deliver, Status::Delivered),
     edge(Status::Cancelled, Command::Revive, Status::Paid),
 ];

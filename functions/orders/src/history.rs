@@ -110,6 +110,7 @@ mod tests {
             cart_snapshot: None,
             holder: None,
             ends_at: None,
+            from_cart: false,
         };
         let (order, event) = Order::place(placement, None, at(1), at(601)).unwrap();
         let customer = Actor::Customer { id: order.user_id };

@@ -6,7 +6,6 @@
 //! | [`state`], [`edges`] | its states, and the edges between them; pure |
 //! | [`address`], [`payment`] | parts of an order |
 //! | [`access`] | finding the order that a request names, and who may see it or change it |
-//! | [`precondition`] | `If-Match`: changing only the order that was seen |
 //! | [`draft`] | lines with names and prices, and where the goods come from |
 //! | [`store`] | the table: keys, indexes, reads and writes |
 //! | `record` | the form of a stored order, and the forms that it had |
@@ -42,7 +41,6 @@ pub mod lifetime;
 pub mod listing;
 pub mod order;
 pub mod payment;
-pub mod precondition;
 pub mod rewrite;
 pub mod routes;
 pub mod state;
@@ -55,8 +53,7 @@ pub use address::Address;
 pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use holds::Holder;
-pub use order::{Moved, Order, Placement, WrongState};
+pub use order::{Editor, Moved, Order, Placement, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};
-pub use precondition::Precondition;
 pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kernel::Timestamp;
 use platform::{Init, InitError};
 
 /// Days after which a new or failed order ends when `UNRESERVED_ORDER_DAYS` says nothing else.
@@ -13,4 +14,9 @@ pub fn unreserved_lifetime(init: &Init) -> Result<Duration, InitError> {
         days @ 1..=365 => Ok(Duration::from_hours(24 * days)),
         _ => Err(InitError::new("UNRESERVED_ORDER_DAYS", "must be 1 to 365")),
     }
+}
+
+/// The time at which an order expires that has no end: the last millisecond of the year 9999, as RFC 3339 writes times. Clients are shown none.
+pub fn never() -> Timestamp {
+    Timestamp::from_millis(253_402_300_799_999)
 }

@@ -13,7 +13,7 @@ use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
 use crate::holds::Holder;
 use crate::payment::{PaymentStatus, PaymentSummary};
-use crate::state::{AwaitingPayment, Failed, New, State};
+use crate::state::{AwaitingPayment, Cause, Failed, New, State};
 
 mod forgetting;
 
@@ -53,8 +53,28 @@ pub struct Order {
     pub version: u64,
     /// Counts what was noted about it since then. See [`Self::note_payment`] and [`Self::forget_customer`].
     pub notes: u64,
+    /// It was placed from its customer's cart, into which its lines return when its payment is declined.
+    pub from_cart: bool,
     /// The account is deleted. What the order still needs of the person goes as soon as the order is no longer owed.
     pub account_deleted: bool,
+}
+
+/// Who sets an order's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editor {
+    /// The customer whose order it is.
+    Owner,
+    /// The merchant, with the scope `orders:write`.
+    Operator,
+}
+
+/// Why an order is neither confirmed nor shipped although its status would allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FulfillmentBlock {
+    /// All of its money went back, or is about to.
+    PaymentRefunded,
+    /// It has no address to be shipped to.
+    AddressMissing,
 }
 
 /// The move does not exist in the order's state.
@@ -85,6 +105,8 @@ pub struct Placement {
     pub holder: Option<Holder>,
     /// When it ends if its goods are never reserved.
     pub ends_at: Option<Timestamp>,
+    /// It is placed from the customer's cart.
+    pub from_cart: bool,
 }
 
 /// An order after a move, not yet written down.
@@ -98,8 +120,21 @@ pub struct Moved {
     pub notes: u64,
     /// The holder of the goods before, of whom the move may take the source address off: the writing has to find the items of both.
     pub holder: Option<Holder>,
-    /// What the journal and the bus are told.
+    /// The events of the moves before, when several are written as one.
+    pub earlier: Vec<NewEvent>,
+    /// The event of the move.
     pub event: NewEvent,
+}
+
+impl Moved {
+    /// Makes another move in the same writing.
+    pub fn then(self, next: impl FnOnce(Order) -> Result<Self, MoveError>) -> Result<Self, MoveError> {
+        let Self { order, from, notes, holder, mut earlier, event } = self;
+        let next = next(order)?;
+        earlier.push(event);
+        earlier.extend(next.earlier);
+        Ok(Self { order: next.order, from, notes, holder, earlier, event: next.event })
+    }
 }
 
 impl Order {
@@ -159,6 +194,7 @@ impl Order {
             updated_at: at,
             version: 1,
             notes: 0,
+            from_cart: placement.from_cart,
             account_deleted: false,
         };
         let event = order.event(event)?;
@@ -168,6 +204,11 @@ impl Order {
     /// The name of the order's state.
     pub fn status(&self) -> Status {
         self.state.status()
+    }
+
+    /// Whether the order ended because its payment was refused.
+    pub fn is_declined(&self) -> bool {
+        matches!(&self.state, State::Cancelled(state) if state.cancellation.cause == Cause::Declined)
     }
 
     /// When the time to pay is over, while the order waits for payment.
@@ -222,11 +263,20 @@ impl Order {
         Ok(self.moved(State::Failed(state.run_short()), None, at, "orders.order_failed")?)
     }
 
-    /// The order goes to `address`.
-    pub fn edit_address(mut self, address: Address, at: Timestamp) -> Result<Moved, MoveError> {
+    /// Sets the delivery address. Operators may until the order is shipped, its owner while it is unpaid or has no address.
+    pub fn edit_address(
+        mut self,
+        address: Address,
+        editor: Editor,
+        at: Timestamp,
+    ) -> Result<Moved, MoveError> {
+        let may_when_paid = editor == Editor::Operator || self.address.is_none();
         let state = match self.state.clone() {
             State::New(state) => State::New(state.edit_address()),
+            State::Failed(state) => State::Failed(state.edit_address()),
             State::AwaitingPayment(state) => State::AwaitingPayment(state.edit_address()),
+            State::Paid(state) if may_when_paid => State::Paid(state.edit_address()),
+            State::Confirmed(state) if may_when_paid => State::Confirmed(state.edit_address()),
             _ => return Err(self.wrong_state(Command::EditAddress)),
         };
         self.address = Some(address);
@@ -298,6 +348,9 @@ impl Order {
         let State::Paid(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Confirm));
         };
+        if self.block_of(Command::Confirm).is_some() {
+            return Err(self.wrong_state(Command::Confirm));
+        }
         Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
     }
 
@@ -306,6 +359,9 @@ impl Order {
         let State::Confirmed(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Ship));
         };
+        if self.block_of(Command::Ship).is_some() {
+            return Err(self.wrong_state(Command::Ship));
+        }
         Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
     }
 
@@ -315,6 +371,20 @@ impl Order {
             return Err(self.wrong_state(Command::Deliver));
         };
         Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
+    }
+
+    /// Returns what keeps the order from being confirmed or shipped, whatever its status is.
+    pub fn block_of(&self, step: Command) -> Option<FulfillmentBlock> {
+        let payment = self.payment.as_ref().map(|payment| payment.status);
+        match (step, payment) {
+            (Command::Confirm | Command::Ship, Some(PaymentStatus::Refunding | PaymentStatus::Refunded)) => {
+                Some(FulfillmentBlock::PaymentRefunded)
+            }
+            (Command::Ship, _) if self.status() == Status::Confirmed && self.address.is_none() => {
+                Some(FulfillmentBlock::AddressMissing)
+            }
+            _ => None,
+        }
     }
 
     /// Notes what has become of the payment: that it began, where the customer pays, that the money went back. The payment has a journal of
@@ -353,7 +423,7 @@ impl Order {
             self.take_customer_off();
         }
         let event = self.event(event)?;
-        Ok(Moved { order: self, from, notes, holder, event })
+        Ok(Moved { order: self, from, notes, holder, earlier: Vec::new(), event })
     }
 
     /// What the journal and the bus are told. Ids and amounts; never a name or an address.

@@ -30,10 +30,11 @@ fn placement() -> Placement {
         user_id: UserId::derived("someone"),
         lines: vec![line()],
         total: money(3_000),
-        address: None,
+        address: Some(address()),
         cart_snapshot: None,
         holder: None,
         ends_at: None,
+        from_cart: false,
     }
 }
 
@@ -60,7 +61,7 @@ fn make(command: Command, order: Order) -> Result<Moved, MoveError> {
     match command {
         Command::Reserve => order.reserve(at(9), at(609)),
         Command::RunShort => order.run_short(at(9)),
-        Command::EditAddress => order.edit_address(address(), at(9)),
+        Command::EditAddress => order.edit_address(address(), Editor::Operator, at(9)),
         Command::Pay => order.pay(at(9)),
         Command::Cancel => order.cancel(None, at(9)),
         Command::Expire => order.expire(at(9)),
@@ -162,6 +163,46 @@ proptest! {
             prop_assert_eq!(order.expires_at().is_some(), order.status() == Status::AwaitingPayment);
         }
         prop_assert_eq!((&order.lines, order.total, order.id), (&first.lines, first.total, first.id));
+    }
+}
+
+/// Money that went back, or is about to, buys nothing.
+#[test]
+fn a_refunded_order_is_neither_confirmed_nor_shipped() {
+    for status in [PaymentStatus::Refunding, PaymentStatus::Refunded] {
+        for (from, step) in [(Status::Paid, Command::Confirm), (Status::Confirmed, Command::Ship)] {
+            let order = order_in(from);
+            let payment = order.payment.clone().map(|payment| PaymentSummary { status, ..payment });
+            let order = Order { payment, ..order };
+            assert_eq!(order.block_of(step), Some(FulfillmentBlock::PaymentRefunded));
+            assert!(make(step, order).is_err(), "{from:?} {status:?}");
+        }
+    }
+    assert!(make(Command::Deliver, order_in(Status::Shipped)).is_ok());
+}
+
+#[test]
+fn an_order_without_an_address_is_not_shipped() {
+    let order = Order { address: None, ..order_in(Status::Confirmed) };
+    assert_eq!(order.block_of(Command::Ship), Some(FulfillmentBlock::AddressMissing));
+    assert!(make(Command::Ship, order.clone()).is_err());
+    let edited = order.edit_address(address(), Editor::Owner, at(9)).unwrap().order;
+    assert!(make(Command::Ship, edited).is_ok());
+}
+
+#[test]
+fn owners_set_the_address_while_it_is_missing_or_unpaid() {
+    for (status, allowed) in [
+        (Status::New, true),
+        (Status::Failed, true),
+        (Status::AwaitingPayment, true),
+        (Status::Paid, false),
+        (Status::Confirmed, false),
+    ] {
+        let edited = order_in(status).edit_address(address(), Editor::Owner, at(9));
+        assert_eq!(edited.is_ok(), allowed, "{status:?}");
+        let bare = Order { address: None, ..order_in(status) };
+        assert!(bare.edit_address(address(), Editor::Owner, at(9)).is_ok(), "{status:?} without one");
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Record {
     #[serde(default)]
     notes: u64,
     #[serde(default, skip_serializing_if = "is_false")]
+    from_cart: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     account_deleted: bool,
     user_key: String,
     status_shard: String,
@@ -91,6 +93,7 @@ impl Record {
             updated_at: order.updated_at,
             version: order.version,
             notes: order.notes,
+            from_cart: order.from_cart,
             account_deleted: order.account_deleted,
             user_key: user_key(order.user_id),
             status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
@@ -134,6 +137,7 @@ impl Record {
             updated_at: self.updated_at,
             version: self.version,
             notes: self.notes,
+            from_cart: self.from_cart,
             account_deleted: self.account_deleted,
         })
     }

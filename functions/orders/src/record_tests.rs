@@ -31,6 +31,7 @@ pub(crate) fn placed() -> Order {
         cart_snapshot: Some(json!({"signature": "00ff", "weight": 1.50, "items": [{"sku": "A-1"}]})),
         holder: Some(Holder { source: Some("00ff".to_owned()) }),
         ends_at: None,
+        from_cart: false,
     };
     let payment = PaymentSummary {
         payment_id: PaymentId::derived("p"),
@@ -50,7 +51,13 @@ pub(crate) fn kept(order: &Order) -> Value {
 fn every_state_is_kept_and_read_back() {
     let at = Timestamp::from_millis(AT + 1);
     let paid = || placed().pay(at).unwrap().order;
-    let confirmed = || paid().confirm(at).unwrap().order;
+    let address = Address {
+        country: "RU".to_owned(),
+        region: "Москва".to_owned(),
+        city: "Москва".to_owned(),
+        street: "ул. Тверская, 1".to_owned(),
+    };
+    let confirmed = || Order { address: Some(address.clone()), ..paid().confirm(at).unwrap().order };
     let shipped = || confirmed().ship(at).unwrap().order;
     let plain = |order: Order| Order { payment: None, cart_snapshot: None, ..order };
     for order in [

@@ -24,7 +24,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The cause in words that a customer can read when no other reason was given.
+    /// The cause in words, for an order's history when no reason was given.
     pub fn words(self) -> &'static str {
         match self {
             Self::Requested => "cancelled on request",
@@ -40,20 +40,17 @@ impl Cause {
 pub struct Cancellation {
     /// What brought it about.
     pub cause: Cause,
-    /// What was said about it.
+    /// What a person or the payment provider said about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl Cancellation {
-    /// What a customer reads: the reason, or the cause in words.
+    /// What the order's history says: the reason, or the cause in words.
     pub fn words(&self) -> &str {
         self.reason.as_deref().unwrap_or_else(|| self.cause.words())
     }
 }
-
-/// What is said of an order that ended because nobody had its goods reserved.
-pub const NOT_RESERVED: &str = "The order was not reserved in time.";
 
 /// Placed, and nothing is set aside: it waits for someone to reserve its goods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,7 +152,7 @@ impl New {
     /// The time in which its goods could be reserved is over.
     pub(crate) fn expire(self, at: Timestamp) -> Cancelled {
         let Self {} = self;
-        Cancelled::new(Cause::Expired, Some(NOT_RESERVED.to_owned()), at)
+        Cancelled::new(Cause::Expired, None, at)
     }
 
     /// It goes elsewhere.
@@ -168,13 +165,18 @@ impl Failed {
     /// The time in which its goods could be reserved is over.
     pub(crate) fn expire(self, at: Timestamp) -> Cancelled {
         let Self {} = self;
-        Cancelled::new(Cause::Expired, Some(NOT_RESERVED.to_owned()), at)
+        Cancelled::new(Cause::Expired, None, at)
     }
 
     /// The goods can be had now, are set aside, and the time to pay begins.
     pub(crate) fn reserve(self, reservation_id: ReservationId, expires_at: Timestamp) -> AwaitingPayment {
         let Self {} = self;
         AwaitingPayment { reservation_id, expires_at }
+    }
+
+    /// It goes elsewhere.
+    pub(crate) fn edit_address(self) -> Self {
+        self
     }
 }
 
@@ -215,6 +217,11 @@ impl Paid {
     pub(crate) fn cancel_paid(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
     }
+
+    /// It goes elsewhere.
+    pub(crate) fn edit_address(self) -> Self {
+        self
+    }
 }
 
 impl Confirmed {
@@ -226,6 +233,11 @@ impl Confirmed {
     /// An operator calls it off; the money goes back.
     pub(crate) fn cancel_paid(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
+    }
+
+    /// It goes elsewhere.
+    pub(crate) fn edit_address(self) -> Self {
+        self
     }
 }
 

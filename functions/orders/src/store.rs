@@ -185,16 +185,20 @@ impl Orders {
         record.map(Record::into_order).transpose()
     }
 
-    /// A new order and its journal row.
+    /// A new order and its journal rows: one for each of its moves.
     pub fn insert(
         &self,
         journal: &Journal,
         call: &Call,
         order: &Order,
-        event: NewEvent,
+        events: Vec<NewEvent>,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
         let put = self.table.put_new(&key(order.id), &Record::of(order)?, OrderRefusal::NumberTaken)?;
-        Ok(vec![put, journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken)])
+        let mut writes = vec![put];
+        for event in events {
+            writes.push(journal.append(call, event)?.map(|_| OrderRefusal::NumberTaken));
+        }
+        Ok(writes)
     }
 
     /// An order after a move and its journal row, if it is still in the state and at the version that it was moved from.
@@ -205,11 +209,16 @@ impl Orders {
         moved: &Moved,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
         let order = &moved.order;
-        let read = Read { status: moved.from, version: order.version - 1, notes: moved.notes };
+        let moves = moved.earlier.len() as u64 + 1;
+        let read =
+            Read { status: moved.from, version: order.version.saturating_sub(moves), notes: moved.notes };
         let unchanged = read.unchanged(Expression::default())?;
         let put =
             self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)?;
-        let mut writes = vec![put, journal.append(call, moved.event.clone())?.map(|_| OrderRefusal::Changed)];
+        let mut writes = vec![put];
+        for event in moved.earlier.iter().chain([&moved.event]) {
+            writes.push(journal.append(call, event.clone())?.map(|_| OrderRefusal::Changed));
+        }
         if moved.from == Status::AwaitingPayment && order.status() != Status::AwaitingPayment {
             writes.extend(self.let_go(call, order, moved.holder.as_ref())?);
         }

@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::edges::Status;
+use crate::lifetime::never;
 use crate::order::Order;
 use crate::payment::PaymentSummary;
-use crate::state::{Cancelled, State};
+use crate::state::{Cancelled, Cause, State};
 
 /// The order as clients of `surface` see it.
 pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
@@ -58,6 +59,8 @@ pub struct OrderView {
     payment: Option<PaymentSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancellation_cause: Option<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cancellation_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,9 +123,10 @@ impl OrderView {
             totals: Totals::of(order),
             payment: order.payment.clone(),
             cart_snapshot: order.cart_snapshot.clone(),
-            cancellation_reason: cancelled.map(|state| state.cancellation.words().to_owned()),
+            cancellation_cause: cancelled.map(|state| state.cancellation.cause),
+            cancellation_reason: cancelled.and_then(|state| state.cancellation.reason.clone()),
             canceled_at: cancelled.map(|state| state.canceled_at),
-            expires_at: order.expires_at(),
+            expires_at: expires_at(order),
             paid_at: steps.paid_at,
             confirmed_at: steps.confirmed_at,
             shipped_at: steps.shipped_at,
@@ -139,13 +143,16 @@ impl OrderView {
 #[serde(rename_all = "camelCase")]
 pub struct CompatView {
     id: OrderId,
+    number: OrderNumber,
     status: &'static str,
     currency: Currency,
     user_id: UserId,
+    items: Vec<ItemView>,
     totals: Totals,
     cart_snapshot: Option<Value>,
     cancellation_reason: Option<String>,
     canceled_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -156,12 +163,15 @@ impl CompatView {
         let cancelled = cancelled(order);
         Self {
             id: order.id,
+            number: order.number,
+            items: items(order),
+            expires_at: expires_at(order),
             status: status_name(order.status(), Surface::Orders),
             currency: order.total.currency(),
             user_id: order.user_id,
             totals: Totals::of(order),
             cart_snapshot: order.cart_snapshot.clone(),
-            cancellation_reason: cancelled.map(|state| state.cancellation.words().to_owned()),
+            cancellation_reason: cancelled.and_then(|state| state.cancellation.reason.clone()),
             canceled_at: cancelled.map(|state| state.canceled_at),
             created_at: order.created_at,
             updated_at: order.updated_at,
@@ -178,6 +188,11 @@ impl Totals {
             currency: order.total.currency(),
         }
     }
+}
+
+/// When the time to pay is over, for an order that has an end.
+fn expires_at(order: &Order) -> Option<Timestamp> {
+    order.expires_at().filter(|at| *at < never())
 }
 
 fn cancelled(order: &Order) -> Option<&Cancelled> {

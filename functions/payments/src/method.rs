@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use identity::contact::{PHONE_RULE, Phone};
 use kernel::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +11,6 @@ use crate::sandbox::script::{Script, TOKENS};
 
 /// The longest token that stands for a card, in characters.
 pub const MAX_CARD_TOKEN: usize = 512;
-/// The most digits of a phone number (ITU-T E.164).
-pub const MAX_PHONE_DIGITS: usize = 15;
-/// The fewest digits of a phone number that can pay.
-pub const MIN_PHONE_DIGITS: usize = 10;
 
 /// A way to pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,16 +101,10 @@ impl fmt::Debug for CardToken {
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// The digits of `text`, which may also have a leading `+`, spaces, hyphens and brackets.
+    /// Reads a phone number as accounts have them, by the numbering plan of its country: `8 912 ...` and `912 ...` are Russian.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let rest = text.strip_prefix('+').unwrap_or(text);
-        let is_filler = |letter: char| matches!(letter, ' ' | '-' | '(' | ')');
-        if !rest.chars().all(|letter| letter.is_ascii_digit() || is_filler(letter)) {
-            return None;
-        }
-        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-        (MIN_PHONE_DIGITS..=MAX_PHONE_DIGITS).contains(&digits.len()).then_some(Self(digits))
+        let phone: Phone = text.parse().ok()?;
+        Some(Self(phone.as_str().trim_start_matches('+').to_owned()))
     }
 
     /// The digits.
@@ -194,7 +185,7 @@ fn phone(provider: ProviderKind, number: &str) -> Result<Instrument, Problem> {
     phone.filter(|phone| takes(provider, phone)).ok_or_else(|| {
         let detail = match provider {
             ProviderKind::Sandbox => "must be a phone number that ends in 0 to 5 in the sandbox",
-            ProviderKind::YooKassa => "must be a phone number with the country's code",
+            ProviderKind::YooKassa => PHONE_RULE,
         };
         Problem::invalid("/phone", detail)
     })
@@ -289,7 +280,10 @@ mod tests {
     #[test]
     fn a_phone_number_is_its_digits_and_shows_in_no_log() {
         assert_eq!(PhoneNumber::parse(" +7 (999) 123-45-60").unwrap().digits(), "79991234560");
-        for text in ["", "12345", "+7 999 123 45 60 ext", "1234567890123456", "7+9991234560"] {
+        for text in ["8 912 345-67-80", "9123456780", "79123456780", "+7 912 345 67 80"] {
+            assert_eq!(PhoneNumber::parse(text).unwrap().digits(), "79123456780", "{text}");
+        }
+        for text in ["", "12345", "0000000000", "+7 999 123 45 60 ext", "1234567890123456", "7+9991234560"] {
             assert_eq!(PhoneNumber::parse(text), None, "{text}");
         }
         assert_eq!(format!("{:?}", number("79991234560")), "Phone(PhoneNumber(..))");

@@ -89,7 +89,8 @@ fn is_paid(order: &Order) -> bool {
 }
 
 fn is_payable(order: &Order, call: &Call) -> bool {
-    order.payment.is_none() && order.expires_at().is_some_and(|due| due > call.now)
+    let is_free = order.payment.as_ref().is_none_or(|payment| payment.status == PaymentStatus::Failed);
+    is_free && order.expires_at().is_some_and(|due| due > call.now)
 }
 
 #[cfg(test)]
@@ -116,6 +117,7 @@ mod tests {
             cart_snapshot: None,
             holder: None,
             ends_at: None,
+            from_cart: false,
         };
         Order::place(placement, None, call.now, call.now.plus(Duration::from_mins(10))).unwrap().0
     }

@@ -5,9 +5,10 @@
 
 use kernel::{PaymentId, Problem, Timestamp, UserId};
 use orders::access::refused;
-use orders::{Order, PaymentStatus, PaymentSummary, Precondition, State};
+use orders::view::etag;
+use orders::{Order, PaymentStatus, PaymentSummary, State};
 use platform::dynamo::{TransactError, Write};
-use platform::http::{Reply, Request, Surface};
+use platform::http::{Precondition, Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
 use serde::Serialize;
@@ -135,11 +136,12 @@ impl Paying {
         let s = &self.till.settlement;
         let expected = Precondition::of(request);
         for _ in 0..MAX_ROUNDS {
-            expected.check(&order)?;
+            expected.check("order", &etag(&order))?;
             let unsent = self.unsent_payment(&order).await?;
             if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {
                 check_payable(&order, call.now, Surface::of(request))?;
             }
+            self.till.kind.check_minimum(order.total)?;
             let id = PaymentId::generate();
             let asked = self.till.asked(request, order.number, instrument.clone());
             let (payment, event) = Payment::begin(id, &order, asked, call.now)?;
@@ -174,7 +176,7 @@ impl Paying {
 
 /// `problem` for a client that may have sent no key, and knows nothing of one that was derived: its order is being paid.
 fn without_key(problem: Problem, request: &Request, order: &Order, surface: Surface) -> Problem {
-    if problem.code == idempotency::in_progress().code && !idempotency::is_keyed(request) {
+    if problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request) {
         payment_in_progress(order, surface)
     } else {
         problem
@@ -188,11 +190,13 @@ fn payment_in_progress(order: &Order, surface: Surface) -> Problem {
 /// Refuses an order that no payment can begin for.
 fn check_payable(order: &Order, now: Timestamp, surface: Surface) -> Result<(), Problem> {
     match (&order.state, &order.payment) {
-        (State::AwaitingPayment(_), Some(_)) => Err(payment_in_progress(order, surface)),
-        (State::AwaitingPayment(state), None) if state.expires_at <= now => {
+        (State::AwaitingPayment(_), Some(payment)) if payment.status != PaymentStatus::Failed => {
+            Err(payment_in_progress(order, surface))
+        }
+        (State::AwaitingPayment(state), _) if state.expires_at <= now => {
             Err(refused(order, "order_expired", "the time to pay it is over", surface))
         }
-        (State::AwaitingPayment(_), None) => Ok(()),
+        (State::AwaitingPayment(_), _) => Ok(()),
         _ => Err(orders::access::not_allowed(order, "paid", surface)),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use kernel::{Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
+use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,27 @@ impl ProviderKind {
     /// `PAYMENT_PROVIDER`; the sandbox without it.
     pub fn from_init(init: &Init) -> Result<Self, InitError> {
         init.optional("PAYMENT_PROVIDER", Self::default())
+    }
+
+    /// Returns the least amount of a payment, in minor units of `currency`. `YooKassa` takes no payment of less than one rouble; what it takes
+    /// of other currencies is not published.
+    pub fn minimum(self, currency: Currency) -> i64 {
+        match self {
+            Self::YooKassa if currency.code() == "RUB" => 100,
+            Self::Sandbox | Self::YooKassa => 1,
+        }
+    }
+
+    /// Refuses a `total` that the provider takes no payment of: 409 `amount_below_minimum`.
+    pub(crate) fn check_minimum(self, total: Money) -> Result<(), Problem> {
+        let minimum = self.minimum(total.currency());
+        if total.amount() >= minimum {
+            return Ok(());
+        }
+        let detail = format!("The payment provider takes no payment of less than {minimum} minor units.");
+        Err(Problem::conflict("amount_below_minimum", detail)
+            .with("minimum", minimum)
+            .with("currency", total.currency().code()))
     }
 }
 

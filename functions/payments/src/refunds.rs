@@ -5,14 +5,15 @@
 
 use futures_util::future::join;
 use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Refused, TransactError, Write};
 use platform::http::{Reply, Request};
 use platform::idempotency::{self, Attempt, Begun, Idempotency};
 use platform::{Call, Init, InitError};
+use stock::{Contradiction, sole_contradiction};
 
 use crate::routes::get_refund::RefundView;
 use crate::settlement::decision::refund_requested;
-use crate::settlement::{Settlement, unknown_payment};
+use crate::settlement::{Changed, Settlement, unknown_payment};
 
 /// How often a request starts over because the payment changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
@@ -35,8 +36,8 @@ pub struct Refunds {
 
 /// Why a refund was not written down.
 enum Refusal {
-    /// The payment is no longer as it was read.
-    Changed,
+    /// Something is no longer as it was read.
+    Changed(Changed),
     /// A request with the same key was faster.
     Key,
 }
@@ -99,7 +100,7 @@ impl Refunds {
             let decided = refund_requested(order.clone(), payment, id, wish.amount, call.now)?;
             let writes = s.in_writing(call, &order, &decided, None).await?;
             let mut writes: Vec<Write<Refusal>> =
-                writes.into_iter().map(|write| write.map(|_| Refusal::Changed)).collect();
+                writes.into_iter().map(|write| write.map(Refusal::Changed)).collect();
             let running = self.idempotency.running(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
@@ -108,6 +109,9 @@ impl Refunds {
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
                         return Ok(None);
+                    }
+                    if let Some(contradiction) = contradiction(&refused) {
+                        s.stock.report(contradiction).await?;
                     }
                 }
             }
@@ -138,4 +142,12 @@ impl Refunds {
         }
         Ok(reply)
     }
+}
+
+/// The contradiction that explains a refused refund, if nothing else does.
+fn contradiction(refused: &[Refused<Refusal>]) -> Option<&Contradiction> {
+    sole_contradiction(refused, |reason| match reason {
+        Refusal::Changed(Changed::Contradicted(contradiction)) => Some(contradiction),
+        Refusal::Changed(Changed::Meanwhile) | Refusal::Key => None,
+    })
 }

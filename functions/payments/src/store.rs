@@ -269,7 +269,8 @@ mod tests {
     #[test]
     fn a_payment_is_read_as_it_was_written() {
         let pending = begun();
-        let given_up = pending.clone().give_up(at(1)).unwrap().unwrap().payment;
+        let given_up =
+            pending.clone().give_up(crate::payment::ORDER_CANCELLED, at(1)).unwrap().unwrap().payment;
         let closed = given_up.clone().closed().unwrap();
         let paid = pending.clone().succeed(pending.amount, at(1)).unwrap().unwrap().payment;
         let partly = paid.clone().request_refund(RefundId::derived("r"), 100, at(2)).unwrap().payment;

@@ -16,7 +16,9 @@ use platform::{Call, Init, InitError};
 use crate::links::Links;
 use crate::method::Instrument;
 use crate::payment::{Asked, Outcome, Payment, State};
-use crate::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
+use crate::provider::{
+    Capture, PaymentReference, ProviderError, ProviderKind, ProviderPayment, ProviderStatus,
+};
 use crate::providers::{NoProvider, Provider};
 use crate::settlement::{Settlement, lost_order, unknown_payment};
 
@@ -35,6 +37,7 @@ pub struct Till<P = Provider> {
     pub(crate) idempotency: Idempotency,
     links: Links,
     capture: Capture,
+    pub(crate) kind: ProviderKind,
 }
 
 /// A payment that the provider has begun and that is not decided.
@@ -108,6 +111,7 @@ impl<P> Till<P> {
             idempotency: Idempotency::connect(init).await?,
             links: Links::from_init(init)?,
             capture: init.optional("PAYMENT_CAPTURE", Capture::default())?,
+            kind: ProviderKind::from_init(init)?,
         })
     }
 

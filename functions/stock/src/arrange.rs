@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use kernel::{NewEvent, Problem, Sku};
 use platform::Call;
 use platform::dynamo::Write;
+use platform::http::Precondition;
 use serde::Serialize;
 
 use crate::keeper::{Keeper, MAX_ATTEMPTS};
@@ -92,7 +93,19 @@ impl Arrangement {
 
 impl Keeper {
     /// Changes how `sku` is kept, and moves units until they lie that way.
-    pub async fn arrange(&self, call: &Call, sku: &Sku, wanted: Arrangement) -> Result<(), Problem> {
+    ///
+    /// 412 `etag_mismatch` when the stock is not the one that `expected` names.
+    pub async fn arrange(
+        &self,
+        call: &Call,
+        sku: &Sku,
+        wanted: Arrangement,
+        expected: &Precondition,
+    ) -> Result<(), Problem> {
+        if !expected.is_absent() {
+            let etag = self.stock.kept(sku).await?.etag();
+            expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))?;
+        }
         let head = self.save_arrangement(call, sku, wanted).await?;
         if wanted.lanes.is_some() {
             try_join_all(head.places.keys().map(|warehouse| self.level(call, sku, warehouse))).await?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use kernel::{NewEvent, Problem, Sku};
 use platform::Call;
-use platform::dynamo::Write;
+use platform::dynamo::{TransactError, Write};
+use platform::http::Precondition;
+use platform::idempotency::KeyTaken;
 use serde::Serialize;
 use serde_json::json;
 
@@ -75,20 +77,59 @@ impl Change {
     }
 }
 
+/// What is to be changed.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Of which product.
+    pub sku: Sku,
+    /// Where.
+    pub warehouse: Warehouse,
+    /// How.
+    pub change: Change,
+    /// The stock that the keeper has seen.
+    pub expected: Precondition,
+}
+
+impl Setting {
+    /// A change of whatever stock there is.
+    pub fn new(sku: Sku, warehouse: Warehouse, change: Change) -> Self {
+        Self { sku, warehouse, change, expected: Precondition::Any }
+    }
+}
+
+/// Why the transaction was refused.
+enum Refusal {
+    Outdated,
+    Key,
+}
+
 impl Keeper {
-    /// Changes what `warehouse` has of `sku`, and journals it.
+    /// Changes what a warehouse has of a product, and journals it. What `record` gives is written with it; a key that another request took first is `KeyTaken`
+    /// inside.
+    ///
+    /// 412 `etag_mismatch` when the stock is not the one that was seen, 409 `insufficient_stock` when there is less than is to be taken away.
     pub async fn set(
         &self,
         call: &Call,
-        sku: &Sku,
-        warehouse: &Warehouse,
-        change: Change,
-    ) -> Result<(), Problem> {
+        setting: &Setting,
+        record: impl Fn() -> Result<Option<Write<KeyTaken>>, Problem>,
+    ) -> Result<Result<(), KeyTaken>, Problem> {
+        let Setting { sku, warehouse, change, expected } = setting;
         for _ in 0..MAX_ATTEMPTS {
             let kept = self.stock.kept_until(sku, |kept| change.can_be_made(&kept.at(warehouse))).await?;
-            let writes = self.setting(call, sku, &kept, warehouse, change)?;
-            if self.make(call, writes).await?.is_ok() {
-                return Ok(());
+            let etag = kept.etag();
+            expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))?;
+            let made = self.setting(call, sku, &kept, warehouse, *change)?;
+            let mut writes: Vec<_> = made.into_iter().map(|write| write.map(|_| Refusal::Outdated)).collect();
+            writes.extend(record()?.map(|write| write.map(|KeyTaken| Refusal::Key)));
+            match self.dynamo.transact(call, writes).await {
+                Ok(()) => return Ok(Ok(())),
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                        return Ok(Err(KeyTaken));
+                    }
+                }
             }
         }
         Err(Problem::unavailable("the warehouse was set by others again and again"))

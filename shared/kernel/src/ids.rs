@@ -161,7 +161,7 @@ impl UserId {
     }
 }
 
-/// The short name of an order that people read out over the phone: 41 bits of milliseconds and 12 random bits.
+/// The short name of an order that people read out over the phone: hundredths of a second since 2020, and 12 random bits.
 ///
 /// Always positive and at most 2^53-1, so that a JSON number holds it exactly (RFC 8259 section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -170,24 +170,26 @@ pub struct OrderNumber(u64);
 
 /// Random bits at the low end of an [`OrderNumber`].
 const RANDOM_BITS: u32 = 12;
-/// Milliseconds fill the other 41 bits, which last until the year 2039 when counted from 1970; counting from
-/// 2020 they last until 2089.
+/// The beginning of 2020 in UTC, from which the other bits of an [`OrderNumber`] count [`NUMBER_TICK_MS`].
 const NUMBER_EPOCH_MS: i64 = 1_577_836_800_000;
-/// Largest integer that a JSON number carries exactly.
+/// Milliseconds in one step of an [`OrderNumber`]'s time. With ten, numbers have at most 15 digits until the year 2097: spreadsheets keep
+/// no more of a number (Excel specifications and limits, "Number precision").
+const NUMBER_TICK_MS: i64 = 10;
+/// Largest integer that a JSON number carries exactly. Orders of earlier versions have numbers of up to 16 digits, which stay theirs.
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 
 impl OrderNumber {
-    /// A number for an order that is placed at `now`. Two orders of the same millisecond collide once in
+    /// A number for an order that is placed at `now`. Two orders of the same hundredth of a second collide once in
     /// 4,096 times: the conditional put then fails and the caller draws again.
     pub fn generate(now: Timestamp) -> Self {
         let mut noise = [0u8; 2];
-        // Without randomness two orders of one millisecond always collide; the put is still conditional.
+        // Without randomness two orders of one hundredth of a second always collide; the put is still conditional.
         let _ = getrandom::fill(&mut noise);
         Self::from_parts(now, u16::from_le_bytes(noise))
     }
 
     fn from_parts(now: Timestamp, noise: u16) -> Self {
-        let elapsed = u64::try_from(now.as_millis() - NUMBER_EPOCH_MS).unwrap_or(0);
+        let elapsed = u64::try_from((now.as_millis() - NUMBER_EPOCH_MS) / NUMBER_TICK_MS).unwrap_or(0);
         let low = u64::from(noise) & ((1 << RANDOM_BITS) - 1);
         Self((((elapsed << RANDOM_BITS) | low) & MAX_NUMBER).max(1))
     }
@@ -264,9 +266,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_fits_json_and_names_one_order(ms in 1_577_836_800_000_i64..3_776_000_000_000, noise: u16) {
+        fn a_number_fits_spreadsheets_and_names_one_order(ms in 1_577_836_800_000_i64..4_007_000_000_000, noise: u16) {
             let number = OrderNumber::from_parts(Timestamp::from_millis(ms), noise);
-            prop_assert!(number.get() >= 1 && number.get() <= MAX_NUMBER);
+            prop_assert!((1..1_000_000_000_000_000).contains(&number.get()), "at most 15 digits until 2096");
             prop_assert_eq!(OrderId::from_reference(&number.to_string()), Some(number.order_id()));
             prop_assert_eq!(OrderId::from_reference(&number.order_id().to_string()), Some(number.order_id()));
         }

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use kernel::{Kind, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 use sha2::{Digest, Sha256};
 
 use crate::dynamo::{Expression, Key, Table, Write};
 use crate::http::{Reply, Request, StoredReply};
 use crate::{Call, Init, InitError};
+
+/// The code of a key whose first request is still running.
+pub const IN_PROGRESS: &str = "idempotency_in_progress";
 
 /// The code of a key that was used for another request.
 pub const KEY_REUSED: &str = "idempotency_key_reused";
@@ -24,6 +28,8 @@ pub const LEASE: Duration = Duration::from_secs(30);
 /// How long a request without a key that was not answered is resumed by its repeat: longer than anybody tries again, shorter than it takes to want
 /// the same once more.
 pub const RESUMABLE_FOR: Duration = Duration::from_mins(15);
+/// Floats below this, in either direction, hold whole numbers exactly: 2^53.
+const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 /// The longest key, in characters.
 pub const MAX_KEY_LENGTH: usize = 255;
 
@@ -68,8 +74,17 @@ impl Attempt {
 struct Claim {
     key: Key,
     fingerprint: String,
+    /// What the same request was known by before keys went by operation and value. Records of these forms are read until they are forgotten.
+    former: Option<Former>,
     /// Whether the key was derived from the request, and is free again once the request is answered.
     derived: bool,
+}
+
+/// The key and the fingerprint of a request by its route, its path and the bytes of its body.
+#[derive(Debug, Clone)]
+struct Former {
+    key: Key,
+    fingerprint: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -116,9 +131,9 @@ impl Idempotency {
         Ok(Self { table: init.table("IDEMPOTENCY_TABLE").await? })
     }
 
-    /// Looks up the request's key among those that `caller` used on this route.
+    /// Looks up the request's key among those that `caller` used for this operation, by whatever route.
     pub async fn begin(&self, call: &Call, caller: &str, request: &Request) -> Result<Begun, Problem> {
-        self.begin_with(call, caller, request, request.body()).await
+        self.begin_with(call, caller, request, &request_value(request)).await
     }
 
     /// As [`Self::begin`], with `content` in the place of the body: two requests are the same when their contents are.
@@ -136,7 +151,7 @@ impl Idempotency {
         }
     }
 
-    /// As [`Self::begin`]. A request without a key gets one from its caller, its path, its body and `salt`, which is kept only until the request
+    /// As [`Self::begin`]. A request without a key gets one from its caller, its operation, its body and `salt`, which is kept only until the request
     /// is answered, at most for [`RESUMABLE_FOR`]: so the repeat of a request that was not answered carries it on, and the repeat of one that was
     /// answered is another one. For requests that cost money when they are made twice.
     pub async fn begin_resumable(
@@ -146,12 +161,19 @@ impl Idempotency {
         request: &Request,
         salt: &str,
     ) -> Result<Begun, Problem> {
-        let claim = claim(caller, request, request.body())?.unwrap_or_else(|| derived(caller, request, salt));
+        let value = request_value(request);
+        let claim = claim(caller, request, &value)?.unwrap_or_else(|| derived(caller, request, &value, salt));
         self.look_up(call, claim).await
     }
 
     async fn look_up(&self, call: &Call, claim: Claim) -> Result<Begun, Problem> {
         let record: Option<Record> = self.table.get(&claim.key).await?;
+        let former = claim.former.as_ref().map(|former| &former.key).filter(|former| **former != claim.key);
+        if let (None, Some(former)) = (&record, former)
+            && let Some(record) = self.table.get(former).await?
+        {
+            return judge(Claim { key: former.clone(), ..claim }, Some(record), call.now);
+        }
         judge(claim, record, call.now)
     }
 
@@ -244,16 +266,61 @@ pub fn is_keyed(request: &Request) -> bool {
 /// The key of the request, if it has one.
 fn claim(caller: &str, request: &Request, content: &[u8]) -> Result<Option<Claim>, Problem> {
     let Some(key) = key(request)? else { return Ok(None) };
-    let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), key.as_bytes()]);
-    let fingerprint = digest(&[request.path.as_bytes(), content]);
-    Ok(Some(Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint, derived: false }))
+    let key_of = |operation: &str| {
+        let scope = digest(&[caller.as_bytes(), operation.as_bytes(), key.as_bytes()]);
+        Key::new(format!("KEY#{scope}"), "RECORD")
+    };
+    // A content of the route's own is what it was; a body was taken byte by byte.
+    let former_content = if content == request_value(request) { request.body() } else { content };
+    let former = Former {
+        key: key_of(&request.route),
+        fingerprint: digest(&[request.path.as_bytes(), former_content]),
+    };
+    let fingerprint = digest(&[request.target().as_bytes(), content]);
+    let key = key_of(&request.operation());
+    Ok(Some(Claim { key, fingerprint, former: Some(former), derived: false }))
 }
 
 /// The key that a request without one is known by until it is answered.
-fn derived(caller: &str, request: &Request, salt: &str) -> Claim {
-    let fingerprint = digest(&[request.path.as_bytes(), request.body(), salt.as_bytes()]);
-    let scope = digest(&[caller.as_bytes(), request.route.as_bytes(), b"derived", fingerprint.as_bytes()]);
-    Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint, derived: true }
+fn derived(caller: &str, request: &Request, value: &[u8], salt: &str) -> Claim {
+    let fingerprint = digest(&[request.target().as_bytes(), value, salt.as_bytes()]);
+    let operation = request.operation();
+    let scope = digest(&[caller.as_bytes(), operation.as_bytes(), b"derived", fingerprint.as_bytes()]);
+    Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint, former: None, derived: true }
+}
+
+/// The value of the request's body: JSON in one form, whatever the order of members, the white space and the way of writing numbers; the bytes of a body that
+/// is no JSON. An empty body is an object without members, as routes read it.
+fn request_value(request: &Request) -> Vec<u8> {
+    if request.body().iter().all(u8::is_ascii_whitespace) {
+        return b"{}".to_vec();
+    }
+    let value = serde_json::from_slice(request.body()).map(canonical);
+    value.and_then(|value| serde_json::to_vec(&value)).unwrap_or_else(|_| request.body().to_vec())
+}
+
+/// `value` with members in one order, whether or not this build's JSON keeps another, and numbers in one form.
+fn canonical(value: Value) -> Value {
+    let mut value = normal(value);
+    value.sort_all_objects();
+    value
+}
+
+/// `value` with numbers in one form: whole ones as integers, `1.0` and `1e0` too.
+fn normal(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::Number(whole(&number).unwrap_or(number)),
+        Value::Array(items) => items.into_iter().map(normal).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, normal(value))).collect(),
+        value => value,
+    }
+}
+
+/// `number` as an integer, if it was written otherwise and is one that a float holds exactly.
+fn whole(number: &Number) -> Option<Number> {
+    let is_whole = |float: &f64| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT_BELOW;
+    let float = number.as_f64().filter(is_whole)?;
+    format!("{float:.0}").parse::<i64>().ok().map(Number::from)
 }
 
 /// The header `Idempotency-Key` of `request`. One that can't be understood is refused: a request that was meant to be made once would be made
@@ -287,10 +354,14 @@ fn digest(parts: &[&[u8]]) -> String {
     hex::encode(hash.finalize())
 }
 
-fn judge(claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, Problem> {
+fn judge(mut claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, Problem> {
     let Some(record) = record.filter(|record| record.expires_at > now.as_seconds()) else {
         return Ok(Begun::Fresh(Attempt(Some(claim))));
     };
+    let former = claim.former.as_ref().is_some_and(|former| former.fingerprint == record.fingerprint);
+    if former {
+        claim.fingerprint.clone_from(&record.fingerprint);
+    }
     if record.fingerprint != claim.fingerprint {
         let detail = "This Idempotency-Key was used before with another request.";
         return Err(Problem::new(Kind::Invalid, KEY_REUSED, detail));
@@ -306,19 +377,19 @@ fn judge(claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, 
     }
 }
 
-/// Refuses a request without a key, on routes where one is required.
+/// Refuses a request without a key, on routes where one is required, or an `If-Match` in its place where those are honoured.
 pub fn require_key(request: &Request) -> Result<(), Problem> {
     if key(request)?.is_some() {
         return Ok(());
     }
-    let detail = "This needs the header Idempotency-Key.";
+    let detail = "This is not idempotent by itself: send the header Idempotency-Key, or If-Match where the resource has an ETag.";
     Err(Problem::new(Kind::Malformed, "idempotency_key_required", detail))
 }
 
 /// The first request with the same key has not been answered yet.
 pub fn in_progress() -> Problem {
     let detail = "The same request is still running.";
-    Problem::conflict("idempotency_in_progress", detail).retry_after(1)
+    Problem::conflict(IN_PROGRESS, detail).retry_after(1)
 }
 
 #[cfg(test)]

@@ -16,7 +16,12 @@ fn record(answer: Option<StoredReply>, resource: Option<&str>) -> Record {
 }
 
 fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
-    let claim = Claim { key: Key::new("KEY#1", "RECORD"), fingerprint: "same".to_owned(), derived: false };
+    let claim = Claim {
+        key: Key::new("KEY#1", "RECORD"),
+        fingerprint: "same".to_owned(),
+        former: None,
+        derived: false,
+    };
     judge(claim, record, Timestamp::from_millis(at * 1_000))
 }
 
@@ -75,7 +80,7 @@ fn a_key_that_is_not_understood_is_refused_and_never_absent() {
 #[test]
 fn a_derived_key_is_the_request_s_own() {
     let (one, other) = (with_headers(&[]), with_headers(&[("x-other", b"1".as_slice())]));
-    let key = |caller, request, salt| derived(caller, request, salt).key;
+    let key = |caller, request, salt| derived(caller, request, b"{}", salt).key;
     assert_eq!(key("a", &one, "7"), key("a", &other, "7"), "headers are no part of what is wanted");
     assert_ne!(key("a", &one, "7"), key("b", &one, "7"));
     assert_ne!(key("a", &one, "7"), key("a", &one, "8"));
@@ -86,4 +91,44 @@ fn quotes_are_not_part_of_a_key() {
     assert_eq!(unquote("\"abc\""), "abc");
     assert_eq!(unquote("abc"), "abc");
     assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+}
+
+#[test]
+fn values_are_compared_and_not_the_way_of_writing_them() {
+    let same = |one: &str, other: &str| {
+        let form = |text: &str| serde_json::to_vec(&canonical(serde_json::from_str(text).unwrap())).unwrap();
+        form(one) == form(other)
+    };
+    assert!(same(r#"{"a": 1, "b": [1.0, {"c": 2, "d": 3}]}"#, r#"{"b":[1,{"d":3.0,"c":2e0}],"a":1}"#));
+    assert!(same(r#"{"a": "\u0041"}"#, r#"{"a": "A"}"#));
+    for (one, other) in [
+        (r#"{"a": 1}"#, r#"{"a": "1"}"#),
+        (r#"{"a": [1, 2]}"#, r#"{"a": [2, 1]}"#),
+        (r#"{"a": 9007199254740993}"#, r#"{"a": 9007199254740992}"#),
+        (r#"{"a": 1.5}"#, r#"{"a": 1}"#),
+        (r#"{"a": null}"#, r"{}"),
+    ] {
+        assert!(!same(one, other), "{one} {other}");
+    }
+}
+
+/// Records of the last 24 hours are still read.
+#[test]
+fn a_record_of_the_former_form_is_the_same_request() {
+    let former = Former { key: Key::new("KEY#0", "RECORD"), fingerprint: "same".to_owned() };
+    let claim = Claim {
+        key: Key::new("KEY#1", "RECORD"),
+        fingerprint: "by value".to_owned(),
+        former: Some(former),
+        derived: false,
+    };
+    let stored = StoredReply { status: 201, body: "{}".to_owned() };
+    let answered =
+        judge(claim.clone(), Some(record(Some(stored), None)), Timestamp::from_millis(NOW * 1_000));
+    assert!(matches!(answered, Ok(Begun::Replay(_))));
+    let later = Timestamp::from_millis((NOW + 31) * 1_000);
+    let Begun::Interrupted(attempt, _) = judge(claim, Some(record(None, Some("o"))), later).unwrap() else {
+        panic!()
+    };
+    assert_eq!(attempt.0.unwrap().fingerprint, "same", "what it writes is held to the record");
 }

@@ -21,7 +21,7 @@ fn reads(sku: &str) -> [String; 3] {
 async fn round_trip(request: impl Fn() -> RequestBuilder) -> String {
     let first = Answer::to(request()).await;
     let etag = first.header("etag").to_owned();
-    assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 20, "a strong tag: {etag}");
+    assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "a strong tag: {etag}");
     for known in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
         let again = Answer::to(request().header("if-none-match", &known)).await;
         assert_eq!((again.status, again.text.as_str()), (304, ""), "{known}");

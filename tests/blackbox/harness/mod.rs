@@ -41,8 +41,8 @@ pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 pub(crate) use shop::{
-    Product, address, cart_of, decide, details, expire, order_directly, patch_stock, pay_for, place_order,
-    product, put_in_cart, put_product, put_stock, stock_of, unique_sku,
+    Product, address, cart_of, change_of_stock, decide, details, expire, order_directly, patch_stock,
+    pay_for, place_order, product, put_in_cart, put_product, put_stock, stock_of, unique_sku,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};

@@ -1,5 +1,6 @@
 //! Products to buy, and the steps of buying them.
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -34,7 +35,12 @@ pub(crate) async fn put_product(sku: &str, body: &Value) -> Value {
 
 /// Changes the stock of `sku` as the operator.
 pub(crate) async fn put_stock(sku: &str, body: &Value) -> Value {
-    operator().await.ask(put(&format!("/api/v1/stocks/{sku}")).json(body)).await.expect(200)
+    operator().await.ask(change_of_stock(sku, body)).await.expect(200)
+}
+
+/// A change of the stock of `sku`, under a key of its own.
+pub(crate) fn change_of_stock(sku: &str, body: &Value) -> RequestBuilder {
+    put(&format!("/api/v1/stocks/{sku}")).header("idempotency-key", Uuid::new_v4().to_string()).json(body)
 }
 
 /// Changes how `sku` is kept, as the operator.

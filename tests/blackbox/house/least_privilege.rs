@@ -15,8 +15,9 @@ const MANAGED: [&str; 2] = ["service-role/AWSLambdaBasicExecutionRole", "AWSXray
 /// What SAM gives `CodeDeploy`, under a role that no function has.
 const OF_CODEDEPLOY: (&str, &str) = ("CodeDeployServiceRole", "service-role/AWSCodeDeployRoleForLambda");
 /// The functions that speak to the payment provider, so that they may read its credentials; no other may.
-const SPEAK_TO_THE_PROVIDER: [&str; 14] = [
+const SPEAK_TO_THE_PROVIDER: [&str; 15] = [
     "CancelOrder",
+    "CancelPayment",
     "Checkout",
     "CreatePayment",
     "CreateRefund",

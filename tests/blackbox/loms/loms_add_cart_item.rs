@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
-    AROUND_COUNT, AROUND_INT64, AROUND_UINT32, add, ask, call, goods, lines, refuses_bad_requests,
+    AROUND_COUNT, AROUND_UINT32, AROUND_USER, add, ask, call, goods, lines, refuses_bad_requests,
     refuses_integers, unique_number, unique_user,
 };
 use crate::harness::{details, put_product};
@@ -32,7 +32,7 @@ async fn counts_add_up_and_are_held_to_the_stock() {
 async fn integers_are_exact_at_their_limits() {
     let sku = 4_294_967_294;
     super::enter(sku, 1, 1_000_000).await;
-    for user in [i64::MIN, i64::MAX] {
+    for user in [1, i64::MAX] {
         call("/cart/clear", &json!({"user": user})).await;
         add(user, sku, 65_535).await;
         assert_eq!(lines(user).await, [(u64::from(sku), 65_535)]);
@@ -86,7 +86,7 @@ async fn a_cart_is_in_one_currency() {
 async fn bad_input_is_named() {
     let good = body(1, 1, 1);
     refuses_bad_requests(PATH, &good).await;
-    refuses_integers(PATH, &good, "user", AROUND_INT64).await;
+    refuses_integers(PATH, &good, "user", AROUND_USER).await;
     refuses_integers(PATH, &good, "sku", AROUND_UINT32).await;
     refuses_integers(PATH, &good, "count", AROUND_COUNT).await;
 }

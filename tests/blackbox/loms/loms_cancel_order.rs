@@ -18,7 +18,7 @@ async fn the_reserve_is_lifted() {
     assert_eq!(call(PATH, &json!({"orderID": order})).await, json!({}));
     assert_eq!((status(&order).await.as_str(), count(kettle).await), ("cancelled", json!(4)));
     let kept = whole(&order).await;
-    assert_eq!(kept["cancellationReason"], "cancelled on request");
+    assert_eq!((&kept["cancellationCause"], kept.get("cancellationReason")), (&json!("requested"), None));
     let journal = journal_of(&format!("order/{}", kept["id"].as_str().unwrap())).await;
     assert_eq!(journal.last().unwrap()["type"], "orders.order_canceled");
     assert_eq!(journal.last().unwrap()["actor"]["id"], client().await.id);

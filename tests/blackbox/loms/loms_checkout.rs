@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    AROUND_INT64, add, ask, call, client, count, goods, lines, refuses_bad_requests, refuses_integers,
-    status, unique_user,
+    AROUND_USER, add, ask, call, client, count, goods, lines, refuses_bad_requests, refuses_integers, status,
+    unique_user,
 };
 use crate::harness::{details, post, put_product, put_stock};
 
@@ -67,5 +67,5 @@ async fn an_idempotency_key_makes_one_order_of_repeats() {
 async fn bad_input_is_named() {
     let body = json!({"user": 1});
     refuses_bad_requests(PATH, &body).await;
-    refuses_integers(PATH, &body, "user", AROUND_INT64).await;
+    refuses_integers(PATH, &body, "user", AROUND_USER).await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{AROUND_INT64, add, call, goods, lines, refuses_bad_requests, refuses_integers, unique_user};
+use super::{AROUND_USER, add, call, goods, lines, refuses_bad_requests, refuses_integers, unique_user};
 
 const PATH: &str = "/cart/clear";
 
@@ -23,5 +23,5 @@ async fn everything_goes_and_a_repeat_changes_nothing() {
 async fn bad_input_is_named() {
     let body = json!({"user": 1});
     refuses_bad_requests(PATH, &body).await;
-    refuses_integers(PATH, &body, "user", AROUND_INT64).await;
+    refuses_integers(PATH, &body, "user", AROUND_USER).await;
 }

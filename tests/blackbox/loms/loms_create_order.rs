@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
-    AROUND_INT64, ask, ask_in_words, call, client, count, create, enter, goods, refuses_bad_requests,
+    AROUND_USER, ask, ask_in_words, call, client, count, create, enter, goods, refuses_bad_requests,
     refuses_integers, status, unique_number, unique_user, whole,
 };
 use crate::harness::{expire, get, journal_of, operator, post, set_text, setting};
@@ -78,7 +78,7 @@ async fn an_idempotency_key_makes_one_order_of_repeats() {
 async fn integers_are_exact_at_their_limits() {
     enter(u32::MAX, 1, 10_000_000).await;
     let largest = json!([{"sku": 4_294_967_295_u32, "count": 65_535}]);
-    for user in [i64::MIN, i64::MIN + 1, -1, 0, 1, (1 << 53) + 1, i64::MAX - 1, i64::MAX] {
+    for user in [1, 2, (1 << 53) + 1, i64::MAX - 1, i64::MAX] {
         let order = call(PATH, &body(user, &largest)).await["orderID"].clone();
         let info = call("/loms/order/info", &json!({"orderID": order})).await;
         assert_eq!(info, json!({"status": "awaiting payment", "user": user, "items": largest}));
@@ -96,7 +96,7 @@ async fn bad_input_is_named() {
     let kettle = goods(100, 5).await;
     let good = body(1, &json!([{"sku": kettle, "count": 1}]));
     refuses_bad_requests(PATH, &good).await;
-    refuses_integers(PATH, &good, "user", AROUND_INT64).await;
+    refuses_integers(PATH, &good, "user", AROUND_USER).await;
     for (item, pointer) in [
         (r#"{"sku": -1, "count": 1}"#, "/items/1/sku"),
         (r#"{"sku": 4294967296, "count": 1}"#, "/items/1/sku"),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    AROUND_INT64, AROUND_UINT32, add, call, goods, lines, refuses_bad_requests, refuses_integers, unique_user,
+    AROUND_UINT32, AROUND_USER, add, call, goods, lines, refuses_bad_requests, refuses_integers, unique_user,
 };
 
 const PATH: &str = "/cart/item/delete";
@@ -25,6 +25,6 @@ async fn a_line_goes_whole_and_a_repeat_changes_nothing() {
 async fn bad_input_is_named() {
     let body = json!({"user": 1, "sku": 1});
     refuses_bad_requests(PATH, &body).await;
-    refuses_integers(PATH, &body, "user", AROUND_INT64).await;
+    refuses_integers(PATH, &body, "user", AROUND_USER).await;
     refuses_integers(PATH, &body, "sku", AROUND_UINT32).await;
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    AROUND_INT64, add, ask, call, enter, goods, refuses_bad_requests, refuses_integers, unique_number,
+    AROUND_USER, add, ask, call, enter, goods, refuses_bad_requests, refuses_integers, unique_number,
     unique_user,
 };
 use crate::harness::{details, put_product};
@@ -62,5 +62,5 @@ async fn prices_are_exact_at_their_limits() {
 async fn bad_input_is_named() {
     let body = json!({"user": 1});
     refuses_bad_requests(PATH, &body).await;
-    refuses_integers(PATH, &body, "user", AROUND_INT64).await;
+    refuses_integers(PATH, &body, "user", AROUND_USER).await;
 }

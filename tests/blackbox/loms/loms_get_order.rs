@@ -9,7 +9,7 @@ use super::{
     unique_user, whole,
 };
 use crate::harness::{
-    PATIENCE, customer, eventually, members, operator, order_directly, patch, post, product, setting,
+    PATIENCE, address, customer, eventually, members, operator, order_directly, patch, post, product, setting,
 };
 
 const PATH: &str = "/loms/order/info";
@@ -29,8 +29,9 @@ async fn a_paid_order_stays_so_however_far_it_comes() {
     let order = create(unique_user(), goods(100, 3).await, 2).await;
     call("/loms/order/pay", &json!({"orderID": order})).await;
     assert_eq!(status(&order).await, "payed");
+    let path = format!("/api/v1/orders/{order}");
+    operator().await.ask(patch(&path).json(&address())).await.expect(200);
     for next in ["confirmed", "shipped", "delivered"] {
-        let path = format!("/api/v1/orders/{order}");
         operator().await.ask(patch(&path).json(&json!({"status": next}))).await.expect(200);
         assert_eq!(status(&order).await, "payed", "{next}");
     }

@@ -49,6 +49,20 @@ async fn a_repeat_changes_nothing() {
 }
 
 #[tokio::test]
+async fn an_order_whose_money_went_back_is_cancelled() {
+    let kettle = goods(150, 5).await;
+    let order = create(unique_user(), kettle, 2).await;
+    call(PATH, &json!({"orderID": order})).await;
+    let paid = whole(&order).await;
+    let cashier = customer_with(&["payments:write"]).await;
+    let refund =
+        json!({"orderId": order, "paymentId": paid["payment"]["paymentId"], "amount": paid["totalAmount"]});
+    cashier.ask(post("/api/v1/refunds").json(&refund)).await.expect(201);
+    assert_eq!(status(&order).await, "cancelled");
+    assert_eq!(count(kettle).await, 5);
+}
+
+#[tokio::test]
 async fn what_does_not_wait_for_its_payment_is_not_paid() {
     let kettle = goods(100, 1).await;
     let cancelled = create(unique_user(), kettle, 1).await;

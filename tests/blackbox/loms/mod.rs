@@ -12,6 +12,7 @@ mod loms_get_product;
 mod loms_get_stock;
 mod loms_list_skus;
 mod loms_pay_order;
+mod signing_in;
 
 use std::time::{Duration, Instant};
 
@@ -59,7 +60,7 @@ async fn ask_in_words(path: &str, body: &str) -> Answer {
 
 /// A customer's number that nobody has.
 fn unique_user() -> i64 {
-    Uuid::new_v4().as_u64_pair().0.cast_signed()
+    (Uuid::new_v4().as_u64_pair().0.cast_signed() & i64::MAX).max(1)
 }
 
 /// A new product with a number, at `price` kopecks with `available` units in one warehouse.
@@ -160,6 +161,8 @@ async fn refuses_integers(path: &str, body: &Value, member: &str, [below, above]
 
 /// One below and one above what an `int64` holds.
 const AROUND_INT64: [&str; 2] = ["-9223372036854775809", "9223372036854775808"];
+/// Around what a customer's number may be: an `int64` from 1.
+const AROUND_USER: [&str; 2] = ["0", "9223372036854775808"];
 /// One below and one above what a `uint32` holds.
 const AROUND_UINT32: [&str; 2] = ["-1", "4294967296"];
 /// One below and one above what a count holds: a `uint16`, and nothing is none.

@@ -109,6 +109,7 @@ async fn clients_of_surface_b_see_it_in_their_shape() {
         "id": placed["id"], "status": "awaiting_payment", "currency": "RUB", "userId": anna.id,
         "totals": {"itemCount": 1, "totalQuantity": 3, "subtotalCents": 3_750, "currency": "RUB"},
         "cartSnapshot": null, "cancellationReason": null, "canceledAt": null,
+        "number": placed["number"], "items": placed["items"], "expiresAt": placed["expiresAt"],
         "createdAt": placed["createdAt"], "updatedAt": placed["updatedAt"],
     });
     for path in compatible(&placed) {

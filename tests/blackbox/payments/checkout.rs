@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, customer, details, get, operator, post, product, put, put_in_cart, put_product, stock_of,
+    Answer, Person, change_of_stock, customer, details, get, operator, post, product, put, put_in_cart,
+    put_product, stock_of,
 };
 
 const CHECKOUT: &str = "/api/v1/orders/checkout";
@@ -120,7 +121,7 @@ async fn goods_come_from_several_warehouses_and_go_back_to_each() {
     anna.ask(post(&format!("/api/v1/orders/{}/cancel", order["number"]))).await.expect(200);
     // A change of one unit shows every warehouse as it is.
     let changed = json!({"warehouse": "spb-1", "delta": 1});
-    let stock = operator.ask(put(&path).json(&changed)).await.expect(200);
+    let stock = operator.ask(change_of_stock(&kettle.sku, &changed)).await.expect(200);
     let by_warehouse = json!([
         {"warehouse": "msk-1", "available": 3, "reserved": 0},
         {"warehouse": "spb-1", "available": 5, "reserved": 0},
@@ -191,6 +192,38 @@ async fn one_cart_checked_out_twice_at_once_is_one_order() {
             "{answer:?}"
         );
     }
+    assert_eq!(stock_of(&kettle.sku).await, 7);
+}
+
+/// A double click on the last units: whoever loses is told of the cart, and no failed order is left behind.
+#[tokio::test]
+async fn a_cart_of_the_last_units_checked_out_twice_leaves_no_failed_order() {
+    for body in [json!({}), json!({"method": "card", "cardToken": "tok_success"})] {
+        let anna = customer().await;
+        let kettle = product(500, 2).await;
+        put_in_cart(&anna, &kettle.sku, 2).await;
+        let answers = join_all((0..4).map(|_| anna.ask(post(CHECKOUT).json(&body)))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+            let code = answer.body["code"].as_str().unwrap();
+            assert!(["cart_changed", "cart_empty"].contains(&code), "{answer:?}");
+        }
+        let orders = anna.ask(get("/api/v1/orders")).await.expect(200);
+        assert_eq!(orders["items"].as_array().unwrap().len(), 1, "{orders}");
+    }
+}
+
+/// The provider can't be reached: the same request finds its order again, without a key.
+#[tokio::test]
+async fn a_repeat_of_a_checkout_that_could_not_be_paid_finds_its_order() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    put_in_cart(&anna, &kettle.sku, 2).await;
+    let body = json!({"method": "card", "cardToken": "tok_error_once"});
+    let told = anna.ask(post(CHECKOUT).json(&body)).await.problem(503, "unavailable");
+    let order = anna.ask(post(CHECKOUT).json(&body)).await.expect(201);
+    assert_eq!((&order["id"], &order["number"]), (&told["orderId"], &told["number"]));
+    assert_eq!(order["status"], "paid");
     assert_eq!(stock_of(&kettle.sku).await, 7);
 }
 

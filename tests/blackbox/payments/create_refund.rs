@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, customer, customer_with, get, journal_of, operator, pay_for, place_order, post, product,
+    Answer, Person, customer, customer_with, get, journal_of, operator, patch, pay_for, place_order, post,
+    product, stock_of,
 };
 
 const PATH: &str = "/api/v1/refunds";
@@ -28,9 +29,10 @@ async fn reload(person: &Person, order: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_part_goes_back_and_the_order_stays_paid() {
+async fn a_part_goes_back_and_the_order_stays_paid_until_all_has() {
     let (anna, cashier) = (customer().await, cashier().await);
-    let paid = pay_for(&anna, &product(7_500, 1).await, 1).await;
+    let kettle = product(7_500, 1).await;
+    let paid = pay_for(&anna, &kettle, 1).await;
     let part = cashier.ask(post(PATH).json(&refund(&paid, 2_500))).await.expect(201);
     let expected = json!({
         "refundId": part["refundId"], "paymentId": paid["payment"]["paymentId"], "orderId": paid["id"],
@@ -48,11 +50,60 @@ async fn a_part_goes_back_and_the_order_stays_paid() {
     cashier.ask(post(PATH).json(&by_number)).await.expect(201);
     assert_eq!(payment_of(&anna, &paid).await["status"], "refunded");
     let order = reload(&anna, &paid).await;
-    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("paid"), &json!("refunded")));
+    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("cancelled"), &json!("refunded")));
+    assert_eq!(stock_of(&kettle.sku).await, 1, "the goods are back");
     let told = journal_of(&format!("payment/{}", paid["payment"]["paymentId"].as_str().unwrap())).await;
     let kinds: Vec<_> = told.iter().map(|event| event["type"].as_str().unwrap()).collect();
     let (started, succeeded) = ("payments.refund_started", "payments.refund_succeeded");
     assert_eq!(kinds[2..], [started, succeeded, started, succeeded]);
+}
+
+/// Every way to send the goods of an order whose money went back.
+#[tokio::test]
+async fn a_refunded_order_is_cancelled_and_never_shipped() {
+    let (anna, cashier, operator) = (customer().await, cashier().await, operator().await);
+    for confirmed in [false, true] {
+        let kettle = product(7_500, 2).await;
+        let paid = pay_for(&anna, &kettle, 2).await;
+        let path = format!("/api/v1/orders/{}", paid["number"]);
+        if confirmed {
+            operator.ask(post(&format!("{path}/confirm"))).await.expect(200);
+        }
+        let all = paid["totalAmount"].as_i64().unwrap();
+        cashier.ask(post(PATH).json(&refund(&paid, all))).await.expect(201);
+        assert_eq!(stock_of(&kettle.sku).await, 2);
+        let order = reload(&anna, &paid).await;
+        assert_eq!(order["status"], "cancelled");
+        assert_eq!(order["cancellationReason"], Value::Null, "nobody gave a reason");
+        let told = operator.ask(post(&format!("{path}/confirm"))).await.problem(409, "payment_refunded");
+        assert_eq!(told["order"], order);
+        for status in ["confirmed", "shipped"] {
+            for prefix in ["/api/v1/orders", "/orders", "/api/orders"] {
+                let moved = patch(&format!("{prefix}/{}", paid["number"])).json(&json!({"status": status}));
+                operator.ask(moved).await.problem(409, "payment_refunded");
+            }
+        }
+        let told = journal_of(&format!("order/{}", paid["id"].as_str().unwrap())).await;
+        assert_eq!(told.last().unwrap()["type"], "orders.order_canceled");
+        assert_eq!(told.last().unwrap()["actor"]["kind"], "operator");
+    }
+}
+
+/// What has left the house is not called back by its money.
+#[tokio::test]
+async fn a_refund_after_shipping_leaves_the_order_where_it_is() {
+    let (anna, cashier, operator) = (customer().await, cashier().await, operator().await);
+    let kettle = product(7_500, 1).await;
+    let paid = pay_for(&anna, &kettle, 1).await;
+    let path = format!("/api/v1/orders/{}", paid["number"]);
+    for status in ["confirmed", "shipped"] {
+        operator.ask(patch(&path).json(&json!({"status": status}))).await.expect(200);
+    }
+    cashier.ask(post(PATH).json(&refund(&paid, 7_500))).await.expect(201);
+    let order = reload(&anna, &paid).await;
+    assert_eq!((&order["status"], &order["payment"]["status"]), (&json!("shipped"), &json!("refunded")));
+    assert_eq!(stock_of(&kettle.sku).await, 0);
+    operator.ask(patch(&path).json(&json!({"status": "delivered"}))).await.expect(200);
 }
 
 #[tokio::test]

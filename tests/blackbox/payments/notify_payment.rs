@@ -9,8 +9,8 @@ use standardwebhooks::Webhook;
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, Product, customer, expire, get, http, operator, place_order, post, product, put, secret,
-    set_text, stock_of,
+    Answer, Person, Product, change_of_stock, customer, expire, get, http, operator, place_order, post,
+    product, put, secret, set_text, stock_of,
 };
 
 /// Seconds since 1970.
@@ -127,8 +127,7 @@ async fn ten_callbacks_at_once_settle_once() {
     assert_eq!((&order["status"], &order["version"]), (&json!("paid"), &json!(2)));
     assert_eq!(stock_of(&kettle.sku).await, 1);
     let delta = json!({"warehouse": "msk-1", "delta": 1});
-    let stock =
-        operator().await.ask(put(&format!("/api/v1/stocks/{}", kettle.sku)).json(&delta)).await.expect(200);
+    let stock = operator().await.ask(change_of_stock(&kettle.sku, &delta)).await.expect(200);
     assert_eq!(stock["warehouses"][0]["reserved"], 0, "the reserve is removed");
 }
 

@@ -278,3 +278,42 @@ async fn clients_of_order_services_are_told_in_their_terms() {
         assert_eq!(anna.ask(post(path).json(&declined)).await.expect(201)["status"], "canceled");
     }
 }
+
+/// One operation has three paths, and a body is what it says, however it is written.
+#[tokio::test]
+async fn a_key_goes_by_operation_and_value() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let key = Uuid::new_v4().to_string();
+    let send = |path: &str, body: String| {
+        let request = post(path).header("idempotency-key", &key).header("content-type", "application/json");
+        anna.ask(request.body(body))
+    };
+    let sku = &kettle.sku;
+    let first = format!(
+        r#"{{"items": [{{"productId": "{sku}", "quantity": 2}}], "country": "RU", "region": "a", "city": "b", "street": "c", "card": "tok_success"}}"#
+    );
+    let other = format!(
+        r#"{{"card":"tok_success","street":"c","city":"b","region":"a","country":"RU","items":[{{"quantity":2,"productId":"{sku}"}}]}}"#
+    );
+    let placed = send("/api/v1/orders", first.clone()).await.expect(201);
+    for (path, body) in [("/orders", &first), ("/api/orders", &other), ("/api/v1/orders", &other)] {
+        let again = send(path, body.clone()).await;
+        assert_eq!(again.header("x-idempotent-replay"), "true", "{path}");
+        assert_eq!(again.expect(200), placed);
+    }
+    send("/orders", first.replace("\"quantity\": 2", "\"quantity\": 3"))
+        .await
+        .problem(422, "idempotency_key_reused");
+    assert_eq!(stock_of(sku).await, 7, "one order");
+    // An order is the same by its number and by its UUID.
+    let waiting = order_directly(&anna, &kettle, 1, &json!({})).await;
+    let key = Uuid::new_v4().to_string();
+    let pay = |id: &serde_json::Value| {
+        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+        let body = json!({"method": "card", "cardToken": "tok_success"});
+        anna.ask(post(&format!("/api/v1/orders/{id}/pay")).header("idempotency-key", &key).json(&body))
+    };
+    let paid = pay(&waiting["number"]).await.expect(201);
+    assert_eq!(pay(&waiting["orderId"]).await.expect(200), paid);
+}

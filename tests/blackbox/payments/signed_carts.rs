@@ -6,8 +6,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, Product, address, customer, delete, details, get, post, product, put_in_cart,
-    put_product, put_stock, secret, stock_of,
+    Answer, Person, Product, address, customer, delete, details, get, item, operator, patch, post, product,
+    put_in_cart, put_product, put_stock, secret, stock_of,
 };
 
 const PATHS: [&str; 3] = ["/api/v1/orders", "/orders", "/api/orders"];
@@ -56,8 +56,10 @@ async fn a_signed_cart_is_ordered_at_its_prices() {
         let snapshot = snapshot(&anna, &kettle, 2).await;
         put_product(&kettle.sku, &details(900)).await;
         let key = key();
-        let answer = order_by(&anna, path, &snapshot, &key).await.expect(201);
-        assert_eq!(answer.as_object().unwrap().len(), 1, "only the id: {answer}");
+        let first = order_by(&anna, path, &snapshot, &key).await;
+        assert_eq!(first.header("x-idempotent-replay"), "false");
+        let answer = first.expect(201);
+        assert_eq!(answer, json!({"id": answer["orderId"], "orderId": answer["orderId"]}), "only the id");
         let again = order_by(&anna, path, &snapshot, &key).await;
         assert_eq!(again.header("x-idempotent-replay"), "true");
         assert_eq!(again.expect(200), answer);
@@ -65,6 +67,59 @@ async fn a_signed_cart_is_ordered_at_its_prices() {
         assert_eq!((&order["status"], &order["totalAmount"]), (&json!("awaiting_payment"), &json!(1_000)));
         assert_eq!(order["cartSnapshot"], snapshot, "and keeps what was signed");
         assert_eq!(stock_of(&kettle.sku).await, 3);
+        anna.ask(delete("/api/v1/cart")).await.expect(200);
+    }
+}
+
+/// Its clients know no payment: the order waits without an end, and their word is that the money came.
+#[tokio::test]
+async fn an_order_from_a_signed_cart_waits_and_is_paid_outside() {
+    let (anna, operator) = (customer().await, operator().await);
+    for prefix in ["/orders", "/api/orders"] {
+        let kettle = product(500, 5).await;
+        let snapshot = snapshot(&anna, &kettle, 2).await;
+        let id = order_by(&anna, prefix, &snapshot, &key()).await.expect(201)["id"].clone();
+        let path = format!("{prefix}/{}", id.as_str().unwrap());
+        let order = anna.ask(get(&path)).await.expect(200);
+        assert_eq!((&order["status"], &order["expiresAt"]), (&json!("awaiting_payment"), &Value::Null));
+        assert_eq!(reload(&anna, &id).await.get("expiresAt"), None);
+        let stored = item("ORDERS_TABLE", &format!("ORDER#{}", id.as_str().unwrap()), "ORDER").await.unwrap();
+        assert!(stored["expiryKey"].as_s().unwrap().starts_with("9999-"), "no sweep ever finds it");
+        let paid = || patch(&path).json(&json!({"status": "paid"}));
+        anna.ask(paid()).await.problem(403, "insufficient_scope");
+        let order = operator.ask(paid()).await.expect(200);
+        assert_eq!(order["status"], "paid");
+        assert_eq!(operator.ask(paid()).await.expect(200), order, "once is enough");
+        let payment = reload(&anna, &id).await["payment"]["paymentId"].as_str().unwrap().to_owned();
+        let payment = anna.ask(get(&format!("/api/v1/payments/{payment}"))).await.expect(200);
+        assert_eq!((&payment["method"], &payment["status"]), (&json!("external"), &json!("succeeded")));
+        assert_eq!(stock_of(&kettle.sku).await, 3);
+        let canonical =
+            patch(&format!("/api/v1/orders/{}", id.as_str().unwrap())).json(&json!({"status": "paid"}));
+        operator.ask(canonical).await.problem(409, "transition_not_allowed");
+        anna.ask(delete("/api/v1/cart")).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn an_owner_cancels_an_order_from_a_signed_cart() {
+    let anna = customer().await;
+    let kettle = product(500, 5).await;
+    for by_status in [true, false] {
+        let snapshot = snapshot(&anna, &kettle, 2).await;
+        let id = order_by(&anna, "/orders", &snapshot, &key()).await.expect(201)["orderId"].clone();
+        let path = format!("/orders/{}", id.as_str().unwrap());
+        let request = || {
+            if by_status {
+                patch(&path).json(&json!({"status": "canceled"}))
+            } else {
+                post(&format!("{path}/cancel"))
+            }
+        };
+        customer().await.ask(request()).await.problem(403, "not_your_order");
+        assert_eq!(anna.ask(request()).await.expect(200)["status"], "canceled");
+        anna.ask(request()).await.problem(409, "order_already_finalized");
+        assert_eq!(stock_of(&kettle.sku).await, 5);
         anna.ask(delete("/api/v1/cart")).await.expect(200);
     }
 }

@@ -3,11 +3,12 @@
 use futures_util::future::join_all;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::{
-    Answer, PATIENCE, customer, customer_with, decide, details, eventually, journal_of,
-    names_the_member_at_fault, operator, patch_stock, place_order, product, put, put_product, put_stock,
-    stock_of, unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
+    Answer, PATIENCE, change_of_stock, customer, customer_with, decide, details, eventually, get, journal_of,
+    names_the_member_at_fault, operator, patch, patch_stock, place_order, product, put, put_product,
+    put_stock, stock_of, unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 use crate::stock::{lanes_of, stock_by_warehouse};
 
@@ -27,7 +28,7 @@ fn adjust(delta: i64) -> Value {
 }
 
 async fn ask(sku: &str, body: &Value) -> Answer {
-    operator().await.ask(put(&path(sku)).json(body)).await
+    operator().await.ask(change_of_stock(sku, body)).await
 }
 
 /// The answer for what is in one warehouse alone.
@@ -50,6 +51,62 @@ async fn stock_is_set_and_adjusted_by_warehouse_and_added_up() {
     ]);
     assert_eq!(named, json!({"productId": sku, "available": 42, "warehouses": warehouses, "lanes": 1}));
     assert_eq!(stock_of(&sku).await, 42);
+}
+
+/// HTTP libraries repeat a PUT by themselves.
+#[tokio::test]
+async fn an_adjustment_that_is_sent_twice_is_made_once() {
+    let (sku, operator) = (unique_sku(), operator().await);
+    put_stock(&sku, &set(10)).await;
+    let bare = || put(&path(&sku)).json(&adjust(5));
+    operator.ask(bare()).await.problem(400, "idempotency_key_required");
+    let key = Uuid::new_v4().to_string();
+    let keyed = |delta| put(&path(&sku)).header("idempotency-key", &key).json(&adjust(delta));
+    assert_eq!(operator.ask(keyed(5)).await.expect(200)["available"], 15);
+    let again = operator.ask(keyed(5)).await;
+    assert_eq!(again.header("x-idempotent-replay"), "true");
+    assert_eq!(again.expect(200)["available"], 15);
+    operator.ask(keyed(6)).await.problem(422, "idempotency_key_reused");
+
+    let tag = operator.ask(get(&path(&sku))).await.header("etag").to_owned();
+    let tagged = || bare().header("if-match", &tag);
+    let changed = operator.ask(tagged()).await;
+    assert_ne!(changed.header("etag"), tag);
+    assert_eq!(changed.expect(200)["available"], 20);
+    operator.ask(tagged()).await.problem(412, "etag_mismatch");
+    assert_eq!(stock_by_warehouse(&sku).await["available"], 20);
+    // Of the same request at one instant one is made.
+    let key = Uuid::new_v4().to_string();
+    let answers = join_all(
+        (0..5).map(|_| operator.ask(put(&path(&sku)).header("idempotency-key", &key).json(&adjust(7)))),
+    );
+    for answer in answers.await {
+        match answer.status {
+            409 => drop(answer.problem(409, "idempotency_in_progress")),
+            _ => assert_eq!(answer.expect(200)["available"], 27),
+        }
+    }
+    assert_eq!(stock_by_warehouse(&sku).await["available"], 27);
+    let unknown = put(&path(&unique_sku())).header("if-match", "*").json(&adjust(5));
+    operator.ask(unknown).await.problem(412, "etag_mismatch");
+}
+
+/// Two keepers who both read before they wrote.
+#[tokio::test]
+async fn stock_that_somebody_else_set_is_not_overwritten() {
+    let (sku, operator) = (unique_sku(), operator().await);
+    put_stock(&sku, &set(10)).await;
+    let tag = operator.ask(get(&path(&sku))).await.header("etag").to_owned();
+    put_stock(&sku, &set(12)).await;
+    operator.ask(put(&path(&sku)).header("if-match", &tag).json(&set(3))).await.problem(412, "etag_mismatch");
+    let lanes = patch(&path(&sku)).header("if-match", &tag).json(&json!({"lanes": 2}));
+    operator.ask(lanes).await.problem(412, "etag_mismatch");
+    assert_eq!(stock_by_warehouse(&sku).await["available"], 12);
+    let kettle = product(100, 5).await;
+    let tag = operator.ask(get(&path(&kettle.sku))).await.header("etag").to_owned();
+    place_order(&customer().await, &kettle, 2).await;
+    let count = put(&path(&kettle.sku)).header("if-match", &tag).json(&set(9));
+    assert_eq!(operator.ask(count).await.expect(200)["available"], 9, "a sale is no change by a keeper");
 }
 
 #[tokio::test]
@@ -246,7 +303,8 @@ async fn a_member_that_breaks_a_rule_is_named() {
     names_the_member_at_fault(&set(5), cases, request).await;
     let all = MAX_UNITS.cast_signed();
     let wrong = [json!(0), json!(all + 1), json!(-all - 1), json!(0.5), json!("1"), json!(i64::MIN)];
-    names_the_member_at_fault(&adjust(5), wrong.map(|delta| ("delta", delta)), request).await;
+    let keyed = || request().header("idempotency-key", "k");
+    names_the_member_at_fault(&adjust(5), wrong.map(|delta| ("delta", delta)), keyed).await;
 
     for body in [json!({"warehouse": "msk-1"}), json!({"warehouse": "msk-1", "available": 1, "delta": 1})] {
         let problem = ask(&sku, &body).await.problem_at(422, "invalid_input", "/available");
@@ -279,5 +337,5 @@ async fn only_who_may_write_stock_changes_it() {
         .await
         .problem(403, "insufficient_scope");
     let keeper = customer_with(&["stock:write"]).await;
-    assert_eq!(keeper.ask(put(&path(&sku)).json(&adjust(1))).await.expect(200), only(&sku, 1, 0));
+    assert_eq!(keeper.ask(change_of_stock(&sku, &adjust(1))).await.expect(200), only(&sku, 1, 0));
 }

@@ -160,7 +160,7 @@ impl Backlog {
             let named = PaymentReference::try_from(reference(payment_id).to_string());
             let payment = payment.known_as(Some(&named.map_err(Problem::internal)?));
             let reservation = Order::reservation_id(order.id, order.version);
-            writes.extend(plain(self.orders.insert(&self.journal, &call, &order, placed)?));
+            writes.extend(plain(self.orders.insert(&self.journal, &call, &order, vec![placed])?));
             writes.extend(plain(self.stock.reserve(&call, reservation, order.id, Some(user), &plan)?));
             writes.extend(plain(self.payments.insert(&self.journal, &call, &payment, begun)?));
             due.push(payment);
@@ -174,17 +174,18 @@ impl Backlog {
             let kind = [Other::Paid, Other::Cancelled, Other::NotDue][index % 3];
             let (call, placement) = self.next();
             let (order, event) = other(placement, kind, call.now)?;
-            let insert = self.orders.insert(&self.journal, &call, &order, event).map_err(shop::problem)?;
+            let insert =
+                self.orders.insert(&self.journal, &call, &order, vec![event]).map_err(shop::problem)?;
             writes.extend(plain(insert));
         }
         Ok(writes)
     }
 
-    /// The next order, each a millisecond older than the one before: then no two of them draw the same number.
+    /// The next order, each a hundredth of a second older than the one before: then no two of them draw the same number.
     fn next(&mut self) -> (Call, Placement) {
         self.written += 1;
         let mut call = shop::call();
-        call.now = self.began.minus(AGE).minus(Duration::from_millis(self.written));
+        call.now = self.began.minus(AGE).minus(Duration::from_millis(self.written * 10));
         let index = usize::try_from(self.written).unwrap_or(usize::MAX) % self.skus.len();
         let line = PricedLine {
             sku: self.skus[index].clone(),
@@ -201,6 +202,7 @@ impl Backlog {
             cart_snapshot: None,
             holder: None,
             ends_at: None,
+            from_cart: false,
         };
         (call, placement)
     }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::{Actor, Problem, Sku, Timestamp};
+use platform::http::Precondition;
+use platform::idempotency::KeyTaken;
 use platform::{Call, Init};
 use stock::arrange::Arrangement;
 use stock::keeper::Keeper;
 use stock::lanes::Lanes;
-use stock::set::Change;
+use stock::set::{Change, Setting};
 use stock::warehouse::Warehouse;
 
 use crate::Failure;
@@ -53,8 +55,10 @@ impl Shop {
         let call = call_of(FUNCTION_TIMEOUT);
         let lanes = Lanes::new(lanes).ok_or_else(|| Failure::new(format!("{lanes} are no lanes")))?;
         let wanted = Arrangement { lanes: Some(lanes), ..Arrangement::default() };
-        self.keeper.arrange(&call, sku, wanted).await.map_err(problem)?;
-        self.keeper.set(&call, sku, &self.warehouse, Change::Set(units)).await.map_err(problem)?;
+        self.keeper.arrange(&call, sku, wanted, &Precondition::Any).await.map_err(problem)?;
+        let setting = Setting::new(sku.clone(), self.warehouse.clone(), Change::Set(units));
+        let set = self.keeper.set(&call, &setting, || Ok(None)).await.map_err(problem)?;
+        set.map_err(|KeyTaken| Failure::new("a key was taken where none was sent"))?;
         self.opening.insert(sku.clone(), units);
         Ok(())
     }

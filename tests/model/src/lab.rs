@@ -7,9 +7,11 @@ use catalog::put::Editor;
 use kernel::{Currency, Sku, UserId};
 use load::Failure;
 use platform::Init;
+use platform::http::Precondition;
+use platform::idempotency::KeyTaken;
 use serde_json::{Map, json};
 use stock::keeper::Keeper;
-use stock::set::Change;
+use stock::set::{Change, Setting};
 use stock::warehouse::Warehouse;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -82,13 +84,16 @@ async fn stock_up(hub: &Hub, init: &Init) -> Result<(), Failure> {
     let roubles = Currency::from_code("RUB").ok_or_else(|| Failure::new("no roubles"))?;
     let details = Details::parse("Tea".to_owned(), String::new(), (PRICE, roubles), Map::new(), true);
     let editor = Editor::connect(init).await.map_err(Failure::new)?;
-    editor.put(&call, &sku, details.map_err(Failure::new)?).await.map_err(Failure::new)?;
+    editor
+        .put(&call, &sku, details.map_err(Failure::new)?, &Precondition::Any)
+        .await
+        .map_err(Failure::new)?;
     let keeper = Keeper::connect(init).await.map_err(Failure::new)?;
     let warehouse: Warehouse = WAREHOUSE.parse().map_err(Failure::new)?;
-    keeper
-        .set(&call, &sku, &warehouse, Change::Set(1))
-        .await
-        .map_err(|problem| Failure::new(format!("{problem:?}")))
+    let setting = Setting::new(sku, warehouse, Change::Set(1));
+    let set = keeper.set(&call, &setting, || Ok(None)).await;
+    set.map_err(|problem| Failure::new(format!("{problem:?}")))?
+        .map_err(|KeyTaken| Failure::new("a key was taken where none was sent"))
 }
 
 /// Makes the stock and the cart what the scenario begins with.

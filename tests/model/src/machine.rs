@@ -9,15 +9,15 @@ use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
 use lambda_http::RequestExt as _;
 use load::Failure;
 use orders::order::MoveError;
-use orders::{Address, Moved, Order, Orders, Precondition};
+use orders::{Address, Moved, Order, Orders};
 use payments::method::{CardToken, Instrument};
 use payments::paying::Paying;
-use payments::placing::{Goods, Placing, Terms, Wish, answer};
+use payments::placing::{Consent, Goods, Placing, Terms, Wish, answer};
 use payments::refunds::{self, Refunds};
 use payments::settlement::{Cancelling, Settlement};
 use payments::yookassa::hearing::Hearing;
 use payments::yookassa::notification::{Notification, NotificationBody};
-use platform::http::{Reply, Request};
+use platform::http::{Precondition, Reply, Request};
 use platform::{Call, Init};
 use serde_json::{Value, json};
 use stock::Line;
@@ -101,6 +101,7 @@ impl Machine {
             address: Some(address()),
             terms: instrument.map_or(Terms::PayLater, Terms::PayNow),
             holder: None,
+            consent: Consent::default(),
             render: answer::short,
         };
         let call = self.call(Actor::Customer { id: asked.user });
@@ -117,6 +118,7 @@ impl Machine {
             address: Some(address()),
             terms: Terms::PayNow(instrument),
             holder: None,
+            consent: Consent::default(),
             render: answer::whole,
         };
         let call = self.call(Actor::Customer { id: asked.user });

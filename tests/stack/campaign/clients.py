@@ -276,8 +276,7 @@ class Operator:
         """Adjusts the stock of a warehouse."""
         sku, delta, warehouse = self.rng.pick("sku", sorted(self.store.skus)), self.rng.pick("delta", (5, 3, 8, -2)), self.rng.pick("warehouse", WAREHOUSES)
         operation = self.store.history.begin(self.person.name, "restock", sku=sku, delta=delta, warehouse=warehouse)
-        # An adjustment is not idempotent.
-        await self.person.do(operation, "PUT", f"/api/v1/stocks/{sku}", {"warehouse": warehouse, "delta": delta}, repeats=0)
+        await self.person.do(operation, "PUT", f"/api/v1/stocks/{sku}", {"warehouse": warehouse, "delta": delta}, secrets.token_hex(8))
 
     async def look_any(self) -> None:
         """Reads any order."""

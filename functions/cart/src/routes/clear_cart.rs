@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 
 use super::caller::{call, owner};
@@ -23,5 +23,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let owner = owner(&app.verifier, &request)?;
-    Reply::ok(&app.editor.clear(&call(&request, &owner), &owner).await?)
+    let expected = Precondition::of(&request);
+    app.editor.clear(&call(&request, &owner), &owner, &expected).await?.reply()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 
 use super::caller::{call, owner};
@@ -25,5 +25,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let owner = owner(&app.verifier, &request)?;
     let sku = sku(&request)?;
-    Reply::ok(&app.editor.remove_item(&call(&request, &owner), &owner, &sku).await?)
+    let expected = Precondition::of(&request);
+    app.editor.remove_item(&call(&request, &owner), &owner, &sku, &expected).await?.reply()
 }

@@ -28,5 +28,5 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let cart = app.carts.load(owner(&app.verifier, &request)?).await?;
     let offers = app.shop.offers(cart.lines.keys()).await?;
-    Reply::ok(&CartAnswer::new(&cart, &offers))
+    CartAnswer::new(&cart, &offers).reply()
 }

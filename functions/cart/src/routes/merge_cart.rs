@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -35,5 +35,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require_customer()?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
-    Reply::ok(&app.editor.merge(&call, caller.user, &body.cart_token).await?)
+    let expected = Precondition::of(&request);
+    app.editor.merge(&call, caller.user, &body.cart_token, &expected).await?.reply()
 }

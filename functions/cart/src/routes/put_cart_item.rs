@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::header::HeaderName;
 use kernel::{Problem, Quantity};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::source::Source;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -53,8 +53,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         Owner::Anonymous(_) => Some((&app.visitors, Source(request.source_ip()))),
     };
     let call = call(&request, &owner);
-    let cart = app.editor.put_item(&call, &owner, visitor, &sku, body.quantity).await?;
-    let Some(token) = new.map(|token| token.text()) else { return Reply::ok(&cart) };
-    let reply = Reply::ok(&cart.with_token(token.clone()))?;
+    let expected = Precondition::of(&request);
+    let cart = app.editor.put_item(&call, &owner, visitor, &sku, body.quantity, &expected).await?;
+    let Some(token) = new.map(|token| token.text()) else { return cart.reply() };
+    let reply = cart.with_token(token.clone()).reply()?;
     Ok(reply.header(HeaderName::from_static(CART_TOKEN), &token))
 }

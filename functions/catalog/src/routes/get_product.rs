@@ -23,5 +23,5 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
     let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
     let answer = ProductAnswer::new(product, available);
-    Ok(Reply::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
+    Ok(answer.reply()?.cached(viewer.caching()).unless_known(&request))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::try_join;
 use kernel::{Currency, Problem};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -49,8 +49,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let sku = product_id(&request)?;
     let Body { name, description, price, currency, attributes, is_active } = request.json()?;
     let details = Details::parse(name, description, (price, currency), attributes, is_active)?;
-    let call = request.call(caller.operator());
+    let (call, expected) = (request.call(caller.operator()), Precondition::of(&request));
     let available = app.stock.available_of(&sku);
-    let (product, available) = try_join(app.editor.put(&call, &sku, details), available).await?;
-    Reply::ok(&ProductAnswer::new(product, available))
+    let (product, available) = try_join(app.editor.put(&call, &sku, details, &expected), available).await?;
+    ProductAnswer::new(product, available).reply()
 }

@@ -28,12 +28,12 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { editor: Editor::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { editor: Editor::connect(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request)?;
+    let caller = app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let (call, owner) = (request.call(caller.operator()), body.user.id().into());
     app.editor.add_item(&call, &owner, &body.sku.sku()?, body.count).await?;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::{Orders, Precondition, Status};
+use orders::{Orders, Status};
 use payments::settlement::{Cancelling, Settlement};
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Precondition, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -31,12 +31,12 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let settlement = Settlement::connect(&init).await?;
-    let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::from_init(&init)? };
+    let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request)?;
+    let caller = app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());

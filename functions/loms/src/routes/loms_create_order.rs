@@ -36,12 +36,12 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { placing: Placing::without_provider(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { placing: Placing::without_provider(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request)?;
+    let caller = app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let line = |item: Item| Ok(Line { sku: item.sku.sku()?, quantity: item.count });
     let lines: Vec<Line> = body.items.into_iter().map(line).collect::<Result<_, Problem>>()?;

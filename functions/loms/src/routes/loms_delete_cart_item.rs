@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cart::change::Editor;
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Precondition, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -27,14 +27,14 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { editor: Editor::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { editor: Editor::connect(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request)?;
+    let caller = app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let (call, owner) = (request.call(caller.operator()), body.user.id().into());
-    app.editor.remove_item(&call, &owner, &body.sku.sku()?).await?;
+    app.editor.remove_item(&call, &owner, &body.sku.sku()?, &Precondition::Any).await?;
     done()
 }

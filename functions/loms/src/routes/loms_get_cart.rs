@@ -29,11 +29,11 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let (carts, shop) = (Carts::connect(&init).await?, Shop::connect(&init).await?);
-    Ok(rpc(App { carts, shop, gate: Gate::from_init(&init)? }, handle))
+    Ok(rpc(App { carts, shop, gate: Gate::connect(&init).await? }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    app.gate.admit(&request)?;
+    app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let cart = app.carts.load(body.user.id()).await?;
     let offers = app.shop.offers(cart.lines.keys()).await?;

@@ -40,12 +40,12 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { orders: Orders::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { orders: Orders::connect(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    app.gate.admit(&request)?;
+    app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let (order, user) = find(&app.orders, body.order).await?;
     let items = order.lines.iter().map(item).collect::<Result<_, _>>()?;

@@ -33,12 +33,12 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref())?;
+    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref()).await?;
     let product = app.catalog.get(&body.sku.sku()?).await?.filter(|product| product.is_active);
     let product = product.ok_or_else(|| Problem::not_found("There is no product with this number."))?;
     Reply::ok(&Answer { price: price(body.sku, product.price)?, name: product.name })

@@ -30,12 +30,12 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { stock: Stock::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { stock: Stock::connect(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    app.gate.admit(&request)?;
+    app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let sku = body.sku.sku()?;
     let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));

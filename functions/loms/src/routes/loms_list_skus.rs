@@ -33,11 +33,11 @@ struct App {
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::from_init(&init)? };
+    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref())?;
+    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref()).await?;
     Reply::ok(&Answer { skus: skus(&app.catalog, body.start_after_sku, body.count).await? })
 }

@@ -32,12 +32,12 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let settlement = Settlement::without_provider(&init).await?;
-    let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::from_init(&init)? };
+    let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request)?;
+    let caller = app.gate.admit(&request).await?;
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());

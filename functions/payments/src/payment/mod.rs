@@ -31,6 +31,8 @@ pub const MAX_FAILURE_TEXT: usize = 200;
 pub const SENDING_SETTLES: Duration = Duration::from_mins(10);
 /// The failure code of a payment whose order was called off or expired.
 pub const ORDER_CANCELLED: &str = "order_cancelled";
+/// The failure code of a pending attempt that its payer gave up.
+pub const ATTEMPT_GIVEN_UP: &str = "attempt_given_up";
 
 /// Why a payment or a refund failed, in the provider's words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,11 +270,11 @@ impl Payment {
         }
     }
 
-    /// The merchant no longer wants the money. Unless the provider never heard of the payment, it may still take money for it.
-    pub fn give_up(self, at: Timestamp) -> Result<Option<Moved>, Problem> {
+    /// The merchant no longer wants the money, for a reason with this `code`. Unless the provider never heard of the payment, it may still take money for it.
+    pub fn give_up(self, code: &str, at: Timestamp) -> Result<Option<Moved>, Problem> {
         match self.state {
             State::Pending => {
-                let failure = Failure::coded(ORDER_CANCELLED);
+                let failure = Failure::coded(code);
                 let state = State::Failed { failure, closed: self.sent_at.is_none() };
                 self.moved(state, at, "payments.payment_failed").map(Some)
             }

@@ -32,6 +32,7 @@ pub(crate) fn order() -> Order {
         cart_snapshot: None,
         holder: None,
         ends_at: None,
+        from_cart: false,
     };
     let summary = orders::PaymentSummary {
         payment_id: PaymentId::derived("p"),
@@ -66,7 +67,7 @@ fn paid() -> Payment {
 
 #[test]
 fn money_comes_once_and_even_to_a_payment_that_was_given_up() {
-    let given_up = begun().give_up(at(1)).unwrap().unwrap().payment;
+    let given_up = begun().give_up(ORDER_CANCELLED, at(1)).unwrap().unwrap().payment;
     let declined = begun().fail(Failure::coded("no"), at(1)).unwrap().unwrap().payment;
     assert!(given_up.is_open() && !declined.is_open(), "of the first the provider has not said so");
     for payment in [begun(), given_up.clone(), declined.clone()] {
@@ -76,7 +77,7 @@ fn money_comes_once_and_even_to_a_payment_that_was_given_up() {
     }
     for payment in [given_up, declined, paid()] {
         assert!(payment.clone().fail(Failure::default(), at(3)).unwrap().is_none());
-        assert!(payment.give_up(at(3)).unwrap().is_none());
+        assert!(payment.give_up(ORDER_CANCELLED, at(3)).unwrap().is_none());
     }
 }
 
@@ -84,10 +85,10 @@ fn money_comes_once_and_even_to_a_payment_that_was_given_up() {
 fn a_payment_is_watched_as_long_as_something_is_undecided() {
     let pending = begun();
     assert!(pending.watch.is_some() && pending.asked.is_some());
-    let given_up = pending.clone().give_up(at(1)).unwrap().unwrap().payment;
+    let given_up = pending.clone().give_up(ORDER_CANCELLED, at(1)).unwrap().unwrap().payment;
     assert!(given_up.watch.is_some() && given_up.asked.is_some(), "the provider may never have answered");
     let named = PaymentReference::try_from("p-1".to_owned()).unwrap();
-    let named = pending.known_as(Some(&named)).give_up(at(1)).unwrap().unwrap().payment;
+    let named = pending.known_as(Some(&named)).give_up(ORDER_CANCELLED, at(1)).unwrap().unwrap().payment;
     assert!(named.watch.is_some() && named.asked.is_none(), "it is asked for by its name");
     let closed = given_up.closed().unwrap();
     assert!(closed.watch.is_none() && closed.asked.is_none());
@@ -185,7 +186,7 @@ fn a_refund_that_is_owed_is_tried_at_growing_distances_and_then_left_to_a_person
 #[test]
 fn a_payment_that_was_never_sent_is_closed_as_soon_as_it_is_given_up() {
     let closed = |payment: Payment| {
-        let given_up = payment.give_up(at(9)).unwrap().unwrap().payment;
+        let given_up = payment.give_up(ORDER_CANCELLED, at(9)).unwrap().unwrap().payment;
         matches!(given_up.state, State::Failed { closed: true, .. }) && given_up.watch.is_none()
     };
     assert!(!closed(begun()), "the provider may have it");
@@ -242,7 +243,7 @@ fn make(payment: &Payment, step: &Step, now: Timestamp) -> Option<Moved> {
     match step {
         Step::Succeed(amount) => payment.succeed(roubles(*amount), now).unwrap(),
         Step::Fail => payment.fail(Failure::coded("no"), now).unwrap(),
-        Step::GiveUp => payment.give_up(now).unwrap(),
+        Step::GiveUp => payment.give_up(ORDER_CANCELLED, now).unwrap(),
         Step::Request(id, amount) => {
             let id = RefundId::derived(&id.to_string());
             let fresh = payment.refund(id).is_none();

@@ -1,11 +1,15 @@
 //! How the three fronts answer with the order that was placed.
 
+use http::header::HeaderName;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Timestamp};
 use orders::Order;
 use orders::view::{ItemView, OrderView, items, status_name};
 use platform::http::{Reply, Surface};
 use serde::Serialize;
 use serde_json::json;
+
+/// Tells the answer to a repeated request from the first one, which clients of surface B look for too.
+const REPLAY: &str = "x-idempotent-replay";
 
 /// The whole order, as checking out answers it.
 #[derive(Serialize)]
@@ -21,6 +25,9 @@ struct Whole {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Short {
+    /// The order's id by its name on surface B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<OrderId>,
     order_id: OrderId,
     number: OrderNumber,
     status: &'static str,
@@ -40,6 +47,7 @@ pub fn whole(order: &Order, _: Surface) -> Result<Reply, Problem> {
 /// The answer to a direct order.
 pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
     Reply::created(&Short {
+        id: (surface == Surface::Orders).then_some(order.id),
         order_id: order.id,
         number: order.number,
         status: status_name(order.status(), surface),
@@ -53,7 +61,8 @@ pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
 
 /// The answer to an order by snapshot.
 pub fn only_id(order: &Order, _: Surface) -> Result<Reply, Problem> {
-    Reply::created(&json!({"orderId": order.id}))
+    let reply = Reply::created(&json!({"id": order.id, "orderId": order.id}))?;
+    Ok(reply.header(HeaderName::from_static(REPLAY), "false"))
 }
 
 fn payment_url(order: &Order) -> Option<String> {

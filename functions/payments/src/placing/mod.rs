@@ -15,25 +15,29 @@ use orders::draft::{Priced, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
 use orders::store::TakenSnapshot;
-use orders::{Address, Holder, Order, PaymentStatus, PaymentSummary, Placement};
+use orders::{Address, Holder, Order, Placement};
 use platform::dynamo::{Item, Patience, Refused, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
-use stock::{KnownStock, Plan, Shortage, StockRefusal};
+use stock::KnownStock;
 
+use self::attempt::{Attempted, Supply, told};
 use self::goods::Gathered;
 use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::providers::{NoProvider, Provider};
 use crate::till::{Collect, Placed, Render, Till};
 use crate::unpaid::{self, Unpaid};
-use crate::window::payment_window;
+use crate::window::Windows;
 
 pub mod answer;
+mod attempt;
+mod consent;
 mod goods;
 mod resume;
 
+pub use consent::Consent;
 pub use goods::Goods;
 
 /// What a customer wants.
@@ -46,6 +50,8 @@ pub struct Wish {
     pub terms: Terms,
     /// Who holds the goods until they are paid, unless it counts nowhere.
     pub holder: Option<Holder>,
+    /// What the customer has seen of prices.
+    pub consent: Consent,
     /// How the front answers.
     pub render: Render,
 }
@@ -62,9 +68,9 @@ pub enum Terms {
 }
 
 impl Terms {
-    /// Whether money is taken without the customer agreeing to it on another page.
-    fn charges_at_once(&self) -> bool {
-        matches!(self, Self::PayNow(instrument) if instrument.method().charges_at_once())
+    /// Whether a payment begins as the order is placed.
+    fn begins_payment(&self) -> bool {
+        matches!(self, Self::PayNow(_))
     }
 }
 
@@ -76,7 +82,7 @@ pub struct Placing<P = Provider> {
     snapshots: Option<SnapshotSecret>,
     /// Absent where only machine clients order.
     unpaid: Option<Unpaid>,
-    window: Duration,
+    windows: Windows,
     lifetime: Duration,
 }
 
@@ -111,25 +117,6 @@ enum Outcome {
     KeyTaken,
 }
 
-/// An order that can be written, with all that goes with it.
-struct Attempted {
-    order: Order,
-    payment: Option<Payment>,
-    /// The answer, when it is a refusal.
-    refused: Option<Problem>,
-    writes: Vec<Write<Refusal>>,
-}
-
-/// What the stock has for an order.
-enum Supply {
-    /// Nobody asked.
-    Unasked,
-    /// All of it, from there, to be paid within that time.
-    Plan(Plan, Duration),
-    /// Not enough.
-    Short(Vec<Shortage>),
-}
-
 impl Placing {
     /// Connects to everything that placing an order from a cart or from lines touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
@@ -161,7 +148,7 @@ where
             carts: Carts::connect(init).await?,
             snapshots: None,
             unpaid: None,
-            window: payment_window(init)?,
+            windows: Windows::from_init(init)?,
             lifetime: unreserved_lifetime(init)?,
         })
     }
@@ -177,7 +164,21 @@ where
         if let Some(unpaid) = &self.unpaid {
             wish.holder = wish.holder.map(|holder| unpaid.counted(holder));
         }
-        let (begun, cart) = self.begin(call, request, user, &wish).await?;
+        self.run_once(call, request, user, &wish).await.map_err(|problem| {
+            // A client that sent no key knows nothing of one that was derived: its cart is being checked out by another request.
+            let is_derived = problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request);
+            if is_derived && matches!(wish.goods, Goods::Cart) { cart_changed() } else { problem }
+        })
+    }
+
+    async fn run_once(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        wish: &Wish,
+    ) -> Result<Reply, Problem> {
+        let (begun, cart) = self.begin(call, request, user, wish).await?;
         let attempt = match begun {
             Begun::Replay(reply) => return Ok(reply),
             Begun::Interrupted(attempt, order) => {
@@ -186,7 +187,7 @@ where
             }
             Begun::Fresh(attempt) => attempt,
         };
-        match self.place(call, request, user, cart, &wish, &attempt).await {
+        match self.place(call, request, user, cart, wish, &attempt).await {
             Ok(Outcome::ToBePaid(placed)) => {
                 let (order, payment) = *placed;
                 let placed = Placed { order, payment, interrupted: false };
@@ -220,8 +221,12 @@ where
         // One number and one payment for the whole request: an attempt that is believed lost may still be made.
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
-            let drafted = self.draft(&mut known, &gathered, &wish.terms).await;
+            let drafted = self.draft(call, &mut known, &gathered, &wish.terms).await;
             let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
+            wish.consent.check(gathered.cart_version, &priced)?;
+            if wish.terms.begins_payment() && priced.total.amount() > 0 {
+                self.till.kind.check_minimum(priced.total)?;
+            }
             let (supply, held) = self.limited(call, user, wish, &priced, supply).await?;
             let placement = Placement {
                 number,
@@ -232,12 +237,17 @@ where
                 cart_snapshot: gathered.snapshot.clone(),
                 holder: wish.holder.clone(),
                 ends_at: Some(call.now.plus(self.lifetime)),
+                from_cart: gathered.cart_version.is_some(),
             };
             let mut attempted = self.attempt(call, request, placement, payment_id, supply, &wish.terms)?;
             let holding = self.till.settlement.orders.hold(call, &attempted.order, &held)?;
             attempted.writes.extend(told(holding, |_| Refusal::Holds));
-            if let (Some(version), None) = (gathered.cart_version, &attempted.refused) {
-                attempted.writes.push(self.carts.clear(user, version)?.map(|_| Refusal::Cart));
+            if let Some(version) = gathered.cart_version {
+                let cart = match attempted.refused {
+                    None => self.carts.clear(user, version)?,
+                    Some(_) => self.carts.unchanged(user, version)?,
+                };
+                attempted.writes.push(cart.map(|_| Refusal::Cart));
             }
             if let (Some(id), None) = (&gathered.snapshot_id, &attempted.refused) {
                 let ordered = self.till.settlement.orders.take_snapshot(call, id, &attempted.order)?;
@@ -282,6 +292,7 @@ where
     /// Prices, and where the goods come from, if anything is to be set aside.
     async fn draft(
         &self,
+        call: &Call,
         known: &mut KnownStock<'_>,
         gathered: &Gathered,
         terms: &Terms,
@@ -290,7 +301,8 @@ where
             return Ok((priced(&self.catalog, &gathered.wanted).await?, Supply::Unasked));
         }
         let (priced, plan) = draft(&self.catalog, known, &gathered.wanted).await?;
-        let supply = plan.map_or_else(Supply::Short, |plan| Supply::Plan(plan, self.window));
+        let until = self.windows.end(gathered.snapshot.is_some(), &[], call.now);
+        let supply = plan.map_or_else(Supply::Short, |plan| Supply::Plan(plan, until));
         Ok((priced, supply))
     }
 
@@ -303,62 +315,14 @@ where
         priced: &Priced,
         supply: Supply,
     ) -> Result<(Supply, Vec<Held>), Problem> {
-        let (plan, window, unpaid) = match (supply, &self.unpaid) {
-            (Supply::Plan(plan, window), Some(unpaid)) => (plan, window, unpaid),
+        let (plan, unpaid) = match (supply, &self.unpaid) {
+            (Supply::Plan(plan, _), Some(unpaid)) => (plan, unpaid),
             (supply, _) => return Ok((supply, Vec::new())),
         };
         let held = unpaid::read(&self.till.settlement.orders, user, wish.holder.as_ref()).await?;
         unpaid.check(call, user, &held, &priced.lines).await?;
-        Ok((Supply::Plan(plan, unpaid::window(&held, window)), held))
-    }
-
-    /// The order that `supply` allows, and the writes that make it.
-    fn attempt(
-        &self,
-        call: &Call,
-        request: &Request,
-        placement: Placement,
-        payment_id: PaymentId,
-        supply: Supply,
-        terms: &Terms,
-    ) -> Result<Attempted, Problem> {
-        let s = &self.till.settlement;
-        let (order, event, plan, refused) = match supply {
-            Supply::Unasked => {
-                let (order, event) = Order::create(placement, call.now)?;
-                (order, event, None, None)
-            }
-            Supply::Short(shortages) => {
-                let (order, event) = Order::fail(placement, call.now)?;
-                let refused = shortage(&shortages, &order);
-                (order, event, None, Some(refused))
-            }
-            Supply::Plan(plan, window) => {
-                let summary = matches!(terms, Terms::PayNow(_)).then(|| PaymentSummary {
-                    payment_id,
-                    status: PaymentStatus::Pending,
-                    payment_url: None,
-                });
-                let (order, event) = Order::place(placement, summary, call.now, call.now.plus(window))?;
-                (order, event, Some(plan), None)
-            }
-        };
-        let inserted = s.orders.insert(&s.journal, call, &order, event)?;
-        let mut writes: Vec<_> = told(inserted, |_| Refusal::Number).collect();
-        if let Some(plan) = plan {
-            let reservation = Order::reservation_id(order.id, order.version);
-            let taken = s.stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
-            writes.extend(told(taken, stock_refusal));
-        }
-        let mut payment = None;
-        if let (Terms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
-            let asked = self.till.asked(request, order.number, instrument.clone());
-            let (begun, event) = Payment::begin(summary.payment_id, &order, asked, call.now)?;
-            let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
-            writes.extend(told(inserted, |_| Refusal::Defect));
-            payment = Some(begun);
-        }
-        Ok(Attempted { order, payment, refused, writes })
+        let until = self.windows.end(matches!(wish.goods, Goods::Snapshot(_)), &held, call.now);
+        Ok((Supply::Plan(plan, until), held))
     }
 
     /// What the attempt comes to when its writes are made, and those writes with the idempotency record: marked as running while a
@@ -390,27 +354,6 @@ where
         };
         writes.extend(record.map(|write| write.map(|_| Refusal::Key)));
         Ok((outcome, writes))
-    }
-}
-
-/// What is short, and the order that keeps the attempt.
-fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
-    let problem =
-        shortages.first().map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem);
-    problem.with("orderId", order.id.to_string()).with("number", order.number.get())
-}
-
-fn told<R>(writes: Vec<Write<R>>, tell: fn(R) -> Refusal) -> impl Iterator<Item = Write<Refusal>> {
-    writes.into_iter().map(move |write| write.map(tell))
-}
-
-fn stock_refusal(refusal: StockRefusal) -> Refusal {
-    match refusal {
-        StockRefusal::Taken(_) => Refusal::Stock,
-        // The reservation's id comes from the order's, so another order with this number made it.
-        StockRefusal::ReservationChanged => Refusal::Number,
-        // Nothing is sold or given back here.
-        StockRefusal::Contradicted(_) => Refusal::Defect,
     }
 }
 

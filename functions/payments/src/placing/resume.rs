@@ -13,7 +13,7 @@ use crate::settlement::{lost_order, unknown_payment};
 use crate::till::Placed;
 
 impl<P> Placing<P> {
-    /// Looks up the request, and reads the cart if that is what is ordered. A request that charges by itself is known without a key too, by what it
+    /// Looks up the request, and reads the cart if that is what is ordered. A request that begins a payment is known without a key too, by what it
     /// asks for and by the cart's version: its repeat carries it on as long as it is not answered.
     pub(super) async fn begin(
         &self,
@@ -27,7 +27,7 @@ impl<P> Placing<P> {
             let (there, cart) = join(self.require_account(user), wish.goods.cart(&self.carts, user)).await;
             there.map(|()| cart)
         };
-        if idempotency::is_keyed(request) || !wish.terms.charges_at_once() {
+        if idempotency::is_keyed(request) || !wish.terms.begins_payment() {
             let begun = self.look_up(call, &caller, request, wish);
             let (begun, cart) = Box::pin(join(begun, cart)).await;
             let cart = cart?;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use kernel::Problem;
 use orders::address::AddressBody;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::method::MethodBody;
-use crate::placing::{Goods, Placing, Terms, Wish, answer};
+use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
 use crate::unpaid::holder;
 
@@ -24,6 +24,7 @@ struct Body {
     method: Option<String>,
     card_token: Option<String>,
     phone: Option<String>,
+    expected_total: Option<i64>,
 }
 
 struct App {
@@ -49,7 +50,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
     let method = MethodBody { method: body.method, card_token: body.card_token, phone: body.phone };
     let terms = Terms::PayNow(method.parse(app.provider)?);
+    let consent = Consent::to_total(body.expected_total)?.of_cart(Precondition::of(&request));
     let holder = holder(&caller, &request);
-    let wish = Wish { goods: Goods::Cart, address, terms, holder, render: answer::whole };
+    let wish = Wish { goods: Goods::Cart, address, terms, holder, consent, render: answer::whole };
     app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await
 }

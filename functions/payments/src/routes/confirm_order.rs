@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::Precondition;
-use orders::access::{load_to_change, not_allowed};
+use orders::Command;
+use orders::access::{load_to_change, step_not_allowed};
 use orders::view::answer;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 
 use crate::providers::NoProvider;
@@ -34,6 +34,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let step = |order: orders::Order, at| order.confirm(at).map(Some);
     match app.settlement.advance(&call, &expected, order, step).await? {
         Ok(order) => answer(&order, surface),
-        Err(order) => Err(not_allowed(&order, "confirmed", surface)),
+        Err(order) => Err(step_not_allowed(&order, Command::Confirm, "confirmed", surface)),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Currency, Money, OrderId, PaymentId, Problem, Timestamp};
-use platform::auth::{Scope, Verifier};
+use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
@@ -66,12 +66,14 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let id = payment_id(&request)?;
-    let payment = app.payments.find(id).await?.ok_or_else(unknown_payment)?;
-    if payment.user_id != caller.user && !caller.scopes.contains(Scope::PaymentsWrite) {
-        return Err(unknown_payment());
-    }
-    Reply::ok(&PaymentView::of(&payment))
+    Reply::ok(&PaymentView::of(&find(&app.payments, &request, &caller).await?))
+}
+
+/// The payment that the request's path names, if `caller` is its payer or may see all: 404 otherwise.
+pub async fn find(payments: &Payments, request: &Request, caller: &Principal) -> Result<Payment, Problem> {
+    let payment = payments.find(payment_id(request)?).await?.ok_or_else(unknown_payment)?;
+    let may_see = payment.user_id == caller.user || caller.scopes.contains(Scope::PaymentsWrite);
+    may_see.then_some(payment).ok_or_else(unknown_payment)
 }
 
 /// The payment that the request's path names.

@@ -1,6 +1,7 @@
 //! One file for each route or trigger.
 
 pub mod cancel_order;
+pub mod cancel_payment;
 pub mod checkout;
 pub mod confirm_order;
 pub mod create_payment;

@@ -1,24 +1,23 @@
-//! `PATCH /api/v1/orders/{id}`, `PATCH /orders/{id}` and `PATCH /api/orders/{id}`: operators move an order on, its owner sends it elsewhere.
+//! `PATCH /api/v1/orders/{id}`, `PATCH /orders/{id}` and `PATCH /api/orders/{id}`: operators move an order on; they and its owner set its address.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use catalog::Catalog;
 use kernel::{Problem, Timestamp};
-use orders::access::{load_to_change, not_allowed, not_yours};
+use orders::access::{load_to_change, may_change, not_allowed, not_yours, step_not_allowed};
 use orders::address::AddressBody;
-use orders::order::MoveError;
-use orders::view::answer;
-use orders::{Moved, Order, Precondition};
+use orders::order::{Editor, MoveError};
+use orders::view::{answer, etag};
+use orders::{Command, Moved, Order};
 use platform::auth::{Principal, Scope, Verifier};
-use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
 use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
 use super::cancel_order::{finalized, reason};
 use super::reserve_order::rendered;
 use crate::settlement::{Cancelling, Reserve, Settlement};
-use crate::window::payment_window;
+use crate::window::Windows;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -73,12 +72,14 @@ struct Asked {
     call: Call,
     expected: Precondition,
     surface: Surface,
+    /// Whether the caller has the scope `orders:write`.
+    operator: bool,
 }
 
 struct App {
     settlement: Settlement,
     catalog: Catalog,
-    window: Duration,
+    windows: Windows,
     verifier: Verifier,
 }
 
@@ -87,7 +88,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
         settlement: Settlement::connect(&init).await?,
         catalog: Catalog::connect(&init).await?,
-        window: payment_window(&init)?,
+        windows: Windows::from_init(&init)?,
         verifier: Verifier::from_init(&init)?,
     };
     Ok(handler(app, handle))
@@ -97,11 +98,13 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let change = request.json::<Body>()?.parse()?;
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
-    check_right(&caller, &order, &change)?;
+    let surface = Surface::of(&request);
+    check_right(&caller, &order, &change, surface)?;
     let asked = Asked {
         call: request.call(caller.acting_on(order.user_id)),
         expected: Precondition::of(&request),
-        surface: Surface::of(&request),
+        surface,
+        operator: caller.scopes.contains(Scope::OrdersWrite),
     };
     match change {
         Change::Status(target, reason) => Box::pin(app.move_to(&asked, order, target, reason)).await,
@@ -109,15 +112,18 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     }
 }
 
-/// Only the owner says where an order goes, and only operators say how far it is.
-fn check_right(caller: &Principal, order: &Order, change: &Change) -> Result<(), Problem> {
+/// Only operators say how far an order is; they and its owner say where it goes.
+/// On surface B, whose clients know no other way, an owner also cancels.
+fn check_right(caller: &Principal, order: &Order, change: &Change, surface: Surface) -> Result<(), Problem> {
     match change {
+        Change::Status(Target::Cancelled, _) if surface == Surface::Orders => {
+            may_change(caller, order, Scope::OrdersWrite)
+        }
         Change::Status(..) if order.user_id != caller.user && !caller.scopes.contains(Scope::OrdersWrite) => {
             Err(not_yours())
         }
         Change::Status(..) => caller.require(Scope::OrdersWrite),
-        Change::Address(_) if order.user_id != caller.user => Err(not_yours()),
-        Change::Address(_) => Ok(()),
+        Change::Address(_) => may_change(caller, order, Scope::OrdersWrite),
     }
 }
 
@@ -130,37 +136,46 @@ impl App {
         reason: Option<String>,
     ) -> Result<Reply, Problem> {
         let s = &self.settlement;
-        let Asked { call, expected, surface } = asked;
-        let step: fn(Order, Timestamp) -> Result<Moved, MoveError> = match target {
-            Target::Confirmed => Order::confirm,
-            Target::Shipped => Order::ship,
-            Target::Delivered => Order::deliver,
+        let Asked { call, expected, surface, operator } = asked;
+        let (command, step): (_, fn(Order, Timestamp) -> Result<Moved, MoveError>) = match target {
+            Target::Confirmed => (Command::Confirm, Order::confirm),
+            Target::Shipped => (Command::Ship, Order::ship),
+            Target::Delivered => (Command::Deliver, Order::deliver),
             Target::AwaitingPayment => {
                 // Unlike reserving, going where it is already is no edge.
                 if order.expires_at().is_some() {
-                    expected.check(&order)?;
+                    expected.check("order", &etag(&order))?;
                     return Err(not_allowed(&order, "reserved", *surface));
                 }
                 // Operators do this, whose orders count nowhere.
-                let how = Reserve { catalog: &self.catalog, unpaid: None, window: self.window };
+                let how = Reserve { catalog: &self.catalog, unpaid: None, windows: self.windows };
                 return rendered(s.reserve(call, expected, order, &how).await?, *surface);
             }
             Target::Cancelled => {
-                let how = Cancelling::ByOperator(reason);
+                let how =
+                    if *operator { Cancelling::ByOperator(reason) } else { Cancelling::ByOwner(reason) };
                 return match s.cancel(call, expected, order, &how).await? {
                     Ok(order) => answer(&order, *surface),
                     Err(order) => Err(finalized(&order, *surface)),
                 };
             }
+            // Clients of surface B know no payment: their word is that the money was received outside.
+            Target::Paid if *surface == Surface::Orders => {
+                expected.check("order", &etag(&order))?;
+                return match s.settle_outside(call, order).await? {
+                    Ok(order) => answer(&order, *surface),
+                    Err(order) => Err(not_allowed(&order, target.words(), *surface)),
+                };
+            }
             // No operator's word makes an order any of these: money, the stock and time do.
             Target::New | Target::Paid | Target::Failed => {
-                expected.check(&order)?;
+                expected.check("order", &etag(&order))?;
                 return Err(not_allowed(&order, target.words(), *surface));
             }
         };
         match s.advance(call, expected, order, |order, at| step(order, at).map(Some)).await? {
             Ok(order) => answer(&order, *surface),
-            Err(order) => Err(not_allowed(&order, target.words(), *surface)),
+            Err(order) => Err(step_not_allowed(&order, command, target.words(), *surface)),
         }
     }
 
@@ -170,12 +185,13 @@ impl App {
         order: Order,
         address: AddressBody,
     ) -> Result<Reply, Problem> {
+        let editor = if asked.operator { Editor::Operator } else { Editor::Owner };
         let step = |order: Order, at| {
             let before = order.address.clone();
             let address = address.clone().over(before.as_ref()).require()?;
             let same = before.as_ref() == Some(&address);
             // An edit that changes nothing is refused where an edit is, and is none where it isn't.
-            order.edit_address(address, at).map(|moved| (!same).then_some(moved))
+            order.edit_address(address, editor, at).map(|moved| (!same).then_some(moved))
         };
         match self.settlement.advance(&asked.call, &asked.expected, order, step).await? {
             Ok(order) => answer(&order, asked.surface),

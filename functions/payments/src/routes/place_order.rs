@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use stock::Line;
 
 use crate::method::by_member;
-use crate::placing::{Goods, Placing, Terms, Wish, answer};
+use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
 use crate::unpaid::holder;
 
@@ -29,6 +29,7 @@ struct Either {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ByCart {
     cart_snapshot: Received,
+    expected_total: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +46,7 @@ struct Direct {
     card: Option<String>,
     phone: Option<String>,
     reserve: Option<bool>,
+    expected_total: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +90,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 fn by_cart(request: &Request) -> Result<Wish, Problem> {
     let body: ByCart = request.json().map_err(not_a_cart)?;
     let goods = Goods::Snapshot(body.cart_snapshot);
-    Ok(Wish { goods, address: None, terms: Terms::PayLater, holder: None, render: answer::only_id })
+    let consent = Consent::to_total(body.expected_total)?;
+    Ok(Wish { goods, address: None, terms: Terms::PayLater, holder: None, consent, render: answer::only_id })
 }
 
 /// What can be wrong with a signed cart before it is known that there is one: a member in it that is there twice.
@@ -115,7 +118,8 @@ impl Direct {
                 return Err(Problem::invalid("/reserve", detail));
             }
         };
-        Ok(Wish { goods, address: Some(address), terms, holder: None, render: answer::short })
+        let consent = Consent::to_total(self.expected_total)?;
+        Ok(Wish { goods, address: Some(address), terms, holder: None, consent, render: answer::short })
     }
 }
 

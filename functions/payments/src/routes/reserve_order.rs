@@ -1,28 +1,27 @@
 //! `POST /api/v1/orders/{id}/reserve`: sets the goods of an order aside that was placed without, or whose goods could not be had.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use catalog::Catalog;
 use kernel::Problem;
+use orders::Order;
 use orders::access::{load_to_change, may_change, not_allowed};
 use orders::view::{answer, render};
-use orders::{Order, Precondition};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
 use platform::{Init, InitError};
 use stock::Shortage;
 
 use crate::providers::NoProvider;
 use crate::settlement::{Reserve, Reserving, Settlement};
 use crate::unpaid::{Unpaid, holder};
-use crate::window::payment_window;
+use crate::window::Windows;
 
 struct App {
     settlement: Settlement<NoProvider>,
     catalog: Catalog,
     unpaid: Unpaid,
-    window: Duration,
+    windows: Windows,
     verifier: Verifier,
 }
 
@@ -32,7 +31,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
         settlement: Settlement::without_provider(&init).await?,
         catalog: Catalog::connect(&init).await?,
         unpaid: Unpaid::connect(&init).await?,
-        window: payment_window(&init)?,
+        windows: Windows::from_init(&init)?,
         verifier: Verifier::from_init(&init)?,
     };
     Ok(handler(app, handle))
@@ -45,7 +44,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let call = request.call(caller.acting_on(order.user_id));
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
     let unpaid = holder(&caller, &request).map(|holder| (&app.unpaid, app.unpaid.counted(holder)));
-    let how = Reserve { catalog: &app.catalog, unpaid, window: app.window };
+    let how = Reserve { catalog: &app.catalog, unpaid, windows: app.windows };
     let reserving = app.settlement.reserve(&call, &expected, order, &how).await?;
     rendered(reserving, surface)
 }

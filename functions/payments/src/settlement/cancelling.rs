@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use kernel::{OrderId, PaymentId, Problem, Timestamp};
+use orders::Order;
 use orders::order::MoveError;
-use orders::{Order, Precondition};
+use orders::view::etag;
 use platform::Call;
+use platform::http::Precondition;
 use platform::sweep::postponed;
 
-use super::decision::called_off;
+use super::decision::{attempt_given_up, called_off};
 use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
 use crate::payment::{Payment, State};
 use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
@@ -38,7 +40,7 @@ impl Settlement {
         how: &Cancelling,
     ) -> Result<Result<Order, Order>, Problem> {
         for _ in 0..MAX_ROUNDS {
-            expected.check(&order)?;
+            expected.check("order", &etag(&order))?;
             let payment = self.payment_of(&order).await?;
             let decided = match called_off(&order, payment.clone(), how, call.now) {
                 Ok(decided) => decided,
@@ -55,6 +57,33 @@ impl Settlement {
             order = self.reload(order.id).await?;
         }
         Err(Problem::unavailable("the order changed again and again while it was cancelled"))
+    }
+
+    /// Gives the pending attempt to pay `payment` up; its order waits on for another one. Returns the payment as it is then: one that was decided before stays as
+    /// it is.
+    pub(crate) async fn give_up_attempt(
+        &self,
+        call: &Call,
+        mut payment: Payment,
+    ) -> Result<Payment, Problem> {
+        for _ in 0..MAX_ROUNDS {
+            let order = self.reload(payment.order_id).await?;
+            let decided = attempt_given_up(order.clone(), payment.clone(), call.now)?;
+            if decided.is_nothing() {
+                return Ok(payment);
+            }
+            let writes = self.in_writing(call, &order, &decided, None).await?;
+            let made = self.made(call, writes).await?;
+            let id = payment.id;
+            if made {
+                self.tell_provider(call, payment).await;
+            }
+            payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+            if made {
+                return Ok(payment);
+            }
+        }
+        Err(Problem::unavailable("the payment changed again and again while it was given up"))
     }
 
     /// Calls the order `id` off if its time to be paid, or to be reserved, is over. One that doesn't needs nothing, so that a repeat changes

@@ -3,14 +3,38 @@
 //! A decision is carried out as one transaction under the condition that order, payment and goods are still as they were read; when they are not,
 //! it is decided anew. So whatever comes at whatever moment, and however often, each decision is about how things are.
 
+use std::str::FromStr;
+
 use kernel::{Money, Problem, RefundId, ReservationId, Timestamp};
 use orders::order::MoveError;
-use orders::{Cause, Moved as MovedOrder, Order, PaymentSummary, State as OrderState, Status};
+use orders::{Cause, Moved as MovedOrder, Order, PaymentStatus, PaymentSummary, State as OrderState, Status};
 
 use super::Cancelling;
 use crate::payment::refund::{RefundCause, RefundOutcome};
-use crate::payment::{Failure, Moved, Outcome, Payment, State};
+use crate::payment::{ATTEMPT_GIVEN_UP, Failure, Moved, ORDER_CANCELLED, Outcome, Payment, State};
 use crate::provider::RefundReference;
+
+/// What becomes of an order whose payment is declined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OnDecline {
+    /// It is cancelled, and its goods go back.
+    #[default]
+    CancelOrder,
+    /// It waits for another attempt until its time to pay is over.
+    KeepOrder,
+}
+
+impl FromStr for OnDecline {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "cancel" => Ok(Self::CancelOrder),
+            "keep" => Ok(Self::KeepOrder),
+            _ => Err("must be cancel or keep"),
+        }
+    }
+}
 
 /// What becomes of everything that a settlement touches.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +76,18 @@ pub(crate) enum Goods {
 }
 
 impl Decision {
+    /// Money of a payment goes back. Once that is all of it, an order that is not shipped is cancelled and its goods return.
+    fn of_refund(order: Order, moved: Moved, at: Timestamp) -> Result<Self, Problem> {
+        let its_own = order.payment.as_ref().is_some_and(|summary| summary.payment_id == moved.payment.id);
+        let Some(sold) = sold(&order).filter(|_| its_own && moved.payment.refundable() == 0) else {
+            return Ok(Self::of_payment(order, moved));
+        };
+        let mut cancelled = order.cancel_paid(None, at).map_err(defect)?;
+        cancelled.order.payment = shown(cancelled.order.payment.take(), &moved.payment);
+        let order = OrderChange::Moves(Box::new(cancelled));
+        Ok(Self { payment: Some(moved), order, goods: Goods::TakeBack(sold) })
+    }
+
     /// The payment moves, and its order shows that; the goods stay.
     fn of_payment(order: Order, moved: Moved) -> Self {
         let order = shows(order, &moved.payment);
@@ -71,11 +107,12 @@ pub(crate) fn settled(
     payment: Payment,
     outcome: &Outcome,
     in_stock: bool,
+    on_decline: OnDecline,
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     match outcome {
         Outcome::Succeeded(captured) => money_came(order, payment, *captured, in_stock, at),
-        Outcome::Failed(failure) => no_money(order, payment, failure, at),
+        Outcome::Failed(failure) => no_money(order, payment, failure, on_decline, at),
     }
 }
 
@@ -99,7 +136,7 @@ fn money_came(
         OrderState::AwaitingPayment(state) if its_own => {
             let goods = Goods::Release(state.reservation_id);
             let back = give_back(RefundCause::WrongAmount)?;
-            let order = declined_for(order, &back.payment, "The provider took another amount.", at)?;
+            let order = declined_for(order, &back.payment, at)?;
             Ok(Decision { payment: Some(back), order, goods })
         }
         OrderState::Cancelled(state)
@@ -119,12 +156,21 @@ fn money_came(
     }
 }
 
-/// There will be no money: an order that waits for it is cancelled and its goods go back.
-fn no_money(order: Order, payment: Payment, failure: &Failure, at: Timestamp) -> Result<Decision, Problem> {
+/// There will be no money: an order that waits for it is cancelled and its goods go back, or it waits for another attempt.
+fn no_money(
+    order: Order,
+    payment: Payment,
+    failure: &Failure,
+    on_decline: OnDecline,
+    at: Timestamp,
+) -> Result<Decision, Problem> {
     let id = payment.id;
     let Some(failed) = payment.fail(failure.clone(), at)? else { return Ok(Decision::default()) };
     let waits = order.payment.as_ref().is_some_and(|summary| summary.payment_id == id);
     let (order, goods) = match &order.state {
+        OrderState::AwaitingPayment(_) if waits && on_decline == OnDecline::KeepOrder => {
+            (shows(order, &failed.payment), Goods::Stay)
+        }
         OrderState::AwaitingPayment(state) if waits => {
             let goods = Goods::Release(state.reservation_id);
             (moves(order.decline(failure.message.clone(), at))?, goods)
@@ -144,17 +190,11 @@ pub(crate) fn called_off(
     let mut moved = how.apply(order.clone(), at)?;
     let goods = match &order.state {
         OrderState::AwaitingPayment(state) => Goods::Release(state.reservation_id),
-        OrderState::Paid(paid) => Goods::TakeBack(paid.reservation_id),
-        OrderState::Confirmed(state) => Goods::TakeBack(state.paid.reservation_id),
-        OrderState::New(_)
-        | OrderState::Shipped(_)
-        | OrderState::Delivered(_)
-        | OrderState::Cancelled(_)
-        | OrderState::Failed(_) => Goods::Stay,
+        _ => sold(order).map_or(Goods::Stay, Goods::TakeBack),
     };
     let ended = match payment.clone() {
         None => None,
-        Some(payment) if payment.state == State::Pending => payment.give_up(at)?,
+        Some(payment) if payment.state == State::Pending => payment.give_up(ORDER_CANCELLED, at)?,
         Some(payment) => payment.return_rest(RefundCause::OrderCancelled, at)?,
     };
     if let Some(payment) = ended.as_ref().map(|ended| &ended.payment).or(payment.as_ref()) {
@@ -163,7 +203,21 @@ pub(crate) fn called_off(
     Ok(Decision { payment: ended, order: OrderChange::Moves(Box::new(moved)), goods })
 }
 
-/// What follows when an operator sends `amount` of a payment back.
+/// The goods of an order that is paid and not shipped.
+fn sold(order: &Order) -> Option<ReservationId> {
+    match &order.state {
+        OrderState::Paid(paid) => Some(paid.reservation_id),
+        OrderState::Confirmed(state) => Some(state.paid.reservation_id),
+        OrderState::New(_)
+        | OrderState::AwaitingPayment(_)
+        | OrderState::Shipped(_)
+        | OrderState::Delivered(_)
+        | OrderState::Cancelled(_)
+        | OrderState::Failed(_) => None,
+    }
+}
+
+/// What follows when an operator sends `amount` of a payment back. The last of it cancels an order that is not shipped.
 pub(crate) fn refund_requested(
     order: Order,
     payment: Payment,
@@ -172,7 +226,7 @@ pub(crate) fn refund_requested(
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     let moved = payment.request_refund(id, amount, at)?;
-    Ok(Decision::of_payment(order, moved))
+    Decision::of_refund(order, moved, at)
 }
 
 /// What follows from the provider's answer about a refund. One that an operator asked for may fail after the order was called off; then what it was to
@@ -200,7 +254,7 @@ pub(crate) fn refund_arrived(
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     let Some(moved) = payment.refund_arrived(id, reference, at)? else { return Ok(Decision::default()) };
-    Ok(Decision::of_payment(order, moved))
+    Decision::of_refund(order, moved, at)
 }
 
 /// What follows when money came that can't be settled as it should be: it is written down as captured and goes back. `with_order` says whether an
@@ -218,7 +272,7 @@ pub(crate) fn refunded_unsettled(
     match &order.state {
         OrderState::AwaitingPayment(state) if its_own && with_order => {
             let goods = Goods::Release(state.reservation_id);
-            let order = declined_for(order, &back.payment, "The payment could not be settled.", at)?;
+            let order = declined_for(order, &back.payment, at)?;
             Ok(Decision { payment: Some(back), order, goods })
         }
         _ => Ok(Decision::of_payment(order, back)),
@@ -226,10 +280,16 @@ pub(crate) fn refunded_unsettled(
 }
 
 /// The order cancelled because of what came for it, showing that the money goes back.
-fn declined_for(order: Order, payment: &Payment, why: &str, at: Timestamp) -> Result<OrderChange, Problem> {
-    let mut moved = order.decline(Some(why.to_owned()), at).map_err(defect)?;
+fn declined_for(order: Order, payment: &Payment, at: Timestamp) -> Result<OrderChange, Problem> {
+    let mut moved = order.decline(None, at).map_err(defect)?;
     moved.order.payment = shown(moved.order.payment.take(), payment);
     Ok(OrderChange::Moves(Box::new(moved)))
+}
+
+/// What follows when the payer gives a pending attempt up, to try another one: the order waits on. Nothing when there is no such attempt.
+pub(crate) fn attempt_given_up(order: Order, payment: Payment, at: Timestamp) -> Result<Decision, Problem> {
+    let given_up = payment.give_up(ATTEMPT_GIVEN_UP, at)?;
+    Ok(given_up.map_or_else(Decision::default, |moved| Decision::of_payment(order, moved)))
 }
 
 /// What follows when the provider has been asked long enough.
@@ -257,7 +317,8 @@ fn shows(order: Order, payment: &Payment) -> OrderChange {
 fn shown(summary: Option<PaymentSummary>, payment: &Payment) -> Option<PaymentSummary> {
     summary.map(|summary| {
         let status = if summary.payment_id == payment.id { payment.status() } else { summary.status };
-        PaymentSummary { status, ..summary }
+        let payment_url = summary.payment_url.filter(|_| status == PaymentStatus::Pending);
+        PaymentSummary { status, payment_url, ..summary }
     })
 }
 
@@ -293,7 +354,10 @@ mod tests {
 
     #[test]
     fn late_money_buys_nothing_for_an_account_that_was_deleted() {
-        let late = |order: Order| settled(order, begun(), &Outcome::Succeeded(roubles(7_500)), true, at(700));
+        let late = |order: Order| {
+            let outcome = Outcome::Succeeded(roubles(7_500));
+            settled(order, begun(), &outcome, true, OnDecline::CancelOrder, at(700))
+        };
         let expired = order().expire(at(600)).unwrap().order;
         assert_eq!(late(expired).unwrap().goods, Goods::Buy);
         let Forgetting::Marked(marked) = order().forget_customer(at(1)).unwrap() else { panic!() };
@@ -301,5 +365,40 @@ mod tests {
         let decision = late(expired).unwrap();
         assert_eq!(decision.goods, Goods::Stay);
         assert!(decision.payment.is_some_and(|moved| !moved.begun.is_empty()), "the money goes back");
+    }
+
+    /// The order of a declined payment, or of an attempt that was given up, waits on; money that comes by it after all pays it.
+    #[test]
+    fn an_order_that_is_kept_takes_another_attempt() {
+        let declined = Outcome::Failed(Failure::coded("no"));
+        let settle = |outcome: &Outcome, on_decline| {
+            settled(order(), begun(), outcome, true, on_decline, at(1)).unwrap()
+        };
+        let OrderChange::Moves(moved) = settle(&declined, OnDecline::CancelOrder).order else { panic!() };
+        assert!(moved.order.is_declined());
+        let kept = settle(&declined, OnDecline::KeepOrder);
+        let given_up = attempt_given_up(order(), begun(), at(1)).unwrap();
+        for decision in [kept, given_up] {
+            assert_eq!(decision.goods, Goods::Stay);
+            let OrderChange::Shows(shown) = decision.order else { panic!() };
+            assert_eq!(shown.status(), Status::AwaitingPayment);
+            assert_eq!(shown.payment.as_ref().unwrap().status, PaymentStatus::Failed);
+            let payment = decision.payment.unwrap().payment;
+            let late = settled(
+                *shown,
+                payment,
+                &Outcome::Succeeded(roubles(7_500)),
+                true,
+                OnDecline::KeepOrder,
+                at(2),
+            );
+            assert!(matches!(late.unwrap().goods, Goods::Sell(_)), "it is the order's own");
+        }
+        let none = attempt_given_up(
+            order(),
+            begun().fail(Failure::default(), at(1)).unwrap().unwrap().payment,
+            at(2),
+        );
+        assert!(none.unwrap().is_nothing());
     }
 }

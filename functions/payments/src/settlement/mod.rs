@@ -12,6 +12,7 @@
 //!
 //! Every settlement is idempotent and takes any order of arrival. What it finds changed under its hands it reads again.
 
+use cart::Carts;
 use kernel::{Money, OrderId, PaymentId, Problem};
 use orders::{Order, Orders};
 use platform::dynamo::{Dynamo, Refused, TransactError, Write};
@@ -20,7 +21,7 @@ use platform::metrics::Metrics;
 use platform::{Call, Init, InitError};
 use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradiction};
 
-use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
+use self::decision::{Decision, Goods, OnDecline, OrderChange, refunded_unsettled, settled};
 use crate::payment::{Outcome, Payment};
 use crate::provider::PaymentReference;
 use crate::providers::{NoProvider, Provider};
@@ -61,6 +62,8 @@ pub struct Settlement<P = Provider> {
     pub(crate) orders: Orders,
     pub(crate) payments: Payments,
     pub(crate) stock: Stock,
+    pub(crate) carts: Carts,
+    pub(crate) on_decline: OnDecline,
     pub(crate) provider: P,
     pub(crate) metrics: Metrics,
 }
@@ -111,12 +114,14 @@ impl Settlement {
         for _ in 0..MAX_ROUNDS {
             let (order, payment) = self.read(id).await?;
             let payment = payment.known_as(reference);
-            let mut decided = settled(order.clone(), payment.clone(), outcome, true, call.now)?;
+            let mut decided =
+                settled(order.clone(), payment.clone(), outcome, true, self.on_decline, call.now)?;
             let mut plan = None;
             if decided.goods == Goods::Buy {
                 plan = self.plan_again(&order).await?;
                 if plan.is_none() {
-                    decided = settled(order.clone(), payment.clone(), outcome, false, call.now)?;
+                    let (order, payment) = (order.clone(), payment.clone());
+                    decided = settled(order, payment, outcome, false, self.on_decline, call.now)?;
                 }
             }
             if decided.is_nothing() {
@@ -200,6 +205,8 @@ impl<P> Settlement<P> {
             orders: Orders::connect(init).await?,
             payments,
             stock: Stock::connect(init).await?,
+            carts: Carts::connect(init).await?,
+            on_decline: init.optional("ON_DECLINE", OnDecline::default())?,
             provider,
             metrics: Metrics::from_init(init)?,
         })
@@ -267,12 +274,23 @@ impl<P> Settlement<P> {
             OrderChange::Stays => {}
             OrderChange::Moves(moved) => {
                 writes.extend(changed(self.orders.update(&self.journal, call, moved)?));
+                writes.extend(self.cart(call, &moved.order).await?);
             }
             OrderChange::Shows(order) => {
                 writes.push(self.orders.note_payment(order)?.map(|_| Changed::Meanwhile));
             }
         }
         Ok(writes)
+    }
+
+    /// The write that puts the lines of a declined order back into the cart that it came from, so that its customer can try again.
+    async fn cart(&self, call: &Call, order: &Order) -> Result<Option<Write<Changed>>, Problem> {
+        if !order.from_cart || !order.is_declined() || order.account_deleted {
+            return Ok(None);
+        }
+        let lines = order.lines.iter().map(|line| (line.sku.clone(), line.quantity));
+        let back = self.carts.put_back(call, order.user_id, lines).await?;
+        Ok(back.map(|write| write.map(|_| Changed::Meanwhile)))
     }
 
     /// The writes that move an order's goods.

@@ -1,18 +1,20 @@
 //! Reserving the goods of an order that has none, and the steps of a paid order towards its customer.
 
-use std::time::Duration;
-
 use catalog::Catalog;
 use kernel::{Money, Problem, Timestamp};
 use orders::draft::{PricedLine, Wanted, priced};
 use orders::order::MoveError;
-use orders::{Holder, Moved, Order, Precondition, Status};
+use orders::view::etag;
+use orders::{Holder, Moved, Order, Status};
 use platform::Call;
+use platform::http::Precondition;
 use serde_json::json;
 use stock::{Line, Shortage};
 
+use super::decision::defect;
 use super::{MAX_ROUNDS, Settlement, changed};
 use crate::unpaid::{self, Unpaid};
+use crate::window::Windows;
 
 /// How an order's goods are reserved.
 pub struct Reserve<'a> {
@@ -21,7 +23,7 @@ pub struct Reserve<'a> {
     /// How much may be held without paying, and who holds it; absent where it counts nowhere.
     pub unpaid: Option<(&'a Unpaid, Holder)>,
     /// How long the customer has to pay.
-    pub window: Duration,
+    pub windows: Windows,
 }
 
 /// What came of reserving.
@@ -46,7 +48,7 @@ impl<P> Settlement<P> {
         step: impl Fn(Order, Timestamp) -> Result<Option<Moved>, MoveError>,
     ) -> Result<Result<Order, Order>, Problem> {
         for _ in 0..MAX_ROUNDS {
-            expected.check(&order)?;
+            expected.check("order", &etag(&order))?;
             let moved = match step(order.clone(), call.now) {
                 Ok(Some(moved)) => moved,
                 Ok(None) => return Ok(Ok(order)),
@@ -72,13 +74,13 @@ impl<P> Settlement<P> {
         how: &Reserve<'_>,
     ) -> Result<Reserving, Problem> {
         for _ in 0..MAX_ROUNDS {
-            expected.check(&order)?;
+            expected.check("order", &etag(&order))?;
             if order.status() == Status::AwaitingPayment {
                 return Ok(Reserving::Reserved(order));
             }
             let holder = how.unpaid.as_ref().map(|(_, holder)| holder.clone());
             let held = unpaid::read(&self.orders, order.user_id, holder.as_ref()).await?;
-            let until = call.now.plus(unpaid::window(&held, how.window));
+            let until = how.windows.end(order.cart_snapshot.is_some(), &held, call.now);
             let reserved = match order.clone().held_by(holder).reserve(call.now, until) {
                 Ok(moved) => moved,
                 Err(MoveError::WrongState(_)) => return Ok(Reserving::Refused(order)),
@@ -86,6 +88,13 @@ impl<P> Settlement<P> {
             };
             check_prices(how.catalog, &order).await?;
             let (moved, mut writes, short) = match self.stock.plan(&lines(&order)).await? {
+                // No provider takes a payment of nothing: the order is paid as it is reserved.
+                Ok(plan) if order.total.amount() == 0 => {
+                    let paid = reserved.then(|order| order.pay(call.now)).map_err(defect)?;
+                    let id = order.next_reservation_id();
+                    let sold = self.stock.buy(call, id, order.id, Some(order.user_id), &plan)?;
+                    (paid, changed(sold).collect(), None)
+                }
                 Ok(plan) => {
                     if let Some((unpaid, _)) = &how.unpaid {
                         unpaid.check(call, order.user_id, &held, &order.lines).await?;

@@ -8,6 +8,7 @@ pub mod put_stock;
 pub mod release_reservation;
 pub mod update_stock;
 
+use http::header::ETAG;
 use kernel::{Problem, Sku};
 use platform::http::{Reply, Request};
 
@@ -23,5 +24,7 @@ fn path_sku(request: &Request) -> Result<Sku, Problem> {
 /// The stock of `sku` as it is now.
 async fn current(stock: &Stock, sku: &Sku) -> Result<Reply, Problem> {
     let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
-    Reply::ok(&StockAnswer::of(stock.kept(sku).await?).ok_or_else(unknown)?)
+    let kept = stock.kept(sku).await?;
+    let etag = kept.etag().ok_or_else(unknown)?;
+    Ok(Reply::ok(&StockAnswer::of(kept).ok_or_else(unknown)?)?.header(ETAG, &etag))
 }

@@ -1,16 +1,20 @@
 //! `PUT /api/v1/stocks/{sku}`: sets or adjusts what one warehouse has.
+//!
+//! An adjustment that is sent twice would be made twice, and HTTP libraries repeat a PUT by themselves: it takes an `Idempotency-Key` or an `If-Match`.
 
 use std::sync::Arc;
 
-use kernel::{FieldError, Problem};
+use kernel::{FieldError, Problem, Sku};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
-use platform::{Init, InitError};
+use platform::dynamo::TransactError;
+use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::idempotency::{self, Attempt, Begun, Idempotency, KeyTaken};
+use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
 use super::{current, path_sku};
 use crate::keeper::Keeper;
-use crate::set::{Change, MAX_UNITS};
+use crate::set::{Change, MAX_UNITS, Setting};
 use crate::warehouse::Warehouse;
 
 #[derive(Deserialize)]
@@ -25,12 +29,17 @@ struct Body {
 
 struct App {
     keeper: Keeper,
+    idempotency: Idempotency,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { keeper: Keeper::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App {
+        keeper: Keeper::connect(&init).await?,
+        idempotency: Idempotency::connect(&init).await?,
+        verifier: Verifier::from_init(&init)?,
+    };
     Ok(handler(app, handle))
 }
 
@@ -39,9 +48,39 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require(Scope::StockWrite)?;
     let sku = path_sku(&request)?;
     let body: Body = request.json()?;
-    let change = body.change()?;
-    app.keeper.set(&request.call(caller.operator()), &sku, &body.warehouse, change).await?;
-    current(&app.keeper.stock, &sku).await
+    let (change, expected) = (body.change()?, Precondition::of(&request));
+    if matches!(change, Change::Adjust(_)) && expected.is_absent() {
+        idempotency::require_key(&request)?;
+    }
+    let call = request.call(caller.operator());
+    let attempt = match app.idempotency.begin(&call, &caller.user.to_string(), &request).await? {
+        Begun::Replay(reply) => return Ok(reply),
+        Begun::Interrupted(attempt, _) => return app.answer(&call, &attempt, &sku).await,
+        Begun::Fresh(attempt) => attempt,
+    };
+    let setting = Setting { expected, ..Setting::new(sku, body.warehouse, change) };
+    let record = || app.idempotency.running(&call, &attempt, setting.sku.as_str());
+    match app.keeper.set(&call, &setting, record).await {
+        Ok(Ok(())) => app.answer(&call, &attempt, &setting.sku).await,
+        Ok(Err(KeyTaken)) => {
+            app.idempotency.first_answer(&call, &attempt).await?.ok_or_else(idempotency::in_progress)
+        }
+        // The stock may be another one because a request with the same key has just changed it.
+        Err(problem) => app.idempotency.first_answer(&call, &attempt).await?.ok_or(problem),
+    }
+}
+
+impl App {
+    /// Returns the stock after the change, and keeps that for repeats.
+    async fn answer(&self, call: &Call, attempt: &Attempt, sku: &Sku) -> Result<Reply, Problem> {
+        let reply = current(&self.keeper.stock, sku).await?;
+        let Some(write) = self.idempotency.finished(call, attempt, &reply)? else { return Ok(reply) };
+        match self.keeper.dynamo.transact(call, vec![write]).await {
+            // A repeat that carried on may have answered already; that is as good.
+            Ok(()) | Err(TransactError::Refused(_)) => Ok(reply),
+            Err(TransactError::Failed(problem)) => Err(problem),
+        }
+    }
 }
 
 impl Body {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{FieldError, Problem};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -53,7 +53,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require(Scope::StockWrite)?;
     let sku = path_sku(&request)?;
     let wanted = request.json::<Body>()?.arrangement()?;
-    app.keeper.arrange(&request.call(caller.operator()), &sku, wanted).await?;
+    let expected = Precondition::of(&request);
+    app.keeper.arrange(&request.call(caller.operator()), &sku, wanted, &expected).await?;
     current(&app.keeper.stock, &sku).await
 }
 

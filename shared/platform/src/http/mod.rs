@@ -3,6 +3,7 @@
 mod base_url;
 mod body;
 mod caching;
+mod precondition;
 mod problem;
 mod query;
 mod reply;
@@ -14,6 +15,7 @@ mod surface;
 pub use base_url::BaseUrl;
 pub use body::read_json;
 pub use caching::Caching;
+pub use precondition::Precondition;
 pub use reply::{Reply, StoredReply};
 pub use request::{Request, UnclearHeader};
 pub use serve::{Handler, handler, serve};

@@ -73,13 +73,14 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
     reply
 }
 
-/// The challenge of RFC 6750 section 3: no error code where no token was sent.
+/// The challenge of RFC 6750 section 3: no error code where no token was sent. That of RFC 7617 for a client that named itself.
 fn challenge(code: &str) -> String {
-    if code == "invalid_token" {
-        "Bearer realm=\"holdfast\", error=\"invalid_token\"".to_owned()
-    } else {
-        "Bearer realm=\"holdfast\"".to_owned()
+    match code {
+        "invalid_token" => "Bearer realm=\"holdfast\", error=\"invalid_token\"",
+        "invalid_client" => "Basic realm=\"holdfast\", charset=\"UTF-8\"",
+        _ => "Bearer realm=\"holdfast\"",
     }
+    .to_owned()
 }
 
 /// The code as a short sentence: `insufficient_stock` is "Insufficient stock".

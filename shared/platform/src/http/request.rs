@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, Method};
-use kernel::{Actor, Cursor, FieldError, Kind, Limit, Problem};
+use kernel::{Actor, Cursor, FieldError, Kind, Limit, OrderId, Problem};
 use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use serde::de::DeserializeOwned;
@@ -109,6 +109,30 @@ impl Request {
     /// The segment of the path that the route calls `name`.
     pub fn path_parameter(&self, name: &str) -> &str {
         self.path_parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The operation that was asked for: the route on the canonical surface, of which the other surfaces' are aliases.
+    pub fn operation(&self) -> String {
+        let (method, path) = self.route.split_once(' ').unwrap_or(("", &self.route));
+        let canonical = match path.strip_prefix("/api").filter(|rest| !rest.starts_with("/v1")) {
+            Some(rest) => rest,
+            None => path,
+        };
+        let is_order = canonical == "/orders" || canonical.starts_with("/orders/");
+        if is_order { format!("{method} /api/v1{canonical}") } else { format!("{method} {canonical}") }
+    }
+
+    /// The operation with what its path names. An order's number and its UUID name the same.
+    pub fn target(&self) -> String {
+        let mut target = self.operation();
+        let is_order = target.contains("/orders/{");
+        let named = |name: &str| self.route.contains(&format!("{{{name}}}"));
+        for (name, value) in self.path_parameters.iter().filter(|(name, _)| named(name)) {
+            let order = OrderId::from_reference(value).filter(|_| is_order && name == "id");
+            let value = order.map_or_else(|| value.clone(), |order| order.to_string());
+            target.push_str(&format!(" {name}={value}"));
+        }
+        target
     }
 
     /// The first query parameter called `name`.

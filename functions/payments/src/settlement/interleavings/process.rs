@@ -11,7 +11,7 @@ use crate::payment::{Failure, Outcome, Payment, State};
 use crate::provider::{PaymentReference, RefundReference};
 use crate::settlement::Cancelling;
 use crate::settlement::decision::{
-    called_off, given_up_watching, refund_answered, refund_requested, settled,
+    attempt_given_up, called_off, given_up_watching, refund_answered, refund_requested, settled,
 };
 
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub(super) enum Process {
     Settle { who: usize, outcome: Outcome, read: Option<(Box<Purchase>, bool)> },
     /// Calls the order off.
     CallOff { who: usize, how: Cancelling, read: Option<Box<Purchase>> },
+    /// Gives the pending attempt up.
+    GiveUpAttempt { who: usize, read: Option<Box<Purchase>> },
     /// Sends every refund of the payment that is under way.
     SendAll(usize),
     /// Asks for one refund; the provider's answer is in `answered` once it was given.
@@ -60,6 +62,7 @@ impl Process {
             }
             Self::Settle { who, outcome, read } => settle(world, who, outcome, read),
             Self::CallOff { who, how, read } => call_off(world, who, how, read),
+            Self::GiveUpAttempt { who, read } => give_up_attempt(world, who, read),
             Self::SendAll(who) => send_all(&world.purchases[who], who, world.time()),
             Self::Send { who, refund, read, answered } => send(world, who, refund, read, answered, refunds),
             Self::Request { who, id, amount, read } => request(world, who, id, amount, read),
@@ -135,7 +138,8 @@ fn settle(
         return vec![Process::Settle { who, outcome, read }];
     };
     let payment = read.payment.clone().known_as(Some(&named(who)));
-    let decided = settled(read.order.clone(), payment.clone(), &outcome, in_stock, world.time()).unwrap();
+    let (order, on_decline) = (read.order.clone(), world.on_decline);
+    let decided = settled(order, payment.clone(), &outcome, in_stock, on_decline, world.time()).unwrap();
     if decided.is_nothing() {
         if let (Outcome::Failed(_), Some(closed)) = (&outcome, payment.closed()) {
             world.note(who, closed);
@@ -161,6 +165,21 @@ fn call_off(world: &mut World, who: usize, how: Cancelling, read: Option<Box<Pur
         (State::Captured { .. }, _) => vec![Process::SendAll(who)],
         (State::Pending, None) | (State::Failed { .. }, _) => Vec::new(),
     }
+}
+
+fn give_up_attempt(world: &mut World, who: usize, read: Option<Box<Purchase>>) -> Vec<Process> {
+    let Some(read) = read else {
+        let read = Some(Box::new(world.purchases[who].clone()));
+        return vec![Process::GiveUpAttempt { who, read }];
+    };
+    let decided = attempt_given_up(read.order.clone(), read.payment.clone(), world.time()).unwrap();
+    if decided.is_nothing() {
+        return Vec::new();
+    }
+    if !world.commit(who, &read, &decided) {
+        return vec![Process::GiveUpAttempt { who, read: None }];
+    }
+    read.payment.reference.as_ref().map(|_| Process::Close(who)).into_iter().collect()
 }
 
 fn send_all(read: &Purchase, who: usize, now: Timestamp) -> Vec<Process> {

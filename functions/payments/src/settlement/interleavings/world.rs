@@ -10,7 +10,7 @@ use crate::method::Instrument;
 use crate::payment::tests::{at, order, roubles};
 use crate::payment::{Asked, Payment};
 use crate::provider::Capture;
-use crate::settlement::decision::{Decision, Goods, OrderChange};
+use crate::settlement::decision::{Decision, Goods, OnDecline, OrderChange};
 
 /// What became of goods that were set aside or sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(super) struct World {
     /// Units that other customers have bought.
     pub(super) elsewhere: u32,
     pub(super) provider: Provider,
+    /// What becomes of orders whose payment is declined.
+    pub(super) on_decline: OnDecline,
     /// Seconds.
     pub(super) now: i64,
 }
@@ -47,7 +49,8 @@ pub(super) const WINDOW: i64 = 600;
 impl World {
     pub(super) fn new(purchases: usize, spare: u32, provider: Provider) -> Self {
         let purchases = (0..purchases).map(purchase).collect();
-        Self { purchases, available: spare, elsewhere: 0, provider, now: 1 }
+        let on_decline = OnDecline::CancelOrder;
+        Self { purchases, available: spare, elsewhere: 0, provider, on_decline, now: 1 }
     }
 
     pub(super) fn time(&self) -> Timestamp {
@@ -136,6 +139,7 @@ fn purchase(who: usize) -> Purchase {
         cart_snapshot: None,
         holder: None,
         ends_at: None,
+        from_cart: false,
     };
     let summary = PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
     let order = Order::place(placement, Some(summary), at(0), at(WINDOW)).unwrap().0;

@@ -1,0 +1,131 @@
+//! One attempt to place an order: the order that the stock allows, and the writes that make it.
+
+use kernel::{NewEvent, PaymentId, Problem, Timestamp};
+use orders::{Order, PaymentStatus, PaymentSummary, Placement};
+use platform::Call;
+use platform::dynamo::Write;
+use platform::http::Request;
+use stock::{Plan, Shortage, StockRefusal};
+
+use super::{Placing, Refusal, Terms};
+use crate::payment::Payment;
+use crate::settlement::decision::defect;
+
+/// An order that can be written, with all that goes with it.
+pub(super) struct Attempted {
+    pub(super) order: Order,
+    pub(super) payment: Option<Payment>,
+    /// The answer, when it is a refusal.
+    pub(super) refused: Option<Problem>,
+    pub(super) writes: Vec<Write<Refusal>>,
+}
+
+/// What the stock has for an order.
+pub(super) enum Supply {
+    /// Nobody asked.
+    Unasked,
+    /// All of it, from there, to be paid until then.
+    Plan(Plan, Timestamp),
+    /// Not enough.
+    Short(Vec<Shortage>),
+}
+
+impl<P> Placing<P> {
+    /// Returns the order that `supply` allows, and the writes that make it.
+    pub(super) fn attempt(
+        &self,
+        call: &Call,
+        request: &Request,
+        placement: Placement,
+        payment_id: PaymentId,
+        supply: Supply,
+        terms: &Terms,
+    ) -> Result<Attempted, Problem> {
+        match supply {
+            Supply::Unasked => {
+                let (order, event) = Order::create(placement, call.now)?;
+                self.inserted(call, order, vec![event])
+            }
+            Supply::Short(shortages) => {
+                let (order, event) = Order::fail(placement, call.now)?;
+                let refused = shortage(&shortages, &order);
+                Ok(Attempted { refused: Some(refused), ..self.inserted(call, order, vec![event])? })
+            }
+            Supply::Plan(plan, _) if placement.total.amount() == 0 => self.free(call, placement, &plan),
+            Supply::Plan(plan, until) => {
+                let summary = matches!(terms, Terms::PayNow(_)).then(|| PaymentSummary {
+                    payment_id,
+                    status: PaymentStatus::Pending,
+                    payment_url: None,
+                });
+                let (order, event) = Order::place(placement, summary, call.now, until)?;
+                let mut attempted = self.inserted(call, order, vec![event])?;
+                let (stock, order) = (&self.till.settlement.stock, &attempted.order);
+                let reservation = Order::reservation_id(order.id, order.version);
+                let taken = stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
+                attempted.writes.extend(told(taken, stock_refusal));
+                self.with_payment(call, request, attempted, terms)
+            }
+        }
+    }
+
+    /// An order that costs nothing: it is paid as it is placed, and its goods are sold. No provider takes a payment of nothing.
+    fn free(&self, call: &Call, placement: Placement, plan: &Plan) -> Result<Attempted, Problem> {
+        let (order, placed) = Order::place(placement, None, call.now, call.now)?;
+        let reservation = Order::reservation_id(order.id, order.version);
+        let paid = order.pay(call.now).map_err(defect)?;
+        let mut attempted = self.inserted(call, paid.order, vec![placed, paid.event])?;
+        let (stock, order) = (&self.till.settlement.stock, &attempted.order);
+        let sold = stock.buy(call, reservation, order.id, Some(order.user_id), plan)?;
+        attempted.writes.extend(told(sold, stock_refusal));
+        Ok(attempted)
+    }
+
+    /// A new order after the moves that `events` tell of, and its writes.
+    fn inserted(&self, call: &Call, order: Order, events: Vec<NewEvent>) -> Result<Attempted, Problem> {
+        let s = &self.till.settlement;
+        let writes = s.orders.insert(&s.journal, call, &order, events)?;
+        let writes = told(writes, |_| Refusal::Number).collect();
+        Ok(Attempted { order, payment: None, refused: None, writes })
+    }
+
+    /// The attempt with the payment that begins at once, if one does.
+    fn with_payment(
+        &self,
+        call: &Call,
+        request: &Request,
+        mut attempted: Attempted,
+        terms: &Terms,
+    ) -> Result<Attempted, Problem> {
+        let (s, order) = (&self.till.settlement, &attempted.order);
+        if let (Terms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
+            let asked = self.till.asked(request, order.number, instrument.clone());
+            let (begun, event) = Payment::begin(summary.payment_id, order, asked, call.now)?;
+            let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
+            attempted.writes.extend(told(inserted, |_| Refusal::Defect));
+            attempted.payment = Some(begun);
+        }
+        Ok(attempted)
+    }
+}
+
+/// What is short, and the order that keeps the attempt.
+fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
+    let problem =
+        shortages.first().map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem);
+    problem.with("orderId", order.id.to_string()).with("number", order.number.get())
+}
+
+pub(super) fn told<R>(writes: Vec<Write<R>>, tell: fn(R) -> Refusal) -> impl Iterator<Item = Write<Refusal>> {
+    writes.into_iter().map(move |write| write.map(tell))
+}
+
+fn stock_refusal(refusal: StockRefusal) -> Refusal {
+    match refusal {
+        StockRefusal::Taken(_) => Refusal::Stock,
+        // The reservation's id comes from the order's, so another order with this number made it.
+        StockRefusal::ReservationChanged => Refusal::Number,
+        // Nothing is sold or given back here.
+        StockRefusal::Contradicted(_) => Refusal::Defect,
+    }
+}

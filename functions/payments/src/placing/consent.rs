@@ -1,0 +1,90 @@
+//! The prices that a customer has agreed to.
+
+use cart::cart_tag;
+use kernel::Problem;
+use orders::draft::Priced;
+use platform::http::Precondition;
+use serde_json::json;
+
+/// What a customer has seen of prices: an order that would cost something else is not placed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// The total that was shown, in minor units of the order's currency.
+    expected_total: Option<i64>,
+    /// The cart that was shown, by the entity tag of `GET /cart`.
+    cart: Precondition,
+}
+
+impl Consent {
+    /// Reads the member `expectedTotal` of a body. 422 when it is negative.
+    pub fn to_total(expected_total: Option<i64>) -> Result<Self, Problem> {
+        if expected_total.is_some_and(|total| total < 0) {
+            return Err(Problem::invalid("/expectedTotal", "must be 0 or more"));
+        }
+        Ok(Self { expected_total, cart: Precondition::default() })
+    }
+
+    /// The same, for the cart that the header `If-Match` names.
+    #[must_use]
+    pub fn of_cart(self, cart: Precondition) -> Self {
+        Self { cart, ..self }
+    }
+
+    /// Refuses prices that the customer has not seen: 412 `etag_mismatch` for another cart than the one named, 409 `price_changed` for another
+    /// total. `cart_version` is that of the cart that is ordered, if one is.
+    pub(super) fn check(&self, cart_version: Option<u64>, priced: &Priced) -> Result<(), Problem> {
+        if let Some(version) = cart_version {
+            let currency = priced.total.currency();
+            let lines = priced.lines.iter().map(|line| (&line.sku, line.quantity, line.unit_price, currency));
+            self.cart.check("cart", &cart_tag(version, lines))?;
+        }
+        let total = priced.total;
+        if self.expected_total.is_none_or(|expected| expected == total.amount()) {
+            return Ok(());
+        }
+        let quantity: u64 = priced.lines.iter().map(|line| u64::from(line.quantity.get())).sum();
+        let totals = json!({
+            "itemCount": priced.lines.len(),
+            "totalQuantity": quantity,
+            "subtotal": total.amount(),
+            "total": total.amount(),
+            "currency": total.currency(),
+        });
+        let detail = format!(
+            "The order costs {total}, which is not the expected total. Show the new totals and order again."
+        );
+        Err(Problem::conflict("price_changed", detail).with("totals", totals))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Currency, Money, Quantity};
+    use orders::PricedLine;
+
+    use super::*;
+
+    fn priced(unit_price: i64) -> Priced {
+        let rub = Currency::from_code("RUB").unwrap();
+        let line = PricedLine {
+            sku: "A-1".parse().unwrap(),
+            name: "Kettle".to_owned(),
+            quantity: Quantity::new(2).unwrap(),
+            unit_price,
+        };
+        Priced { lines: vec![line], total: Money::new(2 * unit_price, rub).unwrap() }
+    }
+
+    #[test]
+    fn another_total_is_refused_with_the_new_one() {
+        let consent = Consent::to_total(Some(200)).unwrap();
+        assert_eq!(consent.check(None, &priced(100)), Ok(()));
+        assert_eq!(Consent::default().check(None, &priced(9_900)), Ok(()));
+        let problem = consent.check(None, &priced(9_900)).unwrap_err();
+        assert_eq!(problem.code, "price_changed");
+        let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 19_800, "total": 19_800, "currency": "RUB"});
+        assert_eq!(problem.extensions["totals"], totals);
+        assert!(Consent::to_total(Some(-1)).is_err());
+        assert_eq!(Consent::to_total(Some(0)).unwrap().check(None, &priced(0)), Ok(()));
+    }
+}
