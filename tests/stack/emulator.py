@@ -7,22 +7,25 @@ import shutil
 import signal
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack import nemesis, process
+from stack import nemesis, process, saved_state
 from stack.launcher import FOLLOW_PARENT
 from stack.project import EMULATOR_PYTHON, LOCAL_REGION, LocalStack, read_json
-from stack.report import Failure
+from stack.report import Failure, say
 
 PREFERRED_PORT = 4566
 # How many ports after the preferred one are tried before giving up.
 PORTS_TRIED = 200
 START_SECONDS = 60.0
-# A clean stop writes the state to disk first.
-STOP_SECONDS = 40.0
-# Function processes that have been idle that long are ended, except one of each function.
+# How long a clean stop takes at most without saving the state: deliveries under way end first, then requests. Saving has a time of its own, see
+# `saved_state.patience`.
+STOP_SECONDS = 20.0
+# How long an emulator that could not save its state is left to it after that was said, and before it is killed.
+NOTICE_SECONDS = 10.0
+# Function processes that have been idle that long are ended, and their unpacked code is removed.
 WARM_SECONDS = "300"
 # The emulator is on this machine: a proxy that the environment names has no business there.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -57,7 +60,7 @@ def choose_port(directory: Path) -> int:
     for port in range(PREFERRED_PORT, PREFERRED_PORT + PORTS_TRIED):
         if process.is_free(port):
             if former:
-                _move_state(directory, former, port)
+                saved_state.move(directory / "state", former, port)
             kept.write_text(f"{port}\n")
             return port
     raise Failure(f"no free port from {PREFERRED_PORT} to {PREFERRED_PORT + PORTS_TRIED - 1}")
@@ -108,30 +111,71 @@ def answers(stack: LocalStack) -> bool:
         return False
 
 
-def save(stack: LocalStack) -> None:
-    """Has the emulator write its state to disk now, so that a crash later on loses little."""
+def save(stack: LocalStack) -> bool:
+    """Has the emulator save its state now, and waits until it did. False when it did not in time; it tries again by itself."""
     identity = running(stack)
-    if identity and stack.persistent:
-        os.kill(identity.pid, signal.SIGUSR1)
+    if not identity or not stack.persistent:
+        return False
+    asked, deadline = time.time(), time.monotonic() + saved_state.patience(_state(stack))
+    os.kill(identity.pid, signal.SIGUSR1)
+    while identity.alive() and time.monotonic() < deadline:
+        made = saved_state.about(_state(stack))
+        if made and made.at >= asked:
+            return True
+        time.sleep(process.POLL_SECONDS)
+    return False
 
 
-def stop(stack: LocalStack) -> bool:
-    """Stops the emulator and its functions, and nothing else. False when there was none."""
+def saved(stack: LocalStack) -> float | None:
+    """Returns when the stack's state was last saved, as an epoch time; None when it never was."""
+    made = saved_state.about(_state(stack))
+    return made.at if made else None
+
+
+def stop(stack: LocalStack, tell: Callable[[str], None] = say) -> bool:
+    """Stops the emulator and its functions, and nothing else. False when there was none.
+
+    It saves its state first, for as long as `saved_state.patience` allows. If it can't, `tell` gets what is kept and what is lost before it is killed.
+    """
     identity = running(stack)
-    if identity and not identity.stop(STOP_SECONDS):
-        raise Failure(f"the emulator (process {identity.pid}) had to be killed: its last changes may be lost")
+    if identity:
+        kept = _stop_patiently(identity, stack, tell)
+        if kept:
+            raise Failure(f"the emulator (process {identity.pid}) had to be killed", kept)
     with contextlib.suppress(FileNotFoundError):
         _record(stack).unlink()
+    # Unpacked functions: they are unpacked again when they are needed.
+    shutil.rmtree(stack.directory / "tmp", ignore_errors=True)
     return identity is not None
 
 
-def _move_state(directory: Path, former: int, port: int) -> None:
-    """Makes the saved state that of an emulator on another port: queues are known by their whole address."""
-    for file in (directory / "state").glob("*.json"):
-        text = file.read_text()
-        for host in ("localhost", "127.0.0.1"):
-            text = text.replace(f"{host}:{former}/", f"{host}:{port}/")
-        file.write_text(text)
+def _stop_patiently(identity: process.Identity, stack: LocalStack, tell: Callable[[str], None]) -> str:
+    """Stops the emulator. Returns what is kept of its state when it had to be killed, else an empty text."""
+    patience = STOP_SECONDS + (saved_state.patience(_state(stack)) if stack.persistent else 0)
+    if identity.ask_to_stop(patience):
+        identity.end_group()
+        return ""
+    kept = _kept(stack)
+    tell(f"\nThe emulator (process {identity.pid}) did not stop within {patience:.0f} s. {kept}")
+    tell(f"It is killed in {NOTICE_SECONDS:.0f} s. Ctrl-C leaves it to go on saving; `make down` again waits for it anew.")
+    stopped = identity.wait(NOTICE_SECONDS)
+    identity.end_group()
+    return "" if stopped else kept
+
+
+def _kept(stack: LocalStack) -> str:
+    """Returns in words what remains when the emulator is killed now."""
+    at = saved(stack)
+    if not stack.persistent:
+        return "Its state is not kept in any case."
+    if at is None:
+        return "Its state was never saved: all of it is lost."
+    return f"Its state of {saved_state.moment(at)}, {saved_state.age(at)} ago, is kept. What changed since is lost: orders, stock, queued messages, deployments."
+
+
+def _state(stack: LocalStack) -> Path:
+    """Where the emulator saves its state."""
+    return stack.directory / "state"
 
 
 def _record(stack: LocalStack) -> Path:
@@ -141,7 +185,7 @@ def _record(stack: LocalStack) -> Path:
 
 def _environment(stack: LocalStack, follow_parent: bool, hostile: Hostile | None) -> dict[str, str]:
     """A clean environment: the functions inherit it, and must not see the caller's."""
-    state = stack.directory / "state"
+    state = _state(stack)
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(stack.directory / "tmp"),
@@ -161,6 +205,7 @@ def _environment(stack: LocalStack, follow_parent: bool, hostile: Hostile | None
         "SFTP_ENABLED": "0",
         "PERSIST_STATE": "1" if stack.persistent else "0",
         "STATE_DIR": str(state),
+        saved_state.SAVE_SECONDS_VARIABLE: str(saved_state.SAVE_SECONDS),
         "S3_PERSIST": "1" if stack.persistent else "0",
         "S3_DATA_DIR": str(state / "s3"),
     }

@@ -1,6 +1,7 @@
-"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: eleven here, in `monitoring.py` what
+"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: ten here, in `monitoring.py` what
 CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, in `updates.py` updates of nested stacks,
 and in `refusals.py` what AWS refuses. `calls.py` records the calls that roles were allowed. `economy.py` has it do the same with less of the processor.
+`saving.py` saves its state while it runs.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -13,7 +14,6 @@ import runpy
 import signal
 import socketserver
 import string
-import sys
 import threading
 import time
 import types
@@ -57,18 +57,6 @@ def follow_parent():
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def save_on_request():
-    """SIGUSR1 saves the state that is otherwise saved only at a clean stop, so that a crash loses little."""
-
-    def save():
-        from ministack.core.persistence import save_all
-
-        app = sys.modules["ministack.app"]
-        save_all(app._build_persistence_save_dict())
-
-    signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=save, daemon=True).start())
 
 
 def keep_streams():
@@ -339,6 +327,7 @@ def main():
     import nemesis
     import recovery
     import refusals
+    import saving
     import updates
 
     if nemesis.wanted():
@@ -346,7 +335,6 @@ def main():
         nemesis.apply()
     answer_at_once()
     let_idle_functions_sleep()
-    save_on_request()
     keep_streams()
     retry_reported_records()
     authorize_as_aws_does()
@@ -363,6 +351,7 @@ def main():
     recovery.restore_to_a_second()
     updates.keep_attributes()
     economy.apply()
+    saving.apply()
     # Last, since it loads the server with all that was repaired before.
     refusals.apply()
     if os.environ.get(FOLLOW_PARENT):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import boto3
 
-from stack import build, deploy, emulator, resources, seed
+from stack import build, deploy, emulator, resources, saved_state, seed
 from stack.api import Api
 from stack.prerequisites import check
 from stack.project import ROOT, LocalStack, read_env_file, write_env_file
@@ -35,7 +35,9 @@ def up() -> None:
     stack = checkout_stack()
     _start(stack)
     converge(stack, {})
-    emulator.save(stack)
+    with step("saving the state") as current:
+        if not emulator.save(stack):
+            current.end("not done yet; the stack tries again")
     _invite(stack)
 
 
@@ -100,11 +102,11 @@ def _start(stack: LocalStack) -> None:
                 raise Failure("the emulator runs but does not answer", "Try: make down && make up", stack.emulator_log)
             current.end(f"running on port {stack.port}")
             return
-        lost = emulator.died(stack)
+        lost, saved = emulator.died(stack), emulator.saved(stack)
         emulator.start(stack)
-        current.end(f"port {stack.port}")
+        current.end(f"port {stack.port}, " + (f"its state of {saved_state.age(saved)} ago" if saved else "without a state"))
     if lost:
-        say("  It had ended without `make down`: what changed since it last saved its state is lost.")
+        say("  It had ended without `make down`: " + (f"what changed after {saved_state.moment(saved)} is lost." if saved else "it had saved nothing."))
 
 
 def write_env(stack: LocalStack, operator: Operator) -> None:

@@ -45,16 +45,28 @@ class Identity:
         """Asks the process to stop, waits, then ends what is left of its group. False when it had to be killed."""
         if not self.alive():
             return True
-        os.kill(self.pid, signal.SIGTERM)
+        stopped = self.ask_to_stop(patience_seconds)
+        self.end_group()
+        return stopped
+
+    def ask_to_stop(self, patience_seconds: float) -> bool:
+        """Asks the process to stop and waits. Returns whether it ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        return self.wait(patience_seconds)
+
+    def wait(self, patience_seconds: float) -> bool:
+        """Waits for the process to end. Returns whether it did."""
         deadline = time.monotonic() + patience_seconds
         while self.alive() and time.monotonic() < deadline:
             _reap(self.pid)
             time.sleep(POLL_SECONDS)
-        stopped = not self.alive()
-        # It leads its own session, so its group is it and its functions, and nothing else.
+        return not self.alive()
+
+    def end_group(self) -> None:
+        """Kills what is left of the process's group. It leads its own session, so its group is it and its functions, and nothing else."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        return stopped
 
 
 def start(command: list[str], environment: dict[str, str], directory: Path, log: Path) -> subprocess.Popen:

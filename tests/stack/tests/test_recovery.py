@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from stack import emulator, process, tables
+from stack import emulator, process, saved_state, tables
 from stack.project import LOCAL_KEY, LOCAL_REGION, LocalStack
 from stack.recovery import History
 from stack.report import Failure, Step
@@ -181,7 +181,7 @@ class Restarted(unittest.TestCase):
     def restart(self, forget: str = "") -> None:
         """Starts the emulator on its state, without one of the settings in it."""
         emulator.stop(self.stack)
-        saved = self.stack.directory / "state" / "dynamodb.json"
+        saved = saved_state.latest(self.stack.directory / "state") / "dynamodb.json"
         state = json.loads(saved.read_text())
         if forget:
             state["payload"][forget]["data"].clear()
