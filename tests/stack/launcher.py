@@ -1,7 +1,7 @@
 """Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: ten here, in `monitoring.py` what
 CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, in `updates.py` updates of nested stacks,
 and in `refusals.py` what AWS refuses. `calls.py` records the calls that roles were allowed. `economy.py` has it do the same with less of the processor.
-`saving.py` saves its state while it runs.
+`saving.py` saves its state while it runs, and `unpacked.py` removes code that no function runs any more.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
@@ -328,6 +328,7 @@ def main():
     import recovery
     import refusals
     import saving
+    import unpacked
     import updates
 
     if nemesis.wanted():
@@ -352,6 +353,7 @@ def main():
     updates.keep_attributes()
     economy.apply()
     saving.apply()
+    unpacked.apply()
     # Last, since it loads the server with all that was repaired before.
     refusals.apply()
     if os.environ.get(FOLLOW_PARENT):
