@@ -1,5 +1,7 @@
 //! docs/limits.md says what the source says.
 
+use std::path::Path;
+
 use regex::Regex;
 
 use super::template::root;
@@ -13,9 +15,18 @@ fn every_limit_on_the_page_is_the_constant_in_its_file() {
         let (value, constant, file) = (&found[1], &found[2], &found[3]);
         let source =
             std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let declared = Regex::new(&format!(r"const {constant}: [^=]+= {};", regex::escape(value))).unwrap();
+        let declared = Regex::new(&declaration(file, constant, &regex::escape(value))).unwrap();
         assert!(declared.is_match(&source), "{constant} is not {value} in {file}");
         seen += 1;
     }
     assert!(seen > 30, "only {seen} rows were read");
+}
+
+/// The pattern of the declaration of `constant` in `file`, which is in Rust or in Python.
+fn declaration(file: &str, constant: &str, value: &str) -> String {
+    if Path::new(file).extension().is_some_and(|extension| extension == "py") {
+        format!(r"(?m)^{constant} = {value}$")
+    } else {
+        format!(r"const {constant}: [^=]+= {value};")
+    }
 }
