@@ -158,14 +158,18 @@ def _by_recorded_digest(lambda_svc):
 
 
 def load_last_save(state):
-    """Has the emulator load its state from the last complete save."""
+    """Has the emulator load its state from the last complete save, and not start without a part of it: its next save would be without that part too."""
     from ministack.core import persistence
 
     load = persistence.load_state
 
     def loaded(service):
-        persistence.STATE_DIR = str(saved_state.latest(state) or state)
-        return load(service)
+        directory = saved_state.latest(state) or state
+        persistence.STATE_DIR = str(directory)
+        found = load(service)
+        if found is None and (directory / f"{service}.json").exists():
+            raise RuntimeError(f"{directory / service}.json cannot be read. `make clean-stack` removes the whole state.")
+        return found
 
     persistence.load_state = loaded
 
@@ -233,23 +237,36 @@ class Stop:
                 time.sleep(1)
 
     def _counted(self, app):
-        async def counted(scope, receive, send):
-            if self.saver and scope["type"] == "http" and not scope["path"].startswith(OWN_PATHS):
-                self.saver.changes += 1
-            await app(scope, receive, started(send) if self.saver and scope["type"] == "lifespan" else send)
+        """The application, with its requests counted as changes. It ends when its start fails: the server would go on without a state."""
+        if self.saver is None:
+            return app
 
-        def started(send):
+        async def counted(scope, receive, send):
+            if scope["type"] == "lifespan":
+                await started(scope, receive, send)
+                return
+            if scope["type"] == "http" and not scope["path"].startswith(OWN_PATHS):
+                self.saver.changes += 1
+            await app(scope, receive, send)
+
+        async def started(scope, receive, send):
             async def sent(message):
                 # By then everything is loaded.
                 self.saver.loaded = self.saver.loaded or message["type"] == "lifespan.startup.complete"
                 await send(message)
 
-            return sent
+            try:
+                await app(scope, receive, sent)
+            except Exception:
+                if self.saver.loaded:
+                    raise
+                logger.exception("the emulator can't start")
+                _end(1)
 
         return counted
 
 
-def _end():
+def _end(code=0):
     """Ends this process and its functions."""
     if os.getpgrp() == os.getpid():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -257,7 +274,7 @@ def _end():
             os.killpg(0, signal.SIGTERM)
     logging.shutdown()
     sys.stdout.flush()
-    os._exit(0)
+    os._exit(code)
 
 
 def apply():

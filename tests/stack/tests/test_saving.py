@@ -152,6 +152,15 @@ class Saving(unittest.TestCase):
         self.assertIn("is kept", caught.exception.advice)
         self.assertEqual(len(self.saved_messages()), 10)
 
+    def test_an_emulator_does_not_start_without_a_part_of_its_state(self):
+        emulator.stop(self.stack)
+        file = saved_state.latest(self.state) / "sqs.json"
+        file.write_text("{")
+        with self.assertRaisesRegex(Failure, "ended as it started"):
+            emulator.start(self.stack, follow_parent=True)
+        self.assertIn("sqs.json cannot be read", self.stack.emulator_log.read_text())
+        self.assertEqual(file.read_text(), "{")
+
     def test_a_last_save_that_fails_is_tried_again(self):
         self.queue(10)
         self.assertTrue(emulator.save(self.stack))
