@@ -34,12 +34,18 @@ pub struct Wanted {
 }
 
 /// What was promised of a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// What it is called.
-    pub name: String,
-    /// What one of it costs.
-    pub unit_price: Money,
+    /// What it is called; what the catalog calls it without one.
+    pub name: Option<String>,
+    /// What one of it costs; what it costs at this moment without one.
+    pub unit_price: Option<Money>,
+}
+
+/// What a line is called and what one of it costs.
+struct Offered {
+    name: String,
+    unit_price: Money,
 }
 
 impl From<Line> for Wanted {
@@ -95,7 +101,7 @@ async fn products(catalog: &Catalog, lines: &[Line]) -> Result<HashMap<Sku, Prod
 /// The lines with names and prices, and their sum. Products that are unknown, not for sale or of another currency are named by
 /// the line that asks for them.
 fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -> Result<Priced, Problem> {
-    let mut offers: HashMap<&Sku, Offer> = HashMap::new();
+    let mut offers: HashMap<&Sku, Offered> = HashMap::new();
     let mut errors = Vec::new();
     let mut total: Option<Money> = None;
     for (index, wanted) in wanted.iter().enumerate() {
@@ -128,16 +134,19 @@ fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -
 }
 
 /// What a line is called and costs, when its product is for sale.
-fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offer, String> {
+fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offered, String> {
     let sku = &wanted.line.sku;
     let product = products.get(sku).filter(|product| product.is_active);
     let product = product.ok_or_else(|| format!("{sku} is not for sale"))?;
-    let of_the_moment = || Offer { name: product.name.clone(), unit_price: product.price };
-    Ok(wanted.offer.clone().unwrap_or_else(of_the_moment))
+    let Offer { name, unit_price } = wanted.offer.clone().unwrap_or_default();
+    Ok(Offered {
+        name: name.unwrap_or_else(|| product.name.clone()),
+        unit_price: unit_price.unwrap_or(product.price),
+    })
 }
 
 /// `total` with a line at the price of `offer`.
-fn add(total: Option<Money>, offer: &Offer, line: &Line) -> Result<Money, String> {
+fn add(total: Option<Money>, offer: &Offered, line: &Line) -> Result<Money, String> {
     let price = offer.unit_price;
     let total = total.unwrap_or(Money::zero(price.currency()));
     if total.currency() != price.currency() {

@@ -55,7 +55,7 @@ fn what_is_refused_is_named_by_the_callers_own_line() {
 #[test]
 fn a_promise_stands_whatever_the_catalog_says_now() {
     let products = catalog([product("A", money(7, "RUB"))]);
-    let offer = Offer { name: "As it was".to_owned(), unit_price: money(5, "EUR") };
+    let offer = Offer { name: Some("As it was".to_owned()), unit_price: Some(money(5, "EUR")) };
     let promised = Wanted { offer: Some(offer), ..wanted("A", 3) };
     let priced = priced(&[promised], &products).unwrap();
     assert_eq!(priced.total, money(15, "EUR"));

@@ -4,7 +4,7 @@ use http::header::ETAG;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
 use platform::http::{Reply, Surface};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::edges::Status;
 use crate::lifetime::never;
@@ -146,7 +146,7 @@ pub struct CompatView {
     number: OrderNumber,
     status: &'static str,
     currency: Currency,
-    user_id: UserId,
+    user_id: Value,
     items: Vec<ItemView>,
     totals: Totals,
     cart_snapshot: Option<Value>,
@@ -168,7 +168,7 @@ impl CompatView {
             expires_at: expires_at(order),
             status: status_name(order.status(), Surface::Orders),
             currency: order.total.currency(),
-            user_id: order.user_id,
+            user_id: signed_user(order).unwrap_or_else(|| json!(order.user_id)),
             totals: Totals::of(order),
             cart_snapshot: order.cart_snapshot.clone(),
             cancellation_reason: cancelled.and_then(|state| state.cancellation.reason.clone()),
@@ -188,6 +188,12 @@ impl Totals {
             currency: order.total.currency(),
         }
     }
+}
+
+/// The customer as the signer of the order's cart calls them: a text of its own, or `null` for nobody.
+fn signed_user(order: &Order) -> Option<Value> {
+    let user = order.cart_snapshot.as_ref()?.get("userId")?;
+    (user.is_null() || user.is_string()).then(|| user.clone())
 }
 
 /// When the time to pay is over, for an order that has an end.

@@ -91,7 +91,13 @@ fn signatures_are_those_that_python_makes() {
 
         let received = serde_json::from_value(vector["snapshot"].clone()).unwrap();
         let read: Snapshot = serde_json::from_value(Value::Object(unsigned.clone())).unwrap();
-        let verified = verify(&keys, &received, read.user_id, read.created_at).unwrap();
+        let verified = verify(
+            &keys,
+            &received,
+            &crate::snapshot::Presenter::customer(read.user_id.user(&read.cart_id)),
+            read.created_at,
+        )
+        .unwrap();
         assert_eq!(verified.snapshot(), &read, "{name}");
 
         let signed = keys.sign(read.clone()).unwrap();

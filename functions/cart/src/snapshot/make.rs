@@ -62,7 +62,7 @@ impl Snapshot {
             items,
             totals,
             created_at: now,
-            user_id: user,
+            user_id: user.into(),
             pricing_snapshot: pricing,
         })
     }
@@ -101,9 +101,9 @@ fn not_orderable(errors: Vec<FieldError>) -> Problem {
 fn item(quantity: Quantity, product: &Product) -> Item {
     Item {
         sku: product.sku.clone(),
-        title: product.name.clone(),
+        title: Some(product.name.clone()),
         quantity,
-        unit_price_cents: product.price.amount(),
+        unit_price_cents: Some(product.price.amount()),
     }
 }
 
@@ -167,7 +167,10 @@ mod tests {
         let keys = SnapshotKeys::parse(&"k".repeat(64)).unwrap();
         let signed = serde_json::to_value(keys.sign(snapshot.clone()).unwrap()).unwrap();
         let received: Received = serde_json::from_value(signed).unwrap();
-        assert_eq!(verify(&keys, &received, user, now()).unwrap().snapshot(), &snapshot);
+        assert_eq!(
+            verify(&keys, &received, &crate::snapshot::Presenter::customer(user), now()).unwrap().snapshot(),
+            &snapshot
+        );
         let again = Snapshot::of(user, &cart, &products, now()).unwrap();
         assert_ne!(again.snapshot_id, snapshot.snapshot_id);
         assert_eq!(again.cart_id, snapshot.cart_id);

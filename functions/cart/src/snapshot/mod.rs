@@ -9,7 +9,7 @@
 //! | [`verify`] | what has to hold before an order is placed from one |
 //!
 //! The signature is the lower-case hex HMAC-SHA256 (RFC 2104) of the canonical JSON (RFC 8785) of the snapshot without the
-//! member `signature`. Whoever shares the secret may sign; docs/carts.md shows how in ten lines of Python.
+//! member `signature`, or of its compact JSON with members in the order in which they are sent: what `JSON.stringify` signs. Whoever shares the secret may sign; docs/carts.md shows how in ten lines of Python.
 
 use std::fmt;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub mod verify;
 
 pub use keys::{SnapshotKeys, SnapshotSecret};
 pub use received::Received;
-pub use verify::{SnapshotRefusal, VerifiedSnapshot, verify};
+pub use verify::{Presenter, SnapshotRefusal, VerifiedSnapshot, verify};
 
 /// How long orders are placed from a snapshot.
 pub const SNAPSHOT_LIFETIME: Duration = Duration::from_mins(15);
@@ -74,6 +74,27 @@ impl<'de> Deserialize<'de> for Reference {
     }
 }
 
+/// Whose cart it is: an account's, a customer's whom the signer keeps, or nobody's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SnapshotOwner(Option<String>);
+
+impl SnapshotOwner {
+    /// The user whom an order of the cart `cart` belongs to. Customers of other systems and carts of nobody have ids that no account has.
+    pub fn user(&self, cart: &Reference) -> UserId {
+        match &self.0 {
+            Some(text) => text.parse().unwrap_or_else(|_| UserId::derived(&format!("snapshot/user/{text}"))),
+            None => UserId::derived(&format!("snapshot/cart/{cart}")),
+        }
+    }
+}
+
+impl From<UserId> for SnapshotOwner {
+    fn from(user: UserId) -> Self {
+        Self(Some(user.to_string()))
+    }
+}
+
 /// A cart with its prices, as it is signed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,9 +114,11 @@ pub struct Snapshot {
     /// When it was made, and since when its lifetime runs.
     pub created_at: Timestamp,
     /// Whose cart it is.
-    pub user_id: UserId,
+    #[serde(default)]
+    pub user_id: SnapshotOwner,
     /// Where the prices came from: for people who look into it later. Nothing is computed from it, so another signer may put
     /// there what it likes.
+    #[serde(default)]
     pub pricing_snapshot: Value,
 }
 
@@ -105,12 +128,15 @@ pub struct Snapshot {
 pub struct Item {
     /// What.
     pub sku: Sku,
-    /// What it was called.
-    pub title: String,
-    /// How many.
+    /// What it was called; what the catalog calls it where the signer did not say.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// How many. Some signers write `qty`.
+    #[serde(alias = "qty")]
     pub quantity: Quantity,
-    /// What one of it costs, in minor units of the snapshot's currency.
-    pub unit_price_cents: i64,
+    /// What one of it costs, in minor units of the snapshot's currency; what it costs when it is ordered where the signer did not say.
+    #[serde(default)]
+    pub unit_price_cents: Option<i64>,
 }
 
 /// Sums over the lines of a snapshot.
@@ -121,8 +147,9 @@ pub struct Totals {
     pub item_count: u64,
     /// Pieces.
     pub total_quantity: u64,
-    /// What all of it costs, in minor units.
-    pub subtotal_cents: i64,
+    /// What all of it costs, in minor units; `None` where a line has no price.
+    #[serde(default)]
+    pub subtotal_cents: Option<i64>,
     /// The snapshot's currency.
     pub currency: Currency,
 }
@@ -133,16 +160,20 @@ impl Totals {
         let mut sums = Self {
             item_count: u64::try_from(items.len()).ok()?,
             total_quantity: 0,
-            subtotal_cents: 0,
+            subtotal_cents: None,
             currency,
         };
-        let mut subtotal = Money::zero(currency);
+        let mut subtotal = Some(Money::zero(currency));
         for item in items {
-            let price = Money::new(item.unit_price_cents, currency)?;
-            subtotal = subtotal.plus(price.times(item.quantity)?)?;
             sums.total_quantity += u64::from(item.quantity.get());
+            let Some(cents) = item.unit_price_cents else {
+                subtotal = None;
+                continue;
+            };
+            let price = Money::new(cents, currency)?.times(item.quantity)?;
+            subtotal = subtotal.map(|sum| sum.plus(price).ok_or(())).transpose().ok()?;
         }
-        sums.subtotal_cents = subtotal.amount();
+        sums.subtotal_cents = subtotal.map(Money::amount);
         Some(sums)
     }
 }

@@ -19,76 +19,107 @@ const MAX_INTEGER: u64 = (1 << 53) - 1;
 ///
 /// There is no way to it but deserialising, so that nothing comes by whose duplicates another parser has dropped.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Received(Value);
+pub struct Received {
+    value: Value,
+    /// The value as compact JSON with members in the order in which they came: what JavaScript's `JSON.stringify` writes of the same object.
+    compact: String,
+    /// The same without the value's own member `signature`; `None` where the value is no object.
+    unsigned: Option<String>,
+}
+
+/// The member that a signature does not cover.
+const SIGNATURE: &str = "signature";
 
 impl Received {
     /// The value.
     pub fn as_value(&self) -> &Value {
-        &self.0
+        &self.value
+    }
+
+    /// The value without its member `signature`, as compact JSON with members in the order in which they came; `None` where it is no object.
+    pub fn unsigned_as_sent(&self) -> Option<&str> {
+        self.unsigned.as_deref()
+    }
+
+    /// A value without members. RFC 8785 writes these as `JSON.stringify` does.
+    fn scalar<E: Error>(value: Value) -> Result<Self, E> {
+        let compact = serde_json_canonicalizer::to_string(&value).map_err(E::custom)?;
+        Ok(Self { value, compact, unsigned: None })
     }
 }
 
 impl<'de> Deserialize<'de> for Received {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneReading).map(Self)
+        deserializer.deserialize_any(OneReading)
     }
 }
 
 struct OneReading;
 
 impl<'de> Visitor<'de> for OneReading {
-    type Value = Value;
+    type Value = Received;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: Error>(self) -> Result<Received, E> {
+        Received::scalar(Value::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Received, E> {
+        Received::scalar(Value::Bool(value))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        if value > MAX_INTEGER { Err(inexact()) } else { Ok(value.into()) }
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Received, E> {
+        if value > MAX_INTEGER { Err(inexact()) } else { Received::scalar(value.into()) }
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > MAX_INTEGER { Err(inexact()) } else { Ok(value.into()) }
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Received, E> {
+        if value.unsigned_abs() > MAX_INTEGER { Err(inexact()) } else { Received::scalar(value.into()) }
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("must be a finite number"))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Received, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("must be a finite number"))?;
+        Received::scalar(Value::Number(number))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_str<E: Error>(self, value: &str) -> Result<Received, E> {
+        Received::scalar(value.into())
     }
 
-    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_string<E: Error>(self, value: String) -> Result<Received, E> {
+        Received::scalar(value.into())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(Received(value)) = elements.next_element()? {
-            values.push(value);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Received, A::Error> {
+        let (mut values, mut texts) = (Vec::new(), Vec::new());
+        while let Some(element) = elements.next_element::<Received>()? {
+            values.push(element.value);
+            texts.push(element.compact);
         }
-        Ok(Value::Array(values))
+        let compact = format!("[{}]", texts.join(","));
+        Ok(Received { value: Value::Array(values), compact, unsigned: None })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Received, A::Error> {
+        let (mut object, mut texts, mut unsigned) = (Map::new(), Vec::new(), Vec::new());
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
                 return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
             }
-            let Received(value) = members.next_value()?;
-            object.insert(name, value);
+            let member = members.next_value::<Received>()?;
+            let key = serde_json_canonicalizer::to_string(&name).map_err(A::Error::custom)?;
+            let text = format!("{key}:{}", member.compact);
+            if name != SIGNATURE {
+                unsigned.push(text.clone());
+            }
+            texts.push(text);
+            object.insert(name, member.value);
         }
-        Ok(Value::Object(object))
+        let object_of = |members: &[String]| format!("{{{}}}", members.join(","));
+        let (compact, unsigned) = (object_of(&texts), Some(object_of(&unsigned)));
+        Ok(Received { value: Value::Object(object), compact, unsigned })
     }
 }
 
@@ -117,7 +148,7 @@ mod tests {
             r#""\ud83d\ude00""#,
             r#"{"a": [{"b": {}}, "ы"], "c": -0.0}"#,
         ] {
-            assert_eq!(read(text).unwrap().0, serde_json::from_str::<Value>(text).unwrap(), "{text}");
+            assert_eq!(read(text).unwrap().value, serde_json::from_str::<Value>(text).unwrap(), "{text}");
         }
     }
 
@@ -141,6 +172,16 @@ mod tests {
         {
             assert!(read(text).unwrap_err().to_string().contains("2^53-1"), "{text}");
         }
+    }
+
+    #[test]
+    fn the_order_of_members_is_kept_for_who_signed_it() {
+        let sent = read(
+            r#" {"b": 1.50, "a": [{"y": "\u00e9\n", "signature": 1, "x": null}], "signature": "00", "c": 1e21} "#,
+        );
+        let unsigned = r#"{"b":1.5,"a":[{"y":"é\n","signature":1,"x":null}],"c":1e+21}"#;
+        assert_eq!(sent.unwrap().unsigned_as_sent(), Some(unsigned));
+        assert_eq!(read("[]").unwrap().unsigned_as_sent(), None);
     }
 
     #[test]

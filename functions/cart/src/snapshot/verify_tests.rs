@@ -28,9 +28,9 @@ fn item(number: usize, title: &str, quantity: u32, price: i64) -> Item {
     let quantity = Quantity::new(quantity).unwrap();
     Item {
         sku: format!("S-{number}").parse().unwrap(),
-        title: title.to_owned(),
+        title: Some(title.to_owned()),
         quantity,
-        unit_price_cents: price,
+        unit_price_cents: Some(price),
     }
 }
 
@@ -44,7 +44,7 @@ fn snapshot(items: Vec<Item>) -> Snapshot {
         totals: Totals::of(&items, currency).unwrap(),
         items,
         created_at: now(),
-        user_id: user(),
+        user_id: user().into(),
         pricing_snapshot: json!({"pricedAt": now(), "prices": []}),
     }
 }
@@ -73,7 +73,7 @@ fn received(document: Value) -> Received {
 }
 
 fn refusal(document: Value) -> SnapshotRefusal {
-    verify(&keys(), &received(document), user(), now()).unwrap_err()
+    verify(&keys(), &received(document), &Presenter::customer(user()), now()).unwrap_err()
 }
 
 /// What is said of a document that is signed after `change`.
@@ -88,10 +88,11 @@ fn what_was_signed_is_verified_and_kept_whole() {
     let mut document = two_lines();
     document["campaign"] = json!({"id": 7, "share": 0.1});
     let document = signed(document);
-    let verified = verify(&keys(), &received(document.clone()), user(), now()).unwrap();
+    let verified = verify(&keys(), &received(document.clone()), &Presenter::customer(user()), now()).unwrap();
     assert_eq!(verified.document(), &document);
-    assert_eq!(verified.subtotal().to_string(), "918.00 RUB");
-    assert_eq!(verified.snapshot().items[0].title, "Чай 🍵");
+    assert_eq!(verified.snapshot().totals.subtotal_cents, Some(91_800));
+    assert_eq!(verified.owner(), user());
+    assert_eq!(verified.snapshot().items[0].title.as_deref(), Some("Чай 🍵"));
 }
 
 #[test]
@@ -127,7 +128,9 @@ fn a_key_signs_until_it_is_dropped() {
         let signed = keys.sign(snapshot(vec![item(1, "Mug", 1, 5)])).unwrap();
         received(serde_json::to_value(signed).unwrap())
     };
-    let verifies = |keys: &SnapshotKeys, document: &Received| verify(keys, document, user(), now()).is_ok();
+    let verifies = |keys: &SnapshotKeys, document: &Received| {
+        verify(keys, document, &Presenter::customer(user()), now()).is_ok()
+    };
     for pair in steps.windows(2) {
         // Functions pass from one step to the next at different moments, and nobody is refused.
         assert!(verifies(&pair[0], &sign(&pair[1])) && verifies(&pair[1], &sign(&pair[0])));
@@ -158,13 +161,15 @@ fn a_secret_is_one_key_or_a_list_of_one_or_two() {
 #[test]
 fn it_is_good_for_fifteen_minutes_and_for_its_user() {
     let document = received(signed(two_lines()));
-    let at = |ms: i64| verify(&keys(), &document, user(), Timestamp::from_millis(NOW + ms)).err();
+    let at = |ms: i64| {
+        verify(&keys(), &document, &Presenter::customer(user()), Timestamp::from_millis(NOW + ms)).err()
+    };
     let lifetime = 15 * 60 * 1_000;
     assert_eq!(at(lifetime), None);
     assert_eq!(at(lifetime + 1), Some(SnapshotRefusal::Expired));
     assert_eq!(at(-5_000), None, "clocks differ");
     assert_eq!(at(-5_001), Some(SnapshotRefusal::FromTheFuture));
-    let other = verify(&keys(), &document, UserId::generate(), now()).unwrap_err();
+    let other = verify(&keys(), &document, &Presenter::customer(UserId::generate()), now()).unwrap_err();
     assert_eq!(other, SnapshotRefusal::AnotherUser);
 }
 
@@ -238,7 +243,7 @@ fn there_is_an_end_to_lines_and_bytes() {
         let items = (0..count).map(|number| item(number, &"🍵".repeat(MAX_NAME_LENGTH), 1, 1)).collect();
         signed(serde_json::to_value(snapshot(items)).unwrap())
     };
-    assert!(verify(&keys(), &received(lines(MAX_CART_LINES)), user(), now()).is_ok());
+    assert!(verify(&keys(), &received(lines(MAX_CART_LINES)), &Presenter::customer(user()), now()).is_ok());
     assert_eq!(refusal(lines(MAX_CART_LINES + 1)), SnapshotRefusal::TooManyLines);
     let mut large = two_lines();
     large["note"] = json!("x".repeat(MAX_SNAPSHOT_BYTES));
@@ -326,7 +331,7 @@ proptest! {
         let mut text = String::new();
         written(&document, &mut choice, &mut text);
         let received: Received = serde_json::from_str(&text).unwrap();
-        prop_assert!(verify(&keys(), &received, user(), now()).is_ok(), "{}", text);
+        prop_assert!(verify(&keys(), &received, &Presenter::customer(user()), now()).is_ok(), "{}", text);
     }
 
     #[test]
@@ -337,7 +342,7 @@ proptest! {
         text[place] = byte;
         // What is not JSON any more never comes as far as here.
         if let Ok(changed) = serde_json::from_slice::<Received>(&text) {
-            let accepted = verify(&keys(), &changed, user(), now()).is_ok();
+            let accepted = verify(&keys(), &changed, &Presenter::customer(user()), now()).is_ok();
             prop_assert_eq!(accepted, changed == original, "{}", String::from_utf8_lossy(&text));
         }
     }
@@ -379,5 +384,33 @@ fn leaves(value: &Value, pointer: String, found: &mut Vec<String>) {
                 .for_each(|(index, value)| leaves(value, format!("{pointer}/{index}"), found));
         }
         _ => found.push(pointer),
+    }
+}
+
+/// As a cart service in JavaScript writes and signs it: members in its own order, `qty`, no titles or prices, and a customer of its own or none.
+#[test]
+fn what_json_stringify_signs_is_taken() {
+    let service = Presenter { user: UserId::generate(), for_others: true };
+    for (owner, user) in [
+        ("null", UserId::derived("snapshot/cart/c-1")),
+        ("\"user-123\"", UserId::derived("snapshot/user/user-123")),
+        ("\"3f2c8a10-7b4d-4e6f-9a1b-2c3d4e5f6a7b\"", user()),
+    ] {
+        let unsigned = format!(
+            r#"{{"snapshotId":"s-1","cartId":"c-1","cartVersion":5,"currency":"RUB","items":[{{"sku":"S-1","qty":2,"title":null}}],"totals":{{"itemCount":1,"totalQuantity":2,"subtotalCents":null,"currency":"RUB"}},"createdAt":"{}","userId":{owner},"pricingSnapshot":null"#,
+            now()
+        );
+        let signature = hmac(format!("{unsigned}}}").as_bytes());
+        let sent: Received =
+            serde_json::from_str(&format!(r#"{unsigned},"signature":"{signature}"}}"#)).unwrap();
+        let verified = verify(&keys(), &sent, &service, now()).unwrap();
+        assert_eq!(verified.owner(), user);
+        let item = &verified.snapshot().items[0];
+        assert_eq!((item.quantity.get(), &item.title, item.unit_price_cents), (2, &None, None));
+        let stranger = Presenter::customer(UserId::generate());
+        assert_eq!(verify(&keys(), &sent, &stranger, now()).unwrap_err(), SnapshotRefusal::AnotherUser);
+        let reordered: Received =
+            serde_json::from_value(serde_json::json!({"cartId": "c-1", "signature": signature})).unwrap();
+        assert_eq!(verify(&keys(), &reordered, &service, now()).unwrap_err(), SnapshotRefusal::Signature);
     }
 }

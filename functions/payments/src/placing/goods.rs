@@ -1,6 +1,6 @@
 //! What is to be ordered, from whichever front it comes.
 
-use cart::snapshot::{Received, SnapshotKeys, VerifiedSnapshot, verify};
+use cart::snapshot::{Presenter, Received, SnapshotKeys, VerifiedSnapshot, verify};
 use cart::{Cart, Carts};
 use kernel::text::cleaned;
 use kernel::{Money, Problem, UserId};
@@ -18,8 +18,8 @@ pub enum Goods {
     Items(Vec<Line>),
     /// The one product that the request names without a list.
     Product(Line),
-    /// A cart that was signed with its prices.
-    Snapshot(Received),
+    /// A cart that was signed with its prices; whether its presenter orders for others.
+    Snapshot(Received, bool),
 }
 
 /// What is to be ordered, read and verified.
@@ -32,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) snapshot: Option<Value>,
     /// The id of the signed cart, from which one order is placed.
     pub(super) snapshot_id: Option<String>,
+    /// Whose order it becomes, where that is not who asks.
+    pub(super) owner: Option<UserId>,
 }
 
 impl Goods {
@@ -39,14 +41,14 @@ impl Goods {
     pub(super) async fn cart(&self, carts: &Carts, user: UserId) -> Result<Option<Cart>, Problem> {
         match self {
             Self::Cart => carts.load(user).await.map(Some),
-            Self::Items(_) | Self::Product(_) | Self::Snapshot(_) => Ok(None),
+            Self::Items(_) | Self::Product(_) | Self::Snapshot(..) => Ok(None),
         }
     }
 
     /// What a request under an idempotency key is known by, where that is less than its body: a cart that was signed again at the same version is the
     /// same cart.
     pub(super) fn content(&self) -> Option<Vec<u8>> {
-        let Self::Snapshot(received) = self else { return None };
+        let Self::Snapshot(received, _) = self else { return None };
         let member = |name| received.as_value().get(name).filter(|value| !value.is_null());
         let (cart, version) = (member("cartId")?, member("cartVersion")?);
         serde_json::to_vec(&("cartSnapshot", cart, version)).ok()
@@ -63,16 +65,22 @@ impl Goods {
         let lines = |lines: &[Line]| lines.iter().cloned().map(Wanted::from).collect();
         match self {
             Self::Cart => of_cart(cart.unwrap_or_default()),
-            Self::Items(items) => {
-                Ok(Gathered { wanted: lines(items), cart_version: None, snapshot: None, snapshot_id: None })
-            }
+            Self::Items(items) => Ok(Gathered {
+                wanted: lines(items),
+                cart_version: None,
+                snapshot: None,
+                snapshot_id: None,
+                owner: None,
+            }),
             Self::Product(line) => {
                 let wanted = lines(std::slice::from_ref(line));
-                Ok(Gathered { wanted, cart_version: None, snapshot: None, snapshot_id: None })
+                Ok(Gathered { wanted, cart_version: None, snapshot: None, snapshot_id: None, owner: None })
             }
-            Self::Snapshot(received) => {
+            Self::Snapshot(received, for_others) => {
                 let keys = keys.ok_or_else(|| Problem::internal("a front without the snapshot secret"))?;
-                let verified = verify(keys, received, user, call.now).map_err(|refusal| refusal.problem())?;
+                let presenter = Presenter { user, for_others: *for_others };
+                let verified =
+                    verify(keys, received, &presenter, call.now).map_err(|refusal| refusal.problem())?;
                 of_snapshot(&verified)
             }
         }
@@ -88,7 +96,7 @@ impl Goods {
                     Some(member) => member.to_owned(),
                     None => continue,
                 },
-                Self::Snapshot(_) => format!("/cartSnapshot{}", error.pointer),
+                Self::Snapshot(..) => format!("/cartSnapshot{}", error.pointer),
             };
             error.pointer = pointer;
         }
@@ -103,7 +111,7 @@ fn of_cart(cart: Cart) -> Result<Gathered, Problem> {
     let line = |(sku, quantity)| Line { sku, quantity }.into();
     let cart_version = Some(cart.version);
     let wanted = cart.lines.into_iter().map(line).collect();
-    Ok(Gathered { wanted, cart_version, snapshot: None, snapshot_id: None })
+    Ok(Gathered { wanted, cart_version, snapshot: None, snapshot_id: None, owner: None })
 }
 
 /// The lines of a snapshot, at its titles and prices: they were promised. The snapshot is kept as it was signed; the order's lines have what
@@ -114,14 +122,17 @@ fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
         .items
         .iter()
         .map(|item| {
-            let unit_price = Money::new(item.unit_price_cents, snapshot.currency)?;
+            let price = |cents| Money::new(cents, snapshot.currency).ok_or(());
+            let unit_price = item.unit_price_cents.map(price).transpose().ok()?;
+            let name = item.title.as_deref().map(cleaned);
             let line = Line { sku: item.sku.clone(), quantity: item.quantity };
-            Some(Wanted { line, offer: Some(Offer { name: cleaned(&item.title), unit_price }) })
+            Some(Wanted { line, offer: Some(Offer { name, unit_price }) })
         })
         .collect();
     let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
     let snapshot_id = Some(snapshot.snapshot_id.to_string());
-    Ok(Gathered { wanted, cart_version: None, snapshot: Some(verified.document().clone()), snapshot_id })
+    let (snapshot, owner) = (Some(verified.document().clone()), Some(verified.owner()));
+    Ok(Gathered { wanted, cart_version: None, snapshot, snapshot_id, owner })
 }
 
 #[cfg(test)]
@@ -135,7 +146,7 @@ mod tests {
     }
 
     fn snapshot() -> Goods {
-        Goods::Snapshot(serde_json::from_str("{}").unwrap())
+        Goods::Snapshot(serde_json::from_str("{}").unwrap(), false)
     }
 
     #[test]
@@ -156,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_cart_that_is_signed_again_is_the_same_cart() {
-        let content = |text: &str| Goods::Snapshot(serde_json::from_str(text).unwrap()).content();
+        let content = |text: &str| Goods::Snapshot(serde_json::from_str(text).unwrap(), false).content();
         let first = content(r#"{"snapshotId": "1", "cartId": "c", "cartVersion": 7, "signature": "00"}"#);
         assert!(first.is_some());
         assert_eq!(

@@ -216,6 +216,10 @@ where
         attempt: &Attempt,
     ) -> Result<Outcome, Problem> {
         let gathered = self.gather(call, user, cart, &wish.goods).await?;
+        let owner = gathered.owner.unwrap_or(user);
+        if owner != user {
+            self.require_account(owner).await?;
+        }
         let mut known = KnownStock::new(&self.till.settlement.stock);
         let mut patience = Patience::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be made.
@@ -227,10 +231,10 @@ where
             if wish.terms.begins_payment() && priced.total.amount() > 0 {
                 self.till.kind.check_minimum(priced.total)?;
             }
-            let (supply, held) = self.limited(call, user, wish, &priced, supply).await?;
+            let (supply, held) = self.limited(call, owner, wish, &priced, supply).await?;
             let placement = Placement {
                 number,
-                user_id: user,
+                user_id: owner,
                 lines: priced.lines,
                 total: priced.total,
                 address: wish.address.clone(),
@@ -260,11 +264,11 @@ where
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
-                        if let Some(outcome) = self.find_made(call, request, user, number, wish).await? {
+                        if let Some(outcome) = self.find_made(call, request, owner, number, wish).await? {
                             return Ok(outcome);
                         }
                         number = OrderNumber::generate(call.now);
-                    } else if let Some(end) = end(&refused, user) {
+                    } else if let Some(end) = end(&refused, owner) {
                         return end;
                     }
                     known.forget();
@@ -283,7 +287,7 @@ where
         goods: &Goods,
     ) -> Result<Gathered, Problem> {
         let keys = match &self.snapshots {
-            Some(secret) if matches!(goods, Goods::Snapshot(_)) => Some(secret.keys(call.now).await),
+            Some(secret) if matches!(goods, Goods::Snapshot(..)) => Some(secret.keys(call.now).await),
             _ => None,
         };
         goods.gather(call, user, cart, keys.as_deref())
@@ -321,7 +325,7 @@ where
         };
         let held = unpaid::read(&self.till.settlement.orders, user, wish.holder.as_ref()).await?;
         unpaid.check(call, user, &held, &priced.lines).await?;
-        let until = self.windows.end(matches!(wish.goods, Goods::Snapshot(_)), &held, call.now);
+        let until = self.windows.end(matches!(wish.goods, Goods::Snapshot(..)), &held, call.now);
         Ok((Supply::Plan(plan, until), held))
     }
 

@@ -44,7 +44,7 @@ impl<P> Placing<P> {
     }
 
     /// Refuses a customer whose account was deleted. Machine clients order for customers of theirs, who have no account here.
-    async fn require_account(&self, user: UserId) -> Result<(), Problem> {
+    pub(super) async fn require_account(&self, user: UserId) -> Result<(), Problem> {
         match &self.unpaid {
             Some(_) => self.till.settlement.orders.require_account(user).await,
             None => Ok(()),

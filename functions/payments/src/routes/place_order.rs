@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cart::snapshot::Received;
 use kernel::{Problem, Quantity, Sku};
 use orders::address::AddressBody;
-use platform::auth::Verifier;
+use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError, idempotency};
 use serde::Deserialize;
@@ -78,7 +78,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require_customer()?;
     let mut wish = if request.json::<Either>().map_err(of_a_cart)?.cart_snapshot {
         idempotency::require_key(&request)?;
-        by_cart(&request)?
+        by_cart(&request, caller.scopes.contains(Scope::OrdersWrite))?
     } else {
         request.json::<Direct>()?.wish(app.provider)?
     };
@@ -87,9 +87,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     app.placing.run(&call, &request, caller.user, wish).await
 }
 
-fn by_cart(request: &Request) -> Result<Wish, Problem> {
+fn by_cart(request: &Request, for_others: bool) -> Result<Wish, Problem> {
     let body: ByCart = request.json().map_err(not_a_cart)?;
-    let goods = Goods::Snapshot(body.cart_snapshot);
+    let goods = Goods::Snapshot(body.cart_snapshot, for_others);
     let consent = Consent::to_total(body.expected_total)?;
     Ok(Wish { goods, address: None, terms: Terms::PayLater, holder: None, consent, render: answer::only_id })
 }
