@@ -1,181 +1,189 @@
-"""A customer's journey, told by the generated client: see docs/api.md.
+"""A customer's journey through the Python client that OpenAPI Generator makes: see docs/api.md.
 
-Every call has types, and every answer is one of the document's. `tests/stack/client.py` makes the client and runs this.
+Requests are built of the client's types, and every answer has to be of the type that the document gives it. `tests/stack/client.py` makes the
+client and runs this; `journey.ts` goes the same way in TypeScript.
 """
 
+import importlib
 import os
+import pkgutil
 import secrets
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from holdfast_client import AuthenticatedClient, Client
-from holdfast_client.api.accounts import register_by_email
-from holdfast_client.api.cart import get_cart, put_cart_item
-from holdfast_client.api.catalog import get_product, list_products, put_product
-from holdfast_client.api.me import get_me
-from holdfast_client.api.orders import cancel_order, checkout, confirm_order, get_order, list_my_orders, place_order
-from holdfast_client.api.payments import pay_order
-from holdfast_client.api.sandbox import decide_sandbox_payment, show_sandbox_payment
-from holdfast_client.api.sessions import issue_token, log_in_by_email
-from holdfast_client.api.stock import put_stock
-from holdfast_client.models import (
+import holdfast_client
+from holdfast_client import (
+    AccountsApi,
+    ApiClient,
+    ApiException,
     BegunPayment,
     CancelOrderRequest,
     Cart,
+    CartApi,
     CartLineChange,
+    CatalogApi,
     CheckedOutOrder,
     CheckoutRequest,
-    IssuedToken,
+    Configuration,
     LoginByEmail,
+    MeApi,
     Order,
     OrderLine,
     OrderPage,
     OrderProblem,
     OrderReceipt,
+    OrdersApi,
+    Payment,
+    PaymentsApi,
     PayOrderRequest,
     PlaceOrderLines,
+    PlaceOrderRequest,
     Problem,
-    Product,
     ProductDetails,
-    ProductPage,
     RegistrationByEmail,
-    SandboxDecision,
-    SessionTokens,
-    Set,
-    StockByWarehouse,
-    TokenForm,
+    SandboxApi,
+    SessionsApi,
+    SetStock,
+    StockApi,
+    StockChange,
     User,
 )
-from holdfast_client.types import Response, Unset
 
 Answer = TypeVar("Answer")
 PRICE = 349000
 API = os.environ["API_URL"]
 
 
-def got(kind: type[Answer], status: int, answer: Response) -> Answer:
-    """The answer, which must have this status and be of this type."""
-    assert answer.status_code == status, f"{answer.status_code} instead of {status}: {answer.content!r}"
-    assert isinstance(answer.parsed, kind), f"{type(answer.parsed)} instead of {kind}"
-    return answer.parsed
+def import_all() -> None:
+    """Imports every module of the client, which the journey alone does not need."""
+    for module in pkgutil.walk_packages(holdfast_client.__path__, "holdfast_client."):
+        importlib.import_module(module.name)
 
 
-def client(token: str) -> AuthenticatedClient:
-    """A client with an access token, to which an answer that the document does not have is an error."""
-    return AuthenticatedClient(API, token, raise_on_unexpected_status=True, timeout=30)
+def of_type(kind: type[Answer], answer: Any) -> Answer:
+    """The answer, which must be of this type."""
+    assert isinstance(answer, kind), f"{type(answer)} instead of {kind}: {answer}"
+    return answer
 
 
-def anybody() -> Client:
-    """A client without one."""
-    return Client(API, raise_on_unexpected_status=True, timeout=30)
+def refused(kind: type[Answer], status: int, call: Callable[[], object]) -> Answer:
+    """The problem that the call is refused with, which must have this status and be of this type."""
+    try:
+        answer = call()
+    except ApiException as error:
+        assert error.status == status, f"{error.status} instead of {status}: {error.body}"
+        return of_type(kind, error.data)
+    raise AssertionError(f"{answer} instead of {status}")
 
 
-def customer() -> AuthenticatedClient:
-    """Somebody registers, logs in and looks at their profile."""
+class Caller:
+    """The API for one caller: with an access token, or for anyone without."""
+
+    def __init__(self, token: str | None = None):
+        client = ApiClient(Configuration(host=API, access_token=token))
+        self.accounts, self.sessions, self.me = AccountsApi(client), SessionsApi(client), MeApi(client)
+        self.catalog, self.stock, self.cart = CatalogApi(client), StockApi(client), CartApi(client)
+        self.orders, self.payments, self.sandbox = OrdersApi(client), PaymentsApi(client), SandboxApi(client)
+
+
+ANYONE = Caller()
+
+
+def customer() -> Caller:
+    """Registers an account, logs in and reads the profile."""
     email, password = f"client-{secrets.token_hex(6)}@holdfast.test", secrets.token_urlsafe(12)
-    wish = RegistrationByEmail(first_name="Зоя", last_name="Client 🐢", email=email, password=password)
-    user = got(User, 201, register_by_email.sync_detailed(client=anybody(), body=wish))
-    assert isinstance(user.id, UUID) and user.email == email and not user.email_verified
-    again = got(Problem, 409, register_by_email.sync_detailed(client=anybody(), body=wish))
+    registration = RegistrationByEmail(first_name="Зоя", last_name="Client 🐢", email=email, password=password)
+    user = of_type(User, ANYONE.accounts.register_by_email(registration))
+    assert isinstance(user.id, UUID) and user.email == email and user.phone is None and not user.email_verified
+    again = refused(Problem, 409, lambda: ANYONE.accounts.register_by_email(registration))
     assert again.code == "email_taken", again.code
-    login = LoginByEmail(email=email, password=password)
-    tokens = got(SessionTokens, 200, log_in_by_email.sync_detailed(client=anybody(), body=login))
-    known = client(tokens.access_token)
-    assert got(User, 200, get_me.sync_detailed(client=known)) == user
+    tokens = ANYONE.sessions.log_in_by_email(LoginByEmail(email=email, password=password))
+    known = Caller(tokens.access_token)
+    assert known.me.get_me() == user
     return known
 
 
-def operator() -> AuthenticatedClient:
-    """The stack's operator, who signs in as a client of the older contract does."""
-    form = TokenForm("password", username=os.environ["OPERATOR_EMAIL"], password=os.environ["OPERATOR_PASSWORD"])
-    return client(got(IssuedToken, 200, issue_token.sync_detailed(client=anybody(), body=form)).access_token)
+def operator() -> Caller:
+    """Logs the stack's operator in, by the form that clients of the older contract send."""
+    given = {"username": os.environ["OPERATOR_EMAIL"], "password": os.environ["OPERATOR_PASSWORD"]}
+    return Caller(ANYONE.sessions.issue_token("password", **given).access_token)
 
 
-def product(keeper: AuthenticatedClient) -> str:
-    """The operator puts a product and five of it; anybody finds it in the list."""
+def product(merchant: Caller) -> str:
+    """Creates a product with a stock of five, which any caller finds in the list."""
     sku, name = f"client-{secrets.token_hex(6)}", f"Чайник 🫖 {secrets.token_hex(4)}"
-    wish = ProductDetails("RUB", name, PRICE)
-    told = got(Product, 200, put_product.sync_detailed(sku, client=keeper, body=wish))
-    assert (told.name, told.price) == (name, PRICE)
-    stock = got(StockByWarehouse, 200, put_stock.sync_detailed(sku, client=keeper, body=Set(warehouse="msk-1", available=5)))
+    created = merchant.catalog.put_product(sku, ProductDetails(currency="RUB", name=name, price=PRICE))
+    assert (created.name, created.price) == (name, PRICE)
+    stock = merchant.stock.put_stock(sku, StockChange(SetStock(warehouse="msk-1", available=5)))
     assert stock.available == 5
-    page = got(ProductPage, 200, list_products.sync_detailed(client=anybody(), q=name, limit=5))
+    page = ANYONE.catalog.list_products(q=name, limit=5)
     assert [(each.id, each.stock) for each in page.items] == [(sku, 5)]
     return sku
 
 
-def order(buyer: AuthenticatedClient, sku: str, quantity: int) -> CheckedOutOrder:
-    """Puts something into the cart and checks it out."""
-    line = CartLineChange(quantity=quantity)
-    cart = got(Cart, 200, put_cart_item.sync_detailed(sku, client=buyer, body=line))
+def order(buyer: Caller, sku: str, quantity: int) -> CheckedOutOrder:
+    """Puts the product into the cart and checks it out."""
+    cart = of_type(Cart, buyer.cart.put_cart_item(sku, CartLineChange(quantity=quantity)))
     assert [(each.sku, each.quantity) for each in cart.items] == [(sku, quantity)]
     address = CheckoutRequest(country="RU", region="Москва", city="Москва", street="Тверская, 1")
-    placed = got(CheckedOutOrder, 201, checkout.sync_detailed(client=buyer, body=address, idempotency_key=secrets.token_hex(8)))
+    placed = of_type(CheckedOutOrder, buyer.orders.checkout(secrets.token_hex(8), address))
     assert (placed.status, placed.total_amount, placed.city) == ("awaiting_payment", quantity * PRICE, "Москва")
-    assert got(Cart, 200, get_cart.sync_detailed(client=buyer)).items == []
+    assert buyer.cart.get_cart().items == []
     return placed
 
 
-def page_of(placed: CheckedOutOrder) -> UUID:
-    """The reference of the order's payment page."""
-    assert not isinstance(placed.payment_url, Unset)
-    return UUID(urlsplit(placed.payment_url).path.rpartition("/")[2])
-
-
-def seen(viewer: AuthenticatedClient, placed: CheckedOutOrder, status: str) -> Order:
-    """The order as it is now, by its id and by its number."""
-    now = got(Order, 200, get_order.sync_detailed(placed.id, client=viewer))
+def seen(viewer: Caller, placed: CheckedOutOrder, status: str) -> Order:
+    """Reads the order, which must be in this status, by its id and by its number."""
+    now = of_type(Order, viewer.orders.get_order(placed.id))
     assert now.status == status, f"{now.status} instead of {status}"
-    assert got(Order, 200, get_order.sync_detailed(placed.number, client=viewer)) == now
+    assert viewer.orders.get_order(placed.number) == now
     return now
 
 
-def available(sku: str) -> int:
-    """How much of a product can be sold."""
-    return got(Product, 200, get_product.sync_detailed(sku, client=anybody())).stock
-
-
-def pays_and_is_confirmed(buyer: AuthenticatedClient, keeper: AuthenticatedClient, sku: str) -> None:
-    """The main road, on which the payment's page is opened and answered."""
+def pays_on_the_page(buyer: Caller, merchant: Caller, sku: str) -> None:
+    """Pays on the provider's page, and has the order confirmed."""
     placed = order(buyer, sku, 2)
-    shown = got(str, 200, show_sandbox_payment.sync_detailed(page_of(placed), client=anybody()))
-    assert str(placed.number) in shown
-    decided = decide_sandbox_payment.sync_detailed(page_of(placed), client=anybody(), body=SandboxDecision("pay"))
-    assert decided.status_code in (200, 303), decided
+    assert placed.payment_url is not None
+    page = UUID(urlsplit(placed.payment_url).path.rpartition("/")[2])
+    assert str(placed.number) in of_type(str, ANYONE.sandbox.show_sandbox_payment(page))
+    ANYONE.sandbox.decide_sandbox_payment(page, "pay")
     paid = seen(buyer, placed, "paid")
     assert paid.payment is not None and paid.payment.status == "succeeded"
-    assert got(Problem, 403, confirm_order.sync_detailed(placed.id, client=buyer)).code == "insufficient_scope"
-    assert got(Order, 200, confirm_order.sync_detailed(placed.id, client=keeper)).status == "confirmed"
+    assert refused(Problem, 403, lambda: buyer.orders.confirm_order(placed.id)).code == "insufficient_scope"
+    assert merchant.orders.confirm_order(placed.id).status == "confirmed"
     seen(buyer, placed, "confirmed")
 
 
-def pays_by_card_and_is_refunded(buyer: AuthenticatedClient, keeper: AuthenticatedClient, sku: str) -> None:
-    """A card, which is charged at once, and an operator who calls the order off."""
-    wish = PlaceOrderLines("RU", "Москва", "Москва", "Тверская, 1", items=[OrderLine(quantity=1, product_id=sku)])
-    placed = got(OrderReceipt, 201, place_order.sync_detailed(client=buyer, body=wish))
+def pays_by_card_and_is_cancelled(buyer: Caller, merchant: Caller, sku: str) -> None:
+    """Pays by card, which is charged at once, and has the order cancelled by the operator."""
+    lines = PlaceOrderLines(country="RU", region="Москва", city="Москва", street="Тверская, 1", items=[OrderLine(quantity=1, product_id=sku)])
+    placed = of_type(OrderReceipt, buyer.orders.place_order(PlaceOrderRequest(lines)).actual_instance)
     card = PayOrderRequest(method="card", card_token="tok_success")
-    begun = got(BegunPayment, 201, pay_order.sync_detailed(placed.order_id, client=buyer, body=card))
+    begun = of_type(BegunPayment, buyer.payments.pay_order(placed.order_id, pay_order_request=card))
     assert begun.status == "succeeded", begun
     reason = CancelOrderRequest(reason="Разбился при упаковке")
-    called_off = got(Order, 200, cancel_order.sync_detailed(placed.order_id, client=keeper, body=reason))
-    assert (called_off.status, called_off.cancellation_reason) == ("cancelled", reason.reason)
-    final = got(OrderProblem, 409, cancel_order.sync_detailed(placed.order_id, client=keeper, body=reason))
+    cancelled = merchant.orders.cancel_order(placed.order_id, cancel_order_request=reason)
+    assert (cancelled.status, cancelled.cancellation_reason) == ("cancelled", reason.reason)
+    refunds = of_type(Payment, buyer.payments.get_payment(begun.payment_id)).refunds
+    assert [(each.amount, each.cause) for each in refunds] == [(PRICE, "order_cancelled")], refunds
+    final = refused(OrderProblem, 409, lambda: merchant.orders.cancel_order(placed.order_id, cancel_order_request=reason))
     assert final.code == "order_already_finalized", final.code
 
 
 def main() -> None:
-    """The whole journey."""
-    keeper, buyer, stranger = operator(), customer(), customer()
-    sku = product(keeper)
-    pays_and_is_confirmed(buyer, keeper, sku)
-    pays_by_card_and_is_refunded(buyer, keeper, sku)
-    assert available(sku) == 3
-    mine = got(OrderPage, 200, list_my_orders.sync_detailed(client=buyer))
-    assert [each.status for each in mine.items] == ["cancelled", "confirmed"]
-    first = mine.items[-1].id
-    assert got(Problem, 403, get_order.sync_detailed(first, client=stranger)).code == "not_your_order"
-    print(f"  the generated client went the whole way: orders {mine.items[-1].number} and {mine.items[0].number}")
+    """Goes the whole way."""
+    import_all()
+    merchant, buyer, stranger = operator(), customer(), customer()
+    sku = product(merchant)
+    pays_on_the_page(buyer, merchant, sku)
+    pays_by_card_and_is_cancelled(buyer, merchant, sku)
+    assert ANYONE.catalog.get_product(sku).stock == 3
+    mine = of_type(OrderPage, buyer.orders.list_my_orders()).items
+    assert [each.status for each in mine] == ["cancelled", "confirmed"]
+    assert refused(Problem, 403, lambda: stranger.orders.get_order(mine[0].id)).code == "not_your_order"
+    print(f"  the Python client went the whole way: orders {mine[1].number} and {mine[0].number}")
 
 
 if __name__ == "__main__":

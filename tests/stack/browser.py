@@ -1,7 +1,7 @@
 """Node and its packages: the tests in a real browser, and the tools for text that are written for Node.
 
 Node comes from PyPI like every other tool, so that a machine with Rust and Python needs nothing more. The packages
-are those of tests/browser/package-lock.json, a headless Chromium among them, and of tests/templates/package-lock.json.
+are those of the package-lock.json in tests/browser, a headless Chromium among them, in tests/api and in tests/templates.
 """
 
 import os
@@ -18,7 +18,6 @@ NODE = NODE_HOME / "bin" / "node"
 # Its link in bin/ is a copy in a wheel, which doesn't find what it links to.
 NPM = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 DIRECTORY = ROOT / "tests" / "browser"
-MODULES = DIRECTORY / "node_modules"
 
 
 def test(variables: dict[str, str]) -> None:
@@ -34,12 +33,16 @@ def test_running() -> None:
     test({**stack.environment(), **read_env_file(stack.env_file)})
 
 
-def run(package: str, *arguments: str) -> None:
-    """Runs the command of one package in the checkout, such as `redocly`; its failure is ours."""
-    install()
-    command = MODULES / ".bin" / package
+def run(package: str, *arguments: str, directory: Path = DIRECTORY) -> None:
+    """Runs the command of one package of `directory` in the checkout, such as `redocly`; its failure is ours."""
+    install(directory)
     # Started as a file of Node's, for its first line names a node that this machine may not have.
-    process.run([str(NODE), str(command.resolve()), *arguments], _with_node(tool_environment()), ROOT, package)
+    script(directory / "node_modules" / ".bin" / package, package, *arguments)
+
+
+def script(file: Path, name: str, *arguments: str) -> None:
+    """Runs a program for Node in the checkout; its failure is ours, under this name."""
+    process.run([str(NODE), str(file.resolve()), *arguments], _with_node(tool_environment()), ROOT, name)
 
 
 def install(directory: Path = DIRECTORY) -> None:

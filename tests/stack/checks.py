@@ -90,6 +90,7 @@ def lint() -> None:
     workflows.check()
     workflows.dependencies()
     browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")
+    client.check()
 
 
 def _cargo(what: str, *arguments: str, environment: dict[str, str] | None = None) -> None:

@@ -1,60 +1,89 @@
-"""The API document proved by a client that a standard generator makes of it, and that goes the whole way from registration to refund.
+"""The API document proved by the clients that OpenAPI Generator makes of it, which go the whole way from registration to refund.
 
-See docs/api.md, "The generated client".
+See docs/api.md, "The generated clients".
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from stack import process
+from stack import browser, process
 from stack.api import Api
 from stack.project import API_TOOLS, ROOT, LocalStack, read_env_file
 from stack.report import Failure, step
 
-JOURNEY = ROOT / "tests" / "api" / "journey.py"
-CONFIGURATION = ROOT / "tests" / "api" / "client.yaml"
-# Where the client is made: a directory for Python's path, and the package in it.
-PLACE = ROOT / "target" / "api-client"
-PACKAGE = "holdfast_client"
+DIRECTORY = ROOT / "tests" / "api"
+# Where the clients are generated: a directory for each generator, and what the TypeScript compiler makes of two of them.
+CLIENTS = ROOT / "target" / "api-client"
+# The generators, and what each calls the function of an operation.
+GENERATORS = {"python": "def {snake}(", "typescript-fetch": "async {camel}(", "typescript-axios": "public {camel}("}
+# Nobody reads their documentation or their tests here.
+OPTIONS = ("--global-property=apis,models,supportingFiles,apiDocs=false,modelDocs=false,apiTests=false,modelTests=false", "--package-name=holdfast_client")
+# Generators at a time: each starts a Java of its own.
+WORKERS = 2
+
+
+def check() -> None:
+    """Compiles every schema of the API document in the checkout."""
+    browser.install(DIRECTORY)
+    with step("compiling the schemas of the API document"):
+        browser.script(DIRECTORY / "schemas.mjs", "Ajv")
 
 
 def test(stack: LocalStack) -> None:
-    """Makes the client of the document that `stack` serves, and lets it go its way there."""
-    with step("generating a client from the API document") as current:
+    """Generates the clients of the document that `stack` serves, compiles them, and has both languages go the whole way there."""
+    with step("generating clients from the API document") as current:
         document = Api(stack.api_url).expect(200, "GET", "/openapi.json").json()
-        current.end(f"{generate(document)} operations")
-    environment = {**stack.environment(), **read_env_file(stack.env_file), "PYTHONPATH": str(PLACE)}
-    process.run([str(API_TOOLS / "python"), str(JOURNEY)], environment, ROOT, "the generated client's journey")
+        current.end(f"{generate(document)} operations in each of {', '.join(GENERATORS)}")
+    browser.install(DIRECTORY)
+    with step("compiling the TypeScript clients"):
+        browser.run("tsc", "--project", str(DIRECTORY), directory=DIRECTORY)
+    environment = {**stack.environment(), **read_env_file(stack.env_file)}
+    python = {**environment, "PYTHONPATH": str(CLIENTS / "python")}
+    process.run([str(API_TOOLS / "python"), "-W", "error", str(DIRECTORY / "journey.py")], python, ROOT, "the Python client's journey")
+    compiled = CLIENTS / "javascript" / "tests" / "api" / "journey.js"
+    process.run([str(browser.NODE), str(compiled)], environment, ROOT, "the TypeScript client's journey")
 
 
 def generate(document: Any) -> int:
-    """Makes the client anew; a document that the generator takes anything from is a failure. How many operations it has."""
-    shutil.rmtree(PLACE, ignore_errors=True)
-    PLACE.mkdir(parents=True)
-    source = PLACE / "openapi.json"
+    """Generates every client again; a failure is a document that a generator does not take, or an operation that a client lacks.
+
+    Returns the number of operations.
+    """
+    shutil.rmtree(CLIENTS, ignore_errors=True)
+    CLIENTS.mkdir(parents=True)
+    source = CLIENTS / "openapi.json"
     source.write_text(json.dumps(document))
-    command = [str(API_TOOLS / "openapi-python-client"), "generate", "--path", str(source), "--config", str(CONFIGURATION)]
-    command += ["--meta", "none", "--output-path", str(PLACE / PACKAGE), "--fail-on-warning"]
-    # What it shows is drawn for a terminal.
-    done = subprocess.run(command, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True)
+    operations = {each["operationId"] for item in document["paths"].values() for each in item.values() if isinstance(each, dict) and "operationId" in each}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for each in [pool.submit(_generate, generator, source, operations) for generator in GENERATORS]:
+            each.result()
+    return len(operations)
+
+
+def _generate(generator: str, source: Path, operations: set[str]) -> None:
+    """Generates one client and looks for a function of each operation in it."""
+    directory = CLIENTS / generator
+    command = [str(API_TOOLS / "openapi-generator-cli"), "generate", "--generator-name", generator, "--input-spec", str(source)]
+    done = subprocess.run([*command, "--output", str(directory), *OPTIONS], capture_output=True, text=True)
     if done.returncode != 0:
-        raise Failure(f"the generator does not take the document:\n{(done.stdout + done.stderr).strip()[:4000]}")
-    wanted = {_function(operation["operationId"]) for item in document["paths"].values() for operation in _operations(item)}
-    made = {path.stem for path in (PLACE / PACKAGE / "api").glob("*/*.py")}
-    if absent := sorted(wanted - made):
-        raise Failure(f"the generated client lacks {', '.join(absent)}")
-    return len(wanted)
+        raise Failure(f"OpenAPI Generator makes no {generator} client of the document:\n{_exception(done.stdout + done.stderr)}")
+    code = "\n".join(path.read_text() for path in directory.rglob("*.*") if path.suffix in (".py", ".ts"))
+    spelled = {each: GENERATORS[generator].format(camel=each, snake=_snake(each)) for each in operations}
+    if absent := sorted(operation for operation, function in spelled.items() if function not in code):
+        raise Failure(f"the {generator} client lacks {', '.join(absent)}")
 
 
-def _operations(item: dict) -> list[dict]:
-    """The operations of a path: whatever of it has an id."""
-    return [each for each in item.values() if isinstance(each, dict) and "operationId" in each]
+def _exception(output: str) -> str:
+    """The lines from the exception on; without one, the last lines."""
+    found = output.find("Exception in thread")
+    return output[found : found + 4000] if found >= 0 else output[-4000:]
 
 
-def _function(operation_id: str) -> str:
-    """What the generator calls an operation."""
+def _snake(operation_id: str) -> str:
+    """The operation's name in the Python client."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation_id).lower()
