@@ -2,7 +2,7 @@
 
 import os
 
-from stack import browser, build, client, double, fuzz, https, local, process, rehearsal, rules, temporary, transformed, untouched, workflows
+from stack import browser, build, client, cloud_events, double, fuzz, https, local, process, rehearsal, rules, temporary, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -44,7 +44,8 @@ def test() -> None:
         say("\nTests in a browser, on the same stack:")
         browser.test(variables(stack))
         say("\nThe API document, by machines, on the same stack:")
-        client.test(stack)
+        with cloud_events.read_afterwards(stack):
+            client.test(stack)
         fuzz.run(stack)
         say("\nA restore of all tables, rehearsed on the same stack, which keeps the restored ones:")
         rehearsal.run(stack)

@@ -49,7 +49,7 @@ fn sent(replay: &StaticReplayClient) -> Vec<Vec<String>> {
             assert_eq!(entry["EventBusName"], "bus");
             assert_eq!(entry["Source"], "holdfast.orders");
             let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
-            format!("{} {}", detail["aggregateId"].as_str().unwrap(), detail["sequence"])
+            format!("{} {}", detail["subject"].as_str().unwrap(), detail["sequence"])
         });
         entries.collect()
     });

@@ -10,6 +10,7 @@ pub mod others;
 pub mod payments;
 pub mod shapes;
 
+use kernel::cloud_event::ENVELOPE;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
@@ -41,9 +42,11 @@ impl Described {
         format!("{}.schema.json", self.detail_type())
     }
 
-    /// The schema of its `data`, under the id by which events name it as their `dataschema`.
+    /// The schema of its `data`, under the id by which events name it as their `dataschema`. As it is published, an event's data also has the members
+    /// of the older form.
     pub fn schema(&self) -> Value {
         let mut schema = self.data.as_value().clone();
+        schema["properties"][ENVELOPE] = envelope();
         schema["$id"] = json!(format!("urn:holdfast:event:{}:v{}", self.name, self.version));
         schema["title"] = json!(self.detail_type());
         schema["examples"] = json!([self.example()]);
@@ -54,6 +57,22 @@ impl Described {
     pub fn example(&self) -> Value {
         example::of(self.name, self.data.as_value())
     }
+}
+
+/// The schema of what an event's members were called before they were attributes of `CloudEvents`.
+fn envelope() -> Value {
+    let text = json!({"type": "string"});
+    let count = json!({"type": "integer", "minimum": 1});
+    json!({
+        "description": "What the event's members were called in the older form (docs/events.md), for consumers of that one. It goes with a later release.",
+        "type": "object",
+        "properties": {
+            "type": text, "version": count, "occurredAt": {"type": "string", "format": "date-time"}, "aggregateId": text, "sequence": count,
+            "actor": {"type": "object"}, "correlationId": text,
+        },
+        "required": ["type", "version", "occurredAt", "aggregateId", "sequence", "actor", "correlationId"],
+        "additionalProperties": false,
+    })
 }
 
 /// Every event, context by context.
@@ -208,6 +227,8 @@ mod tests {
     use std::fmt::Write as _;
     use std::path::{Path, PathBuf};
 
+    use kernel::{Actor, NewEvent, Timestamp};
+
     use super::*;
 
     fn folder() -> PathBuf {
@@ -258,13 +279,22 @@ mod tests {
         for event in catalogue() {
             let options = jsonschema::options().should_validate_formats(true);
             let schema = options.build(&event.schema()).unwrap();
-            let (name, example) = (event.detail_type(), event.example());
+            let (name, mut example) = (event.detail_type(), event.example());
+            assert!(example.get(ENVELOPE).is_none(), "{name} has a member of this name");
+            example[ENVELOPE] = published_envelope(&event);
             let wrong: Vec<String> = schema
                 .iter_errors(&example)
                 .map(|error| format!("{error} at {}", error.instance_path()))
                 .collect();
             assert!(wrong.is_empty(), "{name}: {wrong:?}: {example}");
         }
+    }
+
+    /// What stands beside the data of an event as it is published.
+    fn published_envelope(described: &Described) -> Value {
+        let event = NewEvent::new(described.name, "order/1", 1, &json!({})).unwrap();
+        let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "a");
+        serde_json::to_value(event.published("holdfast.orders")).unwrap()["data"][ENVELOPE].clone()
     }
 
     #[test]

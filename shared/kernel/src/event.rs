@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cloud_event::{EitherForm, Published};
 use crate::ids::{EventId, UserId};
 use crate::problem::Problem;
 use crate::time::Timestamp;
-use crate::trace::{Trace, lenient};
+use crate::trace::Trace;
 
 /// Who made a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +39,9 @@ impl Actor {
     }
 }
 
-/// A change of state, as it is kept in the journal and published on the bus.
+/// A change of state, as it is kept in the journal. It is read from there and as it is [published](Published).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "EitherForm")]
 pub struct Event {
     /// Derived from aggregate and sequence: the same change always has the same id, and consumers tell repeats by it.
     pub id: EventId,
@@ -60,12 +61,7 @@ pub struct Event {
     /// Ties together everything that one request set off.
     pub correlation_id: String,
     /// Where in a trace it happened, by the name that the tracing extension of `CloudEvents` gives it.
-    #[serde(
-        rename = "traceparent",
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient"
-    )]
+    #[serde(rename = "traceparent", skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
     /// What consumers need to know.
     pub data: Value,
@@ -84,33 +80,8 @@ impl Event {
 
     /// The event as `source` publishes it.
     pub fn published<'a>(&'a self, source: &'a str) -> Published<'a> {
-        Published {
-            event: self,
-            specversion: CLOUD_EVENTS,
-            source,
-            time: self.occurred_at,
-            subject: &self.aggregate_id,
-            datacontenttype: "application/json",
-            dataschema: format!("urn:holdfast:event:{}:v{}", self.kind, self.version),
-        }
+        Published::of(self, source)
     }
-}
-
-/// The version of `CloudEvents` that is spoken.
-const CLOUD_EVENTS: &str = "1.0";
-
-/// An event as it is published: with the attributes of `CloudEvents` 1.0 (sections 3.1 and 3.2 of its specification) beside its own. `id`, `type` and
-/// `data` serve both.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Published<'a> {
-    #[serde(flatten)]
-    event: &'a Event,
-    specversion: &'static str,
-    source: &'a str,
-    time: Timestamp,
-    subject: &'a str,
-    datacontenttype: &'static str,
-    dataschema: String,
 }
 
 /// A change of state before the journal gives it an id.
@@ -160,26 +131,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_is_published_is_the_event_and_a_cloud_event() {
-        let event = NewEvent::new("orders.order_placed", "order/1", 1, &json!({"n": 1})).unwrap();
-        let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "a");
-        let published = serde_json::to_value(event.published("holdfast.orders")).unwrap();
-        let mut expected = serde_json::to_value(&event).unwrap();
-        expected.as_object_mut().unwrap().extend(
-            json!({
-                "specversion": "1.0", "source": "holdfast.orders", "time": "1970-01-01T00:00:00.001Z",
-                "subject": "order/1", "datacontenttype": "application/json",
-                "dataschema": "urn:holdfast:event:orders.order_placed:v1",
-            })
-            .as_object()
-            .unwrap()
-            .clone(),
-        );
-        assert_eq!(published, expected);
-        assert_eq!(serde_json::from_value::<Event>(published).unwrap(), event, "consumers read on");
-    }
 
     #[test]
     fn an_event_carries_its_trace_and_is_not_lost_for_one_that_can_t_be_read() {

@@ -191,10 +191,10 @@ struct Envelope<D> {
     detail: D,
 }
 
-/// As much of an event as is needed to find what it belongs to.
+/// As much of an event as is needed to find what it belongs to, as it is published or as it was earlier.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Correlated {
+    #[serde(rename = "correlationid", alias = "correlationId")]
     correlation_id: String,
 }
 

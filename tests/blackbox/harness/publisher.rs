@@ -33,8 +33,14 @@ pub(crate) struct Sight {
 impl Sight {
     /// The sight of `event`, as it stands in the journal or on the bus.
     pub(crate) fn of(event: &Value) -> Self {
-        let text = |name: &str| event[name].as_str().unwrap().to_owned();
-        Self { id: text("id"), aggregate: text("aggregateId"), sequence: event["sequence"].as_u64().unwrap() }
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        // The journal's name of it, or the bus's.
+        let aggregate = event.get("aggregateId").unwrap_or(&event["subject"]);
+        Self {
+            id: text(&event["id"]),
+            aggregate: text(aggregate),
+            sequence: event["sequence"].as_u64().unwrap(),
+        }
     }
 }
 

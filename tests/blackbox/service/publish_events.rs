@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    PATIENCE, Person, customer, emails, eventually, invoke, journal_row, order_event, stream_batch,
+    Consumer, PATIENCE, Person, customer, emails, eventually, invoke, journal_row, order_event, stream_batch,
     taken_from, unique_number, variables,
 };
 
@@ -41,6 +41,34 @@ async fn an_event_of_the_journal_arrives() {
     let anna = customer().await;
     let (row, number) = paid(&anna);
     assert_eq!(publish(&[("100", row)]).await, None);
+    told(&anna, &[number]).await;
+}
+
+#[tokio::test]
+async fn an_event_is_published_as_a_cloud_event() {
+    let anna = customer().await;
+    let (row, number) = paid(&anna);
+    let event = &row["event"];
+    let consumer = Consumer::on_the_stacks_bus(&json!({"detail": {"subject": [event["aggregateId"]]}})).await;
+    assert_eq!(publish(&[("100", row.clone())]).await, None);
+    let seen = eventually("the event", PATIENCE, || async { consumer.seen().await.pop() }).await;
+    consumer.end().await;
+    assert_eq!(
+        (&seen["source"], &seen["detail-type"]),
+        (&json!("holdfast.orders"), &json!("orders.order_paid.v1"))
+    );
+    let mut data = event["data"].clone();
+    data["envelope"] = json!({
+        "type": "orders.order_paid", "version": 1, "occurredAt": event["occurredAt"], "aggregateId": event["aggregateId"],
+        "sequence": 2, "actor": {"kind": "customer", "id": anna.id}, "correlationId": "a-test",
+    });
+    let wanted = json!({
+        "specversion": "1.0", "id": event["id"], "type": "orders.order_paid.v1", "source": "holdfast.orders",
+        "time": event["occurredAt"], "subject": event["aggregateId"], "datacontenttype": "application/json",
+        "dataschema": "urn:holdfast:event:orders.order_paid:v1", "version": 1, "sequence": 2, "correlationid": "a-test",
+        "actorkind": "customer", "actorid": anna.id, "data": data,
+    });
+    assert_eq!(seen["detail"], wanted);
     told(&anna, &[number]).await;
 }
 

@@ -51,7 +51,7 @@ async fn a_replay_reaches_the_rules_that_it_names_and_sends_nobody_a_second_mess
     assert!(said.succeeded, "{}", said.text);
     let again = eventually("the order to be told again", PATIENCE, || async {
         let seen = heard.seen().await;
-        seen.into_iter().find(|message| message["detail"]["aggregateId"] == aggregate(&order))
+        seen.into_iter().find(|message| message["detail"]["subject"] == aggregate(&order))
     })
     .await;
     assert_eq!(again["detail-type"], "orders.order_placed.v1");
@@ -105,7 +105,7 @@ async fn what_the_stream_gave_up_is_published_out_of_the_journal() {
     let anna = customer().await;
     let order = told_order(&anna).await;
     let name = aggregate(&order);
-    let consumer = Consumer::on_the_stacks_bus(&json!({"detail": {"aggregateId": [name]}})).await;
+    let consumer = Consumer::on_the_stacks_bus(&json!({"detail": {"subject": [name]}})).await;
     let looked = tool("republish", &["--aggregate", &name, "--dry-run"]).await;
     assert!(looked.succeeded && looked.text.contains("1  orders.order_placed"), "{}", looked.text);
     assert!(looked.text.contains("Nothing was published"), "{}", looked.text);
@@ -117,8 +117,12 @@ async fn what_the_stream_gave_up_is_published_out_of_the_journal() {
     let seen =
         eventually("the event to be published", PATIENCE, || async { consumer.seen().await.pop() }).await;
     assert_eq!(seen["source"], "holdfast.orders");
-    for (member, value) in told[0].as_object().unwrap() {
-        assert_eq!(&seen["detail"][member], value, "{member}");
+    let detail = &seen["detail"];
+    for (member, value) in told[0]["data"].as_object().unwrap() {
+        assert_eq!(&detail["data"][member], value, "{member}");
+    }
+    for member in ["id", "sequence", "version"] {
+        assert_eq!(detail[member], told[0][member], "{member}");
     }
     tokio::time::sleep(SETTLING).await;
     assert_eq!(letters(&anna, &order["number"]).await, 1, "who has been told is not told again");

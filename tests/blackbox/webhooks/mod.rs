@@ -75,6 +75,17 @@ fn event(kind: &str) -> Value {
     })
 }
 
+/// `event` as the bus has it.
+fn published(event: &Value) -> Value {
+    let kind = event["type"].as_str().unwrap();
+    json!({
+        "specversion": "1.0", "id": event["id"], "type": format!("{kind}.v1"), "source": "holdfast.catalog",
+        "time": event["occurredAt"], "subject": event["aggregateId"], "datacontenttype": "application/json",
+        "dataschema": format!("urn:holdfast:event:{kind}:v1"), "version": 1, "sequence": event["sequence"],
+        "correlationid": event["correlationId"], "actorkind": event["actor"]["kind"], "data": event["data"],
+    })
+}
+
 /// What the rule of the bus puts into the queue for `event`.
 fn queued(event: &Value) -> String {
     json!({"version": "0", "source": "holdfast.catalog", "detail": event}).to_string()
