@@ -64,4 +64,5 @@ pub mod views;
 pub mod wording;
 
 pub use notify::Notifier;
+pub use order_event::OrderFacts;
 pub use requested::Requested;

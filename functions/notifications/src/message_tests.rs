@@ -38,7 +38,7 @@ fn a_person_is_told_in_every_way_they_can_be_reached() {
     assert!(text.starts_with("Здравствуйте, Анна!") && html.contains("<p>Здравствуйте, Анна!</p>"));
     let Text::Sms(text) = &both[1].text else { panic!("no text message") };
     assert_eq!(both[1].to.as_str(), "+79161234567");
-    assert!(text.starts_with("Holdfast: оплата"));
+    assert!(text.starts_with("Holdfast: заказ 42 на сумму 75,00\u{a0}₽ оформлен и оплачен"));
     for message in &both {
         assert_eq!((message.template, message.order_id), (Template::OrderPaid, Some(paid().order_id)));
         assert_eq!((message.user_id, message.event_id), (Some(paid().user_id), Some(EVENT.parse().unwrap())));

@@ -12,7 +12,7 @@ use platform::{Call, Init, InitError, aws};
 use crate::budget::Scope;
 use crate::carrier::{Carrier, NotSent};
 use crate::message::{Message, Text, messages};
-use crate::order_event::OrderEvent;
+use crate::order_event::{OrderEvent, OrderFacts};
 use crate::record::{Notification, Outcome};
 use crate::requested::Requested;
 use crate::rules::Rules;
@@ -54,17 +54,11 @@ impl Notifier {
         })
     }
 
-    /// Tells the customer of `event` in every way in which they want to hear of it; `reason` is what the merchant says about the order's
-    /// cancellation, where the event is one, and `source` stands for the address that the order was placed from. When one way fails the others are still taken; the event then has to come again,
-    /// and finds what was sent already.
-    pub async fn notify(
-        &self,
-        call: &Call,
-        event: &Event,
-        reason: Option<String>,
-        source: Option<&str>,
-    ) -> Result<(), Problem> {
-        let Some(order) = OrderEvent::of(event, reason)? else {
+    /// Tells the customer of `event` in every way in which they want to hear of it; `facts` are what the order adds to it. When one way fails
+    /// the others are still taken; the event then has to come again, and finds what was sent already.
+    pub async fn notify(&self, call: &Call, event: &Event, facts: OrderFacts) -> Result<(), Problem> {
+        let source = facts.source.clone();
+        let Some(order) = OrderEvent::of(event, facts)? else {
             tracing::debug!(event_id = %event.id, detail_type = event.detail_type(), "nobody is told of this");
             return Ok(());
         };
@@ -73,7 +67,7 @@ impl Notifier {
             tracing::warn!(event_id = %event.id, %user_id, "there is nobody to tell");
             return Ok(());
         };
-        let messages = messages(event.id, order, &contact, source)?;
+        let messages = messages(event.id, order, &contact, source.as_deref())?;
         if messages.is_empty() {
             tracing::info!(event_id = %event.id, %user_id, "nobody wants to hear of this");
         }

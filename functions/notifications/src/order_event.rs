@@ -17,22 +17,35 @@ pub struct OrderEvent {
     pub notice: Notice,
 }
 
+/// What the order says, as it is when a message about it is sent, and its events do not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFacts {
+    /// The merchant's words about the cancellation, where the event is one: events carry nobody's words.
+    pub reason: Option<String>,
+    /// When the time to pay is over, while the order waits for payment.
+    pub expires_at: Option<Timestamp>,
+    /// Where the order can be paid, while it can.
+    pub payment_url: Option<String>,
+    /// Stands for the source address that the order was placed from.
+    pub source: Option<String>,
+}
+
 impl OrderEvent {
-    /// Reads `event`; `None` for one that customers are not told of. Members that are not known are passed over. `reason` is what the
-    /// order says about its cancellation, where the event is one: events carry nobody's words.
-    pub fn of(event: &Event, reason: Option<String>) -> Result<Option<Self>, Problem> {
+    /// Reads `event`; `None` for one that customers are not told of. Members that are not known are passed over. What `facts` say counts
+    /// before what the event says.
+    pub fn of(event: &Event, facts: OrderFacts) -> Result<Option<Self>, Problem> {
         match event.detail_type().as_str() {
-            "orders.order_placed.v1" => Self::placed(event).map(Some),
+            "orders.order_placed.v1" => Self::placed(event, facts).map(Some),
             "orders.order_paid.v1" => Self::paid(event).map(Some),
             "orders.order_confirmed.v1" => Self::step(event, Change::Confirmed).map(Some),
             "orders.order_shipped.v1" => Self::step(event, Change::Shipped).map(Some),
-            "orders.order_canceled.v1" => Self::canceled(event, reason).map(Some),
+            "orders.order_canceled.v1" => Self::canceled(event, facts.reason).map(Some),
             "payments.refund_succeeded.v1" => Self::refunded(event).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn placed(event: &Event) -> Result<Self, Problem> {
+    fn placed(event: &Event, facts: OrderFacts) -> Result<Self, Problem> {
         let data: PlacedData = data(event)?;
         let currency = data.order.currency;
         let item = |item: ItemData| {
@@ -40,9 +53,9 @@ impl OrderEvent {
             Ok(Item { name: item.name, quantity: item.quantity, unit_price })
         };
         let change = Change::Placed(Placed {
-            expires_at: data.expires_at,
+            expires_at: facts.expires_at.unwrap_or(data.expires_at),
             items: data.items.into_iter().map(item).collect::<Result<_, Problem>>()?,
-            payment_url: data.payment_url,
+            payment_url: facts.payment_url.or(data.payment_url),
         });
         data.order.with(event, change)
     }

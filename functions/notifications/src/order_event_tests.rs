@@ -26,7 +26,7 @@ fn order(more: &Value) -> Value {
 }
 
 fn read(kind: &'static str, more: &Value) -> OrderEvent {
-    OrderEvent::of(&event(kind, &order(more), &Actor::Provider), None).unwrap().unwrap()
+    OrderEvent::of(&event(kind, &order(more), &Actor::Provider), OrderFacts::default()).unwrap().unwrap()
 }
 
 fn roubles(amount: i64) -> Money {
@@ -48,6 +48,23 @@ fn a_placed_order_is_read() {
     let items = vec![Item { name: "Tea".to_owned(), quantity: 2, unit_price: roubles(3_750) }];
     let expires_at = "2026-03-03T14:35:00Z".parse().unwrap();
     assert_eq!(placed.notice.change, Change::Placed(Placed { expires_at, items, payment_url: None }));
+}
+
+#[test]
+fn what_the_order_says_counts_before_the_event() {
+    let data = order(
+        &json!({"expiresAt": "2026-03-03T14:35:00.000Z", "items": [], "paymentUrl": "https://old.example"}),
+    );
+    let event = event("orders.order_placed", &data, &Actor::Provider);
+    let facts = OrderFacts {
+        expires_at: Some("2026-03-03T15:00:00Z".parse().unwrap()),
+        payment_url: Some("https://pay.example/p/7".to_owned()),
+        ..OrderFacts::default()
+    };
+    let read = OrderEvent::of(&event, facts.clone()).unwrap().unwrap();
+    let OrderFacts { expires_at, payment_url, .. } = facts;
+    let placed = Placed { expires_at: expires_at.unwrap(), items: Vec::new(), payment_url };
+    assert_eq!(read.notice.change, Change::Placed(placed));
 }
 
 #[test]
@@ -81,7 +98,8 @@ fn a_cancellation_is_put_as_the_customer_sees_it() {
         let data = order(&json!({"cause": cause, "reason": "never in an event"}));
         let canceled = event("orders.order_canceled", &data, actor);
         for reason in [Some("changed my mind".to_owned()), None] {
-            let read = OrderEvent::of(&canceled, reason.clone()).unwrap().unwrap();
+            let facts = OrderFacts { reason: reason.clone(), ..OrderFacts::default() };
+            let read = OrderEvent::of(&canceled, facts).unwrap().unwrap();
             let change = Change::Canceled(Canceled { cause: seen, reason });
             assert_eq!(read.notice.change, change, "{cause} {actor:?}");
         }
@@ -96,7 +114,7 @@ fn a_finished_refund_is_read() {
         "amount": 2_500, "currency": "RUB",
     });
     let event = event("payments.refund_succeeded", &data, &Actor::Provider);
-    let read = OrderEvent::of(&event, None).unwrap().unwrap();
+    let read = OrderEvent::of(&event, OrderFacts::default()).unwrap().unwrap();
     assert_eq!(read.order_id, read.notice.number.order_id());
     assert_eq!((read.notice.total, read.notice.change), (roubles(2_500), Change::Refunded));
 }
@@ -112,11 +130,12 @@ fn nobody_is_told_of_other_events() {
         "payments.payment_started",
         "payments.refund_started",
     ] {
-        assert_eq!(OrderEvent::of(&event(kind, &json!({}), &Actor::Provider), None).unwrap(), None, "{kind}");
+        let event = event(kind, &json!({}), &Actor::Provider);
+        assert_eq!(OrderEvent::of(&event, OrderFacts::default()).unwrap(), None, "{kind}");
     }
     let mut later = event("orders.order_paid", &order(&json!({})), &Actor::Provider);
     later.version = 2;
-    assert_eq!(OrderEvent::of(&later, None).unwrap(), None, "another shape");
+    assert_eq!(OrderEvent::of(&later, OrderFacts::default()).unwrap(), None, "another shape");
 }
 
 #[test]
@@ -130,6 +149,7 @@ fn an_event_that_says_less_than_it_must_is_a_problem() {
         ("orders.order_paid", order(&json!({"currency": "XXX"}))),
         ("payments.refund_succeeded", order(&json!({}))),
     ] {
-        assert!(OrderEvent::of(&event(kind, &data, &Actor::Provider), None).is_err(), "{kind} {data}");
+        let event = event(kind, &data, &Actor::Provider);
+        assert!(OrderEvent::of(&event, OrderFacts::default()).is_err(), "{kind} {data}");
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Template {
     /// An order was placed and waits for payment.
     OrderPlaced,
-    /// An order was paid.
+    /// An order was placed and paid.
     OrderPaid,
     /// The shop will send an order.
     OrderConfirmed,

@@ -6,6 +6,7 @@ use identity::delivery::{AccountChange, Template as SecretKind};
 use kernel::Problem;
 
 use crate::notice::{Cause, Change, Content, Notice, Secret};
+use crate::sms::{MAX_SEGMENTS, segments};
 use crate::views::{AccountView, CanceledView, PaidView, PlacedView, SecretView, StepView};
 
 /// What is said in one language. Not `Debug`, as [`crate::message::Message`].
@@ -36,49 +37,70 @@ fn render_notice(notice: &Notice, name: Option<&str>, locale: Locale) -> Result<
         (Change::Placed(placed), _) => {
             let it = &PlacedView::of(notice, placed, name, locale);
             match locale {
-                Locale::En => PlacedEn { it }.texts(),
-                Locale::Ru => PlacedRu { it }.texts(),
+                Locale::En => PlacedEn::of(it).texts(),
+                Locale::Ru => PlacedRu::of(it).texts(),
             }
         }
         (Change::Paid(paid), _) => {
             let it = &PaidView::of(notice, paid, name, locale);
             match locale {
-                Locale::En => PaidEn { it }.texts(),
-                Locale::Ru => PaidRu { it }.texts(),
+                Locale::En => PaidEn::of(it).texts(),
+                Locale::Ru => PaidRu::of(it).texts(),
             }
         }
         (Change::Canceled(canceled), _) => {
             let it = &CanceledView::of(notice, canceled, name, locale);
             match locale {
-                Locale::En => CanceledEn { it }.texts(),
-                Locale::Ru => CanceledRu { it }.texts(),
+                Locale::En => CanceledEn::of(it).texts(),
+                Locale::Ru => CanceledRu::of(it).texts(),
             }
         }
-        (Change::Confirmed, Locale::En) => ConfirmedEn { it: step }.texts(),
-        (Change::Confirmed, Locale::Ru) => ConfirmedRu { it: step }.texts(),
-        (Change::Shipped, Locale::En) => ShippedEn { it: step }.texts(),
-        (Change::Shipped, Locale::Ru) => ShippedRu { it: step }.texts(),
-        (Change::Refunded, Locale::En) => RefundedEn { it: step }.texts(),
-        (Change::Refunded, Locale::Ru) => RefundedRu { it: step }.texts(),
+        (Change::Confirmed, Locale::En) => ConfirmedEn::of(step).texts(),
+        (Change::Confirmed, Locale::Ru) => ConfirmedRu::of(step).texts(),
+        (Change::Shipped, Locale::En) => ShippedEn::of(step).texts(),
+        (Change::Shipped, Locale::Ru) => ShippedRu::of(step).texts(),
+        (Change::Refunded, Locale::En) => RefundedEn::of(step).texts(),
+        (Change::Refunded, Locale::Ru) => RefundedRu::of(step).texts(),
     }
 }
 
 fn render_secret(secret: &Secret, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
     let it = &SecretView::of(secret, name);
     match (secret.kind, locale) {
-        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn { it }.texts(),
-        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu { it }.texts(),
-        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn { it }.texts(),
-        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu { it }.texts(),
+        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn::of(it).texts(),
+        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu::of(it).texts(),
+        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn::of(it).texts(),
+        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu::of(it).texts(),
     }
 }
 
 fn render_account(change: AccountChange, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
     let it = &AccountView::of(change, name, locale);
     match locale {
-        Locale::En => AccountChangedEn { it }.texts(),
-        Locale::Ru => AccountChangedRu { it }.texts(),
+        Locale::En => AccountChangedEn::of(it).texts(),
+        Locale::Ru => AccountChangedRu::of(it).texts(),
     }
+}
+
+/// What a text message leaves out so that it fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brevity {
+    /// Nothing.
+    Whole,
+    /// The link.
+    NoLink,
+}
+
+impl Brevity {
+    fn has_link(self) -> bool {
+        self == Self::Whole
+    }
+}
+
+/// Returns what `render` makes with as little left out as fits into a text message.
+fn shortest_needed(render: impl Fn(Brevity) -> Result<String, Problem>) -> Result<String, Problem> {
+    let whole = render(Brevity::Whole)?;
+    if segments(&whole) <= MAX_SEGMENTS { Ok(whole) } else { render(Brevity::NoLink) }
 }
 
 /// A template file with its four blocks: three of plain text, and one in which what is filled in is escaped for HTML.
@@ -88,25 +110,27 @@ macro_rules! template {
         #[template(path = $path, escape = "none", blocks = ["subject", "email", "sms"])]
         struct $name<'a> {
             it: &'a $view<'a>,
+            brevity: Brevity,
         }
 
         #[derive(Template)]
         #[template(path = $path, escape = "html", blocks = ["html"])]
         struct $web<'a> {
             it: &'a $view<'a>,
+            brevity: Brevity,
         }
 
-        impl $name<'_> {
+        impl<'a> $name<'a> {
+            fn of(it: &'a $view<'a>) -> Self {
+                Self { it, brevity: Brevity::Whole }
+            }
+
             fn texts(&self) -> Result<Texts, Problem> {
                 let subject = trimmed(&self.as_subject())?;
-                let content = trimmed(&$web { it: self.it }.as_html())?;
+                let content = trimmed(&$web { it: self.it, brevity: self.brevity }.as_html())?;
+                let sms = shortest_needed(|brevity| trimmed(&Self { brevity, ..*self }.as_sms()))?;
                 let letter = Letter { lang: $locale.tag(), subject: &subject, content: &content };
-                Ok(Texts {
-                    html: trimmed(&letter)?,
-                    email: trimmed(&self.as_email())?,
-                    sms: trimmed(&self.as_sms())?,
-                    subject,
-                })
+                Ok(Texts { html: trimmed(&letter)?, email: trimmed(&self.as_email())?, sms, subject })
             }
         }
     };

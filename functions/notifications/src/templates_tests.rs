@@ -7,7 +7,6 @@ use kernel::{Currency, Money, OrderNumber};
 use super::*;
 use crate::carrier::MAX_SUBJECT_LENGTH;
 use crate::notice::{Canceled, Item, Paid, Placed};
-use crate::sms::{MAX_SEGMENTS, segments};
 use crate::views::{MAX_ITEM_NAME, MAX_ITEMS, MAX_REASON};
 use crate::wording::greeted;
 
@@ -145,6 +144,17 @@ fn every_cause_has_its_words() {
             "Ваш заказ 42 на сумму 4\u{a0}938,00\u{a0}₽ отменён.",
         ]
     );
+}
+
+#[test]
+fn a_text_message_has_the_link_where_it_fits() {
+    let sms = |url: &str, locale| texts(placed(1, Some(url)), "Anna", locale).sms;
+    let (short, long) = ("https://pay.example/7", format!("https://pay.example/{}", "7".repeat(90)));
+    assert!(sms(short, Locale::En).ends_with("UTC: https://pay.example/7"), "{}", sms(short, Locale::En));
+    assert!(sms(short, Locale::Ru).ends_with("UTC: https://pay.example/7"), "{}", sms(short, Locale::Ru));
+    assert!(sms(&long, Locale::En).ends_with(&long));
+    assert!(sms(&long, Locale::Ru).ends_with("UTC."), "{}", sms(&long, Locale::Ru));
+    assert!(!sms("javascript:alert(1)", Locale::En).contains("javascript"));
 }
 
 #[test]

@@ -16,6 +16,7 @@
 //! | [`view`] | an order as clients see it |
 //! | [`holds`] | what an account and a source address hold without having paid, and what they may; pure |
 //! | [`lifetime`] | how long an order lives whose goods nobody has reserved |
+//! | [`relevance`] | whether an event is still true when its customer is about to receive a message; pure |
 //! | [`tell`] | telling customers what happened to their orders, with the reason that only the order knows |
 //! | [`forget`] | taking the person off the orders of an account that was deleted |
 //! | [`rewrite`] | writing orders of older forms in the newest one |
@@ -41,6 +42,7 @@ pub mod lifetime;
 pub mod listing;
 pub mod order;
 pub mod payment;
+pub mod relevance;
 pub mod rewrite;
 pub mod routes;
 pub mod state;

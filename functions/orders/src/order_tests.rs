@@ -20,7 +20,7 @@ fn money(amount: i64) -> Money {
     Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
 }
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + second * 1_000)
 }
 
@@ -75,7 +75,7 @@ fn make(command: Command, order: Order) -> Result<Moved, MoveError> {
 }
 
 /// The order in `status`, by way of the drawing.
-fn order_in(status: Status) -> Order {
+pub(crate) fn order_in(status: Status) -> Order {
     let made = |order: Order, commands: &[Command]| {
         commands.iter().fold(order, |order, command| make(*command, order).unwrap().order)
     };

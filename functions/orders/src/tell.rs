@@ -1,17 +1,19 @@
 //! Telling customers what happened to their orders.
 //!
-//! The notifications context knows how to tell, and everything that is told but one thing: why an order was cancelled, in somebody's own
-//! words. Those stand in the order and never in an event, so that they can be forgotten. Notifications stand below orders and can't ask; so the
-//! consumer is here, where both can be seen, and hands the reason over in memory.
+//! The notifications context knows how to tell, and everything that is told but what only the order knows: whether an event is still true
+//! ([`crate::relevance`]), where the order can be paid, and why it was cancelled, in somebody's own words. Those stand in the order and never
+//! in an event, so that they can be forgotten. Notifications stand below orders and can't ask; so the consumer is here, where both can be seen,
+//! and hands the order's facts over in memory.
 
 use kernel::{Actor, Event, OrderId, Problem};
-use notifications::{Notifier, Requested};
+use notifications::{Notifier, OrderFacts, Requested};
 use platform::queue::Message;
 use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
 use crate::history::cancellation;
 use crate::order::{CANCELED, Order};
+use crate::relevance::{Relevance, relevance};
 use crate::store::Orders;
 
 /// What every event of an order says.
@@ -19,6 +21,15 @@ use crate::store::Orders;
 #[serde(rename_all = "camelCase")]
 struct OfOrder {
     order_id: OrderId,
+}
+
+/// What became of what a queue has brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// All that was to be sent was sent.
+    Done,
+    /// It is not known yet what is to be sent.
+    TooEarly,
 }
 
 /// Tells customers.
@@ -33,16 +44,27 @@ impl Teller {
         Ok(Self { notifier: Notifier::connect(init).await?, orders: Orders::connect(init).await? })
     }
 
-    /// Tells of the event that a queue has brought, or sends the message that somebody asked for.
-    pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<(), Problem> {
+    /// Tells of the event that a queue has brought, or sends the message that somebody asked for. Of an event that is true no longer nothing is
+    /// sent.
+    pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<Told, Problem> {
         if let Some(requested) = Requested::of(message) {
-            return self.notifier.send_requested(&call, &requested).await;
+            return self.notifier.send_requested(&call, &requested).await.map(|()| Told::Done);
         }
         let (call, event) = message.event(call)?;
         let order = self.order(&event).await?;
-        let reason = order.as_ref().and_then(|order| reason(order, &event));
-        let source = order.as_ref().and_then(|order| order.holder.as_ref()?.source.as_deref());
-        self.notifier.notify(&call, &event, reason, source).await
+        if let Some(order) = &order {
+            match relevance(order, &event, call.now) {
+                Relevance::Current => {}
+                Relevance::TooEarly => return Ok(Told::TooEarly),
+                Relevance::Outdated => {
+                    let (kind, status) = (&event.kind, order.status().name());
+                    tracing::info!(event_id = %event.id, kind, status, "no message: the event is outdated");
+                    return Ok(Told::Done);
+                }
+            }
+        }
+        let facts = order.map(|order| facts(order, &event)).unwrap_or_default();
+        self.notifier.notify(&call, &event, facts).await.map(|()| Told::Done)
     }
 
     /// The order that `event` is about, if it is about one.
@@ -52,6 +74,16 @@ impl Teller {
             Err(_) if event.kind != CANCELED => Ok(None),
             Err(error) => Err(Problem::internal(format!("event {} is not understood: {error}", event.id))),
         }
+    }
+}
+
+/// The facts of `order` that a message about `event` needs.
+fn facts(order: Order, event: &Event) -> OrderFacts {
+    OrderFacts {
+        reason: reason(&order, event),
+        expires_at: order.expires_at(),
+        payment_url: order.payment.and_then(|payment| payment.payment_url),
+        source: order.holder.and_then(|holder| holder.source),
     }
 }
 

@@ -100,18 +100,24 @@ impl Postponing {
     /// Hands `outcome` on. When it is a failure that may pass, `message` comes again after a pause that doubles with each time it came;
     /// should the queue not be told, it comes after the queue's own.
     pub async fn after(&self, message: &Message, outcome: Result<(), Problem>) -> Result<(), Problem> {
-        if let (Err(problem), Some(receipt)) = (&outcome, &message.receipt)
+        if let Err(problem) = &outcome
             && problem.kind.retryable()
         {
-            let pause = pause(message.receives);
-            let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);
-            let change = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
-            if let Err(error) = change.visibility_timeout(seconds).send().await {
-                let inside = aws::describe(&error);
-                tracing::warn!(message_id = message.id, inside, "the message was not postponed");
-            }
+            self.postpone(message, pause(message.receives)).await;
         }
         outcome
+    }
+
+    /// Lets `message`, of which the consumer is about to report a failure, come again after `pause`, in whole seconds; should the queue not be
+    /// told, it comes after the queue's own.
+    pub async fn postpone(&self, message: &Message, pause: Duration) {
+        let Some(receipt) = &message.receipt else { return };
+        let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);
+        let change = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
+        if let Err(error) = change.visibility_timeout(seconds).send().await {
+            let inside = aws::describe(&error);
+            tracing::warn!(message_id = message.id, inside, "the message was not postponed");
+        }
     }
 }
 
@@ -267,7 +273,12 @@ async fn one(name: &str, handler: &Handler, context: &Context, message: Message)
     );
     let problem = async {
         let problem = handler(call, message).await.err()?;
-        tracing::error!(job = name, message_id = id, %problem, "message failed");
+        // What may pass by itself is an error once the queue gives the message up.
+        if problem.kind.retryable() {
+            tracing::warn!(job = name, message_id = id, %problem, "message postponed");
+        } else {
+            tracing::error!(job = name, message_id = id, %problem, "message failed");
+        }
         Some(problem)
     };
     problem.instrument(span).await.map(|_| id)

@@ -15,7 +15,7 @@ use crate::harness::{
 /// Every template, and what a letter and a text message say in English.
 const TEMPLATES: [(&str, &str, &str); 9] = [
     ("order_placed", "- Самовар ☕: 2 x 37.50 RUB", "order 42 is placed, 75.00 RUB"),
-    ("order_paid", "11111111-1111-4111-8111-111111111111", "payment of 75.00 RUB"),
+    ("order_paid", "11111111-1111-4111-8111-111111111111", "order 42 for 75.00 RUB is placed and paid"),
     ("order_confirmed", "order 42 for 75.00 RUB is confirmed", "order 42 is confirmed"),
     ("order_shipped", "has left us", "on its way"),
     ("order_canceled", "The reason given: out of paint", "cancelled by the shop"),

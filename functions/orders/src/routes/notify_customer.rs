@@ -6,7 +6,8 @@ use kernel::Problem;
 use platform::queue::{Handler, Message, Postponing, handler};
 use platform::{Call, Init, InitError};
 
-use crate::tell::Teller;
+use crate::relevance::INITIATION_PAUSE;
+use crate::tell::{Teller, Told};
 
 /// What the function is called in logs.
 pub const NAME: &str = "notify-customer";
@@ -23,7 +24,14 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
-    let told = app.teller.tell(call, &message).await;
+    let told = match app.teller.tell(call, &message).await {
+        Ok(Told::TooEarly) => {
+            app.postponing.postpone(&message, INITIATION_PAUSE).await;
+            return Err(Problem::unavailable("the order's payment is being initiated"));
+        }
+        Ok(Told::Done) => Ok(()),
+        Err(problem) => Err(problem),
+    };
     app.postponing.after(&message, told).await
 }
 
