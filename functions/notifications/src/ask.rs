@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::budget::Scope;
 use crate::links::{LINK_RULE, Links};
+use crate::merchant::Merchant;
 use crate::message::Message;
 use crate::notify::count_over_budget;
 use crate::recipient::{Channel, Recipient, recipients};
@@ -57,12 +58,13 @@ pub(crate) struct Desk {
     notices: Sender,
     secrets: Sender,
     rules: Rules,
+    merchant: Merchant,
     links: Links,
     metrics: Metrics,
 }
 
 impl Desk {
-    /// Needs what [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Links`] and [`Metrics`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
+    /// Needs what [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Merchant`], [`Links`] and [`Metrics`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             contacts: Contacts::connect(init).await?,
@@ -72,6 +74,7 @@ impl Desk {
             notices: Sender::connect(init, "NOTIFIER_QUEUE_URL")?,
             secrets: Sender::connect(init, "SECRETS_QUEUE_URL")?,
             rules: Rules::from_init(init)?,
+            merchant: Merchant::from_init(init)?,
             links: Links::from_init(init)?,
             metrics: Metrics::from_init(init)?,
         })
@@ -120,7 +123,7 @@ impl Desk {
             user_id: owner.as_ref().map(|(user, _)| *user),
             verified: None,
         };
-        let message = requested.message()?;
+        let message = requested.message(&self.merchant)?;
         self.check_links(&requested.variables)?;
         let wanted = contact.is_none_or(|contact| is_wanted(contact, template, channel));
         let outcome = if wanted { Outcome::Queued } else { Outcome::Failed(UNWANTED.to_owned()) };

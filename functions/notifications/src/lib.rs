@@ -6,6 +6,7 @@
 //! | [`notice`] | what a message says; pure |
 //! | [`order_event`] | the events that customers are told of, read out of what the bus delivers; pure |
 //! | [`variables`] | what somebody who asks for a message fills in; pure |
+//! | [`merchant`] | who sends the messages, as the template's parameters say; pure |
 //! | [`wording`] | money, times and other people's words, as a language writes them; pure |
 //! | [`views`], [`templates`] | the texts, English and Russian, one file for each message and language in `templates/`; pure |
 //! | [`recipient`] | where a message goes, and who wants it; pure |
@@ -43,6 +44,7 @@ mod ask;
 pub mod budget;
 pub mod carrier;
 mod links;
+pub mod merchant;
 pub mod message;
 pub mod notice;
 pub mod notify;

@@ -1,16 +1,16 @@
 //! Which messages an event means for a person.
 
-use identity::{Contact, Locale, PersonName};
+use identity::{Contact, Locale};
 use kernel::ids::NotificationId;
 use kernel::{EventId, OrderId, Problem, UserId};
 
 use crate::budget::Class;
+use crate::merchant::Merchant;
 use crate::notice::Content;
 use crate::order_event::OrderEvent;
 use crate::recipient::{Channel, Recipient, recipients};
 use crate::template::Template;
-use crate::templates::{self, Texts};
-use crate::wording;
+use crate::templates::{self, Reader, Texts};
 
 /// A message to one person. Not `Debug`: what it says is nobody's business but theirs.
 pub struct Message {
@@ -52,31 +52,33 @@ pub enum Text {
 }
 
 impl Text {
-    /// What `channel` carries of `content`, in the words of `locale`. A name that is no plain one is not greeted.
+    /// What `channel` carries of `content`, as `merchant` says it to `reader`.
     pub fn of(
         content: &Content,
         channel: Channel,
-        name: Option<&PersonName>,
-        locale: Locale,
+        reader: &Reader<'_>,
+        merchant: &Merchant,
     ) -> Result<Self, Problem> {
-        let texts = |locale| templates::render(content, name.and_then(wording::greeted), locale);
-        let Texts { subject, email, html, sms } = texts(locale)?;
+        let Texts { subject, email, html, sms } = templates::render(content, reader, merchant)?;
         Ok(match channel {
             Channel::Sms => Self::Sms(sms),
             // English subjects are plain ASCII: they are made of fixed words and a number.
             Channel::Email => {
-                Self::Email { ascii_subject: texts(Locale::En)?.subject, subject, text: email, html }
+                let english = Reader { locale: Locale::En, ..*reader };
+                let ascii_subject = templates::render(content, &english, merchant)?.subject;
+                Self::Email { ascii_subject, subject, text: email, html }
             }
         })
     }
 }
 
-/// Everything that `contact` is sent because of the event: one message for each way in which they want to hear of it.
+/// Everything that `merchant` sends `contact` because of the event: one message for each way in which they want to hear of it.
 pub fn messages(
     event_id: EventId,
     event: OrderEvent,
     contact: &Contact,
     source: Option<&str>,
+    merchant: &Merchant,
 ) -> Result<Vec<Message>, Problem> {
     let OrderEvent { order_id, user_id, notice } = event;
     let content = Content::Order(notice);
@@ -91,7 +93,7 @@ pub fn messages(
             order_id: Some(order_id),
             class: Class::of_order(template, to.is_verified(contact)),
             source: source.map(str::to_owned),
-            text: Text::of(&content, channel, Some(&contact.first_name), contact.locale)?,
+            text: Text::of(&content, channel, &Reader::of(contact), merchant)?,
             to,
         })
     };

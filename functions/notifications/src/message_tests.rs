@@ -4,6 +4,7 @@ use identity::{PersonName, Preferences};
 use kernel::{Currency, Money, OrderNumber};
 
 use super::*;
+use crate::merchant::tests::named;
 use crate::notice::{Change, Notice, Paid};
 
 const EVENT: &str = "642b7e8a-a676-5923-b6f7-7ed41ec2397b";
@@ -24,7 +25,7 @@ fn paid() -> OrderEvent {
 }
 
 fn for_contact(contact: &Contact) -> Vec<Message> {
-    messages(EVENT.parse().unwrap(), paid(), contact, None).unwrap()
+    messages(EVENT.parse().unwrap(), paid(), contact, None, &named("Tea")).unwrap()
 }
 
 #[test]
@@ -38,7 +39,7 @@ fn a_person_is_told_in_every_way_they_can_be_reached() {
     assert!(text.starts_with("Здравствуйте, Анна!") && html.contains("<p>Здравствуйте, Анна!</p>"));
     let Text::Sms(text) = &both[1].text else { panic!("no text message") };
     assert_eq!(both[1].to.as_str(), "+79161234567");
-    assert!(text.starts_with("Holdfast: заказ 42 на сумму 75,00\u{a0}₽ оформлен и оплачен"));
+    assert!(text.starts_with("Tea: заказ 42 на сумму 75,00\u{a0}₽ оформлен и оплачен"));
     for message in &both {
         assert_eq!((message.template, message.order_id), (Template::OrderPaid, Some(paid().order_id)));
         assert_eq!((message.user_id, message.event_id), (Some(paid().user_id), Some(EVENT.parse().unwrap())));

@@ -11,6 +11,7 @@ use platform::{Call, Init, InitError, aws};
 
 use crate::budget::Scope;
 use crate::carrier::{Carrier, NotSent};
+use crate::merchant::Merchant;
 use crate::message::{Message, Text, messages};
 use crate::order_event::{OrderEvent, OrderFacts};
 use crate::record::{Notification, Outcome};
@@ -39,17 +40,19 @@ pub struct Notifier {
     store: Store,
     carrier: Carrier,
     rules: Rules,
+    merchant: Merchant,
     metrics: Metrics,
 }
 
 impl Notifier {
-    /// Needs what [`Contacts`], [`Store`], [`Carrier`], [`Rules`] and [`Metrics`] need.
+    /// Needs what [`Contacts`], [`Store`], [`Carrier`], [`Rules`], [`Merchant`] and [`Metrics`] need.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             contacts: Contacts::connect(init).await?,
             store: Store::connect(init).await?,
             carrier: Carrier::connect(init)?,
             rules: Rules::from_init(init)?,
+            merchant: Merchant::from_init(init)?,
             metrics: Metrics::from_init(init)?,
         })
     }
@@ -67,7 +70,7 @@ impl Notifier {
             tracing::warn!(event_id = %event.id, %user_id, "there is nobody to tell");
             return Ok(());
         };
-        let messages = messages(event.id, order, &contact, source.as_deref())?;
+        let messages = messages(event.id, order, &contact, source.as_deref(), &self.merchant)?;
         if messages.is_empty() {
             tracing::info!(event_id = %event.id, %user_id, "nobody wants to hear of this");
         }
@@ -83,7 +86,8 @@ impl Notifier {
             return Ok(());
         }
         let contact = self.contacts.find(secret.user_id).await?;
-        let Some(message) = contact.map(|contact| secret_message(secret, &contact)).transpose()?.flatten()
+        let Some(message) =
+            contact.map(|contact| secret_message(secret, &contact, &self.merchant)).transpose()?.flatten()
         else {
             tracing::debug!(%notification_id, "there is nobody to tell");
             return Ok(());
@@ -93,7 +97,7 @@ impl Notifier {
 
     /// Sends a message that somebody asked for, unless what it says is good for nothing any more.
     pub async fn send_requested(&self, call: &Call, requested: &Requested) -> Result<(), Problem> {
-        let message = requested.message()?;
+        let message = requested.message(&self.merchant)?;
         if requested.expires_at.is_some_and(|expires_at| call.now >= expires_at) {
             let Some(kept) = self.claim(call, &message).await? else { return Ok(()) };
             return self.settle(call, &message, &kept, Outcome::Failed(TOO_OLD.to_owned())).await;

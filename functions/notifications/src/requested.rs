@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::budget::Class;
+use crate::merchant::Merchant;
 use crate::message::{Message, Text};
 use crate::notice::Content;
 use crate::recipient::{Channel, Recipient};
 use crate::sms;
 use crate::template::Template;
+use crate::templates::Reader;
 use crate::variables::{self, Filled};
+use crate::wording;
 
 /// A message that was asked for. What it says and where it goes is in the queue alone, which forgets it; the table keeps neither. Deliberately
 /// not `Debug`.
@@ -52,12 +55,13 @@ impl Requested {
         serde_json::from_str(&message.body).ok()
     }
 
-    /// Puts it into words. A variable or recipient that breaks a rule is named by its JSON Pointer into the request.
-    pub fn message(&self) -> Result<Message, Problem> {
+    /// Puts it into the words of `merchant`. A variable or recipient that breaks a rule is named by its JSON Pointer into the request.
+    pub fn message(&self, merchant: &Merchant) -> Result<Message, Problem> {
         let invalid = |rule| Problem::invalid("/to", rule);
         let to = Recipient::parse(self.channel, &self.to).map_err(invalid)?;
         let Filled { content, first_name } = variables::read(self.template, &self.variables)?;
-        let text = Text::of(&content, self.channel, first_name.as_ref(), self.locale)?;
+        let reader = Reader { name: first_name.as_ref().and_then(wording::greeted), locale: self.locale };
+        let text = Text::of(&content, self.channel, &reader, merchant)?;
         if let Text::Sms(text) = &text
             && sms::segments(text) > sms::MAX_SEGMENTS
         {
@@ -97,6 +101,7 @@ mod tests {
     use identity::delivery::{AccountChange, AccountNotice, NoticeTemplate, NoticeVariables};
 
     use super::*;
+    use crate::merchant::tests::named;
     use crate::variables::tests::complete;
 
     fn requested(channel: Channel, to: &str, template: Template) -> Requested {
@@ -145,7 +150,7 @@ mod tests {
             };
             let body = serde_json::to_string(&notice).unwrap();
             let read = Requested::of(&queue::Message::new("1", body)).unwrap();
-            let message = read.message().ok().unwrap();
+            let message = read.message(&named("Tea")).ok().unwrap();
             assert_eq!((message.id, message.class), (notice.notification_id, class));
             assert_eq!(message.template, Template::AccountChanged);
         }
@@ -154,18 +159,19 @@ mod tests {
     #[test]
     fn every_template_becomes_a_message_by_both_channels() {
         for template in Template::ALL {
-            let letter = requested(Channel::Email, "anna@example.com", template).message().ok().unwrap();
+            let letter =
+                requested(Channel::Email, "anna@example.com", template).message(&named("Tea")).ok().unwrap();
             let Text::Email { text, html, .. } = &letter.text else { panic!("no letter") };
             assert!(text.contains("Здравствуйте, Анна!") && html.contains("Здравствуйте, Анна!"));
             assert_eq!(letter.order_id.is_some(), template.name().starts_with("order_"));
-            let sms = requested(Channel::Sms, "+79161234567", template).message().ok().unwrap();
-            assert!(matches!(&sms.text, Text::Sms(text) if text.starts_with("Holdfast: ")));
+            let sms = requested(Channel::Sms, "+79161234567", template).message(&named("Tea")).ok().unwrap();
+            assert!(matches!(&sms.text, Text::Sms(text) if text.starts_with("Tea: ")));
         }
     }
 
     #[test]
     fn a_recipient_that_its_channel_does_not_reach_is_named() {
-        let problem = requested(Channel::Sms, "anna@example.com", Template::OrderPaid).message();
+        let problem = requested(Channel::Sms, "anna@example.com", Template::OrderPaid).message(&named("Tea"));
         assert_eq!(problem.err().unwrap().errors[0].pointer, "/to");
     }
 
@@ -179,7 +185,7 @@ mod tests {
             longest.variables.insert("minutes".to_owned(), variables::MAX_CODE_MINUTES.into());
             for locale in [Locale::En, Locale::Ru] {
                 longest.locale = locale;
-                assert!(longest.message().is_ok(), "{template} {locale:?}");
+                assert!(longest.message(&named("Tea")).is_ok(), "{template} {locale:?}");
             }
         }
     }

@@ -5,13 +5,19 @@ use identity::delivery::{Channel as Way, SecretMessage};
 use kernel::Problem;
 
 use crate::budget::Class;
+use crate::merchant::Merchant;
 use crate::message::{Message, Text};
 use crate::notice::{Content, Secret};
 use crate::recipient::Recipient;
+use crate::templates::Reader;
 
 /// The message that tells `contact` the secret, in the way that it is meant to travel, whatever else they want to hear; `None` where they
 /// can't be reached that way any more.
-pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option<Message>, Problem> {
+pub fn secret_message(
+    secret: SecretMessage,
+    contact: &Contact,
+    merchant: &Merchant,
+) -> Result<Option<Message>, Problem> {
     let given = |rule: identity::contact::Refused| Problem::internal(rule);
     let to = match (secret.channel, &secret.to) {
         (Way::Email, None) => contact.email.clone().map(Recipient::Email),
@@ -30,7 +36,7 @@ pub fn secret_message(secret: SecretMessage, contact: &Contact) -> Result<Option
         order_id: None,
         class: Class::of_secret(to.is_verified(contact)),
         source: None,
-        text: Text::of(&content, to.channel(), Some(&contact.first_name), contact.locale)?,
+        text: Text::of(&content, to.channel(), &Reader::of(contact), merchant)?,
         to,
     }))
 }

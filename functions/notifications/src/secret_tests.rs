@@ -5,6 +5,7 @@ use identity::{Locale, Preferences};
 use kernel::Timestamp;
 
 use super::*;
+use crate::merchant::tests::named;
 use crate::sms::segments;
 use crate::template::Template;
 
@@ -38,7 +39,8 @@ fn contact(locale: Locale) -> Contact {
 }
 
 fn letter(template: Kind, locale: Locale) -> (String, String) {
-    let message = secret_message(secret(template, Way::Email), &contact(locale)).unwrap().unwrap();
+    let message =
+        secret_message(secret(template, Way::Email), &contact(locale), &named("Tea")).unwrap().unwrap();
     assert_eq!(message.to.as_str(), "anna@example.com");
     let Text::Email { subject, text, ascii_subject, .. } = message.text else { panic!("no letter") };
     assert!(ascii_subject.is_ascii() && !ascii_subject.contains("012345"), "{ascii_subject}");
@@ -46,7 +48,8 @@ fn letter(template: Kind, locale: Locale) -> (String, String) {
 }
 
 fn text(template: Kind, locale: Locale) -> String {
-    let message = secret_message(secret(template, Way::Sms), &contact(locale)).unwrap().unwrap();
+    let message =
+        secret_message(secret(template, Way::Sms), &contact(locale), &named("Tea")).unwrap().unwrap();
     assert_eq!(message.to.as_str(), "+79161234567");
     let Text::Sms(text) = message.text else { panic!("no text message") };
     assert!(segments(&text) <= 2, "{text}");
@@ -61,18 +64,18 @@ fn a_code_is_told_in_both_languages() {
         email,
         "Hello, Анна!\n\nYour code is 012345. It is good for 10 minutes, once.\n\n\
          If you did not ask for it, there is nothing you have to do. Do not tell it to anybody: we never ask for it.\n\n\
-         Holdfast"
+         Tea"
     );
     let (subject, email) = letter(Kind::VerificationCode, Locale::Ru);
     assert_eq!(subject, "Код подтверждения");
     assert!(email.starts_with("Здравствуйте, Анна!\n\nВаш код: 012345. Он действует 10 мин."), "{email}");
     assert_eq!(
         text(Kind::VerificationCode, Locale::En),
-        "Holdfast: your code is 012345, good for 10 minutes. Do not tell it to anybody."
+        "Tea: your code is 012345, good for 10 minutes. Do not tell it to anybody."
     );
     assert_eq!(
         text(Kind::VerificationCode, Locale::Ru),
-        "Holdfast: код 012345, действует 10 мин. Никому его не сообщайте."
+        "Tea: код 012345, действует 10 мин. Никому его не сообщайте."
     );
 }
 
@@ -94,7 +97,11 @@ fn a_reset_token_is_told_in_both_languages() {
 fn who_can_not_be_reached_that_way_is_not_told() {
     let nobody = Contact { email: None, phone: None, ..contact(Locale::En) };
     for channel in [Way::Email, Way::Sms] {
-        assert!(secret_message(secret(Kind::VerificationCode, channel), &nobody).unwrap().is_none());
+        assert!(
+            secret_message(secret(Kind::VerificationCode, channel), &nobody, &named("Tea"))
+                .unwrap()
+                .is_none()
+        );
     }
 }
 
@@ -103,7 +110,7 @@ fn a_code_goes_where_its_owner_wants_to_be_reached() {
     let nobody = Contact { email: None, phone: None, ..contact(Locale::En) };
     for (channel, to) in [(Way::Email, "new@example.com"), (Way::Sms, "+79169876543")] {
         let secret = SecretMessage { to: Some(to.to_owned()), ..secret(Kind::VerificationCode, channel) };
-        let message = secret_message(secret, &nobody).unwrap().unwrap();
+        let message = secret_message(secret, &nobody, &named("Tea")).unwrap().unwrap();
         assert_eq!(message.to.as_str(), to);
     }
 }
@@ -112,7 +119,7 @@ fn a_code_goes_where_its_owner_wants_to_be_reached() {
 fn the_message_keeps_the_id_it_came_with() {
     let secret = secret(Kind::PasswordReset, Way::Sms);
     let (id, user) = (secret.notification_id, secret.user_id);
-    let message = secret_message(secret, &contact(Locale::En)).unwrap().unwrap();
+    let message = secret_message(secret, &contact(Locale::En), &named("Tea")).unwrap().unwrap();
     assert_eq!((message.id, message.user_id), (id, Some(user)));
     assert_eq!((message.template, message.event_id, message.order_id), (Template::PasswordReset, None, None));
 }

@@ -1,13 +1,15 @@
 //! The texts, rendered. A placeholder that nothing fills does not compile.
 
 use askama::Template;
-use identity::Locale;
 use identity::delivery::{AccountChange, Template as SecretKind};
+use identity::{Contact, Locale};
 use kernel::Problem;
 
+use crate::merchant::Merchant;
 use crate::notice::{Cause, Change, Content, Notice, Secret};
 use crate::sms::{MAX_SEGMENTS, segments};
 use crate::views::{AccountView, CanceledView, PaidView, PlacedView, SecretView, StepView};
+use crate::wording::{self, Labels};
 
 /// What is said in one language. Not `Debug`, as [`crate::message::Message`].
 pub struct Texts {
@@ -21,148 +23,196 @@ pub struct Texts {
     pub sms: String,
 }
 
-/// How a person who is greeted by `name` is told `content`.
-pub fn render(content: &Content, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
+/// The person who reads a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// What they are called, where that is a plain name.
+    pub name: Option<&'a str>,
+    /// Their language.
+    pub locale: Locale,
+}
+
+impl<'a> Reader<'a> {
+    /// The owner of `contact`.
+    pub fn of(contact: &'a Contact) -> Self {
+        Self { name: wording::greeted(&contact.first_name), locale: contact.locale }
+    }
+}
+
+/// What `merchant` says to `reader`.
+pub fn render(content: &Content, reader: &Reader<'_>, merchant: &Merchant) -> Result<Texts, Problem> {
+    let frame = Frame { merchant, locale: reader.locale, order_page: None, sms_link: None };
     match content {
-        Content::Order(notice) => render_notice(notice, name, locale),
-        Content::Secret(secret) => render_secret(secret, name, locale),
-        Content::Account(change) => render_account(*change, name, locale),
+        Content::Order(notice) => render_notice(notice, reader, frame),
+        Content::Secret(secret) => frame.around(&secret_words(secret, reader)?),
+        Content::Account(change) => frame.around(&account_words(*change, reader)?),
     }
 }
 
-fn render_notice(notice: &Notice, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
-    let step = StepView::of(notice, name, locale);
-    let step = &step;
-    match (&notice.change, locale) {
-        (Change::Placed(placed), _) => {
-            let it = &PlacedView::of(notice, placed, name, locale);
+fn render_notice(notice: &Notice, reader: &Reader<'_>, frame: Frame<'_>) -> Result<Texts, Problem> {
+    let order_page = frame.merchant.order_page(notice.number);
+    if let Change::Placed(placed) = &notice.change {
+        let it = PlacedView::of(notice, placed, reader, order_page.as_deref());
+        let words = match reader.locale {
+            Locale::En => PlacedEn { it: &it }.words(),
+            Locale::Ru => PlacedRu { it: &it }.words(),
+        }?;
+        let sms_link = it.payment_url.map(str::to_owned);
+        // The page of the order may be the one to pay at, which is linked to already.
+        let order_page = order_page.clone().filter(|page| sms_link.as_ref() != Some(page));
+        return Frame { order_page, sms_link, ..frame }.around(&words);
+    }
+    Frame { order_page, ..frame }.around(&step_words(notice, reader)?)
+}
+
+/// The words about a step of an order after it was placed.
+fn step_words(notice: &Notice, reader: &Reader<'_>) -> Result<Words, Problem> {
+    let it = &StepView::of(notice, reader);
+    match (&notice.change, reader.locale) {
+        (Change::Placed(_), _) => Err(Problem::internal("a placed order has words of its own")),
+        (Change::Paid(paid), locale) => {
+            let it = &PaidView::of(notice, paid, reader);
             match locale {
-                Locale::En => PlacedEn::of(it).texts(),
-                Locale::Ru => PlacedRu::of(it).texts(),
+                Locale::En => PaidEn { it }.words(),
+                Locale::Ru => PaidRu { it }.words(),
             }
         }
-        (Change::Paid(paid), _) => {
-            let it = &PaidView::of(notice, paid, name, locale);
+        (Change::Canceled(canceled), locale) => {
+            let it = &CanceledView::of(notice, canceled, reader);
             match locale {
-                Locale::En => PaidEn::of(it).texts(),
-                Locale::Ru => PaidRu::of(it).texts(),
+                Locale::En => CanceledEn { it }.words(),
+                Locale::Ru => CanceledRu { it }.words(),
             }
         }
-        (Change::Canceled(canceled), _) => {
-            let it = &CanceledView::of(notice, canceled, name, locale);
-            match locale {
-                Locale::En => CanceledEn::of(it).texts(),
-                Locale::Ru => CanceledRu::of(it).texts(),
-            }
-        }
-        (Change::Confirmed, Locale::En) => ConfirmedEn::of(step).texts(),
-        (Change::Confirmed, Locale::Ru) => ConfirmedRu::of(step).texts(),
-        (Change::Shipped, Locale::En) => ShippedEn::of(step).texts(),
-        (Change::Shipped, Locale::Ru) => ShippedRu::of(step).texts(),
-        (Change::Refunded, Locale::En) => RefundedEn::of(step).texts(),
-        (Change::Refunded, Locale::Ru) => RefundedRu::of(step).texts(),
+        (Change::Confirmed, Locale::En) => ConfirmedEn { it }.words(),
+        (Change::Confirmed, Locale::Ru) => ConfirmedRu { it }.words(),
+        (Change::Shipped, Locale::En) => ShippedEn { it }.words(),
+        (Change::Shipped, Locale::Ru) => ShippedRu { it }.words(),
+        (Change::Refunded, Locale::En) => RefundedEn { it }.words(),
+        (Change::Refunded, Locale::Ru) => RefundedRu { it }.words(),
     }
 }
 
-fn render_secret(secret: &Secret, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
-    let it = &SecretView::of(secret, name);
-    match (secret.kind, locale) {
-        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn::of(it).texts(),
-        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu::of(it).texts(),
-        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn::of(it).texts(),
-        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu::of(it).texts(),
+fn secret_words(secret: &Secret, reader: &Reader<'_>) -> Result<Words, Problem> {
+    let it = &SecretView::of(secret, reader);
+    match (secret.kind, reader.locale) {
+        (SecretKind::VerificationCode, Locale::En) => VerificationCodeEn { it }.words(),
+        (SecretKind::VerificationCode, Locale::Ru) => VerificationCodeRu { it }.words(),
+        (SecretKind::PasswordReset, Locale::En) => PasswordResetEn { it }.words(),
+        (SecretKind::PasswordReset, Locale::Ru) => PasswordResetRu { it }.words(),
     }
 }
 
-fn render_account(change: AccountChange, name: Option<&str>, locale: Locale) -> Result<Texts, Problem> {
-    let it = &AccountView::of(change, name, locale);
-    match locale {
-        Locale::En => AccountChangedEn::of(it).texts(),
-        Locale::Ru => AccountChangedRu::of(it).texts(),
+fn account_words(change: AccountChange, reader: &Reader<'_>) -> Result<Words, Problem> {
+    let it = &AccountView::of(change, reader);
+    match reader.locale {
+        Locale::En => AccountChangedEn { it }.words(),
+        Locale::Ru => AccountChangedRu { it }.words(),
     }
 }
 
-/// What a text message leaves out so that it fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Brevity {
-    /// Nothing.
-    Whole,
-    /// The link.
-    NoLink,
-}
-
-impl Brevity {
-    fn has_link(self) -> bool {
-        self == Self::Whole
-    }
-}
-
-/// Returns what `render` makes with as little left out as fits into a text message.
-fn shortest_needed(render: impl Fn(Brevity) -> Result<String, Problem>) -> Result<String, Problem> {
-    let whole = render(Brevity::Whole)?;
-    if segments(&whole) <= MAX_SEGMENTS { Ok(whole) } else { render(Brevity::NoLink) }
+/// What a template says, before the merchant's name and contact are put around it. Not `Debug`, as [`Texts`].
+struct Words {
+    subject: String,
+    email: String,
+    /// Escaped already.
+    html: String,
+    sms: String,
 }
 
 /// A template file with its four blocks: three of plain text, and one in which what is filled in is escaped for HTML.
 macro_rules! template {
-    ($name:ident, $web:ident, $view:ident, $locale:expr, $path:literal) => {
+    ($name:ident, $web:ident, $view:ident, $path:literal) => {
         #[derive(Template)]
         #[template(path = $path, escape = "none", blocks = ["subject", "email", "sms"])]
         struct $name<'a> {
             it: &'a $view<'a>,
-            brevity: Brevity,
         }
 
         #[derive(Template)]
         #[template(path = $path, escape = "html", blocks = ["html"])]
         struct $web<'a> {
             it: &'a $view<'a>,
-            brevity: Brevity,
         }
 
-        impl<'a> $name<'a> {
-            fn of(it: &'a $view<'a>) -> Self {
-                Self { it, brevity: Brevity::Whole }
-            }
-
-            fn texts(&self) -> Result<Texts, Problem> {
-                let subject = trimmed(&self.as_subject())?;
-                let content = trimmed(&$web { it: self.it, brevity: self.brevity }.as_html())?;
-                let sms = shortest_needed(|brevity| trimmed(&Self { brevity, ..*self }.as_sms()))?;
-                let letter = Letter { lang: $locale.tag(), subject: &subject, content: &content };
-                Ok(Texts { html: trimmed(&letter)?, email: trimmed(&self.as_email())?, sms, subject })
+        impl $name<'_> {
+            fn words(&self) -> Result<Words, Problem> {
+                Ok(Words {
+                    subject: trimmed(&self.as_subject())?,
+                    email: trimmed(&self.as_email())?,
+                    html: trimmed(&$web { it: self.it }.as_html())?,
+                    sms: trimmed(&self.as_sms())?,
+                })
             }
         }
     };
 }
 
-template!(PlacedEn, PlacedEnWeb, PlacedView, Locale::En, "en/order_placed.txt");
-template!(PlacedRu, PlacedRuWeb, PlacedView, Locale::Ru, "ru/order_placed.txt");
-template!(PaidEn, PaidEnWeb, PaidView, Locale::En, "en/order_paid.txt");
-template!(PaidRu, PaidRuWeb, PaidView, Locale::Ru, "ru/order_paid.txt");
-template!(ConfirmedEn, ConfirmedEnWeb, StepView, Locale::En, "en/order_confirmed.txt");
-template!(ConfirmedRu, ConfirmedRuWeb, StepView, Locale::Ru, "ru/order_confirmed.txt");
-template!(ShippedEn, ShippedEnWeb, StepView, Locale::En, "en/order_shipped.txt");
-template!(ShippedRu, ShippedRuWeb, StepView, Locale::Ru, "ru/order_shipped.txt");
-template!(CanceledEn, CanceledEnWeb, CanceledView, Locale::En, "en/order_canceled.txt");
-template!(CanceledRu, CanceledRuWeb, CanceledView, Locale::Ru, "ru/order_canceled.txt");
-template!(RefundedEn, RefundedEnWeb, StepView, Locale::En, "en/order_refunded.txt");
-template!(RefundedRu, RefundedRuWeb, StepView, Locale::Ru, "ru/order_refunded.txt");
-template!(VerificationCodeEn, VerificationCodeEnWeb, SecretView, Locale::En, "en/verification_code.txt");
-template!(VerificationCodeRu, VerificationCodeRuWeb, SecretView, Locale::Ru, "ru/verification_code.txt");
-template!(PasswordResetEn, PasswordResetEnWeb, SecretView, Locale::En, "en/password_reset.txt");
-template!(PasswordResetRu, PasswordResetRuWeb, SecretView, Locale::Ru, "ru/password_reset.txt");
-template!(AccountChangedEn, AccountChangedEnWeb, AccountView, Locale::En, "en/account_changed.txt");
-template!(AccountChangedRu, AccountChangedRuWeb, AccountView, Locale::Ru, "ru/account_changed.txt");
+template!(PlacedEn, PlacedEnWeb, PlacedView, "en/order_placed.txt");
+template!(PlacedRu, PlacedRuWeb, PlacedView, "ru/order_placed.txt");
+template!(PaidEn, PaidEnWeb, PaidView, "en/order_paid.txt");
+template!(PaidRu, PaidRuWeb, PaidView, "ru/order_paid.txt");
+template!(ConfirmedEn, ConfirmedEnWeb, StepView, "en/order_confirmed.txt");
+template!(ConfirmedRu, ConfirmedRuWeb, StepView, "ru/order_confirmed.txt");
+template!(ShippedEn, ShippedEnWeb, StepView, "en/order_shipped.txt");
+template!(ShippedRu, ShippedRuWeb, StepView, "ru/order_shipped.txt");
+template!(CanceledEn, CanceledEnWeb, CanceledView, "en/order_canceled.txt");
+template!(CanceledRu, CanceledRuWeb, CanceledView, "ru/order_canceled.txt");
+template!(RefundedEn, RefundedEnWeb, StepView, "en/order_refunded.txt");
+template!(RefundedRu, RefundedRuWeb, StepView, "ru/order_refunded.txt");
+template!(VerificationCodeEn, VerificationCodeEnWeb, SecretView, "en/verification_code.txt");
+template!(VerificationCodeRu, VerificationCodeRuWeb, SecretView, "ru/verification_code.txt");
+template!(PasswordResetEn, PasswordResetEnWeb, SecretView, "en/password_reset.txt");
+template!(PasswordResetRu, PasswordResetRuWeb, SecretView, "ru/password_reset.txt");
+template!(AccountChangedEn, AccountChangedEnWeb, AccountView, "en/account_changed.txt");
+template!(AccountChangedRu, AccountChangedRuWeb, AccountView, "ru/account_changed.txt");
 
-/// The page around every letter.
+/// What is around every message: who sends it, and where its order is shown.
+struct Frame<'a> {
+    merchant: &'a Merchant,
+    locale: Locale,
+    /// The page that shows the order, where a letter links to it.
+    order_page: Option<String>,
+    /// What a text message links to, where that fits.
+    sms_link: Option<String>,
+}
+
+impl Frame<'_> {
+    fn around(&self, words: &Words) -> Result<Texts, Problem> {
+        let labels = &wording::labels(self.locale);
+        Ok(Texts {
+            subject: words.subject.clone(),
+            email: trimmed(&PlainLetter { frame: self, labels, words })?,
+            html: trimmed(&Letter { frame: self, labels, words })?,
+            sms: self.sms(&words.sms),
+        })
+    }
+
+    /// The text message with the merchant's name and the link, as far as they fit: the link is the first to go, the name the last.
+    fn sms(&self, text: &str) -> String {
+        let named = format!("{}: {text}", self.merchant.name());
+        let linked = self.sms_link.as_ref().map(|link| format!("{named} {link}"));
+        let fits = |text: &String| segments(text) <= MAX_SEGMENTS;
+        linked.filter(fits).or(Some(named).filter(fits)).unwrap_or_else(|| text.to_owned())
+    }
+}
+
+/// The letter as plain text.
+#[derive(Template)]
+#[template(path = "letter.txt", escape = "none")]
+struct PlainLetter<'a> {
+    frame: &'a Frame<'a>,
+    labels: &'a Labels,
+    words: &'a Words,
+}
+
+/// The letter as a web page.
 #[derive(Template)]
 #[template(path = "letter.html")]
 struct Letter<'a> {
-    lang: &'static str,
-    subject: &'a str,
-    /// Escaped already.
-    content: &'a str,
+    frame: &'a Frame<'a>,
+    labels: &'a Labels,
+    words: &'a Words,
 }
 
 fn trimmed(block: &impl Template) -> Result<String, Problem> {

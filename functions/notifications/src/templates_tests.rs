@@ -6,6 +6,8 @@ use kernel::{Currency, Money, OrderNumber};
 
 use super::*;
 use crate::carrier::MAX_SUBJECT_LENGTH;
+use crate::merchant::MAX_MERCHANT_NAME;
+use crate::merchant::tests::{complete, named};
 use crate::notice::{Canceled, Item, Paid, Placed};
 use crate::views::{MAX_ITEM_NAME, MAX_ITEMS, MAX_REASON};
 use crate::wording::greeted;
@@ -48,12 +50,14 @@ fn secret(kind: SecretKind) -> Content {
 
 fn texts(change: Change, first_name: &str, locale: Locale) -> Texts {
     let name = first_name.parse().unwrap();
-    render(&notice(42, 493_800, change), greeted(&name), locale).unwrap()
+    let reader = Reader { name: greeted(&name), locale };
+    render(&notice(42, 493_800, change), &reader, &named("Tea")).unwrap()
 }
 
 /// Everything that is said, one part after the other.
-fn whole(content: &Content, locale: Locale) -> String {
-    let Texts { subject, email, html, sms } = render(content, Some("Анна"), locale).unwrap();
+fn whole(content: &Content, locale: Locale, merchant: &Merchant) -> String {
+    let reader = Reader { name: Some("Анна"), locale };
+    let Texts { subject, email, html, sms } = render(content, &reader, merchant).unwrap();
     let parts = segments(&sms);
     format!(
         "# subject\n{subject}\n\n# sms, {parts} of {MAX_SEGMENTS} parts\n{sms}\n\n# text\n{email}\n\n# html\n{html}"
@@ -80,16 +84,62 @@ fn every_message_says_what_it_said() {
         ("account_deleted", Content::Account(AccountChange::AccountDeleted)),
     ] {
         for locale in [Locale::En, Locale::Ru] {
-            insta::assert_snapshot!(format!("{name}.{}", locale.tag()), whole(&content, locale));
+            insta::assert_snapshot!(
+                format!("{name}.{}", locale.tag()),
+                whole(&content, locale, &named("Tea"))
+            );
         }
     }
+}
+
+#[test]
+fn every_parameter_of_the_merchant_has_its_line() {
+    let order = |change| notice(42, 493_800, change);
+    let url = "https://pay.example/p?id=1&x=2";
+    for (name, content) in [
+        ("order_placed", order(placed(2, Some(url)))),
+        ("order_placed_without_a_page", order(placed(1, None))),
+        ("order_paid", order(paid())),
+        ("verification_code", secret(SecretKind::VerificationCode)),
+        ("password_reset", secret(SecretKind::PasswordReset)),
+        ("account_deleted", Content::Account(AccountChange::AccountDeleted)),
+    ] {
+        for locale in [Locale::En, Locale::Ru] {
+            let name = format!("merchant_{name}.{}", locale.tag());
+            insta::assert_snapshot!(name, whole(&content, locale, &complete()));
+        }
+    }
+}
+
+/// What is sent carries the merchant's name, so the name of this system has no place in it.
+#[test]
+fn no_message_names_this_system() {
+    let changes = CAUSES.map(|cause| canceled(cause, None)).into_iter().chain(uncancelled());
+    let orders = changes.map(|change| notice(42, 493_800, change));
+    let secrets = [SecretKind::VerificationCode, SecretKind::PasswordReset].map(secret);
+    for content in orders.chain(secrets).chain(AccountChange::ALL.map(Content::Account)) {
+        for locale in [Locale::En, Locale::Ru] {
+            let said = whole(&content, locale, &named("Tea"));
+            assert!(!said.to_lowercase().contains("holdfast"), "{said}");
+            assert!(
+                said.contains("\nTea: ") && said.contains("\n\nTea\n") && said.contains("<p>Tea</p>"),
+                "{said}"
+            );
+        }
+    }
+}
+
+/// Every change but a cancellation.
+fn uncancelled() -> [Change; 5] {
+    [placed(1, None), paid(), Change::Confirmed, Change::Shipped, Change::Refunded]
 }
 
 #[test]
 fn every_change_of_an_account_has_its_words() {
     for locale in [Locale::En, Locale::Ru] {
         let said = AccountChange::ALL.map(|change| {
-            let texts = render(&Content::Account(change), None, locale).unwrap();
+            let reader = Reader { name: None, locale };
+            let texts = render(&Content::Account(change), &reader, &named("Tea")).unwrap();
             assert!(segments(&texts.sms) <= MAX_SEGMENTS, "{}", texts.sms);
             texts.sms
         });
@@ -104,21 +154,21 @@ fn every_cause_has_its_words() {
     assert_eq!(
         sms(Locale::En),
         [
-            "Holdfast: order 42 is cancelled as you asked.",
-            "Holdfast: order 42 is cancelled by the shop.",
-            "Holdfast: order 42 is cancelled: the payment was declined.",
-            "Holdfast: order 42 is cancelled: it was not paid in time.",
-            "Holdfast: order 42 is cancelled.",
+            "Tea: order 42 is cancelled as you asked.",
+            "Tea: order 42 is cancelled by the shop.",
+            "Tea: order 42 is cancelled: the payment was declined.",
+            "Tea: order 42 is cancelled: it was not paid in time.",
+            "Tea: order 42 is cancelled.",
         ]
     );
     assert_eq!(
         sms(Locale::Ru),
         [
-            "Holdfast: заказ 42 отменён по вашей просьбе.",
-            "Holdfast: заказ 42 отменён магазином.",
-            "Holdfast: заказ 42 отменён: платёж отклонён.",
-            "Holdfast: заказ 42 отменён: не оплачен вовремя.",
-            "Holdfast: заказ 42 отменён.",
+            "Tea: заказ 42 отменён по вашей просьбе.",
+            "Tea: заказ 42 отменён магазином.",
+            "Tea: заказ 42 отменён: платёж отклонён.",
+            "Tea: заказ 42 отменён: не оплачен вовремя.",
+            "Tea: заказ 42 отменён.",
         ]
     );
     let line = |locale| {
@@ -150,8 +200,8 @@ fn every_cause_has_its_words() {
 fn a_text_message_has_the_link_where_it_fits() {
     let sms = |url: &str, locale| texts(placed(1, Some(url)), "Anna", locale).sms;
     let (short, long) = ("https://pay.example/7", format!("https://pay.example/{}", "7".repeat(90)));
-    assert!(sms(short, Locale::En).ends_with("UTC: https://pay.example/7"), "{}", sms(short, Locale::En));
-    assert!(sms(short, Locale::Ru).ends_with("UTC: https://pay.example/7"), "{}", sms(short, Locale::Ru));
+    assert!(sms(short, Locale::En).ends_with("UTC. https://pay.example/7"), "{}", sms(short, Locale::En));
+    assert!(sms(short, Locale::Ru).ends_with("UTC. https://pay.example/7"), "{}", sms(short, Locale::Ru));
     assert!(sms(&long, Locale::En).ends_with(&long));
     assert!(sms(&long, Locale::Ru).ends_with("UTC."), "{}", sms(&long, Locale::Ru));
     assert!(!sms("javascript:alert(1)", Locale::En).contains("javascript"));
@@ -210,15 +260,33 @@ fn the_longest_letter_fits_into_what_sns_carries() {
 
 #[test]
 fn the_longest_text_messages_and_subjects_fit() {
-    let others = [placed(1, None), paid(), Change::Confirmed, Change::Shipped, Change::Refunded];
-    let changes = CAUSES.map(|cause| canceled(cause, Some("long ago"))).into_iter().chain(others);
-    for change in changes {
-        let longest = notice((1 << 53) - 1, MAX_AMOUNT, change);
-        let render = |locale| render(&longest, Some("Anna"), locale).unwrap();
-        let (english, russian) = (render(Locale::En), render(Locale::Ru));
-        assert_eq!(segments(&english.sms), 1, "{}", english.sms);
-        assert!(segments(&russian.sms) <= MAX_SEGMENTS, "{}", russian.sms);
-        assert!(english.subject.is_ascii() && english.subject.len() <= MAX_SUBJECT_LENGTH);
-        assert!(!english.subject.contains('\n') && !russian.subject.contains('\n'));
+    let changes = CAUSES.map(|cause| canceled(cause, Some("long ago"))).into_iter().chain(uncancelled());
+    let orders = changes.map(|change| notice((1 << 53) - 1, MAX_AMOUNT, change));
+    let contents: Vec<Content> = orders.chain(AccountChange::ALL.map(Content::Account)).collect();
+    let longest_name = |letter: &str| named(&letter.repeat(MAX_MERCHANT_NAME));
+    for content in &contents {
+        let render = |locale, merchant: &Merchant| {
+            render(content, &Reader { name: Some("Anna"), locale }, merchant).unwrap()
+        };
+        for merchant in [longest_name("a"), longest_name("ы")] {
+            let (english, russian) = (render(Locale::En, &merchant), render(Locale::Ru, &merchant));
+            assert!(segments(&english.sms) <= MAX_SEGMENTS, "{}", english.sms);
+            assert!(segments(&russian.sms) <= MAX_SEGMENTS, "{}", russian.sms);
+            assert!(english.subject.is_ascii() && english.subject.len() <= MAX_SUBJECT_LENGTH);
+            assert!(!english.subject.contains('\n') && !russian.subject.contains('\n'));
+        }
+        let english = render(Locale::En, &longest_name("a")).sms;
+        assert_eq!(segments(&english), 1, "{english}");
     }
+}
+
+#[test]
+fn a_text_message_that_would_be_too_long_goes_without_the_name() {
+    let sms = |name: &str| {
+        let reader = Reader { name: None, locale: Locale::En };
+        render(&Content::Account(AccountChange::LoginsChanged), &reader, &named(name)).unwrap().sms
+    };
+    assert!(sms(&"a".repeat(MAX_MERCHANT_NAME)).starts_with("aaa"));
+    // A name in Cyrillic makes the whole text UCS-2, which has less room.
+    assert!(sms(&"ы".repeat(MAX_MERCHANT_NAME)).starts_with("An email address"));
 }

@@ -5,6 +5,7 @@ use identity::delivery::AccountChange;
 use kernel::{OrderNumber, PaymentId};
 
 use crate::notice::{Canceled, Cause, Item, Notice, Paid, Placed, Secret};
+use crate::templates::Reader;
 use crate::wording;
 
 /// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
@@ -22,8 +23,8 @@ pub(crate) struct SecretView<'a> {
 }
 
 impl<'a> SecretView<'a> {
-    pub(crate) fn of(secret: &'a Secret, name: Option<&'a str>) -> Self {
-        Self { name, code: &secret.code, minutes: secret.minutes }
+    pub(crate) fn of(secret: &'a Secret, reader: &Reader<'a>) -> Self {
+        Self { name: reader.name, code: &secret.code, minutes: secret.minutes }
     }
 }
 
@@ -37,9 +38,9 @@ pub(crate) struct AccountView<'a> {
 }
 
 impl<'a> AccountView<'a> {
-    pub(crate) fn of(change: AccountChange, name: Option<&'a str>, locale: Locale) -> Self {
-        let what = wording::account_change(change, locale);
-        Self { name, what, exists: change != AccountChange::AccountDeleted }
+    pub(crate) fn of(change: AccountChange, reader: &Reader<'a>) -> Self {
+        let what = wording::account_change(change, reader.locale);
+        Self { name: reader.name, what, exists: change != AccountChange::AccountDeleted }
     }
 }
 
@@ -55,7 +56,14 @@ pub(crate) struct PlacedView<'a> {
 }
 
 impl<'a> PlacedView<'a> {
-    pub(crate) fn of(notice: &Notice, placed: &'a Placed, name: Option<&'a str>, locale: Locale) -> Self {
+    /// An order without a payment page can be paid at `order_page`, if there is one.
+    pub(crate) fn of(
+        notice: &Notice,
+        placed: &'a Placed,
+        reader: &Reader<'a>,
+        order_page: Option<&'a str>,
+    ) -> Self {
+        let (name, locale) = (reader.name, reader.locale);
         Self {
             number: notice.number,
             name,
@@ -63,7 +71,7 @@ impl<'a> PlacedView<'a> {
             pay_by: wording::time(placed.expires_at, locale),
             items: placed.items.iter().take(MAX_ITEMS).map(|item| ItemView::of(item, locale)).collect(),
             more_items: placed.items.len().saturating_sub(MAX_ITEMS),
-            payment_url: placed.payment_url.as_deref().and_then(wording::web_address),
+            payment_url: placed.payment_url.as_deref().and_then(wording::web_address).or(order_page),
         }
     }
 }
@@ -94,11 +102,11 @@ pub(crate) struct PaidView<'a> {
 }
 
 impl<'a> PaidView<'a> {
-    pub(crate) fn of(notice: &Notice, paid: &Paid, name: Option<&'a str>, locale: Locale) -> Self {
+    pub(crate) fn of(notice: &Notice, paid: &Paid, reader: &Reader<'a>) -> Self {
         Self {
             number: notice.number,
-            name,
-            total: wording::money(notice.total, locale),
+            name: reader.name,
+            total: wording::money(notice.total, reader.locale),
             payment_id: paid.payment_id,
         }
     }
@@ -112,8 +120,9 @@ pub(crate) struct StepView<'a> {
 }
 
 impl<'a> StepView<'a> {
-    pub(crate) fn of(notice: &Notice, name: Option<&'a str>, locale: Locale) -> Self {
-        Self { number: notice.number, name, total: wording::money(notice.total, locale) }
+    pub(crate) fn of(notice: &Notice, reader: &Reader<'a>) -> Self {
+        let total = wording::money(notice.total, reader.locale);
+        Self { number: notice.number, name: reader.name, total }
     }
 }
 
@@ -127,12 +136,12 @@ pub(crate) struct CanceledView<'a> {
 }
 
 impl<'a> CanceledView<'a> {
-    pub(crate) fn of(notice: &Notice, canceled: &Canceled, name: Option<&'a str>, locale: Locale) -> Self {
+    pub(crate) fn of(notice: &Notice, canceled: &Canceled, reader: &Reader<'a>) -> Self {
         let reason = canceled.reason.as_deref().map(|reason| wording::one_line(reason, MAX_REASON));
         Self {
             number: notice.number,
-            name,
-            total: wording::money(notice.total, locale),
+            name: reader.name,
+            total: wording::money(notice.total, reader.locale),
             cause: canceled.cause,
             reason: reason.filter(|reason| !reason.is_empty()),
         }

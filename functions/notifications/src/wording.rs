@@ -48,6 +48,22 @@ pub fn account_change(change: AccountChange, locale: Locale) -> &'static str {
     }
 }
 
+/// What stands before the links below a letter.
+pub(crate) struct Labels {
+    /// Before the page that shows the order.
+    pub(crate) order_page: &'static str,
+    /// Before the support contact.
+    pub(crate) support: &'static str,
+}
+
+/// What stands before the links below a letter in the language.
+pub(crate) fn labels(locale: Locale) -> Labels {
+    match locale {
+        Locale::En => Labels { order_page: "Your order", support: "Questions" },
+        Locale::Ru => Labels { order_page: "Ваш заказ", support: "Вопросы" },
+    }
+}
+
 /// Digits in groups of three.
 fn grouped(number: i64, separator: char) -> String {
     let digits = number.to_string();

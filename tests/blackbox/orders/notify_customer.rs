@@ -412,6 +412,29 @@ async fn with_a_sender_letters_go_through_ses() {
 }
 
 #[tokio::test]
+async fn a_message_has_the_merchants_name_and_contact() {
+    let anna = reader("email", &registration(), "en").await;
+    let settings = [
+        ("MERCHANT_NAME", "Tea & <Co>"),
+        ("MERCHANT_ADDRESS", "1 Main Street"),
+        ("SUPPORT_CONTACT", "help@tea.example"),
+        ("ORDER_PAGE_URL", "https://tea.example/orders/{number}"),
+    ];
+    let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
+    run_with("NotifyCustomer", "notify-customer", &sqs_batch(&[("m0", body)]), &settings).await;
+    let (email, text) = (anna.email().await, anna.text().await);
+    assert!(text.starts_with("Tea & <Co>: order"), "{text}");
+    let (letter, page) = (email["text"].as_str().unwrap(), email["html"].as_str().unwrap());
+    let url = format!("https://tea.example/orders/{}", anna.number);
+    let lines = format!("Your order: {url}\n\nTea & <Co>\n1 Main Street\nQuestions: help@tea.example");
+    assert!(letter.ends_with(&lines), "{letter}");
+    for part in ["<p>Tea &#38; &#60;Co&#62;<br>", "href=\"mailto:help@tea.example\"", &url] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("Holdfast") && !letter.contains("Holdfast") && !text.contains("Holdfast"));
+}
+
+#[tokio::test]
 async fn the_log_says_that_messages_were_sent_and_not_to_whom() {
     let anna = reader("email", &registration(), "en").await;
     let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();

@@ -176,6 +176,7 @@ fn variables() -> HashMap<String, String> {
         ("YOOKASSA_API_URL", NOWHERE),
         ("YOOKASSA_SOURCES", "0.0.0.0/0 ::/0"),
         ("PUBLIC_BASE_URL", NOWHERE),
+        ("MERCHANT_NAME", "Tea"),
         ("EMAIL_TOPIC_ARN", "arn:aws:sns:eu-central-2:000000000000:email"),
         ("EVENT_BUS_NAME", "fuzz"),
         ("RULE_ARN", "arn:aws:events:eu-central-2:000000000000:rule/fuzz"),

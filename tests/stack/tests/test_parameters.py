@@ -37,6 +37,26 @@ class Constraints(unittest.TestCase):
         self.assertEqual(faults(PaymentWindowSeconds="soon"), ["PaymentWindowSeconds is 'soon': a number is needed"])
         self.assertEqual(len(faults(PaymentWindowSeconds="nan")), 1)
 
+    def test_merchant(self):
+        good = {
+            "MerchantName": ["Tea", "Чай & Co", "a" * 40],
+            "MerchantAddress": ["", "ул. Тверская, 1, Москва"],
+            "SupportContact": ["", "help@tea.example", "+7 (495) 123-45-67", "https://tea.example/help"],
+            "OrderPageUrl": ["", "https://tea.example/orders/{number}?from=mail"],
+        }
+        bad = {
+            "MerchantName": ["", " ", " Tea", "Tea\nCo", "a" * 41],
+            "MerchantAddress": ["a\nb", "a" * 201],
+            "SupportContact": ["call us", "javascript:alert(1)", "help @tea.example"],
+            "OrderPageUrl": ["https://tea.example/orders", "http://tea.example/{number}", "https://tea.example/ {number}"],
+        }
+        for name, values in good.items():
+            for value in values:
+                self.assertEqual(faults(**{name: value}), [], value)
+        for name, values in bad.items():
+            for value in values:
+                self.assertIn(f"{name} is {value!r}", "".join(faults(**{name: value})))
+
     def test_stage_of_another_section(self):
         self.assertEqual(faults("prod", Stage="dev")[0], "Stage is 'dev' in the section of the stage prod")
 
