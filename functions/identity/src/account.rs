@@ -16,6 +16,7 @@ use crate::preferences::{Preferences, PreferencesChange};
 use crate::reauthentication::live_session;
 use crate::sessions::{SessionView, views};
 use crate::store::{Profile, Store};
+use crate::time_zone::TimeZoneName;
 
 /// Times that a change is tried while the account changes under it.
 const MAX_ATTEMPTS: u32 = 5;
@@ -34,6 +35,7 @@ pub(crate) struct Changes {
     pub(crate) first_name: Option<PersonName>,
     pub(crate) last_name: Option<PersonName>,
     pub(crate) locale: Option<Locale>,
+    pub(crate) time_zone: Option<TimeZoneName>,
     pub(crate) preferences: PreferencesChange,
 }
 
@@ -44,6 +46,7 @@ impl Changes {
             first_name: self.first_name.clone().unwrap_or_else(|| profile.first_name.clone()),
             last_name: self.last_name.clone().unwrap_or_else(|| profile.last_name.clone()),
             locale: self.locale.unwrap_or(profile.locale),
+            time_zone: self.time_zone.clone().or_else(|| profile.time_zone.clone()),
             preferences: self.preferences.of(profile.preferences),
             version: profile.version + 1,
             ..profile.clone()
@@ -57,6 +60,7 @@ fn differences(before: &Profile, after: &Profile) -> Vec<&'static str> {
         ("firstName", before.first_name != after.first_name),
         ("lastName", before.last_name != after.last_name),
         ("locale", before.locale != after.locale),
+        ("timeZone", before.time_zone != after.time_zone),
         ("notifications", before.preferences != after.preferences),
     ]
     .into_iter()
@@ -78,6 +82,8 @@ pub(crate) struct Export {
     email_verified: bool,
     phone_verified: bool,
     locale: Locale,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<TimeZoneName>,
     notifications: Preferences,
     scopes: Vec<Scope>,
     created_at: Timestamp,
@@ -152,6 +158,7 @@ impl Accounts {
             email_verified: profile.email_verified,
             phone_verified: profile.phone_verified,
             locale: profile.locale,
+            time_zone: profile.time_zone,
             notifications: profile.preferences,
             scopes: profile.scopes.0.into_iter().collect(),
             created_at: profile.created_at,

@@ -6,8 +6,9 @@ use platform::{Init, InitError};
 use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::preferences::Preferences;
 use crate::store::Store;
+use crate::time_zone::TimeZoneName;
 
-/// How a person is reached, and in which language.
+/// How a person is reached, in which language, and where they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// What the person is called.
@@ -22,6 +23,8 @@ pub struct Contact {
     pub phone_verified: bool,
     /// The language of the messages.
     pub locale: Locale,
+    /// The time zone of the times in messages, where one was chosen.
+    pub time_zone: Option<TimeZoneName>,
     /// What they want to be told, and how.
     pub preferences: Preferences,
 }
@@ -48,6 +51,7 @@ impl Contacts {
             phone: profile.phone,
             phone_verified: profile.phone_verified,
             locale: profile.locale,
+            time_zone: profile.time_zone,
             preferences: profile.preferences,
         }))
     }

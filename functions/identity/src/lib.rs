@@ -3,6 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`contact`] | names, email addresses, phone numbers and languages, normalised and checked |
+//! | [`time_zone`] | the names of time zones; pure |
 //! | [`preferences`] | what a person wants to be told, and how |
 //! | [`password`], [`password_rules`] | which passwords are taken, how they are hashed and compared |
 //! | [`session`] | refresh tokens: which are good, which give a theft away |
@@ -57,6 +58,7 @@ pub mod session;
 mod sessions;
 mod store;
 pub mod throttle;
+pub mod time_zone;
 mod token;
 pub mod triggers;
 mod verify;
@@ -65,3 +67,4 @@ pub use client_authentication::ClientAuthentication;
 pub use contact::{Email, Locale, PersonName, Phone};
 pub use contacts::{Contact, Contacts};
 pub use preferences::Preferences;
+pub use time_zone::TimeZoneName;

@@ -32,6 +32,7 @@ pub(crate) fn account(email_verified: bool, phone_verified: bool) -> Profile {
         email_verified,
         phone_verified,
         locale: Locale::En,
+        time_zone: None,
         preferences: Preferences::default(),
         scopes: Scopes::default(),
         version: 3,

@@ -16,6 +16,7 @@ use crate::password::{Password, PasswordHash};
 use crate::preferences::Preferences;
 use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
+use crate::time_zone::TimeZoneName;
 
 /// Times that an account is opened again because the accounts that have its logins changed.
 const MAX_ATTEMPTS: u32 = 5;
@@ -28,6 +29,7 @@ pub(crate) struct Registration {
     pub(crate) phone: Option<Phone>,
     pub(crate) password: Password,
     pub(crate) locale: Locale,
+    pub(crate) time_zone: Option<TimeZoneName>,
 }
 
 /// An account that is about to be opened.
@@ -48,6 +50,7 @@ impl Registration {
             email_verified: false,
             phone_verified: false,
             locale: self.locale,
+            time_zone: self.time_zone,
             preferences: Preferences::default(),
             scopes: Scopes::default(),
             version: 1,

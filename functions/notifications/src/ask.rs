@@ -120,6 +120,7 @@ impl Desk {
             expires_at: Requested::expiry(template, &variables, call.now),
             variables,
             locale: locale.or(contact.map(|contact| contact.locale)).unwrap_or_default(),
+            time_zone: contact.and_then(|contact| contact.time_zone.clone()),
             user_id: owner.as_ref().map(|(user, _)| *user),
             verified: None,
         };

@@ -8,6 +8,7 @@
 //! | [`variables`] | what somebody who asks for a message fills in; pure |
 //! | [`merchant`] | who sends the messages, as the template's parameters say; pure |
 //! | [`wording`] | money, times and other people's words, as a language writes them; pure |
+//! | [`zone`] | times as a clock in a time zone shows them; pure |
 //! | [`views`], [`templates`] | the texts, English and Russian, one file for each message and language in `templates/`; pure |
 //! | [`recipient`] | where a message goes, and who wants it; pure |
 //! | [`message`] | which messages an event means for a person; pure |
@@ -64,6 +65,7 @@ pub mod triggers;
 pub mod variables;
 pub mod views;
 pub mod wording;
+pub mod zone;
 
 pub use notify::Notifier;
 pub use order_event::OrderFacts;

@@ -3,11 +3,14 @@
 use std::fmt;
 
 use identity::Email;
+use identity::contact::Refused;
+use identity::time_zone::TIME_ZONE_RULE;
 use kernel::OrderNumber;
 use kernel::text::{ONE_LINE_RULE, is_one_line};
 use platform::{Init, InitError};
 
 use crate::wording;
+use crate::zone::Zone;
 
 /// The longest name of a merchant, in characters: an SMS begins with it.
 pub const MAX_MERCHANT_NAME: usize = 40;
@@ -17,6 +20,10 @@ pub const MAX_MERCHANT_ADDRESS: usize = 200;
 pub const MAX_SUPPORT_CONTACT: usize = 200;
 /// The longest address of the page that shows an order, in characters, with the placeholder.
 pub const MAX_ORDER_PAGE_URL: usize = 500;
+/// The environment variable with the merchant's time zone.
+const ZONE: &str = "MERCHANT_TIME_ZONE";
+/// The merchant's time zone when the template says nothing else.
+const DEFAULT_ZONE: &str = "UTC";
 /// Stands for the order's number in the address of the page that shows it.
 const NUMBER: &str = "{number}";
 
@@ -27,19 +34,29 @@ pub struct Merchant {
     address: Option<String>,
     support: Option<Support>,
     order_page: Option<String>,
+    zone: Zone,
 }
 
 impl Merchant {
-    /// Reads `MERCHANT_NAME`, and `MERCHANT_ADDRESS`, `SUPPORT_CONTACT` and `ORDER_PAGE_URL`, each of which may be empty.
+    /// Reads `MERCHANT_NAME`, and `MERCHANT_ADDRESS`, `SUPPORT_CONTACT`, `ORDER_PAGE_URL` and `MERCHANT_TIME_ZONE`, each of which may be empty.
     pub fn from_init(init: &Init) -> Result<Self, InitError> {
         let text = |name: &str| init.optional(name, String::new());
-        Self::new(
+        let merchant = Self::new(
             &init.required("MERCHANT_NAME")?,
             &text("MERCHANT_ADDRESS")?,
             &text("SUPPORT_CONTACT")?,
             &text("ORDER_PAGE_URL")?,
-        )
-        .map_err(|(name, rule)| InitError::new(name, rule))
+        );
+        let merchant = merchant.map_err(|(name, rule)| InitError::new(name, rule))?;
+        merchant
+            .in_zone(&init.optional(ZONE, DEFAULT_ZONE.to_owned())?)
+            .map_err(|rule| InitError::new(ZONE, rule))
+    }
+
+    /// The merchant in the time zone called `zone`.
+    pub(crate) fn in_zone(self, zone: &str) -> Result<Self, Refused> {
+        let zone = zone.parse().ok().and_then(|name| Zone::named(&name)).ok_or(Refused(TIME_ZONE_RULE))?;
+        Ok(Self { zone, ..self })
     }
 
     /// The merchant of these parameters, of which all but the name may be empty; the error names the one that breaks a rule, and the rule.
@@ -64,6 +81,7 @@ impl Merchant {
             address: one_line("MERCHANT_ADDRESS", address, MAX_MERCHANT_ADDRESS)?,
             support: support.map(Support::parse).transpose().map_err(|rule| ("SUPPORT_CONTACT", rule))?,
             order_page,
+            zone: Zone::utc(),
         })
     }
 
@@ -80,6 +98,11 @@ impl Merchant {
     /// Where customers turn to.
     pub(crate) fn support(&self) -> Option<&Support> {
         self.support.as_ref()
+    }
+
+    /// The time zone of whoever chose none.
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// The address of the page that shows the order `number`.

@@ -64,3 +64,13 @@ fn what_breaks_a_rule_is_named() {
         assert_eq!(found.map_err(|(parameter, _)| parameter), Err(fault), "{given:?}");
     }
 }
+
+#[test]
+fn the_merchants_time_zone_is_one_of_the_database() {
+    assert_eq!(named("Tea").zone(), &Zone::utc());
+    let moscow = named("Tea").in_zone("europe/moscow").unwrap();
+    assert_eq!(moscow.zone(), &crate::zone::tests::zone("Europe/Moscow"));
+    for zone in ["", "Moscow", "+03:00"] {
+        assert_eq!(named("Tea").in_zone(zone), Err(Refused(TIME_ZONE_RULE)), "{zone}");
+    }
+}

@@ -13,7 +13,16 @@ fn contact(email: Option<&str>, phone: Option<&str>, locale: Locale) -> Contact 
     let first_name: PersonName = "Анна".parse().unwrap();
     let email = email.map(|text| text.parse().unwrap());
     let (phone, preferences) = (phone.map(|text| text.parse().unwrap()), Preferences::default());
-    Contact { first_name, email, email_verified: true, phone, phone_verified: false, locale, preferences }
+    Contact {
+        first_name,
+        email,
+        email_verified: true,
+        phone,
+        phone_verified: false,
+        locale,
+        time_zone: None,
+        preferences,
+    }
 }
 
 fn paid() -> OrderEvent {

@@ -146,6 +146,7 @@ mod tests {
             phone_verified: false,
             phone: phone.map(|text| text.parse().unwrap()),
             locale: Locale::Ru,
+            time_zone: None,
             preferences,
         }
     }

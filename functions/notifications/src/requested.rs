@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use identity::Locale;
+use identity::{Locale, TimeZoneName};
 use kernel::ids::NotificationId;
 use kernel::{OrderId, Problem, Timestamp, UserId};
 use platform::queue;
@@ -37,6 +37,9 @@ pub struct Requested {
     pub variables: Map<String, Value>,
     /// In which language.
     pub locale: Locale,
+    /// The time zone of the recipient's account, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<TimeZoneName>,
     /// Whose address or number it is, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
@@ -60,7 +63,11 @@ impl Requested {
         let invalid = |rule| Problem::invalid("/to", rule);
         let to = Recipient::parse(self.channel, &self.to).map_err(invalid)?;
         let Filled { content, first_name } = variables::read(self.template, &self.variables)?;
-        let reader = Reader { name: first_name.as_ref().and_then(wording::greeted), locale: self.locale };
+        let reader = Reader {
+            name: first_name.as_ref().and_then(wording::greeted),
+            locale: self.locale,
+            time_zone: self.time_zone.as_ref(),
+        };
         let text = Text::of(&content, self.channel, &reader, merchant)?;
         if let Text::Sms(text) = &text
             && sms::segments(text) > sms::MAX_SEGMENTS
@@ -112,6 +119,7 @@ mod tests {
             template,
             variables: complete(template),
             locale: Locale::Ru,
+            time_zone: "Europe/Moscow".parse().ok(),
             user_id: None,
             verified: None,
             expires_at: None,

@@ -33,6 +33,7 @@ fn contact(locale: Locale) -> Contact {
         phone_verified: true,
         phone: Some("+79161234567".parse().unwrap()),
         locale,
+        time_zone: None,
         // What people want to hear of orders does not keep codes from them.
         preferences: Preferences { email: false, sms: false, order_progress: false },
     }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use identity::delivery::{AccountChange, Template as SecretKind};
-use identity::{Contact, Locale};
+use identity::{Contact, Locale, TimeZoneName};
 use kernel::Problem;
 
 use crate::merchant::Merchant;
@@ -10,6 +10,7 @@ use crate::notice::{Cause, Change, Content, Notice, Secret};
 use crate::sms::{MAX_SEGMENTS, segments};
 use crate::views::{AccountView, CanceledView, PaidView, PlacedView, SecretView, StepView};
 use crate::wording::{self, Labels};
+use crate::zone::Zone;
 
 /// What is said in one language. Not `Debug`, as [`crate::message::Message`].
 pub struct Texts {
@@ -30,12 +31,23 @@ pub struct Reader<'a> {
     pub name: Option<&'a str>,
     /// Their language.
     pub locale: Locale,
+    /// Their time zone, where they chose one.
+    pub time_zone: Option<&'a TimeZoneName>,
 }
 
 impl<'a> Reader<'a> {
     /// The owner of `contact`.
     pub fn of(contact: &'a Contact) -> Self {
-        Self { name: wording::greeted(&contact.first_name), locale: contact.locale }
+        Self {
+            name: wording::greeted(&contact.first_name),
+            locale: contact.locale,
+            time_zone: contact.time_zone.as_ref(),
+        }
+    }
+
+    /// The zone of the times that they are shown: their own, or that of `merchant`.
+    fn zone(&self, merchant: &Merchant) -> Zone {
+        self.time_zone.and_then(Zone::named).unwrap_or_else(|| merchant.zone().clone())
     }
 }
 
@@ -52,7 +64,7 @@ pub fn render(content: &Content, reader: &Reader<'_>, merchant: &Merchant) -> Re
 fn render_notice(notice: &Notice, reader: &Reader<'_>, frame: Frame<'_>) -> Result<Texts, Problem> {
     let order_page = frame.merchant.order_page(notice.number);
     if let Change::Placed(placed) = &notice.change {
-        let it = PlacedView::of(notice, placed, reader, order_page.as_deref());
+        let it = PlacedView::of(notice, placed, reader, &reader.zone(frame.merchant), order_page.as_deref());
         let words = match reader.locale {
             Locale::En => PlacedEn { it: &it }.words(),
             Locale::Ru => PlacedRu { it: &it }.words(),

@@ -50,13 +50,13 @@ fn secret(kind: SecretKind) -> Content {
 
 fn texts(change: Change, first_name: &str, locale: Locale) -> Texts {
     let name = first_name.parse().unwrap();
-    let reader = Reader { name: greeted(&name), locale };
+    let reader = Reader { name: greeted(&name), locale, time_zone: None };
     render(&notice(42, 493_800, change), &reader, &named("Tea")).unwrap()
 }
 
 /// Everything that is said, one part after the other.
 fn whole(content: &Content, locale: Locale, merchant: &Merchant) -> String {
-    let reader = Reader { name: Some("Анна"), locale };
+    let reader = Reader { name: Some("Анна"), locale, time_zone: None };
     let Texts { subject, email, html, sms } = render(content, &reader, merchant).unwrap();
     let parts = segments(&sms);
     format!(
@@ -111,6 +111,25 @@ fn every_parameter_of_the_merchant_has_its_line() {
     }
 }
 
+#[test]
+fn the_time_to_pay_is_shown_in_the_customers_zone_or_the_merchants() {
+    let order = notice(42, 493_800, placed(1, None));
+    let moscow = named("Tea").in_zone("Europe/Moscow").unwrap();
+    let berlin: TimeZoneName = "Europe/Berlin".parse().unwrap();
+    for (zone, locale, shown) in [
+        (None, Locale::En, "2026-03-03 17:35 MSK"),
+        (None, Locale::Ru, "03.03.2026 17:35 MSK"),
+        (Some(&berlin), Locale::En, "2026-03-03 15:35 CET"),
+        (Some(&berlin), Locale::Ru, "03.03.2026 15:35 CET"),
+    ] {
+        let reader = Reader { name: None, locale, time_zone: zone };
+        let texts = render(&order, &reader, &moscow).unwrap();
+        for text in [&texts.sms, &texts.email, &texts.html] {
+            assert!(text.contains(shown), "{shown}: {text}");
+        }
+    }
+}
+
 /// What is sent carries the merchant's name, so the name of this system has no place in it.
 #[test]
 fn no_message_names_this_system() {
@@ -138,7 +157,7 @@ fn uncancelled() -> [Change; 5] {
 fn every_change_of_an_account_has_its_words() {
     for locale in [Locale::En, Locale::Ru] {
         let said = AccountChange::ALL.map(|change| {
-            let reader = Reader { name: None, locale };
+            let reader = Reader { name: None, locale, time_zone: None };
             let texts = render(&Content::Account(change), &reader, &named("Tea")).unwrap();
             assert!(segments(&texts.sms) <= MAX_SEGMENTS, "{}", texts.sms);
             texts.sms
@@ -263,10 +282,11 @@ fn the_longest_text_messages_and_subjects_fit() {
     let changes = CAUSES.map(|cause| canceled(cause, Some("long ago"))).into_iter().chain(uncancelled());
     let orders = changes.map(|change| notice((1 << 53) - 1, MAX_AMOUNT, change));
     let contents: Vec<Content> = orders.chain(AccountChange::ALL.map(Content::Account)).collect();
-    let longest_name = |letter: &str| named(&letter.repeat(MAX_MERCHANT_NAME));
+    let longest_name =
+        |letter: &str| named(&letter.repeat(MAX_MERCHANT_NAME)).in_zone("Asia/Kathmandu").unwrap();
     for content in &contents {
         let render = |locale, merchant: &Merchant| {
-            render(content, &Reader { name: Some("Anna"), locale }, merchant).unwrap()
+            render(content, &Reader { name: Some("Anna"), locale, time_zone: None }, merchant).unwrap()
         };
         for merchant in [longest_name("a"), longest_name("ы")] {
             let (english, russian) = (render(Locale::En, &merchant), render(Locale::Ru, &merchant));
@@ -283,7 +303,7 @@ fn the_longest_text_messages_and_subjects_fit() {
 #[test]
 fn a_text_message_that_would_be_too_long_goes_without_the_name() {
     let sms = |name: &str| {
-        let reader = Reader { name: None, locale: Locale::En };
+        let reader = Reader { name: None, locale: Locale::En, time_zone: None };
         render(&Content::Account(AccountChange::LoginsChanged), &reader, &named(name)).unwrap().sms
     };
     assert!(sms(&"a".repeat(MAX_MERCHANT_NAME)).starts_with("aaa"));

@@ -7,6 +7,7 @@ use kernel::{OrderNumber, PaymentId};
 use crate::notice::{Canceled, Cause, Item, Notice, Paid, Placed, Secret};
 use crate::templates::Reader;
 use crate::wording;
+use crate::zone::Zone;
 
 /// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
 pub const MAX_ITEMS: usize = 50;
@@ -56,11 +57,12 @@ pub(crate) struct PlacedView<'a> {
 }
 
 impl<'a> PlacedView<'a> {
-    /// An order without a payment page can be paid at `order_page`, if there is one.
+    /// Times are shown in `zone`. An order without a payment page can be paid at `order_page`, if there is one.
     pub(crate) fn of(
         notice: &Notice,
         placed: &'a Placed,
         reader: &Reader<'a>,
+        zone: &Zone,
         order_page: Option<&'a str>,
     ) -> Self {
         let (name, locale) = (reader.name, reader.locale);
@@ -68,7 +70,7 @@ impl<'a> PlacedView<'a> {
             number: notice.number,
             name,
             total: wording::money(notice.total, locale),
-            pay_by: wording::time(placed.expires_at, locale),
+            pay_by: wording::time(placed.expires_at, locale, zone),
             items: placed.items.iter().take(MAX_ITEMS).map(|item| ItemView::of(item, locale)).collect(),
             more_items: placed.items.len().saturating_sub(MAX_ITEMS),
             payment_url: placed.payment_url.as_deref().and_then(wording::web_address).or(order_page),

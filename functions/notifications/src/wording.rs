@@ -5,6 +5,8 @@ use identity::{Locale, PersonName};
 use kernel::text::is_forbidden;
 use kernel::{Money, Timestamp};
 
+use crate::zone::Zone;
+
 /// The longest first name that a letter greets by, in characters.
 const MAX_GREETED: usize = 40;
 
@@ -77,14 +79,14 @@ fn grouped(number: i64, separator: char) -> String {
     text
 }
 
-/// A time to the minute, in UTC since nobody told us where the customer is.
-pub fn time(at: Timestamp, locale: Locale) -> String {
+/// A time to the minute, as a clock in `zone` shows it.
+pub fn time(at: Timestamp, locale: Locale, zone: &Zone) -> String {
     let format = match locale {
-        Locale::En => "%Y-%m-%d %H:%M UTC",
-        Locale::Ru => "%d.%m.%Y %H:%M UTC",
+        Locale::En => "%Y-%m-%d %H:%M",
+        Locale::Ru => "%d.%m.%Y %H:%M",
     };
     jiff::Timestamp::from_millisecond(at.as_millis())
-        .map_or_else(|_| at.to_string(), |time| time.strftime(format).to_string())
+        .map_or_else(|_| at.to_string(), |time| zone.show(time, format))
 }
 
 /// The name to greet a person by, or `None` for one that is no plain name.
@@ -122,6 +124,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::zone::tests::zone;
 
     fn amount(amount: i64, code: &str) -> Money {
         Money::new(amount, Currency::from_code(code).unwrap()).unwrap()
@@ -151,10 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn times_are_to_the_minute_in_utc() {
+    fn times_are_to_the_minute_in_the_zone() {
         let at = Timestamp::from_millis(1_700_000_000_000);
-        assert_eq!(time(at, Locale::En), "2023-11-14 22:13 UTC");
-        assert_eq!(time(at, Locale::Ru), "14.11.2023 22:13 UTC");
+        assert_eq!(time(at, Locale::En, &zone("UTC")), "2023-11-14 22:13 UTC");
+        assert_eq!(time(at, Locale::Ru, &zone("UTC")), "14.11.2023 22:13 UTC");
+        assert_eq!(time(at, Locale::Ru, &zone("Europe/Moscow")), "15.11.2023 01:13 MSK");
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub enum ProfileMember {
     LastName,
     /// The language.
     Locale,
+    /// The time zone.
+    TimeZone,
     /// What they want to be told.
     Notifications,
 }

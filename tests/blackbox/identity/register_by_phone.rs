@@ -44,6 +44,11 @@ async fn names_addresses_and_numbers_are_brought_into_one_form() {
 }
 
 #[tokio::test]
+async fn a_time_zone_may_be_named() {
+    registering::takes_a_time_zone(BY).await;
+}
+
+#[tokio::test]
 async fn a_member_that_breaks_a_rule_is_named() {
     registering::names_members(BY).await;
 }

@@ -55,6 +55,16 @@ pub(super) async fn normalises(by: &str) {
     assert_eq!(without_id(send(by, &body).await.expect(201)), user(&expected));
 }
 
+/// A time zone may be named, and is spelt as in the IANA database.
+pub(super) async fn takes_a_time_zone(by: &str) {
+    for (given, name) in [(json!("europe/moscow"), Some("Europe/Moscow")), (Value::Null, None)] {
+        let mut body = registration();
+        body["timeZone"] = given;
+        let answer = without_id(send(by, &body).await.expect(201));
+        assert_eq!(answer.get("timeZone").and_then(Value::as_str), name);
+    }
+}
+
 /// Too short, or guessed first.
 const WEAK_PASSWORDS: [&str; 7] =
     ["", "        ", "eleven chrs", "12345679", "password1234", "PassWord1234", "123456789012"];
@@ -97,6 +107,7 @@ pub(super) async fn names_members(by: &str) {
     ];
     cases.extend(phones.map(|phone| ("phone", json!(phone))));
     cases.push(("phone", json!(79_161_234_567_u64)));
+    cases.extend([("timeZone", json!("Moscow")), ("timeZone", json!(3))]);
     cases.extend(WEAK_PASSWORDS.map(|password| ("password", json!(password))));
     cases.push(("password", json!("x".repeat(129))));
     cases.extend([("password", Value::Null), ("password", json!(12_345_678))]);

@@ -54,6 +54,26 @@ async fn a_language_and_what_is_wanted_are_chosen_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_time_zone_is_chosen_and_shown() {
+    let anna = customer().await;
+    assert_eq!(anna.ask(get(ME)).await.expect(200).get("timeZone"), None);
+    for (given, name) in [("Europe/Moscow", "Europe/Moscow"), ("america/new_york", "America/New_York")] {
+        let changed = anna.ask(patch(ME).json(&json!({"timeZone": given}))).await.expect(200);
+        assert_eq!(changed["timeZone"], name);
+        assert_eq!(anna.ask(get(ME)).await.expect(200), changed);
+    }
+    // What is set later does not take it away.
+    let renamed = anna.ask(patch(ME).json(&json!({"firstName": "Мария"}))).await.expect(200);
+    assert_eq!(renamed["timeZone"], "America/New_York");
+    let export = anna.ask(get("/api/v1/users/me/export")).await.expect(200);
+    assert_eq!(export["timeZone"], "America/New_York");
+    let told = journal_of(&format!("user/{}", anna.id)).await;
+    let changed = told.iter().filter(|event| event["type"] == "identity.profile_changed");
+    let changed: Vec<&Value> = changed.map(|event| &event["data"]["changed"]).collect();
+    assert_eq!(changed, [&json!(["timeZone"]), &json!(["timeZone"]), &json!(["firstName"])]);
+}
+
+#[tokio::test]
 async fn the_journal_says_that_a_name_changed_and_not_to_what() {
     let anna = customer().await;
     let name = format!("Anna {}", uuid::Uuid::new_v4().simple());
@@ -75,11 +95,17 @@ async fn what_is_not_understood_is_named() {
         ("scopes", json!(["loms"])),
         ("locale", json!("de")),
         ("locale", json!(["ru"])),
+        ("timeZone", json!("Moscow")),
+        ("timeZone", json!("+03:00")),
+        ("timeZone", json!("")),
+        ("timeZone", json!(3)),
         ("notifications", json!(false)),
     ];
     names_the_member_at_fault(&json!({}), cases, send).await;
     let null = anna.ask(patch(ME).json(&json!({"firstName": Value::Null}))).await;
     null.problem_at(422, "invalid_input", "/firstName");
+    let null = anna.ask(patch(ME).json(&json!({"timeZone": Value::Null}))).await;
+    null.problem_at(422, "invalid_input", "/timeZone");
     for (member, value) in [("sms", Value::Null), ("email", json!("no")), ("post", json!(true))] {
         let mut wishes = serde_json::Map::new();
         wishes.insert(member.to_owned(), value);

@@ -372,6 +372,22 @@ async fn a_language_that_was_chosen_later_counts() {
 }
 
 #[tokio::test]
+async fn the_time_to_pay_is_shown_in_the_customers_time_zone_or_the_merchants() {
+    let (anna, boris) =
+        (reader("email", &registration(), "en").await, reader("email", &registration(), "ru").await);
+    anna.wants(&json!({"timeZone": "America/New_York"})).await;
+    let body =
+        |event: Value| json!({"version": "0", "source": "holdfast.orders", "detail": event}).to_string();
+    let batch = sqs_batch(&[("m0", body(anna.placed())), ("m1", body(boris.placed()))]);
+    let settings = [("MERCHANT_TIME_ZONE", "Europe/Samara")];
+    run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
+    for (reader, time) in [(&anna, "2026-03-03 09:35 EST"), (&boris, "03.03.2026 18:35 UTC+04:00")] {
+        let (email, text) = (reader.email().await, reader.text().await);
+        assert!(text.contains(time) && email["text"].as_str().unwrap().contains(time), "{text}\n{email}");
+    }
+}
+
+#[tokio::test]
 async fn a_channel_that_is_not_wanted_is_not_used() {
     let anna = reader("email", &registration(), "en").await;
     anna.wants(&json!({"notifications": {"sms": false}})).await;

@@ -42,12 +42,14 @@ class Constraints(unittest.TestCase):
             "MerchantName": ["Tea", "Чай & Co", "a" * 40],
             "MerchantAddress": ["", "ул. Тверская, 1, Москва"],
             "SupportContact": ["", "help@tea.example", "+7 (495) 123-45-67", "https://tea.example/help"],
+            "MerchantTimeZone": ["UTC", "Europe/Moscow", "Etc/GMT+3", "America/Argentina/Buenos_Aires"],
             "OrderPageUrl": ["", "https://tea.example/orders/{number}?from=mail"],
         }
         bad = {
             "MerchantName": ["", " ", " Tea", "Tea\nCo", "a" * 41],
             "MerchantAddress": ["a\nb", "a" * 201],
             "SupportContact": ["call us", "javascript:alert(1)", "help @tea.example"],
+            "MerchantTimeZone": ["", "+03:00", "Europe/", "Europe Moscow"],
             "OrderPageUrl": ["https://tea.example/orders", "http://tea.example/{number}", "https://tea.example/ {number}"],
         }
         for name, values in good.items():

@@ -34,6 +34,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require_customer()?;
     let body: Body = request.json()?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());
-    app.passwords.change(&call, &caller, &body.current_password, &body.new_password, source).await?;
+    let change = app.passwords.change(&call, &caller, &body.current_password, &body.new_password, source);
+    Box::pin(change).await?;
     Ok(Reply::no_content())
 }

@@ -11,6 +11,7 @@ use super::registering::{App, locale};
 use crate::contact::{Email, PersonName, Phone};
 use crate::password::Password;
 use crate::register::Registration;
+use crate::time_zone::TimeZoneName;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -22,6 +23,8 @@ struct Body {
     #[serde(default)]
     phone: Option<Phone>,
     password: Password,
+    #[serde(default)]
+    time_zone: Option<TimeZoneName>,
 }
 
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE` and `IDEMPOTENCY_TABLE`.
@@ -45,6 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         phone: body.phone,
         password: body.password,
         locale: locale(&request),
+        time_zone: body.time_zone,
     };
-    app.answer(&request, registration).await
+    Box::pin(app.answer(&request, registration)).await
 }

@@ -12,6 +12,7 @@ use super::user_answer::UserAnswer;
 use crate::account::{Accounts, Changes};
 use crate::contact::{Locale, PersonName};
 use crate::preferences::{PreferencesChange, given};
+use crate::time_zone::TimeZoneName;
 
 struct App {
     accounts: Accounts,
@@ -27,6 +28,8 @@ struct Body {
     last_name: Option<PersonName>,
     #[serde(default, deserialize_with = "given")]
     locale: Option<Locale>,
+    #[serde(default, deserialize_with = "given")]
+    time_zone: Option<TimeZoneName>,
     #[serde(default)]
     notifications: PreferencesChange,
 }
@@ -45,6 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         first_name: body.first_name,
         last_name: body.last_name,
         locale: body.locale,
+        time_zone: body.time_zone,
         preferences: body.notifications,
     };
     let profile = app.accounts.change(&request.call(caller.customer()), caller.user, &changes).await?;

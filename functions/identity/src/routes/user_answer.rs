@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::preferences::Preferences;
 use crate::store::Profile;
+use crate::time_zone::TimeZoneName;
 
 /// An account as its owner sees it.
 #[derive(Serialize)]
@@ -21,6 +22,8 @@ pub(super) struct UserAnswer<'a> {
     email_verified: bool,
     phone_verified: bool,
     locale: Locale,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<&'a TimeZoneName>,
     notifications: Preferences,
 }
 
@@ -36,6 +39,7 @@ impl<'a> UserAnswer<'a> {
             email_verified: profile.email_verified,
             phone_verified: profile.phone_verified,
             locale: profile.locale,
+            time_zone: profile.time_zone.as_ref(),
             notifications: profile.preferences,
         }
     }

@@ -11,6 +11,7 @@ use super::{Store, credential_key, profile_key};
 use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::password::PasswordHash;
 use crate::preferences::Preferences;
+use crate::time_zone::TimeZoneName;
 
 /// Who a person is, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(crate) struct Profile {
     pub(crate) email_verified: bool,
     pub(crate) phone_verified: bool,
     pub(crate) locale: Locale,
+    pub(crate) time_zone: Option<TimeZoneName>,
     pub(crate) preferences: Preferences,
     pub(crate) scopes: Scopes,
     /// Counts the account's journalled changes, so that it is also the sequence of the last one.
@@ -48,6 +50,9 @@ struct ProfileItem {
     email_verified: bool,
     phone_verified: bool,
     locale: Locale,
+    /// Absent where none was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
     /// Absent from items that were written before there were any.
     #[serde(default)]
     notifications: Preferences,
@@ -70,6 +75,7 @@ impl ProfileItem {
             email_verified: false,
             phone_verified: false,
             locale: Locale::default(),
+            time_zone: None,
             notifications: Preferences::default(),
             scopes: BTreeSet::new(),
             version: profile.version + 1,
@@ -87,6 +93,7 @@ impl ProfileItem {
             email_verified: profile.email_verified,
             phone_verified: profile.phone_verified,
             locale: profile.locale,
+            time_zone: profile.time_zone.as_ref().map(|zone| zone.as_str().to_owned()),
             notifications: profile.preferences,
             scopes: profile.scopes.0.clone(),
             version: profile.version,
@@ -108,6 +115,7 @@ impl ProfileItem {
             email_verified: self.email_verified,
             phone_verified: self.phone_verified,
             locale: self.locale,
+            time_zone: self.time_zone.map(TimeZoneName::stored),
             preferences: self.notifications,
             scopes: Scopes(self.scopes),
             version: self.version,
@@ -233,7 +241,7 @@ impl Store {
         self.table.put_when(&profile_key(user), &item, seen, refusal)
     }
 
-    /// Gives the account that `profile` shows the names, the language and the preferences of `changed`; `refusal` when it is
+    /// Gives the account that `profile` shows the names, the language, the time zone and the preferences of `changed`; `refusal` when it is
     /// not at that version any more.
     pub(crate) fn set_profile<R>(
         &self,
@@ -242,14 +250,23 @@ impl Store {
         changed: &Profile,
         refusal: R,
     ) -> Result<Write<R>, Problem> {
-        let all = "SET firstName = :first, lastName = :last, #locale = :locale, notifications = :notifications, \
-                   version = :next";
-        let update = Expression::update(all)
+        let mut all =
+            "SET firstName = :first, lastName = :last, #locale = :locale, notifications = :notifications, \
+                       version = :next"
+                .to_owned();
+        // A zone that was chosen is not taken back.
+        if changed.time_zone.is_some() {
+            all.push_str(", timeZone = :zone");
+        }
+        let mut update = Expression::update(all)
             .name("#locale", "locale")
             .value(":first", &changed.first_name)?
             .value(":last", &changed.last_name)?
             .value(":locale", changed.locale)?
             .value(":notifications", changed.preferences)?;
+        if let Some(zone) = &changed.time_zone {
+            update = update.value(":zone", zone)?;
+        }
         self.change(user, profile, update, refusal)
     }
 
@@ -329,6 +346,7 @@ mod tests {
             email_verified: false,
             phone_verified: false,
             locale: Locale::Ru,
+            time_zone: "Europe/Moscow".parse().ok(),
             preferences: Preferences { sms: false, ..Preferences::default() },
             scopes: Scopes([Scope::OrdersRead].into()),
             version: 3,
@@ -336,7 +354,7 @@ mod tests {
         };
         let mut item = serde_json::to_value(ProfileItem::of(&profile)).unwrap();
         assert_eq!(item["scopes"], serde_json::json!(["orders:read"]));
-        assert_eq!(item["locale"], "ru");
+        assert_eq!((&item["locale"], &item["timeZone"]), (&"ru".into(), &"Europe/Moscow".into()));
         // The table holds no null attributes.
         item.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let read: ProfileItem = serde_json::from_value(item).unwrap();
