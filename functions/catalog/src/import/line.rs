@@ -1,7 +1,7 @@
 //! One line of an import, read into a product and its opening stock by the rules of a single product.
 
 use kernel::{Currency, Kind, Problem, Sku};
-use platform::http::read_json;
+use platform::http::read_json_as;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use stock::Opening;
@@ -59,12 +59,15 @@ pub fn parse(raw: Raw<'_>) -> Numbered<Result<Wanted, Fault>> {
 }
 
 fn wanted(text: &str) -> Result<Wanted, Problem> {
-    let line: Line = read_json("line", text.as_bytes()).map_err(|mut problem| {
+    read_json_as("line", text.as_bytes(), checked).map_err(|mut problem| {
         if problem.kind == Kind::Malformed {
             problem.code = "malformed_line";
         }
         problem
-    })?;
+    })
+}
+
+fn checked(line: Line) -> Result<Wanted, Problem> {
     let Line { id, name, description, price, currency, attributes, is_active, warehouse, available } = line;
     let details = Details::parse(name, description, (price, currency), attributes, is_active);
     match (details, Opening::parse(warehouse, available)) {

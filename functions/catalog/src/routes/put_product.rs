@@ -47,8 +47,10 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::CatalogWrite)?;
     let sku = product_id(&request)?;
-    let Body { name, description, price, currency, attributes, is_active } = request.json()?;
-    let details = Details::parse(name, description, (price, currency), attributes, is_active)?;
+    let details = request.json_as(|body: Body| {
+        let Body { name, description, price, currency, attributes, is_active } = body;
+        Details::parse(name, description, (price, currency), attributes, is_active)
+    })?;
     let (call, expected) = (request.call(caller.operator()), Precondition::of(&request));
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.editor.put(&call, &sku, details, &expected), available).await?;

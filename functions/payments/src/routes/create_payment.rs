@@ -43,8 +43,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::PaymentsWrite)?;
-    let Body { order_id, amount, currency, method, card_token, phone } = request.json()?;
-    let instrument = MethodBody { method, card_token, phone }.parse(app.provider)?;
+    let (order_id, amount, currency, instrument) = request.json_as(|body: Body| {
+        let Body { order_id, amount, currency, method, card_token, phone } = body;
+        let instrument = MethodBody { method, card_token, phone }.parse(app.provider)?;
+        Ok((order_id, amount, currency, instrument))
+    })?;
     let orders = app.paying.orders();
     let (there, order) =
         futures_util::future::join(orders.require_account(caller.user), orders.find(order_id)).await;

@@ -33,10 +33,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::PaymentsWrite)?;
-    let Body { order_id, payment_id, amount } = request.json()?;
-    if amount < 1 {
-        return Err(Problem::invalid("/amount", "must be at least 1"));
-    }
+    let Body { order_id, payment_id, amount } = request.json_as(|body: Body| {
+        if body.amount < 1 { Err(Problem::invalid("/amount", "must be at least 1")) } else { Ok(body) }
+    })?;
     let call = request.call(caller.operator());
     app.refunds.run(&call, &request, caller.user, &Wish { order_id, payment_id, amount }).await
 }

@@ -39,8 +39,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let Body { method, card_token, phone } = request.json_or_default()?;
-    let instrument = MethodBody { method, card_token, phone }.parse(app.provider)?;
+    let instrument = request.json_or_default_as(|body: Body| {
+        let Body { method, card_token, phone } = body;
+        MethodBody { method, card_token, phone }.parse(app.provider)
+    })?;
     let order = load_to_change(app.paying.orders(), &request, &caller).await?;
     may_change(&caller, &order, Scope::PaymentsWrite)?;
     let call = request.call(caller.acting_on(order.user_id));

@@ -49,7 +49,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
-    let wish = request.json::<Body>()?.wish()?;
+    let wish = request.json_as(Body::wish)?;
     let call = request.call(caller.operator());
     let caller = caller.user.to_string();
     let attempt = match app.idempotency.begin(&call, &caller, &request).await? {

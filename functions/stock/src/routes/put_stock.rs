@@ -47,8 +47,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     let sku = path_sku(&request)?;
-    let body: Body = request.json()?;
-    let (change, expected) = (body.change()?, Precondition::of(&request));
+    let (change, warehouse) = request.json_as(|body: Body| Ok((body.change()?, body.warehouse)))?;
+    let expected = Precondition::of(&request);
     if matches!(change, Change::Adjust(_)) && expected.is_absent() {
         idempotency::require_key(&request)?;
     }
@@ -58,7 +58,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         Begun::Interrupted(attempt, _) => return app.answer(&call, &attempt, &sku).await,
         Begun::Fresh(attempt) => attempt,
     };
-    let setting = Setting { expected, ..Setting::new(sku, body.warehouse, change) };
+    let setting = Setting { expected, ..Setting::new(sku, warehouse, change) };
     let record = || app.idempotency.running(&call, &attempt, setting.sku.as_str());
     match app.keeper.set(&call, &setting, record).await {
         Ok(Ok(())) => app.answer(&call, &attempt, &setting.sku).await,

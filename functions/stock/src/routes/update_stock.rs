@@ -16,18 +16,12 @@ use crate::lanes::Lanes;
 use crate::set::MAX_UNITS;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename = "MergePatch", rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    #[serde(default, deserialize_with = "lanes")]
     lanes: Option<Lanes>,
     /// `null` takes the threshold away.
     #[serde(default, deserialize_with = "threshold")]
     low_stock_threshold: ThresholdChange,
-}
-
-/// A number of lanes that is given: it may be left out, and can't be taken away with `null`.
-fn lanes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Lanes>, D::Error> {
-    Lanes::deserialize(deserializer).map(Some)
 }
 
 fn threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ThresholdChange, D::Error> {
@@ -52,7 +46,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     let sku = path_sku(&request)?;
-    let wanted = request.json::<Body>()?.arrangement()?;
+    let wanted = request.json_as(Body::arrangement)?;
     let expected = Precondition::of(&request);
     app.keeper.arrange(&request.call(caller.operator()), &sku, wanted, &expected).await?;
     current(&app.keeper.stock, &sku).await

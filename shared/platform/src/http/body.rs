@@ -1,54 +1,72 @@
 //! Bodies into types, with an answer that names the member at fault.
 
-use kernel::{FieldError, Kind, Problem};
+use kernel::{Kind, Problem};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-use super::strict::Strict;
+use super::faults;
+use super::strict::{self, Step, Tree};
 
 /// The largest JSON body that is read, in bytes.
 pub(super) const MAX_JSON_BODY: usize = 256 * 1024;
 /// The largest form that is read, in bytes.
 const MAX_FORM_BODY: usize = 16 * 1024;
 
-/// Reads a JSON body.
-pub(super) fn parse_json<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8]) -> Result<T, Problem> {
+/// Reads a JSON body, and makes of it what `then` does.
+pub(super) fn parse_json<T: DeserializeOwned, U>(
+    content_type: Option<&str>,
+    body: &[u8],
+    then: impl FnOnce(T) -> Result<U, Problem>,
+) -> Result<U, Problem> {
     let is_json = |essence: &str| essence == "application/json" || essence.ends_with("+json");
     check(content_type, is_json, "application/json", body, MAX_JSON_BODY)?;
-    read_json("body", body)
+    read_json_as("body", body, then)
 }
 
-/// Reads `text`, which callers know as the `what`, as a JSON object of the shape `T`; what does not fit is named by its JSON
-/// Pointer. It has one reading: no array stands for an object, and no member is given twice, at whatever depth.
+/// Reads `text`, which callers know as the `what`, as a JSON object of the shape `T`; all that does not fit is named by JSON
+/// Pointers. It has one reading: no array stands for an object, no member is given twice, at whatever depth, and one that is `null` is left out.
 pub fn read_json<T: DeserializeOwned>(what: &str, text: &[u8]) -> Result<T, Problem> {
+    read_json_as(what, text, Ok)
+}
+
+/// As [`read_json`], and makes of the object what `then` does. `then` only checks: it is also called for what is left of an object with faults, so
+/// that its own ([`Problem::invalid_all`]) are named beside them.
+pub fn read_json_as<T: DeserializeOwned, U>(
+    what: &str,
+    text: &[u8],
+    then: impl FnOnce(T) -> Result<U, Problem>,
+) -> Result<U, Problem> {
+    faults::read(tree(what, text)?, then)
+}
+
+fn tree(what: &str, text: &[u8]) -> Result<Tree, Problem> {
     if text.trim_ascii_start().starts_with(b"[") {
         return Err(Problem::invalid("", "must be an object"));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(Strict(&mut deserializer)).map_err(|error| {
+    let text = std::str::from_utf8(text).map_err(|error| not_utf8(what, text, error.valid_up_to()))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let tree = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
-        if inner.is_data() {
-            let (pointer, detail) = explain(&pointer, &inner.to_string());
-            return Problem::invalid_all(vec![FieldError { pointer, detail }]);
-        }
         match beyond_reading(&inner.to_string()) {
             Some(detail) => Problem::invalid(&pointer, detail),
             None => malformed(what, &inner),
         }
     })?;
     deserializer.end().map_err(|error| malformed(what, &error))?;
-    Ok(value)
+    match tree {
+        Tree::Object(_) => Ok(tree),
+        _ => Err(Problem::invalid("", "must be an object")),
+    }
 }
 
 /// Reads an `application/x-www-form-urlencoded` body.
 pub(super) fn parse_form<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8]) -> Result<T, Problem> {
     let essence = "application/x-www-form-urlencoded";
     check(content_type, |given| given == essence, essence, body, MAX_FORM_BODY)?;
-    serde_urlencoded::from_bytes(body).map_err(|error| {
-        let (pointer, detail) = explain("", &error.to_string());
-        Problem::invalid_all(vec![FieldError { pointer, detail }])
-    })
+    // Whatever bytes there are, they are read as pairs of texts.
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    faults::read(Tree::of_pairs(pairs), Ok)
 }
 
 fn check(
@@ -100,62 +118,32 @@ fn beyond_reading(message: &str) -> Option<&'static str> {
     known.into_iter().find_map(|(beginning, detail)| message.starts_with(beginning).then_some(detail))
 }
 
+/// The text is not UTF-8 from the byte `at` on.
+fn not_utf8(what: &str, text: &[u8], at: usize) -> Problem {
+    let before = &text[..at];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let column = 1 + String::from_utf8_lossy(&before[begin..]).chars().count();
+    let detail = format!("The {what} is not UTF-8: line {line}, column {column}. Send it as UTF-8.");
+    Problem::new(Kind::Malformed, "malformed_body", detail)
+}
+
 /// A JSON Pointer (RFC 6901) to where reading stopped.
 fn pointer(path: &Path) -> String {
-    path.iter()
+    let steps: Vec<Step> = path
+        .iter()
         .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", escape(key))),
+            Segment::Seq { index } => Some(Step::Element(*index)),
+            Segment::Map { key } => Some(Step::Member(key.clone())),
             Segment::Enum { .. } | Segment::Unknown => None,
         })
-        .collect()
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// Serde's sentence in the caller's terms: the member itself instead of the object around it, and no name of ours.
-fn explain(pointer: &str, message: &str) -> (String, String) {
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let quoted = || message.split('`').nth(1).unwrap_or_default();
-    if message.starts_with("missing field") {
-        return (format!("{pointer}/{}", escape(quoted())), "is required".to_owned());
-    }
-    if message.starts_with("unknown field") {
-        // The path ends in the member.
-        return (pointer.to_owned(), "is not a member of this body".to_owned());
-    }
-    // A member that has two names, under both of them.
-    if message.starts_with("duplicate field") {
-        return (format!("{pointer}/{}", escape(quoted())), "is given twice".to_owned());
-    }
-    let wrong_type = ["invalid type: ", "invalid value: ", "invalid length "]
-        .into_iter()
-        .find_map(|prefix| message.strip_prefix(prefix));
-    let detail = match wrong_type.and_then(|rest| rest.split_once(", expected ")) {
-        None => message.to_owned(),
-        Some((_, expected)) => format!("must be {}", plain(expected)),
-    };
-    (pointer.to_owned(), detail)
-}
-
-/// What serde expects, without the names of our types.
-fn plain(expected: &str) -> &str {
-    match expected {
-        "i64" | "u64" | "i32" | "u32" | "u16" | "u8" => "a whole number",
-        "a map" => "an object",
-        "a sequence" => "an array",
-        other if other.starts_with("enum ") => "a string",
-        other if other.starts_with("struct ") || other.starts_with("internally tagged") => "an object",
-        other if other.starts_with("tuple") || other.starts_with("a sequence") => "an array",
-        other => other,
-    }
+        .collect();
+    strict::pointer(&steps)
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Quantity, Sku};
+    use kernel::{FieldError, Quantity, Sku};
     use serde::Deserialize;
 
     use super::*;
@@ -179,7 +167,11 @@ mod tests {
     }
 
     fn problem(body: &str) -> Problem {
-        parse_json::<Order>(Some("application/json; charset=utf-8"), body.as_bytes()).unwrap_err()
+        parse(Some("application/json; charset=utf-8"), body.as_bytes()).unwrap_err()
+    }
+
+    fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Order, Problem> {
+        parse_json(content_type, body, Ok)
     }
 
     #[test]
@@ -187,20 +179,33 @@ mod tests {
         let cases = [
             (r#"{"items": []}"#, "/firstName", "is required"),
             (r#"{"items": [{"sku": "a"}], "firstName": "A"}"#, "/items/0/quantity", "is required"),
-            (r#"{"items": [{"sku": "a b", "quantity": 1}]}"#, "/items/0/sku", kernel::sku::SKU_RULE),
+            (r#"{"items": [], "firstName": null}"#, "/firstName", "is required"),
             (
-                r#"{"items": [{"sku": "a", "quantity": 0}]}"#,
+                r#"{"items": [{"sku": "a b", "quantity": 1}], "firstName": "A"}"#,
+                "/items/0/sku",
+                kernel::sku::SKU_RULE,
+            ),
+            (
+                r#"{"items": [{"sku": "a", "quantity": 0}], "firstName": "A"}"#,
                 "/items/0/quantity",
                 "must be a whole number from 1 to 65535",
             ),
-            (r#"{"items": [{"sku": "a", "quantity": "1"}]}"#, "/items/0/quantity", "must be a whole number"),
+            (
+                r#"{"items": [{"sku": "a", "quantity": "1"}], "firstName": "A"}"#,
+                "/items/0/quantity",
+                "must be a whole number",
+            ),
             (r#"{"items": {}, "firstName": "A"}"#, "/items", "must be an array"),
             (r#"{"items": [7], "firstName": "A"}"#, "/items/0", "must be an object"),
             (r#"{"items": [[]], "firstName": "A"}"#, "/items/0", "must be an object"),
             (r#"[[], "A"]"#, "", "must be an object"),
-            (r#"{"items": [], "items": []}"#, "/items", "is given twice"),
+            (r#"{"items": [], "firstName": "A", "items": []}"#, "/items", "is given twice"),
             (r#"{"items": [], "firstName": "A", "a/b": 1}"#, "/a~1b", "is not a member of this body"),
-            (r#"{"items": [], "a`b at line 1": 1}"#, "/a`b at line 1", "is not a member of this body"),
+            (
+                r#"{"items": [], "firstName": "A", "a`b at line 1": 1}"#,
+                "/a`b at line 1",
+                "is not a member of this body",
+            ),
         ];
         for (body, pointer, detail) in cases {
             let problem = problem(body);
@@ -221,14 +226,22 @@ mod tests {
             (r#"{"items": [], "firstName": "\udc00\ud800"}"#, "/firstName", half),
             (r#"{"items": [], "firstName": "\ud800\u0041"}"#, "/firstName", half),
             (
-                r#"{"items": [{"sku": "a", "quantity": 1e999}]}"#,
+                r#"{"items": [{"sku": "a", "quantity": 1e999}], "firstName": "A"}"#,
                 "/items/0/quantity",
                 "is a number beyond all that are read",
             ),
-            (r#"{"items": [{"sku": "a", "quantity": 1.0}]}"#, "/items/0/quantity", "must be a whole number"),
-            (r#"{"items": [{"sku": "a", "quantity": 1e2}]}"#, "/items/0/quantity", "must be a whole number"),
             (
-                r#"{"items": [{"sku": "a", "quantity": 18446744073709551616}]}"#,
+                r#"{"items": [{"sku": "a", "quantity": 1.0}], "firstName": "A"}"#,
+                "/items/0/quantity",
+                "must be a whole number",
+            ),
+            (
+                r#"{"items": [{"sku": "a", "quantity": 1e2}], "firstName": "A"}"#,
+                "/items/0/quantity",
+                "must be a whole number",
+            ),
+            (
+                r#"{"items": [{"sku": "a", "quantity": 18446744073709551616}], "firstName": "A"}"#,
                 "/items/0/quantity",
                 "must be a whole number",
             ),
@@ -248,18 +261,42 @@ mod tests {
         for body in ["", "{", "\u{feff}{}", "nope", r#"{"firstName": "\ud8"}"#, "{\"firstName\": \"\0\"}"] {
             assert_eq!(problem(body).kind, Kind::Malformed, "{body}");
         }
-        let not_text =
-            parse_json::<Order>(Some("application/json"), b"{\"firstName\": \"\xff\"}").unwrap_err();
-        assert_eq!(not_text.kind, Kind::Malformed);
-        let trailing = parse_json::<serde_json::Value>(Some("application/json"), b"{} []").unwrap_err();
+        let trailing = read_json::<serde_json::Value>("body", b"{} []").unwrap_err();
         assert_eq!(trailing.kind, Kind::Malformed);
     }
 
     #[test]
+    fn bytes_that_are_not_utf8_are_found_by_line_and_column() {
+        let cp1251 = b"{\n  \"firstName\": \"\xd0\x90\xd7\xe0\xe9\"}";
+        let problem = parse(Some("application/json"), cp1251).unwrap_err();
+        assert_eq!((problem.kind, problem.code), (Kind::Malformed, "malformed_body"));
+        assert_eq!(problem.detail, "The body is not UTF-8: line 2, column 18. Send it as UTF-8.");
+    }
+
+    #[test]
+    fn a_form_is_held_to_the_rules_of_a_body() {
+        #[derive(Debug, Deserialize)]
+        struct Form {
+            #[serde(rename = "a")]
+            _a: Option<String>,
+            #[serde(rename = "b")]
+            _b: String,
+        }
+        let read = |text: &str| {
+            parse_form::<Form>(Some("application/x-www-form-urlencoded"), text.as_bytes())
+                .map_err(|problem| problem.errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>())
+        };
+        assert!(read("b=%D0%B9&c=1").is_ok());
+        assert_eq!(read("").unwrap_err(), ["/b"]);
+        assert_eq!(read("a=1&a=1&x=1&x=2").unwrap_err(), ["/a", "/x", "/b"]);
+        assert_eq!(read("b=%E9").unwrap_err(), ["/b"], "no UTF-8");
+    }
+
+    #[test]
     fn other_types_and_sizes_are_refused() {
-        assert_eq!(parse_json::<Order>(None, b"{}").unwrap_err().kind, Kind::UnsupportedType);
-        assert_eq!(parse_json::<Order>(Some("text/plain"), b"{}").unwrap_err().kind, Kind::UnsupportedType);
+        assert_eq!(parse(None, b"{}").unwrap_err().kind, Kind::UnsupportedType);
+        assert_eq!(parse(Some("text/plain"), b"{}").unwrap_err().kind, Kind::UnsupportedType);
         let large = vec![b' '; MAX_JSON_BODY + 1];
-        assert_eq!(parse_json::<Order>(Some("application/json"), &large).unwrap_err().kind, Kind::TooLarge);
+        assert_eq!(parse(Some("application/json"), &large).unwrap_err().kind, Kind::TooLarge);
     }
 }

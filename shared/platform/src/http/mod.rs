@@ -3,6 +3,8 @@
 mod base_url;
 mod body;
 mod caching;
+mod faults;
+mod members;
 mod precondition;
 mod problem;
 mod query;
@@ -13,8 +15,9 @@ mod strict;
 mod surface;
 
 pub use base_url::BaseUrl;
-pub use body::read_json;
+pub use body::{read_json, read_json_as};
 pub use caching::Caching;
+pub use faults::MAX_FAULTS;
 pub use precondition::Precondition;
 pub use reply::{Reply, StoredReply};
 pub use request::{Request, UnclearHeader};

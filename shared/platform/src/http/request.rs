@@ -181,14 +181,31 @@ impl Request {
         Ok((kind, &self.body))
     }
 
-    /// The body as JSON of the shape `T`; what does not fit is named by its JSON Pointer.
+    /// The body as JSON of the shape `T`; all that does not fit is named by JSON Pointers.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::parse_json(self.header("content-type"), &self.body)
+        self.json_as(Ok)
+    }
+
+    /// As [`Self::json`], and makes of the body what `then` does. `then` only checks: it is also called for what is left of a body with faults, so
+    /// that its own ([`Problem::invalid_all`]) are named beside them.
+    pub fn json_as<T: DeserializeOwned, U>(
+        &self,
+        then: impl FnOnce(T) -> Result<U, Problem>,
+    ) -> Result<U, Problem> {
+        body::parse_json(self.header("content-type"), &self.body, then)
     }
 
     /// As [`Self::json`], and the default for an empty body.
     pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
-        if self.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { self.json() }
+        self.json_or_default_as(Ok)
+    }
+
+    /// As [`Self::json_as`], with the default for an empty body.
+    pub fn json_or_default_as<T: DeserializeOwned + Default, U>(
+        &self,
+        then: impl FnOnce(T) -> Result<U, Problem>,
+    ) -> Result<U, Problem> {
+        if self.body.iter().all(u8::is_ascii_whitespace) { then(T::default()) } else { self.json_as(then) }
     }
 
     /// The body as an HTML form of the shape `T`.

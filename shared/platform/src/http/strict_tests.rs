@@ -48,7 +48,7 @@ struct Lenient {
 }
 
 fn lines() -> impl Strategy<Value = Line> {
-    (".{0,4}", any::<u32>()).prop_map(|(sku, quantity)| Line { sku, quantity })
+    ("[^\u{fffd}]{0,4}", any::<u32>()).prop_map(|(sku, quantity)| Line { sku, quantity })
 }
 
 fn free() -> impl Strategy<Value = Value> {
@@ -57,12 +57,12 @@ fn free() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
-        ".{0,6}".prop_map(Value::from),
+        "[^\u{fffd}]{0,6}".prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(".{0,4}", inner, 0..4)
+            prop::collection::btree_map("[^\u{fffd}]{0,4}", inner, 0..4)
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
@@ -74,10 +74,10 @@ prop_compose! {
         lines in prop::collection::vec(lines(), 0..3),
         maybe in prop::option::of(lines()),
         gilded: bool,
-        wrapped in ".{0,4}",
-        pair in (any::<i64>(), ".{0,4}"),
-        counts in prop::collection::btree_map(".{0,4}".prop_map(Wrapped), any::<u8>(), 0..3),
-        free in prop::collection::btree_map(".{0,4}", free(), 0..4),
+        wrapped in "[^\u{fffd}]{0,4}",
+        pair in (any::<i64>(), "[^\u{fffd}]{0,4}"),
+        counts in prop::collection::btree_map("[^\u{fffd}]{0,4}".prop_map(Wrapped), any::<u8>(), 0..3),
+        free in prop::collection::btree_map("[^\u{fffd}]{0,4}", free(), 0..4),
         lenient in prop::option::of(prop::option::of(any::<bool>()).prop_map(|a| Lenient { a })),
     ) -> Whole {
         let kind = if gilded { Kind::Gilded } else { Kind::Plain };
@@ -144,7 +144,8 @@ fn no_array_stands_for_an_object() {
 #[test]
 fn one_of_several_names_is_a_string() {
     assert_eq!(with("kind", r#""gilt""#).unwrap().kind, Kind::Gilded);
-    for text in [r#"{"gilded": null}"#, "7", "null", "[]"] {
+    assert_eq!(with("kind", "null").unwrap().kind, Kind::Plain, "left out");
+    for text in [r#"{"gilded": null}"#, "7", "[]"] {
         assert_eq!(fault("kind", text), pair("/kind", "must be a string"), "{text}");
     }
     let (pointer, detail) = fault("kind", r#""golden""#);
@@ -158,7 +159,7 @@ fn no_member_is_given_twice() {
     for (name, text, pointer) in [
         ("line", r#"{"sku": "a", "quantity": 1, "sku": "a"}"#, "/line/sku"),
         ("lines", r#"[{"sku": "a", "quantity": 1, "\u0073ku": "a"}]"#, "/lines/0/sku"),
-        ("counts", r#"{"a": 1, "b": 1, "a": 2}"#, "/counts"),
+        ("counts", r#"{"a": 1, "b": 1, "a": 2}"#, "/counts/a"),
         ("free", r#"{"a": 1, "a": 1}"#, "/free/a"),
         ("free", r#"{"x": [1, {"a`b/c": null, "a`b/c": null}]}"#, "/free/x/1/a`b~1c"),
         ("lenient", r#"{"unknown": {"a": 1, "a": 2}}"#, "/lenient/unknown/a"),
