@@ -39,11 +39,18 @@ impl Routes {
         serde_json::from_str(DOCUMENT)
     }
 
-    /// The methods of `path` in the order of the alphabet; none when there is no such path.
+    /// The methods of `path` in the order of the alphabet; none when there is no such path. Where there is `GET`, there is `HEAD`.
     pub fn methods(&self, path: &str) -> BTreeSet<String> {
         let matching = self.paths.iter().filter(|(template, _)| matches(template, path));
         let members = matching.flat_map(|(_, item)| item.keys());
-        members.filter(|name| !NO_METHODS.contains(&name.as_str())).map(|name| name.to_uppercase()).collect()
+        let mut methods: BTreeSet<String> = members
+            .filter(|name| !NO_METHODS.contains(&name.as_str()))
+            .map(|name| name.to_uppercase())
+            .collect();
+        if methods.contains("GET") {
+            methods.insert("HEAD".to_owned());
+        }
+        methods
     }
 }
 

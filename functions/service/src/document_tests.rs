@@ -75,9 +75,9 @@ fn what_is_served_names_its_server_and_where_tokens_come_from() {
 fn a_path_has_the_methods_of_every_route_that_it_fits() {
     let routes = Routes::read().unwrap();
     let methods = |path: &str| routes.methods(path).into_iter().collect::<Vec<_>>();
-    assert_eq!(methods("/healthz"), ["GET"]);
-    assert_eq!(methods("/"), ["GET"]);
-    assert_eq!(methods("/docs"), ["GET"]);
+    assert_eq!(methods("/healthz"), ["GET", "HEAD"]);
+    assert_eq!(methods("/"), ["GET", "HEAD"]);
+    assert_eq!(methods("/docs"), ["GET", "HEAD"]);
     assert_eq!(methods("/docs/x.js"), ["GET"]);
     for none in ["", "/healthz/", "/docs/", "/docs/a/b", "//healthz", "/Healthz", "/nothing", "/{id}"] {
         assert!(methods(none).is_empty(), "{none}: {:?}", methods(none));

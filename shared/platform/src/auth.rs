@@ -17,6 +17,8 @@ use crate::{Init, InitError};
 
 /// Whom access tokens are meant for (`aud`).
 pub const AUDIENCE: &str = "holdfast-api";
+/// The code of a token that is not taken.
+const INVALID_TOKEN: &str = "invalid_token";
 /// Seconds by which the clocks of two functions may differ.
 const CLOCK_SKEW_SECONDS: u64 = 5;
 
@@ -244,6 +246,11 @@ impl Verifier {
                 "This needs an access token: Authorization: Bearer.",
             )
         })?;
+        // The gateway joins headers of one name; no token has a comma.
+        if header.contains(',') {
+            let detail = "The header Authorization has to be there once.";
+            return Err(Problem::new(Kind::Unauthenticated, INVALID_TOKEN, detail));
+        }
         let token = header
             .split_once(' ')
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -270,7 +277,7 @@ impl Verifier {
 }
 
 fn invalid_token(inside: impl fmt::Display) -> Problem {
-    Problem::new(Kind::Unauthenticated, "invalid_token", "The access token is not valid, or no longer.")
+    Problem::new(Kind::Unauthenticated, INVALID_TOKEN, "The access token is not valid, or no longer.")
         .because(inside)
 }
 

@@ -57,16 +57,19 @@ fn a_key_that_is_not_understood_is_refused_and_never_absent() {
         (claim("caller", &request, b"").map(|claim| claim.is_some()), require_key(&request))
     };
     assert_eq!(read(&[b"k-1"]), (Ok(true), Ok(())));
-    assert_eq!(read(&[b"\"k,1\""]), (Ok(true), Ok(())));
+    assert_eq!(read(&[b"\"k-1\""]), (Ok(true), Ok(())));
     assert_eq!(read(&[]).0, Ok(false));
     assert_eq!(read(&[]).1.unwrap_err().code, "idempotency_key_required");
-    let bad: [&[&[u8]]; 8] = [
+    let bad: [&[&[u8]]; 11] = [
         &["ключ".as_bytes()],
         &[b"\xff"],
         &[b""],
         &[b"\"\""],
         &[b"two words"],
         &[b"k-1", b"k-1"],
+        &[b"k-1,k-1"],
+        &[b"k-1, k-1"],
+        &[b"\"k,1\""],
         &[b"\"k-1\",\"k-2\""],
         &[&[b'k'; MAX_KEY_LENGTH + 1]],
     ];

@@ -1,10 +1,11 @@
 //! Problems as RFC 9457 answers.
 
-use http::header::{ALLOW, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, ALLOW, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use kernel::{Kind, Problem};
 use serde_json::{Map, Value, json};
 
+use super::request::UNSUPPORTED_ENCODING;
 use super::{Reply, Surface};
 
 /// The media type of problems.
@@ -65,6 +66,10 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
     }
     if let (Kind::Stale, Some(Value::String(etag))) = (problem.kind, problem.extensions.get("etag")) {
         reply = reply.header(ETAG, etag);
+    }
+    if problem.code == UNSUPPORTED_ENCODING {
+        // RFC 9110 section 15.5.16.
+        reply = reply.header(ACCEPT_ENCODING, "identity");
     }
     if let (Kind::NotAllowed, Some(Value::String(methods))) = (problem.kind, problem.extensions.get("allow"))
     {
@@ -145,6 +150,18 @@ mod tests {
         let problem = Problem::new(Kind::NotAllowed, "method_not_allowed", ".").with("allow", "GET, PUT");
         let reply = render(&problem, "r", Surface::Canonical);
         assert_eq!((reply.status.as_u16(), reply.headers["allow"].to_str().unwrap()), (405, "GET, PUT"));
+    }
+
+    #[test]
+    fn a_compressed_body_is_answered_with_what_is_taken() {
+        let problem = Problem::new(Kind::UnsupportedType, UNSUPPORTED_ENCODING, ".");
+        let reply = render(&problem, "r", Surface::Canonical);
+        assert_eq!(
+            (reply.status.as_u16(), &reply.headers["accept-encoding"]),
+            (415, &HeaderValue::from_static("identity"))
+        );
+        let other = Problem::new(Kind::UnsupportedType, "unsupported_media_type", ".");
+        assert!(!render(&other, "r", Surface::Canonical).headers.contains_key("accept-encoding"));
     }
 
     #[test]

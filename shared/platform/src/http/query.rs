@@ -46,6 +46,11 @@ impl Query {
         self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The parameters as a query string.
+    pub(super) fn to_text(&self) -> String {
+        serde_urlencoded::to_string(&*self.pairs).unwrap_or_default()
+    }
+
     fn note(&self, name: &str) {
         self.looked_at.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
     }

@@ -76,6 +76,13 @@ impl Reply {
         Ok(reply)
     }
 
+    /// Sends a client on to `location` for good, with the same method and body (RFC 9110 section 15.4.9).
+    pub fn permanent_redirect(location: &str) -> Result<Self, Problem> {
+        let mut reply = Self::see_other(location)?;
+        reply.status = StatusCode::PERMANENT_REDIRECT;
+        Ok(reply)
+    }
+
     pub(super) fn new(status: StatusCode, content_type: &'static str, body: String) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

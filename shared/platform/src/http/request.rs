@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, HeaderValue, Method};
 use kernel::{Actor, Cursor, FieldError, Kind, Limit, OrderId, Problem};
 use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
@@ -14,6 +15,9 @@ use crate::Call;
 
 /// The longest correlation id that is taken over from a caller, in characters.
 const MAX_CORRELATION_ID: usize = 128;
+
+/// The code of a body that is compressed.
+pub(super) const UNSUPPORTED_ENCODING: &str = "unsupported_content_encoding";
 
 /// A header is there and can't be understood: it is no visible ASCII, or there more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +80,34 @@ impl Request {
         request.correlation_id = request.given_correlation_id().unwrap_or(&request.request_id).to_owned();
         request.body = event.into_body().to_vec();
         request
+    }
+
+    /// Makes a `HEAD` request the `GET` that it asks about (RFC 9110 section 9.3.2); whether it was one, so that the answer goes without its body.
+    pub(super) fn take_head_for_get(&mut self) -> bool {
+        if self.method != Method::HEAD {
+            return false;
+        }
+        self.method = Method::GET;
+        if let Some(path) = self.route.strip_prefix("HEAD ") {
+            self.route = format!("GET {path}");
+        }
+        true
+    }
+
+    /// Refuses a body that is compressed (RFC 9110 section 8.4).
+    pub(super) fn check_encoding(&self) -> Result<(), Problem> {
+        let given = self.headers.get_all(CONTENT_ENCODING).iter();
+        let is_plain = |value: &HeaderValue| {
+            value.to_str().is_ok_and(|text| {
+                let text = text.trim();
+                text.is_empty() || text.eq_ignore_ascii_case("identity")
+            })
+        };
+        if self.body.is_empty() || given.into_iter().all(is_plain) {
+            return Ok(());
+        }
+        let detail = "The body has to be sent as it is, without a Content-Encoding.";
+        Err(Problem::new(Kind::UnsupportedType, UNSUPPORTED_ENCODING, detail))
     }
 
     fn given_correlation_id(&self) -> Option<&str> {
@@ -158,6 +190,11 @@ impl Request {
     /// The position asked for in the list that `list` names.
     pub fn cursor(&self, list: &str) -> Result<Option<Cursor>, Problem> {
         Cursor::open(self.query("cursor"), list)
+    }
+
+    /// All query parameters in their order, as pairs that can be put behind another path; empty without any.
+    pub fn query_string(&self) -> String {
+        self.query.to_text()
     }
 
     /// The body as it came.
@@ -258,6 +295,37 @@ pub(crate) mod tests {
             request.headers.append(HeaderName::from_static(name), value);
         }
         request
+    }
+
+    #[test]
+    fn head_is_a_get_without_a_body() {
+        let mut request = with_headers(&[]);
+        request.route = "GET /healthz".to_owned();
+        assert!(!request.take_head_for_get());
+        request.method = Method::HEAD;
+        for (route, meant) in [("HEAD /healthz", "GET /healthz"), ("$default", "$default")] {
+            request.method = Method::HEAD;
+            request.route = route.to_owned();
+            assert!(request.take_head_for_get());
+            assert_eq!((&request.method, request.route.as_str()), (&Method::GET, meant));
+        }
+    }
+
+    #[test]
+    fn a_compressed_body_is_refused() {
+        let check = |headers: &[(&'static str, &[u8])], body: &[u8]| {
+            let mut request = with_headers(headers);
+            request.body = body.to_vec();
+            request.check_encoding().map_err(|problem| problem.code)
+        };
+        let encoding = "content-encoding";
+        assert_eq!(check(&[], b"{}"), Ok(()));
+        assert_eq!(check(&[(encoding, b"Identity")], b"{}"), Ok(()));
+        assert_eq!(check(&[(encoding, b"gzip")], b""), Ok(()), "there is nothing that is compressed");
+        for given in [&b"gzip"[..], b"br", b"identity, gzip", b"identity,identity", b"\xff"] {
+            assert_eq!(check(&[(encoding, given)], b"{}"), Err("unsupported_content_encoding"), "{given:?}");
+        }
+        assert!(check(&[(encoding, b"identity"), (encoding, b"gzip")], b"{}").is_err());
     }
 
     #[test]

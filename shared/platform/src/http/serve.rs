@@ -45,15 +45,19 @@ pub fn serve(init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>) -
     })
 }
 
-async fn answer(handler: &Handler, request: Request) -> Response<Body> {
+async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
     let began = Instant::now();
+    let wants_no_body = request.take_head_for_get();
     let (method, route) = (request.method.clone(), request.route.clone());
     let (request_id, correlation_id) = (request.request_id.clone(), request.correlation_id.clone());
     let surface = Surface::of(&request);
     // Around every line that the handler writes.
     let span = tracing::info_span!("invocation", request_id, correlation_id);
     let query = request.query_parameters().clone();
-    let answered = handler(request).instrument(span).await;
+    let answered = match request.check_encoding() {
+        Ok(()) => handler(request).instrument(span).await,
+        Err(problem) => Err(problem),
+    };
     // Only what would be answered: whoever is refused learns why, and not what else is wrong.
     let (reply, problem) = match answered.and_then(|reply| query.check(&method, &route).map(|()| reply)) {
         Ok(reply) => (reply, None),
@@ -68,7 +72,13 @@ async fn answer(handler: &Handler, request: Request) -> Response<Body> {
         .header(HeaderName::from_static("x-correlation-id"), &correlation_id)
         .header(STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY)
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    let body = if reply.bytes.is_empty() { Body::from(reply.body) } else { Body::from(reply.bytes) };
+    let body = if wants_no_body {
+        Body::Empty
+    } else if reply.bytes.is_empty() {
+        Body::from(reply.body)
+    } else {
+        Body::from(reply.bytes)
+    };
     let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
