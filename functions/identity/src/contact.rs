@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use email_address::{EmailAddress, Options};
+use kernel::text::phone_spelling;
 use phonenumber::Mode;
 use phonenumber::country::Id as Region;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -20,6 +21,8 @@ pub const MAX_NAME_LENGTH: usize = 100;
 pub const MAX_EMAIL_LENGTH: usize = 254;
 /// The longest spelling of a phone number that is looked at, in characters: the 15 digits of E.164, punctuated.
 pub const MAX_PHONE_SPELLING: usize = 40;
+/// The longest text that is looked at for a phone number, in bytes: [`MAX_PHONE_SPELLING`] characters, each with marks of direction beside it.
+const MAX_PASTED_PHONE: usize = 10 * MAX_PHONE_SPELLING;
 /// Where a phone number is taken to be from when it does not begin with `+` and a country code.
 const HOME_REGION: Region = Region::RU;
 
@@ -159,14 +162,16 @@ impl FromStr for Phone {
 
     fn from_str(text: &str) -> Result<Self, Refused> {
         let refused = Refused(PHONE_RULE);
-        let spelling = text.trim();
+        if text.len() > MAX_PASTED_PHONE {
+            return Err(refused);
+        }
+        let spelling = phone_spelling(text);
         // The library also reads vanity letters, extensions and `tel:` URIs; none of those is a number to send to.
-        let punctuation = |letter: char| matches!(letter, '+' | ' ' | '\u{a0}' | '-' | '(' | ')' | '.');
+        let punctuation = |letter: char| matches!(letter, '+' | ' ' | '-' | '(' | ')' | '.');
         let plain = spelling.chars().all(|letter| letter.is_ascii_digit() || punctuation(letter));
         if !plain || spelling.chars().count() > MAX_PHONE_SPELLING {
             return Err(refused);
         }
-        let spelling = spelling.replace('\u{a0}', " ");
         let number = phonenumber::parse(Some(HOME_REGION), spelling).map_err(|_| refused)?;
         if !number.is_valid() || !numbering::is_personal(&number) {
             return Err(refused);

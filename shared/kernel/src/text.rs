@@ -31,6 +31,25 @@ pub fn cleaned(text: &str) -> String {
     text.chars().map(|letter| if is_forbidden(letter) { ' ' } else { letter }).collect()
 }
 
+/// A phone number as it was typed or pasted, without the marks of direction that copying from a web page or a list of contacts adds, and with a plain space or
+/// hyphen for each of the other spaces and dashes of Unicode.
+pub fn phone_spelling(text: &str) -> String {
+    let plain = |letter: char| match letter {
+        // Marks of direction, joiners and the byte order mark have no width.
+        '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => None,
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
+        '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        other => Some(other),
+    };
+    let spelling: String = text.chars().filter_map(plain).collect();
+    spelling.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -62,6 +81,23 @@ mod tests {
         for text in ["a\rb", "a\n\rb", "a\u{b}b"] {
             assert!(!is_lines(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_pasted_phone_number_is_spelled_plainly() {
+        for text in [
+            "\u{202a}+7 999 123-45-67\u{202c}",
+            "\u{2066}\u{200e}+7\u{a0}999\u{2009}123\u{2011}45\u{2013}67\u{2069}\u{200f}",
+            " \u{feff}+7\u{202f}999\u{205f}123\u{2010}45\u{2212}67\u{200b} ",
+            "+7 999 123\u{ad}45\u{2015}67",
+        ] {
+            assert_eq!(phone_spelling(text), "+7 999 123-45-67", "{text:?}");
+        }
+        assert_eq!(
+            phone_spelling("+7 999 \n x"),
+            "+7 999 \n x",
+            "what is no punctuation is left to be refused"
+        );
     }
 
     proptest! {
