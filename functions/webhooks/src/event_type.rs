@@ -13,6 +13,47 @@ pub const CONTEXTS: [&str; 4] = ["orders", "payments", "stock", "catalog"];
 pub const MAX_EVENT_TYPES: usize = 50;
 /// The longest name of a type, in characters.
 pub const MAX_TYPE_LENGTH: usize = 100;
+/// Every type that is told: those of the event catalogue (`shared/events`) of the [`CONTEXTS`].
+pub const TYPES: [&str; 34] = [
+    "catalog.product_changed.v1",
+    "orders.address_changed.v1",
+    "orders.customer_forgotten.v1",
+    "orders.order_canceled.v1",
+    "orders.order_confirmed.v1",
+    "orders.order_created.v1",
+    "orders.order_delivered.v1",
+    "orders.order_failed.v1",
+    "orders.order_paid.v1",
+    "orders.order_placed.v1",
+    "orders.order_reserved.v1",
+    "orders.order_shipped.v1",
+    "payments.payment_failed.v1",
+    "payments.payment_started.v1",
+    "payments.payment_succeeded.v1",
+    "payments.reconciliation_given_up.v1",
+    "payments.refund_attempt_failed.v1",
+    "payments.refund_failed.v1",
+    "payments.refund_started.v1",
+    "payments.refund_succeeded.v1",
+    "payments.unknown_object_reported.v1",
+    "stock.drift_found.v1",
+    "stock.drift_gone.v1",
+    "stock.drift_repaired.v1",
+    "stock.reservation_confirmed.v1",
+    "stock.reservation_expired.v1",
+    "stock.reservation_made.v1",
+    "stock.reservation_released.v1",
+    "stock.stock_arranged.v1",
+    "stock.stock_changed.v1",
+    "stock.stock_low.v1",
+    "stock.stock_recovered.v1",
+    "stock.units_moved.v1",
+    "stock.warehouse_added.v1",
+];
+/// How many names a refused name is answered with at most.
+const MAX_SUGGESTIONS: usize = 3;
+/// How similar a name has to be to be suggested: 1 for the same, 0 for nothing in common.
+const SIMILAR: f64 = 0.85;
 /// Contexts whose events come by the thousand, such as with an import of the catalog. The rule `BulkEventsToWebhooks` has the same.
 const BULK_CONTEXTS: [&str; 2] = ["stock", "catalog"];
 /// Means every event that is told at all.
@@ -35,6 +76,34 @@ impl fmt::Display for NotATold {
     }
 }
 
+impl EventType {
+    /// The type that a client calls `name`; the reason why not names the types that are spelled alike.
+    fn asked_for(name: &str) -> Result<Self, String> {
+        if name == ALL || TYPES.contains(&name) {
+            return Ok(Self(name.to_owned()));
+        }
+        let alike = if name.len() <= MAX_TYPE_LENGTH { nearest(name) } else { Vec::new() };
+        if alike.is_empty() {
+            Err(NotATold.to_string())
+        } else {
+            Err(format!("is no event type: is {} meant?", alike.join(" or ")))
+        }
+    }
+}
+
+/// The types whose names are most like `name`, the most similar first.
+fn nearest(name: &str) -> Vec<&'static str> {
+    let name = name.trim().to_ascii_lowercase();
+    let mut alike: Vec<(f64, &str)> = TYPES
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(&name, known), known))
+        .filter(|(score, _)| *score >= SIMILAR)
+        .collect();
+    alike.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    alike.into_iter().take(MAX_SUGGESTIONS).map(|(_, known)| known).collect()
+}
+
+/// What is stored was checked when it was asked for; it stays readable when its type is told no more.
 impl FromStr for EventType {
     type Err = NotATold;
 
@@ -90,6 +159,22 @@ impl EventTypes {
         Ok(Self(types.into_iter().collect()))
     }
 
+    /// As [`Self::new`], from the names that a client sent; the reasons why not, each with the place in the list that it is about.
+    pub fn of_names(names: &[String]) -> Result<Self, Vec<(Option<usize>, String)>> {
+        if names.is_empty() || names.len() > MAX_EVENT_TYPES {
+            return Self::new(vec![EventType(ALL.to_owned()); names.len()])
+                .map_err(|detail| vec![(None, detail)]);
+        }
+        let (mut types, mut faults) = (Vec::new(), Vec::new());
+        for (at, name) in names.iter().enumerate() {
+            match EventType::asked_for(name) {
+                Ok(found) => types.push(found),
+                Err(detail) => faults.push((Some(at), detail)),
+            }
+        }
+        if faults.is_empty() { Self::new(types).map_err(|detail| vec![(None, detail)]) } else { Err(faults) }
+    }
+
     /// Whether events of the type `name` are among them.
     pub fn want(&self, name: &str) -> bool {
         is_told(name) && self.0.iter().any(|wanted| wanted.0 == ALL || wanted.0 == name)
@@ -113,6 +198,38 @@ mod tests {
         ] {
             assert_eq!(is_bulk(name), bulk, "{name}");
         }
+    }
+
+    #[test]
+    fn the_types_are_those_of_the_event_catalogue() {
+        let catalogue = events::catalogue().into_iter().map(|event| event.detail_type());
+        let mut told: Vec<String> = catalogue.filter(|name| is_told(name)).collect();
+        told.sort();
+        assert_eq!(told, TYPES);
+    }
+
+    #[test]
+    fn a_name_that_is_misspelt_is_answered_with_those_that_are_like_it() {
+        let faults = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            EventTypes::of_names(&names).map(|_| ()).unwrap_err()
+        };
+        for (name, meant) in [
+            ("orders.order_payed.v1", "orders.order_paid.v1"),
+            ("order.order_paid.v1", "orders.order_paid.v1"),
+            ("orders.order_paid", "orders.order_paid.v1"),
+            ("orders.order_paid.v2", "orders.order_paid.v1"),
+            ("orders.order_cancelled.v1", "orders.order_canceled.v1"),
+            ("payments.payment_refunded.v1", "payments.payment_started.v1"),
+            ("Stock.Stock_Low.v1", "stock.stock_low.v1"),
+        ] {
+            let found = faults(&["*", name]);
+            assert_eq!((found.len(), found[0].0), (1, Some(1)), "{name}");
+            assert!(found[0].1.contains(meant), "{name}: {}", found[0].1);
+        }
+        assert_eq!(faults(&["identity.logged_in.v1"]), [(Some(0), NotATold.to_string())]);
+        assert_eq!(faults(&["x", &"orders.order_paid.v1".repeat(99)]).len(), 2);
+        assert_eq!(faults(&[])[0].0, None);
     }
 
     fn types(names: &[&str]) -> EventTypes {

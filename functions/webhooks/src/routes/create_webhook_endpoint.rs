@@ -13,7 +13,6 @@ use super::Reading;
 use crate::access::may_write;
 use crate::answer::{EndpointAnswer, replayed};
 use crate::endpoint::Wish;
-use crate::event_type::EventType;
 use crate::registry::{Made, Registry};
 use crate::target::Rules;
 
@@ -21,7 +20,7 @@ use crate::target::Rules;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
     url: String,
-    event_types: Vec<EventType>,
+    event_types: Vec<String>,
     description: Option<String>,
 }
 
@@ -46,7 +45,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
-    let wish = request.json::<Body>()?.wish(app.rules)?;
+    let wish = request.json_as(|body: Body| body.wish(app.rules))?;
     let call = request.call(caller.operator());
     let scope = caller.user.to_string();
     let attempt = match app.idempotency.begin(&call, &scope, &request).await? {
@@ -68,7 +67,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 impl Body {
     fn wish(self, rules: Rules) -> Result<Wish, Problem> {
         let mut reading = Reading::new(rules);
-        let (url, types) = (reading.url(&self.url), reading.event_types(self.event_types));
+        let (url, types) = (reading.url(&self.url), reading.event_types(&self.event_types));
         let description = reading.description(self.description);
         match (url, types) {
             (Some(url), Some(event_types)) if reading.errors.is_empty() => {

@@ -12,16 +12,10 @@ pub mod update_webhook_endpoint;
 use kernel::FieldError;
 use kernel::text::{ONE_LINE_RULE, is_one_line};
 use reqwest::Url;
-use serde::{Deserialize, Deserializer};
 
 use crate::endpoint::MAX_DESCRIPTION_LENGTH;
-use crate::event_type::{EventType, EventTypes};
+use crate::event_type::EventTypes;
 use crate::target::Rules;
-
-/// A member that may be left out, and can't be taken away with `null`.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
 
 /// Reads members into what they mean, and collects what is wrong with them.
 struct Reading {
@@ -39,8 +33,12 @@ impl Reading {
         self.note("/url", url)
     }
 
-    fn event_types(&mut self, types: Vec<EventType>) -> Option<EventTypes> {
-        self.note("/eventTypes", EventTypes::new(types))
+    fn event_types(&mut self, names: &[String]) -> Option<EventTypes> {
+        let wrong = |(at, detail): (Option<usize>, String)| {
+            let place = at.map(|at| format!("/{at}")).unwrap_or_default();
+            FieldError { pointer: format!("/eventTypes{place}"), detail }
+        };
+        EventTypes::of_names(names).map_err(|faults| self.errors.extend(faults.into_iter().map(wrong))).ok()
     }
 
     /// A description; one of white space alone is none.

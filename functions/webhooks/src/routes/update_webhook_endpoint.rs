@@ -8,22 +8,18 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::{Deserialize, Deserializer};
 
-use super::{Reading, given};
+use super::Reading;
 use crate::access::{endpoint_id, may_write};
 use crate::answer::EndpointAnswer;
 use crate::endpoint::{Change, Naming};
-use crate::event_type::EventType;
 use crate::registry::Registry;
 use crate::target::Rules;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename = "MergePatch", rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
-    #[serde(default, deserialize_with = "given")]
     url: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    event_types: Option<Vec<EventType>>,
-    #[serde(default, deserialize_with = "given")]
+    event_types: Option<Vec<String>>,
     enabled: Option<bool>,
     /// `null` takes the description away.
     #[serde(default, deserialize_with = "naming")]
@@ -54,7 +50,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     let id = endpoint_id(&request)?;
-    let change = request.json::<Body>()?.change(app.rules)?;
+    let change = request.json_as(|body: Body| body.change(app.rules))?;
     let call = request.call(caller.operator());
     let endpoint = app.registry.change(&call, caller.user, id, &change).await?;
     Reply::ok(&EndpointAnswer::of(&endpoint, call.now))
@@ -75,7 +71,7 @@ impl Body {
         let mut reading = Reading::new(rules);
         let change = Change {
             url: url.and_then(|url| reading.url(&url)),
-            event_types: event_types.and_then(|types| reading.event_types(types)),
+            event_types: event_types.and_then(|names| reading.event_types(&names)),
             description: match description {
                 Naming::Keep => Naming::Keep,
                 Naming::Become(text) => Naming::Become(reading.description(text)),
