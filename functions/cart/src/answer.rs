@@ -58,6 +58,9 @@ struct Totals {
     /// Of the subtotal; a cart with nothing to buy has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<Currency>,
+    /// The currencies of the lines that can be bought, where the catalog has come to more than one: such a cart can't be ordered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    currencies: Vec<Currency>,
 }
 
 impl CartAnswer {
@@ -129,8 +132,18 @@ impl Totals {
             total_quantity: purchasable().map(|(_, quantity)| u64::from(quantity.get())).sum(),
             subtotal: if item_count == 0 { Some(0) } else { amount },
             currency: subtotal.map(Money::currency),
+            currencies: mixed(cart, offers),
         }
     }
+}
+
+/// The currencies of the lines of `cart` that can be bought, in the order of their codes; none where it is but one.
+fn mixed(cart: &Cart, offers: &Offers) -> Vec<Currency> {
+    let products = cart.lines.keys().filter_map(|sku| offers.purchasable(sku));
+    let mut currencies: Vec<Currency> = products.map(|product| product.price.currency()).collect();
+    currencies.sort_by_key(|currency| currency.code());
+    currencies.dedup();
+    if currencies.len() > 1 { currencies } else { Vec::new() }
 }
 
 #[cfg(test)]
@@ -202,6 +215,9 @@ mod tests {
     fn there_is_no_sum_over_two_currencies() {
         let offers = offers(&[(product("A-1", 250, "RUB"), 9), (product("A-2", 100, "USD"), 9)]);
         let answer = answer(&cart(&[("A-1", 1), ("A-2", 1)]), &offers);
-        assert_eq!(answer["totals"], json!({"itemCount": 2, "totalQuantity": 2}));
+        assert_eq!(
+            answer["totals"],
+            json!({"itemCount": 2, "totalQuantity": 2, "currencies": ["RUB", "USD"]})
+        );
     }
 }

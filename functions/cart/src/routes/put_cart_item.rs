@@ -1,16 +1,18 @@
-//! How many of a product the caller means to buy; what was said before is replaced.
+//! How many of a product the caller means to buy; what was said before is replaced, and 0 removes the line.
 //!
 //! Who has neither an access token nor a cart token gets a new cart, and its token with the answer. One source address may begin so many of them.
 
 use std::sync::Arc;
 
 use http::header::HeaderName;
+use kernel::quantity::MAX_QUANTITY;
 use kernel::{Problem, Quantity};
 use platform::auth::Verifier;
 use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::source::Source;
 use platform::{Init, InitError};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::caller::{CART_TOKEN, call, is_new, owner};
 use super::sku;
@@ -21,7 +23,19 @@ use crate::visitors::Visitors;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    quantity: Quantity,
+    /// None for 0.
+    #[serde(deserialize_with = "quantity_or_none")]
+    quantity: Option<Quantity>,
+}
+
+fn quantity_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Quantity>, D::Error> {
+    let count = i64::deserialize(deserializer)?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let quantity = u32::try_from(count).ok().and_then(Quantity::new);
+    let refused = || D::Error::custom(format!("must be a whole number from 0 to {MAX_QUANTITY}"));
+    quantity.map(Some).ok_or_else(refused)
 }
 
 struct App {
@@ -48,13 +62,16 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     let sku = sku(&request)?;
     let body: Body = request.json()?;
+    let (call, expected) = (call(&request, &owner), Precondition::of(&request));
+    let Some(quantity) = body.quantity else {
+        // A cart that is not there is not begun for it.
+        return app.editor.remove_item(&call, &owner, &sku, &expected).await?.reply();
+    };
     let visitor = match &owner {
         Owner::Customer(_) => None,
         Owner::Anonymous(_) => Some((&app.visitors, Source(request.source_ip()))),
     };
-    let call = call(&request, &owner);
-    let expected = Precondition::of(&request);
-    let cart = app.editor.put_item(&call, &owner, visitor, &sku, body.quantity, &expected).await?;
+    let cart = app.editor.put_item(&call, &owner, visitor, &sku, quantity, &expected).await?;
     let Some(token) = new.map(|token| token.text()) else { return cart.reply() };
     let reply = cart.with_token(token.clone()).reply()?;
     Ok(reply.header(HeaderName::from_static(CART_TOKEN), &token))
