@@ -98,8 +98,8 @@ client-revoke: .venv/ready ## take a machine client back: CLIENT=id, and STAGE=d
 client: .venv/ready ## make a machine client, also under a name that another one has: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
 	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"
 
-import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
-	@$(STACK) import --stage $(ON) --file "$(FILE)"
+import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), ENCODING=... when it is not UTF-8, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
+	@$(STACK) import --stage $(ON) --file "$(FILE)" --encoding "$(ENCODING)"
 
 redrive: .venv/ready ## send what consumers gave up to them again: QUEUE=..., DRY_RUN=1, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
 	@$(STACK) redrive --stage $(ON) --queue "$(QUEUE)" $(if $(DRY_RUN),--dry-run)

@@ -28,7 +28,7 @@ COMMANDS = {
     "client-revoke": ("accounts", lambda module, stage, given: module.revoke_client(stage, given.client)),
     "rotate-keys": ("rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
     "rotate-snapshot-keys": ("snapshot_keys", lambda module, stage, given: module.rotate(stage, given.hurry)),
-    "import": ("importer", lambda module, stage, given: module.import_file(stage, given.file)),
+    "import": ("importer", lambda module, stage, given: module.import_file(stage, given.file, given.encoding)),
     "replay": ("replay", lambda module, stage, given: module.replay(stage, given.start, given.end, given.rules)),
     "republish": ("republish", lambda module, stage, given: module.republish(stage, given.start, given.end, given.aggregate, given.dry_run)),
     "pause": ("pause", lambda module, stage, given: module.run("pause", stage)),
@@ -67,6 +67,7 @@ def main() -> int:
     parser.add_argument("--add", help="grant: scopes to add, with spaces between")
     parser.add_argument("--remove", help="grant: scopes to remove, with spaces between")
     parser.add_argument("--file", default="", help="the products to import: .ndjson, .json or .csv, or - for a pipe of NDJSON")
+    parser.add_argument("--encoding", default="", help="the encoding that the products were saved in, such as cp1251; without it they are UTF-8")
     parser.add_argument("--from", dest="start", default="", help="the first moment of what is told again, such as 2026-03-03T14:00Z")
     parser.add_argument("--to", dest="end", default="", help="the last one; now, where there is none")
     parser.add_argument("--at", default="", help="the second to restore all tables to, such as 2026-11-29T10:30:00Z, or none for the stack's own tables")

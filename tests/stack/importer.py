@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from stack import door
+from stack import door, import_text
 from stack.api import Answer, Api, NoAnswer
 from stack.import_files import BrokenFile, Line, Source, read
 from stack.report import Failure, Step, say, step
@@ -58,8 +59,11 @@ class Outcome:
         return sum(self.counts[name] for name in ("created", "updated", "unchanged"))
 
 
-def import_file(stage: str, file: str) -> None:
-    """Imports a file, or with `-` what is piped in; fails when any line was not imported."""
+def import_file(stage: str, file: str, encoding: str = "") -> None:
+    """Imports a file, or with `-` what is piped in; fails when any line was not imported.
+
+    A file is UTF-8, or is converted from `encoding`; what is wrong with that is found before anything is sent. Of a pipe only the API sees it.
+    """
     if not file:
         raise Failure("no file is named", "Name one: make import FILE=products.ndjson (or .json, .csv, or - for a pipe)")
     errors = None if file == "-" else Path(f"{file}.errors.ndjson")
@@ -68,7 +72,7 @@ def import_file(stage: str, file: str) -> None:
     delivery = Delivery(*door.open_for(stage, SCOPES, TIMEOUT_SECONDS))
     with step(f"importing {file}") as current:
         try:
-            with sys.stdin.buffer if file == "-" else open(file, "rb") as opened:
+            with _opened(file, encoding) as opened:
                 total = _run(read(opened, file), delivery, current, _Bad(errors))
         except OSError as error:
             raise Failure(f"{file} can't be read: {error.strerror}") from error
@@ -76,6 +80,21 @@ def import_file(stage: str, file: str) -> None:
             raise Failure(f"{file} is no table: {broken.reason}") from broken
         current.end(f"{total.products:,} products")
     _conclude(total, current.seconds, errors)
+
+
+def _opened(file: str, encoding: str) -> BinaryIO:
+    """The file as UTF-8."""
+    opened = sys.stdin.buffer if file == "-" else open(file, "rb")
+    if encoding:
+        with opened:
+            return import_text.converted(opened, file, encoding)
+    if file != "-":
+        try:
+            import_text.check(opened, file)
+        except Failure:
+            opened.close()
+            raise
+    return opened
 
 
 def _run(source: Source, delivery: "Delivery", current: Step, bad: "_Bad") -> Outcome:
