@@ -1,12 +1,14 @@
 //! `POST /api/v1/products/import`
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, Product, customer, customer_with, details, get, operator, place_order, post, product,
-    put_product, put_stock, stock_of, unique_sku, wants_a_token, wants_the_scope,
+    Answer, Product, customer, customer_with, details, get, invoke, operator, place_order, post, product,
+    put_product, put_stock, request_event, stock_of, unique_sku, wants_a_token, wants_the_scope,
 };
 
 const NDJSON: &str = "application/x-ndjson";
@@ -304,4 +306,64 @@ async fn only_who_may_write_the_catalog_imports_and_stock_wants_its_own_scope() 
 async fn a_product_may_be_called_import() {
     put_product("import", &details(100)).await;
     assert_eq!(seen("import").await["id"], "import");
+}
+
+/// The gateway decodes text before a function sees it: what was not UTF-8 is U+FFFD by then.
+#[tokio::test]
+async fn text_that_was_not_utf_8_is_never_imported() {
+    let skus = [(); 3].map(|()| unique_sku());
+    let [first, second, third] = &skus;
+    let table = format!(
+        "id,name,price,currency,attributes\n\
+        {first},Чай,100,RUB,\n\
+        {second},\u{fffd}\u{fffd}\u{fffd},100,RUB,\n\
+        {third},Tea,-1,RUB,\"{{\"\"note\"\": \"\"\u{fffd}\"\"}}\"\n"
+    );
+    let report = import("text/csv; charset=windows-1251", table).await;
+    assert_eq!(counts(&report), [3, 1, 0, 0, 0, 2]);
+    assert_eq!(
+        faults(&report),
+        [
+            json!([3, second, "invalid_input", "/name"]),
+            json!([4, third, "invalid_input", "/attributes/note"])
+        ]
+    );
+    assert!(report["errors"][0]["errors"][0]["detail"].as_str().unwrap().contains("UTF-8"), "{report}");
+    assert_eq!(report["errors"][1]["errors"][1]["pointer"], "/price", "all faults of a line");
+    Answer::to(get(&format!("/api/v1/products/{second}"))).await.problem(404, "not_found");
+}
+
+/// What the gateway hands over in base64 is as it was sent, and is read in the charset that it says.
+#[tokio::test]
+async fn a_declared_charset_is_read_where_it_still_can_be() {
+    let keeper = operator().await;
+    let sku = unique_sku();
+    let line = format!("{{\"id\": \"{sku}\", \"name\": \"Чай\", \"price\": 1, \"currency\": \"RUB\"}}\n");
+    let send = |kind: &'static str, body: Vec<u8>| {
+        let headers = json!({"authorization": format!("Bearer {}", keeper.token), "content-type": kind});
+        let mut event = request_event("POST /api/v1/products/import", "", &headers, &Value::Null);
+        event["body"] = json!(STANDARD.encode(body));
+        event["isBase64Encoded"] = json!(true);
+        async move {
+            let answer = invoke("ImportProducts", &event).await.unwrap();
+            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+            (answer["statusCode"].clone(), body)
+        }
+    };
+    // "Чай" in windows-1251.
+    let cp1251 = line.replace("Чай", "\u{7f}").into_bytes();
+    let at = cp1251.iter().position(|byte| *byte == 0x7f).unwrap();
+    let cp1251 = [&cp1251[..at], b"\xd7\xe0\xe9", &cp1251[at + 1..]].concat();
+    let utf16: Vec<u8> = format!("\u{feff}{line}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (kind, body) in
+        [("application/x-ndjson; charset=windows-1251", cp1251.clone()), ("application/x-ndjson", utf16)]
+    {
+        let (status, report) = send(kind, body).await;
+        assert_eq!((&status, &report["failed"]), (&json!(200), &json!(0)), "{kind}: {report}");
+        assert_eq!(seen(&sku).await["name"], "Чай", "{kind}");
+    }
+    let (_, report) = send("application/x-ndjson", cp1251).await;
+    assert_eq!(report["errors"][0]["code"], "invalid_utf8", "{report}");
+    let (status, problem) = send("application/x-ndjson; charset=ebcdic", line.into_bytes()).await;
+    assert_eq!((status, &problem["code"]), (json!(415), &json!("unsupported_media_type")));
 }

@@ -45,9 +45,15 @@ impl Drop for File {
 
 /// What the tool says of `file`, with somebody's token.
 fn import(file: &Path, token: &str) -> Output {
+    import_from(file, "", token)
+}
+
+/// What the tool says of `file`, which was saved in `encoding`.
+fn import_from(file: &Path, encoding: &str, token: &str) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut tool = Command::new(root.join(".venv/tools/bin/python"));
     tool.args(["-m", "stack", "import", "--stage", "local", "--file"]).arg(file).current_dir(root);
+    tool.args(["--encoding", encoding]);
     tool.env("PYTHONPATH", "tests").env("HOLDFAST_API", setting("API_URL")).env("HOLDFAST_TOKEN", token);
     tool.output().unwrap()
 }
@@ -154,4 +160,23 @@ async fn what_the_api_refuses_as_a_whole_is_said() {
     );
     let absent = import(Path::new("/nowhere.ndjson"), &operator().await.token);
     assert!(said(&absent).contains("/nowhere.ndjson can't be read"), "{}", said(&absent));
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_utf_8_is_refused_before_anything_is_sent_and_converted_when_its_encoding_is_named()
+ {
+    let skus = [(); 2].map(|()| unique_sku());
+    let token = &operator().await.token;
+    let head = format!("id,name,price,currency\n{},Tea,100,RUB\n{},", skus[0], skus[1]);
+    let file = File::new("csv", [head.as_bytes(), b"\xd7\xe0\xe9,200,RUB\n"].concat());
+    let output = import(&file.0, token);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let place = format!("line 3, byte {} of the file", head.len() + 1);
+    assert!(said(&output).contains(&place) && said(&output).contains("ENCODING=cp1251"), "{}", said(&output));
+    Answer::to(get(&format!("/api/v1/products/{}", skus[0]))).await.problem(404, "not_found");
+
+    let output = import_from(&file.0, "cp1251", token);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let kept = Answer::to(get(&format!("/api/v1/products/{}", skus[1]))).await.expect(200);
+    assert_eq!((&kept["name"], &kept["price"]), (&json!("Чай"), &json!(200)));
 }

@@ -100,7 +100,7 @@ pub(super) fn too_long() -> Problem {
 
 /// The line is not text.
 pub(super) fn not_utf8() -> Problem {
-    Problem::new(Kind::Malformed, "invalid_utf8", "The line is not UTF-8.")
+    Problem::new(Kind::Malformed, "invalid_utf8", "The line is not UTF-8. Send it as UTF-8.")
 }
 
 /// The elements of a JSON array, each on the line that it begins on; the last one may be the error that reading ended at. Fails when

@@ -135,6 +135,22 @@ mod tests {
     }
 
     #[test]
+    fn text_that_was_not_utf8_is_never_imported() {
+        let text = r#"{"id": "A-1", "name": "\ufffd\ufffd", "price": -1, "currency": "RUB", "attributes": {"a": "x\ufffd"}}"#;
+        let Fault { sku, problem } = read(text).unwrap_err();
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/attributes/a", "/price"]);
+        assert!(problem.errors[0].detail.contains("UTF-8"), "{problem:?}");
+        assert_eq!(sku, Some("A-1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_member_that_is_null_is_left_out() {
+        let nulls = r#", "description": null, "attributes": null, "isActive": null, "warehouse": null, "available": null"#;
+        assert_eq!(read(&tea(nulls)), read(&tea("")));
+    }
+
+    #[test]
     fn a_line_without_a_product_is_about_none() {
         let without = r#"{"name": "Tea", "price": 1, "currency": "RUB"}"#;
         let not_a_sku = r#"{"id": "a b", "name": "Tea", "price": 1, "currency": "RUB"}"#;

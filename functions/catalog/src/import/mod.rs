@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`body`] | the three formats, and the lines of a body; pure |
 //! | [`table`] | the lines of a CSV table; pure |
+//! | [`charset`] | the encoding of a body; pure |
 //! | [`line`](mod@line) | one line, read into a product and its opening stock; pure |
 //! | [`report`] | what became of the lines; pure |
 //! | [`importer`] | writing them |
 
 pub mod body;
+pub mod charset;
 pub mod importer;
 pub mod line;
 pub mod report;

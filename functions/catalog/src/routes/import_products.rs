@@ -2,6 +2,7 @@
 //!
 //! Each line is what a PUT of its product would be, so a repeated import changes nothing and needs no idempotency key.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use kernel::Problem;
@@ -10,6 +11,7 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
 use crate::import::body::{Format, Lines, MAX_IMPORT_BODY};
+use crate::import::charset::to_utf8;
 use crate::import::importer::Importer;
 use crate::import::line;
 
@@ -28,7 +30,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::CatalogWrite)?;
     let (format, body) = request.body_of(Format::of, Format::TYPES, MAX_IMPORT_BODY)?;
-    let lines = Lines::open(format, body)?;
+    let body =
+        if request.is_text() { Cow::Borrowed(body) } else { to_utf8(request.header("content-type"), body)? };
+    let lines = Lines::open(format, &body)?;
     if !caller.scopes.contains(Scope::StockWrite) && has_stock(&lines)? {
         caller.require(Scope::StockWrite)?;
     }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method};
 use kernel::{Actor, Cursor, FieldError, Kind, Limit, OrderId, Problem};
-use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
+use lambda_http::{Body, RequestExt as _};
 use serde::de::DeserializeOwned;
 
 use super::query::Query;
@@ -40,6 +40,7 @@ pub struct Request {
     path_parameters: Vec<(String, String)>,
     query: Query,
     body: Vec<u8>,
+    is_text: bool,
     domain: String,
     source_ip: Option<IpAddr>,
     deadline_ms: u64,
@@ -64,6 +65,7 @@ impl Request {
                 .collect(),
             query: Query::new(query.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))),
             body: Vec::new(),
+            is_text: false,
             domain: String::new(),
             source_ip: None,
             deadline_ms: lambda.deadline,
@@ -78,7 +80,9 @@ impl Request {
             }
         }
         request.correlation_id = request.given_correlation_id().unwrap_or(&request.request_id).to_owned();
-        request.body = event.into_body().to_vec();
+        let body = event.into_body();
+        request.is_text = matches!(body, Body::Text(_));
+        request.body = body.to_vec();
         request
     }
 
@@ -200,6 +204,12 @@ impl Request {
     /// The body as it came.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Whether the gateway has decoded the body as UTF-8 already, as it does with JSON and `text/*`. Bytes that were not UTF-8 are U+FFFD in it; the body of
+    /// any other content type is as it was sent.
+    pub fn is_text(&self) -> bool {
+        self.is_text
     }
 
     /// The body as it came, of at most `limit` bytes, with what `known` makes of its content type (without parameters, in lower
