@@ -98,6 +98,12 @@ pub(crate) async fn set_text(table_variable: &str, pk: &str, sk: &str, attribute
     set(table_variable, pk, sk, attribute, AttributeValue::S(text.to_owned())).await;
 }
 
+/// Sets the attribute `attribute` of an item to a list of texts behind the system's back.
+pub(crate) async fn set_texts(table_variable: &str, pk: &str, sk: &str, attribute: &str, texts: &[&str]) {
+    let texts = texts.iter().map(|text| AttributeValue::S((*text).to_owned())).collect();
+    set(table_variable, pk, sk, attribute, AttributeValue::L(texts)).await;
+}
+
 /// Sets the attribute `attribute` of an item behind the system's back, to stand for time that went by.
 pub(crate) async fn set_number(table_variable: &str, pk: &str, sk: &str, attribute: &str, value: i64) {
     set(table_variable, pk, sk, attribute, AttributeValue::N(value.to_string())).await;

@@ -21,8 +21,8 @@ mod wire;
 pub(crate) use answer::{Answer, members};
 pub(crate) use aws::{
     count, everything_in, give_up, invoke, invoke_and_read_log, item, journal_of, lambda, lapse, put_back,
-    remove, secret, set_flag, set_number, set_text, set_texts_of_existing, variables, verify_sender,
-    whole_journal,
+    remove, secret, set_flag, set_number, set_text, set_texts, set_texts_of_existing, variables,
+    verify_sender, whole_journal,
 };
 pub(crate) use consumer::{Consumer, taken_from};
 pub(crate) use copies::{make_copy, remove_copy};

@@ -4,7 +4,7 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::{
-    ENDPOINTS, change, endpoint, event, listening, register, remove, route, tell, unique_type, wish,
+    ENDPOINTS, RARE, change, endpoint, event, listening, register, remove, route, tell, unique_type, wish,
 };
 use crate::harness::{
     Answer, PATIENCE, claims, client, customer_with, delete, eventually, invoke, journal_of, operator, patch,
@@ -24,7 +24,7 @@ async fn ended(made: &Value) -> Value {
 #[tokio::test]
 async fn who_loses_the_scope_has_nothing_told_any_more() {
     let (olga, others) = (customer_with(&[SCOPE, "orders:read"]).await, listening().await);
-    let body = wish("https://erp.example.com/", &[&unique_type()]);
+    let body = wish("https://erp.example.com/", &[RARE]);
     let made = olga.ask(post(ENDPOINTS).json(&body)).await.expect(201);
     assert_eq!(made["ownerId"], olga.id);
     invoke("GrantScopes", &json!({"userId": olga.id, "remove": [SCOPE]})).await.unwrap();
@@ -61,7 +61,7 @@ async fn who_loses_the_scope_has_nothing_told_any_more() {
 #[tokio::test]
 async fn nothing_that_was_changed_while_the_right_went_stays() {
     let olga = customer_with(&[SCOPE]).await;
-    let body = || wish("https://erp.example.com/", &[&unique_type()]);
+    let body = || wish("https://erp.example.com/", &[RARE]);
     let made = olga.ask(post(ENDPOINTS).json(&body())).await.expect(201);
     let mut raced = vec![made.clone()];
     let racing = async {
@@ -88,7 +88,7 @@ async fn nothing_that_was_changed_while_the_right_went_stays() {
 #[tokio::test]
 async fn who_gets_the_scope_again_registers_again() {
     let olga = customer_with(&[SCOPE]).await;
-    let body = wish("https://erp.example.com/", &[&unique_type()]);
+    let body = wish("https://erp.example.com/", &[RARE]);
     let made = olga.ask(post(ENDPOINTS).json(&body)).await.expect(201);
     invoke("GrantScopes", &json!({"userId": olga.id, "scopes": []})).await.unwrap();
     ended(&made).await;
@@ -104,14 +104,11 @@ async fn who_gets_the_scope_again_registers_again() {
 #[tokio::test]
 async fn an_endpoint_ends_with_its_account_or_client() {
     let olga = customer_with(&[SCOPE]).await;
-    let of_olga = olga
-        .ask(post(ENDPOINTS).json(&wish("https://erp.example.com/", &[&unique_type()])))
-        .await
-        .expect(201);
+    let of_olga =
+        olga.ask(post(ENDPOINTS).json(&wish("https://erp.example.com/", &[RARE]))).await.expect(201);
     let (client, secret) = client(&[SCOPE]).await;
     let token = token_of(&client, &secret).await.expect(200)["access_token"].as_str().unwrap().to_owned();
-    let request =
-        post(ENDPOINTS).bearer_auth(&token).json(&wish("https://erp.example.com/", &[&unique_type()]));
+    let request = post(ENDPOINTS).bearer_auth(&token).json(&wish("https://erp.example.com/", &[RARE]));
     let of_client = Answer::to(request).await.expect(201);
     assert_eq!(of_client["ownerId"], client);
     let other = register("https://erp.example.com/", &[&unique_type()]).await;
