@@ -162,6 +162,54 @@ async fn what_is_no_json_text_is_malformed() {
     register_with("application/json", half).await.problem_at(422, "invalid_input", "/firstName");
 }
 
+/// The gateway decodes JSON before a function sees it: what was not UTF-8 is U+FFFD by then.
+#[tokio::test]
+async fn text_that_was_not_utf_8_is_refused_and_named() {
+    let mut body = registration();
+    body["firstName"] = json!("\u{fffd}\u{fffd}\u{fffd}\u{fffd}");
+    let problem = register_with("application/json; charset=windows-1251", body.to_string()).await;
+    let problem = problem.problem_at(422, "invalid_input", "/firstName");
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().contains("UTF-8"), "{problem}");
+    let mut body = named("Tea");
+    body["attributes"] = json!({"note": ["x", {"deep": "\u{fffd}"}], "k\u{fffd}": 1});
+    let problem = put_as_operator(&unique_sku(), body.to_string()).await.problem(422, "invalid_input");
+    let pointers: Vec<&Value> =
+        problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(pointers, ["/attributes/k\u{fffd}", "/attributes/note/1/deep"]);
+    let form = post("/token").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let answer = Answer::to(form.body("grant_type=password&username=%C0%ED%ED%E0&password=x")).await;
+    assert_eq!(answer.expect(400)["error"], "invalid_request");
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_by_its_encoding() {
+    let send = |encoding: &str| {
+        let request = post("/api/v1/auth/register/email").header(CONTENT_TYPE, "application/json");
+        Answer::to(request.header("content-encoding", encoding).body(registration().to_string()))
+    };
+    for encoding in ["gzip", "br", "identity, gzip"] {
+        let answer = send(encoding).await;
+        assert_eq!(answer.header("accept-encoding"), "identity");
+        answer.problem(415, "unsupported_content_encoding");
+    }
+    send("identity").await.expect(201);
+}
+
+/// The gateway joins headers of one name with commas.
+#[tokio::test]
+async fn a_header_that_came_twice_is_refused() {
+    let anna = customer().await;
+    for key in ["k-1,k-1", "k-1, k-2", "\"k,1\""] {
+        let request = post("/api/v1/orders/checkout").header("idempotency-key", key);
+        anna.ask(request).await.problem(400, "invalid_idempotency_key");
+    }
+    let twice = format!("Bearer {0},Bearer {0}", anna.token);
+    let request = get("/api/v1/users/me").header("authorization", twice);
+    Answer::to(request).await.problem(401, "invalid_token");
+    let request = get("/api/v1/cart").header("x-cart-token", "a,a");
+    Answer::to(request).await.problem(400, "invalid_cart_token");
+}
+
 /// Gateways hand bytes over in base64 where they are not sure of the text.
 #[tokio::test]
 async fn bytes_that_are_no_utf_8_are_malformed() {

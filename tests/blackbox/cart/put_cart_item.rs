@@ -158,18 +158,37 @@ async fn a_cart_holds_40_different_products_and_more_of_each() {
 }
 
 #[tokio::test]
-async fn a_quantity_is_from_1_to_65535() {
+async fn a_quantity_is_from_0_to_65535() {
     let anna = customer().await;
     let kettle = product(1, 100_000).await;
     let cart = put_in_cart(&anna, &kettle.sku, MAX_QUANTITY).await;
     assert_eq!(cart["totals"]["subtotal"], MAX_QUANTITY);
-    let wrong =
-        [json!(0), json!(-1), json!(MAX_QUANTITY + 1), json!(1.5), json!("2"), json!([1]), Value::Null];
+    let wrong = [json!(-1), json!(MAX_QUANTITY + 1), json!(1.5), json!("2"), json!([1]), Value::Null];
     let mut cases: Vec<(&str, Value)> = wrong.into_iter().map(|wrong| ("quantity", wrong)).collect();
     cases.extend([("quantity", json!(u64::MAX)), ("quantity", json!(true)), ("price", json!(1))]);
     let request = || item(&kettle.sku).bearer_auth(&anna.token);
     names_the_member_at_fault(&json!({"quantity": 1}), cases, request).await;
     assert_eq!(cart_of(&anna).await["items"][0]["quantity"], MAX_QUANTITY);
+}
+
+#[tokio::test]
+async fn quantity_0_removes_the_line() {
+    let anna = customer().await;
+    let (kettle, cup) = (product(150, 5).await, product(50, 5).await);
+    put_in_cart(&anna, &kettle.sku, 3).await;
+    put_in_cart(&anna, &cup.sku, 1).await;
+    let cart = ask(&anna, &kettle.sku, 0).await.expect(200);
+    let skus: Vec<&Value> = cart["items"].as_array().unwrap().iter().map(|item| &item["sku"]).collect();
+    assert_eq!((skus, &cart["version"]), (vec![&json!(cup.sku)], &json!(3)));
+    assert_eq!(cart_of(&anna).await, cart);
+    // What is not in the cart can be left out of it, whether or not it is sold.
+    for sku in [&kettle.sku, &unique_sku()] {
+        assert_eq!(ask(&anna, sku, 0).await.expect(200), cart, "{sku}");
+    }
+    // Nor is a cart begun to hold nothing.
+    let answer = Answer::to(item(&kettle.sku).json(&json!({"quantity": 0}))).await;
+    assert!(!answer.headers.contains_key("x-cart-token"));
+    assert_eq!(answer.expect(200)["items"], json!([]));
 }
 
 #[tokio::test]

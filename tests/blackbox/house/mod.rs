@@ -13,6 +13,7 @@ mod least_privilege;
 mod limits;
 mod lists;
 mod migrating;
+mod nulls;
 mod readme;
 mod redriving;
 mod samples;

@@ -40,6 +40,11 @@ async fn a_time_zone_may_be_named() {
 }
 
 #[tokio::test]
+async fn all_faults_are_named_at_once() {
+    registering::names_all_members_at_once(BY).await;
+}
+
+#[tokio::test]
 async fn a_member_that_breaks_a_rule_is_named() {
     registering::names_members(BY).await;
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::harness::{
     Answer, PASSWORD, Person, customer, get, journal_of, log_in, names_the_member_at_fault, post,
-    registration, set_text, unique_email, unique_phone, wants_a_json_object,
+    registration, set_text, unique_email, unique_phone, wants_a_json_object, without,
 };
 
 /// Registers by `email` or by `phone`.
@@ -112,6 +112,26 @@ pub(super) async fn names_members(by: &str) {
     cases.push(("password", json!("x".repeat(129))));
     cases.extend([("password", Value::Null), ("password", json!(12_345_678))]);
     names_the_member_at_fault(&registration(), cases, || register(by)).await;
+}
+
+/// All faults of a body are named in one answer, whatever kind they are of.
+pub(super) async fn names_all_members_at_once(by: &str) {
+    let mut body = without(&registration(), "firstName");
+    body["email"] = json!("anna");
+    body["phone"] = json!("seven");
+    body["password"] = json!("short");
+    body["isAdmin"] = json!(true);
+    let problem = send(by, &body).await.problem(422, "invalid_input");
+    let mut pointers: Vec<&str> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/email", "/firstName", "/isAdmin", "/password", "/phone"], "{problem}");
+    let empty = send(by, &json!({})).await.problem(422, "invalid_input");
+    assert!(empty["errors"].as_array().unwrap().len() >= 3, "{empty}");
 }
 
 /// What is 12 to 128 characters long and not guessed first may be a password, and opens the account exactly as it was given.

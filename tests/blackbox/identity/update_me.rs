@@ -102,17 +102,22 @@ async fn what_is_not_understood_is_named() {
         ("notifications", json!(false)),
     ];
     names_the_member_at_fault(&json!({}), cases, send).await;
-    let null = anna.ask(patch(ME).json(&json!({"firstName": Value::Null}))).await;
-    null.problem_at(422, "invalid_input", "/firstName");
-    let null = anna.ask(patch(ME).json(&json!({"timeZone": Value::Null}))).await;
-    null.problem_at(422, "invalid_input", "/timeZone");
-    for (member, value) in [("sms", Value::Null), ("email", json!("no")), ("post", json!(true))] {
+    for (member, value) in [("email", json!("no")), ("post", json!(true))] {
         let mut wishes = serde_json::Map::new();
         wishes.insert(member.to_owned(), value);
         let answer = anna.ask(patch(ME).json(&json!({"notifications": wishes}))).await;
         answer.problem_at(422, "invalid_input", &format!("/notifications/{member}"));
     }
     wants_a_json_object(send).await;
+}
+
+#[tokio::test]
+async fn what_is_null_stays_as_it_is() {
+    let anna = customer().await;
+    let before = anna.ask(get(ME)).await.expect(200);
+    let nulls = json!({"firstName": null, "lastName": null, "locale": null, "notifications": {"sms": null, "email": null, "orderProgress": null}});
+    assert_eq!(anna.ask(patch(ME).json(&nulls)).await.expect(200), before);
+    anna.ask(patch(ME).json(&json!({"notifications": null}))).await.expect(200);
 }
 
 #[tokio::test]

@@ -174,10 +174,13 @@ async fn the_same_cart_signed_again_is_a_replay_under_the_same_key() {
 async fn a_signed_cart_needs_a_key() {
     let anna = customer().await;
     for path in PATHS {
-        for snapshot in [json!({}), Value::Null, json!("text")] {
+        for snapshot in [json!({}), json!("text")] {
             let body = json!({"cartSnapshot": snapshot});
             anna.ask(post(path).json(&body)).await.problem(400, "idempotency_key_required");
         }
+        // One that is null is left out: the body orders lines, and has none.
+        let body = json!({"cartSnapshot": null});
+        anna.ask(post(path).json(&body)).await.problem(422, "invalid_input");
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, http, invoke, operator, setting, url};
+use crate::harness::{Answer, http, invoke, operator, product, setting, unique_sku, url};
 
 /// `method path`, without a body.
 async fn ask(method: &str, path: &str) -> Answer {
@@ -49,12 +49,12 @@ async fn clients_of_the_orders_surface_read_an_error_here_too() {
 #[tokio::test]
 async fn a_path_that_takes_other_methods_names_them() {
     for (method, path, allowed) in [
-        ("POST", "/healthz", "GET, OPTIONS"),
-        ("DELETE", "/api/v1/products/A-1", "GET, OPTIONS, PUT"),
+        ("POST", "/healthz", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/api/v1/products/A-1", "GET, HEAD, OPTIONS, PUT"),
         ("GET", "/token", "OPTIONS, POST"),
-        ("PUT", "/api/v1/orders/1", "GET, OPTIONS, PATCH"),
+        ("PUT", "/api/v1/orders/1", "GET, HEAD, OPTIONS, PATCH"),
         // One path, two routes: a list, and an order that is called so.
-        ("DELETE", "/api/v1/orders/me", "GET, OPTIONS, PATCH"),
+        ("DELETE", "/api/v1/orders/me", "GET, HEAD, OPTIONS, PATCH"),
         ("GET", "/loms/order/info", "OPTIONS, POST"),
     ] {
         let answer = ask(method, path).await;
@@ -63,13 +63,38 @@ async fn a_path_that_takes_other_methods_names_them() {
     }
 }
 
-/// No route is asked by `HEAD`: it says so, without a body as ever.
+/// The headers of an answer that are the same each time.
+fn lasting(answer: &Answer) -> Vec<(&str, &str)> {
+    let names = ["content-type", "cache-control", "etag", "vary", "location", "x-content-type-options"];
+    names.into_iter().map(|name| (name, answer.header(name))).collect()
+}
+
 #[tokio::test]
-async fn head_is_not_taken() {
-    let answer = ask("HEAD", "/healthz").await;
-    assert_eq!((answer.status, answer.header("allow")), (405, "GET, OPTIONS"));
-    assert_eq!(answer.text, "");
+async fn head_is_get_without_a_body() {
+    let kettle = product(100, 5).await;
+    for path in [
+        "/healthz".to_owned(),
+        "/openapi.json".to_owned(),
+        "/docs".to_owned(),
+        "/.well-known/jwks.json".to_owned(),
+        "/api/v1/products?limit=1".to_owned(),
+        "/api/v1/stocks?limit=1".to_owned(),
+        format!("/api/v1/products/{}", kettle.sku),
+        format!("/api/v1/products/{}/price", kettle.sku),
+        format!("/api/v1/products/{}/stock", kettle.sku),
+        format!("/api/v1/products/{}", unique_sku()),
+        "/api/v1/products?limit=none".to_owned(),
+        "/api/v1/products?unknown=1".to_owned(),
+        "/api/v1/users/me".to_owned(),
+        "/api/v1/cart".to_owned(),
+    ] {
+        let (get, head) = (ask("GET", &path).await, ask("HEAD", &path).await);
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(lasting(&head), lasting(&get), "{path}");
+        assert_eq!(head.text, "", "{path}");
+    }
     assert_eq!(ask("HEAD", "/nothing").await.status, 404);
+    assert_eq!(ask("HEAD", "/token").await.status, 405);
 }
 
 /// The local gateway answers `OPTIONS` by itself, whoever asks; AWS's does so for preflights, once there are origins.
@@ -77,24 +102,41 @@ async fn head_is_not_taken() {
 async fn options_names_the_methods() {
     let answer = unrouted("OPTIONS", "/api/v1/products/A-1").await;
     assert_eq!(answer["statusCode"], 204);
-    assert_eq!(answer["headers"]["allow"], "GET, OPTIONS, PUT");
+    assert_eq!(answer["headers"]["allow"], "GET, HEAD, OPTIONS, PUT");
     assert_eq!(unrouted("OPTIONS", "/nothing").await["statusCode"], 404);
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_is_another_path() {
-    for path in ["/api/v1/products/", "/api/v1/orders/1/", "/.well-known/jwks.json/"] {
-        let problem = ask("GET", path).await.problem(404, "not_found");
-        assert!(problem["detail"].as_str().unwrap().contains("without the slash"), "{path}: {problem}");
+async fn a_slash_at_the_end_leads_to_the_path_without_it() {
+    for (path, location) in [
+        ("/api/v1/products/", "../products"),
+        ("/api/v1/products/?limit=1&q=a%20b", "../products?limit=1&q=a+b"),
+        ("/api/v1/orders/1/", "../1"),
+        ("/.well-known/jwks.json/", "../jwks.json"),
+    ] {
+        for method in ["GET", "POST", "DELETE"] {
+            let answer = ask(method, path).await;
+            assert_eq!((answer.status, answer.header("location")), (308, location), "{method} {path}");
+            // It leads to the same place below whatever prefix the client sees.
+            let there = url(path).parse::<reqwest::Url>().unwrap().join(location).unwrap();
+            let wanted = path.split('?').next().unwrap().trim_end_matches('/');
+            assert_eq!(there.path(), url(wanted).parse::<reqwest::Url>().unwrap().path());
+        }
     }
     // The local gateway takes what follows its prefix and has one segment for the name of a stage.
-    for path in ["/healthz/", "/docs/"] {
+    for (path, location) in [("/healthz/", "../healthz"), ("/docs//", "../../docs")] {
         let answer = unrouted("GET", path).await;
-        assert_eq!(answer["statusCode"], 404, "{path}");
+        assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(308), &json!(location)));
     }
-    // Nor is an empty segment one that a parameter takes, or a letter another one.
-    for path in ["/api/v1/orders//events", "/API/v1/products", "/Healthz"] {
+}
+
+#[tokio::test]
+async fn no_slash_leads_to_what_is_not_there_or_elsewhere() {
+    for path in ["/nothing/", "/api/v1/orders//events", "/API/v1/products", "/Healthz"] {
         ask("GET", path).await.problem(404, "not_found");
+    }
+    for path in ["//evil.example/", "//evil.example/healthz/", "//"] {
+        assert_eq!(unrouted("GET", path).await["statusCode"], 404, "{path}");
     }
 }
 

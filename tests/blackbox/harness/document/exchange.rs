@@ -51,9 +51,12 @@ impl Sent {
     /// Fails the test unless the document allows this request and `answer`.
     pub(crate) fn hold_against_document(&self, answer: &Answer) {
         let Some(path) = self.path() else { return };
-        let Some(operation) = document().operation(&self.method, &path) else {
+        // What is described of GET holds for HEAD, but for the body.
+        let is_head = self.method == "HEAD";
+        let method = if is_head { "GET" } else { &self.method };
+        let Some(operation) = document().operation(method, &path) else {
             // Nothing but the gateway's own answer to a preflight, and the default route's.
-            let unrouted = matches!(answer.status, 404 | 405);
+            let unrouted = matches!(answer.status, 308 | 404 | 405);
             assert!(
                 unrouted || self.method == "OPTIONS",
                 "{} {path} is not documented: {answer:?}",
@@ -61,7 +64,11 @@ impl Sent {
             );
             return;
         };
-        let mut wrong = document().answer_errors(&operation, answer);
+        let mut wrong = if is_head {
+            document().bodiless_errors(&operation, answer)
+        } else {
+            document().answer_errors(&operation, answer)
+        };
         if (200..400).contains(&answer.status) {
             wrong.extend(document().request_errors(&operation, self, &path));
         }
@@ -103,6 +110,19 @@ impl Document {
                 None => wrong.push(format!("content type {kind:?} is not documented")),
                 Some(media) => wrong.extend(self.body_errors(&media, &kind, answer.text.as_bytes())),
             },
+        }
+        wrong
+    }
+
+    /// What the document has against an answer to HEAD.
+    fn bodiless_errors(&self, operation: &Operation<'_>, answer: &Answer) -> Vec<String> {
+        let responses = operation.place.at("responses").unwrap();
+        let Some(response) = responses.at(&answer.status.to_string()).map(|place| self.resolve(place)) else {
+            return vec![format!("status {} is not documented", answer.status)];
+        };
+        let mut wrong = self.header_errors(&response, answer);
+        if !answer.text.is_empty() {
+            wrong.push("HEAD has a body".to_owned());
         }
         wrong
     }
@@ -183,7 +203,17 @@ impl Document {
         wrong
     }
 
+    /// What is wrong with the body that was sent. A member that is `null` is one that was left out.
     fn sent_body_errors(&self, operation: &Operation<'_>, sent: &Sent) -> Vec<String> {
+        let wrong = self.literal_body_errors(operation, sent);
+        let Ok(mut body) = serde_json::from_slice::<Value>(&sent.body) else { return wrong };
+        if wrong.is_empty() || !drop_nulls(&mut body) {
+            return wrong;
+        }
+        self.literal_body_errors(operation, &Sent { body: body.to_string().into_bytes(), ..sent.clone() })
+    }
+
+    fn literal_body_errors(&self, operation: &Operation<'_>, sent: &Sent) -> Vec<String> {
         let Some(body) = operation.place.at("requestBody").map(|body| self.resolve(body)) else {
             return Vec::new();
         };
@@ -201,5 +231,21 @@ impl Document {
                 None => vec![format!("content type {kind:?} is not documented")],
             },
         }
+    }
+}
+
+/// Takes the members that are `null` out of `value`; whether there were any.
+fn drop_nulls(value: &mut Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            let before = members.len();
+            members.retain(|_, value| !value.is_null());
+            let dropped = members.len() < before;
+            members.values_mut().fold(dropped, |dropped, value| drop_nulls(value) || dropped)
+        }
+        Value::Array(elements) => {
+            elements.iter_mut().fold(false, |dropped, value| drop_nulls(value) || dropped)
+        }
+        _ => false,
     }
 }

@@ -1,0 +1,147 @@
+//! A member that is `null` is a member left out, in every body of the API document.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::harness::{Operation, Person, customer_with, delete, document, http, unique_sku, url};
+
+/// Every scope, so that bodies are read and not refused before.
+const SCOPES: [&str; 9] = [
+    "orders:read",
+    "orders:write",
+    "stock:write",
+    "catalog:write",
+    "payments:write",
+    "webhooks:write",
+    "notifications:write",
+    "operations:write",
+    "loms",
+];
+/// Operations that change what other tests stand on, whoever asks for them.
+const LEFT_OUT: [&str; 1] = ["redriveDeadLetters"];
+/// Members that hold data: what is null in there was sent.
+const DATA: [&str; 3] = ["attributes", "cartSnapshot", "metadata"];
+/// Most operations have a body.
+const FEWEST_BODIES: usize = 40;
+
+/// What `place`, a part of the document, refers to.
+fn resolved(place: &'static Value) -> &'static Value {
+    match place["$ref"].as_str() {
+        Some(target) => {
+            let pointer = target.strip_prefix('#').unwrap();
+            resolved(document().root().value.pointer(pointer).unwrap_or_else(|| panic!("{target}")))
+        }
+        None => place,
+    }
+}
+
+/// The members that a schema describes, whatever combines it of others.
+fn properties(schema: &'static Value) -> BTreeMap<&'static str, &'static Value> {
+    let schema = resolved(schema);
+    let mut found: BTreeMap<&str, &Value> = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| (name.as_str(), property))
+        .collect();
+    for combined in ["allOf", "anyOf", "oneOf"] {
+        for part in schema[combined].as_array().into_iter().flatten() {
+            for (name, property) in properties(part) {
+                found.entry(name).or_insert(property);
+            }
+        }
+    }
+    found
+}
+
+/// Adds to `body` every member that its schema has and it hasn't, as `null`, at each level; their pointers go to `added`.
+fn with_nulls(schema: &'static Value, body: &mut Value, pointer: &str, added: &mut Vec<String>) {
+    match body {
+        Value::Object(members) => {
+            for (name, property) in properties(schema) {
+                let pointer = format!("{pointer}/{name}");
+                match members.get_mut(name) {
+                    Some(_) if DATA.contains(&name) => {}
+                    Some(value) => with_nulls(property, value, &pointer, added),
+                    None => {
+                        members.insert(name.to_owned(), Value::Null);
+                        added.push(pointer);
+                    }
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter_mut().enumerate() {
+                with_nulls(&resolved(schema)["items"], element, &format!("{pointer}/{index}"), added);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The samples of an operation's JSON body, and their schema.
+fn samples(operation: &Operation<'static>) -> Option<(&'static Value, Vec<Value>)> {
+    let media = &resolved(&operation.place.value["requestBody"])["content"]["application/json"];
+    let schema = media.get("schema")?;
+    let named =
+        media["examples"].as_object().into_iter().flatten().map(|(_, example)| &resolved(example)["value"]);
+    let samples: Vec<Value> =
+        media.get("example").into_iter().chain(named).filter(|sample| sample.is_object()).cloned().collect();
+    Some((schema, samples))
+}
+
+/// A path of the operation that leads to nothing of anybody's.
+fn path(operation: &Operation<'_>) -> String {
+    let segments = operation.path.split('/').map(|segment| match segment {
+        "{sku}" => unique_sku(),
+        "{id}" if operation.path.contains("/products/") => unique_sku(),
+        "{kind}" => "phone".to_owned(),
+        parameter if parameter.starts_with('{') => Uuid::new_v4().to_string(),
+        literal => literal.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// The members that the answer to `body` complains of.
+async fn complaints(asker: &Person, operation: &Operation<'static>, body: &Value) -> Vec<String> {
+    let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+    let request = http().request(method, url(&path(operation))).json(body);
+    let answer = asker.ask(request.header("idempotency-key", Uuid::new_v4().to_string())).await;
+    assert!(
+        answer.status != 400 || answer.body["code"] != "malformed_body",
+        "{}: {body}: {}",
+        operation.path,
+        answer.text
+    );
+    if operation.place.value["operationId"] == "createWebhookEndpoint" && answer.status == 201 {
+        let endpoint = format!("{}/{}", operation.path, answer.body["id"].as_str().unwrap());
+        asker.ask(delete(&endpoint)).await.expect(204);
+    }
+    let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
+    errors.iter().filter_map(|error| error["pointer"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn every_optional_member_of_every_body_may_be_null() {
+    let asker = customer_with(&SCOPES).await;
+    let mut seen = 0;
+    for operation in document().operations() {
+        let id = operation.place.value["operationId"].as_str().unwrap();
+        let Some((schema, samples)) = samples(&operation) else { continue };
+        if LEFT_OUT.contains(&id) {
+            continue;
+        }
+        for sample in samples {
+            let (mut body, mut added) = (sample, Vec::new());
+            with_nulls(schema, &mut body, "", &mut added);
+            let complaints = complaints(&asker, &operation, &body).await;
+            let of_nulls: Vec<_> = complaints.iter().filter(|pointer| added.contains(pointer)).collect();
+            assert!(of_nulls.is_empty(), "{id}: {of_nulls:?} of {body}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= FEWEST_BODIES, "only {seen} bodies were sent");
+}
