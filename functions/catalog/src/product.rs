@@ -62,9 +62,8 @@ impl Details {
                 Ok(Self { name, description, price, attributes, is_active })
             }
             (name, description, price, attributes) => {
-                let problems = [name.err(), description.err(), price.err(), attributes.err()];
-                let errors = problems.into_iter().flatten().flat_map(|problem| problem.errors).collect();
-                Err(Problem::invalid_all(errors))
+                let found = Problem::joined([name.err(), description.err(), price.err(), attributes.err()]);
+                Err(found.unwrap_or_else(|| Problem::internal("details are neither good nor bad")))
             }
         }
     }

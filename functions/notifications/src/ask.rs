@@ -108,8 +108,16 @@ impl Desk {
     /// The message that `wish` means, put into words so that nothing can be wrong with it later, and what it comes to at first.
     async fn prepare(&self, call: &Call, wish: Wish) -> Result<(Requested, Message, Outcome), Problem> {
         let Wish { channel, to, template, variables, locale } = wish;
-        let recipient = Recipient::parse(channel, &to).map_err(|rule| Problem::invalid("/to", rule))?;
-        self.rules.check(&recipient).map_err(|_| Problem::invalid("/to", NO_SMS_RULE))?;
+        let recipient = self.recipient(channel, &to);
+        let found = [
+            recipient.as_ref().err().cloned(),
+            variables::read(template, &variables).err(),
+            self.check_links(&variables).err(),
+        ];
+        if let Some(problem) = Problem::joined(found) {
+            return Err(problem);
+        }
+        let recipient = recipient?;
         let owner = self.owner(&recipient).await?;
         let contact = owner.as_ref().map(|(_, contact)| contact);
         let requested = Requested {
@@ -125,10 +133,16 @@ impl Desk {
             verified: None,
         };
         let message = requested.message(&self.merchant)?;
-        self.check_links(&requested.variables)?;
         let wanted = contact.is_none_or(|contact| is_wanted(contact, template, channel));
         let outcome = if wanted { Outcome::Queued } else { Outcome::Failed(UNWANTED.to_owned()) };
         Ok((requested, message, outcome))
+    }
+
+    /// Where `to` is, if a message may go there.
+    fn recipient(&self, channel: Channel, to: &str) -> Result<Recipient, Problem> {
+        let recipient = Recipient::parse(channel, to).map_err(|rule| Problem::invalid("/to", rule))?;
+        self.rules.check(&recipient).map_err(|_| Problem::invalid("/to", NO_SMS_RULE))?;
+        Ok(recipient)
     }
 
     /// Refuses a link that leads away from the merchant.

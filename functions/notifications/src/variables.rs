@@ -4,7 +4,7 @@ use identity::PersonName;
 use identity::delivery::{AccountChange, Template as SecretKind};
 use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, Timestamp};
-use platform::http::read_json;
+use platform::http::read_json_as;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
@@ -34,32 +34,33 @@ pub struct Filled {
 /// Fills `template` in with `variables`. One that is missing, unknown or breaks a rule is named by its JSON Pointer.
 pub fn read(template: Template, variables: &Map<String, Value>) -> Result<Filled, Problem> {
     match template {
-        Template::OrderPlaced => placed(parse(variables)?),
+        Template::OrderPlaced => parse_as(variables, placed),
         Template::OrderPaid => {
-            let PaidVariables { first_name, number, total_amount, currency, payment_id } = parse(variables)?;
-            order(first_name, number, total_amount, currency, Change::Paid(Paid { payment_id }))
+            let paid = |given: PaidVariables| {
+                let PaidVariables { first_name, number, total_amount, currency, payment_id } = given;
+                order(first_name, number, total_amount, currency, Change::Paid(Paid { payment_id }))
+            };
+            parse_as(variables, paid)
         }
-        Template::OrderConfirmed => step(parse(variables)?, Change::Confirmed),
-        Template::OrderShipped => step(parse(variables)?, Change::Shipped),
-        Template::OrderCanceled => {
-            let given: CanceledVariables = parse(variables)?;
-            if !given.reason.as_deref().is_none_or(is_lines) {
-                return Err(invalid("/reason", LINES_RULE));
-            }
-            let change = Change::Canceled(Canceled { cause: given.cause.0, reason: given.reason });
-            order(given.first_name, given.number, given.total_amount, given.currency, change)
-        }
+        Template::OrderConfirmed => parse_as(variables, |given| step(given, Change::Confirmed)),
+        Template::OrderShipped => parse_as(variables, |given| step(given, Change::Shipped)),
+        Template::OrderCanceled => parse_as(variables, canceled),
         Template::OrderRefunded => {
-            let RefundedVariables { first_name, number, amount, currency } = parse(variables)?;
-            let total = money("/amount", amount, currency)?;
-            Ok(notice(first_name, number, total, Change::Refunded))
+            let refunded = |given: RefundedVariables| {
+                let RefundedVariables { first_name, number, amount, currency } = given;
+                let total = money("/amount", amount, currency)?;
+                Ok(notice(first_name, number, total, Change::Refunded))
+            };
+            parse_as(variables, refunded)
         }
-        Template::VerificationCode => secret(parse(variables)?, SecretKind::VerificationCode),
-        Template::PasswordReset => secret(parse(variables)?, SecretKind::PasswordReset),
-        Template::AccountChanged => {
-            let AccountVariables { first_name, change } = parse(variables)?;
+        Template::VerificationCode => {
+            parse_as(variables, |given| secret(given, SecretKind::VerificationCode))
+        }
+        Template::PasswordReset => parse_as(variables, |given| secret(given, SecretKind::PasswordReset)),
+        Template::AccountChanged => parse_as(variables, |given: AccountVariables| {
+            let AccountVariables { first_name, change } = given;
             Ok(Filled { content: Content::Account(change), first_name })
-        }
+        }),
     }
 }
 
@@ -171,23 +172,36 @@ impl TryFrom<String> for CauseVariable {
 }
 
 fn placed(given: PlacedVariables) -> Result<Filled, Problem> {
-    if given.items.is_empty() || given.items.len() > MAX_ITEMS {
-        return Err(invalid("/items", &format!("must have 1 to {MAX_ITEMS} items")));
-    }
-    let item = |(index, item): (usize, ItemVariables)| {
-        if !is_one_line(&item.name) {
-            return Err(invalid(&format!("/items/{index}/name"), ONE_LINE_RULE));
+    let miscounted = given.items.is_empty() || given.items.len() > MAX_ITEMS;
+    let mut found =
+        vec![miscounted.then(|| Problem::invalid("/items", format!("must have 1 to {MAX_ITEMS} items")))];
+    let mut items = Vec::new();
+    // Of too many, none is looked at.
+    for (index, item) in given.items.into_iter().take(MAX_ITEMS).enumerate() {
+        let wrong = !is_one_line(&item.name);
+        found.push(wrong.then(|| Problem::invalid(&format!("/items/{index}/name"), ONE_LINE_RULE)));
+        match money(&format!("/items/{index}/unitPrice"), item.unit_price, given.currency) {
+            Ok(unit_price) => items.push(Item { name: item.name, quantity: item.quantity, unit_price }),
+            Err(problem) => found.push(Some(problem)),
         }
-        let unit_price = money(&format!("/items/{index}/unitPrice"), item.unit_price, given.currency)?;
-        Ok(Item { name: item.name, quantity: item.quantity, unit_price })
-    };
-    let items = given.items.into_iter().enumerate().map(item).collect::<Result<_, Problem>>()?;
+    }
     if given.payment_url.as_deref().is_some_and(|url| wording::web_address(url).is_none()) {
-        return Err(invalid("/paymentUrl", "must be a web address that begins with https:// or http://"));
+        let rule = "must be a web address that begins with https:// or http://";
+        found.push(Some(Problem::invalid("/paymentUrl", rule)));
     }
     let change =
         Change::Placed(Placed { expires_at: given.expires_at, items, payment_url: given.payment_url });
-    order(given.first_name, given.number, given.total_amount, given.currency, change)
+    let order = order(given.first_name, given.number, given.total_amount, given.currency, change);
+    found.push(order.as_ref().err().cloned());
+    Problem::joined(found).map_or(order, Err)
+}
+
+fn canceled(given: CanceledVariables) -> Result<Filled, Problem> {
+    let reason =
+        (!given.reason.as_deref().is_none_or(is_lines)).then(|| Problem::invalid("/reason", LINES_RULE));
+    let change = Change::Canceled(Canceled { cause: given.cause.0, reason: given.reason });
+    let order = order(given.first_name, given.number, given.total_amount, given.currency, change);
+    Problem::joined([reason, order.as_ref().err().cloned()]).map_or(order, Err)
 }
 
 fn step(given: StepVariables, change: Change) -> Result<Filled, Problem> {
@@ -197,13 +211,16 @@ fn step(given: StepVariables, change: Change) -> Result<Filled, Problem> {
 fn secret(given: SecretVariables, kind: SecretKind) -> Result<Filled, Problem> {
     let SecretVariables { first_name, code, minutes } = given;
     let visible = code.bytes().all(|byte| byte.is_ascii_graphic());
-    if !visible || !(1..=MAX_CODE_LENGTH).contains(&code.len()) {
+    let bad_code = (!visible || !(1..=MAX_CODE_LENGTH).contains(&code.len())).then(|| {
         let rule = format!("must be 1 to {MAX_CODE_LENGTH} visible ASCII characters");
-        return Err(invalid("/code", &rule));
-    }
-    if !(1..=MAX_CODE_MINUTES).contains(&minutes) {
+        Problem::invalid("/code", rule)
+    });
+    let bad_minutes = (!(1..=MAX_CODE_MINUTES).contains(&minutes)).then(|| {
         let rule = format!("must be a whole number from 1 to {MAX_CODE_MINUTES}");
-        return Err(invalid("/minutes", &rule));
+        Problem::invalid("/minutes", rule)
+    });
+    if let Some(problem) = Problem::joined([bad_code, bad_minutes]) {
+        return Err(problem);
     }
     Ok(Filled { content: Content::Secret(Secret { kind, code, minutes }), first_name })
 }
@@ -224,17 +241,16 @@ fn notice(first_name: Option<PersonName>, number: OrderNumber, total: Money, cha
 
 fn money(pointer: &str, amount: i64, currency: Currency) -> Result<Money, Problem> {
     let rule = "must be an amount in minor units, from 0 to 1000000000000000";
-    Money::new(amount, currency).ok_or_else(|| invalid(pointer, rule))
+    Money::new(amount, currency).ok_or_else(|| Problem::invalid(pointer, rule))
 }
 
-/// A variable breaks a rule.
-fn invalid(pointer: &str, rule: &str) -> Problem {
-    Problem::invalid(&format!("{VARIABLES}{pointer}"), rule)
-}
-
-fn parse<T: DeserializeOwned>(variables: &Map<String, Value>) -> Result<T, Problem> {
+/// Reads variables, and makes of them what `then` does.
+fn parse_as<T: DeserializeOwned>(
+    variables: &Map<String, Value>,
+    then: impl FnOnce(T) -> Result<Filled, Problem>,
+) -> Result<Filled, Problem> {
     let text = serde_json::to_vec(variables).map_err(Problem::internal)?;
-    read_json("variables", &text).map_err(|mut problem| {
+    read_json_as("variables", &text, then).map_err(|mut problem| {
         for error in &mut problem.errors {
             error.pointer = format!("{VARIABLES}{}", error.pointer);
         }

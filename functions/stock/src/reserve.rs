@@ -111,19 +111,17 @@ impl Keeper {
 
 /// The limits of a reservation.
 fn check(call: &Call, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(), Problem> {
-    if lines.is_empty() {
-        return Err(Problem::invalid("/items", "must hold at least one line"));
-    }
     if lines.len() > MAX_RESERVATION_LINES {
         let detail = format!("A reservation holds at most {MAX_RESERVATION_LINES} different products.");
         return Err(Problem::new(Kind::Invalid, "too_many_lines", detail));
     }
-    if expires_at.is_some_and(|at| at <= call.now || at > call.now.plus(MAX_HOLD)) {
+    let empty = lines.is_empty().then(|| Problem::invalid("/items", "must hold at least one line"));
+    let is_out_of_range = expires_at.is_some_and(|at| at <= call.now || at > call.now.plus(MAX_HOLD));
+    let out_of_range = is_out_of_range.then(|| {
         let days = MAX_HOLD.as_secs() / (24 * 60 * 60);
-        let detail = format!("must be in the future and at most {days} days ahead");
-        return Err(Problem::invalid("/expiresAt", detail));
-    }
-    Ok(())
+        Problem::invalid("/expiresAt", format!("must be in the future and at most {days} days ahead"))
+    });
+    Problem::joined([empty, out_of_range]).map_or(Ok(()), Err)
 }
 
 fn reservation(call: &Call, wish: &Wish, plan: Plan) -> Reservation {

@@ -93,6 +93,8 @@ pub struct Problem {
     inside: Option<Inside>,
 }
 
+/// The code of members that break a rule.
+pub const INVALID_INPUT: &str = "invalid_input";
 /// Seconds that a caller is asked to wait when something is busy.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
@@ -118,9 +120,22 @@ impl Problem {
 
     /// Several members of the body break a rule.
     pub fn invalid_all(errors: Vec<FieldError>) -> Self {
-        let mut problem = Self::new(Kind::Invalid, "invalid_input", "The request body breaks a rule.");
+        let mut problem = Self::new(Kind::Invalid, INVALID_INPUT, "The request body breaks a rule.");
         problem.errors = errors;
         problem
+    }
+
+    /// What several checks of one body found: one problem that names every member at fault. A problem that is about more than members, such as too many
+    /// lines, comes first and alone.
+    pub fn joined(found: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
+        let mut errors = Vec::new();
+        for problem in found.into_iter().flatten() {
+            if problem.code != INVALID_INPUT {
+                return Some(problem);
+            }
+            errors.extend(problem.errors);
+        }
+        (!errors.is_empty()).then(|| Self::invalid_all(errors))
     }
 
     /// A query parameter can't be understood.
@@ -189,3 +204,19 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_checks_found_is_one_problem() {
+        let found = |pointer: &str| Some(Problem::invalid(pointer, "is wrong"));
+        assert_eq!(Problem::joined([None, None]), None);
+        let both = Problem::joined([found("/a"), None, found("/b")]).unwrap();
+        let pointers: Vec<_> = both.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!((both.code, pointers), ("invalid_input", vec!["/a", "/b"]));
+        let many = Problem::new(Kind::Invalid, "too_many_lines", "There are too many.");
+        assert_eq!(Problem::joined([found("/a"), Some(many.clone())]), Some(many));
+    }
+}

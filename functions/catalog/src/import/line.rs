@@ -73,9 +73,8 @@ fn checked(line: Line) -> Result<Wanted, Problem> {
     match (details, Opening::parse(warehouse, available)) {
         (Ok(details), Ok(opening)) => Ok(Wanted { sku: id, details, opening }),
         (details, opening) => {
-            let problems = [details.err(), opening.err()];
-            let errors = problems.into_iter().flatten().flat_map(|problem| problem.errors).collect();
-            Err(Problem::invalid_all(errors))
+            let found = Problem::joined([details.err(), opening.err()]);
+            Err(found.unwrap_or_else(|| Problem::internal("a line is neither good nor bad")))
         }
     }
 }

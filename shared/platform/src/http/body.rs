@@ -120,10 +120,9 @@ fn beyond_reading(message: &str) -> Option<&'static str> {
 
 /// The text is not UTF-8 from the byte `at` on.
 fn not_utf8(what: &str, text: &[u8], at: usize) -> Problem {
-    let before = &text[..at];
-    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-    let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let column = 1 + String::from_utf8_lossy(&before[begin..]).chars().count();
+    let lines: Vec<&[u8]> = text[..at].split(|byte| *byte == b'\n').collect();
+    let line = lines.len();
+    let column = 1 + lines.last().map_or(0, |before| String::from_utf8_lossy(before).chars().count());
     let detail = format!("The {what} is not UTF-8: line {line}, column {column}. Send it as UTF-8.");
     Problem::new(Kind::Malformed, "malformed_body", detail)
 }

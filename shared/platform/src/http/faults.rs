@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use kernel::problem::INVALID_INPUT;
 use kernel::{FieldError, Kind, Problem};
 use serde::de::{DeserializeOwned, Error, Expected, Unexpected};
 
@@ -200,9 +201,6 @@ impl Found {
         }
     }
 }
-
-/// The code of [`Problem::invalid_all`].
-const INVALID_INPUT: &str = "invalid_input";
 
 /// Whether a fault at `pointer` may follow from one of `known`.
 fn follows(known: &[FieldError], pointer: &str) -> bool {

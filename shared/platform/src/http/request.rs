@@ -79,7 +79,8 @@ impl Request {
                 request.request_id.clone_from(id);
             }
         }
-        request.correlation_id = request.given_correlation_id().unwrap_or(&request.request_id).to_owned();
+        let correlation_id = request.given_correlation_id().unwrap_or(&request.request_id).to_owned();
+        request.correlation_id = correlation_id;
         let body = event.into_body();
         request.is_text = matches!(body, Body::Text(_));
         request.body = body.to_vec();
