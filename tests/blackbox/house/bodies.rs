@@ -1,9 +1,9 @@
-//! A member that is `null` is a member left out, in every body of the API document.
+//! Rules for every body of the API document: a member that is `null` is a member left out, and all that is missing is named at once.
 
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Operation, Person, customer_with, delete, document, http, unique_sku, url};
@@ -26,6 +26,8 @@ const LEFT_OUT: [&str; 1] = ["redriveDeadLetters"];
 const DATA: [&str; 3] = ["attributes", "cartSnapshot", "metadata"];
 /// Most operations have a body.
 const FEWEST_BODIES: usize = 40;
+/// Of these, the ones with members that are required and looked at first.
+const FEWEST_WITH_REQUIRED: usize = 20;
 
 /// What `place`, a part of the document, refers to.
 fn resolved(place: &'static Value) -> &'static Value {
@@ -122,6 +124,31 @@ async fn complaints(asker: &Person, operation: &Operation<'static>, body: &Value
     }
     let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
     errors.iter().filter_map(|error| error["pointer"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn everything_that_is_missing_is_named_at_once() {
+    let asker = customer_with(&SCOPES).await;
+    let mut seen = 0;
+    for operation in document().operations() {
+        let id = operation.place.value["operationId"].as_str().unwrap();
+        let Some((schema, _)) = samples(&operation) else { continue };
+        let required = resolved(schema)["required"].as_array().cloned().unwrap_or_default();
+        if required.is_empty() || LEFT_OUT.contains(&id) {
+            continue;
+        }
+        let named = complaints(&asker, &operation, &json!({})).await;
+        // Some are refused for another reason first, such as a signature.
+        if named.is_empty() {
+            continue;
+        }
+        for name in required {
+            let pointer = format!("/{}", name.as_str().unwrap());
+            assert!(named.contains(&pointer), "{id}: {pointer} is not among {named:?}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= FEWEST_WITH_REQUIRED, "only {seen} bodies were read");
 }
 
 #[tokio::test]

@@ -58,15 +58,9 @@ fn without_slashes(path: &str, query: &str) -> String {
 
 /// A segment of a path, with everything but the unreserved characters of RFC 3986 escaped.
 fn escaped(segment: &str) -> String {
-    let mut text = String::new();
-    for byte in segment.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let escape = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    segment.bytes().map(escape).collect()
 }
 
 #[cfg(test)]
