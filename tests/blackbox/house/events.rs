@@ -7,8 +7,8 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Person, customer, delete, invoke, operator, order_directly, patch, pay_for, place_order, post, product,
-    put_stock, whole_journal,
+    Person, customer, delete, document, invoke, operator, order_directly, patch, pay_for, place_order, post,
+    product, put_stock, whole_journal,
 };
 
 /// The schemas of all events by their names.
@@ -22,6 +22,20 @@ fn schemas() -> BTreeMap<String, Validator> {
             (event.detail_type(), options.build(&event.schema()).unwrap())
         })
         .collect()
+}
+
+/// A client that is made of the API document can ask for every event that webhooks tell, and for no other.
+#[test]
+fn the_document_names_the_events_of_webhooks() {
+    let schema =
+        document().root().at("components").unwrap().at("schemas").unwrap().at("WantedEventType").unwrap();
+    let named: BTreeSet<&str> =
+        schema.value["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    let told = ["orders", "payments", "stock", "catalog"];
+    let catalogue: Vec<String> = events::catalogue().iter().map(events::Described::detail_type).collect();
+    let of_webhooks =
+        catalogue.iter().map(String::as_str).filter(|name| told.contains(&name.split('.').next().unwrap()));
+    assert_eq!(named, of_webhooks.chain(["*"]).collect());
 }
 
 /// The members that every event has.
