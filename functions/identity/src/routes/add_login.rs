@@ -43,10 +43,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let body: Body = request.json()?;
-    let login = one_login(body.email, body.phone)?;
+    let (login, password) =
+        request.json_as(|body: Body| Ok((one_login(body.email, body.phone)?, body.password)))?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());
-    app.reauthentication.require(&call, &caller, body.password.as_ref(), source).await?;
+    app.reauthentication.require(&call, &caller, password.as_ref(), source).await?;
     app.add.send(&call, &caller, &login, source).await?;
     accepted()
 }

@@ -38,9 +38,8 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let body: Body = request.json()?;
-    let login = one_login(body.email, body.phone)?;
+    let (login, code) = request.json_as(|body: Body| Ok((one_login(body.email, body.phone)?, body.code)))?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());
-    let profile = Box::pin(app.logins.confirm(&call, &caller, &login, &body.code, source)).await?;
+    let profile = Box::pin(app.logins.confirm(&call, &caller, &login, &code, source)).await?;
     Reply::ok(&UserAnswer::new(caller.user, &profile))
 }

@@ -26,8 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<RequestReset>, request: Request) -> Result<Reply, Problem> {
-    let body: Body = request.json()?;
-    let login = one_login(body.email, body.phone)?;
+    let login = request.json_as(|body: Body| one_login(body.email, body.phone))?;
     let call = request.call(Actor::system("request-password-reset"));
     app.send(&call, &login, request.source_ip()).await?;
     accepted()

@@ -34,10 +34,10 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OperationsWrite)?;
     let id = client_id(&request)?;
-    let body: Body = request.json_or_default()?;
-    let overlap = body.overlap_hours.unwrap_or(CLIENT_SECRET_OVERLAP_HOURS);
-    if overlap > MAX_CLIENT_SECRET_OVERLAP_HOURS {
-        return Err(Problem::invalid("/overlapHours", "must be 0 to 168"));
-    }
+    let overlap = request.json_or_default_as(|body: Body| {
+        let overlap = body.overlap_hours.unwrap_or(CLIENT_SECRET_OVERLAP_HOURS);
+        let fits = overlap <= MAX_CLIENT_SECRET_OVERLAP_HOURS;
+        if fits { Ok(overlap) } else { Err(Problem::invalid("/overlapHours", "must be 0 to 168")) }
+    })?;
     Reply::ok(&app.clients.rotate(&request.call(caller.operator()), id, overlap).await?)
 }
