@@ -236,16 +236,22 @@ impl Document {
 
 /// Takes the members that are `null` out of `value`; whether there were any.
 fn drop_nulls(value: &mut Value) -> bool {
+    let mut dropped = false;
     match value {
         Value::Object(members) => {
             let before = members.len();
             members.retain(|_, value| !value.is_null());
-            let dropped = members.len() < before;
-            members.values_mut().fold(dropped, |dropped, value| drop_nulls(value) || dropped)
+            dropped = members.len() < before;
+            for value in members.values_mut() {
+                dropped |= drop_nulls(value);
+            }
         }
         Value::Array(elements) => {
-            elements.iter_mut().fold(false, |dropped, value| drop_nulls(value) || dropped)
+            for value in elements {
+                dropped |= drop_nulls(value);
+            }
         }
-        _ => false,
+        _ => {}
     }
+    dropped
 }
