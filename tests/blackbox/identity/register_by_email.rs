@@ -40,6 +40,11 @@ async fn a_time_zone_may_be_named() {
 }
 
 #[tokio::test]
+async fn a_number_may_be_pasted() {
+    registering::takes_pasted_numbers(BY).await;
+}
+
+#[tokio::test]
 async fn all_faults_are_named_at_once() {
     registering::names_all_members_at_once(BY).await;
 }

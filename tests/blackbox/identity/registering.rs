@@ -134,6 +134,15 @@ pub(super) async fn names_all_members_at_once(by: &str) {
     assert!(empty["errors"].as_array().unwrap().len() >= 3, "{empty}");
 }
 
+/// A number is taken as it is copied from a page or a list of contacts, with marks of direction and other spaces and dashes.
+pub(super) async fn takes_pasted_numbers(by: &str) {
+    let mut body = registration();
+    let plain = body["phone"].as_str().unwrap().to_owned();
+    let (head, tail) = plain.split_at(plain.len() - 4);
+    body["phone"] = json!(format!("\u{202a}{head}\u{2011}{}\u{2009}{}\u{202c}", &tail[..2], &tail[2..]));
+    assert_eq!(send(by, &body).await.expect(201)["phone"], plain);
+}
+
 /// What is 12 to 128 characters long and not guessed first may be a password, and opens the account exactly as it was given.
 pub(super) async fn takes_any_password(by: &str) {
     let longest: String = "Мой дядя самых честных правил, ".chars().cycle().take(128).collect();
