@@ -74,21 +74,31 @@ fn a_member_that_is_null_is_left_out() {
     assert_eq!(pointers(&with(json!({"lines": [null]}))), ["/lines/0"], "an element is no member");
 }
 
+#[derive(Debug, Default, PartialEq)]
+enum Taken {
+    #[default]
+    Keep,
+    Become(Option<i64>),
+}
+
+impl<'de> Deserialize<'de> for Taken {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Become)
+    }
+}
+
 #[test]
 fn a_patch_may_take_a_member_away_by_null() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename = "MergePatch", deny_unknown_fields)]
     struct Patch {
         kept: Option<i64>,
-        #[serde(default, deserialize_with = "named")]
-        taken: Option<Option<i64>>,
-    }
-    fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
-        Option::deserialize(deserializer).map(Some)
+        #[serde(default)]
+        taken: Taken,
     }
     let read = |text: &str| read_json::<Patch>("body", text.as_bytes()).unwrap();
-    assert_eq!(read(r#"{"kept": null, "taken": null}"#), Patch { kept: None, taken: Some(None) });
-    assert_eq!(read("{}"), Patch { kept: None, taken: None });
+    assert_eq!(read(r#"{"kept": null, "taken": null}"#), Patch { kept: None, taken: Taken::Become(None) });
+    assert_eq!(read("{}"), Patch { kept: None, taken: Taken::Keep });
 }
 
 #[test]
