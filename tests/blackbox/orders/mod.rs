@@ -10,3 +10,4 @@ mod list_user_orders;
 mod notify_customer;
 mod rewrite_orders;
 mod sweep_expired_orders;
+mod true_when_sent;
