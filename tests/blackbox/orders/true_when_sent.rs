@@ -66,7 +66,8 @@ async fn a_late_event_is_told_while_it_is_true() {
     received(&anna, 1).await;
     assert_eq!(decide(&placed, "pay").await.status, 303);
     received(&anna, 2).await;
-    clerk.ask(post(&format!("/api/v1/orders/{}/cancel", placed["number"]))).await.expect(200);
+    let cancel = post(&format!("/api/v1/orders/{}/cancel", placed["number"])).json(&json!({}));
+    clerk.ask(cancel).await.expect(200);
     // The cancellation, and the money that went back.
     let told = received(&anna, 4).await;
     let mut stale = Vec::new();
