@@ -86,9 +86,12 @@ impl CallbackBody {
 
 /// The secrets that callbacks are signed with, shared with the provider: the first signs, and what any of them signed is heard, so that a secret can be
 /// changed without losing a callback.
+///
+/// A secret is what a library of Standard Webhooks takes as it stands: base64, with or without `whsec_` before it. What was signed with the bytes of its
+/// text, as before, is heard too.
 pub struct CallbackSecret {
     first: Webhook,
-    second: Option<Webhook>,
+    others: Vec<Webhook>,
 }
 
 impl CallbackSecret {
@@ -101,12 +104,17 @@ impl CallbackSecret {
     fn parse(text: &str) -> Result<Self, String> {
         // A secret may be any text, one that begins like a list as well.
         let list: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_owned()]);
-        let mut webhooks = list.into_iter().map(|secret| Webhook::from_bytes(secret.into_bytes()));
-        let mut next = || webhooks.next().transpose().map_err(|error| error.to_string());
-        match (next()?, next()?, next()?) {
-            (Some(first), second, None) => Ok(Self { first, second }),
-            _ => Err("must hold one or two secrets".to_owned()),
+        if !(1..=2).contains(&list.len()) {
+            return Err("must hold one or two secrets".to_owned());
         }
+        let mut keys = Vec::new();
+        for secret in list {
+            // A text that is no base64 has one form.
+            keys.extend(Webhook::new(&secret).ok());
+            keys.push(Webhook::from_bytes(secret.into_bytes()).map_err(|error| error.to_string())?);
+        }
+        let first = keys.remove(0);
+        Ok(Self { first, others: keys })
     }
 
     /// Refuses a request that the provider did not sign, or not lately.
@@ -130,11 +138,11 @@ impl CallbackSecret {
     }
 
     fn heard(&self, body: &[u8], headers: &http::HeaderMap) -> Result<(), WebhookError> {
-        let first = self.first.verify(body, headers);
-        match (&first, &self.second) {
-            (Err(_), Some(second)) => second.verify(body, headers),
-            _ => first,
+        let mut heard = self.first.verify(body, headers);
+        for key in &self.others {
+            heard = heard.or_else(|_| key.verify(body, headers));
         }
+        heard
     }
 
     fn sign(&self, id: &str, at: Timestamp, body: &str) -> Result<String, Problem> {
@@ -223,6 +231,25 @@ mod tests {
         assert!(is_about(&id.to_string(), id) && is_about(&format!("{id}.1"), id));
         for named in ["", "msg_1", &other.to_string(), &format!("{id}1"), &format!("msg.{id}")] {
             assert!(!is_about(named, id), "{named}");
+        }
+    }
+
+    #[test]
+    fn a_secret_stands_as_libraries_take_it() {
+        let text = "C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhrsc";
+        for given in [text.to_owned(), format!("whsec_{text}")] {
+            let secret = CallbackSecret::parse(&given).unwrap();
+            let at = Timestamp::now();
+            let by_library = Webhook::new(&given).unwrap().sign("msg_1", at.as_seconds(), b"{}").unwrap();
+            assert_eq!(secret.sign("msg_1", at, "{}").unwrap(), by_library);
+            let former = Webhook::from_bytes(given.into_bytes()).unwrap();
+            let mut headers = signed(&secret, "{}");
+            let stamp = headers[HEADER_WEBHOOK_TIMESTAMP].to_str().unwrap().parse().unwrap();
+            assert!(secret.heard(b"{}", &headers).is_ok());
+            let by_text = former.sign("msg_1", stamp, b"{}").unwrap().parse().unwrap();
+            headers.insert(HEADER_WEBHOOK_SIGNATURE, by_text);
+            assert!(secret.heard(b"{}", &headers).is_ok(), "what was signed as before");
+            assert!(secret.heard(b"[]", &headers).is_err());
         }
     }
 

@@ -22,6 +22,17 @@ async fn what_is_given_changes_and_the_rest_stays() {
     assert_eq!(anna.ask(get(ME)).await.expect(200), expected);
 }
 
+/// As clients of an older service send it: the whole profile, with its id.
+#[tokio::test]
+async fn the_own_id_may_come_along() {
+    let anna = customer().await;
+    let body = json!({"id": anna.id, "firstName": "Мария", "lastName": "Иванова"});
+    assert_eq!(anna.ask(patch(ME).json(&body)).await.expect(200)["firstName"], "Мария");
+    let other = json!({"id": customer().await.id, "firstName": "Ева"});
+    anna.ask(patch(ME).json(&other)).await.problem_at(422, "invalid_input", "/id");
+    assert_eq!(anna.ask(get(ME)).await.expect(200)["firstName"], "Мария");
+}
+
 #[tokio::test]
 async fn a_language_and_what_is_wanted_are_chosen_one_by_one() {
     let anna = customer().await;

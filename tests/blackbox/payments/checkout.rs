@@ -68,6 +68,26 @@ async fn bad_bodies_are_named_and_nothing_is_ordered() {
 }
 
 #[tokio::test]
+async fn all_faults_of_a_body_are_named_at_once() {
+    let anna = customer().await;
+    let body = json!({"country": " ", "method": "cash", "expectedTotal": -1, "coupon": "FREE", "city": 7});
+    let told = anna.ask(post(CHECKOUT).json(&body)).await.problem(422, "invalid_input");
+    let mut pointers: Vec<&str> =
+        told["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    pointers.sort_unstable();
+    for pointer in ["/city", "/country", "/coupon", "/expectedTotal", "/method"] {
+        assert!(pointers.contains(&pointer), "{pointer}: {told}");
+    }
+    let body = json!({"items": [], "country": "RU", "card": "4111111111111111", "reserve": "no", "more": 1});
+    let told = anna.ask(post("/api/v1/orders").json(&body)).await.problem(422, "invalid_input");
+    let pointers: Vec<&str> =
+        told["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    for pointer in ["/region", "/city", "/street", "/card", "/reserve", "/more"] {
+        assert!(pointers.contains(&pointer), "{pointer}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_cart_orders_nothing() {
     customer().await.ask(post(CHECKOUT)).await.problem(409, "cart_empty");
 }

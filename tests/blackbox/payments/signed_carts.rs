@@ -262,3 +262,61 @@ async fn a_good_snapshot_of_goods_that_cannot_be_had_is_another_matter() {
     let problem = order_by(&anna, PATHS[2], &good, &key()).await;
     problem.problem_at(422, "product_not_orderable", "/cartSnapshot/items/0");
 }
+
+/// A cart service in JavaScript: it signs `JSON.stringify` of its members in its own order, writes `qty`, and orders for customers of its own, or for nobody.
+#[tokio::test]
+async fn a_cart_service_orders_for_its_customers() {
+    let service = crate::harness::customer_with(&["orders:read", "orders:write"]).await;
+    let key_text = secret("PlaceOrder", "CART_SNAPSHOT_SECRET_ARN").await;
+    let secret = serde_json::from_str::<Vec<String>>(&key_text).map_or(key_text, |keys| keys[0].clone());
+    let customer_name = format!("user-{}", Uuid::new_v4().simple());
+    let anna = customer().await;
+    for (user, priced) in [
+        ("null".to_owned(), true),
+        (format!("\"{customer_name}\""), false),
+        (format!("\"{}\"", anna.id), true),
+    ] {
+        let kettle = product(500, 9).await;
+        let (price, subtotal) = if priced { ("450", "900") } else { ("null", "null") };
+        let unsigned = format!(
+            r#"{{"snapshotId":"{}","cartId":"{}","cartVersion":5,"currency":"RUB","items":[{{"sku":"{}","qty":2,"unitPriceCents":{price},"currency":"RUB","title":null}}],"totals":{{"itemCount":1,"totalQuantity":2,"subtotalCents":{subtotal},"currency":"RUB"}},"createdAt":"{}","userId":{user},"pricingSnapshot":null"#,
+            Uuid::new_v4(),
+            Uuid::new_v4(),
+            kettle.sku,
+            crate::harness::in_seconds(0)
+        );
+        let mac =
+            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(format!("{unsigned}}}"));
+        let signature = hex::encode(mac.finalize().into_bytes());
+        let body = format!(r#"{{"cartSnapshot":{unsigned},"signature":"{signature}"}}}}"#);
+        let send = |person: &Person, key: &str| {
+            let request =
+                post("/api/orders").header("idempotency-key", key).header("content-type", "application/json");
+            let (request, person) = (request.body(body.clone()), person.clone());
+            async move { person.ask(request).await }
+        };
+        if user != format!("\"{}\"", anna.id) {
+            let refused = send(&anna, &key()).await.problem(422, "invalid_snapshot");
+            assert_eq!(
+                (&refused["reason"], &refused["error"]),
+                (&json!("another_user"), &json!("Invalid snapshot payload"))
+            );
+        }
+        let first = send(&service, &key()).await;
+        assert_eq!(first.header("x-idempotent-replay"), "false");
+        let id = first.expect(201)["orderId"].as_str().unwrap().to_owned();
+        let order = service.ask(get(&format!("/orders/{id}"))).await.expect(200);
+        assert_eq!(order["userId"].to_string(), user, "as the service names them");
+        assert_eq!(
+            order["totals"]["subtotalCents"],
+            if priced { 900 } else { 1_000 },
+            "at its prices, or the catalog's"
+        );
+        assert_eq!(order["items"][0]["name"], "Самовар ☕");
+        assert_eq!(stock_of(&kettle.sku).await, 7);
+    }
+    let listed = service.ask(get(&format!("/orders/user/{customer_name}"))).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["items"][0]["userId"], customer_name);
+    assert_eq!(order_count(&anna).await, 1, "an account's cart is the account's order");
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::Problem;
+use kernel::{Problem, UserId};
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
@@ -22,6 +22,9 @@ struct App {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
+    /// Clients of an older service send the account's id along.
+    #[serde(default, deserialize_with = "given")]
+    id: Option<UserId>,
     #[serde(default, deserialize_with = "given")]
     first_name: Option<PersonName>,
     #[serde(default, deserialize_with = "given")]
@@ -43,7 +46,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let body: Body = request.json()?;
+    let body = request.json_as(|body: Body| match body.id {
+        Some(id) if id != caller.user => Err(Problem::invalid("/id", "must be the caller's own id")),
+        _ => Ok(body),
+    })?;
     let changes = Changes {
         first_name: body.first_name,
         last_name: body.last_name,

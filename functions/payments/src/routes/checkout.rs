@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use orders::Address;
 use orders::address::AddressBody;
 use platform::auth::Verifier;
 use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::method::MethodBody;
+use crate::method::{Instrument, MethodBody};
 use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
 use crate::unpaid::holder;
@@ -25,6 +26,25 @@ struct Body {
     card_token: Option<String>,
     phone: Option<String>,
     expected_total: Option<i64>,
+}
+
+impl Body {
+    /// The address, what is paid with, and the total that the customer has seen. Faults of all of them are named together.
+    fn order(self, provider: ProviderKind) -> Result<(Option<Address>, Instrument, Consent), Problem> {
+        let address = AddressBody::new(self.country, self.region, self.city, self.street).parse();
+        let method = MethodBody { method: self.method, card_token: self.card_token, phone: self.phone };
+        let method = method.parse(provider);
+        let consent = Consent::to_total(self.expected_total);
+        let found = [
+            address.as_ref().err().cloned(),
+            method.as_ref().err().cloned(),
+            consent.as_ref().err().cloned(),
+        ];
+        match Problem::joined(found) {
+            Some(problem) => Err(problem),
+            None => Ok((address?, method?, consent?)),
+        }
+    }
 }
 
 struct App {
@@ -46,11 +66,8 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let body: Body = request.json_or_default()?;
-    let address = AddressBody::new(body.country, body.region, body.city, body.street).parse()?;
-    let method = MethodBody { method: body.method, card_token: body.card_token, phone: body.phone };
-    let terms = Terms::PayNow(method.parse(app.provider)?);
-    let consent = Consent::to_total(body.expected_total)?.of_cart(Precondition::of(&request));
+    let (address, instrument, consent) = request.json_or_default_as(|body: Body| body.order(app.provider))?;
+    let (terms, consent) = (Terms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
     let holder = holder(&caller, &request);
     let wish = Wish { goods: Goods::Cart, address, terms, holder, consent, render: answer::whole };
     app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await

@@ -96,7 +96,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let change = request.json::<Body>()?.parse()?;
+    let change = request.json_as(Body::parse)?;
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     let surface = Surface::of(&request);
     check_right(&caller, &order, &change, surface)?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use stock::Line;
 
-use crate::method::by_member;
+use crate::method::{Instrument, by_member};
 use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
 use crate::unpaid::holder;
@@ -80,7 +80,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         idempotency::require_key(&request)?;
         by_cart(&request, caller.scopes.contains(Scope::OrdersWrite))?
     } else {
-        request.json::<Direct>()?.wish(app.provider)?
+        request.json_as(|body: Direct| body.wish(app.provider))?
     };
     wish.holder = holder(&caller, &request);
     let call = request.call(caller.customer());
@@ -106,20 +106,34 @@ fn not_a_cart(problem: Problem) -> Problem {
 
 impl Direct {
     fn wish(self, provider: ProviderKind) -> Result<Wish, Problem> {
-        let goods = goods(self.items, self.product_id, self.quantity)?;
-        let address = AddressBody::new(self.country, self.region, self.city, self.street).require()?;
-        let method = by_member(provider, self.card.as_deref(), self.phone.as_deref())?;
-        let terms = match (method, self.reserve.unwrap_or(true)) {
-            (Some(method), true) => Terms::PayNow(method),
-            (None, true) => Terms::PayLater,
-            (None, false) => Terms::Unreserved,
-            (Some(_), false) => {
-                let detail = "can't be false when the payment begins at once";
-                return Err(Problem::invalid("/reserve", detail));
-            }
-        };
-        let consent = Consent::to_total(self.expected_total)?;
-        Ok(Wish { goods, address: Some(address), terms, holder: None, consent, render: answer::short })
+        let goods = goods(self.items, self.product_id, self.quantity);
+        let address = AddressBody::new(self.country, self.region, self.city, self.street).require();
+        let method = by_member(provider, self.card.as_deref(), self.phone.as_deref());
+        let terms = method.and_then(|method| terms(method, self.reserve.unwrap_or(true)));
+        let consent = Consent::to_total(self.expected_total);
+        let found = [
+            goods.as_ref().err().cloned(),
+            address.as_ref().err().cloned(),
+            terms.as_ref().err().cloned(),
+            consent.as_ref().err().cloned(),
+        ];
+        if let Some(problem) = Problem::joined(found) {
+            return Err(problem);
+        }
+        let (goods, address, terms, consent) = (goods?, Some(address?), terms?, consent?);
+        Ok(Wish { goods, address, terms, holder: None, consent, render: answer::short })
+    }
+}
+
+/// What happens to goods and money at once.
+fn terms(method: Option<Instrument>, reserve: bool) -> Result<Terms, Problem> {
+    match (method, reserve) {
+        (Some(method), true) => Ok(Terms::PayNow(method)),
+        (None, true) => Ok(Terms::PayLater),
+        (None, false) => Ok(Terms::Unreserved),
+        (Some(_), false) => {
+            Err(Problem::invalid("/reserve", "can't be false when the payment begins at once"))
+        }
     }
 }
 
