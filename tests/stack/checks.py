@@ -2,7 +2,7 @@
 
 import os
 
-from stack import browser, build, client, cloud_events, double, fuzz, https, local, process, rehearsal, rules, temporary, transformed, untouched, workflows
+from stack import browser, build, client, cloud_events, double, fuzz, https, local, older, process, rehearsal, rules, temporary, transformed, untouched, workflows
 from stack.prerequisites import check
 from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from stack.report import say, step
@@ -46,6 +46,7 @@ def test() -> None:
         say("\nThe API document, by machines, on the same stack:")
         with cloud_events.read_afterwards(stack):
             client.test(stack)
+            older.test(stack)
         fuzz.run(stack)
         say("\nA restore of all tables, rehearsed on the same stack, which keeps the restored ones:")
         rehearsal.run(stack)
