@@ -57,7 +57,7 @@ async fn from_a_paid_order_to_the_customers_door() {
     messages(&anna, &placed, &["order_placed"]).await;
     assert_eq!(decide(&placed, "pay").await.status, 303);
     let path = format!("/api/v1/orders/{}", placed["number"]);
-    anna.ask(patch(&path).json(&address())).await.expect(200);
+    let addressed = anna.ask(patch(&path).json(&address())).await.expect(200);
     let mut told = vec!["order_placed", "order_paid"];
     for (status, time, template) in [
         ("confirmed", "confirmedAt", Some("order_confirmed")),
@@ -84,9 +84,10 @@ async fn from_a_paid_order_to_the_customers_door() {
     let history = anna.ask(get(&format!("{path}/events"))).await.expect(200);
     let changes: Vec<(&Value, &Value)> =
         history["items"].as_array().unwrap().iter().map(|entry| (&entry["sequence"], &entry["at"])).collect();
-    let times =
+    let [created, paid, confirmed, shipped, arrived] =
         ["createdAt", "paidAt", "confirmedAt", "shippedAt", "deliveredAt"].map(|time| &delivered[time]);
-    let counted: Vec<Value> = (1..=5).map(|sequence| json!(sequence)).collect();
+    let times = [created, paid, &addressed["updatedAt"], confirmed, shipped, arrived];
+    let counted: Vec<Value> = (1..=6).map(|sequence| json!(sequence)).collect();
     assert_eq!(changes, counted.iter().zip(times).collect::<Vec<_>>());
     messages(&anna, &placed, &told).await;
 }

@@ -1,5 +1,7 @@
 //! Text and JSON at their edges, on routes that stand for all: `docs/http.md` lists what is answered.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::CONTENT_TYPE;
@@ -101,7 +103,9 @@ async fn what_is_too_deep_is_refused() {
         let body = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         register_with("application/json", body).await.problem_at(422, "invalid_input", "");
         let body = format!("{{\"firstName\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
-        register_with("application/json", body).await.problem_at(422, "invalid_input", "/firstName");
+        let problem = register_with("application/json", body).await.problem(422, "invalid_input");
+        let pointer = problem["errors"][0]["pointer"].as_str().unwrap();
+        assert!(pointer.starts_with("/firstName"), "{pointer}");
     }
 }
 
@@ -173,9 +177,9 @@ async fn text_that_was_not_utf_8_is_refused_and_named() {
     let mut body = named("Tea");
     body["attributes"] = json!({"note": ["x", {"deep": "\u{fffd}"}], "k\u{fffd}": 1});
     let problem = put_as_operator(&unique_sku(), body.to_string()).await.problem(422, "invalid_input");
-    let pointers: Vec<&Value> =
-        problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
-    assert_eq!(pointers, ["/attributes/k\u{fffd}", "/attributes/note/1/deep"]);
+    let errors = problem["errors"].as_array().unwrap();
+    let pointers: BTreeSet<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    assert_eq!(pointers, BTreeSet::from(["/attributes/k\u{fffd}", "/attributes/note/1/deep"]));
     let form = post("/token").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     let answer = Answer::to(form.body("grant_type=password&username=%C0%ED%ED%E0&password=x")).await;
     assert_eq!(answer.expect(400)["error"], "invalid_request");

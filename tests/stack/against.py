@@ -31,6 +31,7 @@ NEED_CAPTURED_MESSAGES = (
     "notifications::deliver_code::",
     "notifications::send_notification::",
     "orders::notify_customer::",
+    "orders::true_when_sent::",
     "service::publish_events::",
     "service::redrive_dead_letters::",
     "service::telling_again::",

@@ -1,7 +1,6 @@
 //! The integers of this surface, exact at their limits, and what they are here.
 
 use std::fmt::{self, Display};
-use std::marker::PhantomData;
 
 use kernel::{OrderNumber, Sku, UserId};
 use serde::de::{Unexpected, Visitor};
@@ -14,11 +13,7 @@ pub struct User(i64);
 
 impl<'de> Deserialize<'de> for User {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = deserializer.deserialize_any(Whole::<i64>(PhantomData))?;
-        if number < 1 {
-            return Err(de::Error::custom(format!("must be a whole number from 1 to {}", i64::MAX)));
-        }
-        Ok(Self(number))
+        deserializer.deserialize_i64(Whole { least: 1 }).map(Self)
     }
 }
 
@@ -76,7 +71,7 @@ impl Count {
 }
 
 /// An integer type of this surface.
-trait Integer: TryFrom<u64> + TryFrom<i64> + Display {
+trait Integer: TryFrom<u64> + TryFrom<i64> + Display + PartialOrd {
     const MIN: Self;
     const MAX: Self;
 }
@@ -91,22 +86,32 @@ impl Integer for i64 {
     const MAX: Self = Self::MAX;
 }
 
-/// Reads a JSON number that is a whole one of the type's range. Text, fractions and exponents are none.
-struct Whole<T>(PhantomData<T>);
+/// Reads a JSON number that is a whole one of the type's range, from `least` on. Text, fractions and exponents are none.
+struct Whole<T> {
+    least: T,
+}
+
+impl<T: Integer> Whole<T> {
+    fn within(&self, number: Option<T>) -> Option<T> {
+        number.filter(|number| *number >= self.least)
+    }
+}
 
 impl<T: Integer> Visitor<'_> for Whole<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a whole number from {} to {}", T::MIN, T::MAX)
+        write!(f, "a whole number from {} to {}", self.least, T::MAX)
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
-        T::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+        self.within(T::try_from(number).ok())
+            .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
-        T::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+        self.within(T::try_from(number).ok())
+            .ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
     }
 }
 
@@ -114,7 +119,7 @@ macro_rules! read_whole {
     ($($name:ident),+) => {$(
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(Whole(PhantomData)).map(Self)
+                deserializer.deserialize_i64(Whole { least: Integer::MIN }).map(Self)
             }
         }
     )+};

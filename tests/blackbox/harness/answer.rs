@@ -79,7 +79,8 @@ impl Answer {
             );
         }
         if status == 401 {
-            assert!(self.header("www-authenticate").starts_with("Bearer"), "a 401 challenges");
+            let scheme = if code == "invalid_client" { "Basic" } else { "Bearer" };
+            assert!(self.header("www-authenticate").starts_with(scheme), "a 401 challenges");
         }
         self.body
     }

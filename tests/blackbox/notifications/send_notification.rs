@@ -105,7 +105,7 @@ async fn a_message_speaks_the_language_that_is_asked_for_or_its_recipients() {
     let mut english = wish("sms", &anna.phone, "order_paid");
     english["locale"] = json!("en");
     send(&english).await.expect(201);
-    assert!(the_text(&anna.phone).await.contains("payment of"), "what is asked for");
+    assert!(the_text(&anna.phone).await.contains("is placed and paid"), "what is asked for");
     let stranger = unique_email();
     let mut russian = wish("email", &stranger, "order_paid");
     russian["locale"] = json!("ru");

@@ -36,6 +36,14 @@ async fn a_method_that_is_decided_at_once_settles_at_once() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_null_is_none() {
+    let anna = customer().await;
+    put_in_cart(&anna, &product(500, 1).await.sku, 1).await;
+    let request = post(CHECKOUT).header("content-type", "application/json").body(" null\n");
+    assert_eq!(anna.ask(request).await.expect(201)["status"], "awaiting_payment");
+}
+
+#[tokio::test]
 async fn bad_bodies_are_named_and_nothing_is_ordered() {
     let anna = customer().await;
     let kettle = product(500, 1).await;

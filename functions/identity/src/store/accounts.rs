@@ -256,7 +256,7 @@ impl Store {
                 .to_owned();
         // A zone that was chosen is not taken back.
         if changed.time_zone.is_some() {
-            all.push_str(", timeZone = :zone");
+            all.push_str(", #zone = :zone");
         }
         let mut update = Expression::update(all)
             .name("#locale", "locale")
@@ -265,7 +265,7 @@ impl Store {
             .value(":locale", changed.locale)?
             .value(":notifications", changed.preferences)?;
         if let Some(zone) = &changed.time_zone {
-            update = update.value(":zone", zone)?;
+            update = update.name("#zone", "timeZone").value(":zone", zone)?;
         }
         self.change(user, profile, update, refusal)
     }

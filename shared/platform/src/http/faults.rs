@@ -117,6 +117,10 @@ impl Error for Fault {
         Self::new(What::Unknown)
     }
 
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format_args!("must be one of {}", expected.join(", ")))
+    }
+
     fn missing_field(name: &'static str) -> Self {
         Self::new(What::Missing(name))
     }

@@ -88,6 +88,28 @@ impl<'de> Deserialize<'de> for Taken {
 }
 
 #[test]
+fn the_words_that_a_member_can_be_are_listed() {
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Status {
+        Paid,
+        Shipped,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Change {
+        #[serde(rename = "status")]
+        _status: Status,
+    }
+    for text in [r#"{"status": "PAID"}"#, r#"{"status": ""}"#] {
+        let problem = read_json::<Change>("body", text.as_bytes()).unwrap_err();
+        assert_eq!(pairs(problem), [("/status".to_owned(), "must be one of paid, shipped".to_owned())]);
+    }
+    for text in ["paid", "shipped"] {
+        assert!(read_json::<Change>("body", json!({"status": text}).to_string().as_bytes()).is_ok());
+    }
+}
+
+#[test]
 fn a_patch_may_take_a_member_away_by_null() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename = "MergePatch", deny_unknown_fields)]

@@ -46,9 +46,11 @@ impl Query {
         self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameters as a query string.
+    /// The parameters as a query string, in the order of their names: gateways hand them over in none.
     pub(super) fn to_text(&self) -> String {
-        serde_urlencoded::to_string(&*self.pairs).unwrap_or_default()
+        let mut sorted: Vec<_> = self.pairs.iter().collect();
+        sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
+        serde_urlencoded::to_string(sorted).unwrap_or_default()
     }
 
     fn note(&self, name: &str) {

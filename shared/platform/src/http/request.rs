@@ -243,17 +243,17 @@ impl Request {
         body::parse_json(self.header("content-type"), &self.body, then)
     }
 
-    /// As [`Self::json`], and the default for an empty body.
+    /// As [`Self::json`], and the default for a body that is empty or `null`.
     pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
         self.json_or_default_as(Ok)
     }
 
-    /// As [`Self::json_as`], with the default for an empty body.
+    /// As [`Self::json_as`], with the default for a body that is empty or `null`.
     pub fn json_or_default_as<T: DeserializeOwned + Default, U>(
         &self,
         then: impl FnOnce(T) -> Result<U, Problem>,
     ) -> Result<U, Problem> {
-        if self.body.iter().all(u8::is_ascii_whitespace) { then(T::default()) } else { self.json_as(then) }
+        if matches!(self.body.trim_ascii(), b"" | b"null") { then(T::default()) } else { self.json_as(then) }
     }
 
     /// The body as an HTML form of the shape `T`.

@@ -203,21 +203,27 @@ impl Document {
         wrong
     }
 
-    /// What is wrong with the body that was sent. A member that is `null` is one that was left out.
+    /// What is wrong with the body that was sent. A member that is `null` is one that was left out, where `null` doesn't stand for something itself.
     fn sent_body_errors(&self, operation: &Operation<'_>, sent: &Sent) -> Vec<String> {
         let wrong = self.literal_body_errors(operation, sent);
-        let Ok(mut body) = serde_json::from_slice::<Value>(&sent.body) else { return wrong };
-        if wrong.is_empty() || !drop_nulls(&mut body) {
+        let Ok(body) = serde_json::from_slice::<Value>(&sent.body) else { return wrong };
+        if wrong.is_empty() {
             return wrong;
         }
-        self.literal_body_errors(operation, &Sent { body: body.to_string().into_bytes(), ..sent.clone() })
+        let complained_of =
+            |pointer: &str| wrong.iter().any(|error| error.ends_with(&format!("at \"{pointer}\"")));
+        let readings = [without_nulls(&body, "", &complained_of), without_nulls(&body, "", &|_| true)];
+        let mut found = readings.into_iter().map(|body| {
+            self.literal_body_errors(operation, &Sent { body: body.to_string().into_bytes(), ..sent.clone() })
+        });
+        if found.any(|errors| errors.is_empty()) { Vec::new() } else { wrong }
     }
 
     fn literal_body_errors(&self, operation: &Operation<'_>, sent: &Sent) -> Vec<String> {
         let Some(body) = operation.place.at("requestBody").map(|body| self.resolve(body)) else {
             return Vec::new();
         };
-        if sent.body.iter().all(u8::is_ascii_whitespace) {
+        if matches!(sent.body.trim_ascii(), b"" | b"null") {
             let required = body.value["required"] == true;
             return if required { vec!["there is no body".to_owned()] } else { Vec::new() };
         }
@@ -234,24 +240,19 @@ impl Document {
     }
 }
 
-/// Takes the members that are `null` out of `value`; whether there were any.
-fn drop_nulls(value: &mut Value) -> bool {
-    let mut dropped = false;
+/// `value`, which stands at `pointer`, without the members that are `null` and that `drop` holds for.
+fn without_nulls(value: &Value, pointer: &str, drop: &dyn Fn(&str) -> bool) -> Value {
     match value {
-        Value::Object(members) => {
-            let before = members.len();
-            members.retain(|_, value| !value.is_null());
-            dropped = members.len() < before;
-            for value in members.values_mut() {
-                dropped |= drop_nulls(value);
-            }
-        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name, value, format!("{pointer}/{name}")))
+            .filter(|(_, value, pointer)| !value.is_null() || !drop(pointer))
+            .map(|(name, value, pointer)| (name.clone(), without_nulls(value, &pointer, drop)))
+            .collect(),
         Value::Array(elements) => {
-            for value in elements {
-                dropped |= drop_nulls(value);
-            }
+            let of = |(index, value)| without_nulls(value, &format!("{pointer}/{index}"), drop);
+            elements.iter().enumerate().map(of).collect()
         }
-        _ => {}
+        other => other.clone(),
     }
-    dropped
 }
