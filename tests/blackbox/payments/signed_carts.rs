@@ -263,6 +263,19 @@ async fn a_good_snapshot_of_goods_that_cannot_be_had_is_another_matter() {
     problem.problem_at(422, "product_not_orderable", "/cartSnapshot/items/0");
 }
 
+/// The body of an order as a cart service in JavaScript signs it, for `user`, which is written as JSON.
+fn body_of_a_script(secret: &str, sku: &str, user: &str, priced: bool) -> String {
+    let (price, subtotal) = if priced { ("450", "900") } else { ("null", "null") };
+    let (snapshot, cart, now) = (Uuid::new_v4(), Uuid::new_v4(), crate::harness::in_seconds(0));
+    let unsigned = format!(
+        r#"{{"snapshotId":"{snapshot}","cartId":"{cart}","cartVersion":5,"currency":"RUB","items":[{{"sku":"{sku}","qty":2,"unitPriceCents":{price},"currency":"RUB","title":null}}],"totals":{{"itemCount":1,"totalQuantity":2,"subtotalCents":{subtotal},"currency":"RUB"}},"createdAt":"{now}","userId":{user},"pricingSnapshot":null"#
+    );
+    let mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(format!("{unsigned}}}"));
+    let signature = hex::encode(mac.finalize().into_bytes());
+    format!(r#"{{"cartSnapshot":{unsigned},"signature":"{signature}"}}}}"#)
+}
+
 /// A cart service in JavaScript: it signs `JSON.stringify` of its members in its own order, writes `qty`, and orders for customers of its own, or for nobody.
 #[tokio::test]
 async fn a_cart_service_orders_for_its_customers() {
@@ -277,18 +290,7 @@ async fn a_cart_service_orders_for_its_customers() {
         (format!("\"{}\"", anna.id), true),
     ] {
         let kettle = product(500, 9).await;
-        let (price, subtotal) = if priced { ("450", "900") } else { ("null", "null") };
-        let unsigned = format!(
-            r#"{{"snapshotId":"{}","cartId":"{}","cartVersion":5,"currency":"RUB","items":[{{"sku":"{}","qty":2,"unitPriceCents":{price},"currency":"RUB","title":null}}],"totals":{{"itemCount":1,"totalQuantity":2,"subtotalCents":{subtotal},"currency":"RUB"}},"createdAt":"{}","userId":{user},"pricingSnapshot":null"#,
-            Uuid::new_v4(),
-            Uuid::new_v4(),
-            kettle.sku,
-            crate::harness::in_seconds(0)
-        );
-        let mac =
-            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(format!("{unsigned}}}"));
-        let signature = hex::encode(mac.finalize().into_bytes());
-        let body = format!(r#"{{"cartSnapshot":{unsigned},"signature":"{signature}"}}}}"#);
+        let body = body_of_a_script(&secret, &kettle.sku, &user, priced);
         let send = |person: &Person, key: &str| {
             let request =
                 post("/api/orders").header("idempotency-key", key).header("content-type", "application/json");

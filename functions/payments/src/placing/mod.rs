@@ -216,10 +216,7 @@ where
         attempt: &Attempt,
     ) -> Result<Outcome, Problem> {
         let gathered = self.gather(call, user, cart, &wish.goods).await?;
-        let owner = gathered.owner.unwrap_or(user);
-        if owner != user {
-            self.require_account(owner).await?;
-        }
+        let owner = self.owner(user, &gathered).await?;
         let mut known = KnownStock::new(&self.till.settlement.stock);
         let mut patience = Patience::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be made.
@@ -246,17 +243,7 @@ where
             let mut attempted = self.attempt(call, request, placement, payment_id, supply, &wish.terms)?;
             let holding = self.till.settlement.orders.hold(call, &attempted.order, &held)?;
             attempted.writes.extend(told(holding, |_| Refusal::Holds));
-            if let Some(version) = gathered.cart_version {
-                let cart = match attempted.refused {
-                    None => self.carts.clear(user, version)?,
-                    Some(_) => self.carts.unchanged(user, version)?,
-                };
-                attempted.writes.push(cart.map(|_| Refusal::Cart));
-            }
-            if let (Some(id), None) = (&gathered.snapshot_id, &attempted.refused) {
-                let ordered = self.till.settlement.orders.take_snapshot(call, id, &attempted.order)?;
-                attempted.writes.push(ordered.map(|_| Refusal::Snapshot));
-            }
+            attempted.writes.extend(self.use_up(call, user, &gathered, &attempted)?);
             let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
             match self.till.settlement.dynamo.try_transact(&mut patience, writes).await {
                 Ok(Tried::Made) => return Ok(outcome),
@@ -276,6 +263,30 @@ where
                 }
             }
         }
+    }
+
+    /// The writes that take the cart or the signed snapshot that the order is made of. An attempt that is refused leaves both, and holds the cart's version.
+    fn use_up(
+        &self,
+        call: &Call,
+        user: UserId,
+        gathered: &Gathered,
+        attempted: &Attempted,
+    ) -> Result<Vec<Write<Refusal>>, Problem> {
+        let is_refused = attempted.refused.is_some();
+        let cart = match gathered.cart_version {
+            Some(version) if is_refused => Some(self.carts.unchanged(user, version)?),
+            Some(version) => Some(self.carts.clear(user, version)?),
+            None => None,
+        };
+        let snapshot = match &gathered.snapshot_id {
+            Some(id) if !is_refused => {
+                Some(self.till.settlement.orders.take_snapshot(call, id, &attempted.order)?)
+            }
+            _ => None,
+        };
+        let cart = cart.map(|write| write.map(|_| Refusal::Cart));
+        Ok(cart.into_iter().chain(snapshot.map(|write| write.map(|_| Refusal::Snapshot))).collect())
     }
 
     /// What is ordered, read and verified.

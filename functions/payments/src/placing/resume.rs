@@ -8,6 +8,7 @@ use platform::Call;
 use platform::http::{Request, Surface};
 use platform::idempotency::{self, Begun};
 
+use super::goods::Gathered;
 use super::{Outcome, Placing, Wish};
 use crate::settlement::{lost_order, unknown_payment};
 use crate::till::Placed;
@@ -48,6 +49,14 @@ impl<P> Placing<P> {
         match &self.unpaid {
             Some(_) => self.till.settlement.orders.require_account(user).await,
             None => Ok(()),
+        }
+    }
+
+    /// Whose order it is: that of `user`, or of the customer whose signed cart `user` brings.
+    pub(super) async fn owner(&self, user: UserId, gathered: &Gathered) -> Result<UserId, Problem> {
+        match gathered.owner {
+            Some(owner) if owner != user => self.require_account(owner).await.map(|()| owner),
+            _ => Ok(user),
         }
     }
 

@@ -127,6 +127,9 @@ fn check_right(caller: &Principal, order: &Order, change: &Change, surface: Surf
     }
 }
 
+/// A change of an order at a moment.
+type Step = fn(Order, Timestamp) -> Result<Moved, MoveError>;
+
 impl App {
     async fn move_to(
         &self,
@@ -137,7 +140,7 @@ impl App {
     ) -> Result<Reply, Problem> {
         let s = &self.settlement;
         let Asked { call, expected, surface, operator } = asked;
-        let (command, step): (_, fn(Order, Timestamp) -> Result<Moved, MoveError>) = match target {
+        let (command, step): (_, Step) = match target {
             Target::Confirmed => (Command::Confirm, Order::confirm),
             Target::Shipped => (Command::Ship, Order::ship),
             Target::Delivered => (Command::Deliver, Order::deliver),

@@ -3,16 +3,18 @@
 use catalog::Catalog;
 use kernel::{Money, Problem, Timestamp};
 use orders::draft::{PricedLine, Wanted, priced};
+use orders::holds::Held;
 use orders::order::MoveError;
 use orders::view::etag;
 use orders::{Holder, Moved, Order, Status};
 use platform::Call;
+use platform::dynamo::Write;
 use platform::http::Precondition;
 use serde_json::json;
-use stock::{Line, Shortage};
+use stock::{Line, Plan, Shortage};
 
 use super::decision::defect;
-use super::{MAX_ROUNDS, Settlement, changed};
+use super::{Changed, MAX_ROUNDS, Settlement, changed};
 use crate::unpaid::{self, Unpaid};
 use crate::window::Windows;
 
@@ -88,26 +90,9 @@ impl<P> Settlement<P> {
             };
             check_prices(how.catalog, &order).await?;
             let (moved, mut writes, short) = match self.stock.plan(&lines(&order)).await? {
-                // No provider takes a payment of nothing: the order is paid as it is reserved.
-                Ok(plan) if order.total.amount() == 0 => {
-                    let paid = reserved.then(|order| order.pay(call.now)).map_err(defect)?;
-                    let id = order.next_reservation_id();
-                    let sold = self.stock.buy(call, id, order.id, Some(order.user_id), &plan)?;
-                    (paid, changed(sold).collect(), None)
-                }
                 Ok(plan) => {
-                    if let Some((unpaid, _)) = &how.unpaid {
-                        unpaid.check(call, order.user_id, &held, &order.lines).await?;
-                    }
-                    let taken = self.stock.reserve(
-                        call,
-                        order.next_reservation_id(),
-                        order.id,
-                        Some(order.user_id),
-                        &plan,
-                    )?;
-                    let holding = self.orders.hold(call, &reserved.order, &held)?;
-                    (reserved, changed(taken).chain(changed(holding)).collect(), None)
+                    let (moved, writes) = self.take(call, reserved, &plan, how, &held).await?;
+                    (moved, writes, None)
                 }
                 Err(shortages) => match order.clone().run_short(call.now) {
                     Ok(failed) => (failed, Vec::new(), Some(shortages)),
@@ -126,6 +111,30 @@ impl<P> Settlement<P> {
             order = self.reload(order.id).await?;
         }
         Err(Problem::unavailable("the goods were taken by others again and again"))
+    }
+
+    /// The order and the writes that take the goods of `plan` for it. No provider takes a payment of nothing: an order without a total is paid as it is reserved.
+    async fn take(
+        &self,
+        call: &Call,
+        reserved: Moved,
+        plan: &Plan,
+        how: &Reserve<'_>,
+        held: &[Held],
+    ) -> Result<(Moved, Vec<Write<Changed>>), Problem> {
+        let order = &reserved.order;
+        let (id, user) = (Order::reservation_id(order.id, order.version), Some(order.user_id));
+        if order.total.amount() == 0 {
+            let sold = self.stock.buy(call, id, order.id, user, plan)?;
+            let paid = reserved.then(|order| order.pay(call.now)).map_err(defect)?;
+            return Ok((paid, changed(sold).collect()));
+        }
+        if let Some((unpaid, _)) = &how.unpaid {
+            unpaid.check(call, order.user_id, held, &order.lines).await?;
+        }
+        let taken = self.stock.reserve(call, id, order.id, user, plan)?;
+        let holding = self.orders.hold(call, order, held)?;
+        Ok((reserved, changed(taken).chain(changed(holding)).collect()))
     }
 }
 

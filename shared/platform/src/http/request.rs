@@ -1,5 +1,6 @@
 //! What came in, read into types.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use http::header::CONTENT_ENCODING;
@@ -161,15 +162,17 @@ impl Request {
 
     /// The operation with what its path names. An order's number and its UUID name the same.
     pub fn target(&self) -> String {
-        let mut target = self.operation();
-        let is_order = target.contains("/orders/{");
-        let named = |name: &str| self.route.contains(&format!("{{{name}}}"));
-        for (name, value) in self.path_parameters.iter().filter(|(name, _)| named(name)) {
-            let order = OrderId::from_reference(value).filter(|_| is_order && name == "id");
-            let value = order.map_or_else(|| value.clone(), |order| order.to_string());
-            target.push_str(&format!(" {name}={value}"));
-        }
-        target
+        let operation = self.operation();
+        let is_order = operation.contains("/orders/{");
+        let is_named = |name: &str| self.route.contains(&format!("{{{name}}}"));
+        let parameters =
+            self.path_parameters.iter().filter(|(name, _)| is_named(name)).map(|(name, value)| {
+                let order = OrderId::from_reference(value).filter(|_| is_order && name == "id");
+                let value = order.map_or_else(|| value.clone(), |order| order.to_string());
+                format!(" {name}={value}")
+            });
+        let parameters: BTreeSet<String> = parameters.collect();
+        operation + &parameters.into_iter().collect::<String>()
     }
 
     /// The first query parameter called `name`.
