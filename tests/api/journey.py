@@ -108,7 +108,7 @@ def customer() -> Caller:
 def operator() -> Caller:
     """Logs the stack's operator in, by the form that clients of the older contract send."""
     given = {"username": os.environ["OPERATOR_EMAIL"], "password": os.environ["OPERATOR_PASSWORD"]}
-    return Caller(ANYONE.sessions.issue_token("password", **given).access_token)
+    return Caller(ANYONE.sessions.issue_token(grant_type="password", **given).access_token)
 
 
 def product(merchant: Caller) -> str:
@@ -128,7 +128,7 @@ def order(buyer: Caller, sku: str, quantity: int) -> CheckedOutOrder:
     cart = of_type(Cart, buyer.cart.put_cart_item(sku, CartLineChange(quantity=quantity)))
     assert [(each.sku, each.quantity) for each in cart.items] == [(sku, quantity)]
     address = CheckoutRequest(country="RU", region="Москва", city="Москва", street="Тверская, 1")
-    placed = of_type(CheckedOutOrder, buyer.orders.checkout(secrets.token_hex(8), address))
+    placed = of_type(CheckedOutOrder, buyer.orders.checkout(idempotency_key=secrets.token_hex(8), checkout_request=address))
     assert (placed.status, placed.total_amount, placed.city) == ("awaiting_payment", quantity * PRICE, "Москва")
     assert buyer.cart.get_cart().items == []
     return placed
