@@ -31,6 +31,7 @@ MEMBERS = {
     "/firstName": ("register|updateMe", "which characters beyond the first 65,536 are letters"),
     "/lastName": ("register|updateMe", "the same"),
     "/variables/firstName": ("sendNotification", "the same"),
+    "/id": ("updateMe", "only the caller's own id"),
     "/timeZone": ("updateMe|register", "which time zones there are"),
     "/password": ("register", "a list of the passwords that are guessed first, and rules that no schema states"),
     "/newPassword": ("changePassword|confirmPasswordReset", "the same list"),

@@ -148,9 +148,7 @@ fn one_of_several_names_is_a_string() {
     for text in [r#"{"gilded": null}"#, "7", "[]"] {
         assert_eq!(fault("kind", text), pair("/kind", "must be a string"), "{text}");
     }
-    let (pointer, detail) = fault("kind", r#""golden""#);
-    assert_eq!(pointer, "/kind");
-    assert!(detail.contains("`plain`") && detail.contains("`gilded`"), "{detail}");
+    assert_eq!(fault("kind", r#""golden""#), pair("/kind", "must be one of plain, gilded, gilt"));
     assert_eq!(fault("wrapped", r#"["w"]"#).0, "/wrapped");
 }
 
