@@ -13,11 +13,15 @@ use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
 use crate::holds::Holder;
 use crate::payment::{PaymentStatus, PaymentSummary};
-use crate::state::{AwaitingPayment, Cause, Failed, New, State};
+use crate::state::{Cause, State};
 
 mod forgetting;
+mod fulfillment;
+mod placement;
 
 pub use forgetting::Forgetting;
+pub use fulfillment::FulfillmentBlock;
+pub use placement::Placement;
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,15 +72,6 @@ pub enum Editor {
     Operator,
 }
 
-/// Why an order is neither confirmed nor shipped although its status would allow it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FulfillmentBlock {
-    /// All of its money went back, or is about to.
-    PaymentRefunded,
-    /// It has no address to be shipped to.
-    AddressMissing,
-}
-
 /// The move does not exist in the order's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrongState {
@@ -84,29 +79,6 @@ pub struct WrongState {
     pub status: Status,
     /// What was asked of it.
     pub command: Command,
-}
-
-/// An order that is about to be placed.
-#[derive(Debug, Clone)]
-pub struct Placement {
-    /// Its number.
-    pub number: OrderNumber,
-    /// Whose it is.
-    pub user_id: UserId,
-    /// What is ordered, at the prices that count for it.
-    pub lines: Vec<PricedLine>,
-    /// What that costs.
-    pub total: Money,
-    /// Where it goes.
-    pub address: Option<Address>,
-    /// The signed cart that it is placed from, as it was received.
-    pub cart_snapshot: Option<Value>,
-    /// Who holds its goods until it is paid, unless it counts nowhere.
-    pub holder: Option<Holder>,
-    /// When it ends if its goods are never reserved.
-    pub ends_at: Option<Timestamp>,
-    /// It is placed from the customer's cart.
-    pub from_cart: bool,
 }
 
 /// An order after a move, not yet written down.
@@ -146,59 +118,6 @@ impl Order {
     /// The reservation that the order's next move makes, if that is one that sets goods aside.
     pub fn next_reservation_id(&self) -> ReservationId {
         Self::reservation_id(self.id, self.version + 1)
-    }
-
-    /// A new order whose goods are being set aside under its first reservation, to be paid by `expires_at`; `payment` when it begins at
-    /// once.
-    pub fn place(
-        placement: Placement,
-        payment: Option<PaymentSummary>,
-        at: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(Self, NewEvent), Problem> {
-        let reservation_id = Self::reservation_id(placement.number.order_id(), 1);
-        let state = State::AwaitingPayment(AwaitingPayment { reservation_id, expires_at });
-        Self::begin(placement, payment, state, at, "orders.order_placed")
-    }
-
-    /// A new order for which nothing is set aside yet.
-    pub fn create(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
-        Self::begin(placement, None, State::New(New {}), at, "orders.order_created")
-    }
-
-    /// The record of an order that could not be placed because its goods could not be had.
-    pub fn fail(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
-        Self::begin(placement, None, State::Failed(Failed {}), at, "orders.order_failed")
-    }
-
-    fn begin(
-        placement: Placement,
-        payment: Option<PaymentSummary>,
-        state: State,
-        at: Timestamp,
-        event: &'static str,
-    ) -> Result<(Self, NewEvent), Problem> {
-        let order = Self {
-            id: placement.number.order_id(),
-            number: placement.number,
-            user_id: placement.user_id,
-            lines: placement.lines,
-            total: placement.total,
-            address: placement.address,
-            cart_snapshot: placement.cart_snapshot,
-            holder: placement.holder,
-            ends_at: placement.ends_at,
-            payment,
-            state,
-            created_at: at,
-            updated_at: at,
-            version: 1,
-            notes: 0,
-            from_cart: placement.from_cart,
-            account_deleted: false,
-        };
-        let event = order.event(event)?;
-        Ok((order, event))
     }
 
     /// The name of the order's state.
@@ -341,50 +260,6 @@ impl Order {
             _ => return Err(self.wrong_state(Command::CancelPaid)),
         };
         Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Refunding), at, CANCELED)?)
-    }
-
-    /// The shop will send a paid order.
-    pub fn confirm(self, at: Timestamp) -> Result<Moved, MoveError> {
-        let State::Paid(state) = self.state.clone() else {
-            return Err(self.wrong_state(Command::Confirm));
-        };
-        if self.block_of(Command::Confirm).is_some() {
-            return Err(self.wrong_state(Command::Confirm));
-        }
-        Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
-    }
-
-    /// A confirmed order has left the house.
-    pub fn ship(self, at: Timestamp) -> Result<Moved, MoveError> {
-        let State::Confirmed(state) = self.state.clone() else {
-            return Err(self.wrong_state(Command::Ship));
-        };
-        if self.block_of(Command::Ship).is_some() {
-            return Err(self.wrong_state(Command::Ship));
-        }
-        Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
-    }
-
-    /// A shipped order has reached its customer.
-    pub fn deliver(self, at: Timestamp) -> Result<Moved, MoveError> {
-        let State::Shipped(state) = self.state.clone() else {
-            return Err(self.wrong_state(Command::Deliver));
-        };
-        Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
-    }
-
-    /// Returns what keeps the order from being confirmed or shipped, whatever its status is.
-    pub fn block_of(&self, step: Command) -> Option<FulfillmentBlock> {
-        let payment = self.payment.as_ref().map(|payment| payment.status);
-        match (step, payment) {
-            (Command::Confirm | Command::Ship, Some(PaymentStatus::Refunding | PaymentStatus::Refunded)) => {
-                Some(FulfillmentBlock::PaymentRefunded)
-            }
-            (Command::Ship, _) if self.status() == Status::Confirmed && self.address.is_none() => {
-                Some(FulfillmentBlock::AddressMissing)
-            }
-            _ => None,
-        }
     }
 
     /// Notes what has become of the payment: that it began, where the customer pays, that the money went back. The payment has a journal of

@@ -11,7 +11,6 @@
 //! indexes over all customers' orders are spread over partitions ([`EXPIRY_SHARDS`], [`LIST_SHARDS`]), so that a busy shop does not
 //! write all of its orders to one.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::{Currency, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
@@ -19,16 +18,14 @@ use platform::dynamo::{Expression, Item, Key, Rows, Scanned, Segment, Table, Wri
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::edges::Status;
 use crate::filter::Span;
-use crate::holds::{Entry as HoldEntry, HOLDS_RETENTION, Held, Holder, attribute};
 use crate::order::{Moved, Order};
 use crate::record::{ITEM_VERSION, Record};
-use crate::state::{Cause, State};
 
 mod accounts;
+mod holding;
 
 pub use accounts::DELETED_ACCOUNT_RETENTION;
 
@@ -235,77 +232,6 @@ impl Orders {
         let delete_at = call.now.plus(TAKEN_SNAPSHOT_RETENTION).as_seconds();
         let taken = TakenSnapshot { order_id: order.id, user_id: order.user_id, delete_at };
         self.table.put_new(&Key::new(format!("SNAPSHOT#{snapshot}"), "SNAPSHOT"), &taken, SnapshotTaken)
-    }
-
-    /// What `user` holds, and what is held from the address of `holder`: in the order of its items.
-    pub async fn held(&self, user: UserId, holder: &Holder) -> Result<Vec<Held>, Problem> {
-        let keys = holder.keys(user);
-        let items = keys.iter().map(|key| self.table.get::<BTreeMap<String, Value>>(key));
-        let items = futures_util::future::try_join_all(items).await?;
-        Ok(items.into_iter().map(Held::read).collect())
-    }
-
-    /// The writes by which `order` is held, if nothing has changed since `held` was read.
-    pub fn hold(
-        &self,
-        call: &Call,
-        order: &Order,
-        held: &[Held],
-    ) -> Result<Vec<Write<HoldsChanged>>, Problem> {
-        let (Some(holder), Some(until)) = (&order.holder, order.expires_at()) else { return Ok(Vec::new()) };
-        let entry = HoldEntry::new(&order.lines, until);
-        let keys = holder.keys(order.user_id);
-        let writes = keys.iter().zip(held).map(|(key, held)| {
-            let forgotten = held.forgotten(call.now);
-            let old: Vec<String> = (0..forgotten.len()).map(|index| format!("#old{index}")).collect();
-            let remove = if old.is_empty() { String::new() } else { format!(" REMOVE {}", old.join(", ")) };
-            let mut update =
-                Expression::update(format!("SET #order = :entry, version = :next, deleteAt = :gone{remove}"))
-                    .name("#order", &attribute(order.id))
-                    .value(":entry", &entry)?
-                    .number(":next", held.version.unwrap_or_default() + 1)
-                    .value(":gone", call.now.plus(HOLDS_RETENTION).as_seconds())?;
-            for (placeholder, name) in old.iter().zip(forgotten) {
-                update = update.name(placeholder, name);
-            }
-            let unchanged = match held.version {
-                None => update.when("attribute_not_exists(PK)"),
-                Some(version) => update.when("version = :read").number(":read", version),
-            };
-            self.table.update(key, unchanged, HoldsChanged)
-        });
-        writes.collect()
-    }
-
-    /// The writes by which `order` is held no more by `holder`. They have no condition: that the order ends to wait is the condition, and taking it off twice
-    /// changes nothing.
-    fn let_go(
-        &self,
-        call: &Call,
-        order: &Order,
-        holder: Option<&Holder>,
-    ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
-        let Some(holder) = holder else { return Ok(Vec::new()) };
-        let cause = match &order.state {
-            State::Cancelled(state) => Some(state.cancellation.cause),
-            _ => None,
-        };
-        let update = match (order.status(), cause) {
-            (Status::Paid, _) => "SET deleteAt = :gone, expired = :none REMOVE #order ADD version :one",
-            (_, Some(Cause::Expired)) => "SET deleteAt = :gone REMOVE #order ADD version :one, expired :one",
-            _ => "SET deleteAt = :gone REMOVE #order ADD version :one",
-        };
-        let writes = holder.keys(order.user_id).into_iter().map(|key| {
-            let mut update = Expression::update(update)
-                .name("#order", &attribute(order.id))
-                .value(":gone", call.now.plus(HOLDS_RETENTION).as_seconds())?
-                .number(":one", 1);
-            if order.status() == Status::Paid {
-                update = update.number(":none", 0);
-            }
-            self.table.update(&key, update, OrderRefusal::Changed)
-        });
-        writes.collect()
     }
 
     /// What was last noted about the payment of `order`, if nothing else has changed since.

@@ -7,12 +7,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
-use platform::{Call, Init, InitError};
+use kernel::{Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
+use platform::Call;
 use serde::{Deserialize, Serialize};
 
 use crate::method::Instrument;
 use crate::receipt::Receipt;
+
+mod kind;
+
+pub use kind::ProviderKind;
 
 /// The longest description of a payment, in characters (`YooKassa`: `description`).
 pub const MAX_DESCRIPTION: usize = 128;
@@ -85,56 +89,6 @@ pub trait PaymentProvider {
         call: &Call,
         reference: &RefundReference,
     ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
-}
-
-/// Which provider a shop has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ProviderKind {
-    /// The one that comes with the system.
-    #[default]
-    Sandbox,
-    /// `YooKassa`.
-    YooKassa,
-}
-
-impl ProviderKind {
-    /// `PAYMENT_PROVIDER`; the sandbox without it.
-    pub fn from_init(init: &Init) -> Result<Self, InitError> {
-        init.optional("PAYMENT_PROVIDER", Self::default())
-    }
-
-    /// Returns the least amount of a payment, in minor units of `currency`. `YooKassa` takes no payment of less than one rouble; what it takes
-    /// of other currencies is not published.
-    pub fn minimum(self, currency: Currency) -> i64 {
-        match self {
-            Self::YooKassa if currency.code() == "RUB" => 100,
-            Self::Sandbox | Self::YooKassa => 1,
-        }
-    }
-
-    /// Refuses a `total` that the provider takes no payment of: 409 `amount_below_minimum`.
-    pub(crate) fn check_minimum(self, total: Money) -> Result<(), Problem> {
-        let minimum = self.minimum(total.currency());
-        if total.amount() >= minimum {
-            return Ok(());
-        }
-        let detail = format!("The payment provider takes no payment of less than {minimum} minor units.");
-        Err(Problem::conflict("amount_below_minimum", detail)
-            .with("minimum", minimum)
-            .with("currency", total.currency().code()))
-    }
-}
-
-impl FromStr for ProviderKind {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "sandbox" => Ok(Self::Sandbox),
-            "yookassa" => Ok(Self::YooKassa),
-            _ => Err("must be sandbox or yookassa"),
-        }
-    }
 }
 
 /// A payment to begin. Repeating it takes the same values throughout: a provider refuses a known key with another request.

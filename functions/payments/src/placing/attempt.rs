@@ -7,7 +7,8 @@ use platform::dynamo::Write;
 use platform::http::Request;
 use stock::{Plan, Shortage, StockRefusal};
 
-use super::{Placing, Refusal, Terms};
+use super::refusal::Refusal;
+use super::{Placing, Terms};
 use crate::payment::Payment;
 use crate::settlement::decision::defect;
 

@@ -14,9 +14,8 @@ use kernel::{Kind, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
-use orders::store::TakenSnapshot;
 use orders::{Address, Holder, Order, Placement};
-use platform::dynamo::{Item, Patience, Refused, TransactError, Tried, Write};
+use platform::dynamo::{Patience, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
 use platform::{Call, Init, InitError};
@@ -24,6 +23,7 @@ use stock::KnownStock;
 
 use self::attempt::{Attempted, Supply, told};
 use self::goods::Gathered;
+use self::refusal::{Refusal, cart_changed, end};
 use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::providers::{NoProvider, Provider};
@@ -35,6 +35,7 @@ pub mod answer;
 mod attempt;
 mod consent;
 mod goods;
+mod refusal;
 mod resume;
 
 pub use consent::Consent;
@@ -84,25 +85,6 @@ pub struct Placing<P = Provider> {
     unpaid: Option<Unpaid>,
     windows: Windows,
     lifetime: Duration,
-}
-
-/// Why the placing transaction was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Refusal {
-    /// Another order drew the same number; again with another one.
-    Number,
-    /// Someone took the goods; again with what is left.
-    Stock,
-    /// The same account or address ordered meanwhile; again with what it holds then.
-    Holds,
-    /// What is new by construction was there already.
-    Defect,
-    /// Another order was placed from the same signed cart.
-    Snapshot,
-    /// The cart is another one by now.
-    Cart,
-    /// A request with the same key was faster.
-    Key,
 }
 
 /// What became of the attempt to place an order.
@@ -370,33 +352,4 @@ where
         writes.extend(record.map(|write| write.map(|_| Refusal::Key)));
         Ok((outcome, writes))
     }
-}
-
-/// How the attempt ends by what refused it; `None` where it is planned anew. A key or a cart that is gone decides, whatever else there is.
-fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
-    let gravest = refused.iter().max_by_key(|one| one.reason)?;
-    match gravest.reason {
-        Refusal::Key => Some(Ok(Outcome::KeyTaken)),
-        Refusal::Cart => Some(Err(cart_changed())),
-        Refusal::Snapshot => Some(Err(already_ordered(gravest.current.as_ref(), user))),
-        Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already"))),
-        Refusal::Stock | Refusal::Holds | Refusal::Number => None,
-    }
-}
-
-/// The signed cart was ordered under another key. Its owner is told the order.
-fn already_ordered(taken: Option<&Item>, user: UserId) -> Problem {
-    let problem =
-        Problem::conflict("snapshot_already_ordered", "An order was placed from this signed cart already.");
-    match taken.cloned().and_then(|item| TakenSnapshot::read(item).ok()) {
-        Some(taken) if taken.user_id == user => problem.with("orderId", taken.order_id.to_string()),
-        _ => problem,
-    }
-}
-
-fn cart_changed() -> Problem {
-    Problem::conflict(
-        "cart_changed",
-        "The cart was changed or checked out in the meantime; look at it again.",
-    )
 }

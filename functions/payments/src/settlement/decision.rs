@@ -3,38 +3,14 @@
 //! A decision is carried out as one transaction under the condition that order, payment and goods are still as they were read; when they are not,
 //! it is decided anew. So whatever comes at whatever moment, and however often, each decision is about how things are.
 
-use std::str::FromStr;
-
 use kernel::{Money, Problem, RefundId, ReservationId, Timestamp};
 use orders::order::MoveError;
 use orders::{Cause, Moved as MovedOrder, Order, PaymentStatus, PaymentSummary, State as OrderState, Status};
 
-use super::Cancelling;
+use super::{Cancelling, OnDecline};
 use crate::payment::refund::{RefundCause, RefundOutcome};
 use crate::payment::{ATTEMPT_GIVEN_UP, Failure, Moved, ORDER_CANCELLED, Outcome, Payment, State};
 use crate::provider::RefundReference;
-
-/// What becomes of an order whose payment is declined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum OnDecline {
-    /// It is cancelled, and its goods go back.
-    #[default]
-    CancelOrder,
-    /// It waits for another attempt until its time to pay is over.
-    KeepOrder,
-}
-
-impl FromStr for OnDecline {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "cancel" => Ok(Self::CancelOrder),
-            "keep" => Ok(Self::KeepOrder),
-            _ => Err("must be cancel or keep"),
-        }
-    }
-}
 
 /// What becomes of everything that a settlement touches.
 #[derive(Debug, Clone, Default)]

@@ -21,7 +21,8 @@ use platform::metrics::Metrics;
 use platform::{Call, Init, InitError};
 use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradiction};
 
-use self::decision::{Decision, Goods, OnDecline, OrderChange, refunded_unsettled, settled};
+use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
+use self::on_decline::OnDecline;
 use crate::payment::{Outcome, Payment};
 use crate::provider::PaymentReference;
 use crate::providers::{NoProvider, Provider};
@@ -39,6 +40,7 @@ pub(crate) mod decision;
 mod interleavings;
 mod moving;
 mod observing;
+pub(crate) mod on_decline;
 mod reconciling;
 mod refunding;
 

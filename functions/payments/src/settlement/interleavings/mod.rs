@@ -20,7 +20,7 @@ use self::process::Process;
 use self::provider::{Provider, RefundStatus};
 use self::world::{Held, Purchase, TOTAL, WINDOW, World};
 use super::Cancelling;
-use super::decision::OnDecline;
+use super::on_decline::OnDecline;
 use crate::payment::Payment;
 
 /// How many interleavings are tried.

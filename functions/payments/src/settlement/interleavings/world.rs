@@ -10,7 +10,8 @@ use crate::method::Instrument;
 use crate::payment::tests::{at, order, roubles};
 use crate::payment::{Asked, Payment};
 use crate::provider::Capture;
-use crate::settlement::decision::{Decision, Goods, OnDecline, OrderChange};
+use crate::settlement::decision::{Decision, Goods, OrderChange};
+use crate::settlement::on_decline::OnDecline;
 
 /// What became of goods that were set aside or sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,63 @@
+//! How a paid order gets to its customer.
+
+use kernel::Timestamp;
+
+use super::{MoveError, Moved, Order};
+use crate::edges::{Command, Status};
+use crate::payment::PaymentStatus;
+use crate::state::State;
+
+/// Why an order is neither confirmed nor shipped although its status would allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FulfillmentBlock {
+    /// All of its money went back, or is about to.
+    PaymentRefunded,
+    /// It has no address to be shipped to.
+    AddressMissing,
+}
+
+impl Order {
+    /// The shop will send a paid order.
+    pub fn confirm(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Paid(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Confirm));
+        };
+        if self.block_of(Command::Confirm).is_some() {
+            return Err(self.wrong_state(Command::Confirm));
+        }
+        Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
+    }
+
+    /// A confirmed order has left the house.
+    pub fn ship(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Confirmed(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Ship));
+        };
+        if self.block_of(Command::Ship).is_some() {
+            return Err(self.wrong_state(Command::Ship));
+        }
+        Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
+    }
+
+    /// A shipped order has reached its customer.
+    pub fn deliver(self, at: Timestamp) -> Result<Moved, MoveError> {
+        let State::Shipped(state) = self.state.clone() else {
+            return Err(self.wrong_state(Command::Deliver));
+        };
+        Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
+    }
+
+    /// Returns what keeps the order from being confirmed or shipped, whatever its status is.
+    pub fn block_of(&self, step: Command) -> Option<FulfillmentBlock> {
+        let payment = self.payment.as_ref().map(|payment| payment.status);
+        match (step, payment) {
+            (Command::Confirm | Command::Ship, Some(PaymentStatus::Refunding | PaymentStatus::Refunded)) => {
+                Some(FulfillmentBlock::PaymentRefunded)
+            }
+            (Command::Ship, _) if self.status() == Status::Confirmed && self.address.is_none() => {
+                Some(FulfillmentBlock::AddressMissing)
+            }
+            _ => None,
+        }
+    }
+}

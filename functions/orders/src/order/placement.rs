@@ -1,0 +1,89 @@
+//! How an order begins.
+
+use kernel::{Money, NewEvent, OrderNumber, Problem, Timestamp, UserId};
+use serde_json::Value;
+
+use super::Order;
+use crate::address::Address;
+use crate::draft::PricedLine;
+use crate::holds::Holder;
+use crate::payment::PaymentSummary;
+use crate::state::{AwaitingPayment, Failed, New, State};
+
+/// An order that is about to be placed.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// Its number.
+    pub number: OrderNumber,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What is ordered, at the prices that count for it.
+    pub lines: Vec<PricedLine>,
+    /// What that costs.
+    pub total: Money,
+    /// Where it goes.
+    pub address: Option<Address>,
+    /// The signed cart that it is placed from, as it was received.
+    pub cart_snapshot: Option<Value>,
+    /// Who holds its goods until it is paid, unless it counts nowhere.
+    pub holder: Option<Holder>,
+    /// When it ends if its goods are never reserved.
+    pub ends_at: Option<Timestamp>,
+    /// It is placed from the customer's cart.
+    pub from_cart: bool,
+}
+
+impl Order {
+    /// A new order whose goods are being set aside under its first reservation, to be paid by `expires_at`; `payment` when it begins at
+    /// once.
+    pub fn place(
+        placement: Placement,
+        payment: Option<PaymentSummary>,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(Self, NewEvent), Problem> {
+        let reservation_id = Self::reservation_id(placement.number.order_id(), 1);
+        let state = State::AwaitingPayment(AwaitingPayment { reservation_id, expires_at });
+        Self::begin(placement, payment, state, at, "orders.order_placed")
+    }
+
+    /// A new order for which nothing is set aside yet.
+    pub fn create(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
+        Self::begin(placement, None, State::New(New {}), at, "orders.order_created")
+    }
+
+    /// The record of an order that could not be placed because its goods could not be had.
+    pub fn fail(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
+        Self::begin(placement, None, State::Failed(Failed {}), at, "orders.order_failed")
+    }
+
+    fn begin(
+        placement: Placement,
+        payment: Option<PaymentSummary>,
+        state: State,
+        at: Timestamp,
+        event: &'static str,
+    ) -> Result<(Self, NewEvent), Problem> {
+        let order = Self {
+            id: placement.number.order_id(),
+            number: placement.number,
+            user_id: placement.user_id,
+            lines: placement.lines,
+            total: placement.total,
+            address: placement.address,
+            cart_snapshot: placement.cart_snapshot,
+            holder: placement.holder,
+            ends_at: placement.ends_at,
+            payment,
+            state,
+            created_at: at,
+            updated_at: at,
+            version: 1,
+            notes: 0,
+            from_cart: placement.from_cart,
+            account_deleted: false,
+        };
+        let event = order.event(event)?;
+        Ok((order, event))
+    }
+}

@@ -1,0 +1,55 @@
+//! What refuses an attempt to place an order, and how it ends then.
+
+use kernel::{Problem, UserId};
+use orders::store::TakenSnapshot;
+use platform::dynamo::{Item, Refused};
+
+use super::Outcome;
+
+/// Why the placing transaction was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Refusal {
+    /// Another order drew the same number; again with another one.
+    Number,
+    /// Someone took the goods; again with what is left.
+    Stock,
+    /// The same account or address ordered meanwhile; again with what it holds then.
+    Holds,
+    /// What is new by construction was there already.
+    Defect,
+    /// Another order was placed from the same signed cart.
+    Snapshot,
+    /// The cart is another one by now.
+    Cart,
+    /// A request with the same key was faster.
+    Key,
+}
+
+/// How the attempt ends by what refused it; `None` where it is planned anew. A key or a cart that is gone decides, whatever else there is.
+pub(super) fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
+    let gravest = refused.iter().max_by_key(|one| one.reason)?;
+    match gravest.reason {
+        Refusal::Key => Some(Ok(Outcome::KeyTaken)),
+        Refusal::Cart => Some(Err(cart_changed())),
+        Refusal::Snapshot => Some(Err(already_ordered(gravest.current.as_ref(), user))),
+        Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already"))),
+        Refusal::Stock | Refusal::Holds | Refusal::Number => None,
+    }
+}
+
+/// The signed cart was ordered under another key. Its owner is told the order.
+fn already_ordered(taken: Option<&Item>, user: UserId) -> Problem {
+    let problem =
+        Problem::conflict("snapshot_already_ordered", "An order was placed from this signed cart already.");
+    match taken.cloned().and_then(|item| TakenSnapshot::read(item).ok()) {
+        Some(taken) if taken.user_id == user => problem.with("orderId", taken.order_id.to_string()),
+        _ => problem,
+    }
+}
+
+pub(super) fn cart_changed() -> Problem {
+    Problem::conflict(
+        "cart_changed",
+        "The cart was changed or checked out in the meantime; look at it again.",
+    )
+}
