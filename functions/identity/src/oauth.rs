@@ -129,7 +129,19 @@ pub(crate) fn told(problem: Problem) -> Result<OAuthError, Problem> {
         (_, Kind::Internal) => return Err(problem.with("error", "server_error")),
         _ => "invalid_request",
     };
-    Ok(OAuthError::new(error, problem.detail))
+    Ok(OAuthError::new(error, description(problem)))
+}
+
+/// Describes `problem`, with every parameter at fault, in the characters that an `error_description` may have (RFC 6749 section 5.2).
+fn description(problem: Problem) -> String {
+    if problem.errors.is_empty() {
+        return problem.detail;
+    }
+    let name = |pointer: &str| pointer.trim_start_matches('/').to_owned();
+    let faults = problem.errors.iter().map(|error| format!("{} {}", name(&error.pointer), error.detail));
+    let may_stand = |letter: &char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\');
+    let text = faults.collect::<Vec<_>>().join("; ");
+    text.chars().map(|letter| if may_stand(&letter) { letter } else { '?' }).collect()
 }
 
 impl TokenRequest {
@@ -295,6 +307,18 @@ mod tests {
         let other = format!("{form}&client_id=j");
         assert_eq!(error(&other, Some(&header("i:s"))), "invalid_request");
         assert!(read(&format!("{form}&client_id=i"), Some(&header("i:s"))).is_ok());
+    }
+
+    #[test]
+    fn every_parameter_at_fault_is_described_in_ascii() {
+        let errors = [("/username", "is given twice"), ("/\u{e9}\"", "is given twice")];
+        let errors = errors.map(|(pointer, detail)| kernel::FieldError {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        });
+        let told = told(Problem::invalid_all(errors.to_vec())).unwrap();
+        assert_eq!(told.error, "invalid_request");
+        assert_eq!(told.description, "username is given twice; ?? is given twice");
     }
 
     #[test]

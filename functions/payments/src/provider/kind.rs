@@ -21,8 +21,8 @@ impl ProviderKind {
         init.optional("PAYMENT_PROVIDER", Self::default())
     }
 
-    /// Returns the least amount of a payment, in minor units of `currency`. `YooKassa` takes no payment of less than one rouble; what it takes
-    /// of other currencies is not published.
+    /// Returns the least amount of a payment, in minor units of `currency`. `YooKassa` takes no payment by card of less than one rouble
+    /// (<https://yookassa.ru/developers/payment-methods/bank-card>, limits); what it takes of other currencies is not published.
     pub fn minimum(self, currency: Currency) -> i64 {
         match self {
             Self::YooKassa if currency.code() == "RUB" => 100,
