@@ -21,6 +21,8 @@ pub const MAX_NAME_LENGTH: usize = 100;
 pub const MAX_EMAIL_LENGTH: usize = 254;
 /// The longest spelling of a phone number that is looked at, in characters: the 15 digits of E.164, punctuated.
 pub const MAX_PHONE_SPELLING: usize = 40;
+/// The digits that an international number has at most (E.164, section 6.2.1).
+const E164_DIGITS: usize = 15;
 /// The longest text that is looked at for a phone number, in bytes: [`MAX_PHONE_SPELLING`] characters, each with marks of direction beside it.
 const MAX_PASTED_PHONE: usize = 10 * MAX_PHONE_SPELLING;
 /// Where a phone number is taken to be from when it does not begin with `+` and a country code.
@@ -176,7 +178,9 @@ impl FromStr for Phone {
         if !number.is_valid() || !numbering::is_personal(&number) {
             return Err(refused);
         }
-        Ok(Self(number.format().mode(Mode::E164).to_string()))
+        let written = number.format().mode(Mode::E164).to_string();
+        // E.164, section 6.2.1: with the plus sign. The library's plans of some countries have longer ones.
+        if written.len() > "+".len() + E164_DIGITS { Err(refused) } else { Ok(Self(written)) }
     }
 }
 

@@ -94,6 +94,7 @@ fn what_no_telephone_answers_is_refused() {
         "+7 999 123 45 6\n7",
         "seven",
         "٨٩٩٩١٢٣٤٥٦٧",
+        "+4 (9324 (93212) 12) -)67-89",
         &"9".repeat(400),
     ] {
         assert_eq!(given.parse::<Phone>(), Err(Refused(PHONE_RULE)), "{given}");
