@@ -1,17 +1,13 @@
 //! An order that was placed, whether or not its goods could be had.
 
 use http::StatusCode;
-use http::header::HeaderName;
 use kernel::Problem;
 use orders::Order;
 use payments::placing::{Consent, Goods, Terms, Wish};
-use platform::http::{Reply, Surface};
+use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
 use serde_json::{Value, json};
 
 use crate::refusal::INSUFFICIENT_STOCK;
-
-/// Marks the answer to a repeated request.
-const REPLAY: HeaderName = HeaderName::from_static("x-idempotent-replay");
 
 /// `goods` as clients of this surface order them: set aside at once, and paid for later.
 pub fn wish(goods: Goods) -> Wish {
@@ -29,7 +25,7 @@ pub fn answered(outcome: Result<Reply, Problem>) -> Result<Reply, Problem> {
         Ok(kept) if kept.status == StatusCode::CONFLICT => {
             let problem: Value = serde_json::from_str(&kept.body).map_err(Problem::internal)?;
             if problem["code"] == INSUFFICIENT_STOCK {
-                Ok(reply(&problem["number"])?.header(REPLAY, "true"))
+                Ok(reply(&problem["number"])?.header(IDEMPOTENT_REPLAY, "true"))
             } else {
                 Ok(kept)
             }

@@ -152,6 +152,11 @@ impl UserId {
         Self(Uuid::from_u128(NUMBERED | (high << u64::BITS) | low))
     }
 
+    /// The customer whom another system keeps, and knows by `name`. No account of ours has such an id, which is of version 5.
+    pub fn named(name: &str) -> Self {
+        Self::derived(&format!("snapshot/user/{name}"))
+    }
+
     /// The number of a customer whom another system keeps; `None` for an account of ours.
     pub fn number(self) -> Option<i64> {
         let (high, low) = self.0.as_u64_pair();

@@ -33,7 +33,7 @@ pub(crate) use events::{
 pub(crate) use messages::{emails, ses_emails, texts};
 pub(crate) use mortal::{Death, run_until, run_with};
 pub(crate) use people::{
-    PASSWORD, Person, access_token, client, client_token, customer, customer_with, log_in, operator,
+    PASSWORD, Person, SCOPES, access_token, client, client_token, customer, customer_with, log_in, operator,
     registration, token_of, unique_email, unique_phone, without,
 };
 pub(crate) use publisher::{Fate, Handled, Publisher, Sight};
@@ -42,7 +42,7 @@ pub(crate) use refusals::{
 };
 pub(crate) use shop::{
     Product, address, cart_of, change_of_stock, decide, details, expire, order_directly, patch_stock,
-    pay_for, place_order, product, put_in_cart, put_product, put_stock, stock_of, unique_sku,
+    pay_for, place_order, product, put_in_cart, put_product, put_stock, reload, stock_of, unique_sku,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};

@@ -24,6 +24,18 @@ pub(crate) struct Person {
 
 /// The password of every customer here.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// Every scope, in the order in which they are told.
+pub(crate) const SCOPES: [&str; 9] = [
+    "orders:read",
+    "orders:write",
+    "stock:write",
+    "catalog:write",
+    "payments:write",
+    "webhooks:write",
+    "notifications:write",
+    "operations:write",
+    "loms",
+];
 /// How long the operator's token is used before they log in again: well below the 15 minutes that it is good for.
 const SHIFT: Duration = Duration::from_mins(5);
 

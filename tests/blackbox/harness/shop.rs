@@ -81,6 +81,11 @@ pub(crate) async fn place_order(person: &Person, product: &Product, quantity: u3
     person.ask(post("/api/v1/orders/checkout")).await.expect(201)
 }
 
+/// The order as `person` sees it now, by the number that it was answered with.
+pub(crate) async fn reload(person: &Person, order: &Value) -> Value {
+    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
+}
+
 /// Presses `pay` or `decline` on the order's payment page, as a browser would.
 pub(crate) async fn decide(order: &Value, decision: &str) -> Answer {
     let page = order["paymentUrl"].as_str().unwrap();

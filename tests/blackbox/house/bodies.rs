@@ -7,21 +7,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Operation, Person, customer_with, delete, document, http, unique_email, unique_phone, unique_sku, url,
+    Operation, Person, SCOPES, customer_with, delete, document, http, unique_email, unique_phone, unique_sku,
+    url,
 };
 
-/// Every scope, so that bodies are read and not refused before.
-const SCOPES: [&str; 9] = [
-    "orders:read",
-    "orders:write",
-    "stock:write",
-    "catalog:write",
-    "payments:write",
-    "webhooks:write",
-    "notifications:write",
-    "operations:write",
-    "loms",
-];
 /// Operations that change what other tests stand on, whoever asks for them.
 const LEFT_OUT: [&str; 1] = ["redriveDeadLetters"];
 /// Members that hold data: what is null in there was sent.
@@ -139,6 +128,7 @@ async fn complaints(asker: &Person, operation: &Operation<'static>, body: &Value
 
 #[tokio::test]
 async fn everything_that_is_missing_is_named_at_once() {
+    // With every scope, so that bodies are read and not refused before.
     let asker = customer_with(&SCOPES).await;
     let mut seen = 0;
     for operation in document().operations() {
@@ -164,6 +154,7 @@ async fn everything_that_is_missing_is_named_at_once() {
 
 #[tokio::test]
 async fn every_optional_member_of_every_body_may_be_null() {
+    // With every scope, so that bodies are read and not refused before.
     let asker = customer_with(&SCOPES).await;
     let mut seen = 0;
     for operation in document().operations() {

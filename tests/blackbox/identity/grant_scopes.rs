@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Person, claims, customer, details, get, invoke, put, unique_email, unique_phone, unique_sku,
+    Person, SCOPES, claims, customer, details, get, invoke, put, unique_email, unique_phone, unique_sku,
 };
 
 async fn grant(order: &Value) -> Result<Value, Value> {
@@ -35,25 +35,14 @@ async fn an_account_is_named_by_its_id_or_by_either_login() {
 #[tokio::test]
 async fn scopes_come_in_one_order_and_once() {
     let anna = customer().await;
-    let all = [
-        "orders:read",
-        "orders:write",
-        "stock:write",
-        "catalog:write",
-        "payments:write",
-        "webhooks:write",
-        "notifications:write",
-        "operations:write",
-        "loms",
-    ];
-    let mut asked: Vec<&str> = all.iter().rev().copied().collect();
+    let mut asked: Vec<&str> = SCOPES.iter().rev().copied().collect();
     asked.push("loms");
     let order = json!({"userId": anna.id, "scopes": asked});
     let granted =
-        |before: &[&str]| json!({"userId": anna.id, "before": before, "scopes": all, "verified": false});
+        |before: &[&str]| json!({"userId": anna.id, "before": before, "scopes": SCOPES, "verified": false});
     assert_eq!(grant(&order).await.unwrap(), granted(&[]));
-    assert_eq!(grant(&order).await.unwrap(), granted(&all), "a repeated order changes nothing");
-    assert_eq!(scopes(&anna).await, all.join(" "));
+    assert_eq!(grant(&order).await.unwrap(), granted(&SCOPES), "a repeated order changes nothing");
+    assert_eq!(scopes(&anna).await, SCOPES.join(" "));
     grant(&json!({"userId": anna.id, "scopes": []})).await.unwrap();
     assert_eq!(scopes(&anna).await, "");
 }

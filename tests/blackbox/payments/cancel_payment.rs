@@ -4,16 +4,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Person, customer, customer_with, decide, get, journal_of, pay_for, place_order, post, product, stock_of,
+    customer, customer_with, decide, journal_of, pay_for, place_order, post, product, reload, stock_of,
     wants_a_token,
 };
 
 fn path(order: &Value) -> String {
     format!("/api/v1/payments/{}/cancel", order["payment"]["paymentId"].as_str().unwrap())
-}
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
 }
 
 #[tokio::test]

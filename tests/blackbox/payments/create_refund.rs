@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::harness::{
     Answer, Person, customer, customer_with, get, journal_of, operator, patch, pay_for, place_order, post,
-    product, stock_of,
+    product, reload, stock_of,
 };
 
 const PATH: &str = "/api/v1/refunds";
@@ -22,10 +22,6 @@ fn refund(order: &Value, amount: i64) -> Value {
 async fn payment_of(person: &Person, order: &Value) -> Value {
     let id = order["payment"]["paymentId"].as_str().unwrap();
     person.ask(get(&format!("/api/v1/payments/{id}"))).await.expect(200)
-}
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Person, count, customer, get, invoke, operator, pay_for, post, product, sqs_batch};
+use crate::harness::{count, customer, invoke, operator, pay_for, post, product, reload, sqs_batch};
 
 /// A message that says that `payment` is to be refunded.
 fn message(payment: &Value) -> String {
@@ -13,10 +13,6 @@ fn message(payment: &Value) -> String {
         "correlationId": "a-test", "data": {"paymentId": payment},
     });
     json!({"detail": event}).to_string()
-}
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use standardwebhooks::Webhook;
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, Product, change_of_stock, customer, expire, get, http, operator, place_order, post,
-    product, put, secret, set_text, stock_of,
+    Answer, Person, Product, change_of_stock, customer, expire, http, operator, place_order, post, product,
+    put, reload, secret, set_text, stock_of,
 };
 
 /// Seconds since 1970.
@@ -57,10 +57,6 @@ async fn a_callback_that_is_signed_as_before_is_heard() {
 
 async fn tell(order: &Value, status: &str) -> Answer {
     Answer::to(callback(&path(order), &json!({"status": status}), 0).await).await
-}
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
 }
 
 /// The customer paid, and the shop has not heard of it.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, count, customer, customer_with, decide, get, order_directly, place_order, post, product,
-    stock_of,
+    Answer, Person, count, customer, customer_with, decide, order_directly, place_order, post, product,
+    reload, stock_of,
 };
 
 async fn pay(person: &Person, order: &Value, body: &Value) -> Answer {
@@ -15,10 +15,6 @@ async fn pay(person: &Person, order: &Value, body: &Value) -> Answer {
 
 fn path(order: &Value) -> String {
     format!("/api/v1/orders/{}/pay", order["number"])
-}
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
 }
 
 #[tokio::test]

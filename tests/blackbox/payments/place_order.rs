@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::harness::{
     Answer, Person, Product, address, customer, decide, details, get, names_the_member_at_fault,
-    order_directly, post, product, put_product, put_stock, stock_of, unique_sku, wants_a_json_object,
+    order_directly, post, product, put_product, put_stock, reload, stock_of, unique_sku, wants_a_json_object,
     wants_a_token,
 };
 
@@ -20,10 +20,6 @@ fn body(items: &Value) -> Value {
 
 fn items(product: &Product, quantity: u32) -> Value {
     json!([{"productId": product.sku, "quantity": quantity}])
-}
-
-async fn reload(person: &Person, placed: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", placed["number"]))).await.expect(200)
 }
 
 async fn order_count(person: &Person) -> usize {

@@ -5,9 +5,7 @@ use standardwebhooks::Webhook;
 use uuid::Uuid;
 
 use super::notify_payment::now;
-use crate::harness::{
-    Answer, Person, customer, customer_with, get, place_order, post, product, secret, stock_of,
-};
+use crate::harness::{Answer, customer, customer_with, place_order, post, product, reload, secret, stock_of};
 
 fn path(order: &Value) -> String {
     format!("/api/v1/orders/{}/payment-status", order["number"])
@@ -15,10 +13,6 @@ fn path(order: &Value) -> String {
 
 fn report(order: &Value, status: &str) -> Value {
     json!({"paymentId": order["payment"]["paymentId"], "status": status})
-}
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
 }
 
 #[tokio::test]

@@ -1,17 +1,13 @@
 //! The second try of a payer whose first one came to nothing.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{
-    Person, cart_of, customer, decide, get, operator, post, product, put_in_cart, request_event, run_with,
+    cart_of, customer, decide, operator, post, product, put_in_cart, reload, request_event, run_with,
     stock_of, token_header,
 };
 
 const CHECKOUT: &str = "/api/v1/orders/checkout";
-
-async fn reload(person: &Person, order: &Value) -> Value {
-    person.ask(get(&format!("/api/v1/orders/{}", order["number"]))).await.expect(200)
-}
 
 /// Declined at once, and later on the provider's page.
 #[tokio::test]

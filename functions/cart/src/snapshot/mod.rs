@@ -83,7 +83,7 @@ impl SnapshotOwner {
     /// The user whom an order of the cart `cart` belongs to. Customers of other systems and carts of nobody have ids that no account has.
     pub fn user(&self, cart: &Reference) -> UserId {
         match &self.0 {
-            Some(text) => text.parse().unwrap_or_else(|_| UserId::derived(&format!("snapshot/user/{text}"))),
+            Some(text) => text.parse().unwrap_or_else(|_| UserId::named(text)),
             None => UserId::derived(&format!("snapshot/cart/{cart}")),
         }
     }

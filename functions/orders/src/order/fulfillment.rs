@@ -19,24 +19,22 @@ pub enum FulfillmentBlock {
 impl Order {
     /// The shop will send a paid order.
     pub fn confirm(self, at: Timestamp) -> Result<Moved, MoveError> {
-        let State::Paid(state) = self.state.clone() else {
-            return Err(self.wrong_state(Command::Confirm));
-        };
-        if self.block_of(Command::Confirm).is_some() {
-            return Err(self.wrong_state(Command::Confirm));
+        match self.state.clone() {
+            State::Paid(state) if self.block_of(Command::Confirm).is_none() => {
+                Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
+            }
+            _ => Err(self.wrong_state(Command::Confirm)),
         }
-        Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
     }
 
     /// A confirmed order has left the house.
     pub fn ship(self, at: Timestamp) -> Result<Moved, MoveError> {
-        let State::Confirmed(state) = self.state.clone() else {
-            return Err(self.wrong_state(Command::Ship));
-        };
-        if self.block_of(Command::Ship).is_some() {
-            return Err(self.wrong_state(Command::Ship));
+        match self.state.clone() {
+            State::Confirmed(state) if self.block_of(Command::Ship).is_none() => {
+                Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
+            }
+            _ => Err(self.wrong_state(Command::Ship)),
         }
-        Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
     }
 
     /// A shipped order has reached its customer.

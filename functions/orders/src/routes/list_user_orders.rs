@@ -55,7 +55,7 @@ fn signers_customer(request: &Request) -> Result<UserId, Problem> {
     if Surface::of(request) == Surface::Canonical || name.is_empty() {
         return Err(Request::bad_path_parameter("userId", "must be a user's UUID"));
     }
-    Ok(UserId::derived(&format!("snapshot/user/{name}")))
+    Ok(UserId::named(name))
 }
 
 /// The whole orders, in the order of the list.

@@ -1,15 +1,11 @@
 //! How the three fronts answer with the order that was placed.
 
-use http::header::HeaderName;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Timestamp};
 use orders::Order;
 use orders::view::{ItemView, OrderView, items, status_name};
-use platform::http::{Reply, Surface};
+use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
 use serde::Serialize;
 use serde_json::json;
-
-/// Tells the answer to a repeated request from the first one, which clients of surface B look for too.
-const REPLAY: &str = "x-idempotent-replay";
 
 /// The whole order, as checking out answers it.
 #[derive(Serialize)]
@@ -62,7 +58,8 @@ pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
 /// The answer to an order by snapshot.
 pub fn only_id(order: &Order, _: Surface) -> Result<Reply, Problem> {
     let reply = Reply::created(&json!({"id": order.id, "orderId": order.id}))?;
-    Ok(reply.header(HeaderName::from_static(REPLAY), "false"))
+    // Clients of surface B look for it on the first answer too.
+    Ok(reply.header(IDEMPOTENT_REPLAY, "false"))
 }
 
 fn payment_url(order: &Order) -> Option<String> {

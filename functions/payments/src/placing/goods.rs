@@ -23,6 +23,7 @@ pub enum Goods {
 }
 
 /// What is to be ordered, read and verified.
+#[derive(Default)]
 pub(super) struct Gathered {
     /// The lines as the customer has them.
     pub(super) wanted: Vec<Wanted>,
@@ -65,16 +66,10 @@ impl Goods {
         let lines = |lines: &[Line]| lines.iter().cloned().map(Wanted::from).collect();
         match self {
             Self::Cart => of_cart(cart.unwrap_or_default()),
-            Self::Items(items) => Ok(Gathered {
-                wanted: lines(items),
-                cart_version: None,
-                snapshot: None,
-                snapshot_id: None,
-                owner: None,
-            }),
+            Self::Items(items) => Ok(Gathered { wanted: lines(items), ..Gathered::default() }),
             Self::Product(line) => {
                 let wanted = lines(std::slice::from_ref(line));
-                Ok(Gathered { wanted, cart_version: None, snapshot: None, snapshot_id: None, owner: None })
+                Ok(Gathered { wanted, ..Gathered::default() })
             }
             Self::Snapshot(received, for_others) => {
                 let keys = keys.ok_or_else(|| Problem::internal("a front without the snapshot secret"))?;
@@ -111,7 +106,7 @@ fn of_cart(cart: Cart) -> Result<Gathered, Problem> {
     let line = |(sku, quantity)| Line { sku, quantity }.into();
     let cart_version = Some(cart.version);
     let wanted = cart.lines.into_iter().map(line).collect();
-    Ok(Gathered { wanted, cart_version, snapshot: None, snapshot_id: None, owner: None })
+    Ok(Gathered { wanted, cart_version, ..Gathered::default() })
 }
 
 /// The lines of a snapshot, at its titles and prices: they were promised. The snapshot is kept as it was signed; the order's lines have what

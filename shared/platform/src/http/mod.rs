@@ -19,7 +19,7 @@ pub use body::{read_json, read_json_as};
 pub use caching::Caching;
 pub use faults::MAX_FAULTS;
 pub use precondition::Precondition;
-pub use reply::{Reply, StoredReply};
+pub use reply::{IDEMPOTENT_REPLAY, Reply, StoredReply};
 pub use request::{Request, UnclearHeader};
 pub use serve::{Handler, handler, serve};
 pub use surface::Surface;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::PROBLEM_JSON;
 
+/// Tells whether an answer repeats an earlier one: `true` on every replay.
+pub const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("x-idempotent-replay");
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -121,7 +124,6 @@ impl StoredReply {
         let first = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let status = if first == StatusCode::CREATED { StatusCode::OK } else { first };
         let content_type = if first.is_client_error() { PROBLEM_JSON } else { "application/json" };
-        Reply::new(status, content_type, self.body)
-            .header(HeaderName::from_static("x-idempotent-replay"), "true")
+        Reply::new(status, content_type, self.body).header(IDEMPOTENT_REPLAY, "true")
     }
 }
