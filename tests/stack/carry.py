@@ -73,7 +73,9 @@ def deliveries(dynamodb: Any, tables: Tables, since: str) -> int:
     carried = 0
     for item in found:
         event = json.loads(item["body"]["S"])
-        row = {"PK": {"S": event["aggregateId"]}, "SK": {"S": f"{event['sequence']:012}"}}
+        # A body of the form before CloudEvents has no subject.
+        aggregate = event.get("subject") or event["aggregateId"]
+        row = {"PK": {"S": aggregate}, "SK": {"S": f"{event['sequence']:012}"}}
         if dynamodb.get_item(TableName=tables.after["JournalTable"], Key=row, ProjectionExpression="PK").get("Item"):
             carried += _put(dynamodb, tables.after["WebhooksTable"], item, pending)
     return carried

@@ -142,16 +142,19 @@ class Carried(Stubbed):
         self.done()
 
     def test_a_delivery_goes_only_with_its_event(self):
-        def delivery(sequence):
-            body = {"aggregateId": f"order/{ORDER}", "sequence": sequence}
+        def delivery(sequence, subject="subject"):
+            body = {subject: f"order/{ORDER}", "sequence": sequence}
             return {"PK": text(f"DELIVERY#{sequence}"), "SK": text("DELIVERY"), "body": text(json.dumps(body))}
 
-        self.scanned(delivery(1), delivery(2))
+        older = delivery(3, "aggregateId")
+        self.scanned(delivery(1), delivery(2), older)
         key = {"PK": text(f"order/{ORDER}"), "SK": text("000000000001")}
         self.kept.add_response("get_item", {"Item": key}, {"TableName": f"journaltable-{AT}", "Key": key, "ProjectionExpression": "PK"})
         self.kept.add_response("put_item", {})
         self.got()
-        self.assertEqual(carry.deliveries(self.dynamodb, WORLDS, SINCE), 1)
+        self.got({"PK": key["PK"]})
+        self.kept.add_response("put_item", {})
+        self.assertEqual(carry.deliveries(self.dynamodb, WORLDS, SINCE), 2)
         self.done()
 
     def test_every_open_payment_becomes_due(self):
