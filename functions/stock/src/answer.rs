@@ -36,7 +36,7 @@ struct AtWarehouse {
 impl StockAnswer {
     /// The stock of a SKU that was ever spoken of; `None` for others.
     pub(crate) fn of(kept: Kept) -> Option<Self> {
-        let Head { sku, lanes, places, low_stock_threshold, is_low, version: _ } = kept.head?;
+        let Head { sku, lanes, places, low_stock_threshold, is_low, version: _, changes: _ } = kept.head?;
         let mut sums: BTreeMap<Warehouse, (u64, u64)> =
             places.into_keys().map(|warehouse| (warehouse, (0, 0))).collect();
         for row in &kept.rows {

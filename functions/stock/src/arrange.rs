@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::keeper::{Keeper, MAX_ATTEMPTS};
 use crate::lanes::{self, Lanes, Move};
+use crate::set::check;
 use crate::store::{Head, MAX_PLACES, Outdated, Units, fits};
 use crate::warehouse::Warehouse;
 
@@ -102,29 +103,33 @@ impl Keeper {
         wanted: Arrangement,
         expected: &Precondition,
     ) -> Result<(), Problem> {
-        if !expected.is_absent() {
-            let etag = self.stock.kept(sku).await?.etag();
-            expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))?;
-        }
-        let head = self.save_arrangement(call, sku, wanted).await?;
+        let head = self.save_arrangement(call, sku, wanted, expected).await?;
         if wanted.lanes.is_some() {
             try_join_all(head.places.keys().map(|warehouse| self.level(call, sku, warehouse))).await?;
         }
         Ok(())
     }
 
-    async fn save_arrangement(&self, call: &Call, sku: &Sku, wanted: Arrangement) -> Result<Head, Problem> {
+    async fn save_arrangement(
+        &self,
+        call: &Call,
+        sku: &Sku,
+        wanted: Arrangement,
+        expected: &Precondition,
+    ) -> Result<Head, Problem> {
         for _ in 0..MAX_ATTEMPTS {
-            let before = self.stock.head(sku).await?.unwrap_or_else(|| Head::new(sku.clone()));
-            let mut head = wanted.apply(&before)?;
-            if head == before && before.version > 0 {
+            let before = self.stock.head(sku).await?;
+            check(expected, before.as_ref())?;
+            let mut head = wanted.apply(&before.clone().unwrap_or_else(|| Head::new(sku.clone())))?;
+            if before.as_ref() == Some(&head) {
                 return Ok(head);
             }
             head.version += 1;
+            head.changes += 1;
             let data = Arranged { sku, lanes: head.lanes, low_stock_threshold: head.low_stock_threshold };
             let event = NewEvent::new("stock.stock_arranged", head.aggregate(), head.version, &data)?;
             let journal = self.journal.append(call, event)?.map(|_| Outdated);
-            if self.make(call, vec![self.stock.save_head(&head)?, journal]).await?.is_ok() {
+            if self.make(call, vec![self.stock.save_head(before.as_ref(), &head)?, journal]).await?.is_ok() {
                 return Ok(head);
             }
         }
@@ -170,7 +175,10 @@ impl Keeper {
         let data = UnitsMoved { sku, warehouse, from_lane: next.from, to };
         let aggregate = format!("stock/{sku}/{warehouse}");
         let event = NewEvent::new("stock.units_moved", aggregate, version + 1, &data)?;
-        writes.push(self.journal.append(call, event)?.map(|_| Outdated));
+        writes.extend([
+            self.journal.append(call, event)?.map(|_| Outdated),
+            self.stock.count_change(sku, None)?,
+        ]);
         Ok(writes)
     }
 }

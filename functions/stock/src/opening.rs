@@ -72,7 +72,7 @@ impl Keeper {
         }
         // A warehouse that the head does not name has no rows.
         let kept = Kept { head: head.cloned(), rows: Vec::new() };
-        let writes = self.setting(call, sku, &kept, warehouse, Change::Set(*units))?;
+        let writes = self.setting(call, sku, &kept, warehouse, Change::Set(*units), false)?;
         Ok(writes.into_iter().map(|write| write.map(|Outdated| OpeningRefused)).collect())
     }
 }

@@ -97,6 +97,12 @@ impl Setting {
     }
 }
 
+/// Refuses a stock that is not the one that `expected` names.
+pub(crate) fn check(expected: &Precondition, head: Option<&Head>) -> Result<(), Problem> {
+    let etag = head.map(Head::etag);
+    expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))
+}
+
 /// Why the transaction was refused.
 enum Refusal {
     Outdated,
@@ -117,9 +123,8 @@ impl Keeper {
         let Setting { sku, warehouse, change, expected } = setting;
         for _ in 0..MAX_ATTEMPTS {
             let kept = self.stock.kept_until(sku, |kept| change.can_be_made(&kept.at(warehouse))).await?;
-            let etag = kept.etag();
-            expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))?;
-            let made = self.setting(call, sku, &kept, warehouse, *change)?;
+            check(expected, kept.head.as_ref())?;
+            let made = self.setting(call, sku, &kept, warehouse, *change, !expected.is_absent())?;
             let mut writes: Vec<_> = made.into_iter().map(|write| write.map(|_| Refusal::Outdated)).collect();
             writes.extend(record()?.map(|write| write.map(|KeyTaken| Refusal::Key)));
             match self.dynamo.transact(call, writes).await {
@@ -135,7 +140,8 @@ impl Keeper {
         Err(Problem::unavailable("the warehouse was set by others again and again"))
     }
 
-    /// The writes by which `change` is made and journalled, when everything is still as `kept`.
+    /// The writes by which `change` is made and journalled, when what `warehouse` has is still as `kept`; with `alone`, when nobody has changed what any
+    /// other warehouse has either.
     pub(crate) fn setting(
         &self,
         call: &Call,
@@ -143,6 +149,7 @@ impl Keeper {
         kept: &Kept,
         warehouse: &Warehouse,
         change: Change,
+        alone: bool,
     ) -> Result<Vec<Write<Outdated>>, Problem> {
         let head = kept.head.clone().unwrap_or_else(|| Head::new(sku.clone()));
         let at = kept.at(warehouse);
@@ -156,8 +163,10 @@ impl Keeper {
         let aggregate = format!("stock/{sku}/{warehouse}");
         let event = NewEvent::new("stock.stock_changed", aggregate, at.version + 1, &data)?;
         writes.push(self.journal.append(call, event)?.map(|_| Outdated));
-        if !head.places.contains_key(warehouse) {
-            writes.extend(self.add_warehouse(call, head, warehouse)?);
+        if head.places.contains_key(warehouse) {
+            writes.push(self.stock.count_change(sku, kept.head.as_ref().filter(|_| alone))?);
+        } else {
+            writes.extend(self.add_warehouse(call, kept.head.as_ref(), head, warehouse)?);
         }
         Ok(writes)
     }
@@ -166,6 +175,7 @@ impl Keeper {
     fn add_warehouse(
         &self,
         call: &Call,
+        before: Option<&Head>,
         mut head: Head,
         warehouse: &Warehouse,
     ) -> Result<Vec<Write<Outdated>>, Problem> {
@@ -175,9 +185,10 @@ impl Keeper {
             return Err(Problem::invalid("/warehouse", detail));
         }
         head.version += 1;
+        head.changes += 1;
         let data = json!({"sku": head.sku, "warehouse": warehouse, "lanes": head.lanes});
         let event = NewEvent::new("stock.warehouse_added", head.aggregate(), head.version, &data)?;
-        Ok(vec![self.stock.save_head(&head)?, self.journal.append(call, event)?.map(|_| Outdated)])
+        Ok(vec![self.stock.save_head(before, &head)?, self.journal.append(call, event)?.map(|_| Outdated)])
     }
 }
 

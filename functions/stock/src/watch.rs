@@ -21,7 +21,8 @@ impl Keeper {
     /// hears nothing the second time.
     pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
         for _ in 0..MAX_ATTEMPTS {
-            let Some(mut head) = self.stock.head(sku).await? else { return Ok(()) };
+            let Some(before) = self.stock.head(sku).await? else { return Ok(()) };
+            let mut head = before.clone();
             let Some(threshold) = head.low_stock_threshold else { return Ok(()) };
             // A torn read must not say that the SKU crossed its threshold, in either direction.
             let stays = |kept: &Kept| (kept.available() <= threshold) == head.is_low;
@@ -30,7 +31,7 @@ impl Keeper {
             let data = Crossed { sku, available, threshold };
             let event = NewEvent::new(kind, head.aggregate(), head.version, &data)?;
             let journal = self.journal.append(call, event)?.map(|_| Outdated);
-            if self.make(call, vec![self.stock.save_head(&head)?, journal]).await?.is_ok() {
+            if self.make(call, vec![self.stock.save_head(Some(&before), &head)?, journal]).await?.is_ok() {
                 return Ok(());
             }
         }

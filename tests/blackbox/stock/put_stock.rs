@@ -109,6 +109,31 @@ async fn stock_that_somebody_else_set_is_not_overwritten() {
     assert_eq!(operator.ask(count).await.expect(200)["available"], 9, "a sale is no change by a keeper");
 }
 
+/// The tag is of all warehouses: of those who saw the same stock one may change it, wherever each of them does.
+#[tokio::test]
+async fn of_keepers_at_several_warehouses_who_saw_the_same_one_is_first() {
+    let (sku, operator) = (unique_sku(), operator().await);
+    let warehouses = ["w-1", "w-2", "w-3", "w-4", "w-5"];
+    for warehouse in &warehouses[..3] {
+        put_stock(&sku, &json!({"warehouse": warehouse, "available": 10})).await;
+    }
+    for round in 1..=4 {
+        let before = operator.ask(get(&path(&sku))).await;
+        let tag = before.header("etag").to_owned();
+        let put_at = |warehouse: &&str| {
+            let body = json!({"warehouse": warehouse, "delta": 1});
+            put(&path(&sku)).header("if-match", &tag).json(&body)
+        };
+        let lanes = patch(&path(&sku)).header("if-match", &tag).json(&json!({"lowStockThreshold": round}));
+        let requests = warehouses.iter().map(put_at).chain([lanes]);
+        let answers = join_all(requests.map(|request| operator.ask(request))).await;
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| [200, 412].contains(status)), "{statuses:?}");
+        assert_ne!(operator.ask(get(&path(&sku))).await.header("etag"), tag);
+    }
+}
+
 #[tokio::test]
 async fn goods_may_come_before_the_catalog_knows_of_them() {
     let sku = unique_sku();

@@ -20,7 +20,7 @@ const LISTING_PARTITION: &str = "STOCK";
 /// The most rows of one SKU: its lanes in all warehouses, also those that were given up. Planning an order reads all of them, some 30 KB.
 pub(crate) const MAX_PLACES: u32 = 256;
 
-/// The head of a SKU. It is written when warehouses are added and settings changed, never by a sale.
+/// The head of a SKU. It is written with each change by a keeper and when the SKU becomes low, never by a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Head {
@@ -37,8 +37,11 @@ pub(crate) struct Head {
     /// Whether it was said to be low.
     #[serde(default)]
     pub(crate) is_low: bool,
-    /// How often the head was changed.
+    /// How often the head was changed; the sequence of its journal.
     pub(crate) version: u64,
+    /// How often keepers changed anything about the SKU: what a warehouse has, on which lanes, and how it is kept.
+    #[serde(default)]
+    pub(crate) changes: u64,
 }
 
 /// What the index of all SKUs shows of a head.
@@ -70,7 +73,13 @@ impl Head {
             low_stock_threshold: None,
             is_low: false,
             version: 0,
+            changes: 0,
         }
+    }
+
+    /// The entity tag of how the SKU is kept and what was set: each change by a keeper makes another one. Sales leave it alone.
+    pub(crate) fn etag(&self) -> String {
+        format!("\"{}\"", self.changes)
     }
 
     /// What the journal calls the SKU; the head's version is the sequence.
@@ -104,17 +113,29 @@ pub(crate) fn head_key(sku: &Sku) -> Key {
 }
 
 impl Stock {
-    /// Writes `head`, provided that the one before it is what it still was: of the preceding version, or none.
-    pub(crate) fn save_head(&self, head: &Head) -> Result<Write<Outdated>, Problem> {
+    /// Writes `head`, provided that nobody has changed what was read `before`.
+    pub(crate) fn save_head(&self, before: Option<&Head>, head: &Head) -> Result<Write<Outdated>, Problem> {
         let key = head_key(&head.sku);
         let written = Written { head, listing: LISTING_PARTITION, listing_sort: head.sku.listing_sort() };
-        match head.version.saturating_sub(1) {
-            0 => self.table.put_new(&key, &written, Outdated),
-            before => {
-                let unchanged = Expression::condition("version = :before").value(":before", before)?;
-                self.table.put_when(&key, &written, unchanged, Outdated)
-            }
-        }
+        let Some(before) = before else { return self.table.put_new(&key, &written, Outdated) };
+        let unchanged = Expression::condition(format!("version = :before AND {}", unchanged(before)))
+            .value(":before", before.version)?
+            .value(":changes", before.changes)?;
+        self.table.put_when(&key, &written, unchanged, Outdated)
+    }
+
+    /// Counts a change of what a warehouse has in the head of `sku`: of any head, or of `seen` as it was read.
+    pub(crate) fn count_change(&self, sku: &Sku, seen: Option<&Head>) -> Result<Write<Outdated>, Problem> {
+        let count = Expression::update("SET changes = if_not_exists(changes, :zero) + :one")
+            .number(":zero", 0)
+            .number(":one", 1);
+        let count = match seen {
+            Some(head) => count
+                .when(format!("attribute_exists(PK) AND {}", unchanged(head)))
+                .value(":changes", head.changes)?,
+            None => count.when("attribute_exists(PK)"),
+        };
+        self.table.update(&head_key(sku), count, Outdated)
     }
 
     /// The head of `sku`; none when nothing was ever said of it.
@@ -131,6 +152,14 @@ impl Stock {
             .limit(count)
             .rows()
             .await
+    }
+}
+
+/// The condition that keepers have changed nothing since `head` was read. Heads that were last written before changes were counted have no count.
+fn unchanged(head: &Head) -> &'static str {
+    match head.changes {
+        0 => "(attribute_not_exists(changes) OR changes = :changes)",
+        _ => "changes = :changes",
     }
 }
 

@@ -93,13 +93,6 @@ impl Kept {
     }
 
     /// What `warehouse` has.
-    /// The entity tag of how the SKU is kept and what was set: each change by a keeper makes another one. Sales leave it alone.
-    pub(crate) fn etag(&self) -> Option<String> {
-        let head = self.head.as_ref()?;
-        let changes: u64 = head.places.keys().map(|warehouse| self.at(warehouse).version).sum();
-        Some(format!("\"{}-{changes}\"", head.version))
-    }
-
     pub(crate) fn at(&self, warehouse: &Warehouse) -> AtWarehouse {
         AtWarehouse::of(&self.rows, warehouse)
     }
