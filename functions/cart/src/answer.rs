@@ -4,6 +4,7 @@
 //! `purchasable`, nothing of it is `available`, and it counts in no total. Where the catalog has forgotten the product, the
 //! SKU stands for its name and there is no price.
 
+use catalog::Product;
 use http::header::ETAG;
 use kernel::{Currency, Money, Problem, Quantity, Sku};
 use platform::http::Reply;
@@ -68,7 +69,7 @@ impl CartAnswer {
     pub fn new(cart: &Cart, offers: &Offers) -> Self {
         let items =
             cart.shown().into_iter().map(|(sku, quantity)| Item::new(sku, quantity, offers)).collect();
-        let etag = tag_of(cart, offers);
+        let etag = tag_of(cart, |sku| offers.purchasable(sku));
         Self { items, totals: Totals::new(cart, offers), version: cart.version, etag, cart_token: None }
     }
 
@@ -97,10 +98,10 @@ pub fn cart_tag<'a>(version: u64, lines: impl Iterator<Item = (&'a Sku, Quantity
     format!("\"{version}-{}\"", &hex::encode(digest.finalize())[..TAG_DIGITS])
 }
 
-/// Returns the entity tag of `cart` as it looks with `offers`, which have to cover its lines.
-pub(crate) fn tag_of(cart: &Cart, offers: &Offers) -> String {
+/// Returns the entity tag of `cart` with the products that `purchasable` finds.
+pub(crate) fn tag_of<'p>(cart: &Cart, purchasable: impl Fn(&Sku) -> Option<&'p Product>) -> String {
     let lines = cart.lines.iter().filter_map(|(sku, &quantity)| {
-        let price = offers.purchasable(sku)?.price;
+        let price = purchasable(sku)?.price;
         Some((sku, quantity, price.amount(), price.currency()))
     });
     cart_tag(cart.version, lines)
@@ -175,7 +176,8 @@ mod tests {
     #[test]
     fn the_tag_follows_lines_and_prices_and_not_the_stock() {
         let tag = |price, quantity, stock| {
-            tag_of(&cart(&[("A-1", quantity)]), &offers(&[(product("A-1", price, "RUB"), stock)]))
+            let offers = offers(&[(product("A-1", price, "RUB"), stock)]);
+            tag_of(&cart(&[("A-1", quantity)]), |sku| offers.purchasable(sku))
         };
         assert_eq!(tag(100, 2, 9), tag(100, 2, 1));
         assert_ne!(tag(100, 2, 9), tag(9_900, 2, 9));

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::visitor::{CART_TOKEN, Visitor};
 use crate::harness::{
-    Answer, Person, cart_of, customer, details, post, product, put_in_cart, put_product, put_stock, secret,
-    unique_sku, wants_a_token,
+    Answer, Person, cart_of, customer, details, get, post, product, put_in_cart, put_product, put_stock,
+    secret, unique_sku, wants_a_token,
 };
 
 async fn snapshot(person: &Person) -> Value {
@@ -97,6 +97,22 @@ async fn each_snapshot_has_the_titles_and_prices_of_its_moment() {
     let mut cheaper = second.clone();
     cheaper["items"][0]["unitPriceCents"] = json!(1);
     assert!(!is_signed(&cheaper).await);
+}
+
+/// A snapshot is an offer at prices: of a cart that another tab has changed there is none.
+#[tokio::test]
+async fn only_the_cart_that_was_seen_is_signed() {
+    let anna = customer().await;
+    let kettle = product(100, 5).await;
+    put_in_cart(&anna, &kettle.sku, 1).await;
+    let matching = |tag: &str| post("/api/v1/cart/snapshot").header("if-match", tag.to_owned());
+    let seen = anna.ask(get("/api/v1/cart")).await.header("etag").to_owned();
+    put_in_cart(&anna, &kettle.sku, 2).await;
+    let stale = anna.ask(matching(&seen)).await;
+    let current = stale.header("etag").to_owned();
+    stale.problem(412, "etag_mismatch");
+    assert_eq!(anna.ask(get("/api/v1/cart")).await.header("etag"), current);
+    assert_eq!(anna.ask(matching(&current)).await.expect(201)["items"][0]["quantity"], 2);
 }
 
 #[tokio::test]

@@ -8,16 +8,13 @@ use std::sync::Arc;
 use catalog::Catalog;
 use kernel::{Problem, Sku};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
-use serde::Deserialize;
 
+use crate::answer::tag_of;
+use crate::change::CART;
 use crate::snapshot::{Snapshot, SnapshotSecret};
 use crate::store::Carts;
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {}
 
 struct App {
     carts: Carts,
@@ -37,10 +34,13 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let Body {} = request.json_or_default()?;
+    request.no_body()?;
     let call = request.call(caller.customer());
     let cart = app.carts.load(caller.user).await?;
     let skus: Vec<Sku> = cart.lines.keys().cloned().collect();
-    let snapshot = Snapshot::of(caller.user, &cart, &app.catalog.find(&skus).await?, call.now)?;
+    let products = app.catalog.find(&skus).await?;
+    let purchasable = |sku: &Sku| products.get(sku).filter(|product| product.is_active);
+    Precondition::of(&request).check(CART, &tag_of(&cart, purchasable))?;
+    let snapshot = Snapshot::of(caller.user, &cart, &products, call.now)?;
     Reply::created(&app.secret.keys(call.now).await.sign(snapshot)?)
 }
