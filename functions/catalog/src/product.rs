@@ -51,21 +51,10 @@ impl Details {
         attributes: Map<String, Value>,
         is_active: bool,
     ) -> Result<Self, Problem> {
-        let checked = (
-            check_name(&name),
-            check_description(&description),
-            Money::parse(price, "/price", currency),
-            Attributes::parse(attributes),
-        );
-        match checked {
-            (Ok(()), Ok(()), Ok(price), Ok(attributes)) => {
-                Ok(Self { name, description, price, attributes, is_active })
-            }
-            (name, description, price, attributes) => {
-                let found = Problem::joined([name.err(), description.err(), price.err(), attributes.err()]);
-                Err(found.unwrap_or_else(|| Problem::internal("details are neither good nor bad")))
-            }
-        }
+        let texts = Problem::both(check_name(&name), check_description(&description));
+        let values = Problem::both(Money::parse(price, "/price", currency), Attributes::parse(attributes));
+        let (_, (price, attributes)) = Problem::both(texts, values)?;
+        Ok(Self { name, description, price, attributes, is_active })
     }
 
     /// Makes the product `sku`, which is `current` now, what these details say.

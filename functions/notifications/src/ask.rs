@@ -108,16 +108,8 @@ impl Desk {
     /// The message that `wish` means, put into words so that nothing can be wrong with it later, and what it comes to at first.
     async fn prepare(&self, call: &Call, wish: Wish) -> Result<(Requested, Message, Outcome), Problem> {
         let Wish { channel, to, template, variables, locale } = wish;
-        let recipient = self.recipient(channel, &to);
-        let found = [
-            recipient.as_ref().err().cloned(),
-            variables::read(template, &variables).err(),
-            self.check_links(&variables).err(),
-        ];
-        if let Some(problem) = Problem::joined(found) {
-            return Err(problem);
-        }
-        let recipient = recipient?;
+        let written = Problem::both(variables::read(template, &variables), self.check_links(&variables));
+        let (recipient, _) = Problem::both(self.recipient(channel, &to), written)?;
         let owner = self.owner(&recipient).await?;
         let contact = owner.as_ref().map(|(_, contact)| contact);
         let requested = Requested {

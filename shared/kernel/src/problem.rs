@@ -95,6 +95,10 @@ pub struct Problem {
 
 /// The code of members that break a rule.
 pub const INVALID_INPUT: &str = "invalid_input";
+/// The code of parameters that can't be understood.
+pub const INVALID_PARAMETER: &str = "invalid_parameter";
+/// What the pointers to parameters of the query begin with.
+pub const QUERY_POINTER: &str = "/query/";
 /// Seconds that a caller is asked to wait when something is busy.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
@@ -125,6 +129,20 @@ impl Problem {
         problem
     }
 
+    /// Both values, or one problem that names every fault of either. Of two problems that are not of one code, one that is about more than members, such as
+    /// too many lines, is told alone.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => Err(problem),
+            (Err(mut one), Err(other)) if one.code == other.code => {
+                one.errors.extend(other.errors);
+                Err(one)
+            }
+            (Err(one), Err(other)) => Err(if one.code == INVALID_INPUT { other } else { one }),
+        }
+    }
+
     /// What several checks of one body found: one problem that names every member at fault. A problem that is about more than members, such as too many
     /// lines, comes first and alone.
     pub fn joined(found: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
@@ -140,8 +158,8 @@ impl Problem {
 
     /// A query parameter can't be understood.
     pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Self {
-        let mut problem = Self::new(Kind::Malformed, "invalid_parameter", "A parameter can't be understood.");
-        problem.errors.push(FieldError { pointer: format!("/query/{name}"), detail: detail.into() });
+        let mut problem = Self::new(Kind::Malformed, INVALID_PARAMETER, "A parameter can't be understood.");
+        problem.errors.push(FieldError { pointer: format!("{QUERY_POINTER}{name}"), detail: detail.into() });
         problem
     }
 
@@ -208,6 +226,22 @@ impl std::error::Error for Problem {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_faults_of_both_are_told() {
+        let fault = |pointer: &str| Err::<(), _>(Problem::invalid(pointer, "is wrong"));
+        let pointers = |both: Result<_, Problem>| {
+            let errors = both.map(|_: ((), ())| ()).unwrap_err().errors;
+            errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        assert_eq!(Problem::both(Ok(1), Ok("a")), Ok((1, "a")));
+        assert_eq!(pointers(Problem::both(fault("/a"), Ok(()))), ["/a"]);
+        assert_eq!(pointers(Problem::both(fault("/a"), fault("/b"))), ["/a", "/b"]);
+        let many = || Err::<(), _>(Problem::new(Kind::Invalid, "too_many_lines", "So many."));
+        for both in [Problem::both(many(), fault("/b")), Problem::both(fault("/b"), many())] {
+            assert_eq!(both.unwrap_err().code, "too_many_lines");
+        }
+    }
 
     #[test]
     fn what_several_checks_found_is_one_problem() {

@@ -70,13 +70,8 @@ fn wanted(text: &str) -> Result<Wanted, Problem> {
 fn checked(line: Line) -> Result<Wanted, Problem> {
     let Line { id, name, description, price, currency, attributes, is_active, warehouse, available } = line;
     let details = Details::parse(name, description, (price, currency), attributes, is_active);
-    match (details, Opening::parse(warehouse, available)) {
-        (Ok(details), Ok(opening)) => Ok(Wanted { sku: id, details, opening }),
-        (details, opening) => {
-            let found = Problem::joined([details.err(), opening.err()]);
-            Err(found.unwrap_or_else(|| Problem::internal("a line is neither good nor bad")))
-        }
-    }
+    let (details, opening) = Problem::both(details, Opening::parse(warehouse, available))?;
+    Ok(Wanted { sku: id, details, opening })
 }
 
 /// The SKU on a line that is otherwise wrong.

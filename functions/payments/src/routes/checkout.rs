@@ -35,15 +35,8 @@ impl Body {
         let method = MethodBody { method: self.method, card_token: self.card_token, phone: self.phone };
         let method = method.parse(provider);
         let consent = Consent::to_total(self.expected_total);
-        let found = [
-            address.as_ref().err().cloned(),
-            method.as_ref().err().cloned(),
-            consent.as_ref().err().cloned(),
-        ];
-        match Problem::joined(found) {
-            Some(problem) => Err(problem),
-            None => Ok((address?, method?, consent?)),
-        }
+        let ((address, method), consent) = Problem::both(Problem::both(address, method), consent)?;
+        Ok((address, method, consent))
     }
 }
 
@@ -69,6 +62,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let (address, instrument, consent) = request.json_or_default_as(|body: Body| body.order(app.provider))?;
     let (terms, consent) = (Terms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
     let holder = holder(&caller, &request);
-    let wish = Wish { goods: Goods::Cart, address, terms, holder, consent, render: answer::whole };
+    let (goods, render) = (Goods::Cart, answer::whole);
+    let wish = Wish { goods, content: None, address, terms, holder, consent, render };
     app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await
 }

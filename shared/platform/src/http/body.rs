@@ -1,11 +1,13 @@
 //! Bodies into types, with an answer that names the member at fault.
 
-use kernel::{Kind, Problem};
+use std::borrow::Cow;
+
+use kernel::{FieldError, Kind, Problem};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-use super::faults;
 use super::strict::{self, Step, Tree};
+use super::{faults, unread};
 
 /// The largest JSON body that is read, in bytes.
 pub(super) const MAX_JSON_BODY: usize = 256 * 1024;
@@ -36,28 +38,45 @@ pub fn read_json_as<T: DeserializeOwned, U>(
     text: &[u8],
     then: impl FnOnce(T) -> Result<U, Problem>,
 ) -> Result<U, Problem> {
-    faults::read(tree(what, text)?, then)
+    let (tree, found) = tree(what, text)?;
+    faults::read(tree, found, then)
 }
 
-fn tree(what: &str, text: &[u8]) -> Result<Tree, Problem> {
+/// The tree of `text`, and what in it is beyond reading: something else stands there.
+fn tree(what: &str, text: &[u8]) -> Result<(Tree, Vec<FieldError>), Problem> {
     if text.trim_ascii_start().starts_with(b"[") {
         return Err(Problem::invalid("", "must be an object"));
     }
     let text = std::str::from_utf8(text).map_err(|error| not_utf8(what, text, error.valid_up_to()))?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let tree = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        let inner = error.into_inner();
-        match beyond_reading(&inner.to_string()) {
-            Some(detail) => Problem::invalid(&pointer, detail),
-            None => malformed(what, &inner),
+    let (mut text, mut found) = (Cow::Borrowed(text), Vec::<FieldError>::new());
+    let mut readings = 0..faults::MAX_FAULTS;
+    let tree = loop {
+        let (pointer, error) = match parsed(&text) {
+            Ok(tree) => break tree,
+            Err(stopped) => stopped,
+        };
+        let Some(detail) = unread::what(&error) else { return Err(malformed(what, &error)) };
+        if found.iter().all(|known| known.pointer != pointer) {
+            found.push(FieldError { pointer, detail: detail.to_owned() });
         }
-    })?;
-    deserializer.end().map_err(|error| malformed(what, &error))?;
+        match readings.next().and_then(|_| unread::passed_over(&text, &error)) {
+            Some(rest) => text = Cow::Owned(rest),
+            None => return Err(Problem::invalid_all(found)),
+        }
+    };
     match tree {
-        Tree::Object(_) => Ok(tree),
+        Tree::Object(_) => Ok((tree, found)),
         _ => Err(Problem::invalid("", "must be an object")),
     }
+}
+
+/// The tree of `text`, or where reading stopped and why.
+fn parsed(text: &str) -> Result<Tree, (String, serde_json::Error)> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let tree = serde_path_to_error::deserialize(&mut deserializer);
+    let tree = tree.map_err(|error| (pointer(error.path()), error.into_inner()))?;
+    deserializer.end().map_err(|error| (String::new(), error))?;
+    Ok(tree)
 }
 
 /// Reads an `application/x-www-form-urlencoded` body.
@@ -66,7 +85,7 @@ pub(super) fn parse_form<T: DeserializeOwned>(content_type: Option<&str>, body: 
     check(content_type, |given| given == essence, essence, body, MAX_FORM_BODY)?;
     // Whatever bytes there are, they are read as pairs of texts.
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
-    faults::read(Tree::of_pairs(pairs), Ok)
+    faults::read(Tree::of_pairs(pairs), Vec::new(), Ok)
 }
 
 fn check(
@@ -106,18 +125,6 @@ fn malformed(what: &str, error: &serde_json::Error) -> Problem {
     Problem::new(Kind::Malformed, "malformed_body", detail).because(error)
 }
 
-/// What is wrong with a member that is written as JSON is and that is not read for what it holds. For those who write JSON it is no fault of
-/// syntax, though the parser calls it one.
-fn beyond_reading(message: &str) -> Option<&'static str> {
-    let known = [
-        ("recursion limit exceeded", "is nested too deep"),
-        ("number out of range", "is a number beyond all that are read"),
-        ("lone leading surrogate in hex escape", "must be Unicode: it has half a character in it"),
-        ("unexpected end of hex escape", "must be Unicode: it has half a character in it"),
-    ];
-    known.into_iter().find_map(|(beginning, detail)| message.starts_with(beginning).then_some(detail))
-}
-
 /// The text is not UTF-8 from the byte `at` on.
 fn not_utf8(what: &str, text: &[u8], at: usize) -> Problem {
     let lines: Vec<&[u8]> = text[..at].split(|byte| *byte == b'\n').collect();
@@ -142,7 +149,7 @@ fn pointer(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{FieldError, Quantity, Sku};
+    use kernel::{Quantity, Sku};
     use serde::Deserialize;
 
     use super::*;
@@ -253,6 +260,23 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_beyond_reading_hides_no_other_fault() {
+        let body = r#"{"items": [{"sku": "\ud800", "quantity": -1e999}, {"sku": "\\ud800"}], "x": "a\uDC00", "y": "\ud83d\ude00", "lastName": [1E400]}"#;
+        let pointers: Vec<_> = problem(body).errors.into_iter().map(|error| error.pointer).collect();
+        let expected = [
+            "/items/0/sku",
+            "/items/0/quantity",
+            "/x",
+            "/lastName/0",
+            "/items/1/sku",
+            "/items/1/quantity",
+            "/y",
+            "/firstName",
+        ];
+        assert_eq!(pointers, expected);
     }
 
     #[test]

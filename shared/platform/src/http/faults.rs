@@ -17,13 +17,14 @@ pub const MAX_FAULTS: usize = 50;
 /// How often a body with faults is read: each fault costs one reading, and each value that a stand-in has to try another.
 const MAX_READINGS: usize = 250;
 
-/// Reads `tree` as a `T` and makes of it what `check` does, which only looks at it. The problem names all faults of the body: of its shape, and those that
-/// `check` finds, which it tells by [`Problem::invalid_all`].
+/// Reads `tree` as a `T` and makes of it what `check` does, which only looks at it. The problem names all faults of the body: those `known` before, those of
+/// its shape, and those that `check` finds, which it tells by [`Problem::invalid_all`].
 pub(super) fn read<T: DeserializeOwned, U>(
     mut tree: Tree,
+    known: Vec<FieldError>,
     check: impl FnOnce(T) -> Result<U, Problem>,
 ) -> Result<U, Problem> {
-    let mut found = Found::default();
+    let mut found = Found { errors: known, hopeless: Vec::new() };
     tree.audit(&mut Vec::new(), &mut |path, detail| found.note(path, detail));
     for _ in 0..MAX_READINGS {
         let fault = match T::deserialize(Node(&tree)) {
@@ -144,9 +145,10 @@ fn plain(expected: &str) -> &str {
 }
 
 /// The faults that were found so far.
-#[derive(Default)]
 struct Found {
     errors: Vec<FieldError>,
+    /// Members that no stand-in is good for; they are left out.
+    hopeless: Vec<String>,
 }
 
 impl Found {
@@ -177,8 +179,9 @@ impl Found {
         let at = pointer(&path);
         match fault.what {
             What::Value(detail) => {
-                self.push(at, detail);
-                !path.is_empty() && find(tree, &path).is_some_and(stand_in)
+                self.push(at.clone(), detail);
+                let is_passed_over = !path.is_empty() && find(tree, &path).is_some_and(stand_in);
+                is_passed_over || self.leave_out(at, tree, &path)
             }
             What::Name(detail) => {
                 self.push(at, detail);
@@ -189,11 +192,10 @@ impl Found {
                 remove_last(tree, &path)
             }
             What::Missing(name) => {
-                self.push(
-                    format!("{at}{}", pointer([&Step::Member(name.to_owned())])),
-                    "is required".to_owned(),
-                );
-                find(tree, &path).is_some_and(|object| supply(object, name))
+                let missing = format!("{at}{}", pointer([&Step::Member(name.to_owned())]));
+                let is_hopeless = self.hopeless.contains(&missing);
+                self.push(missing, "is required".to_owned());
+                !is_hopeless && find(tree, &path).is_some_and(|object| supply(object, name))
             }
             What::Twice(name, second) => {
                 self.push(
@@ -203,6 +205,15 @@ impl Found {
                 find(tree, &path).map(|object| object.remove(&second)).is_some()
             }
         }
+    }
+
+    /// Takes away the member at `path`, which nothing stands in for; whether that is new.
+    fn leave_out(&mut self, at: String, tree: &mut Tree, path: &[Step]) -> bool {
+        if self.hopeless.contains(&at) {
+            return false;
+        }
+        self.hopeless.push(at);
+        remove_last(tree, path)
     }
 }
 

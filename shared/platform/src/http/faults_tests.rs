@@ -174,6 +174,41 @@ fn a_member_under_two_names_is_one_fault_and_hides_no_other() {
 }
 
 #[test]
+fn what_nothing_stands_in_for_hides_no_other_fault() {
+    /// Text that no stand-in is.
+    #[derive(Debug)]
+    struct Odd;
+    impl<'de> Deserialize<'de> for Odd {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            (text == "odd").then_some(Self).ok_or_else(|| serde::de::Error::custom("must be odd"))
+        }
+    }
+    fn odd<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Odd>, D::Error> {
+        Odd::deserialize(deserializer).map(Some)
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Optional {
+        #[serde(rename = "odd", default, deserialize_with = "odd")]
+        _odd: Option<Odd>,
+        #[serde(rename = "sku")]
+        _sku: Sku,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Required {
+        #[serde(rename = "odd")]
+        _odd: Odd,
+    }
+    let problem = read_json::<Optional>("body", br#"{"odd": "even", "sku": "a b", "x": 1}"#).unwrap_err();
+    let pointers: Vec<_> = pairs(problem).into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/odd", "/sku", "/x"]);
+    let problem = read_json::<Required>("body", br#"{"odd": "even"}"#).unwrap_err();
+    assert_eq!(pairs(problem), [("/odd".to_owned(), "must be odd".to_owned())]);
+}
+
+#[test]
 fn what_a_check_finds_is_named_beside_the_faults_of_shape() {
     let read = |body: Value| {
         read_json_as("body", body.to_string().as_bytes(), |body: Body| {

@@ -17,7 +17,7 @@ use super::strict::{Step, Tree};
 
 /// What a stand-in passes for where text is wanted. A member that is required and not there is passed over only if one of these is a good value for it:
 /// a new type of text that takes none of them wants one more.
-pub(super) const TEXTS: [&str; 14] = [
+pub(super) const TEXTS: [&str; 15] = [
     "a1",
     "RUB",
     "a@example.com",
@@ -28,6 +28,7 @@ pub(super) const TEXTS: [&str; 14] = [
     "123456",
     "https://example.com/a",
     "en",
+    "Europe/Moscow",
     // A channel and a template of notifications, and a cause in one.
     "email",
     "order_placed",

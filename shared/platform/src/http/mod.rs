@@ -11,8 +11,10 @@ mod query;
 mod reply;
 pub(crate) mod request;
 mod serve;
+mod slashes;
 mod strict;
 mod surface;
+mod unread;
 
 pub use base_url::BaseUrl;
 pub use body::{read_json, read_json_as};
@@ -22,4 +24,5 @@ pub use precondition::Precondition;
 pub use reply::{IDEMPOTENT_REPLAY, Reply, StoredReply};
 pub use request::{Request, UnclearHeader};
 pub use serve::{Handler, handler, serve};
+pub use slashes::without_slashes;
 pub use surface::Surface;
