@@ -132,6 +132,22 @@ def throttle_routes():
     }
 
 
+def keep_slashes():
+    """Keeps the slashes at the end of a path of one segment, which the emulator takes for the name of a stage with nothing behind it."""
+    from ministack import app
+
+    parse = app._parse_execute_api_url
+
+    def parsed(host, path):
+        found = parse(host, path)
+        if found and found[1] != "$default" and not found[2].strip("/") and path.endswith("/"):
+            # What follows the stage is put behind its name again when no stage is called so.
+            return found[0], found[1] + found[2], "/"
+        return found
+
+    app._parse_execute_api_url = parsed
+
+
 class Bucket:
     """Tokens for requests: as many as the burst at first, then so many a second."""
 

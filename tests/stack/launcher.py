@@ -347,6 +347,7 @@ def main():
     gateway.read_documents()
     gateway.throttle_routes()
     gateway.keep_access_logs()
+    gateway.keep_slashes()
     transform_nested_stacks()
     monitoring.watch()
     recovery.restore_to_a_second()

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use kernel::{Currency, Cursor};
+use kernel::{Currency, Cursor, SealedCursor};
 use proptest::prelude::*;
 
 use super::*;
@@ -79,7 +79,7 @@ fn the_longest_position_is_taken_back() {
     let position = Position::under(&word, sku);
     let sealed = Cursor::after(position.to_string()).seal("a search");
     assert!(sealed.len() > 1_024, "{} characters", sealed.len());
-    let opened = Cursor::open(Some(&sealed), "a search").unwrap().unwrap();
+    let opened = SealedCursor::read(Some(&sealed)).unwrap().open("a search").unwrap().unwrap();
     assert_eq!(Position::parse(opened.position(), Some(&search)), Some(position));
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Problem, Timestamp};
+use kernel::{Problem, SealedCursor, Timestamp};
 use platform::http::Request;
 
 use crate::edges::Status;
@@ -25,17 +25,37 @@ pub struct Filter {
     pub(crate) before: Option<Timestamp>,
 }
 
+/// What the query of a list of orders asks for.
+pub struct Asked {
+    /// Of which orders.
+    pub filter: Filter,
+    /// Of how many.
+    pub limit: u32,
+    /// From where on, which the list has to open.
+    pub cursor: SealedCursor,
+}
+
+impl Asked {
+    /// Reads the query; every parameter that can't be understood is named.
+    pub fn of(request: &Request) -> Result<Self, Problem> {
+        let page = Problem::both(request.limit(), request.cursor());
+        let (filter, (limit, cursor)) = Problem::both(Filter::of(request), page)?;
+        Ok(Self { filter, limit: limit.get(), cursor })
+    }
+}
+
 impl Filter {
     /// From the query parameters `status`, `from` and `to`. The times are RFC 3339 in any offset; `from` is included and `to` is not. A
     /// date alone stands for that whole day in UTC, in both of them.
-    pub fn of(request: &Request) -> Result<Self, Problem> {
+    fn of(request: &Request) -> Result<Self, Problem> {
         Self::parse(request.query("status"), request.query("from"), request.query("to"))
     }
 
     fn parse(status: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Self, Problem> {
-        let status = status.map(parse_status).transpose()?;
-        let from = from.map(|text| parse_time("from", text, Duration::ZERO)).transpose()?;
-        let before = to.map(|text| parse_time("to", text, DAY)).transpose()?;
+        let status = status.map(parse_status).transpose();
+        let from = from.map(|text| parse_time("from", text, Duration::ZERO)).transpose();
+        let before = to.map(|text| parse_time("to", text, DAY)).transpose();
+        let (status, (from, before)) = Problem::both(status, Problem::both(from, before))?;
         if let (Some(from), Some(before)) = (from, before)
             && before <= from
         {

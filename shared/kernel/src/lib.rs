@@ -21,7 +21,7 @@ pub use ids::{
     CartId, EventId, OrderId, OrderNumber, PaymentId, RefundId, ReservationId, SnapshotId, UserId,
 };
 pub use money::{Currency, Money};
-pub use page::{Cursor, Limit, Page};
+pub use page::{Cursor, Limit, Page, SealedCursor};
 pub use problem::{FieldError, Inside, Kind, Problem};
 pub use quantity::Quantity;
 pub use sku::Sku;

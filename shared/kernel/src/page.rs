@@ -64,7 +64,11 @@ pub struct Page<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 
-#[derive(Serialize, Deserialize)]
+/// The query parameter `cursor` as far as it is read without the list that it is for: it has the form of one, or is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedCursor(Option<Sealed>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Sealed {
     #[serde(rename = "l")]
     list: String,
@@ -89,21 +93,29 @@ impl Cursor {
         // A struct of two strings always serialises.
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&sealed).unwrap_or_default())
     }
+}
 
-    /// Reads the query parameter `cursor`, which has to come from the same `list`.
-    pub fn open(text: Option<&str>, list: &str) -> Result<Option<Self>, Problem> {
-        let Some(text) = text else { return Ok(None) };
-        let refused = || Problem::invalid_parameter("cursor", "is not a cursor of this list");
-        if text.len() > MAX_CURSOR_LENGTH {
-            return Err(refused());
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
-        let sealed: Sealed = serde_json::from_slice(&bytes).map_err(|_| refused())?;
-        if sealed.list != fingerprint(list) || sealed.position.is_empty() {
-            return Err(refused());
-        }
-        Ok(Some(Self(sealed.position)))
+impl SealedCursor {
+    /// Reads the query parameter `cursor`.
+    pub fn read(text: Option<&str>) -> Result<Self, Problem> {
+        let Some(text) = text else { return Ok(Self(None)) };
+        let bytes = (text.len() <= MAX_CURSOR_LENGTH).then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten();
+        let sealed = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        sealed.map(|sealed| Self(Some(sealed))).ok_or_else(refused)
     }
+
+    /// The position, if there is one; the cursor has to come from this `list`.
+    pub fn open(self, list: &str) -> Result<Option<Cursor>, Problem> {
+        let Some(Sealed { list: sealed, position }) = self.0 else { return Ok(None) };
+        if sealed != fingerprint(list) || position.is_empty() {
+            return Err(refused());
+        }
+        Ok(Some(Cursor(position)))
+    }
+}
+
+fn refused() -> Problem {
+    Problem::invalid_parameter("cursor", "is not a cursor of this list")
 }
 
 /// The first 72 bits of the list's SHA-256: enough to tell lists apart, short enough for a URL.
@@ -118,16 +130,17 @@ mod tests {
     #[test]
     fn a_cursor_returns_to_its_own_list_only() {
         let sealed = Cursor::after("ORDER#7").seal("orders/user-1/status=paid");
-        let opened = Cursor::open(Some(&sealed), "orders/user-1/status=paid").unwrap().unwrap();
-        assert_eq!(opened.position(), "ORDER#7");
-        assert!(Cursor::open(Some(&sealed), "orders/user-2/status=paid").is_err());
-        assert!(Cursor::open(Some(&sealed), "orders/user-1/").is_err());
+        let open = |list| SealedCursor::read(Some(&sealed)).unwrap().open(list);
+        assert_eq!(open("orders/user-1/status=paid").unwrap().unwrap().position(), "ORDER#7");
+        assert!(open("orders/user-2/status=paid").is_err());
+        assert!(open("orders/user-1/").is_err());
+        assert_eq!(SealedCursor::read(None).unwrap().open("list"), Ok(None));
     }
 
     #[test]
     fn nonsense_is_refused_and_named() {
         for text in ["", "%%%", "bm9wZQ", &"A".repeat(3_000)] {
-            let problem = Cursor::open(Some(text), "list").unwrap_err();
+            let problem = SealedCursor::read(Some(text)).unwrap_err();
             assert_eq!(problem.errors[0].pointer, "/query/cursor", "{text}");
         }
     }

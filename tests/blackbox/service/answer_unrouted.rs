@@ -113,6 +113,10 @@ async fn a_slash_at_the_end_leads_to_the_path_without_it() {
         ("/api/v1/products/?limit=1&q=a%20b", "../products?limit=1&q=a+b"),
         ("/api/v1/orders/1/", "../1"),
         ("/.well-known/jwks.json/", "../jwks.json"),
+        ("/orders/", "../orders"),
+        ("/token/", "../token"),
+        ("/docs//", "../../docs"),
+        ("/healthz/?a=1", "../healthz?a=1"),
     ] {
         for method in ["GET", "POST", "DELETE"] {
             let answer = ask(method, path).await;
@@ -122,11 +126,6 @@ async fn a_slash_at_the_end_leads_to_the_path_without_it() {
             let wanted = path.split('?').next().unwrap().trim_end_matches('/');
             assert_eq!(there.path(), url(wanted).parse::<reqwest::Url>().unwrap().path());
         }
-    }
-    // The local gateway takes what follows its prefix and has one segment for the name of a stage.
-    for (path, location) in [("/healthz/", "../healthz"), ("/docs//", "../../docs")] {
-        let answer = unrouted("GET", path).await;
-        assert_eq!((&answer["statusCode"], &answer["headers"]["location"]), (&json!(308), &json!(location)));
     }
 }
 

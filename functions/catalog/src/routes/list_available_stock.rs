@@ -28,10 +28,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
-    let (limit, after) = (request.limit()?, request.cursor(LIST)?);
-    let named = named(&request)?;
+    let after = request.cursor().and_then(|cursor| cursor.open(LIST));
+    let after = after.and_then(|cursor| cursor.as_ref().map(position).transpose());
+    let ((limit, after), named) = Problem::both(Problem::both(request.limit(), after), named(&request))?;
     if named.is_empty() {
-        let after = after.map(|cursor| position(&cursor)).transpose()?;
         return Reply::ok(&app.page(&viewer, limit, after).await?);
     }
     let (available, seen) = try_join(app.stock.available(&named), app.seen(&viewer, &named)).await?;

@@ -34,11 +34,14 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
-    let view = viewer.view(active(&request)?)?;
-    let search = request.query("q").map(Search::parse).transpose()?;
-    let limit = request.limit()?;
+    let search = request.query("q").map(Search::parse).transpose();
+    let ((active, search), (limit, cursor)) = Problem::both(
+        Problem::both(active(&request), search),
+        Problem::both(request.limit(), request.cursor()),
+    )?;
+    let view = viewer.view(active)?;
     let name = list_name(view, search.as_ref());
-    let after = request.cursor(&name)?.map(|cursor| position(&cursor, search.as_ref())).transpose()?;
+    let after = cursor.open(&name)?.map(|cursor| position(&cursor, search.as_ref())).transpose()?;
     let found = list(&app.catalog, Question { view, search, limit, after }).await?;
     let skus: Vec<Sku> = found.products.iter().map(|product| product.sku.clone()).collect();
     let available = app.stock.available(&skus).await?;

@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
-use crate::filter::Filter;
+use crate::filter::Asked;
 use crate::listing::list;
 use crate::store::{Orders, Partition};
 
@@ -25,10 +25,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let filter = Filter::of(&request)?;
-    let limit = request.limit()?.get();
+    let Asked { filter, limit, cursor } = Asked::of(&request)?;
     let name = format!("orders/{}?{}", caller.user, filter.name());
-    let cursor = request.cursor(&name)?;
+    let cursor = cursor.open(&name)?;
     let mine = vec![Partition::User(caller.user)];
     let listing = list(&app.orders, mine, filter, limit, cursor.as_ref()).await?;
     Reply::ok(&listing.page(&name, |order| order.summary))

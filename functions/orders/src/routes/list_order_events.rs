@@ -31,11 +31,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let limit = request.limit()?.get();
+    let (limit, cursor) = Problem::both(request.limit(), request.cursor())?;
+    let limit = limit.get();
     let order = load(&app.orders, &request).await?;
     may_see(&caller, &order)?;
     let aggregate = aggregate_id(order.id);
-    let after = request.cursor(&aggregate)?.map(|cursor| sequence(&cursor)).transpose()?.unwrap_or_default();
+    let after = cursor.open(&aggregate)?.map(|cursor| sequence(&cursor)).transpose()?.unwrap_or_default();
     // One more than the page holds tells whether another page follows.
     let mut events = app.journal.history(&aggregate, after, limit + 1).await?;
     let more = events.len() > limit as usize;

@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 use serde::Serialize;
 
 use crate::export::{MAX_EXPORT_ROWS, csv};
-use crate::filter::Filter;
+use crate::filter::Asked;
 use crate::listing::{Listing, list};
 use crate::store::{OrderSummary, Orders, Partition};
 
@@ -36,16 +36,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     app.verifier.authenticate(&request)?.require(Scope::OrdersRead)?;
-    let as_csv = wants_csv(&request)?;
-    let filter = Filter::of(&request)?;
-    let user = user(&request)?;
-    let limit = match request.query("limit") {
-        None if as_csv => MAX_EXPORT_ROWS,
-        _ => request.limit()?.get(),
-    };
+    let ((as_csv, user), Asked { filter, limit, cursor }) =
+        Problem::both(Problem::both(wants_csv(&request), user(&request)), Asked::of(&request))?;
+    let limit = if as_csv && request.query("limit").is_none() { MAX_EXPORT_ROWS } else { limit };
     let whose = user.map(|user| user.to_string()).unwrap_or_default();
     let name = format!("admin/orders?user={whose}&{}", filter.name());
-    let cursor = request.cursor(&name)?;
+    let cursor = cursor.open(&name)?;
     let partitions =
         user.map_or_else(|| Partition::of_all(filter.status), |user| vec![Partition::User(user)]);
     let listing = list(&app.orders, partitions, filter, limit, cursor.as_ref()).await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::Method;
 use http::header::ALLOW;
 use kernel::{Kind, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Reply, Request, handler, without_slashes};
 use platform::{Init, InitError};
 
 use crate::document::Routes;
@@ -44,23 +44,6 @@ fn answer(routes: &Routes, method: &Method, path: &str, query: &str) -> Result<R
     }
     let detail = format!("This path does not take {method}; it takes {allow}.");
     Err(Problem::new(Kind::NotAllowed, "method_not_allowed", detail).with("allow", allow))
-}
-
-/// Where `path` is without the slashes at its end, relative to itself: so a stage or prefix that the client sees and we do not stays, and the answer never
-/// leads to another host.
-fn without_slashes(path: &str, query: &str) -> String {
-    let shorter = path.trim_end_matches('/');
-    let up = "../".repeat(path.len() - shorter.len());
-    let last = shorter.rsplit('/').next().unwrap_or_default();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{up}{}{mark}{query}", escaped(last))
-}
-
-/// A segment of a path, with everything but the unreserved characters of RFC 3986 escaped.
-fn escaped(segment: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let escape = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    segment.bytes().map(escape).collect()
 }
 
 #[cfg(test)]

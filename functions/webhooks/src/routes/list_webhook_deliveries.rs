@@ -24,9 +24,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_read(&app.verifier.authenticate(&request)?)?;
+    let (limit, cursor) = Problem::both(request.limit(), request.cursor())?;
     let endpoint = load(&app.webhooks, &request).await?;
     let list = format!("webhooks/endpoints/{}/deliveries", endpoint.id);
-    let (limit, cursor) = (request.limit()?, request.cursor(&list)?);
+    let cursor = cursor.open(&list)?;
     let (deliveries, next) =
         app.webhooks.log(endpoint.id, limit.get(), cursor.as_ref(), Timestamp::now()).await?;
     let items = deliveries.into_iter().map(DeliveryAnswer::from).collect();

@@ -28,7 +28,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_read(&app.verifier.authenticate(&request)?)?;
-    let (limit, cursor) = (request.limit()?.get() as usize, request.cursor(LIST)?);
+    let (limit, cursor) =
+        Problem::both(request.limit(), request.cursor().and_then(|cursor| cursor.open(LIST)))?;
+    let limit = limit.get() as usize;
     // There are few, and all of them are one read.
     let mut endpoints = app.webhooks.endpoints().await?;
     if let Some(cursor) = &cursor {

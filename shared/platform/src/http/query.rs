@@ -1,12 +1,14 @@
 //! The query parameters of a request, and those that its route does not know.
 //!
 //! A parameter that is passed over widens a selection: a typo in `userId` would list everybody's orders. So a route that reads is held to look at each
-//! parameter that it is given. What it never asked for it does not know, and the request is refused instead of answered.
+//! parameter that it is given. What it never asked for it does not know, and the request is refused instead of answered. A route looks at all its
+//! parameters before it refuses one, so that those that it does not know are named with it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Method;
+use kernel::problem::{INVALID_PARAMETER, QUERY_POINTER};
 use kernel::{FieldError, Kind, Problem};
 
 /// Routes for people with a browser and for monitors, whose addresses others add parameters to: they select nothing.
@@ -69,7 +71,7 @@ impl Query {
             .into_iter()
             .filter(|name| !known.contains(*name))
             .map(|name| FieldError {
-                pointer: format!("/query/{name}"),
+                pointer: format!("{QUERY_POINTER}{name}"),
                 detail: "is no parameter of this route".to_owned(),
             })
             .collect();
@@ -77,7 +79,7 @@ impl Query {
             return Ok(());
         }
         let mut problem =
-            Problem::new(Kind::Malformed, "invalid_parameter", "A parameter is not known to this route.");
+            Problem::new(Kind::Malformed, INVALID_PARAMETER, "A parameter is not known to this route.");
         problem.errors = unknown;
         Err(problem)
     }

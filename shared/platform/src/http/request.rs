@@ -5,9 +5,11 @@ use std::net::IpAddr;
 
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method};
-use kernel::{Actor, Cursor, FieldError, Kind, Limit, OrderId, Problem};
+use kernel::problem::INVALID_PARAMETER;
+use kernel::{Actor, FieldError, Kind, Limit, OrderId, Problem, SealedCursor};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt as _};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::query::Query;
@@ -195,9 +197,9 @@ impl Request {
         Limit::parse(self.query("limit"))
     }
 
-    /// The position asked for in the list that `list` names.
-    pub fn cursor(&self, list: &str) -> Result<Option<Cursor>, Problem> {
-        Cursor::open(self.query("cursor"), list)
+    /// The cursor that was sent, for the list to open.
+    pub fn cursor(&self) -> Result<SealedCursor, Problem> {
+        SealedCursor::read(self.query("cursor"))
     }
 
     /// All query parameters in their order, as pairs that can be put behind another path; empty without any.
@@ -259,6 +261,15 @@ impl Request {
         if matches!(self.body.trim_ascii(), b"" | b"null") { then(T::default()) } else { self.json_as(then) }
     }
 
+    /// Refuses a body that says anything: the route takes none. It may be empty, `null`, or an object without members.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        #[derive(Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        let Nothing {} = self.json_or_default()?;
+        Ok(())
+    }
+
     /// The body as an HTML form of the shape `T`.
     pub fn form<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse_form(self.header("content-type"), &self.body)
@@ -287,7 +298,7 @@ impl Request {
     /// A path parameter that could not be read as what it has to be.
     pub fn bad_path_parameter(name: &str, detail: impl Into<String>) -> Problem {
         let mut problem =
-            Problem::new(Kind::Malformed, "invalid_parameter", "A parameter can't be understood.");
+            Problem::new(Kind::Malformed, INVALID_PARAMETER, "A parameter can't be understood.");
         problem.errors.push(FieldError { pointer: format!("/path/{name}"), detail: detail.into() });
         problem
     }

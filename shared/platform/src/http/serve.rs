@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::{HeaderName, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use kernel::problem::{INVALID_PARAMETER, QUERY_POINTER};
 use kernel::{Kind, Problem};
 use lambda_http::{Body, Response, service_fn};
 use tracing::Instrument as _;
 
-use super::{Reply, Request, Surface, problem};
+use super::{Reply, Request, Surface, problem, slashes};
 use crate::{BoxFuture, Init, InitError, metrics, runtime, telemetry};
 
 /// A year without a request over plain HTTP (RFC 6797 section 6.1.1). Names below ours are left out: a merchant's domain may have other hosts. Browsers
@@ -53,13 +54,8 @@ async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
     let surface = Surface::of(&request);
     // Around every line that the handler writes.
     let span = tracing::info_span!("invocation", request_id, correlation_id);
-    let query = request.query_parameters().clone();
-    let answered = match request.check_encoding() {
-        Ok(()) => handler(request).instrument(span).await,
-        Err(problem) => Err(problem),
-    };
-    // Only what would be answered: whoever is refused learns why, and not what else is wrong.
-    let (reply, problem) = match answered.and_then(|reply| query.check(&method, &route).map(|()| reply)) {
+    let answered = answered(handler, request).instrument(span).await;
+    let (reply, problem) = match answered {
         Ok(reply) => (reply, None),
         Err(problem) => (problem::render(&problem, &request_id, surface), Some(problem)),
     };
@@ -83,6 +79,27 @@ async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     response
+}
+
+/// What `handler` makes of the request, if it is one that can be answered here.
+async fn answered(handler: &Handler, request: Request) -> Result<Reply, Problem> {
+    if let Some(location) = slashes::elsewhere(&request) {
+        return Reply::permanent_redirect(&location);
+    }
+    request.check_encoding()?;
+    let (method, route) = (request.method.clone(), request.route.clone());
+    let query = request.query_parameters().clone();
+    match handler(request).await {
+        // Who is refused for something else learns why, and not what else is wrong.
+        Err(problem) if !is_about_query(&problem) => Err(problem),
+        answered => Problem::both(answered, query.check(&method, &route)).map(|(reply, ())| reply),
+    }
+}
+
+/// Whether `problem` names parameters of the query alone.
+fn is_about_query(problem: &Problem) -> bool {
+    problem.code == INVALID_PARAMETER
+        && problem.errors.iter().all(|error| error.pointer.starts_with(QUERY_POINTER))
 }
 
 /// The one line of a request. Problems are logged here and nowhere else.
