@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::Problem;
 use serde::{Deserialize, Serialize};
 
+use super::Surface;
 use super::problem::PROBLEM_JSON;
 
 /// Tells whether an answer repeats an earlier one: `true` on every replay.
@@ -119,11 +120,12 @@ impl StoredReply {
         Self { status: reply.status.as_u16(), body: reply.body.clone() }
     }
 
-    /// The answer to the repeat: the same body, marked, and 200 where the first was 201.
-    pub fn replay(self) -> Reply {
+    /// The answer to the repeat on `surface`: the same body, marked, and 200 where the first was 201.
+    pub fn replay(self, surface: Surface) -> Reply {
         let first = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let status = if first == StatusCode::CREATED { StatusCode::OK } else { first };
         let content_type = if first.is_client_error() { PROBLEM_JSON } else { "application/json" };
-        Reply::new(status, content_type, self.body).header(IDEMPOTENT_REPLAY, "true")
+        let body = surface.respelled(self.body, first.is_client_error());
+        Reply::new(status, content_type, body).header(IDEMPOTENT_REPLAY, "true")
     }
 }

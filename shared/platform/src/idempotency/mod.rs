@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use kernel::{Kind, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
 use sha2::{Digest, Sha256};
 
+use self::value::request_value;
 use crate::dynamo::{Expression, Key, Table, Write};
-use crate::http::{Reply, Request, StoredReply};
+use crate::http::{Reply, Request, StoredReply, Surface};
 use crate::{Call, Init, InitError};
+
+mod value;
 
 /// The code of a key whose first request is still running.
 pub const IN_PROGRESS: &str = "idempotency_in_progress";
@@ -28,8 +30,6 @@ pub const LEASE: Duration = Duration::from_secs(30);
 /// How long a request without a key that was not answered is resumed by its repeat: longer than anybody tries again, shorter than it takes to want
 /// the same once more.
 pub const RESUMABLE_FOR: Duration = Duration::from_mins(15);
-/// Floats below this, in either direction, hold whole numbers exactly: 2^53.
-const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 /// The longest key, in characters.
 pub const MAX_KEY_LENGTH: usize = 255;
 
@@ -78,6 +78,8 @@ struct Claim {
     former: Option<Former>,
     /// Whether the key was derived from the request, and is free again once the request is answered.
     derived: bool,
+    /// How an answer is told.
+    surface: Surface,
 }
 
 /// The key and the fingerprint of a request by its route, its path and the bytes of its body.
@@ -278,7 +280,7 @@ fn claim(caller: &str, request: &Request, content: &[u8]) -> Result<Option<Claim
     };
     let fingerprint = digest(&[request.target().as_bytes(), content]);
     let key = key_of(&request.operation());
-    Ok(Some(Claim { key, fingerprint, former: Some(former), derived: false }))
+    Ok(Some(Claim { key, fingerprint, former: Some(former), derived: false, surface: Surface::of(request) }))
 }
 
 /// The key that a request without one is known by until it is answered.
@@ -286,41 +288,8 @@ fn derived(caller: &str, request: &Request, value: &[u8], salt: &str) -> Claim {
     let fingerprint = digest(&[request.target().as_bytes(), value, salt.as_bytes()]);
     let operation = request.operation();
     let scope = digest(&[caller.as_bytes(), operation.as_bytes(), b"derived", fingerprint.as_bytes()]);
-    Claim { key: Key::new(format!("KEY#{scope}"), "RECORD"), fingerprint, former: None, derived: true }
-}
-
-/// The value of the request's body: JSON in one form, whatever the order of members, the white space and the way of writing numbers; the bytes of a body that
-/// is no JSON. An empty body is an object without members, as routes read it.
-fn request_value(request: &Request) -> Vec<u8> {
-    if request.body().iter().all(u8::is_ascii_whitespace) {
-        return b"{}".to_vec();
-    }
-    let value = serde_json::from_slice(request.body()).map(canonical);
-    value.and_then(|value| serde_json::to_vec(&value)).unwrap_or_else(|_| request.body().to_vec())
-}
-
-/// `value` with members in one order, whether or not this build's JSON keeps another, and numbers in one form.
-fn canonical(value: Value) -> Value {
-    let mut value = normal(value);
-    value.sort_all_objects();
-    value
-}
-
-/// `value` with numbers in one form: whole ones as integers, `1.0` and `1e0` too.
-fn normal(value: Value) -> Value {
-    match value {
-        Value::Number(number) => Value::Number(whole(&number).unwrap_or(number)),
-        Value::Array(items) => items.into_iter().map(normal).collect(),
-        Value::Object(members) => members.into_iter().map(|(name, value)| (name, normal(value))).collect(),
-        value => value,
-    }
-}
-
-/// `number` as an integer, if it was written otherwise and is one that a float holds exactly.
-fn whole(number: &Number) -> Option<Number> {
-    let is_whole = |float: &f64| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT_BELOW;
-    let float = number.as_f64().filter(is_whole)?;
-    format!("{float:.0}").parse::<i64>().ok().map(Number::from)
+    let key = Key::new(format!("KEY#{scope}"), "RECORD");
+    Claim { key, fingerprint, former: None, derived: true, surface: Surface::of(request) }
 }
 
 /// The header `Idempotency-Key` of `request`. One that can't be understood is refused: a request that was meant to be made once would be made
@@ -367,7 +336,7 @@ fn judge(mut claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Beg
         return Err(Problem::new(Kind::Invalid, KEY_REUSED, detail));
     }
     if let Some(answer) = record.answer {
-        return Ok(Begun::Replay(answer.replay()));
+        return Ok(Begun::Replay(answer.replay(claim.surface)));
     }
     match record.resource {
         Some(resource) if record.lease_ends <= now.as_seconds() => {
@@ -393,5 +362,4 @@ pub fn in_progress() -> Problem {
 }
 
 #[cfg(test)]
-#[path = "idempotency_tests.rs"]
 mod tests;

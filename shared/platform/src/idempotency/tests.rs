@@ -21,6 +21,7 @@ fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
         fingerprint: "same".to_owned(),
         former: None,
         derived: false,
+        surface: Surface::Canonical,
     };
     judge(claim, record, Timestamp::from_millis(at * 1_000))
 }
@@ -96,25 +97,6 @@ fn quotes_are_not_part_of_a_key() {
     assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
 }
 
-#[test]
-fn values_are_compared_and_not_the_way_of_writing_them() {
-    let same = |one: &str, other: &str| {
-        let form = |text: &str| serde_json::to_vec(&canonical(serde_json::from_str(text).unwrap())).unwrap();
-        form(one) == form(other)
-    };
-    assert!(same(r#"{"a": 1, "b": [1.0, {"c": 2, "d": 3}]}"#, r#"{"b":[1,{"d":3.0,"c":2e0}],"a":1}"#));
-    assert!(same(r#"{"a": "\u0041"}"#, r#"{"a": "A"}"#));
-    for (one, other) in [
-        (r#"{"a": 1}"#, r#"{"a": "1"}"#),
-        (r#"{"a": [1, 2]}"#, r#"{"a": [2, 1]}"#),
-        (r#"{"a": 9007199254740993}"#, r#"{"a": 9007199254740992}"#),
-        (r#"{"a": 1.5}"#, r#"{"a": 1}"#),
-        (r#"{"a": null}"#, r"{}"),
-    ] {
-        assert!(!same(one, other), "{one} {other}");
-    }
-}
-
 /// Records of the last 24 hours are still read.
 #[test]
 fn a_record_of_the_former_form_is_the_same_request() {
@@ -124,6 +106,7 @@ fn a_record_of_the_former_form_is_the_same_request() {
         fingerprint: "by value".to_owned(),
         former: Some(former),
         derived: false,
+        surface: Surface::Canonical,
     };
     let stored = StoredReply { status: 201, body: "{}".to_owned() };
     let answered =
