@@ -11,7 +11,8 @@ use crate::refusal::INSUFFICIENT_STOCK;
 
 /// `goods` as clients of this surface order them: set aside at once, and paid for later.
 pub fn wish(goods: Goods) -> Wish {
-    Wish { goods, address: None, terms: Terms::PayLater, holder: None, consent: Consent::default(), render }
+    let (terms, consent) = (Terms::PayLater, Consent::default());
+    Wish { goods, content: None, address: None, terms, holder: None, consent, render }
 }
 
 /// What the client is answered. Goods that can't be had are no refusal here: their order exists, has failed, and is the answer. A repeat under
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn its_repeat_is_answered_alike() {
         let body = json!({"code": short().code, "number": NUMBER, "sku": "7"}).to_string();
-        let answer = answered(Ok(StoredReply { status: 409, body }.replay())).unwrap();
+        let answer = answered(Ok(StoredReply { status: 409, body }.replay(Surface::Canonical))).unwrap();
         assert_eq!(
             (answer.status, answer.body.as_str()),
             (StatusCode::OK, r#"{"orderID":9007199254740991}"#)

@@ -50,6 +50,25 @@ impl AddressBody {
         [&self.country, &self.region, &self.city, &self.street].iter().all(|member| member.is_none())
     }
 
+    /// Checks the members that were sent, each by itself. A bad one is named.
+    pub fn check_given(&self) -> Result<(), Problem> {
+        let members = [
+            ("country", &self.country),
+            ("region", &self.region),
+            ("city", &self.city),
+            ("street", &self.street),
+        ];
+        let errors: Vec<FieldError> = members
+            .into_iter()
+            .filter(|(_, value)| value.is_some())
+            .filter_map(|(name, value)| {
+                let detail = check(value.clone()).err()?;
+                Some(FieldError { pointer: format!("/{name}"), detail })
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(Problem::invalid_all(errors)) }
+    }
+
     /// The members that were sent, and those of `current` in the place of the others.
     #[must_use]
     pub fn over(self, current: Option<&Address>) -> Self {

@@ -123,7 +123,7 @@ fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -
         Some(total) if errors.is_empty() => {
             Ok(Priced { lines: merged.iter().filter_map(line).collect(), total })
         }
-        _ if errors.is_empty() => Err(Problem::invalid("/items", "must hold at least one line")),
+        _ if errors.is_empty() => Err(no_lines()),
         _ => {
             let mut problem =
                 Problem::new(Kind::Invalid, "product_not_orderable", "Not every product can be ordered.");
@@ -154,6 +154,11 @@ fn add(total: Option<Money>, offer: &Offered, line: &Line) -> Result<Money, Stri
     }
     let sum = price.times(line.quantity).and_then(|sum| total.plus(sum));
     sum.ok_or_else(|| format!("{} makes the order's total too large", line.sku))
+}
+
+/// An order of nothing.
+pub fn no_lines() -> Problem {
+    Problem::invalid("/items", "must hold at least one line")
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Money that was received outside of this system: in cash, or by another system that says so. No provider knows of it.
 
-use kernel::{NewEvent, PaymentId, Problem};
+use kernel::{NewEvent, PaymentId, Problem, Timestamp};
+use orders::view::etag;
 use orders::{Order, PaymentStatus, PaymentSummary, State, Status};
 use platform::Call;
 use platform::dynamo::Write;
+use platform::http::Precondition;
 
 use crate::method::Method;
 use crate::payment::{self, Payment};
@@ -13,23 +15,36 @@ use crate::settlement::{Changed, Settlement, changed, goods_changed};
 /// How often it starts over because the order changed in the meantime.
 const MAX_ROUNDS: u32 = 6;
 
+/// An order that no money was received for.
+#[derive(Debug)]
+pub struct Unpayable {
+    /// The order as it is.
+    pub order: Order,
+    /// The code of the problem.
+    pub code: &'static str,
+    /// What goes on from "The order is so-and-so and".
+    pub why: &'static str,
+}
+
 impl<P> Settlement<P> {
     /// Writes down that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which
     /// begins and succeeds at once and is journalled as that; the order is paid; its goods are sold.
     ///
-    /// Answers the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing. `Err(order)` inside means
-    /// that it can't be paid: it does not wait for its payment, or no longer, or its payment has begun elsewhere.
+    /// Answers the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing; [`Unpayable`] inside is one that can't be
+    /// paid. 412 `etag_mismatch` when it is not the one that `expected` names.
     pub async fn settle_outside(
         &self,
         call: &Call,
+        expected: &Precondition,
         mut order: Order,
-    ) -> Result<Result<Order, Order>, Problem> {
+    ) -> Result<Result<Order, Unpayable>, Problem> {
         for _ in 0..MAX_ROUNDS {
+            expected.check("order", &etag(&order))?;
             if is_paid(&order) {
                 return Ok(Ok(order));
             }
-            if !is_payable(&order, call) {
-                return Ok(Err(order));
+            if let Some((code, why)) = unpayable(&order, call.now) {
+                return Ok(Err(Unpayable { order, code, why }));
             }
             let (paid, writes) = self.received(call, order).await?;
             if self.made(call, writes).await? {
@@ -88,9 +103,22 @@ fn is_paid(order: &Order) -> bool {
     matches!(order.status(), Status::Paid | Status::Confirmed | Status::Shipped | Status::Delivered)
 }
 
-fn is_payable(order: &Order, call: &Call) -> bool {
-    let is_free = order.payment.as_ref().is_none_or(|payment| payment.status == PaymentStatus::Failed);
-    is_free && order.expires_at().is_some_and(|due| due > call.now)
+/// Why no payment can begin for `order`, nor money be received for it, at `now`: the code of the problem, and what goes on from "The order is so-and-so and".
+pub(crate) fn unpayable(order: &Order, now: Timestamp) -> Option<(&'static str, &'static str)> {
+    let has_begun = order.payment.as_ref().is_some_and(|payment| payment.status != PaymentStatus::Failed);
+    match &order.state {
+        State::AwaitingPayment(_) if has_begun => Some(payment_in_progress()),
+        State::AwaitingPayment(state) if state.expires_at <= now => {
+            Some(("order_expired", "the time to pay it is over"))
+        }
+        State::AwaitingPayment(_) => None,
+        _ => Some(("transition_not_allowed", "can't be paid")),
+    }
+}
+
+/// What [`unpayable`] says of an order whose payment waits for its customer or the provider.
+pub(crate) fn payment_in_progress() -> (&'static str, &'static str) {
+    ("payment_in_progress", "its payment has begun already")
 }
 
 #[cfg(test)]
@@ -138,18 +166,19 @@ mod tests {
     fn only_what_waits_is_payable() {
         let mut call = call();
         let order = placed(&call);
-        assert!(is_payable(&order, &call));
+        let why = |order: &Order, call: &Call| unpayable(order, call.now).map(|(code, _)| code);
+        assert_eq!(why(&order, &call), None);
         let summary = PaymentSummary {
             payment_id: PaymentId::derived("p"),
             status: PaymentStatus::Pending,
             payment_url: None,
         };
-        assert!(!is_payable(&order.clone().note_payment(summary), &call), "somebody pays elsewhere");
+        assert_eq!(why(&order.clone().note_payment(summary), &call), Some("payment_in_progress"));
         let paid = order.clone().pay(call.now).unwrap().order;
-        assert!(is_paid(&paid) && !is_payable(&paid, &call));
+        assert!(is_paid(&paid) && why(&paid, &call) == Some("transition_not_allowed"));
         let cancelled = order.clone().cancel(None, call.now).unwrap().order;
-        assert!(!is_paid(&cancelled) && !is_payable(&cancelled, &call));
+        assert!(!is_paid(&cancelled) && why(&cancelled, &call) == Some("transition_not_allowed"));
         call.now = order.expires_at().unwrap();
-        assert!(!is_payable(&order, &call), "its time is over");
+        assert_eq!(why(&order, &call), Some("order_expired"));
     }
 }

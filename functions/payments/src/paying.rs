@@ -14,6 +14,7 @@ use platform::{Call, Init, InitError};
 use serde::Serialize;
 
 use crate::method::Instrument;
+use crate::outside::{payment_in_progress, unpayable};
 use crate::payment::{self, Failure, Payment};
 use crate::settlement::lost_order;
 use crate::till::{Collect as _, Placed, Till};
@@ -177,28 +178,16 @@ impl Paying {
 /// `problem` for a client that may have sent no key, and knows nothing of one that was derived: its order is being paid.
 fn without_key(problem: Problem, request: &Request, order: &Order, surface: Surface) -> Problem {
     if problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request) {
-        payment_in_progress(order, surface)
+        let (code, why) = payment_in_progress();
+        refused(order, code, why, surface)
     } else {
         problem
     }
 }
 
-fn payment_in_progress(order: &Order, surface: Surface) -> Problem {
-    refused(order, "payment_in_progress", "its payment has begun already", surface)
-}
-
 /// Refuses an order that no payment can begin for.
 fn check_payable(order: &Order, now: Timestamp, surface: Surface) -> Result<(), Problem> {
-    match (&order.state, &order.payment) {
-        (State::AwaitingPayment(_), Some(payment)) if payment.status != PaymentStatus::Failed => {
-            Err(payment_in_progress(order, surface))
-        }
-        (State::AwaitingPayment(state), _) if state.expires_at <= now => {
-            Err(refused(order, "order_expired", "the time to pay it is over", surface))
-        }
-        (State::AwaitingPayment(_), _) => Ok(()),
-        _ => Err(orders::access::not_allowed(order, "paid", surface)),
-    }
+    unpayable(order, now).map_or(Ok(()), |(code, why)| Err(refused(order, code, why, surface)))
 }
 
 fn answer(order: &Order, _: Surface) -> Result<Reply, Problem> {

@@ -3,18 +3,24 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Operation, Person, SCOPES, customer_with, delete, document, http, unique_email, unique_phone, unique_sku,
-    url,
+    Operation, Person, SCOPES, customer_with, delete, document, get, http, place_order, product,
+    unique_email, unique_phone, unique_sku, url,
 };
 
 /// Operations that change what other tests stand on, whoever asks for them.
 const LEFT_OUT: [&str; 1] = ["redriveDeadLetters"];
 /// Members that hold data: what is null in there was sent.
 const DATA: [&str; 3] = ["attributes", "cartSnapshot", "metadata"];
+/// Members that may hold any JSON, and what is verified only where nothing else is wrong.
+const ANYTHING: [&str; 1] = ["cartSnapshot"];
+/// Operations with a method that has a body, and without one.
+const FEWEST_WITHOUT_BODY: usize = 8;
+/// Operations that take parameters.
+const FEWEST_LISTS: usize = 10;
 /// Most operations have a body.
 const FEWEST_BODIES: usize = 40;
 /// Of these, the ones with members that are required and looked at first.
@@ -152,6 +158,44 @@ async fn everything_that_is_missing_is_named_at_once() {
     assert!(seen >= FEWEST_WITH_REQUIRED, "only {seen} bodies were read");
 }
 
+/// What no member of any body is.
+fn nonsense() -> Value {
+    json!([[7]])
+}
+
+/// A client that has mended one member doesn't want to learn of the next.
+#[tokio::test]
+async fn everything_that_is_wrong_is_named_at_once() {
+    // With every scope, so that bodies are read and not refused before.
+    let asker = customer_with(&SCOPES).await;
+    let mut seen = 0;
+    for operation in document().operations() {
+        let id = operation.place.value["operationId"].as_str().unwrap();
+        let Some((schema, samples)) = samples(&operation) else { continue };
+        // Without a sample, it is no object.
+        if samples.is_empty() || LEFT_OUT.contains(&id) {
+            continue;
+        }
+        let members: Vec<&str> = properties(schema).into_keys().collect();
+        let mut body: Value =
+            members.iter().map(|name| ((*name).to_owned(), nonsense())).collect::<Map<_, _>>().into();
+        body["unheardOf"] = json!(1);
+        let named = complaints(&asker, &operation, &body).await;
+        // Some are refused for another reason first, such as a signature.
+        if named.is_empty() {
+            continue;
+        }
+        for name in members.iter().chain(&["unheardOf"]).filter(|name| !ANYTHING.contains(name)) {
+            let pointer = format!("/{name}");
+            let is_named =
+                named.iter().any(|found| *found == pointer || found.starts_with(&format!("{pointer}/")));
+            assert!(is_named, "{id}: {pointer} is not among {named:?}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= FEWEST_BODIES, "only {seen} bodies were read");
+}
+
 #[tokio::test]
 async fn every_optional_member_of_every_body_may_be_null() {
     // With every scope, so that bodies are read and not refused before.
@@ -174,4 +218,69 @@ async fn every_optional_member_of_every_body_may_be_null() {
         }
     }
     assert!(seen >= FEWEST_BODIES, "only {seen} bodies were sent");
+}
+
+/// The query parameters that an operation has, of its own and of its path.
+fn parameters(operation: &Operation<'static>) -> Vec<&'static str> {
+    let of_path = &document().root().value["paths"][&operation.path]["parameters"];
+    let all =
+        [of_path, &operation.place.value["parameters"]].into_iter().filter_map(Value::as_array).flatten();
+    all.map(resolved).filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn every_parameter_that_is_wrong_is_named_at_once() {
+    let asker = customer_with(&SCOPES).await;
+    let order = place_order(&asker, &product(100, 1).await, 1).await;
+    let mut seen = 0;
+    for operation in document().operations().into_iter().filter(|operation| operation.method == "GET") {
+        let parameters = parameters(&operation);
+        if parameters.is_empty() {
+            continue;
+        }
+        let path = operation.path.replace("{id}", order["id"].as_str().unwrap());
+        let path = path.replace("{userId}", asker.id.as_str());
+        // No value of any parameter is empty, but for a search; that has no words then.
+        let query: Vec<_> = parameters.iter().chain(&["unheardOf"]).map(|name| format!("{name}=")).collect();
+        let answer = asker.ask(get(&format!("{path}?{}", query.join("&")))).await;
+        let problem = answer.problem(400, "invalid_parameter");
+        let errors = problem["errors"].as_array().unwrap();
+        let named: Vec<_> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        for name in parameters.iter().chain(&["unheardOf"]) {
+            let pointer = format!("/query/{name}");
+            assert!(
+                named.contains(&pointer.as_str()),
+                "{}: {pointer} is not among {named:?}",
+                operation.path
+            );
+        }
+        seen += 1;
+    }
+    assert!(seen >= FEWEST_LISTS, "only {seen} lists were asked for");
+}
+
+/// Routes that take no body: what is sent all the same is not passed over.
+#[tokio::test]
+async fn a_body_that_says_nothing_to_a_route_is_refused() {
+    let asker = customer_with(&SCOPES).await;
+    let mut seen = 0;
+    for operation in document().operations() {
+        let body = &operation.place.value["requestBody"];
+        if body["$ref"] != "#/components/requestBodies/Nothing" || operation.path.starts_with("/ops") {
+            continue;
+        }
+        let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+        let ask = |text: &'static str| {
+            let request = http().request(method.clone(), url(&path(&operation)));
+            asker.ask(request.header("content-type", "application/json").body(text))
+        };
+        ask(r#"{"amount": 1}"#).await.problem_at(422, "invalid_input", "/amount");
+        ask("nope").await.problem(400, "malformed_body");
+        for nothing in ["", "null", "{}"] {
+            let answer = ask(nothing).await;
+            assert!([200, 202, 404, 409].contains(&answer.status), "{}: {answer:?}", operation.path);
+        }
+        seen += 1;
+    }
+    assert!(seen >= FEWEST_WITHOUT_BODY, "only {seen} routes take no body");
 }

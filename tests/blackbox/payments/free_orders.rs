@@ -55,6 +55,10 @@ async fn nothing_to_pay_is_paid_as_it_is_reserved() {
     let path = format!("/api/v1/orders/{}", placed["number"]);
     let reserved = anna.ask(post(&format!("{path}/reserve"))).await.expect(200);
     assert_eq!(reserved["status"], "paid");
+    let again = anna.ask(post(&format!("{path}/reserve"))).await.expect(200);
+    assert_eq!((&again["status"], &again["version"]), (&json!("paid"), &reserved["version"]), "as it is");
+    let back = patch(&path).json(&json!({"status": "awaiting_payment"}));
+    operator.ask(back).await.problem(409, "transition_not_allowed");
     let placed = order_directly(&anna, &sample, 2, &json!({"reserve": false})).await;
     let moved =
         patch(&format!("/api/v1/orders/{}", placed["number"])).json(&json!({"status": "awaiting_payment"}));

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, Person, address, customer, customer_with, get, journal_of, operator, order_directly, patch,
-    pay_for, post, product, put_stock, stock_of, wants_a_json_object, wants_a_token,
+    Answer, Person, address, customer, customer_with, decide, get, journal_of, operator, order_directly,
+    patch, pay_for, place_order, post, product, put_stock, stock_of, wants_a_json_object, wants_a_token,
 };
 
 const PREFIXES: [&str; 3] = ["/api/v1/orders", "/orders", "/api/orders"];
@@ -245,6 +245,28 @@ async fn what_is_wrong_is_named() {
     ] {
         edit(&anna, &placed, &body).await.problem_at(422, "invalid_input", pointer);
     }
+    let all = json!({"status": "sold", "country": "", "city": "x".repeat(201), "street": 7, "price": 1, "reason": 7});
+    let problem = edit(&anna, &placed, &all).await.problem(422, "invalid_input");
+    let errors = problem["errors"].as_array().unwrap();
+    let mut named: Vec<_> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    named.sort_unstable();
+    assert_eq!(named, ["/city", "/country", "/price", "/reason", "/status", "/street"], "{problem}");
+    let both = json!({"status": "shipped", "reason": "\u{1}", "city": " "});
+    let problem = edit(&anna, &placed, &both).await.problem(422, "invalid_input");
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 4, "{problem}");
+}
+
+/// The word of another system that the money came is not taken while a payment is open here.
+#[tokio::test]
+async fn an_order_whose_payment_is_open_is_not_declared_paid() {
+    let (anna, operator) = (customer().await, operator().await);
+    let kettle = product(500, 9).await;
+    let placed = place_order(&anna, &kettle, 1).await;
+    let path = format!("/api/orders/{}", placed["id"].as_str().unwrap());
+    let ask = |body: Value| operator.ask(patch(&path).json(&body));
+    ask(json!({"status": "paid"})).await.problem(409, "payment_in_progress");
+    assert_eq!(decide(&placed, "pay").await.status, 303);
+    assert_eq!(ask(json!({"status": "paid"})).await.expect(200)["status"], "paid");
 }
 
 #[tokio::test]

@@ -151,6 +151,49 @@ async fn what_is_wrong_is_named_and_nothing_is_ordered() {
     assert_eq!(stock_of(&kettle.sku).await, 5);
 }
 
+/// Whoever mends a body learns at once all that is wrong with it.
+#[tokio::test]
+async fn everything_that_is_wrong_is_named_together() {
+    let anna = customer().await;
+    let cases = [
+        (
+            r#"{"items": [], "expectedTotal": -1, "country": "", "reserve": false, "card": "tok_success"}"#,
+            "/city /country /expectedTotal /items /region /reserve /street",
+        ),
+        (
+            r#"{"items": [], "productId": "A", "sku": "A", "quantity": 2, "expectedTotal": -1}"#,
+            "/city /country /expectedTotal /region /sku /street",
+        ),
+        (
+            r#"{"items": [], "quantity": 2, "productId": "A", "country": "a", "region": "b", "city": "c", "street": "d"}"#,
+            "/items /productId /quantity",
+        ),
+        (
+            r#"{"items": [{"sku": "\ud800", "quantity": 1e400}, {"sku": "A"}], "city": "c", "city": "c", "coupon": 1}"#,
+            "/city /country /coupon /items/0/quantity /items/0/sku /items/1/quantity /region /street",
+        ),
+        (
+            r#"{"cartSnapshot": {}, "expectedTotal": -1, "items": [], "sku": "A"}"#,
+            "/expectedTotal /items /sku",
+        ),
+        (
+            r#"{"cartSnapshot": {"a": 1, "a": 1}, "coupon": 1, "phone": "\udc00"}"#,
+            "/cartSnapshot/a /coupon /phone",
+        ),
+    ];
+    for path in PATHS {
+        for (body, pointers) in cases {
+            let request = post(path).header("content-type", "application/json");
+            let request = request.header("idempotency-key", Uuid::new_v4().to_string());
+            let problem = anna.ask(request.body(body)).await.problem(422, "invalid_input");
+            let errors = problem["errors"].as_array().unwrap();
+            let mut named: Vec<_> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+            named.sort_unstable();
+            assert_eq!(named.join(" "), pointers, "{body}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn lines_that_cannot_be_ordered_are_named_as_the_caller_has_them() {
     let anna = customer().await;
@@ -181,6 +224,8 @@ async fn lines_that_cannot_be_ordered_are_named_as_the_caller_has_them() {
     let mut one = address();
     one["productId"] = json!(withdrawn.sku);
     anna.ask(post(PATHS[0]).json(&one)).await.problem_at(422, "product_not_orderable", "/productId");
+    one["sku"] = one["productId"].take();
+    anna.ask(post(PATHS[0]).json(&one)).await.problem_at(422, "product_not_orderable", "/sku");
     assert_eq!(order_count(&anna).await, 0);
 }
 
@@ -298,6 +343,12 @@ async fn a_key_goes_by_operation_and_value() {
         assert_eq!(again.header("x-idempotent-replay"), "true", "{path}");
         assert_eq!(again.expect(200), placed);
     }
+    for same in [
+        other.replace("productId", "sku"),
+        other.replace(r#""card""#, r#""phone":null,"expectedTotal":null,"card""#),
+    ] {
+        assert_eq!(send("/api/v1/orders", same).await.expect(200), placed);
+    }
     send("/orders", first.replace("\"quantity\": 2", "\"quantity\": 3"))
         .await
         .problem(422, "idempotency_key_reused");
@@ -312,4 +363,35 @@ async fn a_key_goes_by_operation_and_value() {
     };
     let paid = pay(&waiting["number"]).await.expect(201);
     assert_eq!(pay(&waiting["orderId"]).await.expect(200), paid);
+}
+
+/// What is told again is told as its path tells it, whichever path it was first asked for at.
+#[tokio::test]
+async fn a_repeat_at_another_path_is_told_in_its_terms() {
+    let anna = customer().await;
+    let kettle = product(100, 9).await;
+    let mut declined = body(&items(&kettle, 1));
+    declined["card"] = json!("tok_declined");
+    let short = body(&items(&kettle, 99));
+    for (first, second) in [(PATHS[0], PATHS[1]), (PATHS[2], PATHS[0])] {
+        let told = |path: &str| {
+            if path == PATHS[0] { ("cancelled", None) } else { ("canceled", Some("Insufficient stock")) }
+        };
+        let (key, other) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
+        let mut ids = Vec::new();
+        for (path, status) in [(first, 201), (second, 200), (first, 200)] {
+            let order =
+                anna.ask(post(path).header("idempotency-key", &key).json(&declined)).await.expect(status);
+            assert_eq!(
+                (order["status"].as_str(), &order["id"]),
+                (Some(told(path).0), &order["orderId"]),
+                "{path}"
+            );
+            ids.push(order["id"].clone());
+            let problem = anna.ask(post(path).header("idempotency-key", &other).json(&short)).await;
+            let problem = problem.problem(409, "insufficient_stock");
+            assert_eq!(problem.get("error").and_then(Value::as_str), told(path).1, "{path}");
+        }
+        assert!(ids.iter().all(|id| *id == ids[0]));
+    }
 }

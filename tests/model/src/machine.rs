@@ -97,6 +97,7 @@ impl Machine {
         let request = request("POST /api/v1/orders", "/api/v1/orders", asked.key, &body)?;
         let line = Line { sku: parsed(SKU)?, quantity: kernel::Quantity::ONE };
         let wish = Wish {
+            content: None,
             goods: Goods::Items(vec![line]),
             address: Some(address()),
             terms: instrument.map_or(Terms::PayLater, Terms::PayNow),
@@ -114,6 +115,7 @@ impl Machine {
         let path = "/api/v1/orders/checkout";
         let request = request("POST /api/v1/orders/checkout", path, asked.key, &body)?;
         let wish = Wish {
+            content: None,
             goods: Goods::Cart,
             address: Some(address()),
             terms: Terms::PayNow(instrument),

@@ -34,6 +34,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 /// A cookie that is refused is not taken away: this answer may come late, after another tab signed in and set a good one.
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     require_own_page(&request, &app.base)?;
+    request.no_body()?;
     let Some(text) = cookie_value(request.headers()) else { return Ok(Reply::no_content()) };
     let token = RefreshToken::parse(text).ok_or_else(refused)?;
     let call = request.call(Actor::system("refresh-ops-session"));

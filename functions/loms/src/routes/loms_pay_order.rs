@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use kernel::{Problem, Timestamp};
-use orders::{Order, Orders};
+use kernel::Problem;
+use orders::Orders;
+use payments::outside::Unpayable;
 use payments::providers::NoProvider;
 use payments::settlement::Settlement;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Precondition, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -41,17 +42,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());
-    match app.settlement.settle_outside(&call, order).await? {
+    match app.settlement.settle_outside(&call, &Precondition::Any, order).await? {
         Ok(_) => done(),
-        Err(order) => Err(unpayable(&order, call.now)),
-    }
-}
-
-/// Why the order can't be paid.
-fn unpayable(order: &Order, now: Timestamp) -> Problem {
-    match order.expires_at() {
-        Some(due) if due <= now => refused(order, "order_expired", "the time to pay it is over"),
-        Some(_) => refused(order, "payment_in_progress", "its payment has begun elsewhere"),
-        None => refused(order, "transition_not_allowed", "can't be paid"),
+        Err(Unpayable { order, code, why }) => Err(refused(&order, code, why)),
     }
 }

@@ -21,9 +21,8 @@ struct Whole {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Short {
-    /// The order's id by its name on surface B.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<OrderId>,
+    /// The same by its name on surface B. It stands in every answer, since a repeat may come by either.
+    id: OrderId,
     order_id: OrderId,
     number: OrderNumber,
     status: &'static str,
@@ -43,7 +42,7 @@ pub fn whole(order: &Order, _: Surface) -> Result<Reply, Problem> {
 /// The answer to a direct order.
 pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
     Reply::created(&Short {
-        id: (surface == Surface::Orders).then_some(order.id),
+        id: order.id,
         order_id: order.id,
         number: order.number,
         status: status_name(order.status(), surface),

@@ -16,8 +16,8 @@ pub enum Goods {
     Cart,
     /// The lines of the request.
     Items(Vec<Line>),
-    /// The one product that the request names without a list.
-    Product(Line),
+    /// The one product that the request names without a list, and the member that names it.
+    Product(Line, &'static str),
     /// A cart that was signed with its prices; whether its presenter orders for others.
     Snapshot(Received, bool),
 }
@@ -42,13 +42,13 @@ impl Goods {
     pub(super) async fn cart(&self, carts: &Carts, user: UserId) -> Result<Option<Cart>, Problem> {
         match self {
             Self::Cart => carts.load(user).await.map(Some),
-            Self::Items(_) | Self::Product(_) | Self::Snapshot(..) => Ok(None),
+            Self::Items(_) | Self::Product(..) | Self::Snapshot(..) => Ok(None),
         }
     }
 
     /// What a request under an idempotency key is known by, where that is less than its body: a cart that was signed again at the same version is the
     /// same cart.
-    pub(super) fn content(&self) -> Option<Vec<u8>> {
+    pub fn content(&self) -> Option<Vec<u8>> {
         let Self::Snapshot(received, _) = self else { return None };
         let member = |name| received.as_value().get(name).filter(|value| !value.is_null());
         let (cart, version) = (member("cartId")?, member("cartVersion")?);
@@ -67,7 +67,7 @@ impl Goods {
         match self {
             Self::Cart => of_cart(cart.unwrap_or_default()),
             Self::Items(items) => Ok(Gathered { wanted: lines(items), ..Gathered::default() }),
-            Self::Product(line) => {
+            Self::Product(line, _) => {
                 let wanted = lines(std::slice::from_ref(line));
                 Ok(Gathered { wanted, ..Gathered::default() })
             }
@@ -86,8 +86,8 @@ impl Goods {
         for error in &mut problem.errors {
             let pointer = match self {
                 Self::Cart | Self::Items(_) => continue,
-                Self::Product(_) => match error.pointer.strip_prefix("/items/0") {
-                    Some("") => "/productId".to_owned(),
+                Self::Product(_, name) => match error.pointer.strip_prefix("/items/0") {
+                    Some("") => format!("/{name}"),
                     Some(member) => member.to_owned(),
                     None => continue,
                 },
@@ -149,9 +149,10 @@ mod tests {
         let cases = [
             (Goods::Cart, "/items/2", "/items/2"),
             (Goods::Items(vec![line()]), "/items/0/quantity", "/items/0/quantity"),
-            (Goods::Product(line()), "/items/0", "/productId"),
-            (Goods::Product(line()), "/items/0/quantity", "/quantity"),
-            (Goods::Product(line()), "/items", "/items"),
+            (Goods::Product(line(), "productId"), "/items/0", "/productId"),
+            (Goods::Product(line(), "sku"), "/items/0", "/sku"),
+            (Goods::Product(line(), "sku"), "/items/0/quantity", "/quantity"),
+            (Goods::Product(line(), "sku"), "/items", "/items"),
             (snapshot(), "/items/1", "/cartSnapshot/items/1"),
         ];
         for (goods, drafted, told) in cases {

@@ -45,6 +45,8 @@ pub use goods::Goods;
 pub struct Wish {
     /// What is ordered.
     pub goods: Goods,
+    /// What the request is known by under its idempotency key, where that is not its body: two with the same are the same request.
+    pub content: Option<Vec<u8>>,
     /// Where it goes.
     pub address: Option<Address>,
     /// What happens to goods and money at once.

@@ -69,11 +69,11 @@ impl<P> Placing<P> {
         wish: &Wish,
     ) -> Result<Begun, Problem> {
         let idempotency = &self.till.idempotency;
-        let Some(content) = wish.goods.content() else {
+        let Some(content) = &wish.content else {
             return idempotency.begin(call, caller, request).await;
         };
-        match idempotency.begin_with(call, caller, request, &content).await {
-            // Code from before carts were known by their version kept the key with the body.
+        match idempotency.begin_with(call, caller, request, content).await {
+            // Code from before requests were known by these kept the key with the body.
             Err(problem) if problem.code == idempotency::KEY_REUSED => {
                 idempotency.begin(call, caller, request).await
             }

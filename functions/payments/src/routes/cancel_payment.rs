@@ -25,6 +25,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    request.no_body()?;
     let s = &app.settlement;
     let account = s.orders.require_account(caller.user);
     let (there, payment) = futures_util::future::join(account, find(&s.payments, &request, &caller)).await;

@@ -28,6 +28,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OrdersWrite)?;
+    request.no_body()?;
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     let call = request.call(caller.operator());
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::{Problem, Timestamp};
-use orders::access::{load_to_change, may_change, not_allowed, not_yours, step_not_allowed};
+use orders::access::{load_to_change, may_change, not_allowed, not_yours, refused, step_not_allowed};
 use orders::address::AddressBody;
 use orders::order::{Editor, MoveError};
 use orders::view::{answer, etag};
-use orders::{Command, Moved, Order};
+use orders::{Command, Moved, Order, Status};
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
 use platform::{Call, Init, InitError};
@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use super::cancel_order::{finalized, reason};
 use super::reserve_order::rendered;
+use crate::outside::Unpayable;
 use crate::settlement::{Cancelling, Reserve, Settlement};
 use crate::window::Windows;
 
@@ -52,18 +53,31 @@ enum Change {
 }
 
 impl Body {
+    /// What is asked for; everything that is wrong with it is named.
     fn parse(self) -> Result<Change, Problem> {
         let address = AddressBody::new(self.country, self.region, self.city, self.street);
-        match (self.status, address.is_empty()) {
-            (Some(Target::Cancelled), true) => Ok(Change::Status(Target::Cancelled, reason(self.reason)?)),
-            (_, _) if self.reason.is_some() => {
-                Err(Problem::invalid("/reason", "goes with the status cancelled alone"))
-            }
-            (Some(target), true) => Ok(Change::Status(target, None)),
-            (None, false) => Ok(Change::Address(address)),
-            (Some(_), false) => Err(Problem::invalid("/status", "does not go with an address")),
-            (None, true) => Err(Problem::invalid("", "must name a status or parts of an address")),
-        }
+        let has_reason = self.reason.is_some();
+        let fault =
+            |is_there: bool, pointer, detail: &str| is_there.then(|| Problem::invalid(pointer, detail));
+        let beside = Problem::joined([
+            fault(self.status.is_some() && !address.is_empty(), "/status", "does not go with an address"),
+            fault(
+                has_reason && self.status != Some(Target::Cancelled),
+                "/reason",
+                "goes with the status cancelled alone",
+            ),
+            fault(
+                self.status.is_none() && !has_reason && address.is_empty(),
+                "",
+                "must name a status or parts of an address",
+            ),
+        ]);
+        let lines = Problem::both(address.check_given(), reason(self.reason));
+        let (((), reason), ()) = Problem::both(lines, beside.map_or(Ok(()), Err))?;
+        Ok(match self.status {
+            Some(target) => Change::Status(target, reason),
+            None => Change::Address(address),
+        })
     }
 }
 
@@ -145,8 +159,8 @@ impl App {
             Target::Shipped => (Command::Ship, Order::ship),
             Target::Delivered => (Command::Deliver, Order::deliver),
             Target::AwaitingPayment => {
-                // Unlike reserving, going where it is already is no edge.
-                if order.expires_at().is_some() {
+                // Unlike reserving, going where it is already, or was, is no edge.
+                if !matches!(order.status(), Status::New | Status::Failed) {
                     expected.check("order", &etag(&order))?;
                     return Err(not_allowed(&order, "reserved", *surface));
                 }
@@ -164,10 +178,9 @@ impl App {
             }
             // Clients of surface B know no payment: their word is that the money was received outside.
             Target::Paid if *surface == Surface::Orders => {
-                expected.check("order", &etag(&order))?;
-                return match s.settle_outside(call, order).await? {
+                return match s.settle_outside(call, expected, order).await? {
                     Ok(order) => answer(&order, *surface),
-                    Err(order) => Err(not_allowed(&order, target.words(), *surface)),
+                    Err(Unpayable { order, code, why }) => Err(refused(&order, code, why, *surface)),
                 };
             }
             // No operator's word makes an order any of these: money, the stock and time do.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use cart::snapshot::Received;
+use kernel::problem::INVALID_INPUT;
 use kernel::{Problem, Quantity, Sku};
 use orders::address::AddressBody;
+use orders::draft::no_lines;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError, idempotency};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use stock::Line;
 
 use crate::method::{Instrument, by_member};
@@ -17,27 +18,17 @@ use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
 use crate::provider::ProviderKind;
 use crate::unpaid::holder;
 
-/// Which of both bodies it is: a member that is there, whatever it holds, tells them apart.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Either {
-    #[serde(default, deserialize_with = "is_there")]
-    cart_snapshot: bool,
-}
-
-#[derive(Deserialize)]
+/// Either body: with a signed cart, or without.
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ByCart {
-    cart_snapshot: Received,
-    expected_total: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Direct {
+struct Body {
+    #[serde(skip_serializing)]
+    cart_snapshot: Option<Received>,
     items: Option<Vec<Item>>,
-    #[serde(alias = "sku")]
     product_id: Option<Sku>,
+    /// The same by the name that carts have for it.
+    #[serde(skip_serializing)]
+    sku: Option<Sku>,
     quantity: Option<Quantity>,
     country: Option<String>,
     region: Option<String>,
@@ -49,7 +40,7 @@ struct Direct {
     expected_total: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Item {
     #[serde(alias = "sku")]
@@ -76,52 +67,78 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let mut wish = if request.json::<Either>().map_err(of_a_cart)?.cart_snapshot {
-        idempotency::require_key(&request)?;
-        by_cart(&request, caller.scopes.contains(Scope::OrdersWrite))?
-    } else {
-        request.json_as(|body: Direct| body.wish(app.provider))?
-    };
+    let for_others = caller.scopes.contains(Scope::OrdersWrite);
+    let mut has_cart = false;
+    let read = request.json_as(|body: Body| {
+        has_cart = body.cart_snapshot.is_some();
+        if has_cart {
+            idempotency::require_key(&request)?;
+        }
+        body.wish(app.provider, for_others)
+    });
+    let mut wish = read.map_err(|problem| if has_cart { not_a_cart(problem) } else { problem })?;
     wish.holder = holder(&caller, &request);
     let call = request.call(caller.customer());
     app.placing.run(&call, &request, caller.user, wish).await
 }
 
-fn by_cart(request: &Request, for_others: bool) -> Result<Wish, Problem> {
-    let body: ByCart = request.json().map_err(not_a_cart)?;
-    let goods = Goods::Snapshot(body.cart_snapshot, for_others);
-    let consent = Consent::to_total(body.expected_total)?;
-    Ok(Wish { goods, address: None, terms: Terms::PayLater, holder: None, consent, render: answer::only_id })
-}
-
-/// What can be wrong with a signed cart before it is known that there is one: a member in it that is there twice.
-fn of_a_cart(problem: Problem) -> Problem {
-    let is_in_it = problem.errors.iter().any(|error| error.pointer.starts_with("/cartSnapshot"));
-    if is_in_it { not_a_cart(problem) } else { problem }
-}
-
+/// What is wrong with a body with a signed cart, in the words that clients of surface B know.
 fn not_a_cart(problem: Problem) -> Problem {
-    problem.with("error", "Invalid snapshot payload")
+    if problem.code == INVALID_INPUT { problem.with("error", "Invalid snapshot payload") } else { problem }
 }
 
-impl Direct {
-    fn wish(self, provider: ProviderKind) -> Result<Wish, Problem> {
-        let goods = goods(self.items, self.product_id, self.quantity);
+impl Body {
+    fn wish(mut self, provider: ProviderKind, for_others: bool) -> Result<Wish, Problem> {
+        match self.cart_snapshot.take() {
+            Some(snapshot) => self.of_cart(snapshot, for_others),
+            None => self.direct(provider),
+        }
+    }
+
+    fn of_cart(self, snapshot: Received, for_others: bool) -> Result<Wish, Problem> {
+        let others = [
+            ("/items", self.items.is_some()),
+            ("/productId", self.product_id.is_some()),
+            ("/sku", self.sku.is_some()),
+            ("/quantity", self.quantity.is_some()),
+            ("/country", self.country.is_some()),
+            ("/region", self.region.is_some()),
+            ("/city", self.city.is_some()),
+            ("/street", self.street.is_some()),
+            ("/card", self.card.is_some()),
+            ("/phone", self.phone.is_some()),
+            ("/reserve", self.reserve.is_some()),
+        ];
+        let foreign = others.into_iter().filter(|(_, is_there)| *is_there);
+        let foreign = foreign.map(|(pointer, _)| Problem::invalid(pointer, "does not go with cartSnapshot"));
+        let consent = Consent::to_total(self.expected_total);
+        let (consent, ()) = Problem::both(consent, Problem::joined(foreign.map(Some)).map_or(Ok(()), Err))?;
+        let goods = Goods::Snapshot(snapshot, for_others);
+        let content = goods.content();
+        let terms = Terms::PayLater;
+        Ok(Wish { goods, content, address: None, terms, holder: None, consent, render: answer::only_id })
+    }
+
+    fn direct(mut self, provider: ProviderKind) -> Result<Wish, Problem> {
+        let named = match (&self.product_id, self.sku.take()) {
+            (Some(_), Some(_)) => Err(Problem::invalid("/sku", "does not go with productId")),
+            (None, Some(sku)) => {
+                self.product_id = Some(sku);
+                Ok("sku")
+            }
+            (_, None) => Ok("productId"),
+        };
+        // By value: a member that is null is left out, and one by another name is the same.
+        let content = serde_json::to_vec(&self).map_err(Problem::internal)?;
+        let goods = named.and_then(|name| goods(self.items, self.product_id, name, self.quantity));
         let address = AddressBody::new(self.country, self.region, self.city, self.street).require();
         let method = by_member(provider, self.card.as_deref(), self.phone.as_deref());
         let terms = method.and_then(|method| terms(method, self.reserve.unwrap_or(true)));
         let consent = Consent::to_total(self.expected_total);
-        let found = [
-            goods.as_ref().err().cloned(),
-            address.as_ref().err().cloned(),
-            terms.as_ref().err().cloned(),
-            consent.as_ref().err().cloned(),
-        ];
-        if let Some(problem) = Problem::joined(found) {
-            return Err(problem);
-        }
-        let (goods, address, terms, consent) = (goods?, Some(address?), terms?, consent?);
-        Ok(Wish { goods, address, terms, holder: None, consent, render: answer::short })
+        let ((goods, address), (terms, consent)) =
+            Problem::both(Problem::both(goods, address), Problem::both(terms, consent))?;
+        let (content, address) = (Some(content), Some(address));
+        Ok(Wish { goods, content, address, terms, holder: None, consent, render: answer::short })
     }
 }
 
@@ -140,22 +157,20 @@ fn terms(method: Option<Instrument>, reserve: bool) -> Result<Terms, Problem> {
 fn goods(
     items: Option<Vec<Item>>,
     product: Option<Sku>,
+    named: &'static str,
     quantity: Option<Quantity>,
 ) -> Result<Goods, Problem> {
-    match (items, product, quantity) {
-        (Some(items), None, None) => {
-            let line = |item: Item| Line { sku: item.product_id, quantity: item.quantity };
-            Ok(Goods::Items(items.into_iter().map(line).collect()))
-        }
-        (None, Some(sku), quantity) => {
-            Ok(Goods::Product(Line { sku, quantity: quantity.unwrap_or(Quantity::ONE) }))
-        }
-        (None, None, _) => Err(Problem::invalid("/items", "is required, or productId")),
-        (Some(_), Some(_), _) => Err(Problem::invalid("/productId", "does not go with items")),
-        (Some(_), None, Some(_)) => Err(Problem::invalid("/quantity", "does not go with items")),
+    let Some(items) = items else {
+        let sku = product.ok_or_else(|| Problem::invalid("/items", "is required, or productId"))?;
+        let line = Line { sku, quantity: quantity.unwrap_or(Quantity::ONE) };
+        return Ok(Goods::Product(line, named));
+    };
+    let empty = items.is_empty().then(no_lines);
+    let beside = |is_there: bool, name| is_there.then(|| Problem::invalid(name, "does not go with items"));
+    let product = beside(product.is_some(), if named == "sku" { "/sku" } else { "/productId" });
+    if let Some(problem) = Problem::joined([empty, product, beside(quantity.is_some(), "/quantity")]) {
+        return Err(problem);
     }
-}
-
-fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(deserializer).map(|_| true)
+    let line = |item: Item| Line { sku: item.product_id, quantity: item.quantity };
+    Ok(Goods::Items(items.into_iter().map(line).collect()))
 }

@@ -39,6 +39,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
+    request.no_body()?;
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));

@@ -77,7 +77,7 @@ impl<P> Settlement<P> {
     ) -> Result<Reserving, Problem> {
         for _ in 0..MAX_ROUNDS {
             expected.check("order", &etag(&order))?;
-            if order.status() == Status::AwaitingPayment {
+            if is_reserved(&order) {
                 return Ok(Reserving::Reserved(order));
             }
             let holder = how.unpaid.as_ref().map(|(_, holder)| holder.clone());
@@ -135,6 +135,15 @@ impl<P> Settlement<P> {
         let taken = self.stock.reserve(call, id, order.id, user, plan)?;
         let holding = self.orders.hold(call, order, held)?;
         Ok((reserved, changed(taken).chain(changed(holding)).collect()))
+    }
+}
+
+/// Whether reserving the order has been done: one that costs nothing is paid by that.
+fn is_reserved(order: &Order) -> bool {
+    match order.status() {
+        Status::AwaitingPayment => true,
+        Status::Paid => order.total.amount() == 0,
+        _ => false,
     }
 }
 

@@ -26,6 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
+    request.no_body()?;
     let reservation = load(&app.keeper.stock, &request).await?;
     let call = request.call(caller.operator());
     Reply::ok(&answer(app.keeper.finish(&call, reservation, Move::Release).await?)?)

@@ -26,6 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
+    request.no_body()?;
     let endpoint = endpoint_id(&request)?;
     let delivery = request.path_parameter("deliveryId").parse().map_err(|_| no_delivery())?;
     let delivery =

@@ -31,6 +31,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
+    request.no_body()?;
     let id = endpoint_id(&request)?;
     let call = request.call(caller.operator());
     let scope = caller.user.to_string();
