@@ -95,7 +95,8 @@ fn check_event(event: &Event) {
     assert_eq!(&read, event, "an event changes when it is written");
 }
 
-/// Hands a batch of a stream to its consumer. The publisher never stops at a row that it can't read: it parks that.
+/// Hands a batch of a stream to its consumer. The publisher never stops at a row that it can't read: it parks that. A row that no stream brought has
+/// nowhere to go on from, and stops it.
 pub fn rows(data: &[u8]) {
     let Some(input) = Input::read(data) else { return };
     let Ok(batch) = serde_json::from_slice::<StreamEvent>(input.body.unwrap_or_default()) else { return };
@@ -112,8 +113,9 @@ pub fn rows(data: &[u8]) {
     let shop = Shop::shared();
     shop.stub.hold(&input.items);
     let handler = started(shop, streams::CONSUMERS, input.name);
+    let is_whole = changes.iter().all(|change| change.stream.is_some() && !change.sequence_number.is_empty());
     let outcome = shop.run(handler(shop.call(), changes));
-    if input.name == "publish-events" {
+    if input.name == "publish-events" && is_whole {
         assert!(outcome.is_ok(), "the publisher stops: {outcome:?}");
     }
 }

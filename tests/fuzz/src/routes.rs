@@ -219,7 +219,7 @@ fn handler(shop: &Shop, name: &str) -> &'static Handler {
 fn request(shop: &Shop, input: &Input<'_>) -> Option<Request> {
     let mut event = sample(input.name);
     if let Some(query) = input.query {
-        event["rawQueryString"] = json!(query);
+        event["rawQueryString"] = json!(written(query));
     }
     if let Some(path) = input.path {
         event["rawPath"] = json!(path);
@@ -243,6 +243,16 @@ fn request(shop: &Shop, input: &Input<'_>) -> Option<Request> {
     context.deadline = deadline_ms();
     let event = lambda_http::request::from_str(&event.to_string()).ok()?;
     Some(Request::from_lambda(event.with_lambda_context(context)))
+}
+
+/// `query` as it stands in a request line: all but visible ASCII is escaped, or the gateway would take no such request.
+fn written(query: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => format!("%{byte:02X}"),
+        0x21..=0x7e => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    query.bytes().map(escape).collect()
 }
 
 fn base64(bytes: &[u8]) -> String {

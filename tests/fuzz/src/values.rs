@@ -7,7 +7,7 @@ use identity::contact::{Email, MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, PersonName, Ph
 use kernel::ids::{NotificationId, WebhookEndpointId};
 use kernel::money::MAX_AMOUNT;
 use kernel::{
-    CartId, Currency, Cursor, Event, Limit, Money, OrderId, OrderNumber, PaymentId, Quantity, RefundId,
+    CartId, Currency, Cursor, SealedCursor, Event, Limit, Money, OrderId, OrderNumber, PaymentId, Quantity, RefundId,
     ReservationId, Sku, SnapshotId, Timestamp, Trace, UserId,
 };
 use loms::number::{Count, OrderRef, SkuNumber, User};
@@ -205,12 +205,13 @@ fn page(text: &str) {
         assert_eq!(limit.get().to_string(), text);
     }
     // A cursor is of one list only.
-    if let Ok(Some(cursor)) = Cursor::open(Some(text), "list") {
-        assert_eq!(Cursor::open(Some(&cursor.seal("list")), "list"), Ok(Some(cursor.clone())));
-        assert!(Cursor::open(Some(text), "another").is_err());
+    let open = |text: &str, list| SealedCursor::read(Some(text)).and_then(|cursor| cursor.open(list));
+    if let Ok(Some(cursor)) = open(text, "list") {
+        assert_eq!(open(&cursor.seal("list"), "list"), Ok(Some(cursor)));
+        assert!(open(text, "another").is_err());
     }
     let cursor = Cursor::after(text);
-    if let Ok(opened) = Cursor::open(Some(&cursor.seal("list")), "list") {
+    if let Ok(opened) = open(&cursor.seal("list"), "list") {
         assert_eq!(opened, Some(cursor));
     }
 }
