@@ -1,21 +1,14 @@
 //! Signed messages from a provider: Standard Webhooks (standardwebhooks.com), HMAC-SHA256 over id, time and body.
 
-use std::time::Duration;
-
 use kernel::text::cleaned;
 use kernel::{Kind, PaymentId, Problem, Timestamp};
 use platform::http::Request;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
-use standardwebhooks::{
-    HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook, WebhookError,
-};
+use standardwebhooks::{HEADER_WEBHOOK_ID, Webhook, WebhookError};
 
 use crate::payment::{Failure, MAX_FAILURE_TEXT};
-use crate::sandbox::{Decision, SandboxPayment, SandboxStatus, declined};
-
-/// How long the sandbox waits for the shop to take a callback: less than the function that waits may run.
-const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
+pub use crate::provider::CallbackStatus;
 
 /// What a provider says about a payment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,46 +24,7 @@ pub struct CallbackBody {
     pub failure_message: Option<String>,
 }
 
-/// What became of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackStatus {
-    /// The money came.
-    Succeeded,
-    /// There will be none.
-    Failed,
-}
-
 impl CallbackBody {
-    /// What the sandbox has to say about `payment`; nothing while nobody has decided.
-    pub fn about(payment: &SandboxPayment) -> Option<Self> {
-        match payment.status {
-            SandboxStatus::Failing
-            | SandboxStatus::Pending
-            | SandboxStatus::Late
-            | SandboxStatus::Cancelled => None,
-            SandboxStatus::Paid => {
-                Some(Self { status: CallbackStatus::Succeeded, failure_code: None, failure_message: None })
-            }
-            SandboxStatus::Declined => {
-                let failure = declined();
-                Some(Self {
-                    status: CallbackStatus::Failed,
-                    failure_code: failure.code,
-                    failure_message: failure.message,
-                })
-            }
-        }
-    }
-
-    /// What was decided.
-    pub fn decision(&self) -> Decision {
-        match self.status {
-            CallbackStatus::Succeeded => Decision::Pay,
-            CallbackStatus::Failed => Decision::Decline,
-        }
-    }
-
     /// Why there will be no money; `None` when there is. Texts that are too long are cut, and characters that no text may have become spaces: they only inform.
     pub fn failure(self) -> Option<Failure> {
         let cut =
@@ -145,7 +99,7 @@ impl CallbackSecret {
         heard
     }
 
-    fn sign(&self, id: &str, at: Timestamp, body: &str) -> Result<String, Problem> {
+    pub(crate) fn sign(&self, id: &str, at: Timestamp, body: &str) -> Result<String, Problem> {
         self.first.sign(id, at.as_seconds(), body.as_bytes()).map_err(Problem::internal)
     }
 }
@@ -155,59 +109,17 @@ fn is_about(named: &str, id: PaymentId) -> bool {
     named.strip_prefix(&id.to_string()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Tells the shop at `url` what was decided; true when it took the message.
-pub async fn send(
-    client: &reqwest::Client,
-    secret: &CallbackSecret,
-    url: &str,
-    payment: &SandboxPayment,
-    body: &CallbackBody,
-) -> Result<bool, Problem> {
-    let id = format!("{}.{}", payment.payment_id, payment.reference);
-    let now = Timestamp::now();
-    let body = serde_json::to_string(body).map_err(Problem::internal)?;
-    let sent = client
-        .post(url)
-        .header("content-type", "application/json")
-        .header(HEADER_WEBHOOK_ID, &id)
-        .header(HEADER_WEBHOOK_TIMESTAMP, now.as_seconds().to_string())
-        .header(HEADER_WEBHOOK_SIGNATURE, secret.sign(&id, now, &body)?)
-        .body(body)
-        .send()
-        .await;
-    match sent {
-        Ok(answer) if answer.status().is_success() => Ok(true),
-        Ok(answer) => {
-            tracing::warn!(status = answer.status().as_u16(), "the shop did not take the callback");
-            Ok(false)
-        }
-        Err(error) => {
-            tracing::warn!(error = %error.without_url(), "the shop could not be reached for the callback");
-            Ok(false)
-        }
-    }
-}
-
-/// The client that callbacks are sent with. Redirects are not followed: a callback goes where it was meant to or nowhere.
-pub fn client() -> Result<reqwest::Client, InitError> {
-    // Another part of the process may have chosen the same provider before; that is fine.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .timeout(CALLBACK_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| InitError::new("the callback client", error))
-}
-
 #[cfg(test)]
 mod tests {
+    use standardwebhooks::{HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
+
     use super::*;
 
     #[test]
     fn a_decision_is_told_as_it_was_made() {
         let failed = serde_json::json!({"status": "failed", "failureCode": "x".repeat(900)});
         let body: CallbackBody = serde_json::from_value(failed).unwrap();
-        assert_eq!(body.decision(), Decision::Decline);
+        assert_eq!(body.status, CallbackStatus::Failed);
         let failure = body.failure().unwrap();
         assert_eq!(failure.code.unwrap().len(), MAX_FAILURE_TEXT);
         assert!(serde_json::from_str::<CallbackBody>(r#"{"status": "maybe"}"#).is_err());

@@ -7,16 +7,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use kernel::{Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
+use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
 use platform::Call;
 use serde::{Deserialize, Serialize};
 
 use crate::method::Instrument;
 use crate::receipt::Receipt;
-
-mod kind;
-
-pub use kind::ProviderKind;
 
 /// The longest description of a payment, in characters (`YooKassa`: `description`).
 pub const MAX_DESCRIPTION: usize = 128;
@@ -89,6 +85,47 @@ pub trait PaymentProvider {
         call: &Call,
         reference: &RefundReference,
     ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
+
+    /// Whether a signed callback is a decision by itself. The callbacks of any other provider say that there is something to read back.
+    fn decides_by_callback(&self) -> bool {
+        false
+    }
+
+    /// Records the decision of a signed callback about the payment `id`, and returns the payment as it is then: the first decision stands. Only for a
+    /// provider that [decides so](Self::decides_by_callback).
+    fn apply_callback(
+        &self,
+        _: &Call,
+        id: PaymentId,
+        _: CallbackStatus,
+    ) -> impl Future<Output = Result<ProviderPayment, Problem>> + Send {
+        async move { Err(Problem::internal(format!("no callback decides about payment {id}"))) }
+    }
+}
+
+/// What a provider takes, as far as that is known without a request.
+pub trait ProviderRules: Sync {
+    /// Returns the least amount of a payment, in minor units of `currency`.
+    fn minimum(&self, currency: Currency) -> i64;
+
+    /// Whether a payment with `instrument` can be begun at all.
+    fn accepts(&self, instrument: &Instrument) -> bool;
+
+    /// What a token that stands for a card has to be, after the member's name.
+    fn card_rule(&self) -> String;
+
+    /// What a phone number has to be, after the member's name.
+    fn phone_rule(&self) -> String;
+}
+
+/// What a signed callback says became of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackStatus {
+    /// The money came.
+    Succeeded,
+    /// There will be none.
+    Failed,
 }
 
 /// A payment to begin. Repeating it takes the same values throughout: a provider refuses a known key with another request.

@@ -8,9 +8,6 @@ fn how_money_is_taken_is_configured_by_name() {
     assert_eq!("two-stage".parse(), Ok(Capture::InTwoSteps));
     assert_eq!("one-stage".parse(), Ok(Capture::default()));
     assert!("2".parse::<Capture>().is_err());
-    assert_eq!("yookassa".parse(), Ok(ProviderKind::YooKassa));
-    assert_eq!("sandbox".parse(), Ok(ProviderKind::default()));
-    assert!("".parse::<ProviderKind>().is_err());
 }
 
 #[test]

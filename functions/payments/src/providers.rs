@@ -1,11 +1,15 @@
 //! The provider that this shop has: one of those there are, chosen when a function starts.
 
-use kernel::{Money, PaymentId};
+use kernel::{Money, PaymentId, Problem};
 use platform::{Call, Init, InitError};
 
+mod kind;
+
+pub use kind::ProviderKind;
+
 use crate::provider::{
-    PaymentProvider, PaymentReference, ProviderError, ProviderKind, ProviderPayment, ProviderRefund, Refund,
-    RefundReference, Sought, Start,
+    CallbackStatus, PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund,
+    Refund, RefundReference, Sought, Start,
 };
 use crate::sandbox::Sandbox;
 use crate::store::Payments;
@@ -116,6 +120,25 @@ impl PaymentProvider for Provider {
         match self {
             Self::Sandbox(sandbox) => sandbox.find_refund(call, reference).await,
             Self::YooKassa(yookassa) => yookassa.find_refund(call, reference).await,
+        }
+    }
+
+    fn decides_by_callback(&self) -> bool {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.decides_by_callback(),
+            Self::YooKassa(yookassa) => yookassa.decides_by_callback(),
+        }
+    }
+
+    async fn apply_callback(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        status: CallbackStatus,
+    ) -> Result<ProviderPayment, Problem> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.apply_callback(call, id, status).await,
+            Self::YooKassa(yookassa) => yookassa.apply_callback(call, id, status).await,
         }
     }
 }

@@ -16,10 +16,8 @@ use platform::{Call, Init, InitError};
 use crate::links::Links;
 use crate::method::Instrument;
 use crate::payment::{Asked, Outcome, Payment, State};
-use crate::provider::{
-    Capture, PaymentReference, ProviderError, ProviderKind, ProviderPayment, ProviderStatus,
-};
-use crate::providers::{NoProvider, Provider};
+use crate::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
+use crate::providers::{NoProvider, Provider, ProviderKind};
 use crate::settlement::{Settlement, lost_order, unknown_payment};
 
 /// How often an answer is composed anew because the order moved on in the meantime.
@@ -244,9 +242,11 @@ impl Till {
                 let page = confirmation_url.map(|url| self.links.absolute(request, &url));
                 Ok(Some(Undecided { reference, page }))
             }
-            Ok(Ok(seen)) => s.observe(call, payment.id, seen).await.map(|_| None).map_err(NotBegun::Problem),
+            Ok(Ok(seen)) => {
+                s.observe(call, payment.clone(), seen).await.map(|_| None).map_err(NotBegun::Problem)
+            }
             Ok(Err(refused)) => {
-                let failed = s.settle(call, payment.id, None, &Outcome::Failed(refused)).await;
+                let failed = s.settle(call, payment.clone(), None, &Outcome::Failed(refused)).await;
                 failed.map(|_| None).map_err(NotBegun::Problem)
             }
             Err(error) => Err(NotBegun::Provider(error)),

@@ -10,9 +10,10 @@ use platform::http::{Handler, Precondition, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::method::{Instrument, MethodBody};
+use super::method_body::MethodBody;
+use crate::method::Instrument;
 use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
-use crate::provider::ProviderKind;
+use crate::providers::ProviderKind;
 use crate::unpaid::holder;
 
 #[derive(Default, Deserialize)]

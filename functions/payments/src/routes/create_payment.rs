@@ -8,9 +8,9 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::method::MethodBody;
+use super::method_body::MethodBody;
 use crate::paying::Paying;
-use crate::provider::ProviderKind;
+use crate::providers::ProviderKind;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

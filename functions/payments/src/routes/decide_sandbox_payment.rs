@@ -7,10 +7,10 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::callback::{self, CallbackBody, CallbackSecret};
+use crate::callback::CallbackSecret;
 use crate::links::Links;
 use crate::page;
-use crate::sandbox::{Decision, Sandbox};
+use crate::sandbox::{Decision, Sandbox, callback};
 use crate::store::Payments;
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         return Ok(page::unknown());
     };
     // The first decision stands; pressing again only tells the shop again.
-    let Some(body) = CallbackBody::about(&payment) else { return Ok(page::show(&payment)) };
+    let Some(body) = callback::body(&payment) else { return Ok(page::show(&payment)) };
     let url = app.links.payment_callback(&request, payment.payment_id);
     if !callback::send(&app.client, &app.secret, &url, &payment, &body).await? {
         return Ok(page::not_told(decision.name()));

@@ -11,6 +11,7 @@ pub mod expire_order;
 pub mod finish_refund;
 pub mod get_payment;
 pub mod get_refund;
+mod method_body;
 pub mod notify_payment;
 pub mod patch_order;
 pub mod pay_order;

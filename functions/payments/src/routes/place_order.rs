@@ -13,9 +13,10 @@ use platform::{Init, InitError, idempotency};
 use serde::{Deserialize, Serialize};
 use stock::Line;
 
-use crate::method::{Instrument, by_member};
+use super::method_body::by_member;
+use crate::method::Instrument;
 use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
-use crate::provider::ProviderKind;
+use crate::providers::ProviderKind;
 use crate::unpaid::holder;
 
 /// Either body: with a signed cart, or without.

@@ -4,6 +4,8 @@
 //! at once: it knows no second step.
 
 mod books;
+pub mod callback;
+pub mod rules;
 pub mod script;
 
 use kernel::ids::SandboxReference;
@@ -17,8 +19,8 @@ pub use self::books::{SandboxPayment, SandboxStatus, reference};
 use self::script::Script;
 use crate::payment::Failure;
 use crate::provider::{
-    Cancellation, PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund,
-    ProviderRefundStatus, ProviderStatus, Refund, RefundReference, Sought, Start,
+    CallbackStatus, Cancellation, PaymentProvider, PaymentReference, ProviderError, ProviderPayment,
+    ProviderRefund, ProviderRefundStatus, ProviderStatus, Refund, RefundReference, Sought, Start,
 };
 use crate::store::Payments;
 
@@ -78,24 +80,6 @@ impl Sandbox {
             self.books.turn(call, reference, SandboxStatus::Late, status).await?;
         }
         self.find(reference).await
-    }
-
-    /// Writes down what a signed callback says was decided about the payment `id`, and answers what the books say then: the first decision stands,
-    /// but for a customer who paid before the shop's cancelling reached them.
-    pub async fn told(
-        &self,
-        call: &Call,
-        id: PaymentId,
-        decision: Decision,
-    ) -> Result<ProviderPayment, Problem> {
-        let reference = reference(id);
-        if decision == Decision::Pay {
-            self.books.turn(call, reference, SandboxStatus::Cancelled, SandboxStatus::Paid).await?;
-        }
-        let entry = self.decide(call, reference, decision).await?;
-        let entry =
-            entry.ok_or_else(|| Problem::internal(format!("the sandbox has no payment {reference}")))?;
-        seen(&entry).map_err(Problem::from)
     }
 
     /// The entry that the shop names.
@@ -232,6 +216,27 @@ impl PaymentProvider for Sandbox {
         let Ok(reference) = reference.to_string().parse() else { return Ok(None) };
         let found = self.books.find_refund(reference).await.map_err(unread)?;
         found.as_ref().map(sent).transpose()
+    }
+
+    fn decides_by_callback(&self) -> bool {
+        true
+    }
+
+    /// The first decision stands, but for a customer who paid before the merchant's cancelling reached them.
+    async fn apply_callback(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        status: CallbackStatus,
+    ) -> Result<ProviderPayment, Problem> {
+        let (reference, decision) = (reference(id), Decision::from(status));
+        if decision == Decision::Pay {
+            self.books.turn(call, reference, SandboxStatus::Cancelled, SandboxStatus::Paid).await?;
+        }
+        let entry = self.decide(call, reference, decision).await?;
+        let entry =
+            entry.ok_or_else(|| Problem::internal(format!("the sandbox has no payment {reference}")))?;
+        seen(&entry).map_err(Problem::from)
     }
 }
 

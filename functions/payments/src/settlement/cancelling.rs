@@ -157,7 +157,10 @@ impl Settlement {
         reference: &PaymentReference,
     ) -> Result<(), Problem> {
         match self.provider.cancel(call, id, reference).await {
-            Ok(seen) => self.observe(call, id, seen).await.map(|_| ()),
+            Ok(seen) => {
+                let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+                self.observe(call, payment, seen).await.map(|_| ())
+            }
             Err(ProviderError::Refused { code, .. }) => {
                 tracing::info!(payment_id = %id, code, "the provider does not give the payment up");
                 Ok(())

@@ -85,17 +85,19 @@ impl Settlement {
         Self::of(init, payments, provider).await
     }
 
-    /// Applies what the provider decided about a payment, which it knows as `reference`, and answers the payment as it is then.
+    /// Applies what the provider decided about `payment`, as it was read last, which it knows as `reference`, and returns it as it is then.
     ///
     /// Money that came never stays without an order: where something refuses for good to be settled, the money is written down and goes back.
     pub async fn settle(
         &self,
         call: &Call,
-        id: PaymentId,
+        payment: Payment,
         reference: Option<&PaymentReference>,
         outcome: &Outcome,
     ) -> Result<Payment, Problem> {
-        match self.settle_as_decided(call, id, reference, outcome).await {
+        let id = payment.id;
+        // Boxed, since it is large and a part of many.
+        match Box::pin(self.settle_as_decided(call, payment, reference, outcome)).await {
             Err(problem) if !problem.kind.retryable() => {
                 self.call_operator(id, "a payment could not be settled", &problem);
                 let Outcome::Succeeded(captured) = outcome else { return Err(problem) };
@@ -109,12 +111,16 @@ impl Settlement {
     async fn settle_as_decided(
         &self,
         call: &Call,
-        id: PaymentId,
+        payment: Payment,
         reference: Option<&PaymentReference>,
         outcome: &Outcome,
     ) -> Result<Payment, Problem> {
+        let (id, mut known) = (payment.id, Some(payment));
         for _ in 0..MAX_ROUNDS {
-            let (order, payment) = self.read(id).await?;
+            let (order, payment) = match known.take() {
+                Some(payment) => (self.reload(payment.order_id).await?, payment),
+                None => self.read(id).await?,
+            };
             let payment = payment.known_as(reference);
             let mut decided =
                 settled(order.clone(), payment.clone(), outcome, true, self.on_decline, call.now)?;

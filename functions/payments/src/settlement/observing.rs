@@ -10,17 +10,16 @@ use crate::provider::{
     Cancellation, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, ProviderStatus,
     Refund, Sought, Start,
 };
-use crate::providers::Provider;
 
 impl Settlement {
-    /// Applies what the provider says about a payment, and answers the payment as it is then. What is not decided changes nothing.
+    /// Applies what the provider says about `payment`, as it was read last, and returns it as it is then. What is not decided changes nothing.
     pub async fn observe(
         &self,
         call: &Call,
-        id: PaymentId,
+        payment: Payment,
         seen: ProviderPayment,
     ) -> Result<Payment, Problem> {
-        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let id = payment.id;
         let seen = match seen.status {
             ProviderStatus::WaitingForCapture { authorised, .. } => {
                 self.take_or_let_go(call, &payment, &seen.reference, authorised).await?
@@ -42,26 +41,27 @@ impl Settlement {
             ProviderStatus::Succeeded { captured } => Outcome::Succeeded(captured),
             ProviderStatus::Canceled(cancellation) => Outcome::Failed(failure(cancellation)),
         };
-        self.settle(call, id, Some(&seen.reference), &outcome).await
+        self.settle(call, payment, Some(&seen.reference), &outcome).await
     }
 
-    /// Applies what a signed callback says about a payment. The sandbox has no voice but its callbacks, so that its books follow them, the first
-    /// decision standing; of any other provider the payment is read back.
+    /// Applies what a signed callback says about a payment. Where that is no decision by itself, the payment is read back.
     pub async fn hear(&self, call: &Call, id: PaymentId, said: CallbackBody) -> Result<Payment, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
-        let Provider::Sandbox(sandbox) = &self.provider else { return self.look_at(call, payment).await };
+        if !self.provider.decides_by_callback() {
+            return self.look_at(call, payment).await;
+        }
         let payment = match payment.reference {
             Some(_) => payment,
             // Its beginning was never answered: the books may not have it.
             None => self.look_at(call, payment).await?,
         };
-        let seen = sandbox.told(call, id, said.decision()).await?;
+        let seen = self.provider.apply_callback(call, id, said.status).await?;
         match (&seen.status, said.failure()) {
             // The callback's own words say more than the books.
             (ProviderStatus::Canceled(_), Some(failure)) => {
-                self.settle(call, payment.id, Some(&seen.reference), &Outcome::Failed(failure)).await
+                self.settle(call, payment, Some(&seen.reference), &Outcome::Failed(failure)).await
             }
-            _ => self.observe(call, payment.id, seen).await,
+            _ => self.observe(call, payment, seen).await,
         }
     }
 
@@ -75,7 +75,7 @@ impl Settlement {
         };
         let pending = matches!(seen.status, ProviderStatus::Pending { .. });
         let reference = seen.reference.clone();
-        let payment = self.observe(call, id, seen).await?;
+        let payment = self.observe(call, payment, seen).await?;
         if pending && matches!(payment.state, State::Failed { closed: false, .. }) {
             self.close(call, id, &reference).await?;
             return self.payments.find(id).await?.ok_or_else(unknown_payment);
@@ -117,7 +117,7 @@ impl Settlement {
     /// and the payer has to agree on the provider's page: by itself it then takes nothing. One that was given up is closed once nothing can be on
     /// its way any more.
     async fn resume(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
-        let (id, now) = (payment.id, call.now);
+        let now = call.now;
         match &payment.state {
             State::Pending if payment.sent_at.is_none() => {
                 let unwatched = payment.clone().unsent();
@@ -128,8 +128,8 @@ impl Settlement {
                 let waits = order.expires_at().is_some_and(|due| now < due);
                 let Some(start) = payment.start().filter(|_| waits) else { return Ok(payment) };
                 match self.begin_at_provider(call, &start).await? {
-                    Ok(seen) => self.observe(call, id, seen).await,
-                    Err(refused) => self.settle(call, id, None, &Outcome::Failed(refused)).await,
+                    Ok(seen) => self.observe(call, payment, seen).await,
+                    Err(refused) => self.settle(call, payment, None, &Outcome::Failed(refused)).await,
                 }
             }
             State::Failed { closed: false, .. } if payment.sending_is_over(now) => {

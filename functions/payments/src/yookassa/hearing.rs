@@ -7,7 +7,7 @@
 //! | an object that the provider or the shop does not have, an event of another kind | it is journalled, once | 200 |
 //! | the provider can't be asked | nothing | 503, and it is sent again |
 
-use kernel::{NewEvent, PaymentId, Problem};
+use kernel::{NewEvent, Problem};
 use platform::Call;
 use platform::dynamo::TransactError;
 use serde::Serialize;
@@ -44,8 +44,8 @@ enum Stranger {
     SecondPayment,
 }
 
-/// A payment of this shop, as the provider knows it now.
-type Ours = (PaymentId, ProviderPayment);
+/// A payment of this shop, and as the provider knows it now.
+type Ours = (Payment, ProviderPayment);
 
 /// Where notifications are heard.
 pub struct Hearing {
@@ -77,7 +77,7 @@ impl Hearing {
         reference: &PaymentReference,
     ) -> Result<Result<Payment, Stranger>, Problem> {
         match self.look(call, reference).await? {
-            Ok((id, seen)) => self.settlement.observe(call, id, seen).await.map(Ok),
+            Ok((payment, seen)) => self.settlement.observe(call, payment, seen).await.map(Ok),
             Err(why) => Ok(Err(why)),
         }
     }
@@ -90,7 +90,7 @@ impl Hearing {
         let found = self.settlement.provider.find_refund(call, reference).await;
         let Some(refund) = shown(found)? else { return Ok(Err(Stranger::NotThere)) };
         match self.look(call, &refund.payment).await? {
-            Ok((id, _)) => self.settlement.refund_reported(call, id, &refund).await.map(Ok),
+            Ok((payment, _)) => self.settlement.refund_reported(call, payment.id, &refund).await.map(Ok),
             Err(why) => Ok(Err(why)),
         }
     }
@@ -107,11 +107,12 @@ impl Hearing {
             Some(id) => self.settlement.payments.find(id).await?,
             None => None,
         };
-        let recognised = recognise(&seen, kept.map(|payment| (payment.id, payment.reference)));
-        if let (Err(Stranger::SecondPayment), Some(id)) = (&recognised, seen.payment_id) {
-            self.settlement.undo_second_payment(call, id, &seen).await?;
+        let Some(payment) = kept else { return Ok(Err(Stranger::NotOurs)) };
+        if is_known_as(payment.reference.as_ref(), &seen) {
+            return Ok(Ok((payment, seen)));
         }
-        Ok(recognised.map(|id| (id, seen)))
+        self.settlement.undo_second_payment(call, payment.id, &seen).await?;
+        Ok(Err(Stranger::SecondPayment))
     }
 
     /// Journals, once for each object, that something was reported that is none of this shop's.
@@ -146,23 +147,14 @@ fn shown<T>(found: Result<Option<T>, ProviderError>) -> Result<Option<T>, Proble
     }
 }
 
-/// Whether what the provider shows is the payment that the shop has by the id that the provider was given for it, and as which the provider named it
-/// to the shop.
-fn recognise(
-    seen: &ProviderPayment,
-    kept: Option<(PaymentId, Option<PaymentReference>)>,
-) -> Result<PaymentId, Stranger> {
-    match kept {
-        None => Err(Stranger::NotOurs),
-        Some((_, Some(reference))) if reference != seen.reference => Err(Stranger::SecondPayment),
-        // Without a name, the answer that told it was lost.
-        Some((id, _)) => Ok(id),
-    }
+/// Whether the payment that the provider shows is the one that it named to the merchant as `known`. Without a name, the answer that had it was lost.
+fn is_known_as(known: Option<&PaymentReference>, seen: &ProviderPayment) -> bool {
+    known.is_none_or(|reference| *reference == seen.reference)
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Currency, Kind, Money};
+    use kernel::{Currency, Kind, Money, PaymentId};
 
     use super::*;
     use crate::provider::ProviderStatus;
@@ -186,12 +178,9 @@ mod tests {
 
     #[test]
     fn a_payment_is_ours_when_we_have_it_under_that_name() {
-        let id = PaymentId::derived("p");
-        let kept = |name: Option<&str>| Some((id, name.map(reference)));
-        assert_eq!(recognise(&seen(), kept(Some("first"))), Ok(id));
-        assert_eq!(recognise(&seen(), kept(None)), Ok(id), "the answer that told its name was lost");
-        assert_eq!(recognise(&seen(), None), Err(Stranger::NotOurs));
-        assert_eq!(recognise(&seen(), kept(Some("second"))), Err(Stranger::SecondPayment));
+        assert!(is_known_as(Some(&reference("first")), &seen()));
+        assert!(is_known_as(None, &seen()), "the answer that had its name was lost");
+        assert!(!is_known_as(Some(&reference("second")), &seen()));
     }
 
     #[test]

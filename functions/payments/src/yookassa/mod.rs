@@ -8,6 +8,7 @@
 //! | [`notification`] | what an incoming notification is about, and nothing else of it |
 //! | [`read`] | one answer by itself, for tests that make answers up |
 //! | [`hearing`] | what follows from it: the object is read back and applied |
+//! | [`rules`] | what it takes, without asking it |
 //! | [`sources`] | the addresses that notifications come from |
 
 mod answer;
@@ -17,6 +18,7 @@ mod list;
 pub mod notification;
 pub mod read;
 mod request;
+pub mod rules;
 pub mod sources;
 
 use std::time::Duration;

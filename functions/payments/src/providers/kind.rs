@@ -2,8 +2,12 @@
 
 use std::str::FromStr;
 
-use kernel::{Currency, Money, Problem};
+use kernel::{Money, Problem};
 use platform::{Init, InitError};
+
+use crate::provider::ProviderRules;
+use crate::sandbox::rules::SandboxRules;
+use crate::yookassa::rules::YooKassaRules;
 
 /// Which provider a shop has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,18 +25,17 @@ impl ProviderKind {
         init.optional("PAYMENT_PROVIDER", Self::default())
     }
 
-    /// Returns the least amount of a payment, in minor units of `currency`. `YooKassa` takes no payment by card of less than one rouble
-    /// (<https://yookassa.ru/developers/payment-methods/bank-card>, limits); what it takes of other currencies is not published.
-    pub fn minimum(self, currency: Currency) -> i64 {
+    /// What the provider takes.
+    pub fn rules(self) -> &'static dyn ProviderRules {
         match self {
-            Self::YooKassa if currency.code() == "RUB" => 100,
-            Self::Sandbox | Self::YooKassa => 1,
+            Self::Sandbox => &SandboxRules,
+            Self::YooKassa => &YooKassaRules,
         }
     }
 
     /// Refuses a `total` that the provider takes no payment of: 409 `amount_below_minimum`.
     pub(crate) fn check_minimum(self, total: Money) -> Result<(), Problem> {
-        let minimum = self.minimum(total.currency());
+        let minimum = self.rules().minimum(total.currency());
         if total.amount() >= minimum {
             return Ok(());
         }
@@ -52,5 +55,17 @@ impl FromStr for ProviderKind {
             "yookassa" => Ok(Self::YooKassa),
             _ => Err("must be sandbox or yookassa"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_configured_by_its_name() {
+        assert_eq!("yookassa".parse(), Ok(ProviderKind::YooKassa));
+        assert_eq!("sandbox".parse(), Ok(ProviderKind::default()));
+        assert!("".parse::<ProviderKind>().is_err());
     }
 }
