@@ -1,0 +1,92 @@
+"""The pages of the repository: every relative link leads to a file and a heading, and every page that a source names exists."""
+
+import re
+import unittest
+from pathlib import Path
+
+from stack.project import ROOT
+
+# What is read for links: the pages at the root, the book, and the forms of GitHub.
+PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")})
+# What is read for the names of pages in comments, messages and descriptions of alarms.
+SOURCES = (".github", "functions", "shared", "tests", "Makefile", "template.yaml", "samconfig.toml")
+SUFFIXES = {".rs", ".py", ".yaml", ".yml", ".toml", ".mjs", ".js", ".ts", ".md", ""}
+# Folders that hold no text of ours.
+FOREIGN = {"node_modules", "target", "__pycache__", "corpus"}
+
+FENCE = re.compile(r"^( *)(`{3,}|~{3,}).*?^ *\2[^\n]*$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^()\s]+)\)")
+HEADING = re.compile(r"^#{1,6} +(?P<text>.*?)(?: +#+)?$", re.MULTILINE)
+NAMED = re.compile(r"(?<![\w/])docs/[a-z0-9/_-]+\.md\b")
+# A schema, such as https or mailto.
+ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:")
+
+
+def links(page: str) -> list[str]:
+    """Returns the targets of a page's links, without those that stand in code."""
+    return [found["target"] for found in LINK.finditer(SPAN.sub("`code`", FENCE.sub("", page)))]
+
+
+def anchors(page: str) -> set[str]:
+    """Returns the fragments that GitHub gives to a page's headings."""
+    found: set[str] = set()
+    for heading in HEADING.finditer(FENCE.sub("", page)):
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading["text"])
+        slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+        repeated = (f"{slug}-{number}" for number in range(1, len(found) + 1))
+        found.add(slug if slug not in found else next(name for name in repeated if name not in found))
+    return found
+
+
+def fault(page: Path, target: str) -> str | None:
+    """Returns what is wrong with a link, or nothing."""
+    path, _, fragment = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    if not file.is_relative_to(ROOT) or not file.exists():
+        return f"{target}: no such file"
+    if fragment and file.suffix == ".md" and fragment not in anchors(file.read_text()):
+        return f"{target}: no such heading"
+    return None
+
+
+def sources() -> list[Path]:
+    """Returns every text file that may name a page."""
+    found = []
+    for name in SOURCES:
+        place = ROOT / name
+        found += [place] if place.is_file() else [file for file in place.rglob("*") if not FOREIGN.intersection(file.parts)]
+    return [file for file in found if file.is_file() and file.suffix in SUFFIXES]
+
+
+class Reading(unittest.TestCase):
+    def test_links_in_code_are_none(self):
+        self.assertEqual(links("[a](b.md) `[c](d.md)`\n```sh\n[e](f.md)\n```\n[g](h.md#i)"), ["b.md", "h.md#i"])
+
+    def test_headings_become_fragments_as_github_makes_them(self):
+        page = "# The `POST /token` route\n## 82. Event source mappings, again\n## Twice\n## Twice\n```sh\n# no heading\n```\n"
+        self.assertEqual(anchors(page), {"the-post-token-route", "82-event-source-mappings-again", "twice", "twice-1"})
+
+
+class Pages(unittest.TestCase):
+    def test_every_link_leads_to_a_file_and_a_heading(self):
+        self.assertGreater(len(PAGES), 30)
+        for page in PAGES:
+            found = [fault(page, target) for target in links(page.read_text()) if not ELSEWHERE.match(target)]
+            with self.subTest(page.relative_to(ROOT).as_posix()):
+                self.assertEqual([each for each in found if each], [])
+
+    def test_every_page_that_a_source_names_is_there(self):
+        read = sources()
+        self.assertGreater(len(read), 500)
+        for file in read:
+            try:
+                names = set(NAMED.findall(file.read_text()))
+            except UnicodeDecodeError:
+                continue
+            with self.subTest(file.relative_to(ROOT).as_posix()):
+                self.assertEqual([name for name in sorted(names) if not (ROOT / name).exists()], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
