@@ -58,7 +58,7 @@ impl Stock {
         self.metrics.count(&[(METRIC, 1)]);
         Err(Problem::internal(format!(
             "row {}/{} of SKU {} is gone or holds less aside than reservation {reservation_id} took from it: see \"Stock rows that refuse\" in \
-             docs/operations.md",
+             docs/runbook.md",
             spot.place.warehouse, spot.place.lane, spot.sku
         )))
     }

@@ -77,7 +77,7 @@ fn code() -> String {
 
 #[test]
 fn every_alarm_has_a_paragraph_in_the_runbook_and_every_paragraph_an_alarm() {
-    let runbook = fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    let runbook = fs::read_to_string(root().join("docs/runbook.md")).unwrap();
     let paragraph = Regex::new(r"(?m)^\*\*Alarm\*\* `([A-Za-z]+)`: ").unwrap();
     let written: Vec<String> = paragraph.captures_iter(&runbook).map(|found| found[1].to_owned()).collect();
     let once: BTreeSet<String> = written.iter().cloned().collect();

@@ -16,10 +16,10 @@ from stack.campaign.history import History
 from stack.project import LocalStack
 
 PLAIN = TypeDeserializer()
-# The payment in a function's error log: docs/operations.md, PaymentsNeedOperatorAlarm.
+# The payment in a function's error log: docs/runbook.md, PaymentsNeedOperatorAlarm.
 OPERATOR_ALERT = re.compile(r'"payment_id":\s*"([0-9a-f-]{36})"')
 DEAD_LETTERS = "DeadLetters"
-# Failed runs of schedules: the next run does their work, and an operator deletes them (docs/operations.md).
+# Failed runs of schedules: the next run does their work, and an operator deletes them (docs/runbook.md).
 FAILED_RUNS = "JobFailures"
 
 
