@@ -1,4 +1,4 @@
-//! What AWS refuses, or does otherwise than the emulator, is not in the template (docs/decisions.md, 82).
+//! What AWS refuses, or does otherwise than the emulator, is not in the template (docs/decisions/082-event-source-mappings-as-resources.md).
 
 use super::template::{mappings, of_kind, reads_stream, resources, source_of};
 
