@@ -1,6 +1,6 @@
 //! What stands in the tables when a function is killed between two of its steps, and what a repeat of the request answers.
 //!
-//! A step is a transaction, at the stack or in the sandbox provider's books. docs/architecture.md has the points and the states as a table.
+//! A step is a transaction, at the stack or in the sandbox provider's books. docs/orders.md has the points and the states as a table.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -19,6 +19,7 @@ SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(?P<text>.*?)(?: +#+)?$", re.MULTILINE)
 NAMED = re.compile(r"(?<![\w/])docs/[a-z0-9/_-]+\.md\b")
+ARROWS = re.compile(r"^ *(?P<from>[a-z]+) --> (?P<to>[a-z &]+)$", re.MULTILINE)
 # A schema, such as https or mailto.
 ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:")
 
@@ -59,6 +60,24 @@ def sources() -> list[Path]:
     return [file for file in found if file.is_file() and file.suffix in SUFFIXES]
 
 
+def drawn(page: str) -> set[tuple[str, str]]:
+    """Returns the arrows of a page's first flowchart."""
+    chart = re.search(r"```mermaid\nflowchart[^\n]*\n(.*?)```", page, re.DOTALL)
+    arrows = ARROWS.finditer(chart[1] if chart else "")
+    return {(arrow["from"], target.strip()) for arrow in arrows for target in arrow["to"].split("&")}
+
+
+def declared() -> set[tuple[str, str]]:
+    """Returns which context's crate depends on which other context's."""
+    contexts = {manifest.parent.name: manifest.read_text() for manifest in (ROOT / "functions").glob("*/Cargo.toml")}
+    found = set()
+    for context, manifest in contexts.items():
+        section = re.search(r"^\[dependencies\]\n(.*?)(?=^\[|\Z)", manifest, re.MULTILINE | re.DOTALL)
+        crates = re.findall(r"^([a-z_]+)\b", section[1] if section else "", re.MULTILINE)
+        found |= {(context, crate) for crate in crates if crate in contexts}
+    return found
+
+
 class Reading(unittest.TestCase):
     def test_links_in_code_are_none(self):
         self.assertEqual(links("[a](b.md) `[c](d.md)`\n```sh\n[e](f.md)\n```\n[g](h.md#i)"), ["b.md", "h.md#i"])
@@ -86,6 +105,10 @@ class Pages(unittest.TestCase):
                 continue
             with self.subTest(file.relative_to(ROOT).as_posix()):
                 self.assertEqual([name for name in sorted(names) if not (ROOT / name).exists()], [])
+
+    def test_the_picture_of_the_contexts_is_that_of_their_manifests(self):
+        self.assertGreater(len(declared()), 10)
+        self.assertEqual(drawn((ROOT / "docs" / "architecture.md").read_text()), declared())
 
 
 if __name__ == "__main__":
