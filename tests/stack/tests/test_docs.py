@@ -110,6 +110,11 @@ class Pages(unittest.TestCase):
         self.assertGreater(len(declared()), 10)
         self.assertEqual(drawn((ROOT / "docs" / "architecture.md").read_text()), declared())
 
+    def test_the_glossary_has_each_term_once_and_in_order(self):
+        terms = re.findall(r"^- \*\*(.+?)\*\*", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+        self.assertGreater(len(terms), 50)
+        self.assertEqual([term.casefold() for term in terms], sorted({term.casefold() for term in terms}))
+
 
 if __name__ == "__main__":
     unittest.main()
