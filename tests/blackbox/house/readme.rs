@@ -20,7 +20,7 @@ fn captured(pattern: &str, text: &str) -> BTreeSet<String> {
 fn every_command_that_is_named_is_in_the_makefile() {
     let targets = captured(r"(?m)^([a-z-]+):.*## ", &read("Makefile"));
     assert!(targets.len() > 15, "{targets:?}");
-    let told = ["README.md", "docs/using.md"].map(read).concat();
+    let told = ["README.md", "CONTRIBUTING.md", "docs/using.md"].map(read).concat();
     let named = captured(r"(?:^|[`;\n ] *)make ([a-z][a-z-]+)(?:[` \n;]|$)", &code_of(&told));
     assert!(named.contains("invoke") && named.contains("up"), "{named:?}");
     assert_eq!(named.difference(&targets).collect::<Vec<_>>(), Vec::<&String>::new());
