@@ -1,5 +1,6 @@
 """The pages of the repository: every relative link leads to a file and a heading, and every page that a source names exists."""
 
+import os
 import re
 import unittest
 from pathlib import Path
@@ -9,10 +10,9 @@ from stack.project import ROOT
 # What is read for links: the pages at the root, the book, and the forms of GitHub.
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")})
 # What is read for the names of pages in comments, messages and descriptions of alarms.
-SOURCES = (".github", "functions", "shared", "tests", "Makefile", "template.yaml", "samconfig.toml")
 SUFFIXES = {".rs", ".py", ".yaml", ".yml", ".toml", ".mjs", ".js", ".ts", ".md", ""}
 # Folders that hold no text of ours.
-FOREIGN = {"node_modules", "target", "__pycache__", "corpus"}
+FOREIGN = {".git", ".stack", ".venv", "__pycache__", "corpus", "node_modules", "target"}
 
 FENCE = re.compile(r"^( *)(`{3,}|~{3,}).*?^ *\2[^\n]*$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -20,6 +20,8 @@ LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^()\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(?P<text>.*?)(?: +#+)?$", re.MULTILINE)
 NAMED = re.compile(r"(?<![\w/])docs/[a-z0-9/_-]+\.md\b")
 ARROWS = re.compile(r"^ *(?P<from>[a-z]+) --> (?P<to>[a-z &]+)$", re.MULTILINE)
+# A heading that a comment or an alarm's description names after its page: `docs/api.md, "Fuzzing"`.
+NAMED_HEADING = re.compile(r"(?P<page>docs/[a-z0-9/_-]+\.md), \"(?P<heading>[^\"\n]+)\"")
 # A schema, such as https or mailto.
 ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:")
 
@@ -33,8 +35,8 @@ def anchors(page: str) -> set[str]:
     """Returns the fragments that GitHub gives to a page's headings."""
     found: set[str] = set()
     for heading in HEADING.finditer(FENCE.sub("", page)):
-        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading["text"])
-        slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading["text"])
+        slug = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
         repeated = (f"{slug}-{number}" for number in range(1, len(found) + 1))
         found.add(slug if slug not in found else next(name for name in repeated if name not in found))
     return found
@@ -54,10 +56,18 @@ def fault(page: Path, target: str) -> str | None:
 def sources() -> list[Path]:
     """Returns every text file that may name a page."""
     found = []
-    for name in SOURCES:
-        place = ROOT / name
-        found += [place] if place.is_file() else [file for file in place.rglob("*") if not FOREIGN.intersection(file.parts)]
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in FOREIGN]
+        found += [Path(folder, name) for name in names]
     return [file for file in found if file.is_file() and file.suffix in SUFFIXES]
+
+
+def text(file: Path) -> str:
+    """Returns the text of a file, or nothing of one that is not UTF-8."""
+    try:
+        return file.read_text()
+    except UnicodeDecodeError:
+        return ""
 
 
 def drawn(page: str) -> set[tuple[str, str]]:
@@ -99,12 +109,16 @@ class Pages(unittest.TestCase):
         read = sources()
         self.assertGreater(len(read), 500)
         for file in read:
-            try:
-                names = set(NAMED.findall(file.read_text()))
-            except UnicodeDecodeError:
-                continue
+            names = set(NAMED.findall(text(file)))
             with self.subTest(file.relative_to(ROOT).as_posix()):
                 self.assertEqual([name for name in sorted(names) if not (ROOT / name).exists()], [])
+
+    def test_every_heading_that_a_source_names_is_on_its_page(self):
+        named = {(found["page"], found["heading"]) for file in sources() if file.suffix != ".md" for found in NAMED_HEADING.finditer(text(file))}
+        self.assertGreater(len(named), 5)
+        for page, heading in sorted(named):
+            with self.subTest(f"{page}, {heading}"):
+                self.assertIn(heading, [found["text"] for found in HEADING.finditer((ROOT / page).read_text())])
 
     def test_the_picture_of_the_contexts_is_that_of_their_manifests(self):
         self.assertGreater(len(declared()), 10)
