@@ -8,7 +8,7 @@ use kernel::{Problem, Quantity, Sku, UserId};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::http::Precondition;
 use platform::source::Source;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::answer::{CartAnswer, tag_of};
 use crate::cart::Cart;
@@ -78,7 +78,9 @@ impl Editor {
         change: impl Fn(&Offers, Cart) -> Result<Cart, Problem>,
     ) -> Result<CartAnswer, Problem> {
         let (mut offers, mut uncounted) = (Offers::default(), visitor);
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::at_most(MAX_ATTEMPTS, "the cart");
+        loop {
+            retry.begin()?;
             let cart = self.carts.load(owner.clone()).await?;
             // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
             // from an earlier attempt is not read again.
@@ -94,7 +96,6 @@ impl Editor {
                 return Ok(CartAnswer::new(&changed, &offers));
             }
         }
-        Err(busy())
     }
 
     /// Puts what is in the cart of `token` into that of `user`, and empties the former in the same transaction, so that a
@@ -108,7 +109,9 @@ impl Editor {
     ) -> Result<CartAnswer, Problem> {
         let (into, from) = (Owner::from(user), Owner::from(token));
         let mut offers = Offers::default();
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::at_most(MAX_ATTEMPTS, "the cart");
+        loop {
+            retry.begin()?;
             let loaded = try_join(self.carts.load(into.clone()), self.carts.load(from.clone()));
             let (cart, other) = loaded.await?;
             self.check(expected, &cart).await?;
@@ -122,7 +125,6 @@ impl Editor {
                 return Ok(CartAnswer::new(&merged, &offers));
             }
         }
-        Err(busy())
     }
 
     /// Takes `sku` out. A cart without it stays as it is, so that a repeated request is answered like the first.
@@ -154,7 +156,9 @@ impl Editor {
         expected: &Precondition,
         change: impl Fn(Cart) -> Option<Cart>,
     ) -> Result<CartAnswer, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::at_most(MAX_ATTEMPTS, "the cart");
+        loop {
+            retry.begin()?;
             let cart = self.carts.load(owner.clone()).await?;
             self.check(expected, &cart).await?;
             let changed = change(cart.clone());
@@ -167,7 +171,6 @@ impl Editor {
                 return Ok(CartAnswer::new(&cart, &self.shop.offers(cart.lines.keys()).await?));
             }
         }
-        Err(busy())
     }
 
     /// Refuses a cart that is not the one that the request names.
@@ -187,8 +190,4 @@ impl Editor {
             Err(TransactError::Failed(problem)) => Err(problem),
         }
     }
-}
-
-fn busy() -> Problem {
-    Problem::unavailable("the cart was changed by other requests again and again")
 }

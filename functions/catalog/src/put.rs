@@ -4,15 +4,12 @@ use kernel::{Currency, NewEvent, Problem, Sku};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::http::Precondition;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 
 use crate::answer::{product_tag, tagged_version};
 use crate::product::{Details, Product, Revision};
 use crate::store::{Catalog, ProductChanged};
-
-/// How often a change is tried. Each failure means that another change of the same product was made.
-pub(crate) const MAX_ATTEMPTS: u32 = 20;
 
 /// What the journal says of it.
 #[derive(Serialize)]
@@ -49,7 +46,9 @@ impl Editor {
         details: Details,
         expected: &Precondition,
     ) -> Result<Product, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the product");
+        loop {
+            retry.begin()?;
             let current = self.catalog.get(sku).await?;
             check(expected, current.as_ref())?;
             let revised = match details.clone().revise(sku, current.as_ref(), call.now) {
@@ -63,7 +62,6 @@ impl Editor {
                 Err(TransactError::Failed(problem)) => return Err(problem),
             }
         }
-        Err(Problem::unavailable("the product was changed by others again and again"))
     }
 
     /// What makes `before` the product of the next version, and journals it.

@@ -4,7 +4,7 @@ use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::{Principal, Scope};
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -18,8 +18,6 @@ use crate::sessions::{SessionView, views};
 use crate::store::{Profile, Store};
 use crate::time_zone::TimeZoneName;
 
-/// Times that a change is tried while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 /// The most entries of each history that an export has: the oldest ones.
 pub(crate) const MAX_EXPORTED_EVENTS: u32 = 1_000;
 
@@ -113,7 +111,9 @@ impl Accounts {
         user: UserId,
         changes: &Changes,
     ) -> Result<Profile, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let changed = changes.of(&profile);
             let differences = differences(&profile, &changed);
@@ -134,7 +134,6 @@ impl Accounts {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 
     /// Everything that is known of the caller here.
@@ -177,7 +176,9 @@ impl Accounts {
         user: UserId,
         notices: &AccountNotices,
     ) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let change = AccountChange::AccountDeleted;
             // An account ends once.
@@ -192,7 +193,6 @@ impl Accounts {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 }
 

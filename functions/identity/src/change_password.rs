@@ -6,7 +6,7 @@ use kernel::{NewEvent, Problem, UserId, ids::SessionId};
 use platform::auth::Principal;
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde_json::json;
 
 use crate::account::account_is_gone;
@@ -20,9 +20,6 @@ use crate::reauthentication::{live_session, wrong_password};
 use crate::session::is_access_token_of;
 use crate::store::{Credential, Profile, Store};
 use crate::throttle::Throttle;
-
-/// Times that a change is tried while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// Sets passwords.
 pub(crate) struct Passwords {
@@ -177,7 +174,9 @@ impl ChangePassword {
         new: &Password,
     ) -> Result<bool, Problem> {
         let user = caller.user;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let Some(credential) = self.store.credential(user).await? else { return Ok(false) };
             if !current.matches(Some(&credential.hash))? {
                 return Ok(false);
@@ -200,6 +199,5 @@ impl ChangePassword {
                 Outcome::Refused => return Ok(false),
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 }

@@ -4,15 +4,12 @@ use kernel::{NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scope;
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::client::{Client, ClientSecret};
 use crate::store::Store;
-
-/// Times that a change is tried while the client changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// A client as operators see it.
 #[derive(Serialize)]
@@ -82,7 +79,9 @@ impl MachineClients {
     /// Gives the client `id` another secret; the one before is good for `overlap` more hours.
     pub(crate) async fn rotate(&self, call: &Call, id: UserId, overlap: u32) -> Result<Rotated, Problem> {
         let secret = ClientSecret::generate()?;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the client");
+        loop {
+            retry.begin()?;
             let client = self.store.client(id).await?.ok_or_else(no_client)?;
             let rotated = client.rotated(secret.hash(), overlap, call.now);
             let data = json!({ "clientId": id, "overlapHours": overlap });
@@ -95,12 +94,13 @@ impl MachineClients {
                 return Ok(Rotated { client_secret: secret.text(), client });
             }
         }
-        Err(Problem::unavailable("the client kept changing"))
     }
 
     /// Takes the client `id` back: it gets no token any more. Tokens that it has are good until they run out, minutes later.
     pub(crate) async fn revoke(&self, call: &Call, id: UserId) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the client");
+        loop {
+            retry.begin()?;
             let client = self.store.client(id).await?.ok_or_else(no_client)?;
             let data = json!({ "clientId": id });
             let mut writes =
@@ -110,7 +110,6 @@ impl MachineClients {
                 return Ok(());
             }
         }
-        Err(Problem::unavailable("the client kept changing"))
     }
 
     fn tell(

@@ -4,7 +4,7 @@ use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::{Scope, Scopes};
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,9 +13,6 @@ use crate::claims::Claims;
 use crate::contact::{Email, Login, Phone};
 use crate::logins::LoginChange;
 use crate::store::Store;
-
-/// Times that a grant is tried while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// What an operator asks for: the account, named in one of three ways, and all the scopes that it is to have or how they are to change.
 #[derive(Debug, Deserialize)]
@@ -158,7 +155,9 @@ impl Grant {
         if let (Account::Login(login), true) = (&order.account, order.verified) {
             self.verify(call, user, login).await?;
         }
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(no_account)?;
             let scopes = order.wanted.of(&profile.scopes);
             let granted = Granted {
@@ -183,12 +182,13 @@ impl Grant {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 
     /// Takes the operator's word that `login` is its owner's.
     async fn verify(&self, call: &Call, user: UserId, login: &Login) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?;
             let profile = profile.filter(|profile| profile.has(login));
             let profile = profile.ok_or_else(|| Problem::not_found("There is no such account."))?;
@@ -207,7 +207,6 @@ impl Grant {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 }
 

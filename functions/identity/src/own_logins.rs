@@ -8,7 +8,7 @@ use kernel::{Problem, Timestamp, UserId};
 use platform::auth::Principal;
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::account::account_is_gone;
 use crate::account_notices::AccountNotices;
@@ -21,9 +21,6 @@ use crate::sending::SecretSender;
 use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
 use crate::verify::{right_code, wrong_code};
-
-/// Times that a change is tried while accounts change under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// How long a moment is.
 const MOMENT_SECONDS: i64 = 60;
@@ -105,7 +102,9 @@ impl OwnLogins {
         if kept.user != Some(user) {
             return Err(wrong_code());
         }
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let (change, mut writes) = self.proof(call, user, &profile, login).await?;
             writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
@@ -122,7 +121,6 @@ impl OwnLogins {
                 }
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 
     /// What the proof of `login` makes of the account that `profile` shows, and everything that it writes but the use of the code.
@@ -155,7 +153,9 @@ impl OwnLogins {
 
     /// Removes the caller's login of the kind `kind`. Returns the account.
     pub(crate) async fn remove(&self, call: &Call, user: UserId, kind: &str) -> Result<Profile, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let login = profile.logins().into_iter().find(|login| login.kind() == kind);
             let login = login.ok_or_else(|| Problem::not_found("The account has no such login."))?;
@@ -174,7 +174,6 @@ impl OwnLogins {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 }
 

@@ -6,19 +6,13 @@ use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::Scopes;
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde_json::json;
 
 use crate::access::Issuer;
 use crate::log_in::{Tokens, invalid_scope};
 use crate::session::{Judgement, RefreshToken};
 use crate::store::{Profile, Store};
-
-/// Times that a session is looked at again because another function changed it in the meantime. One is enough when
-/// two requests bring the same token: the slower one then finds it replaced, within its grace.
-const MAX_LOOKS: u32 = 3;
-/// Times that a revocation is tried while the account changes under it.
-const MAX_REVOCATIONS: u32 = 5;
 
 /// Goes on with sessions.
 pub(crate) struct Refresh {
@@ -56,7 +50,9 @@ impl Refresh {
         token: &RefreshToken,
         asked: Option<&Scopes>,
     ) -> Result<Tokens, Problem> {
-        for _ in 0..MAX_LOOKS {
+        let mut retry = StaleRetry::of("the session");
+        loop {
+            retry.begin()?;
             let (session, profile) =
                 tokio::try_join!(self.store.session(token), self.store.profile(token.user))?;
             let (Some(session), Some(profile)) = (session, profile) else { return Err(refused()) };
@@ -86,12 +82,13 @@ impl Refresh {
                 }
             }
         }
-        Err(Problem::unavailable("the session kept changing"))
     }
 
     /// Ends the session of a token that was used before, and says so in the journal.
     async fn revoke(&self, call: &Call, token: &RefreshToken, mut profile: Profile) -> Result<(), Problem> {
-        for _ in 0..MAX_REVOCATIONS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             match self.try_revoke(call, token, &profile).await {
                 Ok(()) => return Ok(()),
                 Err(TransactError::Failed(problem)) => return Err(problem),
@@ -106,7 +103,6 @@ impl Refresh {
                 None => return Ok(()),
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 
     async fn try_revoke(

@@ -7,7 +7,7 @@ use platform::auth::Scopes;
 use platform::dynamo::{TransactError, Write};
 use platform::idempotency::{self, KeyTaken};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde_json::json;
 
 use crate::claims::{Claims, Holder};
@@ -17,9 +17,6 @@ use crate::preferences::Preferences;
 use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
 use crate::time_zone::TimeZoneName;
-
-/// Times that an account is opened again because the accounts that have its logins changed.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// What a person says about themselves to get an account. One of `email` and `phone` is there.
 pub(crate) struct Registration {
@@ -103,7 +100,9 @@ impl Register {
         answered: Option<Write<KeyTaken>>,
     ) -> Result<(), Problem> {
         let mut holders = Vec::new();
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("an account with one of the logins");
+        loop {
+            retry.begin()?;
             let mut writes = self.writes(call, account, &holders).await?;
             writes.extend(answered.clone().map(|write| write.map(|_| Refusal::KeyTaken)));
             let refused = match self.store.dynamo().transact(call, writes).await {
@@ -117,7 +116,6 @@ impl Register {
             }
             holders = self.holders(call, account).await?;
         }
-        Err(Problem::unavailable("the accounts that have these logins kept changing"))
     }
 
     /// The accounts that the new account's logins are to be taken from. Says which login is taken for good: the first one alone, so that

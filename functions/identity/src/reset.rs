@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::change_password::{NewPassword, Outcome, Passwords};
 use crate::code::{Purpose, ResetToken};
@@ -13,9 +13,6 @@ use crate::password::Password;
 use crate::sending::SecretSender;
 use crate::store::{KeptReset, Store, nobody};
 use crate::throttle::Throttle;
-
-/// Times that a reset is tried while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// Sends reset tokens.
 pub(crate) struct RequestReset {
@@ -84,7 +81,9 @@ impl ConfirmReset {
         let (user, login) = (reset.user, Login::stored(&reset.login).ok_or_else(wrong_token)?);
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut hash = None;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let credential = self.store.credential(user).await?;
             let credential = credential.filter(|it| it.version == reset.version).ok_or_else(wrong_token)?;
             let profile = self.store.profile(user).await?.ok_or_else(wrong_token)?;
@@ -106,7 +105,6 @@ impl ConfirmReset {
                 Outcome::Refused => return Err(wrong_token()),
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 
     /// Makes way for the owner, whoever failed before.

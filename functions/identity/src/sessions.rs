@@ -4,16 +4,13 @@ use kernel::{NewEvent, Problem, Timestamp, ids::SessionId};
 use platform::auth::Principal;
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::reauthentication::live_session;
 use crate::session::is_access_token_of;
 use crate::store::Store;
-
-/// Times that sessions are ended while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// A session as its owner sees it.
 #[derive(Serialize)]
@@ -62,7 +59,9 @@ impl Sessions {
     pub(crate) async fn end(&self, call: &Call, caller: &Principal, which: Which) -> Result<(), Problem> {
         let user = caller.user;
         live_session(&self.store, call, caller).await?;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let (profile, sessions) =
                 tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;
             let live = sessions.into_iter().map(|(id, _)| id);
@@ -90,7 +89,6 @@ impl Sessions {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
 use platform::dynamo::TransactError;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use uuid::Uuid;
 
 use crate::account_notices::AccountNotices;
@@ -16,9 +16,6 @@ use crate::logins::{LoginChange, Standing};
 use crate::sending::SecretSender;
 use crate::store::{KeptCode, Profile, Store, nobody};
 use crate::throttle::Throttle;
-
-/// Times that a confirmation is tried while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// Sends codes.
 pub(crate) struct SendCode {
@@ -92,7 +89,9 @@ impl ConfirmCode {
         let kept = right_code(&self.store, call, Purpose::Verify, login, code).await?;
         let user = kept.user.ok_or_else(wrong_code)?;
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(wrong_code)?;
             if matches!(profile.standing(login, call.now), None | Some(Standing::Void)) {
                 return Err(wrong_code());
@@ -107,7 +106,6 @@ impl ConfirmCode {
                 }
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 
     async fn try_verify(

@@ -12,18 +12,16 @@ use std::time::Duration;
 
 use kernel::page::MAX_LIMIT;
 use kernel::{OrderId, Problem, Timestamp, UserId};
-use platform::Call;
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
 use platform::queue::MAX_DELAY;
+use platform::{Call, StaleRetry};
 
 use crate::filter::Filter;
 use crate::listing::list;
 use crate::order::Forgetting;
 use crate::store::{Orders, Partition};
 
-/// How often one order is tried again because it changed in the meantime.
-const MAX_ROUNDS: u32 = 6;
 /// How long after the deletion of an account its orders are passed over for the last time: access tokens are good for 15 minutes, and what is left
 /// is for clocks that disagree, a request that takes long, and the index.
 pub const FORGET_UNTIL: Duration = Duration::from_mins(20);
@@ -63,7 +61,9 @@ async fn forget_one(
     call: &Call,
     id: OrderId,
 ) -> Result<(), Problem> {
-    for _ in 0..MAX_ROUNDS {
+    let mut retry = StaleRetry::of("the order");
+    loop {
+        retry.begin()?;
         let Some(order) = orders.find(id).await? else { return Ok(()) };
         let writes = match order.forget_customer(call.now)? {
             Forgetting::Nothing => return Ok(()),
@@ -76,7 +76,6 @@ async fn forget_one(
             Err(TransactError::Failed(problem)) => return Err(problem),
         }
     }
-    Err(Problem::unavailable(format!("order {id} changed again and again")))
 }
 
 /// The time until the next pass over the orders of an account that was deleted at `deleted_at`; `None` after the last one.

@@ -3,17 +3,14 @@
 use kernel::{NewEvent, PaymentId, Problem, Timestamp};
 use orders::view::etag;
 use orders::{Order, PaymentStatus, PaymentSummary, State, Status};
-use platform::Call;
 use platform::dynamo::Write;
 use platform::http::Precondition;
+use platform::{Call, StaleRetry};
 
 use crate::method::Method;
 use crate::payment::{self, Payment};
 use crate::settlement::decision::defect;
 use crate::settlement::{Changed, Settlement, changed, goods_changed};
-
-/// How often it starts over because the order changed in the meantime.
-const MAX_ROUNDS: u32 = 6;
 
 /// An order that no money was received for.
 #[derive(Debug)]
@@ -38,7 +35,9 @@ impl<P> Settlement<P> {
         expected: &Precondition,
         mut order: Order,
     ) -> Result<Result<Order, Unpayable>, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the order that was being paid");
+        loop {
+            retry.begin()?;
             expected.check("order", &etag(&order))?;
             if is_paid(&order) {
                 return Ok(Ok(order));
@@ -52,7 +51,6 @@ impl<P> Settlement<P> {
             }
             order = self.reload(paid.id).await?;
         }
-        Err(Problem::unavailable("the order changed again and again while it was paid"))
     }
 
     /// The order once it is paid, and the writes that make it so.

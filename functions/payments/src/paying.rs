@@ -10,7 +10,7 @@ use orders::{Order, PaymentStatus, PaymentSummary, State};
 use platform::dynamo::{TransactError, Write};
 use platform::http::{Precondition, Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Begun};
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 
 use crate::method::Instrument;
@@ -18,9 +18,6 @@ use crate::outside::{payment_in_progress, unpayable};
 use crate::payment::{self, Failure, Payment};
 use crate::settlement::lost_order;
 use crate::till::{Collect as _, Placed, Till};
-
-/// How often claiming starts over because the order changed in the meantime.
-const MAX_ROUNDS: u32 = 6;
 
 /// The failure code of a payment that the provider never had and that another one replaces.
 const NOT_BEGUN: &str = "not_begun";
@@ -136,7 +133,9 @@ impl Paying {
     ) -> Result<Option<(Order, Payment)>, Problem> {
         let s = &self.till.settlement;
         let expected = Precondition::of(request);
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the order whose payment was being begun");
+        loop {
+            retry.begin()?;
             expected.check("order", &etag(&order))?;
             let unsent = self.unsent_payment(&order).await?;
             if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {
@@ -171,7 +170,6 @@ impl Paying {
                 }
             }
         }
-        Err(Problem::unavailable("the order changed again and again while its payment was begun"))
     }
 }
 

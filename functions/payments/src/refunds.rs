@@ -8,15 +8,12 @@ use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
 use platform::dynamo::{Refused, TransactError, Write};
 use platform::http::{Reply, Request};
 use platform::idempotency::{self, Attempt, Begun, Idempotency};
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use stock::{Contradiction, sole_contradiction};
 
 use crate::routes::get_refund::RefundView;
 use crate::settlement::decision::refund_requested;
 use crate::settlement::{Changed, Settlement, unknown_payment};
-
-/// How often a request starts over because the payment changed in the meantime.
-const MAX_ROUNDS: u32 = 6;
 
 /// What an operator wants sent back.
 pub struct Wish {
@@ -91,7 +88,9 @@ impl Refunds {
     async fn begin(&self, call: &Call, wish: &Wish, attempt: &Attempt) -> Result<Option<RefundId>, Problem> {
         let s = &self.settlement;
         let id = RefundId::generate();
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment whose refund was being begun");
+        loop {
+            retry.begin()?;
             let payment = s.payments.find(wish.payment_id).await?.ok_or_else(unknown_payment)?;
             if payment.order_id != wish.order_id {
                 return Err(Problem::invalid("/paymentId", "is no payment of this order"));
@@ -116,7 +115,6 @@ impl Refunds {
                 }
             }
         }
-        Err(Problem::unavailable("the payment changed again and again while its refund was begun"))
     }
 
     /// Asks the provider for the refund, and keeps the answer.

@@ -11,7 +11,7 @@ use orders::{Order, PaymentStatus, PaymentSummary};
 use platform::dynamo::{TransactError, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{Attempt, Idempotency};
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::links::Links;
 use crate::method::Instrument;
@@ -19,9 +19,6 @@ use crate::payment::{Asked, Outcome, Payment, State};
 use crate::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use crate::providers::{NoProvider, Provider, ProviderKind};
 use crate::settlement::{Settlement, lost_order, unknown_payment};
-
-/// How often an answer is composed anew because the order moved on in the meantime.
-const MAX_ROUNDS: u32 = 6;
 
 /// What a customer reads whose payment could not be begun.
 const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
@@ -146,7 +143,9 @@ impl Collect for Till {
         if begun.is_none() {
             order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         }
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the order that was being answered");
+        loop {
+            retry.begin()?;
             let mut writes = Vec::new();
             if let Some(begun) = begun.as_ref().filter(|_| waits(&order)) {
                 (order, writes) = self.note_begun(order, &payment, begun)?;
@@ -175,7 +174,6 @@ impl Collect for Till {
                 }
             }
         }
-        Err(Problem::unavailable(format!("order {id} moved on again and again while it was answered")))
     }
 }
 
@@ -206,17 +204,15 @@ impl Till {
 
     /// Writes down that the provider is about to be asked for an undecided payment again, before it is: see [`Payment::sent_at`].
     async fn resend(&self, call: &Call, mut payment: Payment) -> Result<Payment, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment that was being sent again");
+        loop {
+            retry.begin()?;
             let is_noted = payment.sent_at.is_some_and(|sent| sent >= call.now);
             if is_noted || payment.state != State::Pending || payment.reference.is_some() {
                 return Ok(payment);
             }
             payment = self.settlement.note(call, payment.sent(call.now)).await?;
         }
-        Err(Problem::unavailable(format!(
-            "payment {} changed again and again before it was begun",
-            payment.id
-        )))
     }
 
     /// Begins the payment at the provider. `None` when it is decided; what follows from that is done then.

@@ -6,12 +6,12 @@
 
 use futures_util::future::try_join_all;
 use kernel::{NewEvent, Problem, Sku};
-use platform::Call;
 use platform::dynamo::Write;
 use platform::http::Precondition;
+use platform::{Call, StaleRetry};
 use serde::Serialize;
 
-use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::keeper::Keeper;
 use crate::lanes::{self, Lanes, Move};
 use crate::set::check;
 use crate::store::{Head, MAX_PLACES, Outdated, Units, fits};
@@ -117,7 +117,9 @@ impl Keeper {
         wanted: Arrangement,
         expected: &Precondition,
     ) -> Result<Head, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the SKU's head");
+        loop {
+            retry.begin()?;
             let before = self.stock.head(sku).await?;
             check(expected, before.as_ref())?;
             let mut head = wanted.apply(&before.clone().unwrap_or_else(|| Head::new(sku.clone())))?;
@@ -133,12 +135,13 @@ impl Keeper {
                 return Ok(head);
             }
         }
-        Err(Problem::unavailable("the head was changed by others again and again"))
     }
 
     /// Moves what `warehouse` has until its lanes in use are level and the others empty.
     async fn level(&self, call: &Call, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the stock that was being moved");
+        loop {
+            retry.begin()?;
             let kept = self.stock.kept(sku).await?;
             let lanes = kept.head.as_ref().map_or(Lanes::ONE, |head| head.lanes);
             let at = kept.at(warehouse);
@@ -155,7 +158,6 @@ impl Keeper {
                 return Ok(());
             }
         }
-        Err(Problem::unavailable("units were sold or set again and again while they were moved"))
     }
 
     /// One move: what one lane loses, others gain.

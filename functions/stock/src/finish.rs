@@ -1,12 +1,12 @@
 //! Ending reservations that are no order's own.
 
 use kernel::{Problem, ReservationId, Timestamp};
-use platform::Call;
 use platform::dynamo::TransactError;
 use platform::sweep::postponed;
+use platform::{Call, StaleRetry};
 
 use crate::contradiction::explanation;
-use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::keeper::Keeper;
 use crate::reservation::{Move, Refused, Reservation};
 use crate::reserve::ended_event;
 use crate::store::StockRefusal;
@@ -33,7 +33,9 @@ impl Keeper {
         wanted: Move,
     ) -> Result<Finished, Problem> {
         // A reservation ends once, and one that has ended needs no transaction. More than two attempts need another transaction under way each time.
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the reservation");
+        loop {
+            retry.begin()?;
             let ending = match reservation.step(wanted, call.now) {
                 Ok(Some(ending)) => ending,
                 Ok(None) => return Ok(Ok(reservation)),
@@ -59,6 +61,5 @@ impl Keeper {
                 )));
             }
         }
-        Err(Problem::unavailable(format!("reservation {} changed again and again", reservation.id)))
     }
 }

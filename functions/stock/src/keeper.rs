@@ -6,9 +6,6 @@ use platform::{Call, Init, InitError};
 
 use crate::store::{Outdated, Stock};
 
-/// How often a change is tried. Each failure means that someone else changed the same thing, or sold what was to be moved.
-pub(crate) const MAX_ATTEMPTS: u32 = 20;
-
 /// Changes what there is and how it is kept, and journals it.
 #[derive(Clone)]
 pub struct Keeper {

@@ -1,8 +1,8 @@
 //! Setting a row right on an operator's order.
 
 use kernel::{Kind, Problem, Sku};
-use platform::Call;
 use platform::dynamo::Write;
+use platform::{Call, StaleRetry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,7 +68,9 @@ impl Keeper {
     /// the index missed a reservation would refuse that order's payment and its cancellation.
     pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
         let spot = &order.spot;
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::at_most(MAX_ROUNDS, "the row that was being repaired");
+        loop {
+            retry.begin()?;
             let settled = prove(&self.stock, call, [spot.clone()]).await?;
             if let Some(right) = settled.right.get(spot) {
                 if *right == NOTHING {
@@ -93,7 +95,6 @@ impl Keeper {
                 return Ok(Repair::of(spot, wrong, true));
             }
         }
-        Err(Problem::unavailable("goods of the row were sold at every look"))
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use kernel::{NewEvent, Problem, Sku};
-use platform::Call;
 use platform::dynamo::{TransactError, Write};
 use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
+use platform::{Call, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::allocation::Shortage;
-use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::keeper::Keeper;
 use crate::lanes::{self, Lanes};
 use crate::store::{AtWarehouse, Head, Kept, MAX_PLACES, Outdated, Units, fits};
 use crate::warehouse::Warehouse;
@@ -121,7 +121,9 @@ impl Keeper {
         record: impl Fn() -> Result<Option<Write<KeyTaken>>, Problem>,
     ) -> Result<Result<(), KeyTaken>, Problem> {
         let Setting { sku, warehouse, change, expected } = setting;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the stock of the warehouse");
+        loop {
+            retry.begin()?;
             let kept = self.stock.kept_until(sku, |kept| change.can_be_made(&kept.at(warehouse))).await?;
             check(expected, kept.head.as_ref())?;
             let made = self.setting(call, sku, &kept, warehouse, *change, !expected.is_absent())?;
@@ -137,7 +139,6 @@ impl Keeper {
                 }
             }
         }
-        Err(Problem::unavailable("the warehouse was set by others again and again"))
     }
 
     /// The writes by which `change` is made and journalled, when what `warehouse` has is still as `kept`; with `alone`, when nobody has changed what any

@@ -1,10 +1,10 @@
 //! Saying once that a SKU has become low, and once that it no longer is.
 
 use kernel::{NewEvent, Problem, Sku};
-use platform::Call;
+use platform::{Call, StaleRetry};
 use serde::Serialize;
 
-use crate::keeper::{Keeper, MAX_ATTEMPTS};
+use crate::keeper::Keeper;
 use crate::store::{Head, Kept, Outdated};
 
 /// What the journal says of a crossing.
@@ -20,7 +20,9 @@ impl Keeper {
     /// Compares what can be sold of `sku` with its threshold, and says so when that changed since it was last said. Who asks twice
     /// hears nothing the second time.
     pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the SKU's head");
+        loop {
+            retry.begin()?;
             let Some(before) = self.stock.head(sku).await? else { return Ok(()) };
             let mut head = before.clone();
             let Some(threshold) = head.low_stock_threshold else { return Ok(()) };
@@ -35,7 +37,6 @@ impl Keeper {
                 return Ok(());
             }
         }
-        Err(Problem::unavailable("the head was changed by others again and again"))
     }
 }
 

@@ -7,7 +7,7 @@ use kernel::{Problem, Timestamp};
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
 use platform::queue::MAX_DELAY;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::delivery::{Attempt, Delivery, Next, Outcome, Status, judge};
 use crate::endpoint::{Endpoint, Reason};
@@ -17,9 +17,6 @@ use crate::sender::Sender;
 use crate::store::{Refusal, Settling, Webhooks};
 use crate::target::Rules;
 
-/// How often the end of a delivery is written down together with what it means for its endpoint. Each failure means that someone else changed the
-/// endpoint.
-const MAX_WRITES: u32 = 10;
 /// Of so many parts of the jitter one is drawn.
 const JITTER_PARTS: u64 = 1_000;
 
@@ -142,7 +139,9 @@ impl Courier {
         after: impl Fn(&Endpoint) -> Option<Endpoint>,
     ) -> Result<(), Problem> {
         let (id, mut endpoint) = (endpoint.id, Some(endpoint));
-        for _ in 0..MAX_WRITES {
+        let mut retry = StaleRetry::of("the endpoint");
+        loop {
+            retry.begin()?;
             let failed = Settling::Ends(Status::Failed);
             let mut writes = vec![self.webhooks.settling(delivery, log, failed, Timestamp::now())?];
             if let Some(last) = &endpoint
@@ -166,6 +165,5 @@ impl Courier {
             }
             endpoint = self.webhooks.endpoint(id).await?;
         }
-        Err(Problem::unavailable("the endpoint changed at every attempt"))
     }
 }

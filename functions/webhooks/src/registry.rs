@@ -5,15 +5,12 @@ use kernel::{NewEvent, Problem, UserId};
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::access::{right_lost, unknown};
 use crate::endpoint::{Change, Endpoint, Wish};
 use crate::secret::SigningSecret;
 use crate::store::{MAX_ENDPOINTS, Refusal, Webhooks};
-
-/// How often a change is tried. Each failure means that someone else changed the same endpoint.
-const MAX_ATTEMPTS: u32 = 10;
 
 /// Keeps the endpoints.
 #[derive(Clone)]
@@ -74,7 +71,9 @@ impl Registry {
         id: WebhookEndpointId,
         change: &Change,
     ) -> Result<Endpoint, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the endpoint");
+        loop {
+            retry.begin()?;
             let last = self.find(id).await?;
             let Some((next, names)) = last.changed(change, editor, call.now) else { return Ok(last) };
             let writes = vec![self.webhooks.replace(&last, &next)?];
@@ -83,7 +82,6 @@ impl Registry {
                 return Ok(next);
             }
         }
-        Err(busy())
     }
 
     /// Gives an endpoint a new secret for `editor`; `record` makes the record of the answer.
@@ -95,7 +93,9 @@ impl Registry {
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
     ) -> Result<Made, Problem> {
         let secret = SigningSecret::generate()?;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the endpoint");
+        loop {
+            retry.begin()?;
             let last = self.find(id).await?;
             let next = last.rotated(secret.clone(), call.now);
             let mut writes = vec![self.webhooks.replace(&last, &next)?];
@@ -106,18 +106,18 @@ impl Registry {
                 Some(_) => {}
             }
         }
-        Err(busy())
     }
 
     /// Removes an endpoint. What is on its way to it is cancelled when its next attempt is due.
     pub async fn remove(&self, call: &Call, editor: UserId, id: WebhookEndpointId) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the endpoint");
+        loop {
+            retry.begin()?;
             let last = self.find(id).await?;
             if self.make(call, editor, self.webhooks.remove(&last)?, last.deleted()?).await?.is_none() {
                 return Ok(());
             }
         }
-        Err(busy())
     }
 
     async fn find(&self, id: WebhookEndpointId) -> Result<Endpoint, Problem> {
@@ -148,8 +148,4 @@ impl Registry {
             }
         }
     }
-}
-
-fn busy() -> Problem {
-    Problem::unavailable("the endpoint changed at every attempt")
 }

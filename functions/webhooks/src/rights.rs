@@ -11,7 +11,7 @@ use kernel::{Event, Problem, Timestamp, UserId};
 use platform::auth::Scope;
 use platform::dynamo::{Dynamo, TransactError};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Deserialize;
 
 use crate::endpoint::Endpoint;
@@ -21,9 +21,6 @@ use crate::store::{Refusal, Webhooks};
 pub const LOSS_RETENTION: Duration = Duration::from_hours(1);
 /// How long after its loss somebody may still have become an endpoint's owner: an access token is good for 15 minutes, and clocks disagree.
 const OUTLIVED_BY: Duration = Duration::from_mins(20);
-/// How often an endpoint is disabled. Each failure means that someone else changed it.
-const MAX_ATTEMPTS: u32 = 10;
-
 /// Somebody's right to register endpoints, as it is from a moment on. Pure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
@@ -109,7 +106,9 @@ impl Rights {
 
     async fn end(&self, call: &Call, right: Right, endpoint: Endpoint) -> Result<(), Problem> {
         let (id, mut seen) = (endpoint.id, Some(endpoint));
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the endpoint");
+        loop {
+            retry.begin()?;
             let Some(last) = seen else { return Ok(()) };
             let Some(next) = right.end(&last, call.now) else { return Ok(()) };
             let event = next.event("webhooks.endpoint_disabled", &[])?;
@@ -124,7 +123,6 @@ impl Rights {
             }
             seen = self.webhooks.endpoint(id).await?;
         }
-        Err(Problem::unavailable("the endpoint changed at every attempt"))
     }
 }
 

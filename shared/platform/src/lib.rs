@@ -9,6 +9,7 @@
 //! | [`dynamo`] | tables, writes, and transactions that tell a failed condition from a conflict |
 //! | [`journal`] | the row that is written with every change of state, and from which events are published |
 //! | [`idempotency`] | `Idempotency-Key`: the same request twice is one change |
+//! | [`stale`] | repeating what others have changed meanwhile |
 //! | [`sweep`] | finding what is due in a sharded index, and queueing it |
 //! | [`source`] | the network that a request came from, as budgets count it |
 //! | [`window`] | counters of one subject in a stretch of time, with a limit |
@@ -29,6 +30,7 @@ pub mod metrics;
 pub mod queue;
 mod runtime;
 pub mod source;
+pub mod stale;
 pub mod stream;
 pub mod sweep;
 pub mod telemetry;
@@ -37,3 +39,4 @@ pub mod window;
 pub use call::Call;
 pub use futures_util::future::BoxFuture;
 pub use init::{Init, InitError};
+pub use stale::StaleRetry;

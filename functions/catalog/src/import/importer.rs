@@ -11,7 +11,7 @@ use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _};
 use kernel::{Problem, Sku};
 use platform::dynamo::{Dynamo, MAX_ACTIONS, TransactError, Write};
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use stock::keeper::Keeper;
 use stock::opening::Heads;
 
@@ -20,7 +20,7 @@ use super::body::Lines;
 use super::line::{self, Fault, Wanted};
 use super::report::{Effect, Imported, Report, not_reached};
 use crate::product::{Product, Revision};
-use crate::put::{Editor, MAX_ATTEMPTS};
+use crate::put::Editor;
 use crate::store::Catalog;
 
 /// Products that are read at once: what one batch read takes.
@@ -117,7 +117,9 @@ impl Importer {
     async fn write(&self, call: &Call, wanted: &Wanted, known: &Known) -> Result<Imported, Problem> {
         let mut newer = None;
         let mut stocked = false;
-        'again: for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the product");
+        'again: loop {
+            retry.begin()?;
             let (effect, product, opening) = self.prepare(call, wanted, newer.as_ref().unwrap_or(known))?;
             let opens = !opening.is_empty();
             for writes in transactions(product, opening) {
@@ -135,7 +137,6 @@ impl Importer {
             }
             return Ok(Imported { effect, stocked });
         }
-        Err(Problem::unavailable("the product was changed by others again and again"))
     }
 
     /// What `wanted` does when everything is still as `known`: to the product, with the writes that make it so, and the writes of

@@ -3,7 +3,7 @@
 use kernel::{Problem, UserId};
 use platform::auth::Scopes;
 use platform::window::Window;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 
 use super::{
     OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode, invalid_second_factor,
@@ -11,9 +11,6 @@ use super::{
 };
 use crate::store::{Place, Store};
 use crate::throttle::{WINDOW, too_many};
-
-/// Times that a code is tried while the factor changes under it.
-const MAX_ATTEMPTS: u32 = 3;
 
 /// What a login has for the second step.
 #[derive(Clone, Copy)]
@@ -92,7 +89,9 @@ impl Challenge {
         user: UserId,
         code: &SecondFactorCode,
     ) -> Result<Option<SecondFactor>, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the second factor");
+        loop {
+            retry.begin()?;
             let Some(seen) = self.store.second_factor(user).await? else { return Ok(None) };
             let Some(next) = seen.spent(&self.key, user, code, call.now)? else { return Ok(None) };
             // Refused where another request changed the factor, most likely by using the same code.
@@ -100,6 +99,5 @@ impl Challenge {
                 return Ok(Some(next));
             }
         }
-        Err(Problem::unavailable("the second factor kept changing"))
     }
 }

@@ -3,7 +3,7 @@
 use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
 use platform::dynamo::{TransactError, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -13,9 +13,6 @@ use crate::account_notices::{AccountNotices, Told};
 use crate::contact::{Email, Phone};
 use crate::delivery::AccountChange;
 use crate::store::{Profile, Store};
-
-/// Times that a change is tried while the account changes under it.
-const MAX_ATTEMPTS: u32 = 5;
 
 /// What an authenticator app needs; shown once. Deliberately not `Debug`.
 #[derive(Serialize)]
@@ -134,7 +131,9 @@ impl SecondFactors {
         once: &str,
         write: impl Fn() -> Result<Write<Changed>, Problem>,
     ) -> Result<(), Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut retry = StaleRetry::of("the account");
+        loop {
+            retry.begin()?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             notices.tell(call, &Told { user, before: &profile, after: &profile, change }, once).await?;
             let data = json!({ "userId": user });
@@ -150,7 +149,6 @@ impl SecondFactors {
                 Err(TransactError::Refused(_)) => {}
             }
         }
-        Err(Problem::unavailable("the account kept changing"))
     }
 }
 

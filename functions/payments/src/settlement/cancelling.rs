@@ -6,12 +6,12 @@ use kernel::{OrderId, PaymentId, Problem, Timestamp};
 use orders::Order;
 use orders::order::MoveError;
 use orders::view::etag;
-use platform::Call;
 use platform::http::Precondition;
 use platform::sweep::postponed;
+use platform::{Call, StaleRetry};
 
 use super::decision::{attempt_given_up, called_off};
-use super::{Changed, MAX_ROUNDS, Settlement, unknown_payment};
+use super::{Changed, Settlement, unknown_payment};
 use crate::payment::{Payment, State};
 use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 
@@ -39,7 +39,9 @@ impl Settlement {
         mut order: Order,
         how: &Cancelling,
     ) -> Result<Result<Order, Order>, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the order that was being cancelled");
+        loop {
+            retry.begin()?;
             expected.check("order", &etag(&order))?;
             let payment = self.payment_of(&order).await?;
             let decided = match called_off(&order, payment.clone(), how, call.now) {
@@ -56,7 +58,6 @@ impl Settlement {
             }
             order = self.reload(order.id).await?;
         }
-        Err(Problem::unavailable("the order changed again and again while it was cancelled"))
     }
 
     /// Gives the pending attempt to pay `payment` up; its order waits on for another one. Returns the payment as it is then: one that was decided before stays as
@@ -66,7 +67,9 @@ impl Settlement {
         call: &Call,
         mut payment: Payment,
     ) -> Result<Payment, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment that was being given up");
+        loop {
+            retry.begin()?;
             let order = self.reload(payment.order_id).await?;
             let decided = attempt_given_up(order.clone(), payment.clone(), call.now)?;
             if decided.is_nothing() {
@@ -83,7 +86,6 @@ impl Settlement {
                 return Ok(payment);
             }
         }
-        Err(Problem::unavailable("the payment changed again and again while it was given up"))
     }
 
     /// Calls the order `id` off if its time to be paid, or to be reserved, is over. One that doesn't needs nothing, so that a repeat changes

@@ -18,7 +18,7 @@ use orders::{Order, Orders};
 use platform::dynamo::{Dynamo, Refused, TransactError, Write};
 use platform::journal::Journal;
 use platform::metrics::Metrics;
-use platform::{Call, Init, InitError};
+use platform::{Call, Init, InitError, StaleRetry};
 use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradiction};
 
 use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
@@ -27,9 +27,6 @@ use crate::payment::{Outcome, Payment};
 use crate::provider::PaymentReference;
 use crate::providers::{NoProvider, Provider};
 use crate::store::Payments;
-
-/// How often a settlement starts over because order, payment or stock changed in the meantime.
-const MAX_ROUNDS: u32 = 6;
 
 /// Counts payments that a person has to look at: money that could not be settled, a refund that the provider does not make, a second payment.
 const NEEDS_OPERATOR: &str = "PaymentsNeedOperator";
@@ -116,7 +113,9 @@ impl Settlement {
         outcome: &Outcome,
     ) -> Result<Payment, Problem> {
         let (id, mut known) = (payment.id, Some(payment));
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment that was being settled");
+        loop {
+            retry.begin()?;
             let (order, payment) = match known.take() {
                 Some(payment) => (self.reload(payment.order_id).await?, payment),
                 None => self.read(id).await?,
@@ -140,7 +139,6 @@ impl Settlement {
                 return Ok(self.send_back(call, payment).await);
             }
         }
-        Err(Problem::unavailable(format!("payment {id} changed again and again while it was settled")))
     }
 
     /// Where the goods of an order that is gone could be taken once more. `None` when they can't: there are too few, or they lie on more rows than
@@ -165,7 +163,9 @@ impl Settlement {
         captured: Money,
     ) -> Result<Payment, Problem> {
         let mut with_order = true;
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment that was being refunded");
+        loop {
+            retry.begin()?;
             let (order, payment) = self.read(id).await?;
             let payment = payment.known_as(reference);
             let decided = refunded_unsettled(order.clone(), payment.clone(), captured, with_order, call.now)?;
@@ -179,7 +179,6 @@ impl Settlement {
                 Err(problem) => return Err(problem),
             }
         }
-        Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
     }
 
     /// Writes down that the provider sends no money for a payment that was given up, so that it is not asked again.

@@ -7,14 +7,14 @@ use orders::holds::Held;
 use orders::order::MoveError;
 use orders::view::etag;
 use orders::{Holder, Moved, Order, Status};
-use platform::Call;
 use platform::dynamo::Write;
 use platform::http::Precondition;
+use platform::{Call, StaleRetry};
 use serde_json::json;
 use stock::{Line, Plan, Shortage};
 
 use super::decision::defect;
-use super::{Changed, MAX_ROUNDS, Settlement, changed};
+use super::{Changed, Settlement, changed};
 use crate::unpaid::{self, Unpaid};
 use crate::window::Windows;
 
@@ -49,7 +49,9 @@ impl<P> Settlement<P> {
         mut order: Order,
         step: impl Fn(Order, Timestamp) -> Result<Option<Moved>, MoveError>,
     ) -> Result<Result<Order, Order>, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the order");
+        loop {
+            retry.begin()?;
             expected.check("order", &etag(&order))?;
             let moved = match step(order.clone(), call.now) {
                 Ok(Some(moved)) => moved,
@@ -63,7 +65,6 @@ impl<P> Settlement<P> {
             }
             order = self.reload(order.id).await?;
         }
-        Err(Problem::unavailable("the order changed again and again while it was moved"))
     }
 
     /// Sets the goods of an order aside and lets the time to pay begin, if they still cost what the order says: an old order is no promise of old
@@ -75,7 +76,9 @@ impl<P> Settlement<P> {
         mut order: Order,
         how: &Reserve<'_>,
     ) -> Result<Reserving, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the stock of the order that was being reserved");
+        loop {
+            retry.begin()?;
             expected.check("order", &etag(&order))?;
             if is_reserved(&order) {
                 return Ok(Reserving::Reserved(order));
@@ -110,7 +113,6 @@ impl<P> Settlement<P> {
             }
             order = self.reload(order.id).await?;
         }
-        Err(Problem::unavailable("the goods were taken by others again and again"))
     }
 
     /// The order and the writes that take the goods of `plan` for it. No provider takes a payment of nothing: an order without a total is paid as it is reserved.

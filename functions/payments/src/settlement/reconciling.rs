@@ -1,10 +1,10 @@
 //! Asking the provider about what stays undecided: its message or its answer may have been lost.
 
 use kernel::{PaymentId, Problem};
-use platform::Call;
+use platform::{Call, StaleRetry};
 
 use super::decision::given_up_watching;
-use super::{MAX_ROUNDS, Settlement, unknown_payment};
+use super::{Settlement, unknown_payment};
 use crate::payment::watch::{DAILY, GIVE_UP_AFTER};
 use crate::payment::{Payment, State};
 
@@ -32,7 +32,9 @@ impl Settlement {
         if let Err(problem) = self.look(call, payment).await {
             tracing::warn!(payment_id = %id, %problem, "a payment could not be looked at");
         }
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment that was being polled");
+        loop {
+            retry.begin()?;
             let (order, payment) = self.read(id).await?;
             // Whatever moved it began another watch.
             if payment.watch != Some(watch) {
@@ -54,7 +56,6 @@ impl Settlement {
                 return Ok(Looked::GivenUp);
             }
         }
-        Err(Problem::unavailable(format!("payment {id} changed again and again while it was looked at")))
     }
 
     async fn look(&self, call: &Call, payment: Payment) -> Result<(), Problem> {

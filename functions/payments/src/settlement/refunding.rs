@@ -1,10 +1,10 @@
 //! Sending money back.
 
 use kernel::{PaymentId, Problem, RefundId};
-use platform::Call;
+use platform::{Call, StaleRetry};
 
 use super::decision::{refund_answered, refund_arrived};
-use super::{MAX_ROUNDS, Settlement, unknown_payment};
+use super::{Settlement, unknown_payment};
 use crate::method::Method;
 use crate::payment::Payment;
 use crate::payment::refund::{self, RefundOutcome, RefundStatus};
@@ -48,7 +48,9 @@ impl Settlement {
         id: PaymentId,
         refund: RefundId,
     ) -> Result<(), Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment that was being refunded");
+        loop {
+            retry.begin()?;
             let (order, payment) = self.read(id).await?;
             let Some(pending) = payment.refund(refund).filter(|refund| refund.is_due(call.now)) else {
                 return Ok(());
@@ -66,7 +68,6 @@ impl Settlement {
                 return Ok(());
             }
         }
-        Err(Problem::unavailable(format!("payment {id} changed again and again while it was refunded")))
     }
 
     /// Applies a refund that the provider has made, whatever the merchant believes of it. One that was sent in its place makes the refunds more than
@@ -77,7 +78,9 @@ impl Settlement {
         id: PaymentId,
         seen: &ProviderRefund,
     ) -> Result<Payment, Problem> {
-        for _ in 0..MAX_ROUNDS {
+        let mut retry = StaleRetry::of("the payment whose refund was reported");
+        loop {
+            retry.begin()?;
             let (order, payment) = self.read(id).await?;
             let sent = seen.status == ProviderRefundStatus::Succeeded;
             let known = payment.refund_by_reference(&seen.reference, seen.amount.amount());
@@ -103,7 +106,6 @@ impl Settlement {
                 return Ok(payment);
             }
         }
-        Err(Problem::unavailable(format!("payment {id} changed again and again while a refund was reported")))
     }
 
     /// Calls an operator for a refund that will not be made unless a person sees to it.
