@@ -2,13 +2,14 @@
 
 use futures_util::future::try_join_all;
 use kernel::{Limit, Problem};
+use platform::partition_merge::{Direction, PartitionMerge};
 
-use crate::listing::{self, Filling, Position, Stretch, View};
+use crate::listing::{Position, View};
 use crate::search::Search;
 use crate::store::{Catalog, Listed};
 
-/// Products that one read of a search for several words looks at: some 40 KB.
-const SEARCH_STRETCH: u32 = 250;
+/// The most products that one read asks for, and as many as a search for several words begins with: some 40 KB.
+const MAX_CHUNK: u32 = 250;
 /// Reads that one request makes at most. A search that has not filled its page by then, because few names with its longest word
 /// have the others too, answers with what it has found, perhaps nothing, and a cursor to go on by.
 const MAX_READS: usize = 4;
@@ -41,31 +42,23 @@ pub async fn list(catalog: &Catalog, question: Question) -> Result<Listing, Prob
     let Question { view, search, limit, after } = question;
     let search = search.as_ref();
     // One more than the page holds tells whether another page follows.
-    let count = if search.is_none_or(Search::is_one_word) { limit.get() + 1 } else { SEARCH_STRETCH };
-    let mut page = Filling::new(limit, after);
+    let count = if search.is_none_or(Search::is_one_word) { limit.get() + 1 } else { MAX_CHUNK };
+    let mut page =
+        PartitionMerge::new(Direction::Ascending, view.visibilities(), limit.get(), after, count, MAX_CHUNK);
     for _ in 0..MAX_READS {
-        let stretch = read(catalog, view, search, page.position.as_ref(), count).await?;
-        let full = page.take(stretch.products, search);
-        if full || !stretch.more {
-            return Ok(Listing { products: page.products, next: page.position.filter(|_| full) });
+        let reads = page.needs_read().map(|reading| async move {
+            let (visibility, after) = (*reading.partition, reading.read_to.as_ref());
+            match search {
+                Some(search) => catalog.under(visibility, search.lead(), after, reading.chunk_size).await,
+                None => catalog.chunk(visibility, after, reading.chunk_size).await,
+            }
+        });
+        let chunks = try_join_all(reads).await?;
+        page.push(chunks);
+        if page.fill(|found| found.is_wanted(search)) {
+            break;
         }
     }
-    Ok(Listing { products: page.products, next: page.position })
-}
-
-/// The next `count` products of `view`, read from its lists at the same time.
-async fn read(
-    catalog: &Catalog,
-    view: View,
-    search: Option<&Search>,
-    after: Option<&Position>,
-    count: u32,
-) -> Result<Stretch, Problem> {
-    let reads = view.visibilities().iter().map(|&visibility| async move {
-        match search {
-            Some(search) => catalog.under(visibility, search.lead(), after, count).await,
-            None => catalog.stretch(visibility, after, count).await,
-        }
-    });
-    Ok(listing::merge(try_join_all(reads).await?))
+    let (found, next) = page.finish();
+    Ok(Listing { products: found.into_iter().map(|found| found.product).collect(), next })
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use kernel::{Limit, Sku};
+use kernel::Sku;
+use platform::partition_merge::Positioned;
 
 use crate::search::Search;
 use crate::store::{Listed, Visibility, word_sort};
@@ -104,62 +105,15 @@ impl Found {
     }
 }
 
-/// Neighbouring products of one list.
-#[derive(Debug)]
-pub(crate) struct Stretch {
-    /// In the order of the list.
-    pub(crate) products: Vec<Found>,
-    /// Whether products may follow after the last of these.
-    pub(crate) more: bool,
-}
+impl Positioned for Found {
+    type Position = Position;
 
-/// Joins stretches of several lists that were read from the same position into one stretch of the list of them all.
-///
-/// Where one of them ends early, what the others have beyond its end is left for the next reading: something of the one
-/// that ended may come before it.
-pub(crate) fn merge(stretches: Vec<Stretch>) -> Stretch {
-    let end_of = |stretch: &Stretch| stretch.products.last().map(|last| last.position.sort());
-    let horizon = stretches.iter().filter(|stretch| stretch.more).filter_map(end_of).min();
-    let mut more = stretches.iter().any(|stretch| stretch.more);
-    let mut products: Vec<Found> = stretches.into_iter().flat_map(|stretch| stretch.products).collect();
-    products.sort_by_cached_key(|found| found.position.sort());
-    if let Some(horizon) = horizon {
-        let known = products.len();
-        products.retain(|found| found.position.sort() <= horizon);
-        more |= products.len() < known;
-    }
-    Stretch { products, more }
-}
-
-/// A page while it is being filled.
-#[derive(Debug)]
-pub(crate) struct Filling {
-    limit: usize,
-    /// What is on the page so far.
-    pub(crate) products: Vec<Listed>,
-    /// Of the last product that was looked at and needs not be looked at again.
-    pub(crate) position: Option<Position>,
-}
-
-impl Filling {
-    /// A page of at most `limit` products that come after `position`.
-    pub(crate) fn new(limit: Limit, position: Option<Position>) -> Self {
-        Self { limit: limit.get() as usize, products: Vec::new(), position }
+    fn position(&self) -> Position {
+        self.position.clone()
     }
 
-    /// Puts on the page what is wanted of `products`. True once the page is full and one more would belong on it.
-    pub(crate) fn take(&mut self, products: Vec<Found>, search: Option<&Search>) -> bool {
-        for found in products {
-            let is_wanted = found.is_wanted(search);
-            if is_wanted && self.products.len() == self.limit {
-                return true;
-            }
-            self.position = Some(found.position);
-            if is_wanted {
-                self.products.push(found.product);
-            }
-        }
-        false
+    fn sort_key(&self) -> String {
+        self.position.sort()
     }
 }
 

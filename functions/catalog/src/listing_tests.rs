@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Currency, Cursor, SealedCursor};
+use platform::partition_merge::{Chunk, Direction, PartitionMerge, Reading};
 use proptest::prelude::*;
 
 use super::*;
@@ -36,10 +37,10 @@ fn shelves(products: &[Listed], search: Option<&Search>) -> Shelves {
 }
 
 /// What a query for `count` items answers: DynamoDB says that there is more whenever it stopped at the count.
-fn stretch(shelves: &Shelves, is_active: bool, after: Option<&Position>, count: usize) -> Stretch {
+fn chunk(shelves: &Shelves, is_active: bool, after: Option<&Position>, count: usize) -> Chunk<Found> {
     let after = after.map(Position::sort);
     let follows = |sort: &String| after.as_ref().is_none_or(|after| sort > after);
-    let products: Vec<Found> = shelves
+    let items: Vec<Found> = shelves
         .get(&is_active)
         .into_iter()
         .flatten()
@@ -47,7 +48,7 @@ fn stretch(shelves: &Shelves, is_active: bool, after: Option<&Position>, count: 
         .take(count)
         .map(|(_, found)| found.clone())
         .collect();
-    Stretch { more: products.len() == count, products }
+    Chunk { more: items.len() == count, items }
 }
 
 /// Every page of what `search` finds, or of the list, through cursors as clients carry them.
@@ -55,16 +56,20 @@ fn leaf_through(shelves: &Shelves, search: Option<&Search>, limit: usize, count:
     let mut pages = Vec::new();
     let mut after = None;
     loop {
-        let mut page = Filling::new(Limit::parse(Some(&limit.to_string())).unwrap(), after);
-        let next = loop {
-            let read = |is_active| stretch(shelves, is_active, page.position.as_ref(), count);
-            let Stretch { products, more } = merge(vec![read(true), read(false)]);
-            let full = page.take(products, search);
-            if full || !more {
-                break page.position.filter(|_| full);
+        let (limit, size) = (u32::try_from(limit).unwrap(), u32::try_from(count).unwrap());
+        let mut page = PartitionMerge::new(Direction::Ascending, [true, false], limit, after, size, size);
+        loop {
+            let read = |reading: &Reading<bool, Found>| {
+                chunk(shelves, reading.partition, reading.read_to.as_ref(), count)
+            };
+            let chunks = page.needs_read().map(read).collect();
+            page.push(chunks);
+            if page.fill(|found| found.is_wanted(search)) {
+                break;
             }
-        };
-        pages.push(page.products);
+        }
+        let (found, next) = page.finish();
+        pages.push(found.into_iter().map(|found| found.product).collect());
         let Some(next) = next else { return pages };
         after = Some(Position::parse(&next.to_string(), search).unwrap());
     }

@@ -62,9 +62,9 @@ async fn read(orders: &Orders, partition: Partition, from: Timestamp) -> Result<
     let mut found: Vec<Listed> = Vec::new();
     while found.len() < MAX_COUNTED {
         let after = found.last().map(Listed::created_key);
-        let stretch = orders.stretch(&partition, &filter.span(after.as_deref()), CHUNK).await?;
-        let more = stretch.more && !stretch.orders.is_empty();
-        found.extend(stretch.orders);
+        let chunk = orders.chunk(&partition, &filter.span(after.as_deref()), CHUNK).await?;
+        let more = chunk.more && !chunk.items.is_empty();
+        found.extend(chunk.items);
         if !more {
             return Ok(Shard { orders: found, stopped: None });
         }

@@ -6,6 +6,7 @@ use kernel::{Problem, SealedCursor, Timestamp};
 use platform::http::Request;
 
 use crate::edges::Status;
+use crate::store::Listed;
 
 /// Sorts before every time of creation.
 const LOWEST: &str = "0";
@@ -62,6 +63,11 @@ impl Filter {
             return Err(Problem::invalid_parameter("to", "has to be after from"));
         }
         Ok(Self { status, from, before })
+    }
+
+    /// Whether `order`, which is in the span of the filter, has the state that it wants.
+    pub(crate) fn wants(&self, order: &Listed) -> bool {
+        self.status.is_none_or(|status| status == order.summary.status)
     }
 
     /// The filter in a list's name, which tells the list from others.

@@ -1,12 +1,11 @@
 //! Pages of orders, the newest first, from one partition of an index or from several at once.
 
-use std::collections::VecDeque;
-
 use futures_util::future::try_join_all;
 use kernel::{Cursor, Page, Problem};
+use platform::partition_merge::{Direction, PartitionMerge, Positioned};
 
 use crate::filter::Filter;
-use crate::store::{Listed, Orders, Partition, Stretch};
+use crate::store::{Listed, Orders, Partition};
 
 /// The most orders that one query asks for: some 60 KB of an index.
 const MAX_CHUNK: u32 = 250;
@@ -39,115 +38,41 @@ pub async fn list(
     limit: u32,
     cursor: Option<&Cursor>,
 ) -> Result<Listing, Problem> {
-    let mut page = Merging::new(partitions, filter, limit, cursor.map(|cursor| cursor.position().to_owned()));
+    let mut page = merge(partitions, limit, cursor.map(|cursor| cursor.position().to_owned()));
     for _ in 0..MAX_ROUNDS {
-        let reads = page.hungry().map(|stream| {
-            let span = filter.span(stream.read_to.as_deref());
-            async move { orders.stretch(&stream.partition, &span, stream.chunk).await }
+        let reads = page.needs_read().map(|reading| {
+            let span = filter.span(reading.read_to.as_deref());
+            async move { orders.chunk(&reading.partition, &span, reading.chunk_size).await }
         });
-        let stretches = try_join_all(reads).await?;
-        page.feed(stretches);
-        if page.drain() {
+        let chunks = try_join_all(reads).await?;
+        page.push(chunks);
+        if page.fill(|order| filter.wants(order)) {
             break;
         }
     }
-    let next = page.next().map(Cursor::after);
-    Ok(Listing { orders: page.found, next })
+    let (orders, next) = page.finish();
+    Ok(Listing { orders, next: next.map(Cursor::after) })
 }
 
-/// One partition while it is read.
-#[derive(Debug)]
-struct Stream {
-    partition: Partition,
-    /// What was read and is not on the page yet.
-    waiting: VecDeque<Listed>,
-    /// The created key after which the next reading begins.
-    read_to: Option<String>,
-    /// Whether there may be more than was read.
-    more: bool,
-    /// How many orders the next reading asks for.
-    chunk: u32,
-}
-
-/// Several lists being merged into one page. Which of them are read again follows from which have run dry, so that a page costs little
-/// more than what is on it.
-#[derive(Debug)]
-struct Merging {
-    streams: Vec<Stream>,
-    filter: Filter,
-    limit: usize,
-    found: Vec<Listed>,
-    /// The created key of the last order that was looked at.
+fn merge(
+    partitions: Vec<Partition>,
+    limit: u32,
     position: Option<String>,
-    full: bool,
+) -> PartitionMerge<Partition, Listed> {
+    let count = u32::try_from(partitions.len()).unwrap_or(u32::MAX).max(1);
+    let chunk = limit / count + 1;
+    PartitionMerge::new(Direction::Descending, partitions, limit, position, chunk, MAX_CHUNK)
 }
 
-impl Merging {
-    fn new(partitions: Vec<Partition>, filter: Filter, limit: u32, position: Option<String>) -> Self {
-        let count = u32::try_from(partitions.len()).unwrap_or(u32::MAX).max(1);
-        // One more than the page holds tells whether another page follows.
-        let chunk = (limit / count + 1).min(MAX_CHUNK);
-        let stream = |partition| Stream {
-            partition,
-            waiting: VecDeque::new(),
-            read_to: position.clone(),
-            more: true,
-            chunk,
-        };
-        let streams = partitions.into_iter().map(stream).collect();
-        Self { streams, filter, limit: limit as usize, found: Vec::new(), position, full: false }
+impl Positioned for Listed {
+    type Position = String;
+
+    fn position(&self) -> String {
+        self.created_key()
     }
 
-    /// The streams that have to be read before the page can go on.
-    fn hungry(&self) -> impl Iterator<Item = &Stream> {
-        self.streams.iter().filter(|stream| stream.is_hungry())
-    }
-
-    /// Takes what was read for each hungry stream, in their order.
-    fn feed(&mut self, stretches: Vec<Stretch>) {
-        let hungry = self.streams.iter_mut().filter(|stream| stream.is_hungry());
-        for (stream, stretch) in hungry.zip(stretches) {
-            if let Some(last) = stretch.orders.last() {
-                stream.read_to = Some(last.created_key());
-            }
-            stream.more = stretch.more && !stretch.orders.is_empty();
-            stream.waiting.extend(stretch.orders);
-            stream.chunk = (stream.chunk * 2).min(MAX_CHUNK);
-        }
-    }
-
-    /// Moves orders onto the page until it is full or a stream runs dry. True when there is nothing more to do.
-    fn drain(&mut self) -> bool {
-        while !self.streams.iter().any(Stream::is_hungry) {
-            let newest =
-                self.streams.iter_mut().filter(|stream| !stream.waiting.is_empty()).max_by(|a, b| {
-                    let key = |stream: &Stream| stream.waiting.front().map(Listed::created_key);
-                    key(a).cmp(&key(b))
-                });
-            let Some(next) = newest.and_then(|stream| stream.waiting.pop_front()) else { return true };
-            let wanted = self.filter.status.is_none_or(|status| status == next.summary.status);
-            if wanted && self.found.len() == self.limit {
-                self.full = true;
-                return true;
-            }
-            self.position = Some(next.created_key());
-            if wanted {
-                self.found.push(next);
-            }
-        }
-        false
-    }
-
-    /// Where the next page begins.
-    fn next(&self) -> Option<&str> {
-        let ended = self.streams.iter().all(|stream| !stream.more && stream.waiting.is_empty());
-        if ended && !self.full { None } else { self.position.as_deref() }
-    }
-}
-
-impl Stream {
-    fn is_hungry(&self) -> bool {
-        self.more && self.waiting.is_empty()
+    fn sort_key(&self) -> String {
+        self.created_key()
     }
 }
 

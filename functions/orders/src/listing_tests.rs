@@ -1,6 +1,7 @@
 //! Merging, held against a plain sorted list.
 
 use kernel::{Currency, OrderNumber, Timestamp, UserId};
+use platform::partition_merge::{Chunk, Reading};
 use proptest::prelude::*;
 
 use super::*;
@@ -21,9 +22,15 @@ fn listed(number: u64, at: i64, status: Status) -> Listed {
     Listed { summary, user: UserId::derived("someone") }
 }
 
-/// What a query for a stretch of the partition `shard` answers: DynamoDB says that there is more whenever it stopped at the count.
-fn stretch(all: &[Listed], shard: u64, shards: u64, stream: &Stream, filter: Filter) -> Stretch {
-    let span = filter.span(stream.read_to.as_deref());
+/// What a query for a chunk of the partition `shard` answers: DynamoDB says that there is more whenever it stopped at the count.
+fn chunk(
+    all: &[Listed],
+    shard: u64,
+    shards: u64,
+    reading: &Reading<Partition, Listed>,
+    filter: Filter,
+) -> Chunk<Listed> {
+    let span = filter.span(reading.read_to.as_deref());
     let mut orders: Vec<Listed> = all
         .iter()
         .filter(|order| order.summary.number.get() % shards == shard)
@@ -31,8 +38,8 @@ fn stretch(all: &[Listed], shard: u64, shards: u64, stream: &Stream, filter: Fil
         .cloned()
         .collect();
     orders.sort_by_key(|order| std::cmp::Reverse(order.created_key()));
-    orders.truncate(stream.chunk as usize);
-    Stretch { more: orders.len() == stream.chunk as usize, orders }
+    orders.truncate(reading.chunk_size as usize);
+    Chunk { more: orders.len() == reading.chunk_size as usize, items: orders }
 }
 
 /// One page, and the number of queries that it took.
@@ -44,24 +51,24 @@ fn page(
     after: Option<String>,
 ) -> (Vec<Listed>, Option<String>, usize) {
     let partitions = (0..shards).map(Partition::Created).collect();
-    let mut page = Merging::new(partitions, filter, limit, after);
+    let mut page = merge(partitions, limit, after);
     let mut queries = 0;
     for _ in 0..MAX_ROUNDS {
-        let stretches: Vec<Stretch> = page
-            .hungry()
-            .map(|stream| {
-                let Partition::Created(shard) = stream.partition else { panic!() };
-                stretch(all, shard, shards, stream, filter)
+        let chunks: Vec<Chunk<Listed>> = page
+            .needs_read()
+            .map(|reading| {
+                let Partition::Created(shard) = reading.partition else { panic!() };
+                chunk(all, shard, shards, reading, filter)
             })
             .collect();
-        queries += stretches.len();
-        page.feed(stretches);
-        if page.drain() {
+        queries += chunks.len();
+        page.push(chunks);
+        if page.fill(|order| filter.wants(order)) {
             break;
         }
     }
-    let next = page.next().map(str::to_owned);
-    (page.found, next, queries)
+    let (found, next) = page.finish();
+    (found, next, queries)
 }
 
 proptest! {

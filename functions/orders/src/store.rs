@@ -16,6 +16,7 @@ use std::time::Duration;
 use kernel::{Currency, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use platform::dynamo::{Expression, Item, Key, Rows, Scanned, Segment, Table, Write};
 use platform::journal::Journal;
+use platform::partition_merge::Chunk;
 use platform::{Call, Init, InitError};
 use serde::{Deserialize, Serialize};
 
@@ -144,14 +145,6 @@ impl Partition {
     }
 }
 
-/// Part of a list, the newest first.
-#[derive(Debug)]
-pub(crate) struct Stretch {
-    pub(crate) orders: Vec<Listed>,
-    /// Whether the list may go on after them.
-    pub(crate) more: bool,
-}
-
 /// An entry of one of the lists' indexes.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -255,14 +248,14 @@ impl Orders {
     }
 
     /// The newest `count` orders of `partition` within `span`.
-    pub(crate) async fn stretch(
+    pub(crate) async fn chunk(
         &self,
         partition: &Partition,
         span: &Span,
         count: u32,
-    ) -> Result<Stretch, Problem> {
+    ) -> Result<Chunk<Listed>, Problem> {
         if span.is_empty() {
-            return Ok(Stretch { orders: Vec::new(), more: false });
+            return Ok(Chunk { items: Vec::new(), more: false });
         }
         let (index, attribute, key) = partition.key();
         let rows: Rows<Entry> = self
@@ -276,8 +269,8 @@ impl Orders {
             .rows()
             .await?;
         let orders = rows.items.into_iter().map(listed).collect::<Result<Vec<_>, _>>()?;
-        let orders = orders.into_iter().filter(|order| order.created_key() != span.high).collect();
-        Ok(Stretch { orders, more: rows.next.is_some() })
+        let items = orders.into_iter().filter(|order| order.created_key() != span.high).collect();
+        Ok(Chunk { items, more: rows.next.is_some() })
     }
 
     /// The orders with these ids that exist, in no particular order. Ids may not repeat.

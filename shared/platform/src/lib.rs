@@ -13,6 +13,7 @@
 //! | [`sweep`] | finding what is due in a sharded index, and queueing it |
 //! | [`source`] | the network that a request came from, as budgets count it |
 //! | [`window`] | counters of one subject in a stretch of time, with a limit |
+//! | [`partition_merge`] | one page of a list in several partitions |
 //! | [`metrics`] | measurements that alarms look at |
 //! | [`telemetry`] | structured logs |
 
@@ -27,6 +28,7 @@ pub mod init;
 pub mod job;
 pub mod journal;
 pub mod metrics;
+pub mod partition_merge;
 pub mod queue;
 mod runtime;
 pub mod source;

@@ -17,12 +17,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use kernel::{Currency, Money, Problem, Sku, Timestamp};
 use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
+use platform::partition_merge::Chunk;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::words::word_sort;
 use crate::attributes::Attributes;
-use crate::listing::{Found, Position, Stretch};
+use crate::listing::{Found, Position};
 use crate::product::Product;
 
 /// The index that lists are read from.
@@ -134,12 +135,12 @@ impl Catalog {
 
     /// At most `count` products of `visibility` in list order, from the one after `after` on. That one need not exist any
     /// more, nor ever have been in this list.
-    pub(crate) async fn stretch(
+    pub(crate) async fn chunk(
         &self,
         visibility: Visibility,
         after: Option<&Position>,
         count: u32,
-    ) -> Result<Stretch, Problem> {
+    ) -> Result<Chunk<Found>, Problem> {
         let start = after.map(|position| listing_key(visibility, &position.sku)).transpose()?;
         let rows: Rows<Listed> = self
             .table
@@ -150,7 +151,7 @@ impl Catalog {
             .rows()
             .await?;
         let more = rows.next.is_some();
-        Ok(Stretch { products: rows.items.into_iter().map(Found::listed).collect(), more })
+        Ok(Chunk { items: rows.items.into_iter().map(Found::listed).collect(), more })
     }
 }
 

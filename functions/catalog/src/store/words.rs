@@ -6,10 +6,11 @@
 
 use kernel::{Problem, Sku};
 use platform::dynamo::{Expression, Key, Rows, Write};
+use platform::partition_merge::Chunk;
 use serde::Deserialize;
 
 use super::{Catalog, Listed, ProductChanged, Visibility};
-use crate::listing::{Found, Position, Stretch};
+use crate::listing::{Found, Position};
 use crate::product::Product;
 use crate::search::indexed_words;
 
@@ -40,7 +41,7 @@ impl Catalog {
         lead: &str,
         after: Option<&Position>,
         count: u32,
-    ) -> Result<Stretch, Problem> {
+    ) -> Result<Chunk<Found>, Problem> {
         let start = after.map(|position| Key::new(partition(visibility, lead), position.sort()).to_item());
         let rows: Rows<Row> = self
             .table
@@ -51,7 +52,7 @@ impl Catalog {
             .rows()
             .await?;
         let more = rows.next.is_some();
-        Ok(Stretch { products: rows.items.into_iter().map(Found::from).collect(), more })
+        Ok(Chunk { items: rows.items.into_iter().map(Found::from).collect(), more })
     }
 
     /// Puts `product` under the words of its name, and takes it away from where it was `before` and is no more.
