@@ -4,7 +4,7 @@ PYTHON ?= python3
 STAGE ?= dev
 # What works on a stack that is up works on the local one, unless a stage is named.
 ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
-STACK = PYTHONPATH=tests .venv/tools/bin/python -m stack
+STACK = PYTHONPATH=tests:tools .venv/tools/bin/python -m stack
 TIME ?= 600
 HOURS ?= 1
 SEED ?= random
@@ -134,6 +134,6 @@ rotate-snapshot-keys: .venv/ready ## take the next step of changing the key of c
 clean-stack: .venv/ready ## stop the local stack and remove its data
 	@$(STACK) clean
 
-.venv/ready: tests/stack/requirements-tools.txt tests/stack/requirements-stack.txt tests/stack/requirements-api.txt tests/stack/bootstrap.py
+.venv/ready: tools/requirements.txt tests/stack/requirements-stack.txt tests/stack/requirements-api.txt tools/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo "Cannot start: $(PYTHON) is missing. Install Python 3.10 or newer." >&2; exit 1; }
-	@$(PYTHON) tests/stack/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py

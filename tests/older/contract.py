@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from stack.report import Failure
+from holdfast.report import Failure
 
 
 @dataclass

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 import requests
 
-from stack import local, messages, resources
-from stack.api import Api, log_in
-from stack.project import LocalStack, read_env_file
-from stack.report import Failure
+from holdfast import resources
+from holdfast.api import Api, log_in
+from holdfast.project import LocalStack, read_env_file
+from holdfast.report import Failure
+from stack import local, messages
 
 Found = TypeVar("Found")
 PASSWORD = "correct horse battery staple"

@@ -6,48 +6,48 @@ import os
 import signal
 import sys
 
-from stack.report import Failure
+from holdfast.report import Failure
 
 
 # Each command: its module, and how it is called with the stage and the arguments.
 COMMANDS = {
-    "up": ("local", lambda module, stage, given: module.up()),
-    "down": ("local", lambda module, stage, given: module.down()),
-    "clean": ("local", lambda module, stage, given: module.clean()),
-    "test": ("checks", lambda module, stage, given: module.test()),
-    "lint": ("checks", lambda module, stage, given: module.lint()),
-    "permissions": ("permissions", lambda module, stage, given: module.compare_running()),
-    "browser": ("browser", lambda module, stage, given: module.test_running()),
-    "logs": ("logs", lambda module, stage, given: module.follow(stage)),
-    "deploy": ("release", lambda module, stage, given: module.deploy_to(stage, given.yes, given.approved)),
-    "package": ("package", lambda module, stage, given: module.make(given.architecture)),
-    "grant": ("accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes, given.add, given.remove)),
-    "client": ("accounts", lambda module, stage, given: module.client(stage, given.name, given.scopes)),
-    "clients": ("accounts", lambda module, stage, given: module.clients(stage)),
-    "client-rotate": ("accounts", lambda module, stage, given: module.rotate_client(stage, given.client, given.overlap)),
-    "client-revoke": ("accounts", lambda module, stage, given: module.revoke_client(stage, given.client)),
-    "rotate-keys": ("rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
-    "rotate-snapshot-keys": ("snapshot_keys", lambda module, stage, given: module.rotate(stage, given.hurry)),
-    "import": ("importer", lambda module, stage, given: module.import_file(stage, given.file, given.encoding)),
-    "replay": ("replay", lambda module, stage, given: module.replay(stage, given.start, given.end, given.rules)),
-    "republish": ("republish", lambda module, stage, given: module.republish(stage, given.start, given.end, given.aggregate, given.dry_run)),
-    "pause": ("pause", lambda module, stage, given: module.run("pause", stage)),
-    "resume": ("pause", lambda module, stage, given: module.run("resume", stage)),
-    "restore": ("restore", lambda module, stage, given: module.restore(stage, given.at, given.yes, given.dry_run)),
-    "trace": ("trace", lambda module, stage, given: module.trace(stage, given.order)),
-    "backfill": ("backfill", lambda module, stage, given: module.run(stage, given.table, given.rate, given.limit, given.dry_run)),
-    "failed-logins": ("failed_logins", lambda module, stage, given: module.show(stage, given.login)),
-    "redrive": ("redrive", lambda module, stage, given: module.redrive(stage, given.queue, given.dry_run)),
-    "invoke": ("invoke", lambda module, stage, given: module.invoke(stage, given.function, given.event)),
-    "sam-local": ("sam_local", lambda module, stage, given: module.check_all()),
-    "test-against": ("against", lambda module, stage, given: module.test(given.filter)),
-    "expire": ("jobs", lambda module, stage, given: module.run("expire", stage)),
-    "reconcile": ("jobs", lambda module, stage, given: module.run("reconcile", stage)),
-    "double": ("double", lambda module, stage, given: module.serve()),
-    "fuzz": ("fuzz", lambda module, stage, given: module.fuzz(given.seconds, given.seed)),
-    "soak": ("soak", lambda module, stage, given: module.run(given.hours, given.seed)),
-    "fuzz-parsers": ("fuzz_targets", lambda module, stage, given: module.fuzz(given.minutes, given.family)),
-    "demo": ("demo", lambda module, stage, given: module.tell()),
+    "up": ("stack.local", lambda module, stage, given: module.up()),
+    "down": ("holdfast.local_stack", lambda module, stage, given: module.down()),
+    "clean": ("holdfast.local_stack", lambda module, stage, given: module.clean()),
+    "test": ("stack.checks", lambda module, stage, given: module.test()),
+    "lint": ("stack.checks", lambda module, stage, given: module.lint()),
+    "permissions": ("stack.permissions", lambda module, stage, given: module.compare_running()),
+    "browser": ("stack.browser", lambda module, stage, given: module.test_running()),
+    "logs": ("holdfast.logs", lambda module, stage, given: module.follow(stage)),
+    "deploy": ("holdfast.release", lambda module, stage, given: module.deploy_to(stage, given.yes, given.approved)),
+    "package": ("holdfast.package", lambda module, stage, given: module.make(given.architecture)),
+    "grant": ("holdfast.accounts", lambda module, stage, given: module.grant(stage, given.email, given.scopes, given.add, given.remove)),
+    "client": ("holdfast.accounts", lambda module, stage, given: module.client(stage, given.name, given.scopes)),
+    "clients": ("holdfast.accounts", lambda module, stage, given: module.clients(stage)),
+    "client-rotate": ("holdfast.accounts", lambda module, stage, given: module.rotate_client(stage, given.client, given.overlap)),
+    "client-revoke": ("holdfast.accounts", lambda module, stage, given: module.revoke_client(stage, given.client)),
+    "rotate-keys": ("holdfast.rotation", lambda module, stage, given: module.rotate(stage, given.hurry)),
+    "rotate-snapshot-keys": ("holdfast.snapshot_keys", lambda module, stage, given: module.rotate(stage, given.hurry)),
+    "import": ("holdfast.importer", lambda module, stage, given: module.import_file(stage, given.file, given.encoding)),
+    "replay": ("holdfast.replay", lambda module, stage, given: module.replay(stage, given.start, given.end, given.rules)),
+    "republish": ("holdfast.republish", lambda module, stage, given: module.republish(stage, given.start, given.end, given.aggregate, given.dry_run)),
+    "pause": ("holdfast.pause", lambda module, stage, given: module.run("pause", stage)),
+    "resume": ("holdfast.pause", lambda module, stage, given: module.run("resume", stage)),
+    "restore": ("holdfast.restore", lambda module, stage, given: module.restore(stage, given.at, given.yes, given.dry_run)),
+    "trace": ("holdfast.trace", lambda module, stage, given: module.trace(stage, given.order)),
+    "backfill": ("holdfast.backfill", lambda module, stage, given: module.run(stage, given.table, given.rate, given.limit, given.dry_run)),
+    "failed-logins": ("holdfast.failed_logins", lambda module, stage, given: module.show(stage, given.login)),
+    "redrive": ("holdfast.redrive", lambda module, stage, given: module.redrive(stage, given.queue, given.dry_run)),
+    "invoke": ("holdfast.invoke", lambda module, stage, given: module.invoke(stage, given.function, given.event)),
+    "sam-local": ("stack.sam_local", lambda module, stage, given: module.check_all()),
+    "test-against": ("stack.against", lambda module, stage, given: module.test(given.filter)),
+    "expire": ("holdfast.jobs", lambda module, stage, given: module.run("expire", stage)),
+    "reconcile": ("holdfast.jobs", lambda module, stage, given: module.run("reconcile", stage)),
+    "double": ("stack.double", lambda module, stage, given: module.serve()),
+    "fuzz": ("stack.fuzz", lambda module, stage, given: module.fuzz(given.seconds, given.seed)),
+    "soak": ("stack.soak", lambda module, stage, given: module.run(given.hours, given.seed)),
+    "fuzz-parsers": ("stack.fuzz_targets", lambda module, stage, given: module.fuzz(given.minutes, given.family)),
+    "demo": ("stack.demo", lambda module, stage, given: module.tell()),
 }
 
 
@@ -117,7 +117,7 @@ def _run(arguments: argparse.Namespace) -> None:
     """Runs the command. Its module is imported when it is used: the AWS clients take a moment to load."""
     stage = arguments.stage or ("dev" if arguments.command == "deploy" else "local")
     module, call = COMMANDS[arguments.command]
-    call(importlib.import_module(f"stack.{module}"), stage, arguments)
+    call(importlib.import_module(module), stage, arguments)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ AWS_ENDPOINT_URL says where. Without API_URL the stack is deployed there first, 
 import os
 import secrets
 
-from stack import build, checks, deploy, local, process, seed, target
-from stack.api import Api
+from holdfast import build, deploy, process, target
+from holdfast.api import Api
+from holdfast.prerequisites import check
+from holdfast.project import ROOT, write_env_file
+from holdfast.report import Failure, say, step
+from stack import checks, local, seed
 from stack.emulator import answers
-from stack.prerequisites import check
-from stack.project import ROOT, write_env_file
-from stack.report import Failure, say, step
 
 DIRECTORY = ROOT / "target" / "test-against"
 # Tests that read what an emulator of ours has captured, which no other endpoint tells: by the beginnings of their names. A test in

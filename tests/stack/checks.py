@@ -2,10 +2,11 @@
 
 import os
 
-from stack import browser, build, client, cloud_events, double, fuzz, https, local, older, process, rehearsal, rules, temporary, transformed, untouched, workflows
-from stack.prerequisites import check
-from stack.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
-from stack.report import say, step
+from holdfast import build, process
+from holdfast.prerequisites import check
+from holdfast.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
+from holdfast.report import say, step
+from stack import browser, client, cloud_events, double, fuzz, https, local, older, rehearsal, rules, temporary, transformed, untouched, workflows
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
@@ -19,6 +20,8 @@ PARAMETERS = {
 BLACKBOX = ("--test", "blackbox")
 # Black-box tests at a time: most of a test is waiting, for the stack or for a schedule. On two cores a fifth of them took 220 s by four and 249 s by two.
 TEST_THREADS = "4"
+# Where Python has unit tests: the directory that modules are imported from, and the one of the tests.
+UNIT_TESTS = (("tools", "tools/tests"), ("tests", "tests/stack/tests"))
 
 
 def test() -> None:
@@ -54,9 +57,11 @@ def test() -> None:
 
 
 def _commands() -> None:
-    """Runs the tests of the commands and of the emulator's refusals, some of which start a small emulator. Nothing is compiled for them."""
-    command = [str(TOOLS / "python"), "-W", "ignore", "-m", "unittest", "discover", "--top-level-directory", "tests", "--start-directory", "tests/stack/tests"]
-    process.run(command, {**tool_environment(), "PYTHONPATH": "tests"}, ROOT, "the tests of the commands")
+    """Runs the tests of the operators' program, of the drivers of tests and of the emulator's repairs, some of which start a small emulator. Nothing is compiled for them."""
+    environment = {**tool_environment(), "PYTHONPATH": f"tests{os.pathsep}tools"}
+    for top, directory in UNIT_TESTS:
+        command = [str(TOOLS / "python"), "-W", "ignore", "-m", "unittest", "discover", "--top-level-directory", top, "--start-directory", directory]
+        process.run(command, environment, ROOT, f"the tests in {directory}")
 
 
 def _test_yookassa(stack: LocalStack) -> None:

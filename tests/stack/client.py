@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stack import browser, process
-from stack.api import Api
-from stack.project import API_TOOLS, ROOT, LocalStack, read_env_file
-from stack.report import Failure, step
+from holdfast import process
+from holdfast.api import Api
+from holdfast.project import API_TOOLS, ROOT, LocalStack, read_env_file
+from holdfast.report import Failure, step
+from stack import browser
 
 DIRECTORY = ROOT / "tests" / "api"
 # Where the clients are generated: a directory for each generator, and what the TypeScript compiler makes of two of them.

@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from stack import browser, local, process
-from stack.api import Api, log_in
-from stack.project import API_TOOLS, ROOT, LocalStack, read_env_file, tool_environment
-from stack.report import Failure, step
+from holdfast import process
+from holdfast.api import Api, log_in
+from holdfast.project import API_TOOLS, ROOT, LocalStack, read_env_file, tool_environment
+from holdfast.report import Failure, step
+from stack import browser, local
 
 DIRECTORY = ROOT / "tests" / "api"
 EVENTS = ROOT / "target" / "cloud-events"

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
+from holdfast import local_stack
+from holdfast.api import Answer, Api, log_in
+from holdfast.project import ROOT, LocalStack, read_env_file
+from holdfast.report import Failure, say
 from stack import local, messages, page
-from stack.api import Answer, Api, log_in
-from stack.project import ROOT, LocalStack, read_env_file
-from stack.report import Failure, say
 
 # What the customer buys: the first lines of the sample catalog.
 MUG, PRESS = "1001", "1002"
@@ -50,7 +51,7 @@ class Story:
 
 def tell() -> None:
     """Tells the whole journey."""
-    stack = local.running_stack()
+    stack = local_stack.running_stack()
     stack.use_in_this_process()
     variables = read_env_file(stack.env_file)
     if "EMAIL_QUEUE_URL" not in variables:

@@ -14,11 +14,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from stack import build, local, process
-from stack.emulator import DIRECT
-from stack.prerequisites import check
-from stack.project import LocalStack, tool_environment
-from stack.report import Failure, say, step
+from holdfast import build, local_stack, process
+from holdfast.prerequisites import check
+from holdfast.project import LocalStack, tool_environment
+from holdfast.report import Failure, say, step
+from stack import local
+from holdfast.local_stack import DIRECT
 
 # The shop that the double knows. Nobody's secret: no money moves there.
 SHOP_ID, SECRET_KEY = "100500", "test_key"
@@ -80,7 +81,7 @@ def running(stack: LocalStack, more: dict[str, str] | None = None) -> Iterator[D
 def serve() -> None:
     """`make double`: has the checkout's stack take money through a double, until interrupted."""
     check()
-    stack = local.running_stack()
+    stack = local_stack.running_stack()
     with step("building YooKassa's double", quiet=False):
         build.double()
     stack.use_in_this_process()

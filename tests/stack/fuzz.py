@@ -13,11 +13,13 @@ from typing import Any
 
 import boto3
 
-from stack import local, process, resources, seed
-from stack.api import Api, log_in
-from stack.prerequisites import check
-from stack.project import API_TOOLS, ROOT, LocalStack
-from stack.report import Failure, say, step
+from holdfast import local_stack, process, resources
+from holdfast.accounts import change_scopes
+from holdfast.api import Api, log_in
+from holdfast.prerequisites import check
+from holdfast.project import API_TOOLS, ROOT, LocalStack
+from holdfast.report import Failure, say, step
+from stack import local, seed
 
 CONFIGURATION = ROOT / "tests" / "api" / "schemathesis.toml"
 REPORTS = ROOT / "target" / "fuzz"
@@ -37,7 +39,7 @@ INTERNAL = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::
 def fuzz(seconds: int, seed_text: str) -> None:
     """Tests the checkout's running stack for so long, from a seed or from a `random` one."""
     check()
-    stack = local.running_stack()
+    stack = local_stack.running_stack()
     stack.use_in_this_process()
     run(stack, seconds, secrets.randbelow(1 << 32) if seed_text == "random" else int(seed_text))
 
@@ -67,7 +69,7 @@ def _given(stack: LocalStack, aws: boto3.Session) -> Iterator[Path]:
     with step("making accounts for the fuzzer"):
         api = Api(stack.api_url)
         accounts = [_register(api) for _ in range(1 + GUESTS)]
-        seed.grant(aws.client("lambda"), stack.name, {"email": accounts[0][0], "scopes": SCOPES})
+        change_scopes(aws.client("lambda"), stack.name, {"email": accounts[0][0], "scopes": SCOPES})
         operator, *guests = [_tokens(api, *account) for account in accounts]
         given = {"apiUrl": stack.api_url, "operator": operator, "guests": guests, "secrets": _secrets(stack, aws)}
     path.touch(mode=0o600)

@@ -10,9 +10,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack import process
-from stack.project import ROOT, tool_environment
-from stack.report import Failure, say, step
+from holdfast import process
+from holdfast.project import ROOT, tool_environment
+from holdfast.report import Failure, say, step
 
 CRATE = ROOT / "tests" / "fuzz"
 CORPUS, FOUND = CRATE / "corpus", CRATE / "found"

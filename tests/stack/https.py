@@ -10,9 +10,10 @@ from pathlib import Path
 
 import trustme
 
-from stack import bridge, invoke, local
-from stack.project import LocalStack
-from stack.report import Failure, step
+from holdfast import invoke
+from holdfast.project import LocalStack
+from holdfast.report import Failure, step
+from stack import bridge, local
 
 # A function for each client: DynamoDB and EventBridge, Secrets Manager, SQS and SNS. Each with what shows that its calls went through.
 FUNCTIONS = {

@@ -14,13 +14,17 @@ import runpy
 import signal
 import socketserver
 import string
+import sys
 import threading
 import time
 import types
+from pathlib import Path
 
 # Set by `make test`: the emulator ends itself when the process that started it is gone, however that went.
 FOLLOW_PARENT = "HOLDFAST_FOLLOW_PARENT"
 PARENT_POLL_SECONDS = 1.0
+# Holds `holdfast.saved_state`, which this environment has not installed. It needs the standard library alone.
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
 # How long an idle function's threads sleep before they look whether they are to stop. Work wakes them at once.
 IDLE_SECONDS = 1.0
 
@@ -320,6 +324,7 @@ def transform_nested_stacks():
 def main():
     """Applies the repairs and becomes the emulator."""
     # Beside this script, which is how Python finds them: the emulator's environment has no package of ours.
+    sys.path.append(str(TOOLS))
     import calls
     import economy
     import gateway

@@ -1,21 +1,16 @@
-"""The local stack's life: `make up`, `make down`, `make clean-stack`."""
+"""`make up`: builds, starts, deploys and seeds the local stack. `holdfast/local_stack.py` stops it."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
 
-from stack import build, deploy, emulator, resources, saved_state, seed
-from stack.api import Api
-from stack.prerequisites import check
-from stack.project import ROOT, LocalStack, read_env_file, write_env_file
-from stack.report import Failure, say, step
-
-# The checkout's own stack.
-STACK_DIRECTORY = ROOT / ".stack"
-# The queue that stands in for customers' mailboxes on the local stack.
-CAPTURED_EMAIL = "CapturedEmail"
+from holdfast import build, deploy, local_stack, resources, saved_state
+from holdfast.api import Api
+from holdfast.prerequisites import check
+from holdfast.project import ROOT, LocalStack, read_env_file, write_env_file
+from holdfast.report import Failure, say, step
+from stack import emulator, seed
 
 
 @dataclass(frozen=True)
@@ -32,43 +27,13 @@ def up() -> None:
     check()
     with step("building the functions", quiet=False):
         build.local()
-    stack = checkout_stack()
+    stack = local_stack.checkout_stack()
     _start(stack)
     converge(stack, {})
     with step("saving the state") as current:
         if not emulator.save(stack):
             current.end("not done yet; the stack tries again")
     _invite(stack)
-
-
-def down() -> None:
-    """Stops the checkout's emulator; its state stays on disk for the next `make up`."""
-    stack = checkout_stack()
-    with step("stopping the stack") as current:
-        if not emulator.stop(stack):
-            current.end("it was not running")
-
-
-def clean() -> None:
-    """Stops the checkout's emulator and removes all that it kept."""
-    stack = checkout_stack()
-    with step("removing the stack's data"):
-        emulator.stop(stack)
-        shutil.rmtree(STACK_DIRECTORY)
-
-
-def checkout_stack() -> LocalStack:
-    """This checkout's stack, on the port that the checkout keeps."""
-    STACK_DIRECTORY.mkdir(exist_ok=True)
-    return LocalStack(STACK_DIRECTORY, emulator.choose_port(STACK_DIRECTORY))
-
-
-def running_stack() -> LocalStack:
-    """This checkout's stack, which has to run."""
-    stack = checkout_stack()
-    if not emulator.running(stack):
-        raise Failure("the stack is not running", "Start it with: make up")
-    return stack
 
 
 def session() -> boto3.Session:
@@ -97,12 +62,12 @@ def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
 def _start(stack: LocalStack) -> None:
     """Starts the emulator unless it runs, and says so when it had ended by itself."""
     with step("starting the emulator") as current:
-        if emulator.running(stack):
+        if local_stack.running(stack):
             if not emulator.answers(stack):
                 raise Failure("the emulator runs but does not answer", "Try: make down && make up", stack.emulator_log)
             current.end(f"running on port {stack.port}")
             return
-        lost, saved = emulator.died(stack), emulator.saved(stack)
+        lost, saved = local_stack.died(stack), local_stack.saved(stack)
         emulator.start(stack)
         current.end(f"port {stack.port}, " + (f"its state of {saved_state.age(saved)} ago" if saved else "without a state"))
     if lost:
@@ -112,7 +77,7 @@ def _start(stack: LocalStack) -> None:
 def write_env(stack: LocalStack, operator: Operator) -> None:
     """Writes what a person or a test needs to use the stack, which this process uses already."""
     walked = resources.walk(session().client("cloudformation"), stack.name)
-    email = [each.physical_id for each in walked if each.logical_id == CAPTURED_EMAIL]
+    email = [each.physical_id for each in walked if each.logical_id == local_stack.CAPTURED_EMAIL]
     variables = {
         **stack.operator_variables(),
         "OPERATOR_EMAIL": operator.email,

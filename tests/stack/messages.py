@@ -5,7 +5,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 
-from stack.project import LocalStack
+from holdfast.project import LocalStack
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from older import loms, marketplace, oldest, orders_management, orders_service
 from older.contract import Contract
 from older.shop import Shop
-from stack.project import ROOT, LocalStack
-from stack.report import Failure, step
+from holdfast.project import ROOT, LocalStack
+from holdfast.report import Failure, step
 
 PAGE = ROOT / "docs" / "migrating.md"
 CLIENTS = (oldest, marketplace, orders_management, orders_service, loms)

@@ -4,7 +4,7 @@ import html.parser
 import urllib.parse
 from dataclasses import dataclass, field
 
-from stack.report import Failure
+from holdfast.report import Failure
 
 
 @dataclass

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from stack import local, resources
+from holdfast import local_stack, resources
+from holdfast.project import LocalStack
+from holdfast.report import Failure, say
+from stack import local
 from stack.calls import FILE
-from stack.project import LocalStack
-from stack.report import Failure, say
 
 ROLE = "AWS::IAM::Role"
 # The resources that grants name by names that CloudFormation made up. The event bus has a name of the template's.
@@ -168,7 +169,7 @@ def compare(stack: LocalStack, earlier: Iterable[Held] = ()) -> None:
 
 def compare_running() -> None:
     """Compares on the checkout's stack, which has to run: with all that was called since its emulator started."""
-    compare(local.running_stack())
+    compare(local_stack.running_stack())
 
 
 def recorded(stack: LocalStack) -> list[Call]:

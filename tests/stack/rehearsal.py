@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from stack import audit, carry, jobs, local, messages, page, pause, republish, resources, restore, tables
-from stack.api import Api, log_in
-from stack.project import LocalStack, read_env_file
-from stack.report import Failure, say, step
+from holdfast import audit, carry, jobs, pause, republish, resources, restore, tables
+from holdfast.api import Api, log_in
+from holdfast.project import LocalStack, read_env_file
+from holdfast.report import Failure, say, step
+from stack import local, messages, page
 
 SKU = "1003"
 ORDERED = 1

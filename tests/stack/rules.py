@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.project import ROOT, TOOLS, tool_environment
+from holdfast.report import Failure, say, step
 from stack import browser, transformed
-from stack.project import ROOT, TOOLS, tool_environment
-from stack.report import Failure, say, step
 
 DIRECTORY = ROOT / "tests" / "templates"
 SETTINGS = DIRECTORY / "lint.json"

@@ -15,10 +15,11 @@ from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
-from stack import base_image, bridge, build, invoke, local, process, target
-from stack.api import Api, NoAnswer
-from stack.project import ROOT, TOOLS, LocalStack, templates
-from stack.report import Failure, say, step, tail
+from holdfast import build, invoke, process, target
+from holdfast.api import Api, NoAnswer
+from holdfast.project import ROOT, TOOLS, LocalStack, templates
+from holdfast.report import Failure, say, step, tail
+from stack import base_image, bridge, local
 
 # How the machine that runs the containers is called in them.
 HOST = "host.docker.internal"

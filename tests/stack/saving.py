@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-import saved_state
+from holdfast import saved_state
 
 logger = logging.getLogger("saving")
 # How long deliveries under way are waited for at a stop. What is not done then comes again after the next start, as after any crash of a function.

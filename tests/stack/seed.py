@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stack.api import Api, log_in
-from stack.report import Failure
+from holdfast.accounts import change_scopes
+from holdfast.api import Api, log_in
+from holdfast.report import Failure
 
 CATALOG = Path(__file__).with_name("catalog.json")
 OPERATOR_EMAIL = "operator@holdfast.test"
@@ -45,19 +46,10 @@ def operator(api: Api, functions: Any, stack_name: str, password: str, email: st
         if answer.status != 201:
             raise Failure(f"registering the operator answered {answer.problem()}")
     # Also for an account that was there: a run that was interrupted may have stopped short of this.
-    grant(functions, stack_name, {"email": email, "scopes": OPERATOR_SCOPES, "verified": True})
+    change_scopes(functions, stack_name, {"email": email, "scopes": OPERATOR_SCOPES, "verified": True})
     answer = log_in(api, email, password)
     if answer.status != 200:
         raise Failure(f"logging the operator in answered {answer.problem()}")
-
-
-def grant(functions: Any, stack_name: str, order: dict) -> dict:
-    """Changes the scopes of an account by the function that is protected by IAM alone. Returns those before and after."""
-    answer = functions.invoke(FunctionName=f"{stack_name}-GrantScopes", Payload=json.dumps(order))
-    body = answer["Payload"].read().decode()
-    if "FunctionError" in answer:
-        raise Failure(f"GrantScopes failed: {body[:500]}")
-    return json.loads(body)
 
 
 def catalog(api: Api, progress: Callable[[str], None]) -> int:

@@ -12,15 +12,16 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from stack import accounts, build, clockwork, double, emulator, local, process, resources, rotation, temporary
+from holdfast import accounts, build, process, resources, rotation
+from holdfast.prerequisites import check
+from holdfast.project import EMULATOR_PYTHON, ROOT, LocalStack, read_env_file
+from holdfast.report import Failure, say, step
+from stack import clockwork, double, emulator, local, temporary
 from stack.campaign import faults, rounds
 from stack.campaign.control import Nemesis, Provider
 from stack.campaign.proxy import Proxy
 from stack.campaign.randomness import Random
 from stack.campaign.snapshot import SnapshotReader
-from stack.prerequisites import check
-from stack.project import EMULATOR_PYTHON, ROOT, LocalStack, read_env_file
-from stack.report import Failure, say, step
 
 # Seeds of rounds that found a violation. They are played first.
 KEPT = ROOT / "tests" / "stack" / "campaign" / "kept.json"

@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack import emulator, process
-from stack.project import ROOT, LocalStack
-from stack.report import say, step
+from holdfast import local_stack, process
+from holdfast.project import ROOT, LocalStack
+from holdfast.report import say, step
+from stack import emulator
 
 # Begins the name of each run's directory in target/.
 TEST_STACK = "test-stack-"
@@ -34,14 +35,14 @@ def stack(hostile: emulator.Hostile | None = None) -> Iterator[LocalStack]:
         raise
     finally:
         with step("stopping the emulator"):
-            emulator.stop(made)
+            local_stack.stop(made)
             shutil.rmtree(directory, ignore_errors=True)
 
 
 def _remove_remains() -> None:
     """Removes the directories of runs that were killed outright; those of runs under way stay."""
     for directory in (ROOT / "target").glob(f"{TEST_STACK}*"):
-        if emulator.died(LocalStack(directory, 0)):
+        if local_stack.died(LocalStack(directory, 0)):
             shutil.rmtree(directory, ignore_errors=True)
 
 

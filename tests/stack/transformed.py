@@ -19,8 +19,8 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.public.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 
-from stack.project import LOCAL_REGION, ROOT, TEMPLATE
-from stack.report import Failure
+from holdfast.project import LOCAL_REGION, ROOT, TEMPLATE
+from holdfast.report import Failure
 
 DIRECTORY = ROOT / "target" / "transformed"
 ROOT_NAME = "root"

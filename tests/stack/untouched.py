@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from stack import local, resources
-from stack.project import LocalStack
-from stack.report import Failure, step
+from holdfast import resources
+from holdfast.project import LocalStack
+from holdfast.report import Failure, step
+from stack import local
 
 # The stack of tables, queues and secrets, as the root template calls it.
 DATA = "Data"

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from stack import browser, process
-from stack.project import ROOT, TOOLS, tool_environment
-from stack.report import Failure
+from holdfast import process
+from holdfast.project import ROOT, TOOLS, tool_environment
+from holdfast.report import Failure
+from stack import browser
 
 DIRECTORY = ROOT / ".github" / "workflows"
 USES = re.compile(r"^\s*(?:-\s+)?uses:\s*(?P<action>\S+)(?P<comment>.*)$", re.MULTILINE)

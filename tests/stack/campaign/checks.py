@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from holdfast.project import ROOT
 from stack.campaign import linear, money
 from stack.campaign.history import History, Outcome
 from stack.campaign.snapshot import Snapshot
-from stack.project import ROOT
 
 # The allowed transitions are those of the diagram, which a test compares with the code.
 DIAGRAM = ROOT / "docs" / "orders.md"

@@ -9,7 +9,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
-from stack.emulator import DIRECT
+from holdfast.local_stack import DIRECT
 
 TIMEOUT_SECONDS = 30.0
 # The stub answers once it is idle.

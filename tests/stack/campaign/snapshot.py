@@ -11,9 +11,9 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from stack import audit, carry, resources
+from holdfast import audit, carry, resources
+from holdfast.project import LocalStack
 from stack.campaign.history import History
-from stack.project import LocalStack
 
 PLAIN = TypeDeserializer()
 # The payment in a function's error log: docs/runbook.md, PaymentsNeedOperatorAlarm.

@@ -8,13 +8,13 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+import boto3
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
+from holdfast.project import LocalStack
 from stack import demo
-from stack.project import LocalStack
-from stack.tests.stubbed import client
 
 NOW = datetime.datetime(2026, 11, 30, 9, 30, 0, 123_456, datetime.timezone.utc)
 ORDER = {"id": "5f0c", "number": 7, "status": "awaiting_payment", "totalAmount": 100, "currency": "RUB", "paymentUrl": "https://pay.example/7", "expiresAt": "2026-11-30T09:45:00.000Z"}
@@ -29,7 +29,7 @@ CHANGED = {
 
 class Expiry(unittest.TestCase):
     def setUp(self):
-        self.clients = {service: client(service) for service in ("lambda", "dynamodb")}
+        self.clients = {service: boto3.client(service, region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x") for service in ("lambda", "dynamodb")}
         self.stubs = {service: Stubber(each) for service, each in self.clients.items()}
         for stub in self.stubs.values():
             stub.activate()

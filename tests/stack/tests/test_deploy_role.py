@@ -6,8 +6,8 @@ import unittest
 
 from samtranslator.yaml_helper import yaml_parse
 
+from holdfast.project import ROOT, TEMPLATE
 from stack import transformed
-from stack.project import ROOT, TEMPLATE
 
 ROLE = ROOT / "examples" / "deploy-role.yaml"
 # The call that makes each type, as far as IAM can forbid it. A type that is missing here fails the test: add it, and allow the role what it needs.

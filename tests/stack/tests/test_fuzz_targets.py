@@ -3,8 +3,8 @@
 import re
 import unittest
 
+from holdfast.report import Failure
 from stack import fuzz_targets
-from stack.report import Failure
 
 OUTPUT = """#2 INITED cov: 4081 ft: 6712 corp: 9/2871b exec/s: 0 rss: 71Mb
 #65536	pulse  cov: 5120 ft: 9001 corp: 210/60Kb lim: 4096 exec/s: 5041 rss: 90Mb

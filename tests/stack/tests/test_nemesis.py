@@ -16,9 +16,10 @@ from typing import Any
 
 import boto3
 
-from stack import clockwork, deliveries, emulator, process
+from holdfast import local_stack, process
+from holdfast.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from stack import clockwork, deliveries, emulator
 from stack.deliveries import ASYNCHRONOUS, FAULTS, QUEUE, STREAM, Deliveries, Rules, invoked_by
-from stack.project import LOCAL_KEY, LOCAL_REGION, LocalStack
 
 ROLE = "arn:aws:iam::000000000000:role/probe"
 # How long an emulator takes at most to do what a test waits for.
@@ -214,7 +215,7 @@ class Emulated(unittest.TestCase):
         cls.control = f"http://127.0.0.1:{process.any_free_port()}"
         hostile = emulator.Hostile(int(cls.control.rpartition(":")[2]), f"http://127.0.0.1:{cls.proxy.port}")
         emulator.start(cls.stack, follow_parent=True, hostile=hostile)
-        cls.addClassCleanup(emulator.stop, cls.stack)
+        cls.addClassCleanup(local_stack.stop, cls.stack)
         cls.functions, cls.sqs, cls.dynamodb, cls.scheduler = (cls.client(name) for name in ("lambda", "sqs", "dynamodb", "scheduler"))
         cls.role()
         cls.function("Probe")
@@ -255,7 +256,7 @@ class Emulated(unittest.TestCase):
 
     def call(self, method: str, path: str, document: dict | None = None) -> Any:
         request = urllib.request.Request(self.control + path, json.dumps(document).encode() if document is not None else None, method=method)
-        with emulator.DIRECT.open(request, timeout=PATIENCE_SECONDS) as answer:
+        with local_stack.DIRECT.open(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     def setUp(self):

@@ -3,8 +3,8 @@
 import unittest
 
 from older.contract import Contract
+from holdfast.report import Failure
 from stack import older
-from stack.report import Failure
 
 PAGE = """# Moving
 

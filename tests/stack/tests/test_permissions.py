@@ -11,11 +11,12 @@ from unittest import mock
 
 import boto3
 
-from stack import emulator, permissions, process
+from holdfast import local_stack, process
+from holdfast.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from holdfast.report import Failure
+from stack import emulator, permissions
 from stack.calls import FILE, recording
 from stack.permissions import MANAGED, Call, Exempt, Grant, canonical, in_arn, judge, of_role
-from stack.project import LOCAL_KEY, LOCAL_REGION, LocalStack
-from stack.report import Failure
 
 ARN = "arn:aws:{}:eu-central-2:000000000000:{}"
 ORDERS = ARN.format("dynamodb", "table/shop-Data-1a-Orders-9F")
@@ -193,7 +194,7 @@ class Emulated(unittest.TestCase):
             try:
                 self._compare(stack)
             finally:
-                emulator.stop(stack)
+                local_stack.stop(stack)
 
     def _compare(self, stack):
         session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=LOCAL_REGION)

@@ -12,10 +12,11 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from stack import emulator, process, saved_state, tables
-from stack.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from holdfast import local_stack, process, saved_state, tables
+from holdfast.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from holdfast.report import Failure, Step
+from stack import emulator
 from stack.recovery import History
-from stack.report import Failure, Step
 
 INDEX = {"IndexName": "ByColour", "KeySchema": [{"AttributeName": "colour", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}
 
@@ -25,7 +26,7 @@ def setUpModule():
     unittest.addModuleCleanup(directory.cleanup)
     stack = LocalStack(Path(directory.name), process.any_free_port(), persistent=False)
     emulator.start(stack, follow_parent=True)
-    unittest.addModuleCleanup(emulator.stop, stack)
+    unittest.addModuleCleanup(local_stack.stop, stack)
     Recovered.dynamodb = boto3.client("dynamodb", LOCAL_REGION, endpoint_url=stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
 
 
@@ -168,7 +169,7 @@ class Restarted(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.stack = LocalStack(Path(directory.name), process.any_free_port())
-        self.addCleanup(emulator.stop, self.stack)
+        self.addCleanup(local_stack.stop, self.stack)
         emulator.start(self.stack, follow_parent=True)
         self.formation, self.dynamodb = (
             boto3.client(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY) for service in ("cloudformation", "dynamodb")
@@ -180,7 +181,7 @@ class Restarted(unittest.TestCase):
 
     def restart(self, forget: str = "") -> None:
         """Starts the emulator on its state, without one of the settings in it."""
-        emulator.stop(self.stack)
+        local_stack.stop(self.stack)
         saved = saved_state.latest(self.stack.directory / "state") / "dynamodb.json"
         state = json.loads(saved.read_text())
         if forget:

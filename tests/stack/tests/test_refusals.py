@@ -12,8 +12,9 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import WaiterError
 
-from stack import emulator, process
-from stack.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from holdfast import local_stack, process
+from holdfast.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from stack import emulator
 from stack.refusals import can_be_generated, joined
 
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -53,7 +54,7 @@ def setUpModule():
     unittest.addModuleCleanup(directory.cleanup)
     Emulated.stack = LocalStack(Path(directory.name), process.any_free_port(), persistent=False)
     emulator.start(Emulated.stack, follow_parent=True)
-    unittest.addModuleCleanup(emulator.stop, Emulated.stack)
+    unittest.addModuleCleanup(local_stack.stop, Emulated.stack)
 
 
 class Emulated(unittest.TestCase):

@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from stack.report import Failure
+from holdfast.report import Failure
 from stack.rules import Finding, Ignored, judge, read_settings
 
 FINDING = Finding("W1", "root.json", "Resources.A", "an old runtime")

@@ -16,9 +16,10 @@ from unittest import mock
 
 import boto3
 
-from stack import emulator, process, saved_state
-from stack.project import LOCAL_KEY, LOCAL_REGION, LocalStack
-from stack.report import Failure
+from holdfast import local_stack, process, saved_state
+from holdfast.project import LOCAL_KEY, LOCAL_REGION, LocalStack
+from holdfast.report import Failure
+from stack import emulator
 
 ROLE = "arn:aws:iam::000000000000:role/reader"
 # As after an import of the sample catalog a thousand times over, with an endpoint that subscribes to everything.
@@ -55,7 +56,7 @@ class Saving(unittest.TestCase):
         return boto3.client(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
 
     def end(self) -> None:
-        if identity := emulator.running(self.stack):
+        if identity := local_stack.running(self.stack):
             identity.end_group()
 
     def queue(self, messages: int) -> str:
@@ -102,7 +103,7 @@ class Saving(unittest.TestCase):
         self.reader()
         self.wait_for(lambda: self.seen.stat().st_size, "the function got nothing")
         began = time.monotonic()
-        self.assertTrue(emulator.stop(self.stack))
+        self.assertTrue(local_stack.stop(self.stack))
         self.assertLess(time.monotonic() - began, PATIENCE_SECONDS)
         handled, saved = set(self.seen.read_text().split()), self.saved_messages()
         self.assertEqual(handled | saved, {f"{each:08}" for each in range(LONG)})
@@ -114,29 +115,29 @@ class Saving(unittest.TestCase):
     def test_an_emulator_that_is_killed_outright_comes_up_with_its_last_save(self):
         url = self.queue(100)
         self.assertTrue(emulator.save(self.stack))
-        saved = emulator.saved(self.stack)
+        saved = local_stack.saved(self.stack)
         self.assertLess(time.time() - saved, PATIENCE_SECONDS)
         self.sqs.send_message(QueueUrl=url, MessageBody="after the save")
         self.end()
-        self.wait_for(lambda: emulator.died(self.stack), "it lives")
-        self.assertEqual(emulator.saved(self.stack), saved)
+        self.wait_for(lambda: local_stack.died(self.stack), "it lives")
+        self.assertEqual(local_stack.saved(self.stack), saved)
         emulator.start(self.stack, follow_parent=True)
         self.assertEqual(self.waiting(url), 100)
 
     def test_an_emulator_saves_by_itself_when_something_changed_and_only_then(self):
-        emulator.stop(self.stack)
+        local_stack.stop(self.stack)
         with mock.patch.object(saved_state, "SAVE_SECONDS", 1):
             emulator.start(self.stack, follow_parent=True)
         url = self.queue(10)
         self.wait_for(lambda: "00000009" in (self.saved_messages() if saved_state.latest(self.state) else ""), "the messages were not saved")
-        self.wait_for(lambda: time.time() - emulator.saved(self.stack) > 3, "it saves although nothing changes")
+        self.wait_for(lambda: time.time() - local_stack.saved(self.stack) > 3, "it saves although nothing changes")
         self.sqs.delete_queue(QueueUrl=url)
         self.wait_for(lambda: not self.saved_messages(), "the deletion was not saved")
 
     def test_who_has_to_kill_it_is_told_before_what_is_kept(self):
         self.queue(10)
         self.assertTrue(emulator.save(self.stack))
-        identity, told = emulator.running(self.stack), []
+        identity, told = local_stack.running(self.stack), []
         os.kill(identity.pid, signal.SIGSTOP)
 
         def tell(text: str) -> None:
@@ -144,16 +145,16 @@ class Saving(unittest.TestCase):
             self.assertTrue(identity.alive(), "it was killed before that was said")
 
         with contextlib.ExitStack() as patched:
-            for module, name in ((emulator, "STOP_SECONDS"), (emulator, "NOTICE_SECONDS"), (saved_state, "SAVE_PATIENCE_SECONDS")):
+            for module, name in ((local_stack, "STOP_SECONDS"), (local_stack, "NOTICE_SECONDS"), (saved_state, "SAVE_PATIENCE_SECONDS")):
                 patched.enter_context(mock.patch.object(module, name, 0.3))
             with self.assertRaisesRegex(Failure, "had to be killed") as caught:
-                emulator.stop(self.stack, tell)
+                local_stack.stop(self.stack, tell)
         self.assertRegex(told[0], r"did not stop within .* Its state of \d\d:\d\d:\d\d, \d+ seconds? ago, is kept\. What changed since is lost")
         self.assertIn("is kept", caught.exception.advice)
         self.assertEqual(len(self.saved_messages()), 10)
 
     def test_an_emulator_does_not_start_without_a_part_of_its_state(self):
-        emulator.stop(self.stack)
+        local_stack.stop(self.stack)
         file = saved_state.latest(self.state) / "sqs.json"
         file.write_text("{")
         with self.assertRaisesRegex(Failure, "ended as it started"):
@@ -174,12 +175,12 @@ class Saving(unittest.TestCase):
         repaired = threading.Timer(4.0, repair)
         repaired.start()
         self.addCleanup(repaired.join)
-        self.assertTrue(emulator.stop(self.stack))
+        self.assertTrue(local_stack.stop(self.stack))
         self.assertEqual(len(self.saved_messages()), 10)
 
     def test_a_stop_without_changes_saves_too_and_leaves_nothing_temporary(self):
-        emulator.stop(self.stack)
-        self.assertIsNotNone(emulator.saved(self.stack))
+        local_stack.stop(self.stack)
+        self.assertIsNotNone(local_stack.saved(self.stack))
         self.assertFalse((self.stack.directory / "tmp").exists())
 
 

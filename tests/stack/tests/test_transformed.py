@@ -4,8 +4,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from holdfast.report import Failure
 from stack import transformed
-from stack.report import Failure
 
 ROOT_TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from stack.project import EMULATOR_PYTHON
+from holdfast.project import EMULATOR_PYTHON
 
 HERE = Path(__file__).resolve().parents[1]
 # Runs in the emulator's environment. Ten versions of a function of a megabyte each are called one after another, by a clock of the story's own.

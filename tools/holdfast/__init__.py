@@ -1,0 +1,1 @@
+"""Operates Holdfast: deploys it, and does what operators do by right of IAM."""
