@@ -5,6 +5,7 @@ STAGE ?= dev
 # What works on a stack that is up works on the local one, unless a stage is named.
 ON = $(if $(filter file,$(origin STAGE)),local,$(STAGE))
 STACK = PYTHONPATH=tests:tools .venv/tools/bin/python -m stack
+HOLDFAST = PYTHONPATH=tools .venv/tools/bin/python -m holdfast
 TIME ?= 600
 HOURS ?= 1
 SEED ?= random
@@ -21,10 +22,10 @@ up: .venv/ready ## build, start, deploy and seed the local stack; again: bring i
 	@$(STACK) up
 
 down: .venv/ready ## stop the local stack, keeping its data
-	@$(STACK) down
+	@$(HOLDFAST) down
 
 logs: .venv/ready ## follow the functions' logs; STAGE=dev or prod on AWS
-	@$(STACK) logs --stage $(ON)
+	@$(HOLDFAST) logs --stage $(ON)
 
 demo: .venv/ready ## tell a customer's journey with real requests on the running stack
 	@$(STACK) demo
@@ -33,16 +34,16 @@ double: .venv/ready ## have the running stack take money through YooKassa's doub
 	@$(STACK) double
 
 trace: .venv/ready ## show an order's timeline: ORDER=<id or number>; STAGE=dev or prod on AWS
-	@$(STACK) trace --stage $(ON) --order "$(ORDER)"
+	@$(HOLDFAST) trace --stage $(ON) --order "$(ORDER)"
 
 invoke: .venv/ready ## run a function on its sample event, without Docker, against the running stack: FN=ListProducts [EVENT=file]; STAGE=dev or prod calls the deployed one
-	@$(STACK) invoke --stage $(ON) --function "$(FN)" --event "$(EVENT)"
+	@$(HOLDFAST) invoke --stage $(ON) --function "$(FN)" --event "$(EVENT)"
 
 expire: .venv/ready ## sweep overdue orders and reservations now; STAGE=dev or prod on AWS
-	@$(STACK) expire --stage $(ON)
+	@$(HOLDFAST) expire --stage $(ON)
 
 reconcile: .venv/ready ## ask about open payments and recount stock now; STAGE=dev or prod on AWS
-	@$(STACK) reconcile --stage $(ON)
+	@$(HOLDFAST) reconcile --stage $(ON)
 
 sam-local: .venv/ready ## run functions in Docker by `sam local`, against the running stack
 	@$(STACK) sam-local
@@ -78,61 +79,61 @@ bench: ## measure: the race, overlapping orders, hot against cold products, 100,
 	@$(LOAD) expiry --rules conflicts
 
 deploy: .venv/ready ## deploy to AWS with your credentials: STAGE=dev or prod; YES=1 removes a stack that never became complete without asking, APPROVED=1 executes the change set without asking
-	@$(STACK) deploy --stage $(STAGE) $(if $(YES),--yes) $(if $(APPROVED),--approved)
+	@$(HOLDFAST) deploy --stage $(STAGE) $(if $(YES),--yes) $(if $(APPROVED),--approved)
 
 package: .venv/ready ## build the functions for AWS into one archive: ARCHITECTURE=arm64 or x86_64
-	@$(STACK) package --architecture "$(ARCHITECTURE)"
+	@$(HOLDFAST) package --architecture "$(ARCHITECTURE)"
 
 grant: .venv/ready ## change an account's scopes: EMAIL=... ADD="..." REMOVE="...", or replace them: SCOPES="..." (SCOPES="" for none), and STAGE=dev or prod on AWS
-	@$(STACK) grant --stage $(ON) --email "$(EMAIL)" $(if $(filter undefined,$(origin SCOPES)),,--scopes "$(SCOPES)") $(if $(ADD),--add "$(ADD)") $(if $(REMOVE),--remove "$(REMOVE)")
+	@$(HOLDFAST) grant --stage $(ON) --email "$(EMAIL)" $(if $(filter undefined,$(origin SCOPES)),,--scopes "$(SCOPES)") $(if $(ADD),--add "$(ADD)") $(if $(REMOVE),--remove "$(REMOVE)")
 
 clients: .venv/ready ## list the machine clients and when each was last used: STAGE=dev or prod on AWS
-	@$(STACK) clients --stage $(ON)
+	@$(HOLDFAST) clients --stage $(ON)
 
 client-rotate: .venv/ready ## give a machine client another secret: CLIENT=id OVERLAP=hours (24) for which the old one stays good, and STAGE=dev or prod on AWS
-	@$(STACK) client-rotate --stage $(ON) --client "$(CLIENT)" $(if $(OVERLAP),--overlap "$(OVERLAP)")
+	@$(HOLDFAST) client-rotate --stage $(ON) --client "$(CLIENT)" $(if $(OVERLAP),--overlap "$(OVERLAP)")
 
 client-revoke: .venv/ready ## take a machine client back: CLIENT=id, and STAGE=dev or prod on AWS
-	@$(STACK) client-revoke --stage $(ON) --client "$(CLIENT)"
+	@$(HOLDFAST) client-revoke --stage $(ON) --client "$(CLIENT)"
 
 client: .venv/ready ## make a machine client, also under a name that another one has: NAME=... SCOPES="...", and STAGE=dev or prod on AWS
-	@$(STACK) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"
+	@$(HOLDFAST) client --stage $(ON) --name "$(NAME)" --scopes "$(SCOPES)"
 
 import: .venv/ready ## import products: FILE=... (.ndjson, .json or .csv), ENCODING=... when it is not UTF-8, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
-	@$(STACK) import --stage $(ON) --file "$(FILE)" --encoding "$(ENCODING)"
+	@$(HOLDFAST) import --stage $(ON) --file "$(FILE)" --encoding "$(ENCODING)"
 
 redrive: .venv/ready ## send what consumers gave up to them again: QUEUE=..., DRY_RUN=1, and STAGE=dev or prod on AWS with HOLDFAST_TOKEN set
-	@$(STACK) redrive --stage $(ON) --queue "$(QUEUE)" $(if $(DRY_RUN),--dry-run)
+	@$(HOLDFAST) redrive --stage $(ON) --queue "$(QUEUE)" $(if $(DRY_RUN),--dry-run)
 
 replay: .venv/ready ## tell rules again what the bus archived: FROM=... TO=... RULE="...", and STAGE=dev or prod on AWS (docs/events.md)
-	@$(STACK) replay --stage $(ON) --from "$(FROM)" --to "$(TO)" --rules "$(RULE)"
+	@$(HOLDFAST) replay --stage $(ON) --from "$(FROM)" --to "$(TO)" --rules "$(RULE)"
 
 republish: .venv/ready ## publish rows of the journal again: FROM=... TO=... or AGGREGATE=..., DRY_RUN=1 to look, and STAGE=dev or prod on AWS
-	@$(STACK) republish --stage $(ON) --from "$(FROM)" --to "$(TO)" --aggregate "$(AGGREGATE)" $(if $(DRY_RUN),--dry-run)
+	@$(HOLDFAST) republish --stage $(ON) --from "$(FROM)" --to "$(TO)" --aggregate "$(AGGREGATE)" $(if $(DRY_RUN),--dry-run)
 
 backfill: .venv/ready ## write stored items of older forms in the newest one: TABLE=orders, RATE=50 items that are read in a second; DRY_RUN=1 to count all, or LIMIT=... items to rewrite; and STAGE=dev or prod on AWS (docs/changing-data.md)
-	@$(STACK) backfill --stage $(ON) --table "$(or $(TABLE),orders)" --rate $(or $(RATE),50) --limit $(or $(LIMIT),0) $(if $(DRY_RUN),--dry-run)
+	@$(HOLDFAST) backfill --stage $(ON) --table "$(or $(TABLE),orders)" --rate $(or $(RATE),50) --limit $(or $(LIMIT),0) $(if $(DRY_RUN),--dry-run)
 
 failed-logins: .venv/ready ## show failed logins of an account and where they came from: LOGIN=..., and STAGE=dev or prod on AWS
-	@$(STACK) failed-logins --stage $(ON) --login "$(LOGIN)"
+	@$(HOLDFAST) failed-logins --stage $(ON) --login "$(LOGIN)"
 
 pause: .venv/ready ## stop every function, so that nothing is written: STAGE=dev or prod on AWS (docs/restoring.md)
-	@$(STACK) pause --stage $(ON)
+	@$(HOLDFAST) pause --stage $(ON)
 
 resume: .venv/ready ## start the functions of a paused stage: STAGE=dev or prod on AWS
-	@$(STACK) resume --stage $(ON)
+	@$(HOLDFAST) resume --stage $(ON)
 
 restore: .venv/ready ## restore all tables to one second: AT=2026-11-29T10:30:00Z, DRY_RUN=1 to look, and STAGE=dev or prod on AWS (docs/restoring.md)
-	@$(STACK) restore --stage $(ON) --at "$(AT)" $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
+	@$(HOLDFAST) restore --stage $(ON) --at "$(AT)" $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
 rotate-keys: .venv/ready ## take the next step of changing the signing key: STAGE=dev or prod on AWS
-	@$(STACK) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)
+	@$(HOLDFAST) rotate-keys --stage $(ON) $(if $(HURRY),--hurry)
 
 rotate-snapshot-keys: .venv/ready ## take the next step of changing the key of cart snapshots: STAGE=dev or prod on AWS
-	@$(STACK) rotate-snapshot-keys --stage $(ON) $(if $(HURRY),--hurry)
+	@$(HOLDFAST) rotate-snapshot-keys --stage $(ON) $(if $(HURRY),--hurry)
 
 clean-stack: .venv/ready ## stop the local stack and remove its data
-	@$(STACK) clean
+	@$(HOLDFAST) clean-stack
 
 .venv/ready: tools/requirements.txt tests/stack/requirements-stack.txt tests/stack/requirements-api.txt tools/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo "Cannot start: $(PYTHON) is missing. Install Python 3.10 or newer." >&2; exit 1; }

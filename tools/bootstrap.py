@@ -21,6 +21,8 @@ LOCK_FILES = {
     "api": ("tests", "stack", "requirements-api.txt"),
 }
 READY = os.path.join(VENVS, "ready")
+# The environment that has the program `holdfast`, and the program's directory. It is installed by reference: a change needs no new installation.
+PROGRAM = ("tools", os.path.join(ROOT, "tools"))
 
 
 def lock_file(name):
@@ -56,10 +58,13 @@ def make(name, failures):
     shutil.rmtree(directory, ignore_errors=True)
     # Bytecode is made when a module is first used: compiling all of it would take longer than the download.
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps"]
+    python = os.path.join(directory, "bin", "python")
     commands = [
         [sys.executable, "-m", "venv", directory],
-        [os.path.join(directory, "bin", "python")] + install + ["--requirement", lock_file(name)],
+        [python] + install + ["--requirement", lock_file(name)],
     ]
+    if name == PROGRAM[0]:
+        commands.append([python] + install + ["--no-build-isolation", "--editable", PROGRAM[1]])
     for command in commands:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
