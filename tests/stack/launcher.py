@@ -352,7 +352,6 @@ def main():
     gateway.read_documents()
     gateway.throttle_routes()
     gateway.keep_access_logs()
-    gateway.keep_slashes()
     transform_nested_stacks()
     monitoring.watch()
     recovery.restore_to_a_second()
@@ -360,7 +359,8 @@ def main():
     economy.apply()
     saving.apply()
     unpacked.apply()
-    # Last, since it loads the server with all that was repaired before.
+    # Last, since they load the server with all that was repaired before.
+    gateway.keep_slashes()
     refusals.apply()
     if os.environ.get(FOLLOW_PARENT):
         follow_parent()
