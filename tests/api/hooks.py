@@ -13,10 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import schemathesis
+from explained import explains_refusal
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.openapi.checks import RejectedPositiveData, UnsupportedMethodResponse
-
-from explained import explains_refusal
 
 # Access tokens live 15 minutes.
 TOKEN_SECONDS = 600
@@ -148,7 +147,7 @@ def _is_of_a_sibling(operation, method: str) -> bool:
     path = operation.path.split("/")
     for template, item in operation.schema.raw_schema["paths"].items():
         parts = template.split("/")
-        fits = len(parts) == len(path) and all(part == given or part.startswith("{") for part, given in zip(parts, path))
+        fits = len(parts) == len(path) and all(part == given or part.startswith("{") for part, given in zip(parts, path, strict=False))
         if template != operation.path and fits and method.lower() in item:
             return True
     return False

@@ -12,7 +12,8 @@ from older.shop import TIMEOUT_SECONDS, Shop, ok
 CONTRACT = Contract(
     "## LOMS, cart and product service",
     {
-        "every route": "HTTP Basic with the id and secret of a client with the scope `loms`, or an access token; a body without `Content-Type: application/json` is 415; refusals are problems (RFC 9457)",
+        "every route": "HTTP Basic with the id and secret of a client with the scope `loms`, or an access token; a body without `Content-Type: application/json` is 415; "
+        "refusals are problems (RFC 9457)",
         "`user`": "from 1; a smaller one is 400",
         "`POST /loms/order/create`": "the status is `awaiting payment` or `failed` at once, and never seen as `new`; a SKU that is not sold is 400",
         "`POST /loms/order/pay`": "a cancelled or expired order is 409; a repeat is `{}`",

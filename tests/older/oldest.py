@@ -10,7 +10,8 @@ from older.shop import TIMEOUT_SECONDS, Shop, ok
 CONTRACT = Contract(
     "## The oldest orders module",
     {
-        "`GET /api/v1/orders/`": "308 to `/api/v1/orders`; the list is a page `{items, nextCursor}` of summaries, and no bare array; it takes `limit` and `cursor`, and 400 names any other parameter",
+        "`GET /api/v1/orders/`": "308 to `/api/v1/orders`; the list is a page `{items, nextCursor}` of summaries, and no bare array; "
+        "it takes `limit` and `cursor`, and 400 names any other parameter",
         "`GET /api/v1/orders/{order_id}`": "`id` is a UUID; the integer is `number`, up to 2^53-1, and every route takes either",
         "`POST /api/v1/orders/checkout`": "the page to pay on is `paymentUrl`, and not `payment_url`",
         "`POST /api/v1/orders/{order_id}/cancel`": "`cancelled` and `failed` in lower case; an order that is not `awaiting_payment` is 409 with the order",
@@ -128,6 +129,6 @@ def _is_refused(shop: Shop, client: OrdersModule, sku: str) -> None:
 def _is_notified(base: str, placed: Any) -> None:
     """Sends YooKassa's notification to a stack whose provider is the sandbox."""
     name = "`POST /api/v1/webhooks/payment/yookassa`"
-    notification = {"type": "notification", "event": "payment.succeeded", "object": {"id": placed["payment"]["paymentId"], "status": "succeeded", "paid": True}}
+    notification: Any = {"type": "notification", "event": "payment.succeeded", "object": {"id": placed["payment"]["paymentId"], "status": "succeeded", "paid": True}}
     with CONTRACT.difference(name):
         assert requests.post(f"{base}/api/v1/webhooks/payment/yookassa", json=notification, timeout=TIMEOUT_SECONDS).status_code == 404

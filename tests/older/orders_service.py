@@ -15,10 +15,12 @@ from older.shop import TIMEOUT_SECONDS, Shop, ok
 CONTRACT = Contract(
     "## orders-service",
     {
-        "`POST /api/orders`": "without `Idempotency-Key` 400; goods out of stock are 409 `Insufficient stock`; a snapshot is good for 15 minutes and one order, and has each SKU on one line; a `userId` other than the caller's takes `orders:write`",
+        "`POST /api/orders`": "without `Idempotency-Key` 400; goods out of stock are 409 `Insufficient stock`; a snapshot is good for 15 minutes and one order, "
+        "and has each SKU on one line; a `userId` other than the caller's takes `orders:write`",
         "`POST /api/orders/{orderId}/cancel`": "an owner may cancel an unpaid order without `orders:write`",
         "`GET /`": "`version` and `commit` besides `service` and `status`",
-        "every order": "`pending` is `awaiting_payment`, and the other statuses are those of `/api/v1`; `items`, `number` and `expiresAt` besides; the snapshot's products and currency are those of the catalog",
+        "every order": "`pending` is `awaiting_payment`, and the other statuses are those of `/api/v1`; `items`, `number` and `expiresAt` besides; "
+        "the snapshot's products and currency are those of the catalog",
         "every problem": "a problem (RFC 9457) that also has `error`",
     },
 )

@@ -95,7 +95,8 @@ class _Webhooks:
     """An endpoint on this machine to which every event is posted."""
 
     def __init__(self, stack: LocalStack):
-        self._stack, self._bodies = stack, []
+        self._stack = stack
+        self._bodies: list[str] = []
 
     def __enter__(self) -> "_Webhooks":
         bodies = self._bodies

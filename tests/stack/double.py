@@ -15,11 +15,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from holdfast import build, local_stack, process
+from holdfast.local_stack import DIRECT
 from holdfast.prerequisites import check
 from holdfast.project import LocalStack, tool_environment
 from holdfast.report import Failure, say, step
 from stack import local
-from holdfast.local_stack import DIRECT
 
 # The shop that the double knows. Nobody's secret: no money moves there.
 SHOP_ID, SECRET_KEY = "100500", "test_key"

@@ -196,8 +196,8 @@ def _measure_queues(meter, seen):
     from ministack.services import sqs
 
     now = time.time()
-    for (account, region, url), queue in list(sqs._queues._data.items()):
-        messages = list(queue["messages"])
+    for (account, region, url), held in list(sqs._queues._data.items()):
+        messages = list(held["messages"])
         waiting = sum(1 for message in messages if message["visible_at"] <= now)
         ages = [now - message["sent_at"] for message in messages if message.get("receive_count", 0) < OFTEN]
         if messages or seen.get((account, region, url)):

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from holdfast.project import ROOT, LocalStack
+from holdfast.report import Failure, step
 from older import loms, marketplace, oldest, orders_management, orders_service
 from older.contract import Contract
 from older.shop import Shop
-from holdfast.project import ROOT, LocalStack
-from holdfast.report import Failure, step
 
 PAGE = ROOT / "docs" / "migrating.md"
 CLIENTS = (oldest, marketplace, orders_management, orders_service, loms)

@@ -180,7 +180,7 @@ def recorded(stack: LocalStack) -> list[Call]:
 
 def granted(stack: LocalStack) -> tuple[Held, ...]:
     """Returns what the stack's roles may do now."""
-    session = local.session()
+    session: Any = local.session()
     walked = [each for each in resources.walk(session.client("cloudformation"), stack.name) if each.physical_id and each.status != resources.GONE]
     names = {in_arn(each.physical_id): each.logical_id for each in walked if each.type in NAMED}
     roles = {each.physical_id: each.logical_id for each in walked if each.type == ROLE}

@@ -180,7 +180,13 @@ def until(what: str, holds: Callable[[], bool]) -> None:
 
 def _customer(stack: LocalStack) -> Customer:
     mark = secrets.token_hex(4)
-    account = {"firstName": "Rhea", "lastName": "Hersal", "email": f"rehearsal-{mark}@holdfast.test", "phone": f"+7998{secrets.randbelow(10**7):07}", "password": secrets.token_urlsafe(12)}
+    account = {
+        "firstName": "Rhea",
+        "lastName": "Hersal",
+        "email": f"rehearsal-{mark}@holdfast.test",
+        "phone": f"+7998{secrets.randbelow(10**7):07}",
+        "password": secrets.token_urlsafe(12),
+    }
     api = Api(stack.api_url)
     api.expect(201, "POST", "/api/v1/auth/register/email", account)
     if log_in(api, account["email"], account["password"]).status != 200:

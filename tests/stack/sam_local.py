@@ -18,7 +18,7 @@ from samcli.yamlhelper import yaml_parse
 from holdfast import build, invoke, process, target
 from holdfast.api import Api, NoAnswer
 from holdfast.project import ROOT, TOOLS, LocalStack, templates
-from holdfast.report import Failure, say, step, tail
+from holdfast.report import Failure, say, step
 from stack import base_image, bridge, local
 
 # How the machine that runs the containers is called in them.
@@ -133,7 +133,8 @@ def _template(stack: LocalStack, port: int, functions: list[str]) -> tuple[Path,
     """A template of these functions alone, each with the variables and the identity of its deployed self; and the environment for `sam`."""
     aws, written, routes = local.session(), _written(), list(_routes())
     build.binaries()
-    environment, resources = stack.environment(), {"Api": {"Type": "AWS::Serverless::HttpApi"}}
+    environment = stack.environment()
+    resources: dict[str, dict[str, Any]] = {"Api": {"Type": "AWS::Serverless::HttpApi"}}
     for name in functions:
         properties = written[name]
         _, variables = invoke.environment_of(stack, aws, name)

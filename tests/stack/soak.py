@@ -15,7 +15,7 @@ from typing import Any
 from holdfast import accounts, build, process, resources, rotation
 from holdfast.prerequisites import check
 from holdfast.project import EMULATOR_PYTHON, ROOT, LocalStack, read_env_file
-from holdfast.report import Failure, say, step
+from holdfast.report import Failure, say
 from stack import clockwork, double, emulator, local, temporary
 from stack.campaign import faults, rounds
 from stack.campaign.control import Nemesis, Provider
@@ -42,7 +42,8 @@ def play(environment: rounds.Environment, seconds: float, seed: str) -> None:
     """Plays at least one round on a hostile stack."""
     chosen = seed.isdigit()
     first = int(seed) if chosen else random.randrange(1 << 32)
-    until, played, totals = time.monotonic() + seconds, 0, collections.Counter()
+    until, played = time.monotonic() + seconds, 0
+    totals: collections.Counter[str] = collections.Counter()
     say(f"\nRounds with {rounds.FAULT_SECONDS:.0f} s of faults for {seconds / 60:.0f} minutes; seeds begin at {first}:")
     for number in itertools.chain([] if chosen else json.loads(KEPT.read_text()), itertools.count(first)):
         done = asyncio.run(rounds.play(environment, number))
@@ -63,7 +64,10 @@ def _tell(done: rounds.Round, totals: collections.Counter[str]) -> None:
     unknown = sum(each.get("unknown", 0) for each in counts.values())
     totals.update(done.counts)
     totals.update({"operations": operations, "operations without an answer": unknown, "seconds that passed": done.passed_seconds})
-    say(f"  seed {done.seed:<11} strength {done.strength:<4} {operations:>4} operations, {unknown:>3} without an answer, {sum(done.counts.values()):>5} faults, {done.passed_seconds / 3600:>5.1f} h passed, {done.seconds:>4.0f} s: {len(done.violations) or 'nothing'} found")
+    say(
+        f"  seed {done.seed:<11} strength {done.strength:<4} {operations:>4} operations, {unknown:>3} without an answer, {sum(done.counts.values()):>5} faults, "
+        f"{done.passed_seconds / 3600:>5.1f} h passed, {done.seconds:>4.0f} s: {len(done.violations) or 'nothing'} found"
+    )
 
 
 def _keep(done: rounds.Round, environment: rounds.Environment) -> None:

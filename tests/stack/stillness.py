@@ -16,8 +16,7 @@ def _name(arn: str) -> str:
 def _queues() -> Iterator[dict]:
     from ministack.services import sqs
 
-    for queue in list(sqs._queues._data.values()):
-        yield queue
+    yield from list(sqs._queues._data.values())
 
 
 def _sources() -> list[tuple[str, str, dict]]:

@@ -9,10 +9,10 @@ import random
 import sys
 from collections.abc import Iterator
 
-KINDS = "kettle teapot samovar cup saucer spoon tray tea coffee honey jam sugar napkin tablecloth lamp clock".split()
-LOOKS = "green black white blue red silver golden small large tall round square painted plain old new".split()
-MATTERS = "steel glass copper porcelain clay wood linen cotton birch oak silver brass tin wool paper stone".split()
-PLACES = "Tula Suzdal Kazan Perm Omsk Tomsk Pskov Vologda".split()
+KINDS = ["kettle", "teapot", "samovar", "cup", "saucer", "spoon", "tray", "tea", "coffee", "honey", "jam", "sugar", "napkin", "tablecloth", "lamp", "clock"]
+LOOKS = ["green", "black", "white", "blue", "red", "silver", "golden", "small", "large", "tall", "round", "square", "painted", "plain", "old", "new"]
+MATTERS = ["steel", "glass", "copper", "porcelain", "clay", "wood", "linen", "cotton", "birch", "oak", "silver", "brass", "tin", "wool", "paper", "stone"]
+PLACES = ["Tula", "Suzdal", "Kazan", "Perm", "Omsk", "Tomsk", "Pskov", "Vologda"]
 COLUMNS = ["id", "name", "description", "price", "currency", "attributes", "isActive", "warehouse", "available"]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import boto3
 
-from holdfast import deploy, stage as stages
+from holdfast import deploy
+from holdfast import stage as stages
 from holdfast.report import Failure, say
 
 LOCAL = deploy.LOCAL_STAGE
@@ -31,7 +32,7 @@ def grant(stage: str, email: str, scopes: str | None, add: str | None = None, re
         say(f"Nobody has verified a login of this account yet: make sure that it was {email}'s owner who registered it.")
 
 
-def change_scopes(functions: Any, stack_name: str, order: dict) -> dict:
+def change_scopes(functions: Any, stack_name: str, order: dict[str, Any]) -> dict[str, Any]:
     """Changes the scopes of an account by the function that is protected by IAM alone. Returns those before and after."""
     answer = functions.invoke(FunctionName=f"{stack_name}-GrantScopes", Payload=json.dumps(order))
     body = answer["Payload"].read().decode()
@@ -66,7 +67,7 @@ def clients(stage: str) -> None:
 
 def rotate_client(stage: str, client_id: str, overlap: int | None) -> None:
     """Gives a machine client another secret and shows it; the old one stays good for `overlap` hours."""
-    order = {"action": "rotate", "clientId": _named(client_id)}
+    order: dict[str, Any] = {"action": "rotate", "clientId": _named(client_id)}
     if overlap is not None:
         order["overlapHours"] = overlap
     made = _manage(stage, order)
@@ -87,7 +88,7 @@ def _named(client_id: str) -> str:
     return client_id
 
 
-def _manage(stage: str, order: dict) -> dict:
+def _manage(stage: str, order: dict[str, Any]) -> dict[str, Any]:
     """Has the function do it that is protected by IAM alone."""
     answer = functions(stage).invoke(FunctionName=f"{deployed_name(stage)}-ManageClients", Payload=json.dumps(order))
     body = answer["Payload"].read().decode()

@@ -63,7 +63,7 @@ class Api:
         if isinstance(data, str):
             data = data.encode()
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        connection = kind(address.hostname, address.port, timeout=self.timeout)
+        connection = kind(address.hostname or "", address.port, timeout=self.timeout)
         target = urllib.parse.urlunsplit(("", "", address.path, address.query, ""))
         try:
             connection.request(method, target, body=data, headers=sent)

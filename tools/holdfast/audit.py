@@ -25,12 +25,12 @@ def faults(dynamodb: Any, tables: dict[str, str], since: str) -> list[str]:
     return [*found, *_journal(dynamodb, tables, since)]
 
 
-def _changed(dynamodb: Any, table: str, prefix: str, since: str) -> Iterator[dict]:
+def _changed(dynamodb: Any, table: str, prefix: str, since: str) -> Iterator[dict[str, Any]]:
     values = {":prefix": {"S": prefix}, ":since": {"S": since}}
     return carry.scan(dynamodb, table, FilterExpression="begins_with(PK, :prefix) AND updatedAt >= :since", ExpressionAttributeValues=values)
 
 
-def _order(dynamodb: Any, tables: dict[str, str], order: dict) -> list[str]:
+def _order(dynamodb: Any, tables: dict[str, str], order: dict[str, Any]) -> list[str]:
     """Holds an order against its reservation and its payment."""
     order_id, status, found = order["id"]["S"], order["status"]["S"], []
     reservation = order.get("reservationId", {}).get("S")
@@ -46,7 +46,7 @@ def _order(dynamodb: Any, tables: dict[str, str], order: dict) -> list[str]:
     return found
 
 
-def _versions(dynamodb: Any, tables: dict[str, str], prefix: str, item: dict) -> list[str]:
+def _versions(dynamodb: Any, tables: dict[str, str], prefix: str, item: dict[str, Any]) -> list[str]:
     """Holds the version of an order or a payment against its history, which counts from 1 without gaps."""
     aggregate, version = f"{prefix}{item['id']['S']}", int(item["version"]["N"])
     rows = carry.history(dynamodb, tables["JournalTable"], aggregate)
@@ -79,7 +79,8 @@ def _journal(dynamodb: Any, tables: dict[str, str], since: str) -> list[str]:
 
 def _stock(dynamodb: Any, table: str) -> list[str]:
     """Holds what each row sets aside against the live reservations, as CheckStockDrift does, and finds numbers below nothing."""
-    reserved, expected = {}, collections.Counter()
+    reserved: dict[tuple[str, str], int] = {}
+    expected: collections.Counter[tuple[str, str]] = collections.Counter()
     found = []
     for item in carry.scan(dynamodb, table):
         pk, sk = item["PK"]["S"], item["SK"]["S"]
@@ -96,5 +97,5 @@ def _stock(dynamodb: Any, table: str) -> list[str]:
     return found
 
 
-def _get(dynamodb: Any, table: str, pk: str, sk: str) -> dict | None:
+def _get(dynamodb: Any, table: str, pk: str, sk: str) -> dict[str, Any] | None:
     return dynamodb.get_item(TableName=table, Key={"PK": {"S": pk}, "SK": {"S": sk}}, ConsistentRead=True).get("Item")

@@ -102,7 +102,7 @@ class Backfill:
             path.unlink(missing_ok=True)
         return finished
 
-    def _pages(self, progress: Progress, current: Any, dry_run: bool, path: Path | None = None, limit: int = 0) -> dict | None:
+    def _pages(self, progress: Progress, current: Any, dry_run: bool, path: Path | None = None, limit: int = 0) -> dict[str, Any] | None:
         """Calls the function for each page of each segment. Returns an example of what is changed."""
         example, before = None, progress.rewritten
         for segment in range(SEGMENTS):

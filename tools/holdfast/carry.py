@@ -42,7 +42,7 @@ def messages(dynamodb: Any, tables: Tables, since: str) -> int:
     return carried
 
 
-def sent(dynamodb: Any, table: str, since: str) -> Iterator[dict]:
+def sent(dynamodb: Any, table: str, since: str) -> Iterator[dict[str, Any]]:
     """Yields the messages that were sent, delivered or given up since a time."""
     return scan(
         dynamodb,
@@ -102,7 +102,7 @@ def open_payments(dynamodb: Any, payments: str, at: str) -> int:
     return count
 
 
-def scan(dynamodb: Any, table: str, **asked: Any) -> Iterator[dict]:
+def scan(dynamodb: Any, table: str, **asked: Any) -> Iterator[dict[str, Any]]:
     """Yields the items of a whole table that fit."""
     # An index cannot be read consistently.
     consistent = {} if "IndexName" in asked else {"ConsistentRead": True}
@@ -110,7 +110,7 @@ def scan(dynamodb: Any, table: str, **asked: Any) -> Iterator[dict]:
         yield from page["Items"]
 
 
-def history(dynamodb: Any, journal: str, aggregate: str) -> Iterator[dict]:
+def history(dynamodb: Any, journal: str, aggregate: str) -> Iterator[dict[str, Any]]:
     """Yields the rows of an aggregate, the oldest first."""
     pages = dynamodb.get_paginator("query").paginate(
         TableName=journal, KeyConditionExpression="PK = :aggregate", ExpressionAttributeValues={":aggregate": {"S": aggregate}}
@@ -119,7 +119,7 @@ def history(dynamodb: Any, journal: str, aggregate: str) -> Iterator[dict]:
         yield from page["Items"]
 
 
-def _put(dynamodb: Any, table: str, item: dict, condition: dict) -> bool:
+def _put(dynamodb: Any, table: str, item: dict[str, Any], condition: dict[str, Any]) -> bool:
     """Writes an item under a condition. Returns whether the condition held."""
     try:
         dynamodb.put_item(TableName=table, Item=item, **condition)

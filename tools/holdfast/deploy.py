@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from holdfast import build, keys, parameters as template, published, quick_sam, resources, settings, update
+from holdfast import build, keys, published, quick_sam, resources, settings, update
+from holdfast import parameters as template
 from holdfast.project import API_ID, COMMIT, RELEASE, ROOT, TEMPLATE, TOOLS, LocalStack, commit, host_architecture, templates
 from holdfast.report import Failure, Step
 
@@ -57,7 +58,10 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
     _ensure_bucket(session)
     options = ["--config-env", LOCAL_STAGE, "--stack-name", stack.name, "--s3-bucket", LOCAL_BUCKET, "--no-progressbar"]
     # The tag makes the emulator give the HTTP API this id, which the address in PublicBaseUrl relies on.
-    command = sam_deploy([*options, "--tags", f"ms-custom-id={API_ID}"], template.load().complete({**values, COMMIT: commit(), RELEASE: published.release(values, session.client("secretsmanager"), describe(session, stack.name))}))
+    command = sam_deploy(
+        [*options, "--tags", f"ms-custom-id={API_ID}"],
+        template.load().complete({**values, COMMIT: commit(), RELEASE: published.release(values, session.client("secretsmanager"), describe(session, stack.name))}),
+    )
     command[:1] = [str(TOOLS / "python"), str(Path(__file__).with_name("quick_sam.py"))]
     _follow(command, {**stack.environment(), "SAM_CLI_POLL_DELAY": "1"}, stack.deploy_log, step)
     session.client("ssm").put_parameter(Name=FINGERPRINT, Value=wanted, Type="String", Overwrite=True)
@@ -92,7 +96,7 @@ def stack_status(session: Any, name: str) -> str:
     return stack["StackStatus"] if stack else ""
 
 
-def describe(session: Any, name: str) -> dict | None:
+def describe(session: Any, name: str) -> dict[str, Any] | None:
     """The stack's description, if there is such a stack."""
     try:
         return session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
@@ -115,10 +119,8 @@ def _follow(command: list[str], environment: dict[str, str], log: Path, step: St
     uploaded = done = 0
     step.note("packing and uploading the functions")
     with log.open("w") as kept:
-        sam = subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        for line in sam.stdout:
+        sam = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for line in sam.stdout or ():
             kept.write(line)
             if line.startswith(quick_sam.UPLOADED):
                 uploaded += 1

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable
 
-from holdfast import deploy, release, stage as stages, target
+from holdfast import deploy, release, target
+from holdfast import stage as stages
 from holdfast.api import Api, log_in
 from holdfast.project import read_env_file
 from holdfast.report import Failure

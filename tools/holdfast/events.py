@@ -20,7 +20,7 @@ def explain(formation: Any, stack: str) -> str:
     return f"{failed['LogicalResourceId']} ({failed['ResourceType']}): {reason}"
 
 
-def first_failure(formation: Any, stack: str) -> dict | None:
+def first_failure(formation: Any, stack: str) -> dict[str, Any] | None:
     """Returns the event of the first failure of the stack's last operation, from the nested stack where it happened."""
     first = None
     for event in _last_operation(formation, stack):
@@ -31,7 +31,7 @@ def first_failure(formation: Any, stack: str) -> dict | None:
     return first
 
 
-def _last_operation(formation: Any, stack: str) -> Iterator[dict]:
+def _last_operation(formation: Any, stack: str) -> Iterator[dict[str, Any]]:
     """Yields the stack's events, newest first, back to the beginning of its last operation."""
     for page in formation.get_paginator("describe_stack_events").paginate(StackName=stack):
         for event in page["StackEvents"]:
@@ -40,7 +40,7 @@ def _last_operation(formation: Any, stack: str) -> Iterator[dict]:
                 return
 
 
-def _follows(event: dict) -> bool:
+def _follows(event: dict[str, Any]) -> bool:
     """Whether an event is the consequence of another failure: of a resource that was given up, or of the stack as a whole."""
     if event.get("PhysicalResourceId") == event["StackId"]:
         return True

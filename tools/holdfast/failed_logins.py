@@ -67,13 +67,13 @@ def written(login: str) -> str:
     return f"phone:{digits}"
 
 
-def _access(logs: Any, group: str, request: str, at: int) -> dict:
+def _access(logs: Any, group: str, request: str, at: int) -> dict[str, Any]:
     """The gateway's line of a request that a function wrote about at a moment (milliseconds since 1970): both write under the gateway's request id."""
     lines = _lines(logs, group, request, startTime=at - AROUND_MILLISECONDS, endTime=at + AROUND_MILLISECONDS)
     return next((line for line in lines if line.get("request_id") == request), {})
 
 
-def _lines(logs: Any, group: str, wanted: str, **span: int) -> Iterator[dict]:
+def _lines(logs: Any, group: str, wanted: str, **span: int) -> Iterator[dict[str, Any]]:
     """The lines of a log group that hold a text, each with the moment it was written `at`."""
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, filterPattern=f'"{wanted}"', **span)
     for event in (event for page in pages for event in page["events"]):

@@ -16,7 +16,7 @@ from typing import BinaryIO
 MAX_LINE = 128 * 1024
 CHUNK = 64 * 1024
 # Bytes that are no text go through as they are, for the API to name the line that they stand in.
-TEXT = {"encoding": "utf-8", "errors": "surrogateescape"}
+ENCODING, ERRORS = "utf-8", "surrogateescape"
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -84,7 +84,7 @@ def _elements(file: BinaryIO) -> Iterator[Line]:
             window.next()
             number, text = window.element()
             # Line breaks stand between the parts of an element: a string has none.
-            yield Line(number, text.replace("\n", " ").replace("\r", " ").encode(**TEXT) + b"\n", _sku(text))
+            yield Line(number, text.replace("\n", " ").replace("\r", " ").encode(ENCODING, ERRORS) + b"\n", _sku(text))
             if window.next() == "]":
                 window.skip()
                 break
@@ -97,7 +97,7 @@ class _Window:
     """The part of a JSON text that is being looked at."""
 
     def __init__(self, file: BinaryIO):
-        self.file = io.TextIOWrapper(file, newline="", **TEXT)
+        self.file = io.TextIOWrapper(file, newline="", encoding=ENCODING, errors=ERRORS)
         self.text = ""
         self.at = 0
         self.line = 1
@@ -159,7 +159,7 @@ class _Tee:
     """The lines of a text, kept until they are taken."""
 
     def __init__(self, file: BinaryIO):
-        self.file = io.TextIOWrapper(file, newline="", **TEXT)
+        self.file = io.TextIOWrapper(file, newline="", encoding=ENCODING, errors=ERRORS)
         self.kept: list[str] = []
         self.read = 0
 
@@ -178,7 +178,7 @@ class _Tee:
         """The lines read since the last time: the number of the first, and their text, ended as every system understands."""
         number, text = self.read - len(self.kept) + 1, "".join(self.kept)
         self.kept = []
-        return number, text.rstrip("\r\n").encode(**TEXT) + b"\n"
+        return number, text.rstrip("\r\n").encode(ENCODING, ERRORS) + b"\n"
 
 
 def _table(file: BinaryIO) -> Source:
@@ -203,5 +203,4 @@ def _records(tee: _Tee, records: Iterator[list[str]], names: list[str]) -> Itera
             return
         number, text = tee.take()
         if record:
-            known = column is not None and column < len(record)
-            yield Line(number, text, record[column] if known else "")
+            yield Line(number, text, record[column] if column is not None and column < len(record) else "")

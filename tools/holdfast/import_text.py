@@ -36,7 +36,7 @@ def converted(file: BinaryIO, name: str, encoding: str) -> BinaryIO:
         "".encode(encoding)
     except LookupError:
         raise Failure(f"there is no encoding {encoding}", "Is it one of these? utf-8, utf-16, cp1251, koi8-r, cp866, cp1252") from None
-    whole = tempfile.TemporaryFile()
+    whole = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     try:
         _decode(file, name, encoding, whole)
     except Failure:

@@ -5,7 +5,6 @@ and so is everything when it was busy or did not answer: a line that is imported
 """
 
 import json
-import os
 import random
 import resource
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from holdfast import door, import_text
 from holdfast.api import Answer, Api, NoAnswer
@@ -45,8 +44,8 @@ COUNTS = ("created", "updated", "unchanged", "stocked")
 class Outcome:
     """What became of lines."""
 
-    counts: Counter = field(default_factory=Counter)
-    bad: list[dict] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    bad: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of others."""
@@ -84,7 +83,7 @@ def import_file(stage: str, file: str, encoding: str = "") -> None:
 
 def _opened(file: str, encoding: str) -> BinaryIO:
     """The file as UTF-8."""
-    opened = sys.stdin.buffer if file == "-" else open(file, "rb")
+    opened: BinaryIO = sys.stdin.buffer if file == "-" else open(file, "rb")  # noqa: SIM115 (the caller closes it)
     if encoding:
         with opened:
             return import_text.converted(opened, file, encoding)
@@ -100,7 +99,7 @@ def _opened(file: str, encoding: str) -> BinaryIO:
 def _run(source: Source, delivery: "Delivery", current: Step, bad: "_Bad") -> Outcome:
     """Sends all lines; what became of them."""
     total, failed = Outcome(), 0
-    under_way: dict[Future, frozenset[str]] = {}
+    under_way: dict[Future[Outcome], frozenset[str]] = {}
 
     def settle() -> None:
         nonlocal failed
@@ -168,7 +167,7 @@ class Delivery:
         while lines:
             token = self.api.token
             answer = self._send(source, lines)
-            left, pause = lines, None
+            left = lines
             if answer and answer.status == 200:
                 left = _settle(source, lines, answer.json(), outcome)
             elif answer and answer.status == 413 and len(lines) > 1:
@@ -177,7 +176,7 @@ class Delivery:
                 outcome.add(self.deliver(source, lines[:middle]))
                 left = lines[middle:]
             elif answer and answer.status == 401 and self.renew:
-                self._renew(token)
+                self._renew(self.renew, token)
             elif answer and answer.status != 429 and answer.status < 500:
                 advice = "Import the file again with a fresh token: what is there already stays." if answer.status == 401 else ""
                 raise Failure(f"POST {ROUTE} answered {answer.problem()}", advice)
@@ -197,14 +196,14 @@ class Delivery:
         except NoAnswer:
             return None
 
-    def _renew(self, expired: str) -> None:
+    def _renew(self, renew: Callable[[], str], expired: str) -> None:
         """Gets another token, once for all requests that found the old one expired."""
         with self.renewing:
             if self.api.token == expired:
-                self.api.token = self.renew()
+                self.api.token = renew()
 
 
-def _settle(source: Source, lines: list[Line], report: dict, outcome: Outcome) -> list[Line]:
+def _settle(source: Source, lines: list[Line], report: dict[str, Any], outcome: Outcome) -> list[Line]:
     """Writes down what became of lines; those that are to be sent again."""
     outcome.counts += Counter({name: report[name] for name in COUNTS})
     # The lines that were sent, by where they stood in the body.
@@ -243,7 +242,7 @@ class _Bad:
     def __init__(self, path: Path | None):
         self.path = path
 
-    def write(self, bad: list[dict]) -> None:
+    def write(self, bad: list[dict[str, Any]]) -> None:
         """Adds lines, if there are any."""
         text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in sorted(bad, key=lambda line: line["line"]))
         if not self.path:

@@ -25,11 +25,11 @@ from botocore.exceptions import ClientError
 
 from holdfast import process, target
 from holdfast import stage as stages
+from holdfast.local_stack import DIRECT
 from holdfast.logs import PLATFORM_LINE
 from holdfast.project import LAMBDA_DIRECTORY, ROOT, LocalStack, host_architecture
 from holdfast.report import Failure, say
 from holdfast.stage import Stage
-from holdfast.local_stack import DIRECT
 
 EVENTS = ROOT / "events"
 # Where the last invocation of each function leaves what was printed.
@@ -107,11 +107,11 @@ def run(stack: LocalStack, aws: boto3.Session, function: str, event: bytes, inst
     return Outcome(answer, [line for line in log.read_text(errors="replace").splitlines() if _is_the_functions(line)])
 
 
-def environment_of(stack: LocalStack, aws: boto3.Session, function: str) -> tuple[dict, dict[str, str]]:
+def environment_of(stack: LocalStack, aws: boto3.Session, function: str) -> tuple[dict[str, Any], dict[str, str]]:
     """The deployed function's configuration, and what its process has to find in its environment."""
     name = f"{stack.name}-{function}"
     try:
-        configuration = aws.client("lambda").get_function_configuration(FunctionName=name)
+        configuration: Any = aws.client("lambda").get_function_configuration(FunctionName=name)
     except ClientError as error:
         raise Failure(f"{name} is not deployed ({error})", "Bring the stack up to date: make up") from error
     role = aws.client("sts").assume_role(RoleArn=configuration["Role"], RoleSessionName=function[:64])["Credentials"]
@@ -153,6 +153,8 @@ def _interface_emulator() -> Path:
     if platform.system() != "Linux":
         raise Failure("the runtime interface emulator runs on Linux alone", "Elsewhere, with Docker: make sam-local")
     package = importlib.util.find_spec("samcli")
+    if package is None or not package.submodule_search_locations:
+        raise Failure("SAM is not installed", "Install it with: make .venv/ready")
     return Path(package.submodule_search_locations[0]) / "local" / "rapid" / f"aws-lambda-rie-{host_architecture()}"
 
 

@@ -46,7 +46,7 @@ def ensure(secrets: Any, stage: str) -> TokenKeys:
             Description="Signs Holdfast's access tokens: an Ed25519 key as a JSON Web Key.",
             SecretString=json.dumps(new_key()),
         )
-        current = _version(secrets, made["ARN"], CURRENT)
+        current = secrets.get_secret_value(SecretId=made["ARN"], VersionStage=CURRENT)
     # The one in use comes first: it is the one that the private key belongs to.
     live = [current, *(_version(secrets, name, label) for label in (PENDING, PREVIOUS))]
     public_keys = tuple(_public_key(name, version) for version in live if version)
@@ -84,7 +84,7 @@ def thumbprint(public: str) -> str:
     return _base64url(hashlib.sha256(members.encode()).digest())
 
 
-def _version(secrets: Any, secret: str, stage: str) -> dict | None:
+def _version(secrets: Any, secret: str, stage: str) -> dict[str, Any] | None:
     """One version of the secret; none when there is no such secret or version."""
     try:
         return secrets.get_secret_value(SecretId=secret, VersionStage=stage)
@@ -94,7 +94,7 @@ def _version(secrets: Any, secret: str, stage: str) -> dict | None:
         raise
 
 
-def _public_key(name: str, version: dict) -> str:
+def _public_key(name: str, version: dict[str, Any]) -> str:
     """The public half of a stored key, after checking that it is one."""
     try:
         key = json.loads(version["SecretString"])

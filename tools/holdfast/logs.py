@@ -28,7 +28,7 @@ def follow(name: str) -> None:
     poll, overlap = (POLL_SECONDS, OVERLAP_MILLISECONDS) if stage.is_local else (REMOTE_POLL_SECONDS, REMOTE_OVERLAP_MILLISECONDS)
     say(f"Following the functions of {stage.stack}; Ctrl-C ends it.\n")
     since = int((time.time() - LOOK_BACK_SECONDS) * 1000)
-    seen: dict[tuple, int] = {}
+    seen: dict[tuple[Any, ...], int] = {}
     while True:
         events = sorted(_events(logs, stage.stack, since), key=lambda event: event["timestamp"])
         for event in events:
@@ -51,7 +51,7 @@ def groups(logs: Any, stack: str) -> list[str]:
     return found
 
 
-def _events(logs: Any, name: str, since: int) -> list[dict]:
+def _events(logs: Any, name: str, since: int) -> list[dict[str, Any]]:
     """The functions' log events since a moment (milliseconds since 1970), of all the stack's log groups."""
     found = []
     for group in groups(logs, name):
@@ -60,7 +60,7 @@ def _events(logs: Any, name: str, since: int) -> list[dict]:
     return [event for event in found if not PLATFORM_LINE.match(event["message"])]
 
 
-def _line(event: dict, name: str) -> str:
+def _line(event: dict[str, Any], name: str) -> str:
     """One line: the function, or the group when the line does not tell, and what it wrote."""
     message = event["message"].rstrip()
     writer = event["group"].rsplit("/", 1)[-1]

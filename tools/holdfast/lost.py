@@ -21,7 +21,7 @@ URGENT = {
 }
 
 
-def write(dynamodb: Any, tables: carry.Tables, since: str, path: Path) -> list[dict]:
+def write(dynamodb: Any, tables: carry.Tables, since: str, path: Path) -> list[dict[str, Any]]:
     """Writes the lost events into a file, one JSON object a line, the oldest first; returns them. Events name no person."""
     channels = collections.defaultdict(list)
     for message in carry.sent(dynamodb, tables.before["NotificationsTable"], since):
@@ -35,7 +35,7 @@ def write(dynamodb: Any, tables: carry.Tables, since: str, path: Path) -> list[d
     return events
 
 
-def show(events: list[dict], path: Path) -> None:
+def show(events: list[dict[str, Any]], path: Path) -> None:
     """Prints how many events of which type were lost, and what is urgent about them."""
     if not events:
         say("  Nothing happened after that second.")
@@ -49,7 +49,7 @@ def show(events: list[dict], path: Path) -> None:
             say(f"  Look at these first: {counted[name]} {meaning} ({name}).")
 
 
-def _lost(dynamodb: Any, tables: carry.Tables, since: str) -> Iterator[dict]:
+def _lost(dynamodb: Any, tables: carry.Tables, since: str) -> Iterator[dict[str, Any]]:
     """The events since a time whose rows are not in the restored journal."""
     rows = carry.scan(
         dynamodb,
@@ -62,7 +62,7 @@ def _lost(dynamodb: Any, tables: carry.Tables, since: str) -> Iterator[dict]:
         yield from (_plain(row["event"]) for row in batch if (row["PK"]["S"], row["SK"]["S"]) not in kept)
 
 
-def _batches(rows: Iterator[dict]) -> Iterator[list[dict]]:
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     batch = []
     for row in rows:
         batch.append(row)
@@ -73,7 +73,7 @@ def _batches(rows: Iterator[dict]) -> Iterator[list[dict]]:
         yield batch
 
 
-def _present(dynamodb: Any, table: str, keys: list[dict]) -> set[tuple[str, str]]:
+def _present(dynamodb: Any, table: str, keys: list[dict[str, Any]]) -> set[tuple[str, str]]:
     """Which of these keys a table has."""
     found, asked = set(), {table: {"Keys": keys, "ProjectionExpression": "PK, SK", "ConsistentRead": True}}
     while asked:
@@ -83,7 +83,7 @@ def _present(dynamodb: Any, table: str, keys: list[dict]) -> set[tuple[str, str]
     return found
 
 
-def _plain(value: dict) -> Any:
+def _plain(value: dict[str, Any]) -> Any:
     """A value without DynamoDB's types. Numbers of events are whole."""
     (kind, held), = value.items()
     if kind == "M":

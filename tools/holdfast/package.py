@@ -31,10 +31,13 @@ def make(architecture: str) -> None:
 
 def write(archive: Path, files: list[Path], root: Path) -> None:
     """Writes executable files into a .tar.gz, under their paths from `root`. The same files give the same bytes: no times, no owners, sorted."""
-    with archive.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for file in sorted(files):
-                entry = tarfile.TarInfo(file.relative_to(root).as_posix())
-                entry.size, entry.mode = file.stat().st_size, 0o755
-                with file.open("rb") as content:
-                    tar.addfile(entry, content)
+    with (
+        archive.open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for file in sorted(files):
+            entry = tarfile.TarInfo(file.relative_to(root).as_posix())
+            entry.size, entry.mode = file.stat().st_size, 0o755
+            with file.open("rb") as content:
+                tar.addfile(entry, content)

@@ -15,8 +15,8 @@ MANAGED = {"TokenPublicKeys": "deploy", "TokenSigningSecretArn": "deploy", "Prot
 class Template:
     """The two sections of the template that say which values are good."""
 
-    parameters: dict[str, dict]
-    rules: dict[str, dict]
+    parameters: dict[str, dict[str, Any]]
+    rules: dict[str, dict[str, Any]]
 
     def defaults(self) -> dict[str, str]:
         """Returns every parameter that has a default."""
@@ -48,7 +48,7 @@ def load() -> Template:
     return Template(template.get("Parameters", {}), template.get("Rules", {}))
 
 
-def broken(rules: dict[str, dict], values: dict[str, str]) -> list[str]:
+def broken(rules: dict[str, dict[str, Any]], values: dict[str, str]) -> list[str]:
     """Returns the description of each assertion of the template's `Rules` that the values break."""
     return [
         assertion.get("AssertDescription", f"the rule {name} is broken")
@@ -77,7 +77,7 @@ def _evaluate(expression: Any, values: dict[str, str]) -> Any:
     return operations[function](found)
 
 
-def _value_faults(name: str, value: str, about: dict) -> list[str]:
+def _value_faults(name: str, value: str, about: dict[str, Any]) -> list[str]:
     """Returns what the parameter's own constraints say against a value."""
     allowed = [str(each) for each in about.get("AllowedValues", [])]
     if allowed and value not in allowed:
@@ -93,7 +93,7 @@ def _value_faults(name: str, value: str, about: dict) -> list[str]:
     return []
 
 
-def _number_faults(name: str, value: str, about: dict) -> list[str]:
+def _number_faults(name: str, value: str, about: dict[str, Any]) -> list[str]:
     try:
         number = float(value)
     except ValueError:

@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from holdfast import resources, stage as stages
+from holdfast import resources
+from holdfast import stage as stages
 from holdfast.report import Failure, say, step
 from holdfast.stage import Stage
 
@@ -80,7 +81,7 @@ def release(stage: Stage, names: Collection[str]) -> None:
     _settle(client, own, "Enabled")
 
 
-def recorded(stage: Stage) -> dict:
+def recorded(stage: Stage) -> dict[str, Any]:
     """Returns what was set before the pause: reserved concurrencies, and the mappings and schedules that were disabled. Empty when nothing is paused."""
     try:
         return json.loads(stage.client("ssm").get_parameter(Name=_parameter(stage))["Parameter"]["Value"])
@@ -107,7 +108,7 @@ def _parts(stage: Stage) -> tuple[list[str], list[str], list[str]]:
     return functions, mappings, schedules
 
 
-def _present(stage: Stage, functions: list[str], mappings: list[str], schedules: list[str]) -> dict:
+def _present(stage: Stage, functions: list[str], mappings: list[str], schedules: list[str]) -> dict[str, Any]:
     """What deviates now from a running stage."""
     client, scheduler = stage.client("lambda"), stage.client("scheduler")
     reserved = {name: client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions") for name in functions}
@@ -118,11 +119,11 @@ def _present(stage: Stage, functions: list[str], mappings: list[str], schedules:
     }
 
 
-def _record(stage: Stage, before: dict) -> None:
+def _record(stage: Stage, before: dict[str, Any]) -> None:
     stage.client("ssm").put_parameter(Name=_parameter(stage), Value=json.dumps(before), Type="String", Overwrite=False)
 
 
-def _restore_concurrency(client: Any, name: str, before: dict) -> None:
+def _restore_concurrency(client: Any, name: str, before: dict[str, Any]) -> None:
     """Gives a function the reserved concurrency that it had, or none."""
     value = before["concurrency"].get(name)
     if value is None:
@@ -158,7 +159,7 @@ def _states(client: Any, mapping: str) -> Iterator[str]:
     raise Failure(f"the event source mapping {mapping} stays {state}", "Repeat the command.")
 
 
-def _function_of(mapping: dict) -> str:
+def _function_of(mapping: dict[str, Any]) -> str:
     """The name of the function that a mapping calls."""
     return mapping["FunctionArn"].split(":function:")[1].split(":")[0]
 

@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from holdfast.report import Failure
 
@@ -27,13 +28,13 @@ class Identity:
         return cls(pid, _started(pid))
 
     @classmethod
-    def from_record(cls, record: dict) -> "Identity | None":
+    def from_record(cls, record: dict[str, Any]) -> "Identity | None":
         """The identity kept in a record, if there is one."""
         if not isinstance(record.get("pid"), int):
             return None
         return cls(record["pid"], str(record.get("started", "")))
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, Any]:
         """What to keep in a file."""
         return asdict(self)
 
@@ -69,7 +70,7 @@ class Identity:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def start(command: list[str], environment: dict[str, str], directory: Path, log: Path) -> subprocess.Popen:
+def start(command: list[str], environment: dict[str, str], directory: Path, log: Path) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own, so that neither Ctrl-C nor the end of this command ends it."""
     with log.open("wb") as output:
         return subprocess.Popen(

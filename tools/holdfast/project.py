@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
@@ -164,7 +165,7 @@ def write_env_file(path: Path, variables: dict[str, str]) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def read_json(path: Path) -> dict:
+def read_json(path: Path) -> dict[str, Any]:
     """A JSON file's object; empty when the file is absent or broken."""
     try:
         return json.loads(path.read_text())

@@ -33,7 +33,7 @@ def settings() -> set[str]:
     return ({value["Ref"] for value in given if "Ref" in value} | set(resources.RESTORED)) - BESIDE
 
 
-def release(values: dict[str, str], secrets: Any, described: dict | None) -> str:
+def release(values: dict[str, str], secrets: Any, described: dict[str, Any] | None) -> str:
     """Returns the parameter `Release` for a deployment with these parameters.
 
     `secrets` is a Secrets Manager client, `described` what CloudFormation says of the stack, if there is one.
@@ -45,7 +45,7 @@ def release(values: dict[str, str], secrets: Any, described: dict | None) -> str
     return sha.hexdigest()
 
 
-def changed(described: dict, parameters: dict[str, str]) -> str:
+def changed(described: dict[str, Any], parameters: dict[str, str]) -> str:
     """Returns the parameter `Release` once these parameters of a deployed stack have changed; empty when no version has any of them in it."""
     present = {each["ParameterKey"]: each.get("ParameterValue", "") for each in described.get("Parameters", [])}
     concerned = {name: parameters[name] for name in sorted(settings() & parameters.keys())}
@@ -54,10 +54,11 @@ def changed(described: dict, parameters: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps([present[RELEASE], concerned, attempt(described)]).encode()).hexdigest()
 
 
-def attempt(described: dict | None) -> str:
+def attempt(described: dict[str, Any] | None) -> str:
     """Returns what tells an attempt from the one that was rolled back: its versions stay, and Lambda publishes no second one of the same."""
-    rolled_back = described is not None and described["StackStatus"] == ROLLED_BACK
-    return str(described.get("LastUpdatedTime", "")) if rolled_back else ""
+    if described is None or described["StackStatus"] != ROLLED_BACK:
+        return ""
+    return str(described.get("LastUpdatedTime", ""))
 
 
 def _version(secrets: Any, arn: str) -> str:

@@ -7,6 +7,7 @@ printed for each file that was uploaded. Run as a script with SAM's own argument
 import functools
 import sys
 import zipfile
+from typing import Any
 
 # zlib's fastest level that compresses at all.
 LIGHTEST = 1
@@ -20,7 +21,7 @@ def tell_uploads() -> None:
 
     upload = S3Uploader.upload_with_dedup
 
-    def told(self, file_name, *args, **kwargs):
+    def told(self: Any, file_name: str, *args: Any, **kwargs: Any) -> Any:
         where = upload(self, file_name, *args, **kwargs)
         print(UPLOADED, where, flush=True)
         return where
@@ -29,7 +30,7 @@ def tell_uploads() -> None:
 
 
 if __name__ == "__main__":
-    zipfile.ZipFile.writestr = functools.partialmethod(zipfile.ZipFile.writestr, compresslevel=LIGHTEST)
+    setattr(zipfile.ZipFile, "writestr", functools.partialmethod(zipfile.ZipFile.writestr, compresslevel=LIGHTEST))  # noqa: B010 (as a typed assignment it would be no method)
     from samcli.cli.main import cli
 
     tell_uploads()

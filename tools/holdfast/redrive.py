@@ -1,5 +1,7 @@
 """`make redrive`: sends what consumers gave up to them again, or says what waits."""
 
+from typing import Any
+
 from holdfast import door
 from holdfast.report import Failure, say
 
@@ -27,7 +29,7 @@ def redrive(stage: str, queue: str, dry_run: bool) -> None:
             return
 
 
-def _show(queues: list[dict], dry_run: bool) -> None:
+def _show(queues: list[dict[str, Any]], dry_run: bool) -> None:
     """Prints a line for each queue."""
     verb = "would be sent again" if dry_run else "sent again"
     for each in queues:

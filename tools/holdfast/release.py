@@ -56,7 +56,10 @@ def planned(name: str, configured: dict[str, Any]) -> dict[str, str]:
 def _refuse_silent_question(name: str, configured: dict[str, Any], approved: bool) -> None:
     """Fails when `sam deploy` would ask and nobody could answer: it would build for minutes and then abort."""
     if configured.get("confirm_changeset") and not approved and not sys.stdin.isatty():
-        raise Failure(f"the stage {name} asks before it executes a change set, and there is no terminal to ask on", "Run it on a terminal, or with APPROVED=1 where somebody has approved it already.")
+        raise Failure(
+            f"the stage {name} asks before it executes a change set, and there is no terminal to ask on",
+            "Run it on a terminal, or with APPROVED=1 where somebody has approved it already.",
+        )
 
 
 def _deploy(stage: Stage, values: dict[str, str], approved: bool) -> dict[str, str]:

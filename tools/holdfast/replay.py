@@ -62,7 +62,7 @@ def moment(text: str) -> datetime:
     return found.astimezone(timezone.utc) if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
-def _rules(events: Any, bus: str) -> Iterator[dict]:
+def _rules(events: Any, bus: str) -> Iterator[dict[str, Any]]:
     """The bus's rules, without those that AWS keeps there for itself, such as the archive's own."""
     asked = {"EventBusName": bus}
     while True:
@@ -73,7 +73,7 @@ def _rules(events: Any, bus: str) -> Iterator[dict]:
         asked["NextToken"] = page["NextToken"]
 
 
-def _known(formation: Any, stack: str, rules: Iterator[dict]) -> dict[str, str]:
+def _known(formation: Any, stack: str, rules: Iterator[dict[str, Any]]) -> dict[str, str]:
     """The rules' ARNs, by what the templates call each; a rule that is not theirs by its own name."""
     named = {resources.rule_name(physical): logical for logical, physical in resources.of_type(formation, stack, RULE).items()}
     return {named.get(rule["Name"], rule["Name"]): rule["Arn"] for rule in rules}
@@ -91,7 +91,7 @@ def _chosen(known: dict[str, str], wanted: str) -> dict[str, str]:
     return {name: known[name] for name in names}
 
 
-def _wait(events: Any, name: str) -> dict:
+def _wait(events: Any, name: str) -> dict[str, Any]:
     """The replay, once it has ended."""
     while True:
         found = events.describe_replay(ReplayName=name)

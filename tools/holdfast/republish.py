@@ -45,14 +45,15 @@ def republish(stage: str, start: str, end: str, aggregate: str, dry_run: bool) -
         raise Failure(f"the bus does not have: {named}", "The log of PublishEvents says why.")
 
 
-def ordered(rows: Iterator[dict]) -> list[dict]:
+def ordered(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows so that each aggregate's come in its order, and those of many aggregates side by side: a call of the bus takes one of each."""
     return sorted(rows, key=lambda row: (row["SK"]["S"], row["PK"]["S"]))
 
 
-def batches(rows: list[dict]) -> Iterator[list[dict]]:
+def batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """The rows in batches that one call takes."""
-    batch, size = [], 0
+    batch: list[dict[str, Any]] = []
+    size = 0
     for row in rows:
         length = len(json.dumps(row))
         if batch and (len(batch) == BATCH_ROWS or size + length > BATCH_BYTES):
@@ -64,7 +65,7 @@ def batches(rows: list[dict]) -> Iterator[list[dict]]:
         yield batch
 
 
-def _rows(dynamodb: Any, table: str, since: datetime, until: datetime, aggregate: str) -> Iterator[dict]:
+def _rows(dynamodb: Any, table: str, since: datetime, until: datetime, aggregate: str) -> Iterator[dict[str, Any]]:
     """The rows of a span of time: an aggregate's, or all that the table has."""
     values = {":since": {"S": written(since)}, ":until": {"S": written(until)}}
     asked = {
@@ -81,7 +82,7 @@ def _rows(dynamodb: Any, table: str, since: datetime, until: datetime, aggregate
         yield from page["Items"]
 
 
-def _publish(functions: Any, publisher: str, rows: list[dict]) -> list[dict]:
+def _publish(functions: Any, publisher: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Hands the rows over, batch by batch; those that the publisher could not publish in two attempts."""
     stuck = []
     for batch in batches(rows):
@@ -98,7 +99,7 @@ def _publish(functions: Any, publisher: str, rows: list[dict]) -> list[dict]:
     return stuck
 
 
-def _hand_over(functions: Any, publisher: str, rows: list[dict]) -> int | None:
+def _hand_over(functions: Any, publisher: str, rows: list[dict[str, Any]]) -> int | None:
     """Calls the publisher once; where it wants to go on, if it is not done."""
     region = functions.meta.region_name
     records = [_record(at, row, region) for at, row in enumerate(rows)]
@@ -110,7 +111,7 @@ def _hand_over(functions: Any, publisher: str, rows: list[dict]) -> int | None:
     return int(failures[0]["itemIdentifier"]) if failures else None
 
 
-def _record(position: int, row: dict, region: str) -> dict:
+def _record(position: int, row: dict[str, Any], region: str) -> dict[str, Any]:
     """A row as the stream tells of it."""
     change = {
         "ApproximateCreationDateTime": int(time.time()),
@@ -124,7 +125,7 @@ def _record(position: int, row: dict, region: str) -> dict:
     return {**about, "awsRegion": region, "dynamodb": change}
 
 
-def _type(row: dict) -> str:
+def _type(row: dict[str, Any]) -> str:
     """The type of a row's event."""
     return row["event"]["M"]["type"]["S"]
 

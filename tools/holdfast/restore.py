@@ -4,6 +4,7 @@ The restored tables are new ones. The stack's own stay as they are, protected, f
 that was interrupted is continued by the same command.
 """
 
+import contextlib
 import json
 import time
 from datetime import datetime, timedelta, timezone
@@ -171,11 +172,9 @@ def _waiting(sqs: Any, url: str) -> int:
 
 
 def _purge(sqs: Any, url: str) -> None:
-    try:
+    # A run that was interrupted less than a minute ago may have purged it. Nothing has been sent since.
+    with contextlib.suppress(sqs.exceptions.PurgeQueueInProgress):
         sqs.purge_queue(QueueUrl=url)
-    except sqs.exceptions.PurgeQueueInProgress:
-        # By a run that was interrupted less than a minute ago; nothing has been sent since.
-        pass
 
 
 def _reconcile(stage: Stage) -> None:

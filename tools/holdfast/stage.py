@@ -45,14 +45,15 @@ class Stage:
 
     def client(self, service: str) -> Any:
         """Makes a client of a service for this stage."""
-        return self.session.client(service)
+        made: Any = self.session
+        return made.client(service)
 
     def __str__(self) -> str:
         place = f" at {self.endpoint}" if self.endpoint else ""
         return f"account {self.account}, region {self.session.region_name}, stack {self.stack}{place}"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def choose(name: str) -> Stage:
     """Finds a stage and prints what it is. From then on, AWS clients of this process go there."""
     check(name)

@@ -4,6 +4,7 @@ DynamoDB restores items, indexes, billing mode and encryption into a new table. 
 to set (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableToPointInTime.html).
 """
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,19 +102,24 @@ def wait(dynamodb: Any, names: list[str], current: Step, poll_seconds: float = P
 
 
 def _is_active(dynamodb: Any, name: str) -> bool:
-    table = describe(dynamodb, name)
-    if table is None:
-        raise Failure(f"the table {name} is gone while it was restored", "Repeat the command.")
+    table = _described(dynamodb, name)
     indexes = (index.get("IndexStatus", "ACTIVE") for index in table.get("GlobalSecondaryIndexes", []))
     return table["TableStatus"] == "ACTIVE" and all(status == "ACTIVE" for status in indexes)
 
 
+def _described(dynamodb: Any, name: str) -> dict[str, Any]:
+    table = describe(dynamodb, name)
+    if table is None:
+        raise Failure(f"the table {name} is gone while it was restored", "Repeat the command.")
+    return table
+
+
 def equip(dynamodb: Any, each: Plan, poll_seconds: float = POLL_SECONDS) -> None:
     """Gives a restored table the settings of its source. Those that it has already are left alone, so that repeating this is harmless."""
-    source, target = describe(dynamodb, each.source), describe(dynamodb, each.target)
+    source, target = _described(dynamodb, each.source), _described(dynamodb, each.target)
     for changes in _changes(source, target):
         # DynamoDB takes one change of a table at a time.
-        _once_active(dynamodb, each.target, poll_seconds, lambda: dynamodb.update_table(TableName=each.target, **changes))
+        _once_active(dynamodb, each.target, poll_seconds, functools.partial(dynamodb.update_table, TableName=each.target, **changes))
     _expire(dynamodb, each)
     _recover(dynamodb, each, poll_seconds)
     _tag(dynamodb, source["TableArn"], target["TableArn"])
@@ -122,7 +128,7 @@ def equip(dynamodb: Any, each: Plan, poll_seconds: float = POLL_SECONDS) -> None
         _once_active(dynamodb, each.target, poll_seconds, lambda: dynamodb.update_table(TableName=each.target, DeletionProtectionEnabled=True))
 
 
-def _changes(source: dict, target: dict) -> list[dict]:
+def _changes(source: dict[str, Any], target: dict[str, Any]) -> list[dict[str, Any]]:
     """The updates that give the target the source's stream and encryption."""
     found = []
     stream = source.get("StreamSpecification") or {}
@@ -151,7 +157,9 @@ def _expire(dynamodb: Any, each: Plan) -> None:
 
 def _recover(dynamodb: Any, each: Plan, poll_seconds: float) -> None:
     """Switches point-in-time recovery on, for as many days as the source has it."""
-    wanted, present = (dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {}) for name in (each.source, each.target))
+    wanted, present = (
+        dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {}) for name in (each.source, each.target)
+    )
     if wanted.get("PointInTimeRecoveryStatus") != "ENABLED" or present.get("PointInTimeRecoveryStatus") == "ENABLED":
         return
     days = {"RecoveryPeriodInDays": wanted["RecoveryPeriodInDays"]} if wanted.get("RecoveryPeriodInDays") else {}
@@ -173,7 +181,7 @@ def _tag(dynamodb: Any, source: str, target: str) -> None:
         dynamodb.tag_resource(ResourceArn=target, Tags=tags)
 
 
-def describe(dynamodb: Any, name: str) -> dict | None:
+def describe(dynamodb: Any, name: str) -> dict[str, Any] | None:
     """Returns a table's description; nothing when there is no such table."""
     try:
         return dynamodb.describe_table(TableName=name)["Table"]

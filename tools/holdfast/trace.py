@@ -63,14 +63,14 @@ class Tables:
     def __init__(self, stage: Stage):
         self._dynamo, self._plain = stage.client("dynamodb"), TypeDeserializer()
         self._names = resources.live_tables(stage.client("cloudformation"), stage.stack)
-        self._found: dict[str, list[dict]] = {}
+        self._found: dict[str, list[dict[str, Any]]] = {}
 
-    def get(self, table: str, pk: str, sk: str) -> dict | None:
+    def get(self, table: str, pk: str, sk: str) -> dict[str, Any] | None:
         """One item."""
         key = {"PK": {"S": pk}, "SK": {"S": sk}}
         return self._read(self._dynamo.get_item(TableName=self._names[table], Key=key).get("Item"))
 
-    def events(self, order_id: str) -> Iterator[dict]:
+    def events(self, order_id: str) -> Iterator[dict[str, Any]]:
         """What the journal tells of the order, of its payment and of the messages about it."""
         told = list(self._journal(f"order/{order_id}"))
         payments = dict.fromkeys(event["data"]["paymentId"] for event in told if event["data"].get("paymentId"))
@@ -80,7 +80,7 @@ class Tables:
         for message in self._messages(order_id):
             yield from self._journal(f"notification/{message['PK'].partition('#')[2]}")
 
-    def holdings(self, order_id: str, version: int) -> Iterator[tuple]:
+    def holdings(self, order_id: str, version: int) -> Iterator[tuple[Any, ...]]:
         """The reservation and the messages, as they stand."""
         # An order that ran short has another with each version that reserved again.
         for attempt in range(1, version + 1):
@@ -92,13 +92,13 @@ class Tables:
             text = f"{message['template']} by {message['channel']}: {message['status']}"
             yield message["updatedAt"], "message", "", text
 
-    def _messages(self, order_id: str) -> list[dict]:
+    def _messages(self, order_id: str) -> list[dict[str, Any]]:
         """Scans for the order's messages, once: no index leads from an order to them, and no route needs one."""
         if order_id not in self._found:
             self._found[order_id] = list(self._scan(order_id))
         return self._found[order_id]
 
-    def _scan(self, order_id: str) -> Iterator[dict]:
+    def _scan(self, order_id: str) -> Iterator[dict[str, Any]]:
         pages = self._dynamo.get_paginator("scan").paginate(
             TableName=self._names["NotificationsTable"],
             FilterExpression="orderId = :order",
@@ -107,7 +107,7 @@ class Tables:
         for page in pages:
             yield from (self._read(item) for item in page["Items"])
 
-    def _journal(self, aggregate: str) -> Iterator[dict]:
+    def _journal(self, aggregate: str) -> Iterator[dict[str, Any]]:
         pages = self._dynamo.get_paginator("query").paginate(
             TableName=self._names["JournalTable"],
             KeyConditionExpression="PK = :aggregate",
@@ -118,17 +118,17 @@ class Tables:
             for item in page["Items"]:
                 yield self._read(item)["event"]
 
-    def _read(self, item: dict | None) -> Any:
+    def _read(self, item: dict[str, Any] | None) -> Any:
         return item and {name: self._plain.deserialize(value) for name, value in item.items()}
 
 
-def _journalled(event: dict) -> tuple:
+def _journalled(event: dict[str, Any]) -> tuple[Any, ...]:
     actor = event["actor"]
     who = actor.get("job") or actor["kind"]
     return event["occurredAt"], "journal", who, f"{event['type']} #{event['sequence']} {event['correlationId']}"
 
 
-def _logged(stage: Stage, correlations: set[str], order_id: str, began: datetime) -> Iterator[tuple]:
+def _logged(stage: Stage, correlations: set[str], order_id: str, began: datetime) -> Iterator[tuple[Any, ...]]:
     """The lines of functions since `began` that name one of these correlations, or the order."""
     since = int((began - MARGIN).timestamp() * 1000)
     logs = stage.client("logs")
@@ -141,7 +141,7 @@ def _logged(stage: Stage, correlations: set[str], order_id: str, began: datetime
                 yield line if line[0] else (_moment(event["timestamp"]), *line[1:])
 
 
-def _line(message: str) -> tuple | None:
+def _line(message: str) -> tuple[Any, ...] | None:
     """A log line for the timeline: when, the function, and what it says in short."""
     try:
         fields = json.loads(message)

@@ -1,5 +1,6 @@
 """What of a deployed stage is not real yet: the list at the end of `make deploy`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -45,7 +46,7 @@ def _state(confined: bool | None) -> str:
     return "is in the sandbox: only verified recipients are reached" if confined else "may be in the sandbox (its state could not be read)"
 
 
-def _read(question) -> bool | None:
+def _read(question: Callable[[], bool]) -> bool | None:
     """Returns the answer; none when the caller may not ask or the endpoint does not know the call."""
     try:
         return question()

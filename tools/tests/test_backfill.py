@@ -11,7 +11,6 @@ from holdfast import backfill
 from holdfast.report import Failure
 
 
-
 class Functions:
     """A function that reads a table of so many old items, each in one of four segments, and rewrites them."""
 

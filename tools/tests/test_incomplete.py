@@ -1,9 +1,7 @@
 """Recognising, explaining and removing a stack that never became complete, with botocore's stubbed clients."""
 
 import datetime
-import unittest
 from unittest import mock
-
 
 from holdfast import events, incomplete, resources, update
 from holdfast.report import Failure
@@ -45,7 +43,11 @@ class Stubbed(stubbed.Stubbed):
         self.answer("describe_stacks", described(status), StackName="holdfast-dev")
         self.answer("describe_stack_events", {"StackEvents": [event(ROOT_ID, "holdfast-dev", resources.NESTED, "CREATE_IN_PROGRESS", ROOT_ID)]})
         self.answer("list_stack_resources", {"StackResourceSummaries": [summary("Data", resources.NESTED, "DELETE_COMPLETE", CHILD_ID)]}, StackName="holdfast-dev")
-        self.answer("list_stack_resources", {"StackResourceSummaries": [summary("Orders", resources.TABLE, "DELETE_SKIPPED", "orders-1"), summary("Carts", resources.TABLE, "DELETE_COMPLETE", "carts-1")]}, StackName=CHILD_ID)
+        self.answer(
+            "list_stack_resources",
+            {"StackResourceSummaries": [summary("Orders", resources.TABLE, "DELETE_SKIPPED", "orders-1"), summary("Carts", resources.TABLE, "DELETE_COMPLETE", "carts-1")]},
+            StackName=CHILD_ID,
+        )
 
     def done(self):
         self.asked.assert_no_pending_responses()
@@ -149,7 +151,10 @@ class Explain(Stubbed):
 class Update(Stubbed):
     def stack(self):
         answer = described("CREATE_COMPLETE")
-        answer["Stacks"][0] |= {"Parameters": [{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "B", "ParameterValue": "2"}], "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        answer["Stacks"][0] |= {
+            "Parameters": [{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "B", "ParameterValue": "2"}],
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        }
         self.answer("describe_stacks", answer)
 
     def test_only_the_named_parameters_change(self):

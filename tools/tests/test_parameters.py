@@ -30,7 +30,14 @@ class Constraints(unittest.TestCase):
 
     def test_each_fault_is_named(self):
         found = faults(Nope="1", PaymentProvider="cash", PaymentWindowSeconds="0", AlarmTopicArn="alarms", TokenPublicKeys="x", ProtectTables="true")
-        for name in ("Nope is no parameter", "PaymentProvider is 'cash'", "PaymentWindowSeconds is 0", "AlarmTopicArn is 'alarms'", "TokenPublicKeys is set by", "ProtectTables is set by"):
+        for name in (
+            "Nope is no parameter",
+            "PaymentProvider is 'cash'",
+            "PaymentWindowSeconds is 0",
+            "AlarmTopicArn is 'alarms'",
+            "TokenPublicKeys is set by",
+            "ProtectTables is set by",
+        ):
             self.assertTrue(any(name in fault for fault in found), (name, found))
 
     def test_number_has_to_be_one(self):

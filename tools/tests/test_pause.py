@@ -16,14 +16,22 @@ from holdfast.stage import Stage
 
 ON, OFF = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
-PARTS = ((pause.FUNCTION, "GetOrder", "holdfast-dev-GetOrder"), (pause.FUNCTION, "ExpireOrder", "holdfast-dev-ExpireOrder"), (pause.MAPPING, "Due", ON), (pause.MAPPING, "Off", OFF), (pause.SCHEDULE, "EveryMinute", "s-1"))
+PARTS = (
+    (pause.FUNCTION, "GetOrder", "holdfast-dev-GetOrder"),
+    (pause.FUNCTION, "ExpireOrder", "holdfast-dev-ExpireOrder"),
+    (pause.MAPPING, "Due", ON),
+    (pause.MAPPING, "Off", OFF),
+    (pause.SCHEDULE, "EveryMinute", "s-1"),
+)
 PARAMETER = "/holdfast/holdfast-dev/paused"
 BEFORE = {"concurrency": {"holdfast-dev-ExpireOrder": 7}, "mappings": [OFF], "schedules": []}
 
 
 class Paused(unittest.TestCase):
     def setUp(self):
-        self.clients = {each: boto3.client(each, region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x") for each in ("cloudformation", "lambda", "scheduler", "ssm")}
+        self.clients = {
+            each: boto3.client(each, region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x") for each in ("cloudformation", "lambda", "scheduler", "ssm")
+        }
         self.stubs = {each: Stubber(client) for each, client in self.clients.items()}
         for stub in self.stubs.values():
             stub.activate()
@@ -33,7 +41,10 @@ class Paused(unittest.TestCase):
         silence = contextlib.redirect_stdout(io.StringIO())
         silence.__enter__()
         self.addCleanup(silence.__exit__, None, None, None)
-        listed = [{"LogicalResourceId": logical, "PhysicalResourceId": physical, "ResourceType": kind, "ResourceStatus": "CREATE_COMPLETE", "LastUpdatedTimestamp": NOW} for kind, logical, physical in PARTS]
+        listed = [
+            {"LogicalResourceId": logical, "PhysicalResourceId": physical, "ResourceType": kind, "ResourceStatus": "CREATE_COMPLETE", "LastUpdatedTimestamp": NOW}
+            for kind, logical, physical in PARTS
+        ]
         self.stubs["cloudformation"].add_response("list_stack_resources", {"StackResourceSummaries": listed}, {"StackName": "holdfast-dev"})
 
     def answer(self, service, operation, response, **expected):
@@ -44,7 +55,12 @@ class Paused(unittest.TestCase):
             self.answer("ssm", "get_parameter", {"Parameter": {"Name": PARAMETER, "Value": json.dumps(BEFORE)}}, Name=PARAMETER)
 
     def mapping(self, uuid, state, function="ExpireOrder"):
-        self.answer("lambda", "get_event_source_mapping", {"UUID": uuid, "State": state, "FunctionArn": f"arn:aws:lambda:eu-central-1:111122223333:function:holdfast-dev-{function}"}, UUID=uuid)
+        self.answer(
+            "lambda",
+            "get_event_source_mapping",
+            {"UUID": uuid, "State": state, "FunctionArn": f"arn:aws:lambda:eu-central-1:111122223333:function:holdfast-dev-{function}"},
+            UUID=uuid,
+        )
 
     def schedule(self, state, times=1):
         about = {"Arn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1", "GroupName": "default", "ScheduleExpression": "rate(1 minute)", "CreationDate": NOW}
@@ -65,7 +81,16 @@ class Paused(unittest.TestCase):
         self.mapping(OFF, "Disabled")
         self.schedule("ENABLED", 2)
         self.answer("ssm", "put_parameter", {}, Name=PARAMETER, Value=json.dumps(BEFORE), Type="String", Overwrite=False)
-        self.answer("scheduler", "update_schedule", {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"}, Name="s-1", GroupName="default", ScheduleExpression="rate(1 minute)", State="DISABLED", **self.target)
+        self.answer(
+            "scheduler",
+            "update_schedule",
+            {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"},
+            Name="s-1",
+            GroupName="default",
+            ScheduleExpression="rate(1 minute)",
+            State="DISABLED",
+            **self.target,
+        )
         self.mapping(ON, "Enabled")
         self.answer("lambda", "update_event_source_mapping", {}, UUID=ON, Enabled=False)
         self.mapping(OFF, "Disabled")
@@ -97,7 +122,16 @@ class Paused(unittest.TestCase):
         self.mapping(ON, "Disabled")
         self.answer("lambda", "update_event_source_mapping", {}, UUID=ON, Enabled=True)
         self.schedule("DISABLED")
-        self.answer("scheduler", "update_schedule", {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"}, Name="s-1", GroupName="default", ScheduleExpression="rate(1 minute)", State="ENABLED", **self.target)
+        self.answer(
+            "scheduler",
+            "update_schedule",
+            {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"},
+            Name="s-1",
+            GroupName="default",
+            ScheduleExpression="rate(1 minute)",
+            State="ENABLED",
+            **self.target,
+        )
         self.answer("ssm", "delete_parameter", {}, Name=PARAMETER)
         pause.resume(self.stage)
         self.done()

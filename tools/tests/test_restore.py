@@ -29,7 +29,14 @@ def number(value):
 
 
 def row(aggregate, sequence, kind="orders.order_paid", event_id="e-1"):
-    event = {"id": text(event_id), "type": text(kind), "aggregateId": text(aggregate), "sequence": number(sequence), "occurredAt": text("2026-11-29T10:31:00.000Z"), "data": {"M": {"amount": number(7500), "gone": {"NULL": True}, "lines": {"L": []}}}}
+    event = {
+        "id": text(event_id),
+        "type": text(kind),
+        "aggregateId": text(aggregate),
+        "sequence": number(sequence),
+        "occurredAt": text("2026-11-29T10:31:00.000Z"),
+        "data": {"M": {"amount": number(7500), "gone": {"NULL": True}, "lines": {"L": []}}},
+    }
     return {"PK": text(aggregate), "SK": text(f"{sequence:012}"), "event": {"M": event}}
 
 
@@ -40,7 +47,10 @@ class Stubbed(stubbed.Stubbed):
         self.asked.add_response("describe_stacks", {"Stacks": [about]}, {"StackName": "holdfast-dev"})
 
     def listed(self):
-        found = [{"LogicalResourceId": name, "PhysicalResourceId": f"{name}-1", "ResourceType": resources.TABLE, "ResourceStatus": status, "LastUpdatedTimestamp": NOW} for name, status in (("OrdersTable", "CREATE_COMPLETE"), ("Old", "DELETE_COMPLETE"))]
+        found = [
+            {"LogicalResourceId": name, "PhysicalResourceId": f"{name}-1", "ResourceType": resources.TABLE, "ResourceStatus": status, "LastUpdatedTimestamp": NOW}
+            for name, status in (("OrdersTable", "CREATE_COMPLETE"), ("Old", "DELETE_COMPLETE"))
+        ]
         self.asked.add_response("list_stack_resources", {"StackResourceSummaries": found}, {"StackName": "holdfast-dev"})
 
     def scanned(self, *items):
@@ -121,7 +131,7 @@ class Refused(Stubbed):
         self.assertIn("order 1 is torn", self.said.getvalue())
 
     def test_without_the_tables_in_use_nothing_is_carried_over_and_that_is_said(self):
-        for name in NAMES:
+        for _ in NAMES:
             self.kept.add_client_error("describe_table", "ResourceNotFoundException")
         self.scanned()
         restore._carry(self.dynamodb, WORLDS, SINCE, NOW, Path("never"))
@@ -133,7 +143,9 @@ class Carried(Stubbed):
     def test_messages_go_with_their_history_and_replace_nothing_newer(self):
         message = {"PK": text("NOTIFICATION#n"), "SK": text("NOTIFICATION"), "status": text("sent"), "version": number(1)}
         self.scanned(message, {**message, "PK": text("NOTIFICATION#m")})
-        self.kept.add_response("put_item", {}, {"TableName": f"notificationstable-{AT}", "Item": message, "ConditionExpression": ANY, "ExpressionAttributeValues": {":version": number(1)}})
+        self.kept.add_response(
+            "put_item", {}, {"TableName": f"notificationstable-{AT}", "Item": message, "ConditionExpression": ANY, "ExpressionAttributeValues": {":version": number(1)}}
+        )
         self.history(row("notification/n", 1))
         self.kept.add_response("put_item", {}, {"TableName": f"journaltable-{AT}", "Item": row("notification/n", 1), "ConditionExpression": "attribute_not_exists(PK)"})
         self.kept.add_client_error("put_item", "ConditionalCheckFailedException")
@@ -160,7 +172,17 @@ class Carried(Stubbed):
     def test_every_open_payment_becomes_due(self):
         entry = {"PK": text(f"PAYMENT#{PAYMENT}"), "SK": text("PAYMENT")}
         self.kept.add_response("scan", {"Items": [{**entry, "lookKey": text("2026-11-29T11:00:00.000Z")}]}, {"TableName": "payments", "IndexName": "ByLook"})
-        self.kept.add_response("update_item", {}, {"TableName": "payments", "Key": entry, "UpdateExpression": ANY, "ExpressionAttributeNames": {"#next": "next"}, "ExpressionAttributeValues": {":at": text("2026-11-29T10:30:00.000Z")}})
+        self.kept.add_response(
+            "update_item",
+            {},
+            {
+                "TableName": "payments",
+                "Key": entry,
+                "UpdateExpression": ANY,
+                "ExpressionAttributeNames": {"#next": "next"},
+                "ExpressionAttributeValues": {":at": text("2026-11-29T10:30:00.000Z")},
+            },
+        )
         self.assertEqual(carry.open_payments(self.dynamodb, "payments", "2026-11-29T10:30:00.000Z"), 1)
         self.done()
 

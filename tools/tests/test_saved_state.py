@@ -23,7 +23,9 @@ class Saved(unittest.TestCase):
         saved_state.complete(directory, About(at, seconds))
 
     def kept(self) -> str:
-        return (saved_state.latest(self.state) / "sqs.json").read_text()
+        latest = saved_state.latest(self.state)
+        assert latest
+        return (latest / "sqs.json").read_text()
 
     def test_there_is_none_at_first(self):
         self.assertIsNone(saved_state.latest(self.state))
@@ -86,7 +88,10 @@ class Saved(unittest.TestCase):
         self.assertEqual(saved_state.patience(self.state), 300)
 
     def test_ages_are_told_in_words(self):
-        self.assertEqual([saved_state.age(1000 - each, 1000) for each in (-5, 0.2, 1, 45, 119, 300, 7200, 200_000)], ["0 seconds", "0 seconds", "1 second", "45 seconds", "119 seconds", "5 minutes", "2 hours", "2 days"])
+        self.assertEqual(
+            [saved_state.age(1000 - each, 1000) for each in (-5, 0.2, 1, 45, 119, 300, 7200, 200_000)],
+            ["0 seconds", "0 seconds", "1 second", "45 seconds", "119 seconds", "5 minutes", "2 hours", "2 days"],
+        )
 
 
 if __name__ == "__main__":

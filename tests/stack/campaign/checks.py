@@ -89,7 +89,7 @@ def keys(snapshot: Snapshot, history: History) -> Iterator[str]:
         wished[(order.get("shippingAddress") or {}).get("street", order["id"])] += 1
     yield from (f"{count} orders were made by the request {street}" for street, count in wished.items() if count > 1)
     for operation in history.operations:
-        named = {_names(answer) for answer in operation.answers} - {None}
+        named = {name for answer in operation.answers if (name := _names(answer)) is not None}
         if len(named) > 1:
             yield f"{operation.kind} {operation.number} by {operation.who} with key {operation.request.get('key')} was answered with the different {sorted(named)}"
 
@@ -101,7 +101,7 @@ def _names(answer: dict[str, Any]) -> str | None:
 def placed(snapshot: Snapshot, history: History) -> Iterator[str]:
     """Every acknowledged order exists with the requested lines."""
     for operation in (*history.of("order", Outcome.OK), *history.of("checkout", Outcome.OK), *history.of("order_later", Outcome.OK)):
-        number = operation.response.get("orderId") or operation.response.get("id")
+        number: Any = operation.response.get("orderId") or operation.response.get("id")
         order = snapshot.orders.get(number)
         if order is None:
             yield f"{operation.kind} {operation.number} was acknowledged with the order {number}, which does not exist"

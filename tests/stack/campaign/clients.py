@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from stack.campaign.history import Operation, History, Outcome
+from stack.campaign.history import History, Operation, Outcome
 from stack.campaign.randomness import Random
 
 PRICES = (100_00, 249_90, 1_990_00, 999)
@@ -54,6 +54,8 @@ class Store:
 
     async def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
         """Sends one request. The status is 0 without a response."""
+        if self._session is None:
+            return 0, {}
         try:
             async with self._session.request(method, self.api + path, json=body, headers=headers) as answer:
                 found = await answer.json(content_type=None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from stack.campaign.history import Operation, History, Outcome
+from stack.campaign.history import History, Operation, Outcome
 from stack.campaign.snapshot import Snapshot
 
 # States after which a search ends undecided.
@@ -59,7 +59,10 @@ def stock(snapshot: Snapshot, history: History, opening: dict[str, int]) -> Iter
     for sku in sorted(opening):
         operations = of_sku(snapshot, history, sku)
         if search(operations, opening[sku]) is False:
-            intervals = [(each.change or -each.fewer_than, round(each.began, 2), round(each.ended, 2), "short" if each.fewer_than else "") for each in sorted(operations, key=lambda each: each.began)]
+            intervals = [
+                (each.change or -each.fewer_than, round(each.began, 2), round(each.ended, 2), "short" if each.fewer_than else "")
+                for each in sorted(operations, key=lambda each: each.began)
+            ]
             yield f"the operations on {sku}, opened with {opening[sku]}, are not linearizable: {intervals}"
 
 
@@ -120,7 +123,11 @@ def _restocked(snapshot: Snapshot, history: History, sku: str) -> Iterator[Effec
             happened[operation.request["warehouse"], operation.request["delta"]] -= 1
             yield Effect(operation.request["delta"], operation.began, operation.ended)
     for (warehouse, delta), count in happened.items():
-        unknown = [operation.began for operation in operations if operation.outcome is not Outcome.OK and (operation.request["warehouse"], operation.request["delta"]) == (warehouse, delta)]
+        unknown = [
+            operation.began
+            for operation in operations
+            if operation.outcome is not Outcome.OK and (operation.request["warehouse"], operation.request["delta"]) == (warehouse, delta)
+        ]
         for _ in range(count):
             yield Effect(delta, min(unknown, default=0.0), NEVER)
 

@@ -48,7 +48,8 @@ def _of_order(order_id: str, order: dict[str, Any], payments: list[dict[str, Any
     due = order["totalAmount"] - back if order["status"] in PAID else 0
     if total != due:
         amounts = [(payment["id"], payment["status"], payment["amount"], payment["refunded"]) for payment in payments]
-        yield f"order {order_id} ({order['number']}) is {order['status']} and costs {order['totalAmount']}, {back} were refunded on request, and the provider keeps {total}: {amounts}"
+        said = f"order {order_id} ({order['number']}) is {order['status']} and costs {order['totalAmount']}"
+        yield f"{said}, {back} were refunded on request, and the provider keeps {total}: {amounts}"
     yield from (f"order {order_id} is {order['status']}, and the provider still has an authorization: {payment['id']}" for payment in payments if payment["status"] == HELD)
 
 

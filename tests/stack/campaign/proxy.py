@@ -138,6 +138,8 @@ class Proxy:
     async def _forward(self, request: web.Request, body: bytes) -> AwsResponse:
         """Forwards a request unchanged."""
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP]
+        if self._client is None:
+            raise Reset
         try:
             async with self._client.request(request.method, self.upstream + request.raw_path, headers=headers, data=body or None, allow_redirects=False) as answer:
                 kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
@@ -168,14 +170,15 @@ def _split(aws_request: AwsRequest, keep: Any) -> tuple[dict[str, Any] | None, A
         marks = [keep() for _ in entries]
         kept = [entry for entry, mark in zip(entries, marks, strict=True) if mark]
         return ({**aws_request.body, member: kept} if kept else None), marks
-    kept, rest = {}, {}
+    forwarded: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
     for table, wanted in (entries or {}).items():
         marked = [(each, keep()) for each in (wanted["Keys"] if isinstance(wanted, dict) else wanted)]
-        for target, mark in ((kept, True), (rest, False)):
+        for target, mark in ((forwarded, True), (rest, False)):
             chosen = [each for each, kept_ in marked if kept_ is mark]
             if chosen:
                 target[table] = {**wanted, "Keys": chosen} if isinstance(wanted, dict) else chosen
-    return ({**aws_request.body, member: kept} if kept else None), rest
+    return ({**aws_request.body, member: forwarded} if forwarded else None), rest
 
 
 def _with_rest(aws_request: AwsRequest, body: dict[str, Any], rest: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import copy
 import json
 import unittest
 
-from stack.campaign import checks, contention, faults, linear, money, proxy, protocol
+from stack.campaign import checks, contention, faults, linear, money, protocol, proxy
 from stack.campaign.faults import Fault
 from stack.campaign.history import History, Outcome
 from stack.campaign.lag import Index
@@ -31,7 +31,16 @@ def paid() -> Snapshot:
         f"payment/{PAYMENT}": [event("payments.payment_started", f"payment/{PAYMENT}", 1)],
     }
     snapshot.orders = {
-        ORDER: {"id": ORDER, "number": 7, "status": "paid", "version": 2, "totalAmount": 200, "reservationId": RESERVATION, "lines": [{"sku": SKU, "quantity": 2}], "shippingAddress": {"street": "s-1"}}
+        ORDER: {
+            "id": ORDER,
+            "number": 7,
+            "status": "paid",
+            "version": 2,
+            "totalAmount": 200,
+            "reservationId": RESERVATION,
+            "lines": [{"sku": SKU, "quantity": 2}],
+            "shippingAddress": {"street": "s-1"},
+        }
     }
     snapshot.numbers = {"7"}
     snapshot.payments = {PAYMENT: {"id": PAYMENT, "orderId": ORDER, "status": "succeeded", "amount": 200, "captured": 200, "reference": "y-1", "refunds": []}}
@@ -167,11 +176,14 @@ def put(pk: str) -> dict:
 
 class Wire(unittest.TestCase):
     def test_each_service_is_known_by_its_protocol(self) -> None:
-        target = {"X-Amz-Target": "DynamoDB_20120810.PutItem"}
-        self.assertEqual(protocol.parse("POST", "/", target, b"{}").name, "dynamodb:PutItem")
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        self.assertEqual(protocol.parse("POST", "/", form, b"Action=Publish&Version=2010-03-31").name, "sns:Publish")
-        self.assertEqual(protocol.parse("POST", protocol.SES_PATH, {}, b"{}").name, "ses:SendEmail")
+        def name(path: str, headers: dict[str, str], body: bytes) -> str:
+            parsed = protocol.parse("POST", path, headers, body)
+            assert parsed
+            return parsed.name
+
+        self.assertEqual(name("/", {"X-Amz-Target": "DynamoDB_20120810.PutItem"}, b"{}"), "dynamodb:PutItem")
+        self.assertEqual(name("/", {"Content-Type": "application/x-www-form-urlencoded"}, b"Action=Publish&Version=2010-03-31"), "sns:Publish")
+        self.assertEqual(name(protocol.SES_PATH, {}, b"{}"), "ses:SendEmail")
         self.assertIsNone(protocol.parse("GET", "/bucket/key", {}, b""))
 
     def test_a_fault_befalls_only_what_it_can_befall(self) -> None:
@@ -189,9 +201,12 @@ class Wire(unittest.TestCase):
     def test_a_transaction_under_way_refuses_who_meets_it(self) -> None:
         locks = contention.Locks()
         held = locks.take(asked("TransactWriteItems", TransactItems=[put("a"), put("b")]))
-        refused = json.loads(locks.meets(asked("TransactWriteItems", TransactItems=[put("c"), put("b")])).body)
+        met = locks.meets(asked("TransactWriteItems", TransactItems=[put("c"), put("b")]))
+        assert met
+        refused = json.loads(met.body)
         self.assertEqual([reason["Code"] for reason in refused["CancellationReasons"]], ["None", "TransactionConflict"])
         single = locks.meets(asked("UpdateItem", TableName="t", Key={"PK": {"S": "a"}, "SK": {"S": "s"}}))
+        assert single
         self.assertIn("TransactionConflictException", json.loads(single.body)["__type"])
         self.assertIsNone(locks.meets(asked("GetItem", TableName="t", Key={"PK": {"S": "a"}, "SK": {"S": "s"}})))
         locks.release(held)

@@ -17,7 +17,15 @@ from holdfast.project import LocalStack
 from stack import demo
 
 NOW = datetime.datetime(2026, 11, 30, 9, 30, 0, 123_456, datetime.timezone.utc)
-ORDER = {"id": "5f0c", "number": 7, "status": "awaiting_payment", "totalAmount": 100, "currency": "RUB", "paymentUrl": "https://pay.example/7", "expiresAt": "2026-11-30T09:45:00.000Z"}
+ORDER = {
+    "id": "5f0c",
+    "number": 7,
+    "status": "awaiting_payment",
+    "totalAmount": 100,
+    "currency": "RUB",
+    "paymentUrl": "https://pay.example/7",
+    "expiresAt": "2026-11-30T09:45:00.000Z",
+}
 CHANGED = {
     "TableName": "orders",
     "Key": {"PK": {"S": "ORDER#5f0c"}, "SK": {"S": "ORDER"}},
@@ -48,7 +56,9 @@ class Expiry(unittest.TestCase):
             demo._forgets(demo.Story(mock.Mock()), LocalStack(Path("."), 1))
 
     def expect_table(self) -> None:
-        self.stubs["lambda"].add_response("get_function_configuration", {"Environment": {"Variables": {"ORDERS_TABLE": "orders"}}}, {"FunctionName": "holdfast-local-SweepExpiredOrders"})
+        self.stubs["lambda"].add_response(
+            "get_function_configuration", {"Environment": {"Variables": {"ORDERS_TABLE": "orders"}}}, {"FunctionName": "holdfast-local-SweepExpiredOrders"}
+        )
 
     def test_the_deadline_of_its_own_order_moves_and_the_sweep_runs_and_nothing_else_changes(self):
         self.expect_table()

@@ -205,6 +205,16 @@ class Pipe(threading.Thread):
 class Emulated(unittest.TestCase):
     """One hostile emulator with a function, a queue and a table, whose messages and records the function gets."""
 
+    stack: LocalStack
+    seen: Path
+    proxy: "Pipe"
+    control: str
+    url: str
+    functions: Any
+    sqs: Any
+    dynamodb: Any
+    scheduler: Any
+
     @classmethod
     def setUpClass(cls):
         directory = tempfile.TemporaryDirectory()
@@ -223,7 +233,8 @@ class Emulated(unittest.TestCase):
 
     @classmethod
     def client(cls, service: str) -> Any:
-        return boto3.client(service, LOCAL_REGION, endpoint_url=cls.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
+        make: Any = boto3.client
+        return make(service, LOCAL_REGION, endpoint_url=cls.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
 
     @classmethod
     def role(cls) -> None:
@@ -328,7 +339,7 @@ class Emulated(unittest.TestCase):
         for attempt in (1, 2):
             if attempt == 1:
                 self.send({"lost": 1})
-            self.until(lambda: len(self.lines()) == attempt and not self.busy(), f"no attempt {attempt}")
+            self.until(lambda attempt=attempt: len(self.lines()) == attempt and not self.busy(), f"no attempt {attempt}")
             self.assertIn("1 in flight", " ".join(self.call("GET", "/quiet")["why"]))
             self.call("PUT", "/clock", {"offset_seconds": self.emulator_offset() + 700})
         self.until_quiet()

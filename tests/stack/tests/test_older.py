@@ -2,8 +2,8 @@
 
 import unittest
 
-from older.contract import Contract
 from holdfast.report import Failure
+from older.contract import Contract
 from stack import older
 
 PAGE = """# Moving

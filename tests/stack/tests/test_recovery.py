@@ -8,6 +8,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -38,6 +39,8 @@ def next_second() -> datetime.datetime:
 
 
 class Recovered(unittest.TestCase):
+    dynamodb: Any
+
     def table(self, name: str, recovers: bool = True) -> str:
         attributes = [{"AttributeName": each, "AttributeType": "S"} for each in ("PK", "colour")]
         self.dynamodb.create_table(
@@ -172,7 +175,8 @@ class Restarted(unittest.TestCase):
         self.addCleanup(local_stack.stop, self.stack)
         emulator.start(self.stack, follow_parent=True)
         self.formation, self.dynamodb = (
-            boto3.client(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY) for service in ("cloudformation", "dynamodb")
+            boto3.client(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
+            for service in ("cloudformation", "dynamodb")
         )
 
     def deploy(self, change: str, **template: dict) -> None:
@@ -182,7 +186,9 @@ class Restarted(unittest.TestCase):
     def restart(self, forget: str = "") -> None:
         """Starts the emulator on its state, without one of the settings in it."""
         local_stack.stop(self.stack)
-        saved = saved_state.latest(self.stack.directory / "state") / "dynamodb.json"
+        latest = saved_state.latest(self.stack.directory / "state")
+        assert latest
+        saved = latest / "dynamodb.json"
         state = json.loads(saved.read_text())
         if forget:
             state["payload"][forget]["data"].clear()
@@ -193,7 +199,8 @@ class Restarted(unittest.TestCase):
 
     def is_declared(self) -> tuple[bool, str | None]:
         """Whether the table recovers, and the state of its encryption."""
-        return tables.period(self.dynamodb, "declared") is not None, tables.describe(self.dynamodb, "declared").get("SSEDescription", {}).get("Status")
+        described = tables.describe(self.dynamodb, "declared") or {}
+        return tables.period(self.dynamodb, "declared") is not None, described.get("SSEDescription", {}).get("Status")
 
     def test_what_a_template_declares_is_given_to_tables_by_updates_and_to_those_of_a_saved_state(self):
         bare = json.loads(json.dumps(TEMPLATE))

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.exceptions import WaiterError
@@ -61,6 +62,8 @@ class Emulated(unittest.TestCase):
     """On the one emulator that all tests here share."""
 
     stack: LocalStack
+    session: Any
+    cloudformation: Any
 
     @classmethod
     def setUpClass(cls):
@@ -159,6 +162,8 @@ class Names(Emulated):
 
 
 class Requests(Emulated):
+    api: str
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

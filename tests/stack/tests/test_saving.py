@@ -53,7 +53,8 @@ class Saving(unittest.TestCase):
         self.sqs, self.iam, self.functions = (self.client(each) for each in ("sqs", "iam", "lambda"))
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
+        make: Any = boto3.client
+        return make(service, LOCAL_REGION, endpoint_url=self.stack.endpoint, aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY)
 
     def end(self) -> None:
         if identity := local_stack.running(self.stack):
@@ -78,14 +79,22 @@ class Saving(unittest.TestCase):
             entry.external_attr = 0o755 << 16
             archive.writestr(entry, BOOTSTRAP)
         self.functions.create_function(
-            FunctionName="Reader", Runtime="provided.al2023", Role=ROLE, Handler="x", Code={"ZipFile": package.getvalue()}, Timeout=30, Environment={"Variables": {"SEEN": str(self.seen)}}
+            FunctionName="Reader",
+            Runtime="provided.al2023",
+            Role=ROLE,
+            Handler="x",
+            Code={"ZipFile": package.getvalue()},
+            Timeout=30,
+            Environment={"Variables": {"SEEN": str(self.seen)}},
         )
         arn = f"arn:aws:sqs:{LOCAL_REGION}:000000000000:long"
         self.functions.create_event_source_mapping(FunctionName="Reader", EventSourceArn=arn, BatchSize=10, ScalingConfig={"MaximumConcurrency": 20})
 
     def saved_messages(self) -> set[str]:
         """The beginnings of the messages in the last save."""
-        saved = json.loads((saved_state.latest(self.state) / "sqs.json").read_text())
+        latest = saved_state.latest(self.state)
+        assert latest
+        saved = json.loads((latest / "sqs.json").read_text())
         return {message["body"][:8] for queue in saved["payload"]["queues"]["data"].values() for message in queue["messages"]}
 
     def waiting(self, url: str) -> int:
