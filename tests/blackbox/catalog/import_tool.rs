@@ -52,9 +52,9 @@ fn import(file: &Path, token: &str) -> Output {
 fn import_from(file: &Path, encoding: &str, token: &str) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut tool = Command::new(root.join(".venv/tools/bin/python"));
-    tool.args(["-m", "stack", "import", "--stage", "local", "--file"]).arg(file).current_dir(root);
+    tool.args(["-m", "holdfast", "import", "--stage", "local", "--file"]).arg(file).current_dir(root);
     tool.args(["--encoding", encoding]);
-    tool.env("PYTHONPATH", "tests").env("HOLDFAST_API", setting("API_URL")).env("HOLDFAST_TOKEN", token);
+    tool.env("PYTHONPATH", "tools").env("HOLDFAST_API", setting("API_URL")).env("HOLDFAST_TOKEN", token);
     tool.output().unwrap()
 }
 

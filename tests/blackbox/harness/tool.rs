@@ -14,7 +14,7 @@ pub(crate) struct Said {
 pub(crate) fn stack_tool(arguments: &[&str]) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut tool = Command::new(root.join(".venv/tools/bin/python"));
-    tool.args(["-m", "stack"]).args(arguments).current_dir(root).env("PYTHONPATH", "tests");
+    tool.args(["-m", "holdfast"]).args(arguments).current_dir(root).env("PYTHONPATH", "tools");
     tool
 }
 
