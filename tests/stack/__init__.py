@@ -1,6 +1,5 @@
-"""Holdfast's stack tooling: what `make up`, `make test`, `make deploy` and their siblings run.
+"""The local stack and the drivers of its tests: what `make up`, `make test`, `make soak` and their siblings run.
 
-Everything here speaks to the stack as an operator would: through `sam`, the AWS API and the HTTP routes.
-The same code deploys to the local emulator and to AWS; what belongs to the emulator alone is in
-`emulator.py`, `launcher.py`, `economy.py`, `gateway.py`, `monitoring.py` and `refusals.py`.
+The program `holdfast` in `tools` deploys, to the emulator as to AWS, and does all else that an operator does. `emulator.py` starts the emulator with
+the patches that docs/emulator.md lists.
 """

@@ -1,7 +1,4 @@
-"""Starts the emulator inside the `stack` environment, with repairs that its own command line does not offer: ten here, in `monitoring.py` what
-CloudWatch lacks, in `gateway.py` what API Gateway does, in `recovery.py` point-in-time recovery, in `updates.py` updates of nested stacks,
-and in `refusals.py` what AWS refuses. `calls.py` records the calls that roles were allowed. `economy.py` has it do the same with less of the processor.
-`saving.py` saves its state while it runs, and `unpacked.py` removes code that no function runs any more.
+"""Starts the emulator inside the `stack` environment with the patches that docs/emulator.md lists: those below, and those of the modules beside this one.
 
 Run as a script with the emulator's environment variables set. See `emulator.py`.
 """
