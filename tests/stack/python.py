@@ -9,7 +9,7 @@ TYPED = {"tools/pyproject.toml": ("tools/holdfast",), "tests/mypy.ini": ("tests/
 
 def check() -> None:
     """Checks all Python code; a finding is a failure."""
-    _run("ruff", "check", "--quiet", "tools", "tests")
+    _run("ruff", "check", "--quiet", "--cache-dir", "target/ruff", "tools", "tests")
     for configuration, directories in TYPED.items():
         _run("mypy", "--no-error-summary", "--config-file", configuration, *directories)
 
