@@ -5,7 +5,7 @@ import re
 import unittest
 from pathlib import Path
 
-from stack.project import ROOT
+from holdfast.project import ROOT
 
 # What is read for links: the pages at the root, the book, and the forms of GitHub.
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")})
