@@ -18,8 +18,8 @@ LOAD = cargo run --quiet --release --package load --
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
 
-up: .venv/ready ## build, start, deploy and seed the local stack; again: bring it up to date
-	@$(STACK) up
+up: .venv/ready ## build, start, deploy and seed the local stack; again: bring it up to date; FN=GetOrder replaces the code of one function
+	@$(STACK) $(if $(FN),up-one --function "$(FN)",up)
 
 down: .venv/ready ## stop the local stack, keeping its data
 	@$(HOLDFAST) down

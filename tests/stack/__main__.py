@@ -11,6 +11,7 @@ from holdfast.guard import guarded
 # Each command: its module, and how it is called with the arguments.
 COMMANDS: dict[str, tuple[str, Callable[[ModuleType, argparse.Namespace], object]]] = {
     "up": ("local", lambda module, given: module.up()),
+    "up-one": ("one", lambda module, given: module.up(given.function)),
     "test": ("checks", lambda module, given: module.test()),
     "lint": ("checks", lambda module, given: module.lint()),
     "permissions": ("permissions", lambda module, given: module.compare_running()),
@@ -29,6 +30,7 @@ def main() -> int:
     """Runs one command; its failure is shown with its cause."""
     parser = argparse.ArgumentParser(prog="stack", description="Holdfast's local stack and its tests.")
     parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--function", default="", help="the function to build and replace, such as GetOrder")
     parser.add_argument("--filter", default="", help="which black-box tests to run, by a part of their names; all otherwise")
     parser.add_argument("--seconds", type=int, default=600, help="how long to fuzz")
     parser.add_argument("--hours", type=float, default=1.0, help="how long to soak; 0 for one round")

@@ -32,6 +32,11 @@ def local() -> None:
     _cargo_lambda("--profile", PROFILE, "--compiler", "cargo", *_without_tests())
 
 
+def one(binary: str) -> None:
+    """Builds one function for this machine, with what it shares with the others compiled as for all of them."""
+    _cargo_lambda("--profile", PROFILE, "--compiler", "cargo", "--bin", binary, *_without_tests())
+
+
 def tested() -> None:
     """Builds for this machine what `make test` runs: functions and black-box tests, and the parts of YooKassa's double.
 
