@@ -5,7 +5,7 @@ use kernel::ids::NotificationId;
 use kernel::{Problem, UserId};
 use platform::dynamo::{Dynamo, TransactError};
 use platform::http::{Reply, Request};
-use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency};
 use platform::metrics::Metrics;
 use platform::queue::Sender;
 use platform::{Call, Init, InitError};
@@ -90,19 +90,15 @@ impl Desk {
     ) -> Result<Reply, Problem> {
         let (requested, message, outcome) = self.prepare(call, wish).await?;
         let caller = caller.to_string();
-        match self.idempotency.begin(call, &caller, request).await? {
-            Begun::Replay(reply) => Ok(reply),
-            Begun::Interrupted(attempt, made) => self.carry_on(call, &attempt, &made, requested).await,
-            Begun::Fresh(attempt) => {
-                match self.begin(call, &attempt, &requested, &message, &outcome).await? {
-                    Some(reply) => Ok(reply),
-                    None => match self.idempotency.begin(call, &caller, request).await? {
-                        Begun::Replay(reply) => Ok(reply),
-                        Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
-                    },
-                }
-            }
-        }
+        let begun = self.idempotency.begin(call, &caller, request).await?;
+        let ask = async |attempt: Attempt| {
+            let asked = self.begin(call, &attempt, &requested, &message, &outcome).await;
+            Ok(asked.map_or_else(Done::Failed, |reply| reply.map_or(Done::KeyTaken, Done::Answered)))
+        };
+        let resume = async |attempt: Attempt, made: String| {
+            self.carry_on(call, &attempt, &made, requested.clone()).await
+        };
+        self.idempotency.run(call, begun, ask, resume).await.map(Completion::into_reply)
     }
 
     /// The message that `wish` means, put into words so that nothing can be wrong with it later, and what it comes to at first.

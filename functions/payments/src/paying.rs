@@ -9,7 +9,7 @@ use orders::view::etag;
 use orders::{Order, PaymentStatus, PaymentSummary, State};
 use platform::dynamo::{TransactError, Write};
 use platform::http::{Precondition, Reply, Request, Surface};
-use platform::idempotency::{self, Attempt, Begun};
+use platform::idempotency::{self, Attempt, Completion, Done, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 
@@ -74,33 +74,23 @@ impl Paying {
         } else {
             idempotency.begin(call, &caller, request).await?
         };
-        let attempt = match begun {
-            Begun::Replay(reply) => return Ok(reply),
-            Begun::Interrupted(attempt, payment) => {
-                let claimed = self.find_claimed(order, &payment).await?;
-                return self.till.collect(call, request, &attempt, claimed, answer).await;
-            }
-            Begun::Fresh(attempt) => attempt,
-        };
-        let known = order.clone();
-        match self.claim(call, request, order, instrument, &attempt).await {
-            Ok(Some((order, payment))) => {
+        let (known, till) = (order.clone(), &self.till);
+        let claim = async |attempt: Attempt| match self
+            .claim(call, request, order.clone(), instrument, &attempt)
+            .await?
+        {
+            Ok((order, payment)) => {
                 let claimed = Placed { order, payment, interrupted: false };
-                self.till.collect(call, request, &attempt, claimed, answer).await
+                Ok(till.collect(call, request, &attempt, claimed, answer).await.into())
             }
-            Ok(None) => {
-                let first = self.till.idempotency.first_answer(call, &attempt).await;
-                let first = first.and_then(|first| first.ok_or_else(idempotency::in_progress));
-                first.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
-            }
-            // The order may be claimed because a request with the same key has just done so.
-            Err(problem) if attempt.has_key() => {
-                let first = self.till.idempotency.first_answer(call, &attempt).await;
-                let first = first.and_then(|first| first.ok_or(problem));
-                first.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
-            }
-            Err(problem) => Err(problem),
-        }
+            Err(KeyTaken) => Ok(Done::KeyTaken),
+        };
+        let resume = async |attempt: Attempt, payment: String| {
+            let claimed = self.find_claimed(known.clone(), &payment).await?;
+            till.collect(call, request, &attempt, claimed, answer).await
+        };
+        let answered = idempotency.run(call, begun, claim, resume).await.map(Completion::into_reply);
+        answered.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
     }
 
     /// The payment of a request that was interrupted.
@@ -122,7 +112,7 @@ impl Paying {
         Ok(payment.filter(|payment| payment.state == payment::State::Pending && payment.sent_at.is_none()))
     }
 
-    /// Claims the order for a new payment; `None` when another request with the same key was faster.
+    /// Claims the order for a new payment, unless another request with the same key was faster.
     async fn claim(
         &self,
         call: &Call,
@@ -130,7 +120,7 @@ impl Paying {
         mut order: Order,
         instrument: Instrument,
         attempt: &Attempt,
-    ) -> Result<Option<(Order, Payment)>, Problem> {
+    ) -> Result<Result<(Order, Payment), KeyTaken>, Problem> {
         let s = &self.till.settlement;
         let expected = Precondition::of(request);
         let mut retry = StaleRetry::of("the order whose payment was being begun");
@@ -160,11 +150,11 @@ impl Paying {
             let running = self.till.idempotency.running(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write: Write<_>| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Some((claimed, payment))),
+                Ok(()) => return Ok(Ok((claimed, payment))),
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
-                        return Ok(None);
+                        return Ok(Err(KeyTaken));
                     }
                     order = s.orders.find(claimed.id).await?.ok_or_else(|| lost_order(claimed.id))?;
                 }

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
 use platform::dynamo::{Refused, TransactError, Write};
 use platform::http::{Reply, Request};
-use platform::idempotency::{self, Attempt, Begun, Idempotency};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
 use stock::{Contradiction, sole_contradiction};
 
@@ -60,32 +60,25 @@ impl Refunds {
         let there = self.settlement.orders.require_account(caller);
         let (there, begun) = join(there, self.idempotency.begin(call, &user, request)).await;
         there?;
-        let attempt = match begun? {
-            Begun::Replay(reply) => return Ok(reply),
-            Begun::Interrupted(attempt, refund) => {
-                let id = refund
-                    .parse()
-                    .map_err(|_| Problem::internal("the idempotency record names no refund"))?;
-                return self.finish(call, &attempt, wish.payment_id, id).await;
-            }
-            Begun::Fresh(attempt) => attempt,
+        let refund = async |attempt: Attempt| match self.begin(call, wish, &attempt).await? {
+            Ok(id) => Ok(self.finish(call, &attempt, wish.payment_id, id).await.into()),
+            Err(KeyTaken) => Ok(Done::KeyTaken),
         };
-        match self.begin(call, wish, &attempt).await {
-            Ok(Some(id)) => self.finish(call, &attempt, wish.payment_id, id).await,
-            Ok(None) => {
-                let first = self.idempotency.first_answer(call, &attempt).await?;
-                first.ok_or_else(idempotency::in_progress)
-            }
-            // There may be too little left because a request with the same key has just taken it.
-            Err(problem) if attempt.has_key() => {
-                self.idempotency.first_answer(call, &attempt).await?.ok_or(problem)
-            }
-            Err(problem) => Err(problem),
-        }
+        let resume = async |attempt: Attempt, refund: String| {
+            let id = refund.parse();
+            let id = id.map_err(|_| Problem::internal("the idempotency record names no refund"))?;
+            self.finish(call, &attempt, wish.payment_id, id).await
+        };
+        self.idempotency.run(call, begun?, refund, resume).await.map(Completion::into_reply)
     }
 
-    /// Writes the refund down; `None` when another request with the same key was faster.
-    async fn begin(&self, call: &Call, wish: &Wish, attempt: &Attempt) -> Result<Option<RefundId>, Problem> {
+    /// Writes the refund down, unless another request with the same key was faster.
+    async fn begin(
+        &self,
+        call: &Call,
+        wish: &Wish,
+        attempt: &Attempt,
+    ) -> Result<Result<RefundId, KeyTaken>, Problem> {
         let s = &self.settlement;
         let id = RefundId::generate();
         let mut retry = StaleRetry::of("the payment whose refund was being begun");
@@ -103,11 +96,11 @@ impl Refunds {
             let running = self.idempotency.running(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Some(id)),
+                Ok(()) => return Ok(Ok(id)),
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
-                        return Ok(None);
+                        return Ok(Err(KeyTaken));
                     }
                     if let Some(contradiction) = contradiction(&refused) {
                         s.stock.report(contradiction).await?;

@@ -2,7 +2,7 @@
 
 use kernel::{Actor, Problem, UserId};
 use platform::http::{Reply, Request};
-use platform::idempotency::{Begun, Idempotency};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency};
 use platform::{Init, InitError};
 use sha2::{Digest as _, Sha256};
 
@@ -34,15 +34,15 @@ impl App {
         let call = request.call(Actor::Customer { id: user });
         self.register.admit(&call, request.source_ip()).await?;
         let (content, caller) = (content(request, &registration)?, caller(&registration));
-        let attempt = match self.idempotency.begin_with(&call, &caller, request, &content).await? {
-            Begun::Replay(reply) => return Ok(reply),
-            Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
+        let begun = self.idempotency.begin_with(&call, &caller, request, &content).await?;
+        let open = async |attempt: Attempt| {
+            let account = registration.into_account(user, call.now)?;
+            let reply = Reply::created(&UserAnswer::new(user, &account.profile))?;
+            let answered = self.idempotency.answered(&call, &attempt, &reply)?;
+            self.register.open(&call, &account, answered).await?;
+            Ok(Done::Answered(reply))
         };
-        let account = registration.into_account(user, call.now)?;
-        let reply = Reply::created(&UserAnswer::new(user, &account.profile))?;
-        let answered = self.idempotency.answered(&call, &attempt, &reply)?;
-        self.register.open(&call, &account, answered).await?;
-        Ok(reply)
+        self.idempotency.run_at_once(&call, begun, open).await.map(Completion::into_reply)
     }
 }
 

@@ -10,14 +10,14 @@ use std::time::Duration;
 use cart::snapshot::SnapshotSecret;
 use cart::{Cart, Carts};
 use catalog::Catalog;
-use kernel::{Kind, OrderNumber, PaymentId, Problem, UserId};
+use kernel::{OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
 use orders::{Address, Holder, Order, Placement};
 use platform::dynamo::{Patience, TransactError, Tried, Write};
 use platform::http::{Reply, Request, Surface};
-use platform::idempotency::{self, Attempt, Begun};
+use platform::idempotency::{self, Attempt, Completion, Done};
 use platform::{Call, Init, InitError};
 use stock::KnownStock;
 
@@ -163,31 +163,23 @@ where
         wish: &Wish,
     ) -> Result<Reply, Problem> {
         let (begun, cart) = self.begin(call, request, user, wish).await?;
-        let attempt = match begun {
-            Begun::Replay(reply) => return Ok(reply),
-            Begun::Interrupted(attempt, order) => {
-                let placed = self.find_placed(&order).await?;
-                return self.till.collect(call, request, &attempt, placed, wish.render).await;
-            }
-            Begun::Fresh(attempt) => attempt,
+        let place = async |attempt: Attempt| {
+            Ok(match self.place(call, request, user, cart, wish, &attempt).await? {
+                Outcome::ToBePaid(placed) => {
+                    let (order, payment) = *placed;
+                    let placed = Placed { order, payment, interrupted: false };
+                    self.till.collect(call, request, &attempt, placed, wish.render).await.into()
+                }
+                Outcome::Answered(reply) => Done::Answered(reply),
+                Outcome::Short(problem) => Done::Failed(problem),
+                Outcome::KeyTaken => Done::KeyTaken,
+            })
         };
-        match self.place(call, request, user, cart, wish, &attempt).await {
-            Ok(Outcome::ToBePaid(placed)) => {
-                let (order, payment) = *placed;
-                let placed = Placed { order, payment, interrupted: false };
-                self.till.collect(call, request, &attempt, placed, wish.render).await
-            }
-            Ok(Outcome::Answered(reply)) => Ok(reply),
-            Ok(Outcome::KeyTaken) => {
-                let first = self.till.idempotency.first_answer(call, &attempt).await?;
-                first.ok_or_else(idempotency::in_progress)
-            }
-            // The cart may be empty because a request with the same key has just emptied it.
-            Err(problem) if problem.kind == Kind::Conflict && attempt.has_key() => {
-                self.till.idempotency.first_answer(call, &attempt).await?.ok_or(problem)
-            }
-            Ok(Outcome::Short(problem)) | Err(problem) => Err(problem),
-        }
+        let resume = async |attempt: Attempt, order: String| {
+            let placed = self.find_placed(&order).await?;
+            self.till.collect(call, request, &attempt, placed, wish.render).await
+        };
+        self.till.idempotency.run(call, begun, place, resume).await.map(Completion::into_reply)
     }
 
     async fn place(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{OrderId, Problem, Quantity, ReservationId, Sku, Timestamp};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
-use platform::idempotency::{self, Begun, Idempotency};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -52,23 +52,22 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let wish = request.json_as(Body::wish)?;
     let call = request.call(caller.operator());
     let caller = caller.user.to_string();
-    let attempt = match app.idempotency.begin(&call, &caller, &request).await? {
-        Begun::Replay(reply) => return Ok(reply),
-        Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
-    };
-    let record = |reservation: &_| {
-        app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
-    };
-    match app.keeper.reserve(&call, &wish, record).await? {
-        Outcome::Made(reservation) => Reply::created(&ReservationView::of(&reservation)),
-        Outcome::Short(shortages) => Err(shortages
-            .first()
-            .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
-        Outcome::KeyTaken => {
-            let first = app.idempotency.first_answer(&call, &attempt).await?;
-            first.ok_or_else(idempotency::in_progress)
+    let begun = app.idempotency.begin(&call, &caller, &request).await?;
+    let reserve = async |attempt: Attempt| {
+        let record = |reservation: &_| {
+            app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
+        };
+        match app.keeper.reserve(&call, &wish, record).await? {
+            Outcome::Made(reservation) => {
+                Reply::created(&ReservationView::of(&reservation)).map(Done::Answered)
+            }
+            Outcome::Short(shortages) => Err(shortages
+                .first()
+                .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
+            Outcome::KeyTaken => Ok(Done::KeyTaken),
         }
-    }
+    };
+    app.idempotency.run_at_once(&call, begun, reserve).await.map(Completion::into_reply)
 }
 
 impl Body {

@@ -8,7 +8,7 @@ use kernel::{FieldError, Problem, Sku};
 use platform::auth::{Scope, Verifier};
 use platform::dynamo::TransactError;
 use platform::http::{Handler, Precondition, Reply, Request, handler};
-use platform::idempotency::{self, Attempt, Begun, Idempotency, KeyTaken};
+use platform::idempotency::{self, Attempt, Completion, Done, Idempotency, KeyTaken};
 use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
@@ -53,21 +53,17 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         idempotency::require_key(&request)?;
     }
     let call = request.call(caller.operator());
-    let attempt = match app.idempotency.begin(&call, &caller.user.to_string(), &request).await? {
-        Begun::Replay(reply) => return Ok(reply),
-        Begun::Interrupted(attempt, _) => return app.answer(&call, &attempt, &sku).await,
-        Begun::Fresh(attempt) => attempt,
-    };
+    let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
     let setting = Setting { expected, ..Setting::new(sku, warehouse, change) };
-    let record = || app.idempotency.running(&call, &attempt, setting.sku.as_str());
-    match app.keeper.set(&call, &setting, record).await {
-        Ok(Ok(())) => app.answer(&call, &attempt, &setting.sku).await,
-        Ok(Err(KeyTaken)) => {
-            app.idempotency.first_answer(&call, &attempt).await?.ok_or_else(idempotency::in_progress)
+    let set = async |attempt: Attempt| {
+        let record = || app.idempotency.running(&call, &attempt, setting.sku.as_str());
+        match app.keeper.set(&call, &setting, record).await? {
+            Ok(()) => Ok(app.answer(&call, &attempt, &setting.sku).await.into()),
+            Err(KeyTaken) => Ok(Done::KeyTaken),
         }
-        // The stock may be another one because a request with the same key has just changed it.
-        Err(problem) => app.idempotency.first_answer(&call, &attempt).await?.ok_or(problem),
-    }
+    };
+    let resume = async |attempt: Attempt, _| app.answer(&call, &attempt, &setting.sku).await;
+    app.idempotency.run(&call, begun, set, resume).await.map(Completion::into_reply)
 }
 
 impl App {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
-use platform::idempotency::{self, Begun, Idempotency};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency};
 use platform::{Init, InitError};
 
 use crate::access::{endpoint_id, may_write};
@@ -34,19 +34,20 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     request.no_body()?;
     let id = endpoint_id(&request)?;
     let call = request.call(caller.operator());
-    let scope = caller.user.to_string();
-    let attempt = match app.idempotency.begin(&call, &scope, &request).await? {
-        Begun::Replay(reply) => return replayed(&app.registry.webhooks, reply).await,
-        Begun::Fresh(attempt) | Begun::Interrupted(attempt, _) => attempt,
+    let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
+    let make = async |attempt: Attempt| {
+        let record = |endpoint: &_| {
+            app.idempotency.answered(&call, &attempt, &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?)
+        };
+        match app.registry.rotate(&call, caller.user, id, record).await? {
+            Made::Done(endpoint) => {
+                Reply::ok(&EndpointAnswer::revealing(&endpoint, call.now)).map(Done::Answered)
+            }
+            Made::KeyTaken => Ok(Done::KeyTaken),
+        }
     };
-    let record = |endpoint: &_| {
-        app.idempotency.answered(&call, &attempt, &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?)
-    };
-    match app.registry.rotate(&call, caller.user, id, record).await? {
-        Made::Done(endpoint) => Reply::ok(&EndpointAnswer::revealing(&endpoint, call.now)),
-        Made::KeyTaken => match app.idempotency.begin(&call, &scope, &request).await? {
-            Begun::Replay(reply) => replayed(&app.registry.webhooks, reply).await,
-            Begun::Fresh(_) | Begun::Interrupted(..) => Err(idempotency::in_progress()),
-        },
+    match app.idempotency.run_at_once(&call, begun, make).await? {
+        Completion::First(reply) => Ok(reply),
+        Completion::Repeated(reply) => replayed(&app.registry.webhooks, reply).await,
     }
 }

@@ -3,6 +3,7 @@
 //! The header follows draft-ietf-httpapi-idempotency-key-header. A record joins the transaction it protects, so there is
 //! no moment at which the change exists and the record doesn't.
 
+use std::future::Future;
 use std::time::Duration;
 
 use kernel::{Kind, Problem, Timestamp};
@@ -52,6 +53,41 @@ pub enum Begun {
     Interrupted(Attempt, String),
     /// The repeat of a request that was answered.
     Replay(Reply),
+}
+
+/// What came of a request that is the first of its kind.
+#[derive(Debug)]
+pub enum Done {
+    /// It is done.
+    Answered(Reply),
+    /// It has begun under the key, and ends with this problem.
+    Failed(Problem),
+    /// A request with the same key was faster; nothing is done.
+    KeyTaken,
+}
+
+impl From<Result<Reply, Problem>> for Done {
+    fn from(ended: Result<Reply, Problem>) -> Self {
+        ended.map_or_else(Self::Failed, Self::Answered)
+    }
+}
+
+/// How a request was answered.
+#[derive(Debug)]
+pub enum Completion {
+    /// For the first time.
+    First(Reply),
+    /// As an earlier request with its key.
+    Repeated(Reply),
+}
+
+impl Completion {
+    /// The answer, whichever it is.
+    pub fn into_reply(self) -> Reply {
+        match self {
+            Self::First(reply) | Self::Repeated(reply) => reply,
+        }
+    }
 }
 
 /// A request's claim on its key.
@@ -179,8 +215,57 @@ impl Idempotency {
         judge(claim, record, call.now)
     }
 
+    /// Answers the request that `begun` is of: the first of its kind as `first` does it, one that was interrupted as `resume` carries it on from what it made,
+    /// and a repeat as the first was answered. A request that was refused for the state that it found may have been so because one with the same key had just
+    /// succeeded: that one's answer is then given.
+    pub async fn run<F, R>(
+        &self,
+        call: &Call,
+        begun: Begun,
+        first: impl FnOnce(Attempt) -> F,
+        resume: impl FnOnce(Attempt, String) -> R,
+    ) -> Result<Completion, Problem>
+    where
+        F: Future<Output = Result<Done, Problem>>,
+        R: Future<Output = Result<Reply, Problem>>,
+    {
+        let attempt = match begun {
+            Begun::Replay(reply) => return Ok(Completion::Repeated(reply)),
+            Begun::Interrupted(attempt, resource) => {
+                return Box::pin(resume(attempt, resource)).await.map(Completion::First);
+            }
+            Begun::Fresh(attempt) => attempt,
+        };
+        // Boxed: what is done under a key is large.
+        let refused = match Box::pin(first(attempt.clone())).await {
+            Ok(Done::Answered(reply)) => return Ok(Completion::First(reply)),
+            Ok(Done::KeyTaken) => in_progress(),
+            Err(problem) if attempt.has_key() && is_about_state(&problem) => problem,
+            Ok(Done::Failed(problem)) | Err(problem) => return Err(problem),
+        };
+        self.first_answer(call, &attempt).await?.map(Completion::Repeated).ok_or(refused)
+    }
+
+    /// As [`Self::run`], for a request that makes all of it in one transaction and so is never interrupted.
+    pub async fn run_at_once<F>(
+        &self,
+        call: &Call,
+        begun: Begun,
+        make: impl FnOnce(Attempt) -> F,
+    ) -> Result<Completion, Problem>
+    where
+        F: Future<Output = Result<Done, Problem>>,
+    {
+        let begun = match begun {
+            Begun::Interrupted(attempt, _) => Begun::Fresh(attempt),
+            begun => begun,
+        };
+        let never = |_, _| async { Err(Problem::internal("a request of one transaction was interrupted")) };
+        self.run(call, begun, make, never).await
+    }
+
     /// The answer that another request with the key of `attempt` was given a moment ago, if there was one; 409 while it still runs.
-    pub async fn first_answer(&self, call: &Call, attempt: &Attempt) -> Result<Option<Reply>, Problem> {
+    async fn first_answer(&self, call: &Call, attempt: &Attempt) -> Result<Option<Reply>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
         match self.look_up(call, claim.clone()).await? {
             Begun::Replay(reply) => Ok(Some(reply)),
@@ -258,6 +343,11 @@ impl Idempotency {
         };
         self.table.put_when(&claim.key, &record, expected.condition(call, claim)?, KeyTaken).map(Some)
     }
+}
+
+/// Whether `problem` says that something is not as the request needs it.
+fn is_about_state(problem: &Problem) -> bool {
+    matches!(problem.kind, Kind::Conflict | Kind::Stale)
 }
 
 /// Whether the request has a key of its own.
