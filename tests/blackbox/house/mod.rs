@@ -9,6 +9,7 @@ mod callers;
 mod cors;
 mod dead_letters;
 mod document;
+mod errors;
 mod events;
 mod least_privilege;
 mod limits;

@@ -3,6 +3,7 @@
 mod base_url;
 mod body;
 mod caching;
+mod codes;
 mod faults;
 mod members;
 mod precondition;
@@ -19,6 +20,7 @@ mod unread;
 pub use base_url::BaseUrl;
 pub use body::{read_json, read_json_as};
 pub use caching::Caching;
+pub use codes::{CODES, ErrorCode, OAUTH_ERRORS};
 pub use faults::MAX_FAULTS;
 pub use precondition::Precondition;
 pub use reply::{IDEMPOTENT_REPLAY, Reply, StoredReply};
