@@ -17,10 +17,6 @@ use crate::owner::{CartToken, Owner};
 use crate::store::{CartChanged, Carts};
 use crate::visitors::Visitors;
 
-/// How often a change is tried. Each failure means that another change of the same cart was made, so only a customer with
-/// as many devices at work in the same instant is asked to try again.
-const MAX_ATTEMPTS: u32 = 40;
-
 /// What problems call a cart.
 pub(crate) const CART: &str = "cart";
 
@@ -78,9 +74,9 @@ impl Editor {
         change: impl Fn(&Offers, Cart) -> Result<Cart, Problem>,
     ) -> Result<CartAnswer, Problem> {
         let (mut offers, mut uncounted) = (Offers::default(), visitor);
-        let mut retry = StaleRetry::at_most(MAX_ATTEMPTS, "the cart");
+        let mut retry = StaleRetry::of("the cart");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let cart = self.carts.load(owner.clone()).await?;
             // Those of the other lines too: the currency is checked against them, and the answer shows them. What is known
             // from an earlier attempt is not read again.
@@ -109,9 +105,9 @@ impl Editor {
     ) -> Result<CartAnswer, Problem> {
         let (into, from) = (Owner::from(user), Owner::from(token));
         let mut offers = Offers::default();
-        let mut retry = StaleRetry::at_most(MAX_ATTEMPTS, "the cart");
+        let mut retry = StaleRetry::of("the cart");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let loaded = try_join(self.carts.load(into.clone()), self.carts.load(from.clone()));
             let (cart, other) = loaded.await?;
             self.check(expected, &cart).await?;
@@ -156,9 +152,9 @@ impl Editor {
         expected: &Precondition,
         change: impl Fn(Cart) -> Option<Cart>,
     ) -> Result<CartAnswer, Problem> {
-        let mut retry = StaleRetry::at_most(MAX_ATTEMPTS, "the cart");
+        let mut retry = StaleRetry::of("the cart");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let cart = self.carts.load(owner.clone()).await?;
             self.check(expected, &cart).await?;
             let changed = change(cart.clone());

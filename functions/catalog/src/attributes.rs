@@ -1,7 +1,8 @@
 //! What else a shop says of a product: a small JSON object of its own making.
 
-use kernel::Problem;
-use kernel::text::{LINES_RULE, is_lines, is_one_line};
+use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
+use kernel::{FieldError, Problem};
+use platform::http::MAX_FAULTS;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,6 +11,9 @@ use serde_json::{Map, Value};
 pub const MAX_ATTRIBUTES_BYTES: usize = 8 * 1024;
 /// How deep objects and arrays may stand inside each other, the attributes themselves being the first.
 pub const MAX_ATTRIBUTES_DEPTH: usize = 5;
+
+/// From here on, in either direction, a float leaves whole numbers out: 2^53 (RFC 8259 section 6).
+const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
 /// A JSON object of at most [`MAX_ATTRIBUTES_BYTES`] and [`MAX_ATTRIBUTES_DEPTH`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -24,8 +28,13 @@ impl Attributes {
         if nested >= MAX_ATTRIBUTES_DEPTH {
             return refuse(format!("must be at most {MAX_ATTRIBUTES_DEPTH} levels deep"));
         }
-        if !members.iter().all(|(name, value)| is_one_line(name) && is_text(value)) {
-            return refuse(LINES_RULE.to_owned());
+        let mut errors = Vec::new();
+        for (name, value) in &members {
+            check_member("/attributes", name, value, &mut errors);
+        }
+        if !errors.is_empty() {
+            errors.truncate(MAX_FAULTS);
+            return Err(Problem::invalid_all(errors));
         }
         let attributes = Self(members);
         if attributes.to_json()?.len() > MAX_ATTRIBUTES_BYTES {
@@ -46,13 +55,39 @@ impl Attributes {
     }
 }
 
-/// Whether all text in `value` may have line breaks and nothing else that no text may have, and the names of members not even these.
-fn is_text(value: &Value) -> bool {
+/// Notes what is wrong with a member of the object at `pointer`: text may have line breaks and nothing else that no text may have, and the names of members
+/// not even these. A number that is not kept as it was written is refused.
+fn check_member(pointer: &str, name: &str, value: &Value, errors: &mut Vec<FieldError>) {
+    let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+    if is_one_line(name) {
+        check_value(&pointer, value, errors);
+    } else {
+        errors.push(FieldError { pointer, detail: ONE_LINE_RULE.to_owned() });
+    }
+}
+
+fn check_value(pointer: &str, value: &Value, errors: &mut Vec<FieldError>) {
+    let mut refuse = |detail: &str| {
+        errors.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
+    };
     match value {
-        Value::String(text) => is_lines(text),
-        Value::Array(items) => items.iter().all(is_text),
-        Value::Object(members) => members.iter().all(|(name, value)| is_one_line(name) && is_text(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) if !is_lines(text) => refuse(LINES_RULE),
+        Value::Number(number)
+            if number.is_f64() && number.as_f64().is_none_or(|float| float.abs() >= EXACT_BELOW) =>
+        {
+            refuse("is a number that can't be kept exactly: send it as text");
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check_value(&format!("{pointer}/{index}"), item, errors);
+            }
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                check_member(pointer, name, value, errors);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -90,14 +125,15 @@ mod tests {
 
     #[test]
     fn text_in_them_reads_as_what_it_says() {
-        for bad in [
-            json!({"a": "x\u{202e}y"}),
-            json!({"a": [{"b": "\u{1b}[2J"}]}),
-            json!({"a\0": 1}),
-            json!({"a": {"b\u{2028}": 1}}),
-        ] {
-            assert_eq!(Attributes::parse(object(bad)).unwrap_err().errors[0].pointer, "/attributes");
-        }
+        let bad = json!({
+            "a": "x\u{202e}y", "b": [1, {"c/d": "\u{1b}[2J"}], "e\0": 1, "f": {"g\u{2028}": 1}, "h": 1e300, "i": -9.1e15, "j": 1.5, "k": i64::MAX,
+        });
+        let errors = Attributes::parse(object(bad)).unwrap_err().errors;
+        let mut pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        let expected =
+            ["a", "b/1/c~1d", "e\0", "f/g\u{2028}", "h", "i"].map(|name| format!("/attributes/{name}"));
+        assert_eq!(pointers, expected);
         assert!(Attributes::parse(object(json!({"care": "wash\ndry"}))).is_ok());
     }
 

@@ -48,7 +48,7 @@ impl Editor {
     ) -> Result<Product, Problem> {
         let mut retry = StaleRetry::of("the product");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let current = self.catalog.get(sku).await?;
             check(expected, current.as_ref())?;
             let revised = match details.clone().revise(sku, current.as_ref(), call.now) {

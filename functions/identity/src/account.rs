@@ -113,7 +113,7 @@ impl Accounts {
     ) -> Result<Profile, Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let changed = changes.of(&profile);
             let differences = differences(&profile, &changed);
@@ -178,7 +178,7 @@ impl Accounts {
     ) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let change = AccountChange::AccountDeleted;
             // An account ends once.

@@ -176,7 +176,7 @@ impl ChangePassword {
         let user = caller.user;
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let Some(credential) = self.store.credential(user).await? else { return Ok(false) };
             if !current.matches(Some(&credential.hash))? {
                 return Ok(false);

@@ -81,7 +81,7 @@ impl MachineClients {
         let secret = ClientSecret::generate()?;
         let mut retry = StaleRetry::of("the client");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let client = self.store.client(id).await?.ok_or_else(no_client)?;
             let rotated = client.rotated(secret.hash(), overlap, call.now);
             let data = json!({ "clientId": id, "overlapHours": overlap });
@@ -100,7 +100,7 @@ impl MachineClients {
     pub(crate) async fn revoke(&self, call: &Call, id: UserId) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the client");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let client = self.store.client(id).await?.ok_or_else(no_client)?;
             let data = json!({ "clientId": id });
             let mut writes =

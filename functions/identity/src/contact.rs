@@ -171,7 +171,7 @@ impl FromStr for Phone {
         // The library also reads vanity letters, extensions and `tel:` URIs; none of those is a number to send to.
         let punctuation = |letter: char| matches!(letter, '+' | ' ' | '-' | '(' | ')' | '.');
         let plain = spelling.chars().all(|letter| letter.is_ascii_digit() || punctuation(letter));
-        if !plain || spelling.chars().count() > MAX_PHONE_SPELLING {
+        if !plain || !is_punctuated(&spelling) || spelling.chars().count() > MAX_PHONE_SPELLING {
             return Err(refused);
         }
         let number = phonenumber::parse(Some(HOME_REGION), spelling).map_err(|_| refused)?;
@@ -182,6 +182,18 @@ impl FromStr for Phone {
         // E.164, section 6.2.1: with the plus sign. The library's plans of some countries have longer ones.
         if written.len() > "+".len() + E164_DIGITS { Err(refused) } else { Ok(Self(written)) }
     }
+}
+
+/// Whether a plus sign comes first or not at all, and parentheses stand in pairs that are not within each other.
+fn is_punctuated(spelling: &str) -> bool {
+    let mut open = false;
+    let in_pairs = spelling.chars().all(|letter| match letter {
+        '(' => !std::mem::replace(&mut open, true),
+        ')' => std::mem::replace(&mut open, false),
+        _ => true,
+    });
+    let plus = spelling.trim_start().trim_start_matches('(').rfind('+');
+    in_pairs && !open && plus.is_none_or(|place| place == 0)
 }
 
 /// What a person says to name their account.

@@ -5,6 +5,24 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
+fn a_number_is_punctuated_as_numbers_are() {
+    for text in ["+7 (912) 345-67-80", "(912) 345-67-80", "8(912)3456780", "+7(912)(345)6780"] {
+        assert!(text.parse::<Phone>().is_ok(), "{text}");
+    }
+    for text in [
+        "++79123456780",
+        "7+9123456780",
+        "(((912)3456780",
+        "(912 3456780",
+        "912)3456780",
+        "((912)) 3456780",
+        "+7 912 345 67 80+",
+    ] {
+        assert!(text.parse::<Phone>().is_err(), "{text}");
+    }
+}
+
+#[test]
 fn an_address_is_trimmed_and_lowered() {
     for (given, kept) in [
         (" Ada.Lovelace@Example.COM ", "ada.lovelace@example.com"),

@@ -157,7 +157,7 @@ impl Grant {
         }
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(no_account)?;
             let scopes = order.wanted.of(&profile.scopes);
             let granted = Granted {
@@ -188,7 +188,7 @@ impl Grant {
     async fn verify(&self, call: &Call, user: UserId, login: &Login) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?;
             let profile = profile.filter(|profile| profile.has(login));
             let profile = profile.ok_or_else(|| Problem::not_found("There is no such account."))?;

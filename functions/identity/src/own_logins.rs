@@ -104,7 +104,7 @@ impl OwnLogins {
         }
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let (change, mut writes) = self.proof(call, user, &profile, login).await?;
             writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
@@ -155,7 +155,7 @@ impl OwnLogins {
     pub(crate) async fn remove(&self, call: &Call, user: UserId, kind: &str) -> Result<Profile, Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let login = profile.logins().into_iter().find(|login| login.kind() == kind);
             let login = login.ok_or_else(|| Problem::not_found("The account has no such login."))?;

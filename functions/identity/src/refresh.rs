@@ -52,7 +52,7 @@ impl Refresh {
     ) -> Result<Tokens, Problem> {
         let mut retry = StaleRetry::of("the session");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (session, profile) =
                 tokio::try_join!(self.store.session(token), self.store.profile(token.user))?;
             let (Some(session), Some(profile)) = (session, profile) else { return Err(refused()) };
@@ -88,7 +88,7 @@ impl Refresh {
     async fn revoke(&self, call: &Call, token: &RefreshToken, mut profile: Profile) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             match self.try_revoke(call, token, &profile).await {
                 Ok(()) => return Ok(()),
                 Err(TransactError::Failed(problem)) => return Err(problem),

@@ -102,7 +102,7 @@ impl Register {
         let mut holders = Vec::new();
         let mut retry = StaleRetry::of("an account with one of the logins");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let mut writes = self.writes(call, account, &holders).await?;
             writes.extend(answered.clone().map(|write| write.map(|_| Refusal::KeyTaken)));
             let refused = match self.store.dynamo().transact(call, writes).await {

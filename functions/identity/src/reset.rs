@@ -83,7 +83,7 @@ impl ConfirmReset {
         let mut hash = None;
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let credential = self.store.credential(user).await?;
             let credential = credential.filter(|it| it.version == reset.version).ok_or_else(wrong_token)?;
             let profile = self.store.profile(user).await?.ok_or_else(wrong_token)?;

@@ -61,7 +61,7 @@ impl Sessions {
         live_session(&self.store, call, caller).await?;
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (profile, sessions) =
                 tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;
             let live = sessions.into_iter().map(|(id, _)| id);

@@ -91,7 +91,7 @@ impl ConfirmCode {
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(wrong_code)?;
             if matches!(profile.standing(login, call.now), None | Some(Standing::Void)) {
                 return Err(wrong_code());

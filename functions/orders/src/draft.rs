@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use catalog::{Catalog, Product};
-use kernel::{FieldError, Kind, Money, Problem, Quantity, Sku};
+use kernel::{Currency, FieldError, Kind, Money, Problem, Quantity, Sku};
 use serde::{Deserialize, Serialize};
 use stock::{KnownStock, Line, Plan, Shortage};
 
@@ -40,6 +40,8 @@ pub struct Offer {
     pub name: Option<String>,
     /// What one of it costs; what it costs at this moment without one.
     pub unit_price: Option<Money>,
+    /// The currency that it was offered in. The product has to be sold in it; without one, in whichever it is.
+    pub currency: Option<Currency>,
 }
 
 /// What a line is called and what one of it costs.
@@ -138,7 +140,11 @@ fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offered, S
     let sku = &wanted.line.sku;
     let product = products.get(sku).filter(|product| product.is_active);
     let product = product.ok_or_else(|| format!("{sku} is not for sale"))?;
-    let Offer { name, unit_price } = wanted.offer.clone().unwrap_or_default();
+    let Offer { name, unit_price, currency } = wanted.offer.clone().unwrap_or_default();
+    let sold_in = product.price.currency();
+    if let Some(other) = currency.filter(|currency| *currency != sold_in) {
+        return Err(format!("{sku} is priced in {sold_in}, not in {other}"));
+    }
     Ok(Offered {
         name: name.unwrap_or_else(|| product.name.clone()),
         unit_price: unit_price.unwrap_or(product.price),

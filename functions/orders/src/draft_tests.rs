@@ -55,11 +55,15 @@ fn what_is_refused_is_named_by_the_callers_own_line() {
 #[test]
 fn a_promise_stands_whatever_the_catalog_says_now() {
     let products = catalog([product("A", money(7, "RUB"))]);
-    let offer = Offer { name: Some("As it was".to_owned()), unit_price: Some(money(5, "EUR")) };
-    let promised = Wanted { offer: Some(offer), ..wanted("A", 3) };
-    let priced = priced(&[promised], &products).unwrap();
-    assert_eq!(priced.total, money(15, "EUR"));
-    assert_eq!((&*priced.lines[0].name, priced.lines[0].unit_price), ("As it was", 5));
+    let currency = Currency::from_code("RUB");
+    let offer = Offer { name: Some("As it was".to_owned()), unit_price: Some(money(5, "RUB")), currency };
+    let promised = |offer: &Offer| [Wanted { offer: Some(offer.clone()), ..wanted("A", 3) }];
+    let drafted = priced(&promised(&offer), &products).unwrap();
+    assert_eq!(drafted.total, money(15, "RUB"));
+    assert_eq!((&*drafted.lines[0].name, drafted.lines[0].unit_price), ("As it was", 5));
+    let abroad = Offer { unit_price: None, currency: Currency::from_code("EUR"), ..offer };
+    let problem = priced(&promised(&abroad), &products).unwrap_err();
+    assert_eq!(problem.errors[0].detail, "A is priced in RUB, not in EUR");
 }
 
 #[test]

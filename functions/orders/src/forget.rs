@@ -63,7 +63,7 @@ async fn forget_one(
 ) -> Result<(), Problem> {
     let mut retry = StaleRetry::of("the order");
     loop {
-        retry.begin()?;
+        retry.begin().await?;
         let Some(order) = orders.find(id).await? else { return Ok(()) };
         let writes = match order.forget_customer(call.now)? {
             Forgetting::Nothing => return Ok(()),

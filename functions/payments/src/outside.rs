@@ -37,7 +37,7 @@ impl<P> Settlement<P> {
     ) -> Result<Result<Order, Unpayable>, Problem> {
         let mut retry = StaleRetry::of("the order that was being paid");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             expected.check("order", &etag(&order))?;
             if is_paid(&order) {
                 return Ok(Ok(order));

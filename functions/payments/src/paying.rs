@@ -125,7 +125,7 @@ impl Paying {
         let expected = Precondition::of(request);
         let mut retry = StaleRetry::of("the order whose payment was being begun");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             expected.check("order", &etag(&order))?;
             let unsent = self.unsent_payment(&order).await?;
             if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {

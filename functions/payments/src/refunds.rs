@@ -83,7 +83,7 @@ impl Refunds {
         let id = RefundId::generate();
         let mut retry = StaleRetry::of("the payment whose refund was being begun");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let payment = s.payments.find(wish.payment_id).await?.ok_or_else(unknown_payment)?;
             if payment.order_id != wish.order_id {
                 return Err(Problem::invalid("/paymentId", "is no payment of this order"));

@@ -145,7 +145,7 @@ impl Collect for Till {
         }
         let mut retry = StaleRetry::of("the order that was being answered");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let mut writes = Vec::new();
             if let Some(begun) = begun.as_ref().filter(|_| waits(&order)) {
                 (order, writes) = self.note_begun(order, &payment, begun)?;
@@ -206,7 +206,7 @@ impl Till {
     async fn resend(&self, call: &Call, mut payment: Payment) -> Result<Payment, Problem> {
         let mut retry = StaleRetry::of("the payment that was being sent again");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let is_noted = payment.sent_at.is_some_and(|sent| sent >= call.now);
             if is_noted || payment.state != State::Pending || payment.reference.is_some() {
                 return Ok(payment);

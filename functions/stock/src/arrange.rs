@@ -119,7 +119,7 @@ impl Keeper {
     ) -> Result<Head, Problem> {
         let mut retry = StaleRetry::of("the SKU's head");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let before = self.stock.head(sku).await?;
             check(expected, before.as_ref())?;
             let mut head = wanted.apply(&before.clone().unwrap_or_else(|| Head::new(sku.clone())))?;
@@ -141,7 +141,7 @@ impl Keeper {
     async fn level(&self, call: &Call, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the stock that was being moved");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let kept = self.stock.kept(sku).await?;
             let lanes = kept.head.as_ref().map_or(Lanes::ONE, |head| head.lanes);
             let at = kept.at(warehouse);

@@ -35,7 +35,7 @@ impl Keeper {
         // A reservation ends once, and one that has ended needs no transaction. More than two attempts need another transaction under way each time.
         let mut retry = StaleRetry::of("the reservation");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let ending = match reservation.step(wanted, call.now) {
                 Ok(Some(ending)) => ending,
                 Ok(None) => return Ok(Ok(reservation)),

@@ -70,7 +70,7 @@ impl Keeper {
         let spot = &order.spot;
         let mut retry = StaleRetry::at_most(MAX_ROUNDS, "the row that was being repaired");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let settled = prove(&self.stock, call, [spot.clone()]).await?;
             if let Some(right) = settled.right.get(spot) {
                 if *right == NOTHING {

@@ -123,7 +123,7 @@ impl Keeper {
         let Setting { sku, warehouse, change, expected } = setting;
         let mut retry = StaleRetry::of("the stock of the warehouse");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let kept = self.stock.kept_until(sku, |kept| change.can_be_made(&kept.at(warehouse))).await?;
             check(expected, kept.head.as_ref())?;
             let made = self.setting(call, sku, &kept, warehouse, *change, !expected.is_absent())?;

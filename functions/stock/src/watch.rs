@@ -22,7 +22,7 @@ impl Keeper {
     pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the SKU's head");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let Some(before) = self.stock.head(sku).await? else { return Ok(()) };
             let mut head = before.clone();
             let Some(threshold) = head.low_stock_threshold else { return Ok(()) };

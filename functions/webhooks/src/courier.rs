@@ -141,7 +141,7 @@ impl Courier {
         let (id, mut endpoint) = (endpoint.id, Some(endpoint));
         let mut retry = StaleRetry::of("the endpoint");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let failed = Settling::Ends(Status::Failed);
             let mut writes = vec![self.webhooks.settling(delivery, log, failed, Timestamp::now())?];
             if let Some(last) = &endpoint

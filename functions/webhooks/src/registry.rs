@@ -73,7 +73,7 @@ impl Registry {
     ) -> Result<Endpoint, Problem> {
         let mut retry = StaleRetry::of("the endpoint");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let last = self.find(id).await?;
             let Some((next, names)) = last.changed(change, editor, call.now) else { return Ok(last) };
             let writes = vec![self.webhooks.replace(&last, &next)?];
@@ -95,7 +95,7 @@ impl Registry {
         let secret = SigningSecret::generate()?;
         let mut retry = StaleRetry::of("the endpoint");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let last = self.find(id).await?;
             let next = last.rotated(secret.clone(), call.now);
             let mut writes = vec![self.webhooks.replace(&last, &next)?];
@@ -112,7 +112,7 @@ impl Registry {
     pub async fn remove(&self, call: &Call, editor: UserId, id: WebhookEndpointId) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the endpoint");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let last = self.find(id).await?;
             if self.make(call, editor, self.webhooks.remove(&last)?, last.deleted()?).await?.is_none() {
                 return Ok(());

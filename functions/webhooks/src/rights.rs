@@ -108,7 +108,7 @@ impl Rights {
         let (id, mut seen) = (endpoint.id, Some(endpoint));
         let mut retry = StaleRetry::of("the endpoint");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let Some(last) = seen else { return Ok(()) };
             let Some(next) = right.end(&last, call.now) else { return Ok(()) };
             let event = next.event("webhooks.endpoint_disabled", &[])?;

@@ -1,21 +1,31 @@
 //! Repeating an operation whose condition failed because others changed what it had read (optimistic concurrency).
 
+use std::time::Duration;
+
 use kernel::Problem;
 
+use crate::backoff::full_jitter;
 use crate::metrics;
 
 /// How often an operation is attempted, unless it says otherwise. Each failed attempt means that another request made a change.
-pub const MAX_STALE_ATTEMPTS: u32 = 20;
+pub const MAX_STALE_ATTEMPTS: u32 = 40;
+/// Attempts that follow each other at once: with two requests at work, one of them is enough.
+const IMMEDIATE_ATTEMPTS: u32 = 3;
+/// The pause before the first attempt after these is at most twice this.
+const BASE_PAUSE: Duration = Duration::from_millis(5);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(80);
 /// The metric of attempts that were repeated.
 const REPEATED: &str = "StaleRetries";
 
 /// The attempts of one operation.
 ///
 /// ```
-/// # fn main() -> Result<(), kernel::Problem> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), kernel::Problem> {
 /// let (mut retry, mut stored) = (platform::StaleRetry::of("the counter"), 0);
 /// let read = loop {
-///     retry.begin()?;
+///     retry.begin().await?;
 ///     let read = stored;
 ///     stored += 1; // Another request, the first two times.
 ///     if read == 2 {
@@ -44,8 +54,8 @@ impl StaleRetry {
         Self { what, begun: 0, most: attempts }
     }
 
-    /// Begins an attempt. 503 `unavailable` when as many as there may be were made already.
-    pub fn begin(&mut self) -> Result<(), Problem> {
+    /// Begins an attempt, after a pause where several requests are at work. 503 `unavailable` when as many as there may be were made already.
+    pub async fn begin(&mut self) -> Result<(), Problem> {
         if self.begun == self.most {
             let what = self.what;
             return Err(Problem::unavailable(format!(
@@ -55,6 +65,9 @@ impl StaleRetry {
         }
         if self.begun > 0 {
             metrics::add(REPEATED, 1);
+        }
+        if let Some(waited) = self.begun.checked_sub(IMMEDIATE_ATTEMPTS) {
+            tokio::time::sleep(full_jitter(BASE_PAUSE, LONGEST_PAUSE, waited + 1)).await;
         }
         self.begun += 1;
         Ok(())
@@ -67,11 +80,13 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn attempts_are_bounded() {
-        let mut retry = StaleRetry::at_most(2, "the account");
-        assert_eq!((retry.begin(), retry.begin()), (Ok(()), Ok(())));
-        assert_eq!(retry.begin().unwrap_err().kind, Kind::Unavailable);
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_bounded() {
+        let mut retry = StaleRetry::at_most(5, "the account");
+        for _ in 0..5 {
+            assert_eq!(retry.begin().await, Ok(()));
+        }
+        assert_eq!(retry.begin().await.unwrap_err().kind, Kind::Unavailable);
         assert_eq!(StaleRetry::of("the account").most, MAX_STALE_ATTEMPTS);
     }
 }

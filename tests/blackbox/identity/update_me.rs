@@ -1,5 +1,6 @@
 //! `PATCH /api/v1/users/me`
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -20,6 +21,16 @@ async fn what_is_given_changes_and_the_rest_stays() {
     assert_eq!(anna.ask(patch(ME).json(&json!({"lastName": "Иванова"}))).await.expect(200), expected);
     assert_eq!(anna.ask(patch(ME).json(&json!({}))).await.expect(200), expected);
     assert_eq!(anna.ask(get(ME)).await.expect(200), expected);
+}
+
+#[tokio::test]
+async fn many_changes_at_once_are_all_made() {
+    let anna = customer().await;
+    let names: Vec<String> = ('A'..='T').map(String::from).collect();
+    let change = |name: &String| patch(ME).json(&json!({"firstName": name}));
+    let answers = join_all(names.iter().map(|name| anna.ask(change(name)))).await;
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
 }
 
 /// As clients of an older service send it: the whole profile, with its id.

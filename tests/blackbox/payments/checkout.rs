@@ -44,6 +44,19 @@ async fn a_body_that_is_null_is_none() {
 }
 
 #[tokio::test]
+async fn no_body_and_null_are_the_same_request() {
+    let anna = customer().await;
+    put_in_cart(&anna, &product(100, 5).await.sku, 1).await;
+    let key = Uuid::new_v4().to_string();
+    let request = || post("/api/v1/orders/checkout").header("idempotency-key", &key);
+    let placed = anna.ask(request()).await.expect(201);
+    for body in ["null", "{}", r#"{"country": null}"#] {
+        let repeat = request().header("content-type", "application/json").body(body);
+        assert_eq!(anna.ask(repeat).await.expect(200)["id"], placed["id"], "{body}");
+    }
+}
+
+#[tokio::test]
 async fn bad_bodies_are_named_and_nothing_is_ordered() {
     let anna = customer().await;
     let kettle = product(500, 1).await;

@@ -122,6 +122,20 @@ async fn refunds_that_race_never_send_more_than_came() {
     assert_eq!(payment["refunds"].as_array().unwrap().len(), made);
 }
 
+/// Each of many is answered, however many are at work on the same payment.
+#[tokio::test]
+async fn many_refunds_at_once_are_all_made() {
+    let (anna, cashier) = (customer().await, cashier().await);
+    let order = pay_for(&anna, &product(2_000, 1).await, 1).await;
+    let payment = payment_of(&anna, &order).await;
+    let body = json!({"orderId": order["id"], "paymentId": payment["paymentId"], "amount": 100});
+    let ask = || post("/api/v1/refunds").header("idempotency-key", Uuid::new_v4().to_string()).json(&body);
+    let answers = join_all((0..20).map(|_| cashier.ask(ask()))).await;
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
+    cashier.ask(ask()).await.problem(409, "refund_exceeds_payment");
+}
+
 #[tokio::test]
 async fn a_repeat_sends_nothing_twice() {
     let (anna, cashier) = (customer().await, cashier().await);

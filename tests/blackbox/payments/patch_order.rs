@@ -267,6 +267,8 @@ async fn an_order_whose_payment_is_open_is_not_declared_paid() {
     ask(json!({"status": "paid"})).await.problem(409, "payment_in_progress");
     assert_eq!(decide(&placed, "pay").await.status, 303);
     assert_eq!(ask(json!({"status": "paid"})).await.expect(200)["status"], "paid");
+    operator.ask(post(&format!("/api/v1/orders/{}/confirm", placed["number"]))).await.expect(200);
+    ask(json!({"status": "paid"})).await.problem(409, "transition_not_allowed");
 }
 
 #[tokio::test]

@@ -170,6 +170,59 @@ async fn the_same_cart_signed_again_is_a_replay_under_the_same_key() {
     assert_eq!(order_count(&anna).await, 1);
 }
 
+/// A key is no way around the signature, and another cart is another request.
+#[tokio::test]
+async fn a_repeat_is_verified_like_the_first() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let (cart, key) = (snapshot(&anna, &kettle, 2).await, key());
+    for path in PATHS {
+        let placed = order_by(&anna, path, &cart, &key).await;
+        assert!([200, 201].contains(&placed.status), "{placed:?}");
+        let mut unsigned = cart.clone();
+        unsigned["signature"] = json!("00".repeat(32));
+        let bare = json!({"cartId": cart["cartId"], "cartVersion": cart["cartVersion"]});
+        for bad in [unsigned, bare] {
+            let told = order_by(&anna, path, &bad, &key).await.problem(422, "invalid_snapshot");
+            assert_eq!(told["reason"], "signature", "{told}");
+        }
+        let more = signed(cart.clone(), |cart| {
+            cart["items"][0]["quantity"] = json!(3);
+            cart["totals"]["totalQuantity"] = json!(3);
+            cart["totals"]["subtotalCents"] = json!(1_500);
+        });
+        order_by(&anna, path, &more.await, &key).await.problem(422, "idempotency_key_reused");
+    }
+    assert_eq!((order_count(&anna).await, stock_of(&kettle.sku).await), (1, 7));
+}
+
+/// What is signed and wrong is named as in any other body.
+#[tokio::test]
+async fn what_is_wrong_with_a_signed_cart_is_told_in_plain_words() {
+    let anna = customer().await;
+    let kettle = product(500, 9).await;
+    let cart = snapshot(&anna, &kettle, 2).await;
+    let null = signed(cart.clone(), |cart| cart["items"][0]["qty"] = Value::Null).await;
+    order_by(&anna, PATHS[1], &null, &key()).await.expect(201);
+    let wrong = signed(cart.clone(), |cart| {
+        cart["cartVersion"] = json!("7");
+        cart["items"][0]["sku"] = json!(5);
+        cart["userId"] = json!("a\u{202e}");
+    });
+    let told = order_by(&anna, PATHS[1], &wrong.await, &key()).await.problem(422, "invalid_snapshot");
+    let detail = told["detail"].as_str().unwrap();
+    for pointer in ["/cartVersion must be a whole number", "/items/0/sku must be a string", "/userId must be"]
+    {
+        assert!(detail.contains(pointer), "{detail}");
+    }
+    let abroad = signed(cart, |cart| {
+        cart["currency"] = json!("USD");
+        cart["totals"]["currency"] = json!("USD");
+    });
+    let told = order_by(&anna, PATHS[1], &abroad.await, &key()).await.problem(422, "product_not_orderable");
+    assert_eq!(told["errors"][0]["pointer"], "/cartSnapshot/items/0");
+}
+
 #[tokio::test]
 async fn a_signed_cart_needs_a_key() {
     let anna = customer().await;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::reserving::{RESERVATIONS, patiently, reservation, reserve, stocked, units, wish};
 use crate::harness::{
-    Answer, Person, customer_with, journal_of, names_the_member_at_fault, operator, post, put_stock,
+    Answer, Person, customer_with, journal_of, names_the_member_at_fault, operator, post, product, put_stock,
     unique_sku, wants_a_json_object, wants_a_token, wants_the_scope,
 };
 
@@ -79,6 +79,16 @@ async fn an_order_is_named_by_uuid_or_number_and_may_have_several() {
 }
 
 /// Of many who want the same goods at once, exactly as many get them as there are.
+#[tokio::test]
+async fn a_product_goes_by_either_name() {
+    let kettle = product(100, 5).await;
+    let keeper = operator().await;
+    let line = json!({"sku": kettle.sku, "quantity": 2});
+    let body = json!({"orderId": Uuid::new_v4(), "items": [line, {"productId": kettle.sku, "sku": null, "quantity": 1}]});
+    let made = keeper.ask(post("/api/v1/reservations").json(&body)).await.expect(201);
+    assert_eq!(made["items"], json!([{"productId": kettle.sku, "reservedQuantity": 3}]));
+}
+
 #[tokio::test]
 async fn nothing_is_set_aside_twice() {
     let (sku, keeper) = (stocked(5).await, operator().await);

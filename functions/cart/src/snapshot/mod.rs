@@ -14,6 +14,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use kernel::text::{ONE_LINE_RULE, is_one_line};
 use kernel::{CartId, Currency, Money, Problem, Quantity, Sku, SnapshotId, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
@@ -25,7 +26,7 @@ pub mod verify;
 
 pub use keys::{SnapshotKeys, SnapshotSecret};
 pub use received::Received;
-pub use verify::{Presenter, SnapshotRefusal, VerifiedSnapshot, verify};
+pub use verify::{Presenter, SnapshotRefusal, VerifiedSnapshot, check_signature, verify};
 
 /// How long orders are placed from a snapshot.
 pub const SNAPSHOT_LIFETIME: Duration = Duration::from_mins(15);
@@ -77,7 +78,19 @@ impl<'de> Deserialize<'de> for Reference {
 /// Whose cart it is: an account's, a customer's whom the signer keeps, or nobody's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SnapshotOwner(Option<String>);
+pub struct SnapshotOwner(#[serde(deserialize_with = "owner")] Option<String>);
+
+/// The signer's name of a customer: as an id, and on one line.
+fn owner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name = Option::<String>::deserialize(deserializer)?;
+    let fits =
+        |name: &String| (1..=MAX_REFERENCE_LENGTH).contains(&name.chars().count()) && is_one_line(name);
+    if name.as_ref().is_none_or(fits) {
+        return Ok(name);
+    }
+    let rule = format!("must be 1 to {MAX_REFERENCE_LENGTH} characters; it {ONE_LINE_RULE}");
+    Err(de::Error::custom(rule))
+}
 
 impl SnapshotOwner {
     /// The user whom an order of the cart `cart` belongs to. Customers of other systems and carts of nobody have ids that no account has.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use catalog::product::MAX_NAME_LENGTH;
 use kernel::{Currency, Kind, Money, Problem, Sku, Timestamp, UserId};
-use serde::Deserialize as _;
+use platform::http::read_json;
 use serde_json::Value;
 
 use super::{Received, SNAPSHOT_LIFETIME, Snapshot, SnapshotKeys, Totals, canonical};
@@ -150,7 +150,7 @@ pub fn verify(
 }
 
 /// The signature has to be over all that was received but itself, in canonical form or as it was sent.
-fn check_signature(keys: &SnapshotKeys, received: &Received) -> Result<(), SnapshotRefusal> {
+pub fn check_signature(keys: &SnapshotKeys, received: &Received) -> Result<(), SnapshotRefusal> {
     let malformed = || SnapshotRefusal::Malformed("it is not an object".to_owned());
     let mut unsigned = received.as_value().as_object().ok_or_else(malformed)?.clone();
     let signature = unsigned.remove("signature");
@@ -182,12 +182,8 @@ fn read(document: &Value) -> Result<Snapshot, SnapshotRefusal> {
     if currency.is_some_and(|code| Currency::from_code(code).is_none()) {
         return Err(SnapshotRefusal::UnknownCurrency);
     }
-    // Serde takes an array for an object, member by member; whoever reads the order later would not.
-    let items = document.get("items").and_then(Value::as_array).into_iter().flatten();
-    if !items.chain(document.get("totals")).all(Value::is_object) {
-        return Err(malformed("an item, or the totals, is not an object"));
-    }
-    let snapshot = Snapshot::deserialize(document).map_err(|error| malformed(&error.to_string()))?;
+    let text = serde_json::to_vec(document).map_err(|error| malformed(&error.to_string()))?;
+    let snapshot: Snapshot = read_json("snapshot", &text).map_err(|problem| malformed(&faults(&problem)))?;
     for item in &snapshot.items {
         let title = item.title.as_deref();
         if !title.is_none_or(|title| (1..=MAX_NAME_LENGTH).contains(&title.chars().count())) {
@@ -201,6 +197,12 @@ fn read(document: &Value) -> Result<Snapshot, SnapshotRefusal> {
         }
     }
     Ok(snapshot)
+}
+
+/// The members at fault, each with what it has to be.
+fn faults(problem: &Problem) -> String {
+    let faults = problem.errors.iter().map(|error| format!("{} {}", error.pointer, error.detail));
+    faults.collect::<Vec<_>>().join("; ")
 }
 
 fn check_age(created_at: Timestamp, now: Timestamp) -> Result<(), SnapshotRefusal> {

@@ -119,7 +119,7 @@ impl Importer {
         let mut stocked = false;
         let mut retry = StaleRetry::of("the product");
         'again: loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (effect, product, opening) = self.prepare(call, wanted, newer.as_ref().unwrap_or(known))?;
             let opens = !opening.is_empty();
             for writes in transactions(product, opening) {

@@ -91,7 +91,7 @@ impl Challenge {
     ) -> Result<Option<SecondFactor>, Problem> {
         let mut retry = StaleRetry::of("the second factor");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let Some(seen) = self.store.second_factor(user).await? else { return Ok(None) };
             let Some(next) = seen.spent(&self.key, user, code, call.now)? else { return Ok(None) };
             // Refused where another request changed the factor, most likely by using the same code.

@@ -133,7 +133,7 @@ impl SecondFactors {
     ) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             notices.tell(call, &Told { user, before: &profile, after: &profile, change }, once).await?;
             let data = json!({ "userId": user });

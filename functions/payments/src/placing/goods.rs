@@ -1,6 +1,6 @@
 //! What is to be ordered, from whichever front it comes.
 
-use cart::snapshot::{Presenter, Received, SnapshotKeys, VerifiedSnapshot, verify};
+use cart::snapshot::{Presenter, Received, SnapshotKeys, VerifiedSnapshot, check_signature, verify};
 use cart::{Cart, Carts};
 use kernel::text::cleaned;
 use kernel::{Money, Problem, UserId};
@@ -46,13 +46,27 @@ impl Goods {
         }
     }
 
-    /// What a request under an idempotency key is known by, where that is less than its body: a cart that was signed again at the same version is the
-    /// same cart.
+    /// What a request under an idempotency key is known by, where that is less than its body: a cart that was signed again at the same version, with the same
+    /// lines, is the same cart.
     pub fn content(&self) -> Option<Vec<u8>> {
         let Self::Snapshot(received, _) = self else { return None };
-        let member = |name| received.as_value().get(name).filter(|value| !value.is_null());
-        let (cart, version) = (member("cartId")?, member("cartVersion")?);
-        serde_json::to_vec(&("cartSnapshot", cart, version)).ok()
+        let document = received.as_value();
+        let member = |of: &Value, name| of.get(name).filter(|value| !value.is_null()).cloned();
+        let line =
+            |item: &Value| (member(item, "sku"), member(item, "quantity").or_else(|| member(item, "qty")));
+        let lines: Vec<_> = document.get("items").and_then(Value::as_array)?.iter().map(line).collect();
+        let (cart, version) = (member(document, "cartId")?, member(document, "cartVersion")?);
+        serde_json::to_vec(&("cartSnapshot", cart, version, lines)).ok()
+    }
+
+    /// Refuses a cart that nobody signed with one of `keys`: not even a repeat of a request is answered for it. How old it is does not matter here.
+    pub(super) fn check_signature(&self, keys: Option<&SnapshotKeys>) -> Result<(), Problem> {
+        match (self, keys) {
+            (Self::Snapshot(received, _), Some(keys)) => {
+                check_signature(keys, received).map_err(|refusal| refusal.problem())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The lines. `cart` is what [`Self::cart`] found.
@@ -121,7 +135,8 @@ fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
             let unit_price = item.unit_price_cents.map(price).transpose().ok()?;
             let name = item.title.as_deref().map(cleaned);
             let line = Line { sku: item.sku.clone(), quantity: item.quantity };
-            Some(Wanted { line, offer: Some(Offer { name, unit_price }) })
+            let currency = Some(snapshot.currency);
+            Some(Wanted { line, offer: Some(Offer { name, unit_price, currency }) })
         })
         .collect();
     let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
@@ -164,16 +179,14 @@ mod tests {
     #[test]
     fn a_cart_that_is_signed_again_is_the_same_cart() {
         let content = |text: &str| Goods::Snapshot(serde_json::from_str(text).unwrap(), false).content();
-        let first = content(r#"{"snapshotId": "1", "cartId": "c", "cartVersion": 7, "signature": "00"}"#);
+        let first = content(
+            r#"{"snapshotId": "1", "cartId": "c", "cartVersion": 7, "items": [{"sku": "A", "quantity": 2}], "signature": "00"}"#,
+        );
         assert!(first.is_some());
-        assert_eq!(
-            first,
-            content(r#"{"cartVersion": 7, "cartId": "c", "snapshotId": "2", "signature": "ff"}"#)
-        );
-        assert_ne!(
-            first,
-            content(r#"{"snapshotId": "1", "cartId": "c", "cartVersion": 8, "signature": "00"}"#)
-        );
+        let again = r#"{"cartVersion": 7, "cartId": "c", "snapshotId": "2", "items": [{"qty": 2, "quantity": null, "sku": "A", "title": "a"}], "signature": "ff"}"#;
+        assert_eq!(first, content(again));
+        assert_ne!(first, content(&again.replace("Version\": 7", "Version\": 8")));
+        assert_ne!(first, content(&again.replace("\"qty\": 2", "\"qty\": 3")));
         assert_eq!(content(r#"{"cartId": "c"}"#), None);
         assert_eq!(content(r#""text""#), None);
         assert_eq!(Goods::Cart.content(), None);

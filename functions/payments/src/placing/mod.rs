@@ -273,10 +273,7 @@ where
         cart: Option<Cart>,
         goods: &Goods,
     ) -> Result<Gathered, Problem> {
-        let keys = match &self.snapshots {
-            Some(secret) if matches!(goods, Goods::Snapshot(..)) => Some(secret.keys(call.now).await),
-            _ => None,
-        };
+        let keys = self.keys(call, goods).await;
         goods.gather(call, user, cart, keys.as_deref())
     }
 

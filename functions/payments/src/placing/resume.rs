@@ -1,6 +1,9 @@
 //! Requests that were seen before: repeats, those that were interrupted, and attempts that were believed lost.
 
+use std::sync::Arc;
+
 use cart::Cart;
+use cart::snapshot::SnapshotKeys;
 use futures_util::future::join;
 use kernel::{OrderId, OrderNumber, Problem, UserId};
 use orders::{Order, Status};
@@ -8,7 +11,7 @@ use platform::Call;
 use platform::http::{Request, Surface};
 use platform::idempotency::{self, Begun};
 
-use super::goods::Gathered;
+use super::goods::{Gathered, Goods};
 use super::{Outcome, Placing, Wish};
 use crate::settlement::{lost_order, unknown_payment};
 use crate::till::Placed;
@@ -23,6 +26,7 @@ impl<P> Placing<P> {
         user: UserId,
         wish: &Wish,
     ) -> Result<(Begun, Option<Cart>), Problem> {
+        wish.goods.check_signature(self.keys(call, &wish.goods).await.as_deref())?;
         let (idempotency, caller) = (&self.till.idempotency, user.to_string());
         let cart = async {
             let (there, cart) = join(self.require_account(user), wish.goods.cart(&self.carts, user)).await;
@@ -42,6 +46,14 @@ impl<P> Placing<P> {
         let salt = cart.as_ref().map(checked_out_version).unwrap_or_default();
         let begun = idempotency.begin_resumable(call, &caller, request, &salt.to_string()).await?;
         Ok((begun, cart))
+    }
+
+    /// The keys that signed carts are verified with, if `goods` are one.
+    pub(super) async fn keys(&self, call: &Call, goods: &Goods) -> Option<Arc<SnapshotKeys>> {
+        match &self.snapshots {
+            Some(secret) if matches!(goods, Goods::Snapshot(..)) => Some(secret.keys(call.now).await),
+            _ => None,
+        }
     }
 
     /// Refuses a customer whose account was deleted. Machine clients order for customers of theirs, who have no account here.

@@ -23,13 +23,16 @@ impl MethodBody {
             (None, None, None) => Ok(Instrument::Page),
             (Some("card"), Some(token), None) => card(provider, token, "/cardToken"),
             (Some("phone"), None, Some(number)) => phone(provider, number),
-            (Some("card"), None, _) => {
-                Err(Problem::invalid("/cardToken", "is required with the method card"))
-            }
-            (Some("card"), _, Some(_)) => Err(Problem::invalid("/phone", "does not go with the method card")),
-            (Some("phone"), _, None) => Err(Problem::invalid("/phone", "is required with the method phone")),
-            (Some("phone"), Some(_), _) => {
-                Err(Problem::invalid("/cardToken", "does not go with the method phone"))
+            (Some(method @ ("card" | "phone")), token, number) => {
+                let (own, is_there, other, is_foreign) = match method {
+                    "card" => ("/cardToken", token.is_some(), "/phone", number.is_some()),
+                    _ => ("/phone", number.is_some(), "/cardToken", token.is_some()),
+                };
+                let fault = |applies: bool, pointer, what: &str| {
+                    applies.then(|| Problem::invalid(pointer, format!("{what} with the method {method}")))
+                };
+                let found = [fault(!is_there, own, "is required"), fault(is_foreign, other, "does not go")];
+                Err(Problem::joined(found).unwrap_or_else(|| Problem::internal("a method without a fault")))
             }
             (Some(_), _, _) => Err(Problem::invalid("/method", "must be card or phone")),
             (None, _, _) => Err(Problem::invalid("/method", "is required with cardToken or phone")),

@@ -179,7 +179,9 @@ impl App {
             // Clients of surface B know no payment: their word is that the money was received outside.
             Target::Paid if *surface == Surface::Orders => {
                 return match s.settle_outside(call, expected, order).await? {
-                    Ok(order) => answer(&order, *surface),
+                    Ok(order) if order.status() == Status::Paid => answer(&order, *surface),
+                    // It was paid, and has gone on since.
+                    Ok(order) => Err(not_allowed(&order, target.words(), *surface)),
                     Err(Unpayable { order, code, why }) => Err(refused(&order, code, why, *surface)),
                 };
             }

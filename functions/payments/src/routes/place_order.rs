@@ -72,12 +72,12 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let mut has_cart = false;
     let read = request.json_as(|body: Body| {
         has_cart = body.cart_snapshot.is_some();
-        if has_cart {
-            idempotency::require_key(&request)?;
-        }
         body.wish(app.provider, for_others)
     });
     let mut wish = read.map_err(|problem| if has_cart { not_a_cart(problem) } else { problem })?;
+    if has_cart {
+        idempotency::require_key(&request)?;
+    }
     wish.holder = holder(&caller, &request);
     let call = request.call(caller.customer());
     app.placing.run(&call, &request, caller.user, wish).await

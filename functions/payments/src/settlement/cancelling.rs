@@ -41,7 +41,7 @@ impl Settlement {
     ) -> Result<Result<Order, Order>, Problem> {
         let mut retry = StaleRetry::of("the order that was being cancelled");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             expected.check("order", &etag(&order))?;
             let payment = self.payment_of(&order).await?;
             let decided = match called_off(&order, payment.clone(), how, call.now) {
@@ -69,7 +69,7 @@ impl Settlement {
     ) -> Result<Payment, Problem> {
         let mut retry = StaleRetry::of("the payment that was being given up");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let order = self.reload(payment.order_id).await?;
             let decided = attempt_given_up(order.clone(), payment.clone(), call.now)?;
             if decided.is_nothing() {

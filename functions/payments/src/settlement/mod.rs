@@ -115,7 +115,7 @@ impl Settlement {
         let (id, mut known) = (payment.id, Some(payment));
         let mut retry = StaleRetry::of("the payment that was being settled");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (order, payment) = match known.take() {
                 Some(payment) => (self.reload(payment.order_id).await?, payment),
                 None => self.read(id).await?,
@@ -165,7 +165,7 @@ impl Settlement {
         let mut with_order = true;
         let mut retry = StaleRetry::of("the payment that was being refunded");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (order, payment) = self.read(id).await?;
             let payment = payment.known_as(reference);
             let decided = refunded_unsettled(order.clone(), payment.clone(), captured, with_order, call.now)?;

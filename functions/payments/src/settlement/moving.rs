@@ -51,7 +51,7 @@ impl<P> Settlement<P> {
     ) -> Result<Result<Order, Order>, Problem> {
         let mut retry = StaleRetry::of("the order");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             expected.check("order", &etag(&order))?;
             let moved = match step(order.clone(), call.now) {
                 Ok(Some(moved)) => moved,
@@ -78,7 +78,7 @@ impl<P> Settlement<P> {
     ) -> Result<Reserving, Problem> {
         let mut retry = StaleRetry::of("the stock of the order that was being reserved");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             expected.check("order", &etag(&order))?;
             if is_reserved(&order) {
                 return Ok(Reserving::Reserved(order));

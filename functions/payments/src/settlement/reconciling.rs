@@ -34,7 +34,7 @@ impl Settlement {
         }
         let mut retry = StaleRetry::of("the payment that was being polled");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (order, payment) = self.read(id).await?;
             // Whatever moved it began another watch.
             if payment.watch != Some(watch) {

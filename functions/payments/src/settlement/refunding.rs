@@ -50,7 +50,7 @@ impl Settlement {
     ) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the payment that was being refunded");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (order, payment) = self.read(id).await?;
             let Some(pending) = payment.refund(refund).filter(|refund| refund.is_due(call.now)) else {
                 return Ok(());
@@ -80,7 +80,7 @@ impl Settlement {
     ) -> Result<Payment, Problem> {
         let mut retry = StaleRetry::of("the payment whose refund was reported");
         loop {
-            retry.begin()?;
+            retry.begin().await?;
             let (order, payment) = self.read(id).await?;
             let sent = seen.status == ProviderRefundStatus::Succeeded;
             let known = payment.refund_by_reference(&seen.reference, seen.amount.amount());

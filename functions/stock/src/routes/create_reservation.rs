@@ -26,6 +26,7 @@ struct Body {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Item {
+    #[serde(alias = "sku")]
     product_id: Sku,
     quantity: Quantity,
 }

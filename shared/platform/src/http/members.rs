@@ -81,7 +81,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
             },
             Tree::Text(text) => visitor.visit_borrowed_str(text),
             Tree::Array(elements) => self.elements(elements, visitor),
-            Tree::Object(members) => visitor.visit_map(Members::new(members, false)),
+            Tree::Object(members) => visitor.visit_map(Members::new(members, Nulls::All)),
             Tree::Refused(detail) => Err(Fault::custom(detail)),
             Tree::StandIn(choice) => visitor.visit_borrowed_str(TEXTS[(choice - 1) % TEXTS.len()]),
         }
@@ -149,11 +149,12 @@ impl<'de> Deserializer<'de> for Node<'de> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let Tree::Object(members) = self.0 else { return self.deserialize_map(visitor) };
-        let mut members = Members::new(members, name != MERGE_PATCH);
+        let nulls = if name == MERGE_PATCH { Nulls::Of(fields) } else { Nulls::None };
+        let mut members = Members::new(members, nulls);
         let read = visitor.visit_map(&mut members);
         read.map_err(|fault| fault.of_twins(members.name()))
     }
@@ -216,17 +217,37 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     }
 }
 
+/// Which members that are `null` are read; the others are passed over.
+#[derive(Clone, Copy)]
+enum Nulls {
+    /// Each.
+    All,
+    /// None.
+    None,
+    /// Those with these names.
+    Of(&'static [&'static str]),
+}
+
+impl Nulls {
+    fn reads(self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Of(names) => names.contains(&name),
+        }
+    }
+}
+
 struct Members<'t> {
     left: std::slice::Iter<'t, (String, Tree)>,
-    /// Whether members that are `null` are passed over.
-    drops_nulls: bool,
+    nulls: Nulls,
     /// The member whose name was read last.
     current: Option<&'t (String, Tree)>,
 }
 
 impl<'t> Members<'t> {
-    fn new(members: &'t [(String, Tree)], drops_nulls: bool) -> Self {
-        Self { left: members.iter(), drops_nulls, current: None }
+    fn new(members: &'t [(String, Tree)], nulls: Nulls) -> Self {
+        Self { left: members.iter(), nulls, current: None }
     }
 
     fn name(&self) -> &str {
@@ -238,8 +259,8 @@ impl<'de> MapAccess<'de> for Members<'de> {
     type Error = Fault;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let drops_nulls = self.drops_nulls;
-        self.current = self.left.find(|(_, value)| !(drops_nulls && *value == Tree::Null));
+        let nulls = self.nulls;
+        self.current = self.left.find(|(name, value)| *value != Tree::Null || nulls.reads(name));
         let Some((name, _)) = self.current else { return Ok(None) };
         let read = seed.deserialize(Name(name, PhantomData)).map_err(|mut fault: Fault| {
             if let What::Value(detail) = fault.what {

@@ -26,5 +26,5 @@ pub use precondition::Precondition;
 pub use reply::{IDEMPOTENT_REPLAY, Reply, StoredReply};
 pub use request::{Request, UnclearHeader};
 pub use serve::{Handler, handler, serve};
-pub use slashes::without_slashes;
+pub use slashes::without_slash;
 pub use surface::Surface;

@@ -103,7 +103,7 @@ impl Request {
     }
 
     /// Refuses a body that is compressed (RFC 9110 section 8.4).
-    pub(super) fn check_encoding(&self) -> Result<(), Problem> {
+    fn check_encoding(&self) -> Result<(), Problem> {
         let given = self.headers.get_all(CONTENT_ENCODING).iter();
         let is_plain = |value: &HeaderValue| {
             value.to_str().is_ok_and(|text| {
@@ -226,6 +226,7 @@ impl Request {
         wanted: &str,
         limit: usize,
     ) -> Result<(T, &[u8]), Problem> {
+        self.check_encoding()?;
         let essence = body::essence(self.header("content-type"));
         let kind = essence.and_then(|essence| known(&essence)).ok_or_else(|| body::unsupported(wanted))?;
         if self.body.len() > limit {
@@ -245,6 +246,7 @@ impl Request {
         &self,
         then: impl FnOnce(T) -> Result<U, Problem>,
     ) -> Result<U, Problem> {
+        self.check_encoding()?;
         body::parse_json(self.header("content-type"), &self.body, then)
     }
 
@@ -272,6 +274,7 @@ impl Request {
 
     /// The body as an HTML form of the shape `T`.
     pub fn form<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.check_encoding()?;
         body::parse_form(self.header("content-type"), &self.body)
     }
 

@@ -83,10 +83,9 @@ async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
 
 /// What `handler` makes of the request, if it is one that can be answered here.
 async fn answered(handler: &Handler, request: Request) -> Result<Reply, Problem> {
-    if let Some(location) = slashes::elsewhere(&request) {
+    if let Some(location) = slashes::elsewhere(&request)? {
         return Reply::permanent_redirect(&location);
     }
-    request.check_encoding()?;
     let (method, route) = (request.method.clone(), request.route.clone());
     let query = request.query_parameters().clone();
     match handler(request).await {

@@ -3,23 +3,27 @@
 //! Whether API Gateway takes `/orders/` for the route `/orders` is not documented, and reports differ. What comes through is sent on, as
 //! what no route takes is.
 
+use kernel::Problem;
+
 use super::Request;
 
-/// Where a request that a route took is to be sent instead; none when its path ends as it has to.
-pub(super) fn elsewhere(request: &Request) -> Option<String> {
-    let (_, template) = request.route.split_once(' ')?;
-    let is_root = template == "/";
-    (!is_root && request.path.ends_with('/')).then(|| without_slashes(&request.path, &request.query_string()))
+/// Where a request that a route took is to be sent instead; `None` when its path ends as it has to. One that ends in several slashes leads nowhere: clients
+/// resolve the way out of empty segments differently.
+pub(super) fn elsewhere(request: &Request) -> Result<Option<String>, Problem> {
+    let template = request.route.split_once(' ').map_or("/", |(_, template)| template);
+    let Some(path) = request.path.strip_suffix('/').filter(|_| template != "/") else { return Ok(None) };
+    if path.ends_with('/') {
+        return Err(Problem::not_found("There is nothing at this path."));
+    }
+    Ok(Some(without_slash(path, &request.query_string())))
 }
 
-/// Where `path` is without the slashes at its end, relative to itself: so a stage or prefix that the client sees and we do not stays, and the answer never
+/// Where `path` is from an address with a slash behind it, relative to that: so a stage or prefix that the client sees and we do not stays, and the answer never
 /// leads to another host.
-pub fn without_slashes(path: &str, query: &str) -> String {
-    let shorter = path.trim_end_matches('/');
-    let up = "../".repeat(path.len() - shorter.len());
-    let last = shorter.rsplit('/').next().unwrap_or_default();
+pub fn without_slash(path: &str, query: &str) -> String {
+    let last = path.rsplit('/').next().unwrap_or_default();
     let mark = if query.is_empty() { "" } else { "?" };
-    format!("{up}{}{mark}{query}", escaped(last))
+    format!("../{}{mark}{query}", escaped(last))
 }
 
 /// A segment of a path, with everything but the unreserved characters of RFC 3986 escaped.
@@ -41,11 +45,13 @@ mod tests {
             (request.route, request.path) = (route.to_owned(), path.to_owned());
             elsewhere(&request)
         };
-        assert_eq!(elsewhere("POST /orders", "/orders/").as_deref(), Some("../orders"));
-        assert_eq!(elsewhere("GET /api/v1/orders/{id}", "/api/v1/orders/7//").as_deref(), Some("../../7"));
-        assert_eq!(elsewhere("POST /orders", "/orders"), None);
-        assert_eq!(elsewhere("GET /", "/"), None);
-        assert_eq!(elsewhere("GET /", "/prefix/"), None);
-        assert_eq!(elsewhere("$default", "/orders/"), None, "what no route takes is answered there");
+        let to = |location: &str| Ok(Some(location.to_owned()));
+        assert_eq!(elsewhere("POST /orders", "/orders/"), to("../orders"));
+        assert_eq!(elsewhere("GET /api/v1/orders/{id}", "/api/v1/orders/7/"), to("../7"));
+        assert!(elsewhere("GET /api/v1/orders/{id}", "/api/v1/orders/7//").is_err());
+        assert_eq!(elsewhere("POST /orders", "/orders"), Ok(None));
+        assert_eq!(elsewhere("GET /", "/"), Ok(None));
+        assert_eq!(elsewhere("GET /", "/prefix/"), Ok(None));
+        assert_eq!(elsewhere("$default", "/orders/"), Ok(None), "what no route takes is answered there");
     }
 }

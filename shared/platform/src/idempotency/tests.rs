@@ -61,7 +61,9 @@ fn a_key_that_is_not_understood_is_refused_and_never_absent() {
     assert_eq!(read(&[b"\"k-1\""]), (Ok(true), Ok(())));
     assert_eq!(read(&[]).0, Ok(false));
     assert_eq!(read(&[]).1.unwrap_err().code, "idempotency_key_required");
-    let bad: [&[&[u8]]; 11] = [
+    let bad: [&[&[u8]]; 13] = [
+        &[b"\"unclosed"],
+        &[b"\""],
         &["ключ".as_bytes()],
         &[b"\xff"],
         &[b""],
