@@ -6,7 +6,7 @@ from holdfast import build, process
 from holdfast.prerequisites import check
 from holdfast.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from holdfast.report import say, step
-from stack import browser, client, cloud_events, double, fuzz, https, local, older, python, rehearsal, rules, temporary, transformed, untouched, workflows
+from stack import browser, client, cloud_events, double, fuzz, https, local, older, python, rehearsal, rules, style, temporary, transformed, untouched, workflows
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
@@ -83,10 +83,11 @@ def variables(stack: LocalStack) -> dict[str, str]:
 
 
 def lint() -> None:
-    """Checks formatting, the Python code, clippy, the templates before and after their transform, the API document, the workflows and the dependencies, with warnings denied."""
+    """Checks formatting, the Python code, the language, clippy, the templates before and after their transform, the API document, the workflows and the dependencies, with warnings denied."""
     check()
     _cargo("cargo fmt", "fmt", "--all", "--check")
     python.check()
+    style.check()
     _cargo("clippy", "clippy", "--workspace", "--all-targets", "--", "--deny", "warnings")
     process.run(
         [str(TOOLS / "sam"), "validate", "--lint", "--template-file", str(ROOT / "template.yaml")],

@@ -1,6 +1,6 @@
 """YooKassa's double beside a stack: started, stopped, and made the provider that the stack has.
 
-See docs/payments.md, "The double".
+See docs/payments.md, "The YooKassa stub".
 """
 
 import contextlib

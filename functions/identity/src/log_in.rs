@@ -23,7 +23,7 @@ use crate::session::{RefreshToken, Session, surplus};
 use crate::store::{Credential, Profile, Store, nobody};
 use crate::throttle::Throttle;
 
-/// Times that a session is begun anew because other logins of the account came in between.
+/// Times that a session is begun again because other logins of the account came in between.
 const MAX_ATTEMPTS: u32 = 30;
 /// The first pause between those.
 const BASE_PAUSE: Duration = Duration::from_millis(5);
@@ -179,7 +179,7 @@ impl LogIn {
     }
 
     /// Begins a session. The credential counts logins, and each is written at the count that was read: of two at one
-    /// moment one begins anew, so that neither the limit of sessions nor a new password is ever passed by.
+    /// moment one begins again, so that neither the limit of sessions nor a new password is ever passed by.
     async fn begin(
         &self,
         call: &Call,

@@ -119,7 +119,7 @@ impl PasswordHash {
         Self(phc)
     }
 
-    /// Whether it was made at less than today's cost, so that a password that proved right should be hashed anew.
+    /// Whether it was made at less than today's cost, so that a password that proved right should be hashed again.
     pub(crate) fn is_outdated(&self) -> bool {
         let Ok(parsed) = phc::PasswordHash::new(&self.0) else { return false };
         let Ok(params) = Params::try_from(&parsed) else { return false };

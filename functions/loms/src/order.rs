@@ -17,7 +17,7 @@ pub fn status_name(status: Status) -> &'static str {
 }
 
 /// The order, and whose it is. The orders of accounts are none of this surface's: they have customers without a number, and
-/// are paid and called off where those log in.
+/// are paid and cancelled where those log in.
 pub async fn find(orders: &Orders, order: OrderRef) -> Result<(Order, User), Problem> {
     let number = order.number().ok_or_else(unknown)?;
     let order = orders.find(number.order_id()).await?.ok_or_else(unknown)?;

@@ -61,7 +61,7 @@ pub enum Change {
     Confirmed,
     /// It is on its way.
     Shipped,
-    /// It was called off.
+    /// It was cancelled.
     Canceled(Canceled),
     /// Money for it went back.
     Refunded,

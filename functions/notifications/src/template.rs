@@ -17,7 +17,7 @@ pub enum Template {
     OrderConfirmed,
     /// An order is on its way.
     OrderShipped,
-    /// An order was called off.
+    /// An order was cancelled.
     OrderCanceled,
     /// Money went back.
     OrderRefunded,

@@ -327,7 +327,7 @@ impl Order {
     }
 }
 
-/// An order was called off, by whatever cause.
+/// An order was cancelled, by whatever cause.
 pub(crate) const CANCELED: &str = "orders.order_canceled";
 
 /// Why a move was not made.

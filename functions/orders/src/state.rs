@@ -271,7 +271,7 @@ pub enum State {
     Shipped(Shipped),
     /// The customer has it.
     Delivered(Delivered),
-    /// Called off.
+    /// Cancelled.
     Cancelled(Cancelled),
     /// Its goods could not be had.
     Failed(Failed),
@@ -292,7 +292,7 @@ impl State {
         }
     }
 
-    /// What is true of an order that was paid and not called off, with the times of the steps that followed.
+    /// What is true of an order that was paid and not cancelled, with the times of the steps that followed.
     pub fn steps(&self) -> Steps {
         let paid = |paid: &Paid| Steps { paid_at: Some(paid.paid_at), ..Steps::default() };
         let confirmed =
@@ -313,7 +313,7 @@ impl State {
     }
 }
 
-/// When an order took its steps towards its customer; none of them for one that was called off.
+/// When an order took its steps towards its customer; none of them for one that was cancelled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Steps {
     /// When the payment succeeded.

@@ -117,7 +117,7 @@ impl Look {
     }
 }
 
-/// A difference as it is kept: what the last check that found it anew saw.
+/// A difference as it is kept: what the last check that found it again saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {

@@ -72,7 +72,7 @@ impl Model {
         self.planned = moves(&self.available(), lanes).into();
     }
 
-    /// The next move is made under its condition; when that fails, everything is planned anew.
+    /// The next move is made under its condition; when that fails, everything is planned again.
     fn make_a_move(&mut self, lanes: Lanes) {
         let Some(next) = self.planned.pop_front() else { return };
         let from = &mut self.rows[usize::from(next.from)];

@@ -10,7 +10,7 @@
 //!
 //! A move that has been made before is made again without doing anything, so that whoever lost an answer may ask again. The goods of a released and
 //! of an expired reservation are back where they came from, so releasing an expired one asks for nothing more. Goods that were sold come back only
-//! with an order that is called off before it is sent: its confirmed reservation is then returned.
+//! with an order that is cancelled before it is sent: its confirmed reservation is then returned.
 
 use std::collections::BTreeMap;
 

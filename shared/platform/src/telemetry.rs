@@ -37,7 +37,7 @@ pub(crate) fn process_span() -> tracing::Span {
     tracing::info_span!("function", function)
 }
 
-/// Where in a trace this invocation is. Lambda says so in the environment, anew for each invocation.
+/// Where in a trace this invocation is. Lambda says so in the environment, again for each invocation.
 pub(crate) fn trace() -> Option<Trace> {
     Trace::from_header(&std::env::var("_X_AMZN_TRACE_ID").ok()?)
 }

@@ -55,7 +55,7 @@ pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Waits for the next window where the current one may end before a test does: its counters begin anew.
+/// Waits for the next window where the current one may end before a test does: its counters begin again.
 pub(super) async fn room_in_the_window() {
     eventually("the window to turn", PATIENCE * 2, || async {
         (WINDOW_SECONDS - now() % WINDOW_SECONDS > ROOM_SECONDS).then_some(())

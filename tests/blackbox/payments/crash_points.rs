@@ -336,7 +336,7 @@ async fn cancelling_before_it_is_paid() {
     }
 }
 
-/// From the moment in which the order is called off, the money goes back, whoever dies.
+/// From the moment in which the order is cancelled, the money goes back, whoever dies.
 #[tokio::test]
 async fn cancelling_what_was_paid() {
     let operator = operator().await;

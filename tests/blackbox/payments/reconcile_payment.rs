@@ -169,7 +169,7 @@ async fn nobody_is_charged_by_a_poll() {
     becomes(&anna, waiting, "paid").await;
 }
 
-/// The provider refuses for good to send the money when the order is called off: an operator is called, and takes it over.
+/// The provider refuses for good to send the money when the order is cancelled: an operator is called, and takes it over.
 #[tokio::test]
 async fn money_that_the_provider_refuses_to_send_is_left_to_an_operator() {
     let (anna, operator) = (customer().await, operator().await);

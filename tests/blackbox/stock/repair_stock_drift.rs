@@ -37,7 +37,7 @@ async fn a_row_is_set_right_and_the_difference_closed() {
     // The reservation ends as if nothing had been.
     make("confirm", &id).await.expect(200);
     assert_eq!(units(&sku).await, (7, 0));
-    // The same thing found again is found anew.
+    // The same fault, found by a later check.
     corrupt(&sku, "reserved", 7).await;
     check().await;
     assert_eq!(told(&sku).await.len(), 3);

@@ -1,4 +1,4 @@
-//! The double as the tests see it, and a customer with an order whose money it takes.
+//! The YooKassa stub as the tests see it, and a customer with an order whose money it takes.
 
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -14,7 +14,7 @@ pub(super) const WEBHOOK: &str = "/api/v1/webhooks/payment/yookassa";
 /// The stack's function behind it.
 pub(super) const FUNCTION: &str = "ReceiveYookassaNotification";
 
-/// The double's address: what the functions take for the provider's.
+/// The YooKassa stub's address: what the functions take for the provider's.
 pub(super) async fn base_url() -> &'static str {
     static URL: OnceCell<String> = OnceCell::const_new();
     URL.get_or_init(async || {
@@ -27,7 +27,7 @@ pub(super) async fn base_url() -> &'static str {
     .await
 }
 
-/// Tells the double what to do.
+/// Tells the YooKassa stub what to do.
 pub(super) async fn control(path: &str, body: &Value) -> Value {
     let url = format!("{}/control/{path}", base_url().await);
     let answer = Answer::to(http().post(url).json(body)).await;
@@ -35,7 +35,7 @@ pub(super) async fn control(path: &str, body: &Value) -> Value {
     answer.body
 }
 
-/// What the double has: `payments`, `refunds`, `calls` or `notifications`.
+/// What the YooKassa stub has: `payments`, `refunds`, `calls` or `notifications`.
 pub(super) async fn list(what: &str) -> Vec<Value> {
     let url = format!("{}/control/{what}", base_url().await);
     Answer::to(http().get(url)).await.expect(200).as_array().unwrap().clone()
@@ -55,7 +55,7 @@ pub(super) async fn tell(event: &str, object: &str) -> Answer {
     Answer::to(post(WEBHOOK).json(&notification(event, object))).await
 }
 
-/// An amount as the double writes it.
+/// An amount as the YooKassa stub writes it.
 pub(super) fn written(kopecks: i64) -> String {
     format!("{}.{:02}", kopecks / 100, kopecks % 100)
 }
@@ -99,7 +99,7 @@ impl Scene {
         control("notifications/scripts", &delivery).await;
     }
 
-    /// An order for one unit, out of the cart: it waits to be paid on the double's page.
+    /// An order for one unit, out of the cart: it waits to be paid on the YooKassa stub's page.
     pub(super) async fn order(&self) -> Value {
         place_order(&self.anna, &self.kettle, 1).await
     }
@@ -120,21 +120,21 @@ impl Scene {
         .await
     }
 
-    /// The double's payments of an order: one, or somebody is charged twice.
+    /// The YooKassa stub's payments of an order: one, or somebody is charged twice.
     pub(super) async fn payments(&self, order: &Value) -> Vec<Value> {
         let number = self.reload(order).await["number"].to_string();
         let all = list("payments").await;
         all.into_iter().filter(|payment| payment["metadata"]["order_number"] == number.as_str()).collect()
     }
 
-    /// The double's payment of an order.
+    /// The YooKassa stub's payment of an order.
     pub(super) async fn payment(&self, order: &Value) -> Value {
         let payments = self.payments(order).await;
         assert_eq!(payments.len(), 1, "{payments:?}");
         payments[0].clone()
     }
 
-    /// The double's refunds of an order.
+    /// The YooKassa stub's refunds of an order.
     pub(super) async fn refunds(&self, order: &Value) -> Vec<Value> {
         let payment = self.payment(order).await;
         list("refunds").await.into_iter().filter(|refund| refund["payment_id"] == payment["id"]).collect()
@@ -167,7 +167,7 @@ impl Scene {
         events.iter().filter(|event| event["type"] == kind).count()
     }
 
-    /// The double's books say of the order what the order says: there is one payment at most, and what was taken and did not go back is the
+    /// The YooKassa stub's books say of the order what the order says: there is one payment at most, and what was taken and did not go back is the
     /// price of goods that the customer gets.
     pub(super) async fn adds_up(&self, order: &Value) {
         let payments = self.payments(order).await;
@@ -185,7 +185,7 @@ impl Scene {
     }
 }
 
-/// The double's id of the payment that is to be paid on the page of `order`.
+/// The YooKassa stub's id of the payment that is to be paid on the page of `order`.
 pub(super) fn object(order: &Value) -> String {
     order["paymentUrl"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! What the double knows, and the rules by which it changes. No I/O.
+//! What the YooKassa stub knows, and the rules by which it changes. No I/O.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `/control`: how a test tells the double what to do, and sees what it did. No part of the provider.
+//! `/control`: how a test tells the YooKassa stub what to do, and sees what it did. No part of the provider.
 
 use std::sync::Arc;
 use std::time::Duration;

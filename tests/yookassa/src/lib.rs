@@ -52,7 +52,7 @@ use tokio::task::JoinHandle;
 
 use crate::state::State;
 
-/// For whom the double works.
+/// For whom the YooKassa stub works.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where it listens; port 0 takes any that is free.

@@ -1,4 +1,4 @@
-//! `yookassa-double`: runs the double for a stack. Everything is set by environment variables.
+//! `yookassa-double`: runs the YooKassa stub for a stack. Everything is set by environment variables.
 //!
 //! `YOOKASSA_DOUBLE_ADDRESS` (127.0.0.1:8090), `YOOKASSA_DOUBLE_SHOP` (100500), `YOOKASSA_DOUBLE_KEY` (`test_key`),
 //! `YOOKASSA_DOUBLE_WEBHOOK` (none). With `YOOKASSA_DOUBLE_FOLLOW_PARENT` it ends when the process that started it is gone, however that went.

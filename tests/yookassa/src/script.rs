@@ -1,4 +1,4 @@
-//! What a test has asked the double to do with calls and notifications to come.
+//! What a test has asked the YooKassa stub to do with calls and notifications to come.
 //!
 //! Tests run side by side against one double, so a script can be bound to one payment by its id, or by its amount before it has one.
 

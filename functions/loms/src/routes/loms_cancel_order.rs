@@ -1,4 +1,4 @@
-//! `POST /loms/order/cancel`: calls off an order that is not paid; what was set aside can be sold again.
+//! `POST /loms/order/cancel`: cancels an order that is not paid; what was set aside can be sold again.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());
-    // By the owner's right: what is paid is not called off here, where nothing sends money back.
+    // By the owner's right: what is paid is not cancelled here, where nothing sends money back.
     let how = Cancelling::ByOwner(None);
     match app.settlement.cancel(&call, &Precondition::Any, order, &how).await? {
         Ok(_) => done(),

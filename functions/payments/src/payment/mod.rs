@@ -29,7 +29,7 @@ pub const MAX_FAILURE_TEXT: usize = 200;
 /// The time after which a request to begin a payment is no longer on its way: a function runs for at most a minute, and the provider has then
 /// written down what it was asked for, with a wide margin.
 pub const SENDING_SETTLES: Duration = Duration::from_mins(10);
-/// The failure code of a payment whose order was called off or expired.
+/// The failure code of a payment whose order was cancelled or expired.
 pub const ORDER_CANCELLED: &str = "order_cancelled";
 /// The failure code of a pending attempt that its payer gave up.
 pub const ATTEMPT_GIVEN_UP: &str = "attempt_given_up";

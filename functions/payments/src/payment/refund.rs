@@ -53,7 +53,7 @@ impl RefundStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundCause {
-    /// The order that it paid for was called off.
+    /// The order that it paid for was cancelled.
     OrderCancelled,
     /// It came when its order could not be had any more, or was paid already.
     NotOwed,
@@ -94,7 +94,7 @@ pub struct Refund {
     pub cause: RefundCause,
     /// How often the provider has called it off before. Each attempt has an idempotence key of its own.
     pub attempt: u32,
-    /// When the provider is asked for it again, after an attempt that it called off.
+    /// When the provider is asked for it again, after an attempt that it cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
     /// The provider's id of the attempt, once the provider has told it.

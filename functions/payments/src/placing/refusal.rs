@@ -25,7 +25,7 @@ pub(super) enum Refusal {
     Key,
 }
 
-/// How the attempt ends by what refused it; `None` where it is planned anew. A key or a cart that is gone decides, whatever else there is.
+/// How the attempt ends by what refused it; `None` where it is planned again. A key or a cart that is gone decides, whatever else there is.
 pub(super) fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
     let gravest = refused.iter().max_by_key(|one| one.reason)?;
     match gravest.reason {

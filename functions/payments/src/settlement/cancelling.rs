@@ -18,7 +18,7 @@ use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 /// How long after its time is over an order with an open payment is kept while the provider can't be asked about it.
 pub(crate) const EXPIRY_GRACE: Duration = Duration::from_mins(3);
 
-/// By what right an order is called off, and why.
+/// By what right an order is cancelled, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cancelling {
     /// Its owner does, as long as it is not paid; with what they say about it.
@@ -31,7 +31,7 @@ pub enum Cancelling {
 
 impl Settlement {
     /// Calls an order off: its goods go back, an unfinished payment fails, and the money of a finished one is sent back. Answers the order as
-    /// it is then; `Err(order)` inside means that it can't be called off in this way any more.
+    /// it is then; `Err(order)` inside means that it can't be cancelled in this way any more.
     pub async fn cancel(
         &self,
         call: &Call,
@@ -89,7 +89,7 @@ impl Settlement {
     }
 
     /// Calls the order `id` off if its time to be paid, or to be reserved, is over. One that doesn't needs nothing, so that a repeat changes
-    /// nothing. One that can't be called off is [`postponed`] for the sweep.
+    /// nothing. One that can't be cancelled is [`postponed`] for the sweep.
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
         let order = self.reload(id).await?;
@@ -136,7 +136,7 @@ impl Settlement {
         self.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment).map(Some)
     }
 
-    /// Asks the provider to take no more money by `payment`, which its order was called off with, or to send back what it took. When the provider
+    /// Asks the provider to take no more money by `payment`, which its order was cancelled with, or to send back what it took. When the provider
     /// can't be reached, it is asked again by the consumer of the event that says so, or at the next look at the payment.
     async fn tell_provider(&self, call: &Call, payment: Payment) {
         let id = payment.id;

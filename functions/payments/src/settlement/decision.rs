@@ -1,7 +1,7 @@
 //! What is to be done about an order and its payment, decided from what was read of both. Pure.
 //!
 //! A decision is carried out as one transaction under the condition that order, payment and goods are still as they were read; when they are not,
-//! it is decided anew. So whatever comes at whatever moment, and however often, each decision is about how things are.
+//! it is decided again. So whatever comes at whatever moment, and however often, each decision is about how things are.
 
 use kernel::{Money, Problem, RefundId, ReservationId, Timestamp};
 use orders::order::MoveError;
@@ -47,7 +47,7 @@ pub(crate) enum Goods {
     Release(ReservationId),
     /// What was sold goes back.
     TakeBack(ReservationId),
-    /// They are sold once more, if they can be had.
+    /// They are re-reserved, if they can be had.
     Buy,
 }
 
@@ -205,7 +205,7 @@ pub(crate) fn refund_requested(
     Decision::of_refund(order, moved, at)
 }
 
-/// What follows from the provider's answer about a refund. One that an operator asked for may fail after the order was called off; then what it was to
+/// What follows from the provider's answer about a refund. One that an operator asked for may fail after the order was cancelled; then what it was to
 /// send is owed like the rest.
 pub(crate) fn refund_answered(
     order: Order,

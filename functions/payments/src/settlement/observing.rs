@@ -84,7 +84,7 @@ impl Settlement {
     }
 
     /// The payment as the provider has it. Of several under one id, which a provider that keeps its word about keys never has, all but one are
-    /// called off or sent back.
+    /// cancelled or sent back.
     async fn find_at_provider(
         &self,
         call: &Call,

@@ -150,7 +150,7 @@ impl PaymentProvider for YooKassa {
         let payment = refund.payment.to_string();
         let filter = [("payment_id", payment.as_str())];
         let refunds = list::all(&self.client, call, "refunds", &filter, list::refunds).await?;
-        // One that was called off sent nothing, and may be an attempt before this one.
+        // One that was cancelled sent nothing, and may be an attempt before this one.
         let is_it = |seen: &ProviderRefund| {
             let called_off = matches!(seen.status, ProviderRefundStatus::Canceled(_));
             seen.amount == refund.amount && !called_off && !known.contains(&seen.reference)

@@ -128,7 +128,7 @@ impl Webhooks {
         self.table.update(&delivery_key(delivery.id), expression, Refusal::DeliveryChanged)
     }
 
-    /// Begins the schedule of a delivery anew, whatever has become of it; false when it is gone.
+    /// Begins the schedule of a delivery again, whatever has become of it; false when it is gone.
     pub(crate) async fn restart(&self, call: &Call, delivery: &Delivery) -> Result<bool, Problem> {
         let now = call.now;
         let restart = Expression::update(

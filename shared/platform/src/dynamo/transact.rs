@@ -95,7 +95,7 @@ impl Dynamo {
 
     /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: who plans what to write looks again before the
     /// next attempt, since whoever was faster may have changed what there is to plan with. `patience` learns how many items were busy. An attempt whose
-    /// answer was lost and that runs still is waited for: planning anew beside it could make the same thing twice.
+    /// answer was lost and that runs still is waited for: planning again beside it could make the same thing twice.
     pub async fn try_transact<R>(
         &self,
         patience: &mut Patience<'_>,

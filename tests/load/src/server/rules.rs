@@ -6,7 +6,7 @@
 //! up; `TransactGetItems` would be, and nothing here uses it.
 //!
 //! In a two-phase commit the coordinator asks all items at once. So a transaction that meets a conflict has the items that were free, and keeps others from them until it has
-//! been called off.
+//! been cancelled.
 //!
 //! A partition takes 1,000 write units and 3,000 read units a second (developer guide, "Best practices for designing and using partition keys effectively"). All items
 //! with one partition key are taken to be in one partition. DynamoDB may split such a collection along its sort keys after it was hot for a while, and may let a burst through

@@ -1,4 +1,4 @@
-//! The rules that the double holds the shop to.
+//! The rules that the YooKassa stub holds the shop to.
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;

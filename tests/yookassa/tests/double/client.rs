@@ -92,7 +92,7 @@ async fn money_is_set_aside_and_then_taken_or_let_go() {
     assert_eq!(code(yookassa.cancel(&call(), pending.payment_id, &begun.reference).await), "invalid_request");
 }
 
-/// The double answers a repeat under a known key as the first request was, refusals included.
+/// The YooKassa stub answers a repeat under a known key as the first request was, refusals included.
 #[tokio::test]
 async fn what_could_not_be_given_up_while_it_was_pending_is_let_go_of_once_it_is_set_aside() {
     let world = World::begin().await;
@@ -164,7 +164,7 @@ async fn a_receipt_reaches_the_provider() {
         .refund(&call(), &Refund { receipt: Some(receipt.clone()), ..refund(&paid, 10_000) })
         .await
         .unwrap();
-    // The double checks that a receipt adds up, so it has read this one.
+    // The YooKassa stub checks that a receipt adds up, so it has read this one.
     let cheaper = Start { amount: roubles(9_999), payment_id: PaymentId::generate(), ..start };
     assert_eq!(code(yookassa.start(&call(), &cheaper).await), "invalid_request");
 }

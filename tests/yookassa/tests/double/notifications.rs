@@ -18,7 +18,7 @@ fn refund(id: &str, value: &str) -> Value {
     json!({"payment_id": id, "amount": {"value": value, "currency": "RUB"}})
 }
 
-/// Whether all of the double's notifications are acknowledged, waiting for the last answer to arrive.
+/// Whether all of the YooKassa stub's notifications are acknowledged, waiting for the last answer to arrive.
 async fn all_acknowledged(world: &World) -> Vec<Value> {
     for _ in 0..200 {
         let notifications = world.ask("notifications").await;

@@ -1,4 +1,4 @@
-//! The double as a program of its own, as stacks run it.
+//! The YooKassa stub as a program of its own, as stacks run it.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;

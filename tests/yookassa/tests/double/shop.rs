@@ -21,7 +21,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// A shop that listens, known to the double.
+    /// A shop that listens, known to the YooKassa stub.
     pub(crate) async fn open(world: &World, answers: &[u16]) -> Self {
         let shop =
             Self { answers: Arc::new(Mutex::new(answers.iter().copied().collect())), ..Self::default() };

@@ -56,13 +56,13 @@ impl World {
         read(request.send().await.unwrap()).await
     }
 
-    /// Tells the double what to do.
+    /// Tells the YooKassa stub what to do.
     pub(crate) async fn control(&self, path: &str, body: &Value) -> (StatusCode, Value) {
         let url = format!("{}/control/{path}", self.double.base_url());
         read(self.http.post(url).json(body).send().await.unwrap()).await
     }
 
-    /// Asks the double what it has.
+    /// Asks the YooKassa stub what it has.
     pub(crate) async fn ask(&self, path: &str) -> Vec<Value> {
         let url = format!("{}/control/{path}", self.double.base_url());
         let (status, body) = read(self.http.get(url).send().await.unwrap()).await;
