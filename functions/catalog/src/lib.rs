@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`product`], [`attributes`] | a product, and the rules of its members; pure |
 //! | [`listing`] | the order of the lists and how a page is filled; pure |
+//! | [`position`] | where a product stands, in the order of a list or a search; pure |
 //! | [`search`] | which words a product is found by, and which of them show it; pure |
 //! | [`viewer`] | for whose eyes what is; pure but for reading the token |
 //! | [`store`] | the table and its index: keys, items, expressions |
@@ -19,6 +20,7 @@ pub mod attributes;
 pub mod import;
 pub mod list;
 pub mod listing;
+pub mod position;
 pub mod product;
 pub mod put;
 pub mod routes;

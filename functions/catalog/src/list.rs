@@ -4,7 +4,8 @@ use futures_util::future::try_join_all;
 use kernel::{Limit, Problem};
 use platform::partition_merge::{Direction, PartitionMerge};
 
-use crate::listing::{Position, View};
+use crate::listing::View;
+use crate::position::Position;
 use crate::search::Search;
 use crate::store::{Catalog, Listed};
 

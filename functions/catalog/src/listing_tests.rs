@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
-use kernel::{Currency, Cursor, SealedCursor};
+use kernel::{Currency, Cursor, SealedCursor, Sku};
 use platform::partition_merge::{Chunk, Direction, PartitionMerge, Reading};
 use proptest::prelude::*;
 
 use super::*;
 use crate::search::indexed_words;
+use crate::store::Listed;
 
 /// Both lists of a catalog, or what both have under the words of a search, by their sort keys.
 type Shelves = BTreeMap<bool, BTreeMap<String, Found>>;

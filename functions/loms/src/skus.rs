@@ -2,7 +2,8 @@
 
 use catalog::Catalog;
 use catalog::list::{Question, list};
-use catalog::listing::{Position, View};
+use catalog::listing::View;
+use catalog::position::Position;
 use kernel::{Limit, Problem, Sku};
 
 use crate::number::{Count, SkuNumber};

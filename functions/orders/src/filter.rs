@@ -6,7 +6,6 @@ use kernel::{Problem, SealedCursor, Timestamp};
 use platform::http::Request;
 
 use crate::edges::Status;
-use crate::store::Listed;
 
 /// Sorts before every time of creation.
 const LOWEST: &str = "0";
@@ -65,9 +64,9 @@ impl Filter {
         Ok(Self { status, from, before })
     }
 
-    /// Whether `order`, which is in the span of the filter, has the state that it wants.
-    pub(crate) fn wants(&self, order: &Listed) -> bool {
-        self.status.is_none_or(|status| status == order.summary.status)
+    /// Whether an order in this state, which is in the span of the filter, belongs to the list.
+    pub(crate) fn wants(&self, state: Status) -> bool {
+        self.status.is_none_or(|status| status == state)
     }
 
     /// The filter in a list's name, which tells the list from others.

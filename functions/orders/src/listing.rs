@@ -46,7 +46,7 @@ pub async fn list(
         });
         let chunks = try_join_all(reads).await?;
         page.push(chunks);
-        if page.fill(|order| filter.wants(order)) {
+        if page.fill(|order| filter.wants(order.summary.status)) {
             break;
         }
     }

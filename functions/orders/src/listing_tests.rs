@@ -63,7 +63,7 @@ fn page(
             .collect();
         queries += chunks.len();
         page.push(chunks);
-        if page.fill(|order| filter.wants(order)) {
+        if page.fill(|order| filter.wants(order.summary.status)) {
             break;
         }
     }

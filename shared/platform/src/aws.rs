@@ -21,7 +21,7 @@ use aws_types::region::Region;
 use hyper_util::client::legacy::Error as ClientError;
 use kernel::Problem;
 
-use crate::init::InitError;
+use crate::InitError;
 
 /// Time in which a connection has to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

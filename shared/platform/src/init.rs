@@ -7,32 +7,9 @@ use std::str::FromStr;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::InitError;
 use crate::aws;
 use crate::dynamo::{Dynamo, Table};
-
-/// Why a function can't start. Names the setting at fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InitError {
-    /// The environment variable or secret at fault.
-    pub setting: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl InitError {
-    /// `setting` is wrong because of `reason`.
-    pub fn new(setting: &str, reason: impl fmt::Display) -> Self {
-        Self { setting: setting.to_owned(), reason: reason.to_string() }
-    }
-}
-
-impl fmt::Display for InitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.setting, self.reason)
-    }
-}
-
-impl std::error::Error for InitError {}
 
 /// The environment a function starts in, and the clients that everything in it shares.
 #[derive(Clone)]

@@ -25,6 +25,7 @@ pub mod dynamo;
 pub mod http;
 pub mod idempotency;
 pub mod init;
+mod init_error;
 pub mod job;
 pub mod journal;
 pub mod metrics;
@@ -40,5 +41,6 @@ pub mod window;
 
 pub use call::Call;
 pub use futures_util::future::BoxFuture;
-pub use init::{Init, InitError};
+pub use init::Init;
+pub use init_error::InitError;
 pub use stale::StaleRetry;

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Shelf;
 use crate::list::{Question, list};
-use crate::listing::{Position, View};
+use crate::listing::View;
+use crate::position::Position;
 use crate::search::Search;
 use crate::store::Listed;
 use crate::viewer::Viewer;

@@ -21,9 +21,8 @@ use platform::partition_merge::Chunk;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::words::word_sort;
 use crate::attributes::Attributes;
-use crate::listing::{Found, Position};
+use crate::position::Position;
 use crate::product::Product;
 
 /// The index that lists are read from.
@@ -89,6 +88,20 @@ impl Listed {
             currency: product.price.currency(),
             is_active: product.is_active,
         }
+    }
+}
+
+/// A product, and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) position: Position,
+    pub(crate) product: Listed,
+}
+
+impl Found {
+    /// In a list.
+    pub(crate) fn listed(product: Listed) -> Self {
+        Self { position: Position::of(product.sku.clone()), product }
     }
 }
 

@@ -9,13 +9,10 @@ use platform::dynamo::{Expression, Key, Rows, Write};
 use platform::partition_merge::Chunk;
 use serde::Deserialize;
 
-use super::{Catalog, Listed, ProductChanged, Visibility};
-use crate::listing::{Found, Position};
+use super::{Catalog, Found, Listed, ProductChanged, Visibility};
+use crate::position::{Position, SEPARATOR, word_sort};
 use crate::product::Product;
 use crate::search::indexed_words;
-
-/// What stands between a word and the SKU; no word has it, and it sorts before anything that a word has.
-const SEPARATOR: char = '#';
 
 #[derive(Deserialize)]
 struct Row {
@@ -87,11 +84,6 @@ fn key(visibility: Visibility, word: &str, sku: &Sku) -> Key {
 fn partition(visibility: Visibility, word: &str) -> String {
     let first: String = word.chars().take(1).collect();
     format!("WORD#{}#{first}", visibility.partition())
-}
-
-/// The sort key of what stands under `word`.
-pub(crate) fn word_sort(word: &str, sku: &Sku) -> String {
-    format!("{word}{SEPARATOR}{}", sku.listing_sort())
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use kernel::{Problem, Timestamp};
 use platform::dynamo::{Expression, Key, Write};
 use serde::{Deserialize, Serialize};
 
-use super::live::Entry;
 use super::rows::{change, spot_of};
 use super::{Outdated, Stock, place_key};
 use crate::drift::{Figures, Finding, Look, Spot};
@@ -121,9 +120,9 @@ fn found_key(spot: &Spot) -> Key {
     Key::new(row.pk, row.sk.replacen("LOC#", "DRIFT#", 1))
 }
 
-/// The row that an entry of the index tells of.
-pub(super) fn found_spot(entry: &Entry) -> Option<Spot> {
-    spot_of(&entry.partition, &entry.sort.replacen("DRIFT#", "LOC#", 1))
+/// The row that the finding with this key is of.
+pub(super) fn found_spot(partition: &str, sort: &str) -> Option<Spot> {
+    spot_of(partition, &sort.replacen("DRIFT#", "LOC#", 1))
 }
 
 #[cfg(test)]
@@ -137,7 +136,7 @@ mod tests {
         let spot = Spot { sku: "A-1".parse().unwrap(), place };
         let key = found_key(&spot);
         assert_eq!(key, Key::new("SKU#A-1", "DRIFT#msk-1#007"));
-        assert_eq!(found_spot(&Entry { partition: key.pk, sort: key.sk }), Some(spot));
-        assert_eq!(found_spot(&Entry { partition: "SKU#A-1".to_owned(), sort: "HEAD".to_owned() }), None);
+        assert_eq!(found_spot(&key.pk, &key.sk), Some(spot));
+        assert_eq!(found_spot("SKU#A-1", "HEAD"), None);
     }
 }

@@ -18,11 +18,11 @@ const LIVE_PAGE: u32 = 500;
 
 /// An entry of the index: it holds keys alone.
 #[derive(Debug, Deserialize)]
-pub(super) struct Entry {
+struct Entry {
     #[serde(rename = "PK")]
-    pub(super) partition: String,
+    partition: String,
     #[serde(rename = "SK")]
-    pub(super) sort: String,
+    sort: String,
 }
 
 /// An entry of a reservation that is due: when its time was over stands in its key.
@@ -89,7 +89,7 @@ impl Stock {
         let mut start = None;
         loop {
             let page: Rows<Entry> = self.live(FOUND_PARTITION, start).rows().await?;
-            spots.extend(page.items.iter().filter_map(found_spot));
+            spots.extend(page.items.iter().filter_map(|entry| found_spot(&entry.partition, &entry.sort)));
             start = page.next;
             if start.is_none() {
                 return Ok(spots);
