@@ -83,7 +83,10 @@ def variables(stack: LocalStack) -> dict[str, str]:
 
 
 def lint() -> None:
-    """Checks formatting, the Python code, the language, clippy, the templates before and after their transform, the API document, the workflows and the dependencies, with warnings denied."""
+    """Checks the code, its language, the templates before and after their transform, the API document, the workflows and the dependencies.
+
+    A warning fails it.
+    """
     check()
     _cargo("cargo fmt", "fmt", "--all", "--check")
     python.check()
