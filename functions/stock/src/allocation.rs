@@ -12,66 +12,61 @@ use crate::warehouse::Warehouse;
 /// the 100 actions of one DynamoDB transaction.
 pub const MAX_TAKES: usize = 88;
 
-/// Something wanted.
+/// A SKU and the quantity requested of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// What.
     pub sku: Sku,
-    /// How many.
     pub quantity: Quantity,
 }
 
-/// A slice of one SKU's stock in one warehouse.
+/// A lane: a shard of one SKU's stock in one warehouse.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Place {
-    /// The warehouse.
+pub struct StockLocation {
     pub warehouse: Warehouse,
-    /// The slice of the SKU's stock there; more slices let more transactions through at once.
+    /// The number of the shard. More lanes let more transactions on the SKU succeed at once.
     pub lane: u16,
 }
 
-/// What a place has of a SKU.
+/// The units of a SKU that are available at one location.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holding {
-    /// Where.
-    pub place: Place,
+pub struct StockLevel {
+    pub place: StockLocation,
     /// Units that may be sold.
     pub available: u64,
 }
 
-/// Units taken from one place.
+/// Units of a SKU allocated from one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Take {
-    /// Of what.
+pub struct Allocation {
     pub sku: Sku,
-    /// From where.
-    pub place: Place,
-    /// How many.
+    pub place: StockLocation,
     pub quantity: Quantity,
 }
 
-/// From where each line is taken; for each line exactly what was asked.
+/// The allocations of a set of lines: for each line exactly the quantity requested.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    /// The takes; no place of a SKU stands in it twice.
-    pub takes: Vec<Take>,
+    /// No location of a SKU appears twice.
+    pub takes: Vec<Allocation>,
 }
 
-/// A SKU of which there is not enough.
+/// A SKU with less available than was requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortage {
-    /// What is short.
     pub sku: Sku,
-    /// How many were asked for.
+    /// Units requested.
     pub wanted: u32,
-    /// How many there are.
+    /// Units available.
     pub available: u64,
 }
 
 impl Shortage {
-    /// The problem a caller is told: 409 `insufficient_stock` with the SKU, the wanted and the available number.
+    /// The problem for the caller: 409 `insufficient_stock` with the SKU, the units requested (`wanted`) and those available.
     pub fn problem(&self) -> Problem {
-        let detail = format!("Of {} there are {} and {} are wanted.", self.sku, self.available, self.wanted);
+        let detail = format!(
+            "Insufficient stock for SKU {}: {} available, {} requested.",
+            self.sku, self.available, self.wanted
+        );
         Problem::conflict("insufficient_stock", detail)
             .with("sku", self.sku.as_str())
             .with("wanted", self.wanted)
@@ -96,15 +91,15 @@ pub fn merge(lines: &[Line]) -> Result<Vec<Line>, Problem> {
     Ok(sums.into_iter().map(|(sku, quantity)| Line { sku: sku.clone(), quantity }).collect())
 }
 
-/// A line, and what there is of it.
-pub(crate) struct Want<'a> {
+/// A line, and the locations that can fill it.
+pub(crate) struct Demand<'a> {
     line: &'a Line,
-    /// The places that have any.
-    pub(crate) stocked: Vec<&'a Holding>,
+    /// Locations with at least one unit available.
+    pub(crate) stocked: Vec<&'a StockLevel>,
 }
 
-impl<'a> Want<'a> {
-    fn new(line: &'a Line, holdings: &'a BTreeMap<Sku, Vec<Holding>>) -> Self {
+impl<'a> Demand<'a> {
+    fn new(line: &'a Line, holdings: &'a BTreeMap<Sku, Vec<StockLevel>>) -> Self {
         let all = holdings.get(&line.sku).into_iter().flatten();
         Self { line, stocked: all.filter(|holding| holding.available > 0).collect() }
     }
@@ -134,7 +129,7 @@ impl<'a> Want<'a> {
 
     /// How many rows of these warehouses the line takes from.
     pub(crate) fn rows_within(&self, warehouses: &BTreeSet<&Warehouse>) -> usize {
-        let within = |holding: &&&Holding| warehouses.contains(&holding.place.warehouse);
+        let within = |holding: &&&StockLevel| warehouses.contains(&holding.place.warehouse);
         let mut amounts: Vec<u64> =
             self.stocked.iter().filter(within).map(|holding| holding.available).collect();
         amounts.sort_unstable_by(|a, b| b.cmp(a));
@@ -148,7 +143,7 @@ impl<'a> Want<'a> {
     }
 
     /// The parts that the warehouses of `order`, and then the others by name, have to give.
-    fn parts_in_order(&self, order: &[Warehouse]) -> Vec<(u32, Vec<&'a Holding>)> {
+    fn parts_in_order(&self, order: &[Warehouse]) -> Vec<(u32, Vec<&'a StockLevel>)> {
         let rank = |warehouse: &Warehouse| order.iter().position(|named| named == warehouse);
         let mut sums: Vec<(&Warehouse, u64)> = self.by_warehouse().into_iter().collect();
         sums.sort_by_key(|(warehouse, _)| (rank(warehouse).unwrap_or(usize::MAX), *warehouse));
@@ -167,16 +162,16 @@ impl<'a> Want<'a> {
 /// Where every line can be taken from, or all that are short: of each SKU exactly what is asked, of no place more than it has, and of
 /// nothing a part when something is short. No SKU may stand in `lines` twice; see [`merge`].
 ///
-/// Warehouses are chosen by `strategy`. Of theirs as few rows are touched as possible, and where several would do, `dice` chooses: it is
+/// Warehouses are chosen by `strategy`. Of theirs as few rows are touched as possible, and where several would do, `rng` chooses: it is
 /// given a number and answers one below it. So buyers of what everyone wants spread over its lanes.
 pub fn allocate(
     lines: &[Line],
-    holdings: &BTreeMap<Sku, Vec<Holding>>,
+    holdings: &BTreeMap<Sku, Vec<StockLevel>>,
     strategy: &Strategy,
-    mut dice: impl FnMut(usize) -> usize,
+    mut rng: impl FnMut(usize) -> usize,
 ) -> Result<Plan, Vec<Shortage>> {
-    let wants: Vec<Want<'_>> = lines.iter().map(|line| Want::new(line, holdings)).collect();
-    let shortages: Vec<Shortage> = wants.iter().filter_map(Want::shortage).collect();
+    let wants: Vec<Demand<'_>> = lines.iter().map(|line| Demand::new(line, holdings)).collect();
+    let shortages: Vec<Shortage> = wants.iter().filter_map(Demand::shortage).collect();
     if !shortages.is_empty() {
         return Err(shortages);
     }
@@ -194,21 +189,21 @@ pub fn allocate(
             Strategy::InOrder(order) => want.parts_in_order(order),
         };
         for (units, holdings) in parts {
-            plan.takes.extend(pick(&want.line.sku, units, holdings, &mut dice));
+            plan.takes.extend(pick(&want.line.sku, units, holdings, &mut rng));
         }
     }
     Ok(plan)
 }
 
 /// Takes `units` from as few of `holdings` as possible: the largest ones whole, until any one of some others has the rest; of those,
-/// one by `dice`. Together they have to have enough.
+/// one by `rng`. Together they have to have enough.
 fn pick(
     sku: &Sku,
     units: u32,
-    mut holdings: Vec<&Holding>,
-    dice: &mut impl FnMut(usize) -> usize,
-) -> Vec<Take> {
-    // The smallest first. Ties are broken by place, so that a plan depends on the stock and the dice alone.
+    mut holdings: Vec<&StockLevel>,
+    rng: &mut impl FnMut(usize) -> usize,
+) -> Vec<Allocation> {
+    // The smallest first. Ties are broken by place, so that a plan depends on the stock and the rng alone.
     holdings.sort_by(|a, b| (a.available, &a.place).cmp(&(b.available, &b.place)));
     let mut missing = units;
     let mut takes = Vec::new();
@@ -217,12 +212,12 @@ fn pick(
         let with_enough = &holdings[enough..];
         let one = match with_enough.len() {
             0 => holdings.pop(),
-            count => with_enough.get(dice(count)).or(with_enough.first()).copied(),
+            count => with_enough.get(rng(count)).or(with_enough.first()).copied(),
         };
         let Some(holding) = one else { break };
         let here = u32::try_from(holding.available).unwrap_or(u32::MAX).min(missing);
         let Some(quantity) = Quantity::new(here) else { break };
-        takes.push(Take { sku: sku.clone(), place: holding.place.clone(), quantity });
+        takes.push(Allocation { sku: sku.clone(), place: holding.place.clone(), quantity });
         missing -= here;
     }
     takes

@@ -17,19 +17,19 @@ fn sku(number: usize) -> Sku {
     format!("S{number}").parse().unwrap()
 }
 
-fn place(warehouse_number: usize, lane: u16) -> Place {
-    Place { warehouse: warehouse(warehouse_number), lane }
+fn place(warehouse_number: usize, lane: u16) -> StockLocation {
+    StockLocation { warehouse: warehouse(warehouse_number), lane }
 }
 
 fn line(number: usize, quantity: u32) -> Line {
     Line { sku: sku(number), quantity: Quantity::new(quantity).unwrap() }
 }
 
-fn holdings(amounts: &Amounts) -> BTreeMap<Sku, Vec<Holding>> {
+fn holdings(amounts: &Amounts) -> BTreeMap<Sku, Vec<StockLevel>> {
     let of = |lanes: &Vec<Vec<u64>>| {
         let rows = lanes.iter().enumerate().flat_map(|(number, lanes)| {
             let lanes = (0_u16..).zip(lanes);
-            lanes.map(move |(lane, &available)| Holding { place: place(number, lane), available })
+            lanes.map(move |(lane, &available)| StockLevel { place: place(number, lane), available })
         });
         rows.collect()
     };
@@ -86,7 +86,7 @@ fn strategies(warehouses: usize) -> [Strategy; 3] {
 }
 
 /// By SKU and place, what a plan takes.
-fn taken(plan: &Plan) -> BTreeMap<(Sku, Place), u64> {
+fn taken(plan: &Plan) -> BTreeMap<(Sku, StockLocation), u64> {
     let mut taken = BTreeMap::new();
     for take in &plan.takes {
         let before = taken.insert((take.sku.clone(), take.place.clone()), u64::from(take.quantity.get()));
@@ -121,7 +121,7 @@ fn check_sums(
             prop_assert!(short.is_empty());
             let taken = taken(plan);
             for (number, &wanted) in wanted.iter().enumerate() {
-                let of = |taken: &(&(Sku, Place), &u64)| taken.0.0 == sku(number);
+                let of = |taken: &(&(Sku, StockLocation), &u64)| taken.0.0 == sku(number);
                 prop_assert_eq!(
                     taken.iter().filter(of).map(|(_, units)| units).sum::<u64>(),
                     u64::from(wanted)

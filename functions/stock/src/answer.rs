@@ -6,7 +6,7 @@ use kernel::Sku;
 use serde::Serialize;
 
 use crate::lanes::Lanes;
-use crate::store::{Head, Kept};
+use crate::store::{Kept, SkuHeader};
 use crate::warehouse::Warehouse;
 
 /// What there is of a SKU, and how it is kept.
@@ -36,7 +36,8 @@ struct AtWarehouse {
 impl StockAnswer {
     /// The stock of a SKU that was ever spoken of; `None` for others.
     pub(crate) fn of(kept: Kept) -> Option<Self> {
-        let Head { sku, lanes, places, low_stock_threshold, is_low, version: _, changes: _ } = kept.head?;
+        let SkuHeader { sku, lanes, places, low_stock_threshold, is_low, version: _, changes: _ } =
+            kept.head?;
         let mut sums: BTreeMap<Warehouse, (u64, u64)> =
             places.into_keys().map(|warehouse| (warehouse, (0, 0))).collect();
         for row in &kept.rows {

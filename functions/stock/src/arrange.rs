@@ -11,10 +11,10 @@ use platform::http::Precondition;
 use platform::{Call, StaleRetry};
 use serde::Serialize;
 
-use crate::keeper::Keeper;
 use crate::lanes::{self, Lanes, Move};
 use crate::set::check;
-use crate::store::{Head, MAX_PLACES, Outdated, Units, fits};
+use crate::stock_writer::StockWriter;
+use crate::store::{MAX_PLACES, Outdated, SkuHeader, Units, fits};
 use crate::warehouse::Warehouse;
 
 /// What is to change; lanes that are `None` stay as they are.
@@ -67,7 +67,7 @@ struct Given {
 
 impl Arrangement {
     /// The head after the change, with its version as it was.
-    fn apply(self, head: &Head) -> Result<Head, Problem> {
+    fn apply(self, head: &SkuHeader) -> Result<SkuHeader, Problem> {
         let mut head = head.clone();
         if let Some(lanes) = self.lanes {
             head.lanes = lanes;
@@ -92,7 +92,7 @@ impl Arrangement {
     }
 }
 
-impl Keeper {
+impl StockWriter {
     /// Changes how `sku` is kept, and moves units until they lie that way.
     ///
     /// 412 `etag_mismatch` when the stock is not the one that `expected` names.
@@ -116,13 +116,13 @@ impl Keeper {
         sku: &Sku,
         wanted: Arrangement,
         expected: &Precondition,
-    ) -> Result<Head, Problem> {
+    ) -> Result<SkuHeader, Problem> {
         let mut retry = StaleRetry::of("the SKU's head");
         loop {
             retry.begin().await?;
             let before = self.stock.head(sku).await?;
             check(expected, before.as_ref())?;
-            let mut head = wanted.apply(&before.clone().unwrap_or_else(|| Head::new(sku.clone())))?;
+            let mut head = wanted.apply(&before.clone().unwrap_or_else(|| SkuHeader::new(sku.clone())))?;
             if before.as_ref() == Some(&head) {
                 return Ok(head);
             }
@@ -189,8 +189,8 @@ impl Keeper {
 mod tests {
     use super::*;
 
-    fn head() -> Head {
-        let mut head = Head::new("A-1".parse().unwrap());
+    fn head() -> SkuHeader {
+        let mut head = SkuHeader::new("A-1".parse().unwrap());
         head.places = ["msk-1", "spb-1"].map(|name| (name.parse().unwrap(), 4)).into();
         head
     }
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn without_a_threshold_nothing_is_low() {
-        let low = Head { low_stock_threshold: Some(3), is_low: true, ..head() };
+        let low = SkuHeader { low_stock_threshold: Some(3), is_low: true, ..head() };
         let threshold = |threshold| Arrangement { low_stock_threshold: threshold, lanes: None };
         assert!(!threshold(ThresholdChange::Remove).apply(&low).unwrap().is_low);
         let other = threshold(ThresholdChange::Become(9)).apply(&low).unwrap();

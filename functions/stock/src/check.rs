@@ -8,9 +8,9 @@ use platform::dynamo::Write;
 use platform::metrics::Metrics;
 use serde::Serialize;
 
-use crate::drift::{Finding, Held, Look, Spot};
-use crate::keeper::Keeper;
+use crate::drift::{Finding, Held, Sample, StockRowKey};
 use crate::recount::{Settled, look, prove, settle};
+use crate::stock_writer::StockWriter;
 use crate::store::Outdated;
 use crate::store::findings::Kept;
 use crate::store::heads::spots;
@@ -44,10 +44,10 @@ pub struct Report {
     differences: Vec<Finding>,
 }
 
-impl Keeper {
+impl StockWriter {
     /// Looks at every row, tells `metrics` how many are wrong, and journals what was not known before.
     pub async fn check_drift(&self, call: &Call, metrics: &Metrics) -> Result<Report, Problem> {
-        let known: BTreeSet<Spot> = self.stock.found_wrong().await?.into_iter().collect();
+        let known: BTreeSet<StockRowKey> = self.stock.found_wrong().await?.into_iter().collect();
         let mut report = Report::default();
         let suspects = self.suspects(&known, &mut report).await?;
         let mut settled = settle(&self.stock, call, suspects).await?;
@@ -87,19 +87,19 @@ impl Keeper {
     /// One look at every row, page by page; answers those that look wrong, and those that were found wrong before.
     async fn suspects(
         &self,
-        known: &BTreeSet<Spot>,
+        known: &BTreeSet<StockRowKey>,
         report: &mut Report,
-    ) -> Result<BTreeMap<Spot, Look>, Problem> {
+    ) -> Result<BTreeMap<StockRowKey, Sample>, Problem> {
         let held = self.stock.held().await?;
         (report.reservations, report.units_held) = (held.reservations(), held.units());
         // Rows that no head names may hold something or have been found wrong, too.
-        let mut unlisted: BTreeSet<Spot> = held.spots().chain(known).cloned().collect();
+        let mut unlisted: BTreeSet<StockRowKey> = held.spots().chain(known).cloned().collect();
         let mut suspects = BTreeMap::new();
         let mut last = None;
         loop {
             let page = self.stock.listed(last.as_ref(), SKUS_PER_PAGE).await?;
             report.skus += page.items.len() as u64;
-            let listed: Vec<Spot> =
+            let listed: Vec<StockRowKey> =
                 page.items.iter().flat_map(|head| spots(&head.sku, &head.places)).collect();
             for spot in &listed {
                 unlisted.remove(spot);
@@ -117,10 +117,10 @@ impl Keeper {
     async fn look_at(
         &self,
         held: &Held,
-        spots: impl IntoIterator<Item = Spot>,
-        known: &BTreeSet<Spot>,
+        spots: impl IntoIterator<Item = StockRowKey>,
+        known: &BTreeSet<StockRowKey>,
         report: &mut Report,
-        suspects: &mut BTreeMap<Spot, Look>,
+        suspects: &mut BTreeMap<StockRowKey, Sample>,
     ) -> Result<(), Problem> {
         let looks = look(&self.stock, held, spots).await?;
         report.rows += looks.len() as u64;
@@ -150,7 +150,12 @@ impl Keeper {
     }
 
     /// Notes that the row at `spot`, which `look` saw, is right again; whether that was news.
-    pub(crate) async fn close(&self, call: &Call, spot: &Spot, look: &Look) -> Result<bool, Problem> {
+    pub(crate) async fn close(
+        &self,
+        call: &Call,
+        spot: &StockRowKey,
+        look: &Sample,
+    ) -> Result<bool, Problem> {
         let Some(kept) = self.stock.finding(spot).await?.filter(|kept| kept.open) else { return Ok(false) };
         let mut writes = self.kept(call, spot, Some(&kept), &kept.finding, GONE)?;
         writes.push(self.stock.as_seen(spot, look)?);
@@ -161,7 +166,7 @@ impl Keeper {
     pub(crate) fn kept(
         &self,
         call: &Call,
-        spot: &Spot,
+        spot: &StockRowKey,
         before: Option<&Kept>,
         finding: &Finding,
         kind: &'static str,

@@ -7,7 +7,7 @@
 use kernel::{Problem, ReservationId};
 use platform::dynamo::Refused;
 
-use crate::drift::Spot;
+use crate::drift::StockRowKey;
 use crate::reservation::ReservationStatus;
 use crate::store::{Stock, StockRefusal};
 
@@ -18,7 +18,7 @@ const METRIC: &str = "StockContradictions";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
     /// The row.
-    pub spot: Spot,
+    pub spot: StockRowKey,
     /// The reservation that took units from it.
     pub reservation_id: ReservationId,
     /// The status that the reservation had when the transaction was made.
@@ -67,12 +67,12 @@ impl Stock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::allocation::Place;
+    use crate::allocation::StockLocation;
 
     fn contradicted(lane: u16) -> StockRefusal {
-        let place = Place { warehouse: "msk-1".parse().unwrap(), lane };
+        let place = StockLocation { warehouse: "msk-1".parse().unwrap(), lane };
         StockRefusal::Contradicted(Contradiction {
-            spot: Spot { sku: "A-1".parse().unwrap(), place },
+            spot: StockRowKey { sku: "A-1".parse().unwrap(), place },
             reservation_id: ReservationId::derived("a"),
             status: ReservationStatus::Reserved,
         })

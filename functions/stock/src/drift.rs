@@ -15,17 +15,15 @@ use std::collections::BTreeMap;
 use kernel::Sku;
 use serde::{Deserialize, Serialize};
 
-use crate::allocation::Place;
+use crate::allocation::StockLocation;
 use crate::reservation::{Reservation, ReservationStatus};
 use crate::warehouse::Warehouse;
 
-/// One row of the stock table.
+/// The key of a row of the stock table: a SKU at a location.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
-    /// Of what.
+pub struct StockRowKey {
     pub sku: Sku,
-    /// Where.
-    pub place: Place,
+    pub place: StockLocation,
 }
 
 /// A row's numbers, as they are: also those that no code of this crate would write.
@@ -33,7 +31,7 @@ pub struct Spot {
 pub struct Figures {
     /// Units that may be sold.
     pub available: i64,
-    /// Units set aside.
+    /// Units reserved.
     pub reserved: i64,
     /// How often the row was changed; of no interest to anyone outside.
     #[serde(skip)]
@@ -43,7 +41,7 @@ pub struct Figures {
 /// What live reservations hold of each row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Held {
-    units: BTreeMap<Spot, u64>,
+    units: BTreeMap<StockRowKey, u64>,
     reservations: u64,
 }
 
@@ -55,7 +53,7 @@ impl Held {
         }
         self.reservations += 1;
         for take in &reservation.takes {
-            let spot = Spot { sku: take.sku.clone(), place: take.place.clone() };
+            let spot = StockRowKey { sku: take.sku.clone(), place: take.place.clone() };
             *self.units.entry(spot).or_default() += u64::from(take.quantity.get());
         }
     }
@@ -71,12 +69,12 @@ impl Held {
     }
 
     /// What is held of the row at `spot`.
-    pub fn of(&self, spot: &Spot) -> u64 {
+    pub fn of(&self, spot: &StockRowKey) -> u64 {
         self.units.get(spot).copied().unwrap_or(0)
     }
 
     /// The rows that something is held of.
-    pub fn spots(&self) -> impl Iterator<Item = &Spot> {
+    pub fn spots(&self) -> impl Iterator<Item = &StockRowKey> {
         self.units.keys()
     }
 
@@ -91,16 +89,16 @@ impl Held {
     }
 }
 
-/// One look at a row.
+/// A row as it was read once, beside what live reservations say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// What the row says.
+pub struct Sample {
+    /// The row's numbers.
     pub figures: Figures,
-    /// What live reservations say that it should hold aside.
+    /// Units that live reservations hold of the row.
     pub expected: u64,
 }
 
-impl Look {
+impl Sample {
     /// Whether the row can't be right as it was seen.
     pub fn differs(&self) -> bool {
         u64::try_from(self.figures.reserved) != Ok(self.expected) || self.figures.available < 0
@@ -137,7 +135,7 @@ pub struct Finding {
 
 impl Finding {
     /// What `look` found at `spot`.
-    pub fn new(spot: &Spot, look: &Look) -> Self {
+    pub fn new(spot: &StockRowKey, look: &Sample) -> Self {
         Self {
             sku: spot.sku.clone(),
             warehouse: spot.place.warehouse.clone(),
@@ -173,7 +171,7 @@ pub enum Verdict {
 ///
 /// Every change of a reservation raises the row's `changes` in the same transaction. When the row is the same in both readings, the reservations that
 /// hold units of it were all written before the first one, so a consistent reading misses none; and none of them ended until the second.
-pub fn judge_consistent(before: &Figures, now: &Look) -> Verdict {
+pub fn judge_consistent(before: &Figures, now: &Sample) -> Verdict {
     if *before != now.figures {
         Verdict::Unsettled
     } else if now.differs() {
@@ -184,7 +182,7 @@ pub fn judge_consistent(before: &Figures, now: &Look) -> Verdict {
 }
 
 /// Judges a row by two looks through the index, the later one last. A row that differs is accused and not convicted: see [`judge_consistent`].
-pub fn judge(first: &Look, second: &Look) -> Verdict {
+pub fn judge(first: &Sample, second: &Sample) -> Verdict {
     if !second.differs() {
         Verdict::Agrees
     } else if first == second {

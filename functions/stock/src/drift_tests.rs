@@ -4,7 +4,7 @@ use kernel::{OrderId, Quantity, ReservationId, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::allocation::Take;
+use crate::allocation::Allocation;
 use crate::reservation::Origin;
 
 /// One row and the reservations that hold units of it, after each of a number of changes.
@@ -61,7 +61,7 @@ fn history(changes: &[Change], drift: i64) -> Vec<Moment> {
 }
 
 /// Two looks at `moments`: of each look when the reservations were read and when, no earlier, the row; each a share of the history.
-fn looks(moments: &[Moment], mut at: [f64; 4]) -> (Look, Look) {
+fn looks(moments: &[Moment], mut at: [f64; 4]) -> (Sample, Sample) {
     at.sort_by(f64::total_cmp);
     let moment = |share: f64| {
         // Exact enough to reach every moment of so short a history.
@@ -70,7 +70,7 @@ fn looks(moments: &[Moment], mut at: [f64; 4]) -> (Look, Look) {
         let index = (share * moments.len() as f64) as usize;
         moments[index.min(moments.len() - 1)]
     };
-    let look = |held: f64, row: f64| Look { figures: moment(row).figures, expected: moment(held).held };
+    let look = |held: f64, row: f64| Sample { figures: moment(row).figures, expected: moment(held).held };
     (look(at[0], at[1]), look(at[2], at[3]))
 }
 
@@ -100,7 +100,7 @@ proptest! {
             Verdict::Unsettled | Verdict::Agrees => prop_assert_ne!(first, second),
         }
         let still = moments[moments.len() - 1];
-        let look = Look { figures: still.figures, expected: still.held };
+        let look = Sample { figures: still.figures, expected: still.held };
         prop_assert_eq!(judge(&look, &look), Verdict::Differs, "nothing moves any more");
     }
 }
@@ -161,13 +161,13 @@ fn scanned(
     reservations: &[Lifetime],
     ends: (usize, usize),
     dice: &[usize],
-) -> (Look, Verdict) {
+) -> (Sample, Verdict) {
     let last = rows.len() - 1;
     let (a, b) = (ends.0 % (last + 1), ends.1 % (last + 1));
     let (from, to) = (a.min(b), a.max(b));
     let at = |index: usize| within(from, to, dice[index % dice.len()]);
     let held = reservations.iter().enumerate().filter(|(index, one)| one.is_live(at(*index)));
-    let now = Look { figures: rows[to], expected: held.map(|(_, one)| one.units).sum() };
+    let now = Sample { figures: rows[to], expected: held.map(|(_, one)| one.units).sum() };
     (now, judge_consistent(&rows[from], &now))
 }
 
@@ -220,8 +220,8 @@ fn a_row_that_moved_while_the_table_was_read_is_left_alone() {
     }
 }
 
-fn look(available: i64, reserved: i64, changes: u64, expected: u64) -> Look {
-    Look { figures: Figures { available, reserved, changes }, expected }
+fn look(available: i64, reserved: i64, changes: u64, expected: u64) -> Sample {
+    Sample { figures: Figures { available, reserved, changes }, expected }
 }
 
 #[test]
@@ -250,9 +250,9 @@ fn a_row_that_moved_is_looked_at_again() {
 
 #[test]
 fn only_live_reservations_hold_something() {
-    let spot = |sku: &str, lane| Spot {
+    let spot = |sku: &str, lane| StockRowKey {
         sku: sku.parse().unwrap(),
-        place: Place { warehouse: "msk-1".parse().unwrap(), lane },
+        place: StockLocation { warehouse: "msk-1".parse().unwrap(), lane },
     };
     let reservation = |status, takes: &[(&str, u16, u32)]| Reservation {
         id: ReservationId::generate(),
@@ -263,8 +263,8 @@ fn only_live_reservations_hold_something() {
         takes: takes
             .iter()
             .map(|(sku, lane, count)| {
-                let Spot { sku, place } = spot(sku, *lane);
-                Take { sku, place, quantity: Quantity::new(*count).unwrap() }
+                let StockRowKey { sku, place } = spot(sku, *lane);
+                Allocation { sku, place, quantity: Quantity::new(*count).unwrap() }
             })
             .collect(),
         created_at: Timestamp::from_millis(0),
@@ -293,14 +293,16 @@ fn a_repair_puts_nothing_on_sale() {
     ] {
         let repaired = wrong.repaired();
         assert_eq!(repaired, Figures { available, reserved, changes: 5 });
-        assert!(!Look { figures: repaired, ..wrong }.differs());
+        assert!(!Sample { figures: repaired, ..wrong }.differs());
     }
 }
 
 #[test]
 fn the_same_difference_is_told_once_whatever_is_sold_meanwhile() {
-    let spot =
-        Spot { sku: "A".parse().unwrap(), place: Place { warehouse: "msk-1".parse().unwrap(), lane: 0 } };
+    let spot = StockRowKey {
+        sku: "A".parse().unwrap(),
+        place: StockLocation { warehouse: "msk-1".parse().unwrap(), lane: 0 },
+    };
     let finding =
         |available, reserved, expected| Finding::new(&spot, &look(available, reserved, 1, expected));
     assert!(finding(9, 7, 2).tells_the_same_as(&finding(5, 8, 3)));

@@ -6,15 +6,15 @@ use platform::sweep::postponed;
 use platform::{Call, StaleRetry};
 
 use crate::contradiction::explanation;
-use crate::keeper::Keeper;
 use crate::reservation::{Move, Refused, Reservation};
 use crate::reserve::ended_event;
+use crate::stock_writer::StockWriter;
 use crate::store::StockRefusal;
 
 /// What became of a move: the reservation as it is then, or why it was not made.
 pub type Finished = Result<Reservation, (Refused, Reservation)>;
 
-impl Keeper {
+impl StockWriter {
     /// Keeps a reservation that was `due` and could not be ended out of the sweep's sight for a while.
     pub async fn postpone(&self, call: &Call, id: ReservationId, due: Timestamp) -> Result<(), Problem> {
         let later = self.stock.postpone_expiry(id, postponed(due, call.now))?;

@@ -10,7 +10,7 @@
 //! | [`drift`] | whether rows say what reservations say; pure |
 //! | [`contradiction`] | rows that refuse what a reservation took from them |
 //! | [`store`] | the table: keys, items, expressions |
-//! | [`keeper`] | who changes stock |
+//! | [`writer`] | who changes stock |
 //! | [`set`] | setting and adjusting what a warehouse has |
 //! | [`arrange`] | changing lanes and thresholds |
 //! | [`watch`] | saying that a SKU has become low |
@@ -33,7 +33,6 @@ pub mod check;
 pub mod contradiction;
 pub mod drift;
 pub mod finish;
-pub mod keeper;
 pub mod lanes;
 pub mod opening;
 mod recount;
@@ -42,6 +41,7 @@ pub mod reservation;
 pub mod reserve;
 pub mod routes;
 pub mod set;
+pub mod stock_writer;
 pub mod store;
 pub mod strategy;
 pub mod sweep;
@@ -50,9 +50,9 @@ pub mod view;
 pub mod warehouse;
 pub mod watch;
 
-pub use allocation::{Line, Plan, Shortage, Take};
+pub use allocation::{Allocation, Line, Plan, Shortage};
 pub use contradiction::{Contradiction, sole_contradiction};
-pub use keeper::Keeper;
 pub use opening::Opening;
 pub use reservation::{Origin, Reservation, ReservationStatus};
+pub use stock_writer::StockWriter;
 pub use store::{KnownStock, Stock, StockRefusal};

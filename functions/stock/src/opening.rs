@@ -9,9 +9,9 @@ use kernel::{FieldError, Problem, Sku};
 use platform::Call;
 use platform::dynamo::{Key, Write};
 
-use crate::keeper::Keeper;
 use crate::set::{Change, MAX_UNITS};
-use crate::store::{Head, Kept, Outdated, heads};
+use crate::stock_writer::StockWriter;
+use crate::store::{Kept, Outdated, SkuHeader, heads};
 use crate::warehouse::Warehouse;
 
 /// What a warehouse is to begin with.
@@ -43,17 +43,17 @@ impl Opening {
 
 /// What was known of SKUs when their openings were to be written.
 #[derive(Debug, Default)]
-pub struct Heads(HashMap<Sku, Head>);
+pub struct Heads(HashMap<Sku, SkuHeader>);
 
 /// Others changed the SKU's warehouses in the meantime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpeningRefused;
 
-impl Keeper {
+impl StockWriter {
     /// What is known of `skus`, in one read. SKUs may not repeat.
     pub async fn heads<'a>(&self, skus: impl Iterator<Item = &'a Sku>) -> Result<Heads, Problem> {
         let keys: Vec<Key> = skus.map(heads::head_key).collect();
-        let heads: Vec<Head> = self.stock.table.get_many(&keys).await?;
+        let heads: Vec<SkuHeader> = self.stock.table.get_many(&keys).await?;
         Ok(Heads(heads.into_iter().map(|head| (head.sku.clone(), head)).collect()))
     }
 

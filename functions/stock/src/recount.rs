@@ -9,7 +9,7 @@ use kernel::Problem;
 use platform::Call;
 use platform::dynamo::Key;
 
-use crate::drift::{Figures, Held, Look, Spot, Verdict, judge, judge_consistent};
+use crate::drift::{Figures, Held, Sample, StockRowKey, Verdict, judge, judge_consistent};
 use crate::store::{Stock, place_key};
 
 /// The pause between two looks at a row, and between the first reading of a row and that of the reservations. The index usually lags behind the table
@@ -25,15 +25,15 @@ const STOP_BEFORE_END: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     /// Rows that are right.
-    pub(crate) right: BTreeMap<Spot, Look>,
+    pub(crate) right: BTreeMap<StockRowKey, Sample>,
     /// Rows that are wrong.
-    pub(crate) wrong: BTreeMap<Spot, Look>,
+    pub(crate) wrong: BTreeMap<StockRowKey, Sample>,
     /// Rows that are wrong, or goods of which were sold at every look.
-    pub(crate) unsettled: BTreeMap<Spot, Look>,
+    pub(crate) unsettled: BTreeMap<StockRowKey, Sample>,
 }
 
 impl Settled {
-    fn insert(&mut self, spot: Spot, look: Look, verdict: Verdict) {
+    fn insert(&mut self, spot: StockRowKey, look: Sample, verdict: Verdict) {
         let rows = match verdict {
             Verdict::Agrees => &mut self.right,
             Verdict::Differs => &mut self.wrong,
@@ -47,13 +47,13 @@ impl Settled {
 pub(crate) async fn look(
     stock: &Stock,
     held: &Held,
-    spots: impl IntoIterator<Item = Spot>,
-) -> Result<BTreeMap<Spot, Look>, Problem> {
-    let missing = |spot: Spot| {
+    spots: impl IntoIterator<Item = StockRowKey>,
+) -> Result<BTreeMap<StockRowKey, Sample>, Problem> {
+    let missing = |spot: StockRowKey| {
         let expected = held.of(&spot);
-        (spot, Look { figures: Figures::default(), expected })
+        (spot, Sample { figures: Figures::default(), expected })
     };
-    let mut looks: BTreeMap<Spot, Look> = spots.into_iter().map(missing).collect();
+    let mut looks: BTreeMap<StockRowKey, Sample> = spots.into_iter().map(missing).collect();
     let keys: Vec<Key> = looks.keys().map(|spot| place_key(&spot.sku, &spot.place)).collect();
     for (spot, figures) in stock.figures(&keys).await? {
         if let Some(look) = looks.get_mut(&spot) {
@@ -67,7 +67,7 @@ pub(crate) async fn look(
 pub(crate) async fn settle(
     stock: &Stock,
     call: &Call,
-    first: BTreeMap<Spot, Look>,
+    first: BTreeMap<StockRowKey, Sample>,
 ) -> Result<Settled, Problem> {
     let mut settled = Settled { unsettled: first, ..Settled::default() };
     for _ in 1..MAX_LOOKS {
@@ -90,7 +90,7 @@ pub(crate) async fn settle(
 pub(crate) async fn prove(
     stock: &Stock,
     call: &Call,
-    spots: impl IntoIterator<Item = Spot>,
+    spots: impl IntoIterator<Item = StockRowKey>,
 ) -> Result<Settled, Problem> {
     let before = look(stock, &Held::default(), spots).await?;
     tokio::time::sleep(PAUSE).await;

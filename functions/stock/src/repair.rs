@@ -6,11 +6,11 @@ use platform::{Call, StaleRetry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::allocation::Place;
+use crate::allocation::StockLocation;
 use crate::check::REPAIRED;
-use crate::drift::{Figures, Finding, Look, Spot};
-use crate::keeper::Keeper;
+use crate::drift::{Figures, Finding, Sample, StockRowKey};
 use crate::recount::prove;
+use crate::stock_writer::StockWriter;
 use crate::store::Outdated;
 use crate::warehouse::Warehouse;
 
@@ -31,7 +31,7 @@ struct Input {
 /// An order to repair a row.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Order {
-    spot: Spot,
+    spot: StockRowKey,
     dry_run: bool,
 }
 
@@ -59,11 +59,11 @@ impl Order {
         }
         let Input { sku, warehouse, lane, dry_run } =
             serde_json::from_value(input).map_err(|error| invalid(error.to_string()))?;
-        Ok(Self { spot: Spot { sku, place: Place { warehouse, lane } }, dry_run })
+        Ok(Self { spot: StockRowKey { sku, place: StockLocation { warehouse, lane } }, dry_run })
     }
 }
 
-impl Keeper {
+impl StockWriter {
     /// Recounts a row, and gives it what live reservations say. Nothing is put on sale. The index does not decide it: a row that was lowered because
     /// the index missed a reservation would refuse that order's payment and its cancellation.
     pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
@@ -99,10 +99,10 @@ impl Keeper {
 }
 
 /// A look at a row that is not there, and that nothing is held of.
-const NOTHING: Look = Look { figures: Figures { available: 0, reserved: 0, changes: 0 }, expected: 0 };
+const NOTHING: Sample = Sample { figures: Figures { available: 0, reserved: 0, changes: 0 }, expected: 0 };
 
 impl Repair {
-    fn of(spot: &Spot, look: &Look, repaired: bool) -> Self {
+    fn of(spot: &StockRowKey, look: &Sample, repaired: bool) -> Self {
         Self {
             sku: spot.sku.clone(),
             warehouse: spot.place.warehouse.clone(),

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use kernel::{OrderId, ReservationId, Sku, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::allocation::Take;
+use crate::allocation::Allocation;
 
 /// What has become of a reservation. All but `Reserved` are final, except that an order's `Confirmed` one may become `Returned`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub struct Reservation {
     /// What has become of it.
     pub status: ReservationStatus,
     /// From where the goods came, and where a release puts them back.
-    pub takes: Vec<Take>,
+    pub takes: Vec<Allocation>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its goods go back by themselves; never without it.
@@ -171,7 +171,7 @@ mod tests {
     use kernel::Quantity;
 
     use super::*;
-    use crate::allocation::Place;
+    use crate::allocation::StockLocation;
 
     const CREATED: i64 = 1_700_000_000_000;
 
@@ -248,9 +248,9 @@ mod tests {
 
     #[test]
     fn items_are_added_up_over_the_rows_they_came_from() {
-        let take = |sku: &str, lane, count| Take {
+        let take = |sku: &str, lane, count| Allocation {
             sku: sku.parse().unwrap(),
-            place: Place { warehouse: "msk-1".parse().unwrap(), lane },
+            place: StockLocation { warehouse: "msk-1".parse().unwrap(), lane },
             quantity: Quantity::new(count).unwrap(),
         };
         let mut reserved = reservation(ReservationStatus::Reserved, None);

@@ -9,8 +9,8 @@ use platform::idempotency::KeyTaken;
 use serde::Serialize;
 
 use crate::allocation::{Line, Plan, Shortage, merge};
-use crate::keeper::Keeper;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
+use crate::stock_writer::StockWriter;
 use crate::store::{KnownStock, StockRefusal};
 
 /// The most different products in one reservation.
@@ -66,7 +66,7 @@ struct Item<'a> {
     quantity: u64,
 }
 
-impl Keeper {
+impl StockWriter {
     /// Sets everything of `wish` aside, or nothing. What `record` gives for the reservation is written with it.
     pub async fn reserve(
         &self,

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::allocation::Shortage;
-use crate::keeper::Keeper;
 use crate::lanes::{self, Lanes};
-use crate::store::{AtWarehouse, Head, Kept, MAX_PLACES, Outdated, Units, fits};
+use crate::stock_writer::StockWriter;
+use crate::store::{AtWarehouse, Kept, MAX_PLACES, Outdated, SkuHeader, Units, fits};
 use crate::warehouse::Warehouse;
 
 /// The most units that a warehouse may have of a SKU: a thousand million.
@@ -98,8 +98,8 @@ impl Setting {
 }
 
 /// Refuses a stock that is not the one that `expected` names.
-pub(crate) fn check(expected: &Precondition, head: Option<&Head>) -> Result<(), Problem> {
-    let etag = head.map(Head::etag);
+pub(crate) fn check(expected: &Precondition, head: Option<&SkuHeader>) -> Result<(), Problem> {
+    let etag = head.map(SkuHeader::etag);
     expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))
 }
 
@@ -109,7 +109,7 @@ enum Refusal {
     Key,
 }
 
-impl Keeper {
+impl StockWriter {
     /// Changes what a warehouse has of a product, and journals it. What `record` gives is written with it; a key that another request took first is `KeyTaken`
     /// inside.
     ///
@@ -152,7 +152,7 @@ impl Keeper {
         change: Change,
         alone: bool,
     ) -> Result<Vec<Write<Outdated>>, Problem> {
-        let head = kept.head.clone().unwrap_or_else(|| Head::new(sku.clone()));
+        let head = kept.head.clone().unwrap_or_else(|| SkuHeader::new(sku.clone()));
         let at = kept.at(warehouse);
         let (units, available) = change.plan(sku, &at, head.lanes)?;
         let delta = match change {
@@ -176,8 +176,8 @@ impl Keeper {
     fn add_warehouse(
         &self,
         call: &Call,
-        before: Option<&Head>,
-        mut head: Head,
+        before: Option<&SkuHeader>,
+        mut head: SkuHeader,
         warehouse: &Warehouse,
     ) -> Result<Vec<Write<Outdated>>, Problem> {
         head.places.insert(warehouse.clone(), head.lanes.get());

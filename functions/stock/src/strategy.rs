@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use crate::allocation::Want;
+use crate::allocation::Demand;
 use crate::warehouse::Warehouse;
 
 /// Up to so many warehouses, the smallest set that serves a whole order is found by trying every set, which is 4,095 of them. Beyond it
@@ -45,7 +45,7 @@ impl FromStr for Strategy {
 
 /// The smallest set of warehouses that has all of `wants`; of several such sets the one that needs the fewest rows, and of those the first
 /// by name. The warehouses together have to have enough.
-pub(crate) fn fewest(wants: &[Want<'_>]) -> BTreeSet<Warehouse> {
+pub(crate) fn fewest(wants: &[Demand<'_>]) -> BTreeSet<Warehouse> {
     let table = Table::new(wants);
     let chosen =
         if table.warehouses.len() <= MAX_EXACT_WAREHOUSES { table.exact(wants) } else { table.greedy() };
@@ -61,16 +61,16 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(wants: &'a [Want<'a>]) -> Self {
+    fn new(wants: &'a [Demand<'a>]) -> Self {
         let names: BTreeSet<&Warehouse> =
             wants.iter().flat_map(|want| &want.stocked).map(|holding| &holding.place.warehouse).collect();
         let warehouses: Vec<&Warehouse> = names.into_iter().collect();
-        let sums: Vec<BTreeMap<&Warehouse, u64>> = wants.iter().map(Want::by_warehouse).collect();
+        let sums: Vec<BTreeMap<&Warehouse, u64>> = wants.iter().map(Demand::by_warehouse).collect();
         let has = warehouses
             .iter()
             .map(|warehouse| sums.iter().map(|sums| sums.get(warehouse).copied().unwrap_or(0)).collect())
             .collect();
-        Self { warehouses, has, wanted: wants.iter().map(Want::wanted).collect() }
+        Self { warehouses, has, wanted: wants.iter().map(Demand::wanted).collect() }
     }
 
     /// Whether the warehouses `chosen` have everything.
@@ -79,7 +79,7 @@ impl<'a> Table<'a> {
         self.wanted.iter().enumerate().all(|(want, &wanted)| sum(want) >= wanted)
     }
 
-    fn exact(&self, wants: &[Want<'_>]) -> Vec<usize> {
+    fn exact(&self, wants: &[Demand<'_>]) -> Vec<usize> {
         let count = self.warehouses.len();
         let members = |bits: u32| (0..count).filter(|index| bits & (1 << index) != 0).collect::<Vec<usize>>();
         let rows = |set: &Vec<usize>| {

@@ -4,8 +4,8 @@ use kernel::{NewEvent, Problem, Sku};
 use platform::{Call, StaleRetry};
 use serde::Serialize;
 
-use crate::keeper::Keeper;
-use crate::store::{Head, Kept, Outdated};
+use crate::stock_writer::StockWriter;
+use crate::store::{Kept, Outdated, SkuHeader};
 
 /// What the journal says of a crossing.
 #[derive(Serialize)]
@@ -16,7 +16,7 @@ struct Crossed<'a> {
     threshold: u64,
 }
 
-impl Keeper {
+impl StockWriter {
     /// Compares what can be sold of `sku` with its threshold, and says so when that changed since it was last said. Who asks twice
     /// hears nothing the second time.
     pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
@@ -41,7 +41,7 @@ impl Keeper {
 }
 
 /// Makes `head` say whether the SKU is low; answers what happened, when that is new.
-fn crossing(head: &mut Head, available: u64, threshold: u64) -> Option<&'static str> {
+fn crossing(head: &mut SkuHeader, available: u64, threshold: u64) -> Option<&'static str> {
     let is_low = available <= threshold;
     if is_low == head.is_low {
         return None;
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn each_crossing_is_said_once() {
-        let mut head = Head::new("A-1".parse().unwrap());
+        let mut head = SkuHeader::new("A-1".parse().unwrap());
         let said: Vec<Option<&str>> =
             [9, 4, 3, 2, 0, 3, 4, 9, 3].map(|available| crossing(&mut head, available, 3)).into();
         let (low, recovered) = (Some("stock.stock_low"), Some("stock.stock_recovered"));

@@ -16,9 +16,9 @@ use payments::store::Payments;
 use platform::Call;
 use platform::dynamo::{Dynamo, MAX_ACTIONS, TransactError, Write};
 use platform::journal::Journal;
-use stock::allocation::Place;
+use stock::allocation::StockLocation;
 use stock::warehouse::Warehouse;
-use stock::{Plan, Stock, Take};
+use stock::{Allocation, Plan, Stock};
 
 use crate::Failure;
 use crate::shop::{self, Shop};
@@ -211,9 +211,9 @@ impl Backlog {
     fn plan(&self, placement: &Placement) -> Plan {
         let turn = self.written / self.skus.len() as u64 % u64::from(self.lanes);
         let lane = u16::try_from(turn).unwrap_or_default();
-        let take = |line: &PricedLine| Take {
+        let take = |line: &PricedLine| Allocation {
             sku: line.sku.clone(),
-            place: Place { warehouse: self.warehouse.clone(), lane },
+            place: StockLocation { warehouse: self.warehouse.clone(), lane },
             quantity: line.quantity,
         };
         Plan { takes: placement.lines.iter().map(take).collect() }

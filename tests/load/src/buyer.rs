@@ -33,7 +33,7 @@ pub struct Attempt {
 pub async fn buy(shop: &Shop, lines: Vec<Line>) -> Result<Attempt, Failure> {
     let began = Instant::now();
     let wish = Wish { id: ReservationId::generate(), order_id: OrderId::generate(), lines, expires_at: None };
-    let told = match shop.keeper.reserve(&shop::call(), &wish, |_| Ok(None)).await {
+    let told = match shop.writer.reserve(&shop::call(), &wish, |_| Ok(None)).await {
         Ok(Outcome::Made(_)) => Told::Yes,
         Ok(Outcome::Short(_)) => Told::SoldOut,
         Ok(Outcome::KeyTaken) => return Err(Failure::new("there was no key to take")),

@@ -8,9 +8,9 @@ use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
 use platform::{Call, Init};
 use stock::arrange::Arrangement;
-use stock::keeper::Keeper;
 use stock::lanes::Lanes;
 use stock::set::{Change, Setting};
+use stock::stock_writer::StockWriter;
 use stock::warehouse::Warehouse;
 
 use crate::Failure;
@@ -29,7 +29,7 @@ pub struct Shop {
     /// What its functions start with.
     pub init: Init,
     /// Who keeps its stock.
-    pub keeper: Keeper,
+    pub writer: StockWriter,
     /// Where everything is.
     pub warehouse: Warehouse,
     /// How many units of each SKU were put on sale.
@@ -43,7 +43,7 @@ impl Shop {
         let init = Init::from_variables(tables::create(&server)?).map_err(Failure::new)?;
         Ok(Self {
             server,
-            keeper: Keeper::connect(&init).await.map_err(Failure::new)?,
+            writer: StockWriter::connect(&init).await.map_err(Failure::new)?,
             init,
             warehouse: WAREHOUSE.parse().map_err(Failure::new)?,
             opening: BTreeMap::new(),
@@ -55,9 +55,9 @@ impl Shop {
         let call = call_of(FUNCTION_TIMEOUT);
         let lanes = Lanes::new(lanes).ok_or_else(|| Failure::new(format!("{lanes} are no lanes")))?;
         let wanted = Arrangement { lanes: Some(lanes), ..Arrangement::default() };
-        self.keeper.arrange(&call, sku, wanted, &Precondition::Any).await.map_err(problem)?;
+        self.writer.arrange(&call, sku, wanted, &Precondition::Any).await.map_err(problem)?;
         let setting = Setting::new(sku.clone(), self.warehouse.clone(), Change::Set(units));
-        let set = self.keeper.set(&call, &setting, || Ok(None)).await.map_err(problem)?;
+        let set = self.writer.set(&call, &setting, || Ok(None)).await.map_err(problem)?;
         set.map_err(|KeyTaken| Failure::new("a key was taken where none was sent"))?;
         self.opening.insert(sku.clone(), units);
         Ok(())

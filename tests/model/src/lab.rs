@@ -10,8 +10,8 @@ use platform::Init;
 use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
 use serde_json::{Map, json};
-use stock::keeper::Keeper;
 use stock::set::{Change, Setting};
+use stock::stock_writer::StockWriter;
 use stock::warehouse::Warehouse;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -88,10 +88,10 @@ async fn stock_up(hub: &Hub, init: &Init) -> Result<(), Failure> {
         .put(&call, &sku, details.map_err(Failure::new)?, &Precondition::Any)
         .await
         .map_err(Failure::new)?;
-    let keeper = Keeper::connect(init).await.map_err(Failure::new)?;
+    let writer = StockWriter::connect(init).await.map_err(Failure::new)?;
     let warehouse: Warehouse = WAREHOUSE.parse().map_err(Failure::new)?;
     let setting = Setting::new(sku, warehouse, Change::Set(1));
-    let set = keeper.set(&call, &setting, || Ok(None)).await;
+    let set = writer.set(&call, &setting, || Ok(None)).await;
     set.map_err(|problem| Failure::new(format!("{problem:?}")))?
         .map_err(|KeyTaken| Failure::new("a key was taken where none was sent"))
 }

@@ -12,8 +12,8 @@ use futures_util::stream::{self, StreamExt as _};
 use kernel::{Problem, Sku};
 use platform::dynamo::{Dynamo, MAX_ACTIONS, TransactError, Write};
 use platform::{Call, Init, InitError, StaleRetry};
-use stock::keeper::Keeper;
 use stock::opening::Heads;
+use stock::stock_writer::StockWriter;
 
 use super::Numbered;
 use super::body::Lines;
@@ -36,7 +36,7 @@ pub struct Importer {
     dynamo: Dynamo,
     catalog: Catalog,
     editor: Editor,
-    keeper: Keeper,
+    writer: StockWriter,
 }
 
 /// What is there of some products.
@@ -59,7 +59,7 @@ impl Importer {
             dynamo: init.dynamo(),
             catalog: Catalog::connect(init).await?,
             editor: Editor::connect(init).await?,
-            keeper: Keeper::connect(init).await?,
+            writer: StockWriter::connect(init).await?,
         })
     }
 
@@ -109,7 +109,7 @@ impl Importer {
     async fn known(&self, lines: &[&Wanted]) -> Result<Known, Problem> {
         let skus: Vec<Sku> = lines.iter().map(|wanted| wanted.sku.clone()).collect();
         let stocked = lines.iter().filter(|wanted| wanted.opening.is_some()).map(|wanted| &wanted.sku);
-        let (products, heads) = try_join(self.catalog.find(&skus), self.keeper.heads(stocked)).await?;
+        let (products, heads) = try_join(self.catalog.find(&skus), self.writer.heads(stocked)).await?;
         Ok(Known { products, heads })
     }
 
@@ -159,7 +159,7 @@ impl Importer {
         };
         let opening = match opening {
             None => Vec::new(),
-            Some(opening) => self.keeper.open(call, sku, opening, &known.heads)?,
+            Some(opening) => self.writer.open(call, sku, opening, &known.heads)?,
         };
         Ok((effect, product, opening.into_iter().map(|write| write.map(|_| Outdated)).collect()))
     }

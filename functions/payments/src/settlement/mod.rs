@@ -365,7 +365,7 @@ pub(crate) fn lost_order(id: OrderId) -> Problem {
 #[cfg(test)]
 mod tests {
     use stock::ReservationStatus;
-    use stock::drift::Spot;
+    use stock::drift::StockRowKey;
 
     use super::*;
 
@@ -374,9 +374,9 @@ mod tests {
     }
 
     fn row() -> Changed {
-        let place = stock::allocation::Place { warehouse: "msk-1".parse().unwrap(), lane: 0 };
+        let place = stock::allocation::StockLocation { warehouse: "msk-1".parse().unwrap(), lane: 0 };
         Changed::Contradicted(Contradiction {
-            spot: Spot { sku: "A-1".parse().unwrap(), place },
+            spot: StockRowKey { sku: "A-1".parse().unwrap(), place },
             reservation_id: kernel::ReservationId::derived("a"),
             status: ReservationStatus::Reserved,
         })

@@ -7,19 +7,19 @@ use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
-use crate::keeper::Keeper;
 use crate::reservation::Move;
+use crate::stock_writer::StockWriter;
 
 use crate::view::{answer, load};
 
 struct App {
-    keeper: Keeper,
+    writer: StockWriter,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { keeper: Keeper::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App { writer: StockWriter::connect(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 
@@ -27,7 +27,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     request.no_body()?;
-    let reservation = load(&app.keeper.stock, &request).await?;
+    let reservation = load(&app.writer.stock, &request).await?;
     let call = request.call(caller.operator());
-    Reply::ok(&answer(app.keeper.finish(&call, reservation, Move::Confirm).await?)?)
+    Reply::ok(&answer(app.writer.finish(&call, reservation, Move::Confirm).await?)?)
 }

@@ -10,8 +10,8 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::allocation::{Line, Shortage};
-use crate::keeper::Keeper;
 use crate::reserve::{Outcome, Wish};
+use crate::stock_writer::StockWriter;
 use crate::view::ReservationView;
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Item {
 }
 
 struct App {
-    keeper: Keeper,
+    writer: StockWriter,
     idempotency: Idempotency,
     verifier: Verifier,
 }
@@ -40,7 +40,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        keeper: Keeper::connect(&init).await?,
+        writer: StockWriter::connect(&init).await?,
         idempotency: Idempotency::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
     };
@@ -58,7 +58,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         let record = |reservation: &_| {
             app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
         };
-        match app.keeper.reserve(&call, &wish, record).await? {
+        match app.writer.reserve(&call, &wish, record).await? {
             Outcome::Made(reservation) => {
                 Reply::created(&ReservationView::of(&reservation)).map(Done::Answered)
             }

@@ -13,7 +13,7 @@ use kernel::{Problem, Sku};
 use platform::http::{Reply, Request};
 
 use crate::answer::StockAnswer;
-use crate::store::{Head, Stock};
+use crate::store::{SkuHeader, Stock};
 
 /// The SKU that the path names.
 fn path_sku(request: &Request) -> Result<Sku, Problem> {
@@ -25,6 +25,6 @@ fn path_sku(request: &Request) -> Result<Sku, Problem> {
 async fn current(stock: &Stock, sku: &Sku) -> Result<Reply, Problem> {
     let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
     let kept = stock.kept(sku).await?;
-    let etag = kept.head.as_ref().map(Head::etag).ok_or_else(unknown)?;
+    let etag = kept.head.as_ref().map(SkuHeader::etag).ok_or_else(unknown)?;
     Ok(Reply::ok(&StockAnswer::of(kept).ok_or_else(unknown)?)?.header(ETAG, &etag))
 }

@@ -13,8 +13,8 @@ use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
 use super::{current, path_sku};
-use crate::keeper::Keeper;
 use crate::set::{Change, MAX_UNITS, Setting};
+use crate::stock_writer::StockWriter;
 use crate::warehouse::Warehouse;
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ struct Body {
 }
 
 struct App {
-    keeper: Keeper,
+    writer: StockWriter,
     idempotency: Idempotency,
     verifier: Verifier,
 }
@@ -36,7 +36,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        keeper: Keeper::connect(&init).await?,
+        writer: StockWriter::connect(&init).await?,
         idempotency: Idempotency::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
     };
@@ -57,7 +57,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let setting = Setting { expected, ..Setting::new(sku, warehouse, change) };
     let set = async |attempt: Attempt| {
         let record = || app.idempotency.running(&call, &attempt, setting.sku.as_str());
-        match app.keeper.set(&call, &setting, record).await? {
+        match app.writer.set(&call, &setting, record).await? {
             Ok(()) => Ok(app.answer(&call, &attempt, &setting.sku).await.into()),
             Err(KeyTaken) => Ok(Done::KeyTaken),
         }
@@ -69,9 +69,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 impl App {
     /// Returns the stock after the change, and keeps that for repeats.
     async fn answer(&self, call: &Call, attempt: &Attempt, sku: &Sku) -> Result<Reply, Problem> {
-        let reply = current(&self.keeper.stock, sku).await?;
+        let reply = current(&self.writer.stock, sku).await?;
         let Some(write) = self.idempotency.finished(call, attempt, &reply)? else { return Ok(reply) };
-        match self.keeper.dynamo.transact(call, vec![write]).await {
+        match self.writer.dynamo.transact(call, vec![write]).await {
             // A repeat that carried on may have answered already; that is as good.
             Ok(()) | Err(TransactError::Refused(_)) => Ok(reply),
             Err(TransactError::Failed(problem)) => Err(problem),

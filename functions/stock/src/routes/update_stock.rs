@@ -11,9 +11,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::{current, path_sku};
 use crate::arrange::{Arrangement, ThresholdChange};
-use crate::keeper::Keeper;
 use crate::lanes::Lanes;
 use crate::set::MAX_UNITS;
+use crate::stock_writer::StockWriter;
 
 #[derive(Deserialize)]
 #[serde(rename = "MergePatch", rename_all = "camelCase", deny_unknown_fields)]
@@ -32,13 +32,13 @@ fn threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ThresholdChan
 }
 
 struct App {
-    keeper: Keeper,
+    writer: StockWriter,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { keeper: Keeper::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App { writer: StockWriter::connect(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 
@@ -48,8 +48,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let sku = path_sku(&request)?;
     let wanted = request.json_as(Body::arrangement)?;
     let expected = Precondition::of(&request);
-    app.keeper.arrange(&request.call(caller.operator()), &sku, wanted, &expected).await?;
-    current(&app.keeper.stock, &sku).await
+    app.writer.arrange(&request.call(caller.operator()), &sku, wanted, &expected).await?;
+    current(&app.writer.stock, &sku).await
 }
 
 impl Body {

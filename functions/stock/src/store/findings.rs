@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{change, spot_of};
 use super::{Outdated, Stock, place_key};
-use crate::drift::{Figures, Finding, Look, Spot};
+use crate::drift::{Figures, Finding, Sample, StockRowKey};
 
 /// The partition of the index `Live` that open findings stand in.
 pub(super) const FOUND_PARTITION: &str = "DRIFT";
@@ -53,7 +53,7 @@ struct Seen {
 
 impl Stock {
     /// The numbers of the rows under `keys` that exist.
-    pub(crate) async fn figures(&self, keys: &[Key]) -> Result<Vec<(Spot, Figures)>, Problem> {
+    pub(crate) async fn figures(&self, keys: &[Key]) -> Result<Vec<(StockRowKey, Figures)>, Problem> {
         let seen: Vec<Seen> = self.table.get_many(keys).await?;
         let figures = |row: Seen| {
             let spot = spot_of(&row.partition, &row.sort)?;
@@ -64,12 +64,12 @@ impl Stock {
     }
 
     /// What was found at `spot`, lately or long ago.
-    pub(crate) async fn finding(&self, spot: &Spot) -> Result<Option<Kept>, Problem> {
+    pub(crate) async fn finding(&self, spot: &StockRowKey) -> Result<Option<Kept>, Problem> {
         self.table.get(&found_key(spot)).await
     }
 
     /// Writes `kept`, provided that the one before it is what it still was: of the preceding version, or none.
-    pub(crate) fn save_finding(&self, spot: &Spot, kept: &Kept) -> Result<Write<Outdated>, Problem> {
+    pub(crate) fn save_finding(&self, spot: &StockRowKey, kept: &Kept) -> Result<Write<Outdated>, Problem> {
         let key = found_key(spot);
         let written = Written {
             kept,
@@ -86,7 +86,7 @@ impl Stock {
     }
 
     /// Holds when the row at `spot` is as it was when `look` was taken.
-    pub(crate) fn as_seen(&self, spot: &Spot, look: &Look) -> Result<Write<Outdated>, Problem> {
+    pub(crate) fn as_seen(&self, spot: &StockRowKey, look: &Sample) -> Result<Write<Outdated>, Problem> {
         let condition = match look.figures.changes {
             // Every write to a row counts, so there is no row, or a stranger's.
             0 => Expression::condition("attribute_not_exists(changes)"),
@@ -96,7 +96,7 @@ impl Stock {
     }
 
     /// Gives the row at `spot` the numbers of the repair, provided that it is as it was when `look` was taken.
-    pub(crate) fn repair(&self, spot: &Spot, look: &Look) -> Result<Write<Outdated>, Problem> {
+    pub(crate) fn repair(&self, spot: &StockRowKey, look: &Sample) -> Result<Write<Outdated>, Problem> {
         let repaired = look.repaired();
         let update = change("available = :available, reserved = :reserved")
             .value(":available", repaired.available)?
@@ -107,7 +107,7 @@ impl Stock {
 
 /// Makes `expression` hold for a row that is as it was when `look` was taken. Its numbers are looked at, too: who wrote them behind our back did not
 /// count it.
-fn unchanged(expression: Expression, look: &Look) -> Result<Expression, Problem> {
+fn unchanged(expression: Expression, look: &Sample) -> Result<Expression, Problem> {
     expression
         .when("changes = :seen AND available = :availableSeen AND reserved = :reservedSeen")
         .value(":seen", look.figures.changes)?
@@ -115,25 +115,25 @@ fn unchanged(expression: Expression, look: &Look) -> Result<Expression, Problem>
         .value(":reservedSeen", look.figures.reserved)
 }
 
-fn found_key(spot: &Spot) -> Key {
+fn found_key(spot: &StockRowKey) -> Key {
     let row = place_key(&spot.sku, &spot.place);
     Key::new(row.pk, row.sk.replacen("LOC#", "DRIFT#", 1))
 }
 
 /// The row that the finding with this key is of.
-pub(super) fn found_spot(partition: &str, sort: &str) -> Option<Spot> {
+pub(super) fn found_spot(partition: &str, sort: &str) -> Option<StockRowKey> {
     spot_of(partition, &sort.replacen("DRIFT#", "LOC#", 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::allocation::Place;
+    use crate::allocation::StockLocation;
 
     #[test]
     fn keys_are_what_they_were_and_lead_back() {
-        let place = Place { warehouse: "msk-1".parse().unwrap(), lane: 7 };
-        let spot = Spot { sku: "A-1".parse().unwrap(), place };
+        let place = StockLocation { warehouse: "msk-1".parse().unwrap(), lane: 7 };
+        let spot = StockRowKey { sku: "A-1".parse().unwrap(), place };
         let key = found_key(&spot);
         assert_eq!(key, Key::new("SKU#A-1", "DRIFT#msk-1#007"));
         assert_eq!(found_spot(&key.pk, &key.sk), Some(spot));

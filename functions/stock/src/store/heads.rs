@@ -7,8 +7,8 @@ use platform::dynamo::{Expression, Item, Key, Rows, Write};
 use serde::{Deserialize, Serialize};
 
 use super::{Outdated, Stock, sku_partition};
-use crate::allocation::Place;
-use crate::drift::Spot;
+use crate::allocation::StockLocation;
+use crate::drift::StockRowKey;
 use crate::lanes::Lanes;
 use crate::warehouse::Warehouse;
 
@@ -23,7 +23,7 @@ pub(crate) const MAX_PLACES: u32 = 256;
 /// The head of a SKU. It is written with each change by a keeper and when the SKU becomes low, never by a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Head {
+pub(crate) struct SkuHeader {
     /// Of what.
     pub(crate) sku: Sku,
     /// Lanes that each warehouse's units are spread over when they are set.
@@ -46,10 +46,10 @@ pub(crate) struct Head {
 
 /// What the index of all SKUs shows of a head.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct ListedHead {
+pub(crate) struct ListedSkuHeader {
     /// Of what.
     pub(crate) sku: Sku,
-    /// See [`Head::places`].
+    /// See [`SkuHeader::places`].
     pub(crate) places: BTreeMap<Warehouse, u16>,
 }
 
@@ -58,12 +58,12 @@ pub(crate) struct ListedHead {
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
     #[serde(flatten)]
-    head: &'a Head,
+    head: &'a SkuHeader,
     listing: &'static str,
     listing_sort: String,
 }
 
-impl Head {
+impl SkuHeader {
     /// The head of a SKU that nothing is known of.
     pub(crate) fn new(sku: Sku) -> Self {
         Self {
@@ -94,11 +94,11 @@ pub(crate) fn fits(places: &BTreeMap<Warehouse, u16>) -> bool {
 }
 
 /// All rows that the SKU may have.
-pub(crate) fn spots(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> impl Iterator<Item = Spot> {
+pub(crate) fn spots(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> impl Iterator<Item = StockRowKey> {
     let each = places.iter().flat_map(|(warehouse, &lanes)| (0..lanes).map(move |lane| (warehouse, lane)));
-    each.map(|(warehouse, lane)| Spot {
+    each.map(|(warehouse, lane)| StockRowKey {
         sku: sku.clone(),
-        place: Place { warehouse: warehouse.clone(), lane },
+        place: StockLocation { warehouse: warehouse.clone(), lane },
     })
 }
 
@@ -114,7 +114,11 @@ pub(crate) fn head_key(sku: &Sku) -> Key {
 
 impl Stock {
     /// Writes `head`, provided that nobody has changed what was read `before`.
-    pub(crate) fn save_head(&self, before: Option<&Head>, head: &Head) -> Result<Write<Outdated>, Problem> {
+    pub(crate) fn save_head(
+        &self,
+        before: Option<&SkuHeader>,
+        head: &SkuHeader,
+    ) -> Result<Write<Outdated>, Problem> {
         let key = head_key(&head.sku);
         let written = Written { head, listing: LISTING_PARTITION, listing_sort: head.sku.listing_sort() };
         let Some(before) = before else { return self.table.put_new(&key, &written, Outdated) };
@@ -125,7 +129,11 @@ impl Stock {
     }
 
     /// Counts a change of what a warehouse has in the head of `sku`: of any head, or of `seen` as it was read.
-    pub(crate) fn count_change(&self, sku: &Sku, seen: Option<&Head>) -> Result<Write<Outdated>, Problem> {
+    pub(crate) fn count_change(
+        &self,
+        sku: &Sku,
+        seen: Option<&SkuHeader>,
+    ) -> Result<Write<Outdated>, Problem> {
         let count = Expression::update("SET changes = if_not_exists(changes, :zero) + :one")
             .number(":zero", 0)
             .number(":one", 1);
@@ -139,12 +147,16 @@ impl Stock {
     }
 
     /// The head of `sku`; none when nothing was ever said of it.
-    pub(crate) async fn head(&self, sku: &Sku) -> Result<Option<Head>, Problem> {
+    pub(crate) async fn head(&self, sku: &Sku) -> Result<Option<SkuHeader>, Problem> {
         self.table.get(&head_key(sku)).await
     }
 
     /// At most `count` heads in the order of their SKUs, from the one after `after` on. That one need not exist.
-    pub(crate) async fn listed(&self, after: Option<&Sku>, count: u32) -> Result<Rows<ListedHead>, Problem> {
+    pub(crate) async fn listed(
+        &self,
+        after: Option<&Sku>,
+        count: u32,
+    ) -> Result<Rows<ListedSkuHeader>, Problem> {
         self.table
             .query(LISTING_PARTITION)
             .index(LISTING_INDEX, "listing")
@@ -156,7 +168,7 @@ impl Stock {
 }
 
 /// The condition that keepers have changed nothing since `head` was read. Heads that were last written before changes were counted have no count.
-fn unchanged(head: &Head) -> &'static str {
+fn unchanged(head: &SkuHeader) -> &'static str {
     match head.changes {
         0 => "(attribute_not_exists(changes) OR changes = :changes)",
         _ => "changes = :changes",

@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kernel::{Problem, Sku};
 
 use super::{Stock, rows};
-use crate::allocation::{self, Holding, Line, MAX_TAKES, Plan, Shortage};
+use crate::allocation::{self, Line, MAX_TAKES, Plan, Shortage, StockLevel};
 
 /// Partitions that are asked for at the same time.
 const PARALLEL_READS: usize = 16;
@@ -20,7 +20,7 @@ const ROW_TIME: Duration = Duration::from_millis(20);
 /// What is known of the stock of some lines.
 pub struct KnownStock<'a> {
     stock: &'a Stock,
-    holdings: BTreeMap<Sku, Vec<Holding>>,
+    holdings: BTreeMap<Sku, Vec<StockLevel>>,
     read_at: BTreeMap<Sku, Instant>,
 }
 
@@ -36,8 +36,8 @@ impl<'a> KnownStock<'a> {
         let lines = allocation::merge(lines)?;
         let unknown = lines.iter().filter(|line| !self.is_reliable(line)).cloned().collect();
         self.read(unknown).await?;
-        let dice = |count| fastrand::usize(..count);
-        match allocation::allocate(&lines, &self.holdings, &self.stock.strategy, dice) {
+        let rng = |count| fastrand::usize(..count);
+        match allocation::allocate(&lines, &self.holdings, &self.stock.strategy, rng) {
             Ok(plan) if plan.takes.len() > MAX_TAKES => {
                 let detail =
                     format!("is spread over more than {MAX_TAKES} places; order fewer lines at a time");
@@ -60,7 +60,7 @@ impl<'a> KnownStock<'a> {
 
     async fn read(&mut self, lines: Vec<Line>) -> Result<(), Problem> {
         let stock = self.stock;
-        let read: Vec<(Sku, Vec<Holding>)> = stream::iter(lines)
+        let read: Vec<(Sku, Vec<StockLevel>)> = stream::iter(lines)
             .map(|Line { sku, quantity }| async move {
                 let wanted = u64::from(quantity.get());
                 let kept = stock.kept_until(&sku, |kept| kept.available() >= wanted).await?;
@@ -80,7 +80,7 @@ impl<'a> KnownStock<'a> {
 
 /// How long `holdings` cover `wanted` if every row is sold from as often as it can be, one unit at a time. Larger orders may be faster; then the
 /// transaction is refused. Nothing for a shortage: it is never believed unread.
-fn reliable_for(holdings: &[Holding], wanted: u64) -> Duration {
+fn reliable_for(holdings: &[StockLevel], wanted: u64) -> Duration {
     let available: u64 = holdings.iter().map(|holding| holding.available).sum();
     let rows = holdings.iter().filter(|holding| holding.available > 0).count().max(1);
     let spare = available.saturating_sub(wanted) / (rows as u64);
@@ -92,11 +92,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::allocation::Place;
+    use crate::allocation::StockLocation;
 
-    fn holdings(amounts: &[u64]) -> Vec<Holding> {
-        let place = |lane| Place { warehouse: "msk-1".parse().unwrap(), lane };
-        (0..).zip(amounts).map(|(lane, &available)| Holding { place: place(lane), available }).collect()
+    fn holdings(amounts: &[u64]) -> Vec<StockLevel> {
+        let place = |lane| StockLocation { warehouse: "msk-1".parse().unwrap(), lane };
+        (0..).zip(amounts).map(|(lane, &available)| StockLevel { place: place(lane), available }).collect()
     }
 
     #[test]

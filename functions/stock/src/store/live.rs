@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Stock;
 use super::findings::{FOUND_PARTITION, found_spot};
 use super::reservations::{LIVE_SHARDS, live_shard, reservation_key};
-use crate::drift::{Held, Spot};
+use crate::drift::{Held, StockRowKey};
 use crate::reservation::Reservation;
 
 /// The index.
@@ -84,7 +84,7 @@ impl Stock {
     }
 
     /// The rows that a check found wrong and that were not found right or repaired since.
-    pub(crate) async fn found_wrong(&self) -> Result<Vec<Spot>, Problem> {
+    pub(crate) async fn found_wrong(&self) -> Result<Vec<StockRowKey>, Problem> {
         let mut spots = Vec::new();
         let mut start = None;
         loop {

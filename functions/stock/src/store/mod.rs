@@ -2,7 +2,7 @@
 //!
 //! | item | key | attributes |
 //! |---|---|---|
-//! | the head of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::Head`]; `listing` and `listingSort` place it in the index `Listing` |
+//! | the head of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::SkuHeader`]; `listing` and `listingSort` place it in the index `Listing` |
 //! | what a place has of it | `SKU#<sku>` / `LOC#<warehouse>#<lane>` | see [`rows::Row`] |
 //! | a reservation | `RESERVATION#<id>` / `RESERVATION` | see [`Reservation`](crate::Reservation); `liveShard` and `liveKey` place it in the index `Live` while it is `reserved` |
 //! | a row that was found wrong | `SKU#<sku>` / `DRIFT#<warehouse>#<lane>` | see [`findings::Kept`]; in the index `Live` under `DRIFT` while it is open |
@@ -36,7 +36,7 @@ use platform::metrics::Metrics;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-pub(crate) use heads::{Head, MAX_PLACES, fits};
+pub(crate) use heads::{MAX_PLACES, SkuHeader, fits};
 pub use known::KnownStock;
 pub(crate) use rows::{AtWarehouse, Row, Units, place_key};
 
@@ -72,7 +72,7 @@ pub struct Stock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
     /// Its head; none when no warehouse was ever named.
-    pub(crate) head: Option<Head>,
+    pub(crate) head: Option<SkuHeader>,
     /// What its places have.
     pub(crate) rows: Vec<Row>,
 }
@@ -103,7 +103,7 @@ impl Kept {
 #[serde(untagged)]
 enum Part {
     Row(Row),
-    Head(Head),
+    SkuHeader(SkuHeader),
 }
 
 impl Stock {
@@ -130,7 +130,7 @@ impl Stock {
     pub async fn available(&self, skus: &[Sku]) -> Result<HashMap<Sku, u64>, Problem> {
         let distinct: BTreeSet<&Sku> = skus.iter().collect();
         let heads: Vec<Key> = distinct.iter().map(|sku| heads::head_key(sku)).collect();
-        let heads: Vec<Head> = self.table.get_many(&heads).await?;
+        let heads: Vec<SkuHeader> = self.table.get_many(&heads).await?;
         let mut available = self.sums(heads.iter().map(|head| (&head.sku, &head.places))).await?;
         for sku in distinct {
             available.entry(sku.clone()).or_insert(0);
@@ -197,7 +197,7 @@ impl Stock {
             for part in parts.items {
                 match part {
                     Part::Row(row) => kept.rows.push(row),
-                    Part::Head(head) => kept.head = Some(head),
+                    Part::SkuHeader(head) => kept.head = Some(head),
                 }
             }
             start = parts.next;
@@ -222,7 +222,7 @@ mod tests {
     use platform::dynamo::{Item, read};
 
     use super::*;
-    use crate::allocation::Place;
+    use crate::allocation::StockLocation;
 
     fn sku() -> Sku {
         "A-1".parse().unwrap()
@@ -230,11 +230,11 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_sku_are_told_apart() {
-        let mut head = Head::new(sku());
+        let mut head = SkuHeader::new(sku());
         head.places = BTreeMap::from([("msk-1".parse().unwrap(), 3)]);
         let item: Item = serde_dynamo::to_item(&head).unwrap();
-        assert!(matches!(read(item).unwrap(), Part::Head(read) if read == head));
-        let key = place_key(&sku(), &Place { warehouse: "msk-1".parse().unwrap(), lane: 0 });
+        assert!(matches!(read(item).unwrap(), Part::SkuHeader(read) if read == head));
+        let key = place_key(&sku(), &StockLocation { warehouse: "msk-1".parse().unwrap(), lane: 0 });
         let row = Row { partition: key.pk, sort: key.sk, available: 7, reserved: 2, changes: 9, version: 4 };
         let item: Item = serde_dynamo::to_item(&row).unwrap();
         assert!(matches!(read(item).unwrap(), Part::Row(read) if read == row));

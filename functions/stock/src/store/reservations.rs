@@ -12,7 +12,7 @@ use super::rows::change;
 use super::{Stock, StockRefusal, place_key};
 use crate::allocation::Plan;
 use crate::contradiction::Contradiction;
-use crate::drift::Spot;
+use crate::drift::StockRowKey;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 
 /// Partitions that live reservations are spread over, so that a busy shop does not write all of them to one.
@@ -169,7 +169,7 @@ impl Stock {
         for take in &reservation.takes {
             let units = of_row.clone().value(":q", take.quantity)?;
             let contradiction = Contradiction {
-                spot: Spot { sku: take.sku.clone(), place: take.place.clone() },
+                spot: StockRowKey { sku: take.sku.clone(), place: take.place.clone() },
                 reservation_id: reservation.id,
                 status: from,
             };

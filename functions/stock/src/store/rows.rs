@@ -7,8 +7,8 @@ use platform::dynamo::{Expression, Key, Write};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Outdated, Stock, sku_partition};
-use crate::allocation::{Holding, Place};
-use crate::drift::Spot;
+use crate::allocation::{StockLevel, StockLocation};
+use crate::drift::StockRowKey;
 use crate::warehouse::Warehouse;
 
 /// The lane that every warehouse has.
@@ -45,7 +45,7 @@ impl Row {
     }
 
     /// Where the row is; `None` for a key that no code of this crate writes.
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Option<StockLocation> {
         place_of(&self.sort)
     }
 }
@@ -56,25 +56,25 @@ fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     Ok(u64::try_from(i64::deserialize(deserializer)?).unwrap_or(0))
 }
 
-fn place_of(sort: &str) -> Option<Place> {
+fn place_of(sort: &str) -> Option<StockLocation> {
     let (warehouse, lane) = sort.strip_prefix("LOC#")?.rsplit_once('#')?;
-    Some(Place { warehouse: warehouse.parse().ok()?, lane: lane.parse().ok()? })
+    Some(StockLocation { warehouse: warehouse.parse().ok()?, lane: lane.parse().ok()? })
 }
 
 /// The row with this key; `None` for a key that no code of this crate writes.
-pub(super) fn spot_of(partition: &str, sort: &str) -> Option<Spot> {
-    Some(Spot { sku: partition.strip_prefix("SKU#")?.parse().ok()?, place: place_of(sort)? })
+pub(super) fn spot_of(partition: &str, sort: &str) -> Option<StockRowKey> {
+    Some(StockRowKey { sku: partition.strip_prefix("SKU#")?.parse().ok()?, place: place_of(sort)? })
 }
 
 /// What can be taken from `rows`, and where.
-pub(crate) fn holdings(rows: &[Row]) -> Vec<Holding> {
+pub(crate) fn holdings(rows: &[Row]) -> Vec<StockLevel> {
     rows.iter()
-        .filter_map(|row| row.place().map(|place| Holding { place, available: row.available }))
+        .filter_map(|row| row.place().map(|place| StockLevel { place, available: row.available }))
         .collect()
 }
 
 /// The key of what `place` has of `sku`.
-pub(crate) fn place_key(sku: &Sku, place: &Place) -> Key {
+pub(crate) fn place_key(sku: &Sku, place: &StockLocation) -> Key {
     Key::new(sku_partition(sku), format!("LOC#{}#{:0>LANE_DIGITS$}", place.warehouse, place.lane))
 }
 
@@ -157,7 +157,7 @@ impl Stock {
     ) -> Result<Vec<Write<Outdated>>, Problem> {
         units.entry(FIRST_LANE).or_insert(Units::Gain(0));
         let write = |(lane, units): (u16, Units)| {
-            let place = Place { warehouse: warehouse.clone(), lane };
+            let place = StockLocation { warehouse: warehouse.clone(), lane };
             let version = (lane == FIRST_LANE).then_some(version);
             self.table.update(&place_key(sku, &place), lane_update(units, version), Outdated)
         };
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn keys_are_what_they_were() {
         let sku: Sku = "A-1".parse().unwrap();
-        let place = Place { warehouse: "msk-1".parse().unwrap(), lane: 7 };
+        let place = StockLocation { warehouse: "msk-1".parse().unwrap(), lane: 7 };
         assert_eq!(place_key(&sku, &place), Key::new("SKU#A-1", "LOC#msk-1#007"));
     }
 
@@ -207,6 +207,6 @@ mod tests {
     fn a_row_knows_its_place() {
         let (partition, sort) = ("SKU#A-1".to_owned(), "LOC#spb-1#002".to_owned());
         let row = Row { partition, sort, available: 1, reserved: 0, changes: 1, version: 1 };
-        assert_eq!(row.place(), Some(Place { warehouse: "spb-1".parse().unwrap(), lane: 2 }));
+        assert_eq!(row.place(), Some(StockLocation { warehouse: "spb-1".parse().unwrap(), lane: 2 }));
     }
 }

@@ -8,23 +8,26 @@ use platform::metrics::Metrics;
 use platform::{Call, Init, InitError};
 use serde_json::Value;
 
-use crate::keeper::Keeper;
+use crate::stock_writer::StockWriter;
 
 /// The job's name, as the journal tells it.
 pub const NAME: &str = "check-stock-drift";
 
 struct App {
-    keeper: Keeper,
+    writer: StockWriter,
     metrics: Metrics,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(App { keeper: Keeper::connect(&init).await?, metrics: Metrics::from_init(&init)? }, handle))
+    Ok(handler(
+        App { writer: StockWriter::connect(&init).await?, metrics: Metrics::from_init(&init)? },
+        handle,
+    ))
 }
 
 /// The schedule's input holds nothing that matters.
 async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
-    let report = app.keeper.check_drift(&call, &app.metrics).await?;
+    let report = app.writer.check_drift(&call, &app.metrics).await?;
     serde_json::to_value(report).map_err(Problem::internal)
 }

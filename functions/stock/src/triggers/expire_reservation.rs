@@ -6,8 +6,8 @@ use kernel::Problem;
 use platform::queue::{Handler, Message, handler};
 use platform::{Call, Init, InitError};
 
-use crate::keeper::Keeper;
 use crate::reservation::Move;
+use crate::stock_writer::StockWriter;
 use crate::sweep::ExpireReservation;
 
 /// The consumer's name, as the journal tells it.
@@ -15,23 +15,23 @@ pub const NAME: &str = "expire-reservation";
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(Keeper::connect(&init).await?, handle))
+    Ok(handler(StockWriter::connect(&init).await?, handle))
 }
 
-async fn handle(keeper: Arc<Keeper>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(writer: Arc<StockWriter>, call: Call, message: Message) -> Result<(), Problem> {
     let ExpireReservation { reservation_id } = message.json()?;
-    let Some(reservation) = keeper.stock.reservation(reservation_id).await? else {
+    let Some(reservation) = writer.stock.reservation(reservation_id).await? else {
         // An id that no reservation has was never put into the queue by the sweep: the dead-letter queue shows it.
         return Err(Problem::internal(format!("there is no reservation {reservation_id}")));
     };
     let due = reservation.expires_at;
     // One that was confirmed or released in the meantime needs nothing.
-    match keeper.finish(&call, reservation, Move::Expire).await {
+    match writer.finish(&call, reservation, Move::Expire).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err((refused, _))) => Err(Problem::internal(format!("reservation {reservation_id}: {refused:?}"))),
         Err(problem) => {
             if let Some(due) = due
-                && let Err(problem) = keeper.postpone(&call, reservation_id, due).await
+                && let Err(problem) = writer.postpone(&call, reservation_id, due).await
             {
                 tracing::warn!(%reservation_id, %problem, "the expiry of a reservation could not be postponed");
             }

@@ -7,18 +7,18 @@ use platform::job::{Handler, handler};
 use platform::{Call, Init, InitError};
 use serde_json::Value;
 
-use crate::keeper::Keeper;
 use crate::repair::Order;
+use crate::stock_writer::StockWriter;
 
 /// The job's name, as the journal tells it.
 pub const NAME: &str = "repair-stock-drift";
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(Keeper::connect(&init).await?, handle))
+    Ok(handler(StockWriter::connect(&init).await?, handle))
 }
 
-async fn handle(keeper: Arc<Keeper>, call: Call, input: Value) -> Result<Value, Problem> {
+async fn handle(writer: Arc<StockWriter>, call: Call, input: Value) -> Result<Value, Problem> {
     let order = Order::read(input)?;
-    serde_json::to_value(keeper.repair_drift(&call, &order).await?).map_err(Problem::internal)
+    serde_json::to_value(writer.repair_drift(&call, &order).await?).map_err(Problem::internal)
 }

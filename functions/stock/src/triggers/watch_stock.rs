@@ -7,7 +7,7 @@ use kernel::{Problem, Sku};
 use platform::stream::{Change, Handler, Stuck, handler};
 use platform::{Call, Init, InitError};
 
-use crate::keeper::Keeper;
+use crate::stock_writer::StockWriter;
 use crate::store::sku_of;
 
 /// What the function is called in logs.
@@ -15,14 +15,14 @@ pub const NAME: &str = "watch-stock";
 
 /// Needs `STOCK_TABLE` and `JOURNAL_TABLE`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(Keeper::connect(&init).await?, handle))
+    Ok(handler(StockWriter::connect(&init).await?, handle))
 }
 
-async fn handle(keeper: Arc<Keeper>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
+async fn handle(writer: Arc<StockWriter>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
     let watched = first_changes(changes);
     let watching = watched.into_iter().map(|(sku, sequence_number)| {
-        let (keeper, call) = (&keeper, &call);
-        async move { keeper.watch(call, &sku).await.map_err(|problem| Stuck { sequence_number, problem }) }
+        let (writer, call) = (&writer, &call);
+        async move { writer.watch(call, &sku).await.map_err(|problem| Stuck { sequence_number, problem }) }
     });
     // The first that failed, in the stream's order: all from there on come again.
     join_all(watching).await.into_iter().collect()

@@ -1,4 +1,4 @@
-//! Who keeps the stock: everything that changing it takes.
+//! The stock writer: the tables that a change of stock reads and writes.
 
 use platform::dynamo::{Dynamo, TransactError, Write};
 use platform::journal::Journal;
@@ -6,15 +6,15 @@ use platform::{Call, Init, InitError};
 
 use crate::store::{Outdated, Stock};
 
-/// Changes what there is and how it is kept, and journals it.
+/// Changes stock levels and how they are divided, and journals each change.
 #[derive(Clone)]
-pub struct Keeper {
+pub struct StockWriter {
     pub(crate) dynamo: Dynamo,
     pub(crate) stock: Stock,
     pub(crate) journal: Journal,
 }
 
-impl Keeper {
+impl StockWriter {
     /// Works on the tables named by `STOCK_TABLE` and `JOURNAL_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let stock = Stock::connect(init).await?;
