@@ -33,7 +33,7 @@ async fn from_registration_to_a_paid_order() {
         "{}",
         page.text
     );
-    // What is not true any more is not told.
+    // A message that is no longer true is not sent.
     messages(&anna, &placed, &["order_placed"]).await;
     let decided = decide(&placed, "pay").await;
     assert_eq!(decided.status, 303, "{}", decided.text);
@@ -64,7 +64,7 @@ async fn from_a_paid_order_to_the_customers_door() {
         ("shipped", "shippedAt", Some("order_shipped")),
         ("delivered", "deliveredAt", None),
     ] {
-        // What is not true any more is not told.
+        // A message that is no longer true is not sent.
         messages(&anna, &placed, &told).await;
         assert_eq!(order(&anna, &placed).await.get(time), None, "not yet {status}");
         clerk.ask(patch(&path).json(&json!({"status": status}))).await.expect(200);

@@ -81,7 +81,7 @@ async fn a_member_that_is_there_twice_is_refused() {
     let problem =
         register_with("application/json", twice).await.problem_at(422, "invalid_input", "/firstName");
     assert_eq!(problem["errors"][0]["detail"], "is given twice");
-    // Also where members are nobody's but the caller's: others would read the first.
+    // Also where members are the caller's own and unknown to Holdfast: other parsers would read the first.
     let attributes = named("Kettle").to_string().replace("\"note\":\"Kettle\"", "\"note\":1,\"note\":2");
     let problem = put_as_operator(&unique_sku(), attributes).await;
     let problem = problem.problem_at(422, "invalid_input", "/attributes/note");

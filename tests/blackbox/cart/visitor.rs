@@ -64,7 +64,7 @@ impl Visitor {
     }
 }
 
-/// Puts `quantity` of `sku` into whatever cart the headers name.
+/// Puts `quantity` of `sku` into the cart that the headers name.
 pub(super) fn put_request(sku: &str, quantity: u32) -> RequestBuilder {
     put(&format!("/api/v1/cart/items/{sku}")).json(&json!({"quantity": quantity}))
 }
@@ -78,7 +78,7 @@ pub(super) fn lines(cart: &Value) -> Vec<(String, u64)> {
     lines
 }
 
-/// `request` finds no cart and tells nobody so, and refuses what can be no token.
+/// For an unknown token, `request` returns an empty cart and creates none; it refuses values that can be no token.
 pub(super) async fn takes_cart_tokens(request: impl Fn() -> RequestBuilder) {
     let unknown = Visitor { token: UNKNOWN.to_owned() };
     let answer = unknown.ask(request()).await.expect(200);

@@ -53,7 +53,7 @@ async fn all_skus_are_listed_once_and_in_the_order_of_their_numbers_and_texts() 
     assert_eq!(found, expected);
 }
 
-/// What a shop has of a product before it shows it, or after it took it out, tells its plans.
+/// The stock of a product before it is shown, or after it is taken out, would reveal the merchant's plans.
 #[tokio::test]
 async fn how_many_there_are_of_a_product_that_is_not_active_is_for_operators() {
     let (hidden, shown) = (product(100, 7).await.sku, product(100, 5).await.sku);

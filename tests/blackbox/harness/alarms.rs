@@ -111,7 +111,8 @@ pub(crate) async fn twin(id: &str, stack: &str) -> String {
     copied(id, stack, json!({"Dimensions": [{"Name": "Stack", "Value": stack}]})).await
 }
 
-/// An alarm like the one with the logical id `id`, with `instead` in the place of what it has; `mark` tells it from others. Answers its name.
+/// Creates a copy of the alarm with the logical id `id`, with the members of `instead` in place of its own, and returns its name.
+/// `mark` sets the copy's name apart from others.
 pub(crate) async fn copied(id: &str, mark: &str, instead: Value) -> String {
     let mut copy = alarm(id).await;
     let name = format!("test-{id}-{mark}");

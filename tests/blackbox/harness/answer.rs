@@ -94,7 +94,7 @@ impl Answer {
     }
 }
 
-/// The names of an object's members, in the order of the alphabet: the order in the text is nobody's to rely on.
+/// The names of an object's members in alphabetical order: their order in the text is not part of the contract.
 #[track_caller]
 pub(crate) fn members(object: &Value) -> Vec<&str> {
     let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();

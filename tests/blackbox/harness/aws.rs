@@ -193,7 +193,7 @@ pub(crate) async fn item(
     client.get_item().table_name(table).key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap().item
 }
 
-/// What the journal tells of `aggregate`, oldest first.
+/// The journal's events of `aggregate`, oldest first.
 pub(crate) async fn journal_of(aggregate: &str) -> Vec<Value> {
     let table = variable("GetReady", "JOURNAL_TABLE").await;
     let client = aws_sdk_dynamodb::Client::new(&config());
@@ -203,7 +203,7 @@ pub(crate) async fn journal_of(aggregate: &str) -> Vec<Value> {
     rows.iter().map(|row| json(&row["event"])).collect()
 }
 
-/// Everything that the journal tells, in no particular order.
+/// All events in the journal, in no particular order.
 pub(crate) async fn whole_journal() -> Vec<Value> {
     let table = variable("GetReady", "JOURNAL_TABLE").await;
     let client = aws_sdk_dynamodb::Client::new(&config());

@@ -21,7 +21,7 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    /// A consumer of all events, on a bus that nobody else uses.
+    /// A consumer of all events, on a bus that only it uses.
     pub(crate) async fn on_a_bus_of_its_own() -> Self {
         let bus = format!("test-{}", Uuid::new_v4());
         let events = aws_sdk_eventbridge::Client::new(&config());
@@ -91,7 +91,7 @@ pub(crate) async fn taken_from(queue_arn: &str, wanted: impl Fn(&Value) -> bool)
     let name = queue_arn.rsplit(':').next().unwrap();
     let queue = queues.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
     eventually("the message", PATIENCE, || async {
-        // What is not wanted is seen again at once by whoever wants it.
+        // Other messages stay visible to the other consumers of the queue.
         let ask = queues.receive_message().queue_url(&queue).max_number_of_messages(10).visibility_timeout(0);
         for message in ask.send().await.unwrap().messages.unwrap_or_default() {
             let body: Value = serde_json::from_str(message.body().unwrap()).unwrap();

@@ -40,7 +40,7 @@ pub(crate) async fn texts(phone: &str) -> Vec<String> {
     messages.iter().map(|message| message["Message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Visits every captured message, whatever account, region and queue it is filed under.
+/// Visits every captured message, regardless of the account, region and queue it is filed under.
 fn collect(value: &Value, visit: &mut impl FnMut(&Value)) {
     match value {
         Value::Object(members) if members.contains_key("Body") => visit(value),

@@ -25,7 +25,7 @@ use super::{PATIENCE, setting, variables};
 pub(crate) enum Death {
     /// Before its transaction of this number, counted from 1.
     BeforeTransaction(u32),
-    /// When all is done, before anybody hears of it.
+    /// When all is done, before the response is sent.
     BeforeAnswer,
 }
 

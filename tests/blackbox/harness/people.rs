@@ -24,7 +24,7 @@ pub(crate) struct Person {
 
 /// The password of every customer here.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-/// Every scope, in the order in which they are told.
+/// Every scope, in the order in which responses list them.
 pub(crate) const SCOPES: [&str; 9] = [
     "orders:read",
     "orders:write",
@@ -51,12 +51,12 @@ impl Person {
     }
 }
 
-/// An address that nobody has.
+/// An address that no account has.
 pub(crate) fn unique_email() -> String {
     format!("buyer-{}@holdfast.test", Uuid::new_v4().simple())
 }
 
-/// A Russian mobile number that nobody has.
+/// A Russian mobile number that no account has.
 pub(crate) fn unique_phone() -> String {
     format!("+79{:09}", Uuid::new_v4().as_u128() % 1_000_000_000)
 }
@@ -96,7 +96,7 @@ pub(crate) async fn customer_with(scopes: &[&str]) -> Person {
 /// The operator, logged in.
 pub(crate) async fn operator() -> Person {
     static ON_DUTY: Mutex<Option<(Instant, Person)>> = Mutex::const_new(None);
-    // Whoever comes while another test logs the operator in waits for that: logins are throttled.
+    // A test that comes while another logs the operator in waits for that login: logins are throttled.
     let mut on_duty = ON_DUTY.lock().await;
     if let Some((since, operator)) = &*on_duty
         && since.elapsed() < SHIFT

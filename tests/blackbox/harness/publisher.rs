@@ -53,13 +53,13 @@ pub(crate) enum Fate {
     Partly(Vec<usize>, &'static str),
     /// The call as a whole is refused with this status and code.
     Refused(u16, &'static str),
-    /// The connection ends before the bus hears anything.
+    /// The connection ends before the bus receives anything.
     Lost,
     /// The bus takes it, and the connection ends before its answer.
     Unanswered,
-    /// The process is killed before the bus hears anything.
+    /// The process is killed before the bus receives anything.
     Death,
-    /// The bus takes it, and the process is killed before it hears so.
+    /// The bus takes it, and the process is killed before it receives the response.
     DeathAfterwards,
 }
 
@@ -86,7 +86,7 @@ pub(crate) enum Handled {
     Wholly,
     /// The stream has to go on from this position.
     From(String),
-    /// The process is dead, and nobody heard anything.
+    /// The process is dead, and the bus received nothing.
     Died,
 }
 

@@ -71,7 +71,7 @@ pub(crate) async fn names_the_member_at_fault(
         assert_eq!(answer.status, 422, "{member}: {value}: {}", answer.text);
         let problem = answer.problem_at(422, "invalid_input", &format!("/{member}"));
         let detail = problem["errors"][0]["detail"].as_str().unwrap();
-        // The names of our types are nobody's business.
+        // The names of Rust types are not part of the API.
         assert!(!detail.is_empty() && !detail.contains("struct") && !detail.contains("i64"), "{detail}");
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn http() -> Client {
             Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
     }
     TLS.call_once(|| {
-        // Nobody else chooses a provider in this process.
+        // It fails only where a provider is installed already, and no other code in this process installs one.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     CLIENT.with(Client::clone)

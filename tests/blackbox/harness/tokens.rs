@@ -9,7 +9,7 @@ pub(crate) fn token_header(token: &str) -> Value {
     part(token, 0)
 }
 
-/// What `token` says, whoever signed it.
+/// The claims of `token`, which are read without checking its signature.
 pub(crate) fn claims(token: &str) -> Value {
     part(token, 1)
 }

@@ -1,4 +1,4 @@
-//! What `make test-against` leaves out where no emulator of ours tells what it has captured.
+//! The tests that `make test-against` leaves out because they read captured messages, which only our emulators have.
 
 use std::collections::BTreeSet;
 use std::path::Path;

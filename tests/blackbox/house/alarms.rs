@@ -61,7 +61,7 @@ fn metrics(alarm: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// Fails when nobody measures `metric`.
+/// Fails when no function measures `metric`.
 fn is_measured(namespace: &str, metric: &str, code: &str) {
     if namespace == "Holdfast" {
         assert!(code.contains(&format!("\"{metric}\"")), "no code measures {metric}");

@@ -11,7 +11,7 @@ use crate::harness::{
     unique_email, unique_phone, unique_sku, url,
 };
 
-/// Operations that change what other tests stand on, whoever asks for them.
+/// Operations that change the state that other tests rely on, regardless of the caller.
 const LEFT_OUT: [&str; 1] = ["redriveDeadLetters"];
 /// Members that hold data: what is null in there was sent.
 const DATA: [&str; 3] = ["attributes", "cartSnapshot", "metadata"];
@@ -37,7 +37,7 @@ fn resolved(place: &'static Value) -> &'static Value {
     }
 }
 
-/// The members that a schema describes, whatever combines it of others.
+/// The members that a schema describes, its own and those of the schemas that it combines.
 fn properties(schema: &'static Value) -> BTreeMap<&'static str, &'static Value> {
     let schema = resolved(schema);
     let mut found: BTreeMap<&str, &Value> = schema["properties"]
@@ -81,7 +81,7 @@ fn with_nulls(schema: &'static Value, body: &mut Value, pointer: &str, added: &m
     }
 }
 
-/// Puts logins that nobody has into the place of the samples', which other tests use.
+/// Replaces the samples' logins, which other tests use, by logins that no account has.
 fn with_logins_of_nobody(body: &mut Value) {
     for (member, unique) in [("email", unique_email()), ("phone", unique_phone())] {
         if let Some(login) = body.get_mut(member).filter(|login| login.is_string()) {

@@ -13,7 +13,7 @@ use crate::harness::{Operation, Person, customer, customer_with, document, http,
 
 /// Requests at a time.
 const PARALLEL: usize = 4;
-/// What ends the session or the account of whoever may ask it, or reaches into the tests beside this one.
+/// Operations that end the session or the account of their caller, or that reach into the tests beside this one.
 const SPARED: [&str; 4] = [
     "DELETE /api/v1/users/me",
     "DELETE /api/v1/users/me/sessions",
@@ -26,7 +26,7 @@ struct Rule {
     route: String,
     /// Each is a set of scopes that are enough together; empty for a token without any.
     ways: Vec<BTreeSet<String>>,
-    /// Whether nobody need be named, or another proof is taken.
+    /// Set if the operation also takes requests without an access token: unauthenticated ones, or ones with another proof.
     open: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Whatever is handed on by AWS and not by our own code has a queue for what could not be handed on, and an alarm that says so.
+//! Every delivery that AWS makes, and not our own code, has a queue for what could not be delivered, and an alarm on that queue.
 
 use std::collections::BTreeSet;
 

@@ -197,7 +197,7 @@ fn check_examples(document: &Document, place: Place<'_>, seen: &mut usize, wrong
         }
     }
     for (name, inner) in place.members() {
-        // What is in an example is nobody's schema.
+        // Members of an example are data and no schemas.
         if !["example", "examples", "default", "enum", "const"].contains(&name.as_str()) {
             check_examples(document, inner, seen, wrong);
         }

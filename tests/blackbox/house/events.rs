@@ -1,4 +1,4 @@
-//! What the journal really tells is what the catalogue describes.
+//! The events in the journal are those that the catalogue describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ fn the_document_names_the_events_of_webhooks() {
 const MEMBERS: [&str; 9] =
     ["actor", "aggregateId", "correlationId", "data", "id", "occurredAt", "sequence", "type", "version"];
 
-/// Changes enough for most events to be told: tests run side by side, and those that tell the others may not have begun.
+/// Makes enough changes for most events to be published: tests run side by side, and those that cause the others may not have begun.
 async fn change_things() {
     let (anna, clerk) = (customer().await, operator().await);
     anna.ask(patch("/api/v1/users/me").json(&json!({"locale": "ru"}))).await.expect(200);

@@ -1,4 +1,4 @@
-//! Whether the house is in order: what belongs together is there together, and nobody may do more than they need.
+//! Checks of the repository: parts that belong together are there together, and no function has more rights than it needs.
 
 mod against;
 mod alarms;

@@ -43,7 +43,7 @@ fn every_queue_of_dead_letters_is_listed_with_the_queue_that_it_belongs_to() {
     // Codes are over before anybody could send them again.
     declared.insert("SecretsDeadLetters".to_owned(), None);
     assert_eq!(listed, declared);
-    // Whatever is listed with a source may be emptied into it.
+    // Every queue that is listed with a source may be emptied into it.
     let reached = Value::from(statements(function)).to_string();
     for name in listed.iter().flat_map(|(name, source)| source.iter().chain([name])) {
         assert!(reached.contains(&format!("{{\"Ref\":\"{name}\"}}")), "{name} is out of reach");

@@ -39,7 +39,7 @@ fn expectation(binary: &str) -> Answered {
         | "log-in-by-phone"
         | "issue-token"
         | "begin-ops-session" => Http(200, None),
-        // The stack's provider is the sandbox, so that nobody hears YooKassa.
+        // The stack's provider is the sandbox, so YooKassa's notifications have no receiver.
         "get-product" | "get-product-price" | "get-product-stock" | "receive-yookassa-notification" => {
             Http(404, Some("not_found"))
         }

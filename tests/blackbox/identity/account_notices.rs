@@ -1,4 +1,4 @@
-//! The owner of an account hears of what is done with it, whoever does it.
+//! The owner of an account is notified of changes to it, regardless of who makes them.
 
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -32,7 +32,7 @@ async fn every_login_that_was_proved_hears_of_one_that_comes_or_goes() {
     EMAIL.message(&anna.email, TEMPLATE, 2).await;
     PHONE.message(&anna.phone, TEMPLATE, 1).await;
 
-    // Whoever takes an account over by another address does not take its notices along.
+    // An attacker who takes an account over by another address does not take its notices along.
     let other = unique_email();
     accepted(add(&anna, &json!({"email": other})).await);
     let body = json!({"email": other, "code": EMAIL.code(&other, 1).await});
@@ -66,7 +66,7 @@ async fn a_new_password_is_told() {
     assert!(told.contains("The password of your account was changed."), "{told}");
 }
 
-/// Whoever would hide a change among many runs out of changes before the owner runs out of notices.
+/// An attacker who would hide a change among many runs out of changes before the owner runs out of notices.
 #[tokio::test]
 async fn no_number_of_changes_hides_another() {
     let anna = proved().await;
@@ -105,7 +105,7 @@ async fn a_change_is_told_once() {
     let (answers, ()) = join(changing, renaming).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 1);
     anna.ask(delete("/api/v1/users/me")).await.expect(204);
-    // The deletion is told last.
+    // The notice of the deletion is sent last.
     EMAIL.message(&anna.email, TEMPLATE, 3).await;
     let all = EMAIL.received(&anna.email, TEMPLATE).await;
     assert_eq!(all.iter().filter(|text| text.contains("The password of your account")).count(), 1, "{all:?}");
@@ -117,7 +117,7 @@ async fn the_end_of_an_account_is_told_to_whoever_had_it() {
     anna.ask(delete("/api/v1/users/me")).await.expect(204);
     let told = EMAIL.message(&anna.email, TEMPLATE, 2).await;
     assert!(told.contains("Your account was deleted.") && told.contains("Hello, "), "{told}");
-    // Where nobody proved anything, whoever was named at the registration is told, and no text message goes to anybody's number.
+    // Where no login is verified, the notice goes to the address that was registered, and no SMS is sent to an unproved number.
     let boris = customer().await;
     boris.ask(delete("/api/v1/users/me")).await.expect(204);
     EMAIL.message(&boris.email, TEMPLATE, 1).await;

@@ -90,7 +90,7 @@ async fn a_login_that_was_not_proved_in_time_opens_the_account_once_it_is() {
     sending::waits_for_a_proof(EMAIL).await;
 }
 
-/// What was proved is kept from whoever registers with it, however old it is.
+/// A verified login can not be registered by another account, however old the proof is.
 #[tokio::test]
 async fn a_proof_keeps_the_login() {
     let anna = customer().await;

@@ -1,4 +1,4 @@
-//! Making a machine client. There is no route to this: whoever IAM lets calls it directly.
+//! Creating a machine client. It has no route: a caller that IAM allows invokes the function.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! Giving an account its scopes. There is no route to this: whoever IAM lets calls it directly.
+//! Giving an account its scopes. It has no route: a caller that IAM allows invokes the function.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -31,7 +31,7 @@ async fn a_password_is_compared_letter_for_letter() {
 async fn after_ten_failures_their_source_waits() {
     let anna = customer().await;
     logging_in::waits_after_failures(BY, &anna.email).await;
-    // Nobody else has to.
+    // Other sources and accounts do not have to wait.
     try_password(BY, &customer().await.email, PASSWORD).await.expect(200);
 }
 

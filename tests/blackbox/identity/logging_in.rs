@@ -148,7 +148,7 @@ pub(super) async fn waits_after_failures(by: &str, login: &str) -> String {
     theirs
 }
 
-/// Guesses from very many places stop at a hundred in an hour; where the login was used from before they lock nobody out.
+/// Guesses from very many places stop at a hundred in an hour; they lock out no source from which the login was used before.
 pub(super) async fn lets_known_sources_through(by: &str, login: &str) {
     room_in_the_window().await;
     let home = format!("{}::1", unique_network());
@@ -182,7 +182,7 @@ pub(super) async fn counts_a_burst(by: &str, login: &str) {
     try_from(&address, by, login, PASSWORD).await.problem(429, "too_many_attempts");
 }
 
-/// Whoever knows the password may use it as often as they like.
+/// A caller that knows the password may use it any number of times.
 pub(super) async fn does_not_count_who_knows_the_password(by: &str, login: &str) {
     let address = format!("{}::1", unique_network());
     for _ in 0..=FAILURES_PER_LOGIN {
@@ -190,7 +190,7 @@ pub(super) async fn does_not_count_who_knows_the_password(by: &str, login: &str)
     }
 }
 
-/// Who tries many logins from one network is stopped there, and nobody anywhere else.
+/// A network from which many logins are tried is stopped, and no other network is.
 pub(super) async fn stops_a_network_that_tries_many(by: &str, login: &str, nobodys: impl Fn() -> String) {
     room_in_the_window().await;
     let network = unique_network();

@@ -1,4 +1,4 @@
-//! Seeing, rotating and revoking machine clients without a route: whoever IAM lets invokes the function.
+//! Listing, rotating and revoking machine clients without a route: a caller that IAM allows invokes the function.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -60,7 +60,7 @@ async fn accounts_with_scopes_sign_in_with_a_second_factor_alone() {
     let (status, body) = strict.sign_in(&with.person, Some(&with.app.code(1))).await;
     assert_eq!((status, &body["scope"]), (200, &json!("orders:read")), "{body}");
 
-    // Whoever has no scope sees nothing there that is not theirs.
+    // A caller without scopes sees only their own data there.
     let (status, body) = strict.sign_in(&customer().await, None).await;
     assert_eq!(status, 200, "{body}");
     remove_copy(&strict.0).await;

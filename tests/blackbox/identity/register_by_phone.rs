@@ -28,7 +28,7 @@ async fn a_number_that_is_taken_is_refused_also_without_an_address() {
     assert_eq!(problem["errors"].as_array().unwrap().len(), 1);
 }
 
-/// Whoever rents such a number is paid for each SMS to it.
+/// The holder of a premium-rate number is paid for each SMS to it.
 #[tokio::test]
 async fn a_number_that_costs_is_refused() {
     for phone in ["+979 1 234 5678", "+44 909 879 0879", "+1 900 234 5678", "+882 13 300 655"] {

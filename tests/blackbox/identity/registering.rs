@@ -114,7 +114,7 @@ pub(super) async fn names_members(by: &str) {
     names_the_member_at_fault(&registration(), cases, || register(by)).await;
 }
 
-/// All faults of a body are named in one answer, whatever kind they are of.
+/// All faults of a body are named in one response, regardless of their kind.
 pub(super) async fn names_all_members_at_once(by: &str) {
     let mut body = without(&registration(), "firstName");
     body["email"] = json!("anna");
@@ -171,7 +171,7 @@ pub(super) async fn refuses_ones_own_names(by: &str) {
     send(by, &body).await.expect(201);
 }
 
-/// A login that an account has is refused to another, and named; of two only the first, so that nobody tries two at once.
+/// A login that an account has is refused to another, and named; of two taken logins only the first is named, so that one request can not probe two.
 pub(super) async fn refuses_what_is_taken(by: &str) {
     let first = registration();
     send(by, &first).await.expect(201);
@@ -199,8 +199,8 @@ pub(super) async fn refuses_what_is_taken(by: &str) {
     send(by, &half).await.expect(201);
 }
 
-/// A login that nobody proved for a day is its owner's to register: the account that claimed it gives it up, its sessions end, and it is
-/// closed when nothing else opens it.
+/// A login that stays unverified for a day is its owner's to register: the account that claimed it gives it up, its sessions end, and it is
+/// closed when no other login opens it.
 pub(super) async fn takes_over_what_was_never_proved(by: &str) {
     let (squatter, other) = (customer().await, customer().await);
     let session = log_in(&squatter.email, PASSWORD).await;
@@ -272,7 +272,7 @@ pub(super) async fn heeds_the_idempotency_key(by: &str) {
     keyed(&format!("{key:k<255}"), &registration()).await.expect(201);
 }
 
-/// Requests with one key at the same instant make one account; none of them is told that its login is taken.
+/// Concurrent requests with one key create one account; none of them is refused because its login is taken.
 pub(super) async fn makes_one_account_of_parallel_repeats(by: &str) {
     let body = registration();
     let key = Uuid::new_v4().to_string();

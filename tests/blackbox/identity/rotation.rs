@@ -1,4 +1,4 @@
-//! Changing the signing key: two public keys are live at once, so that nobody is logged out.
+//! Rotating the signing key: two public keys are live at once, so that no session ends.
 
 use std::collections::HashMap;
 

@@ -44,7 +44,7 @@ impl Way {
         if self.by == "email" { person.email.clone() } else { person.phone.clone() }
     }
 
-    /// A login that nobody has.
+    /// A login that no account has.
     pub(super) fn nobodys(self) -> String {
         if self.by == "email" { unique_email() } else { unique_phone() }
     }
@@ -161,7 +161,7 @@ pub(super) async fn verifies(way: Way) {
     way.confirm(&login, &code).await.problem_at(422, "invalid_code", "/code");
 }
 
-/// The same is answered whatever the login is: verified or not, somebody's or nobody's.
+/// The response is the same for a verified login, an unverified one and one that no account has.
 pub(super) async fn tells_nothing(way: Way) {
     let (anna, boris) = (crate::harness::customer().await, crate::harness::customer().await);
     let (verified, open, nobodys) = (way.login(&anna), way.login(&boris), way.nobodys());
@@ -197,7 +197,7 @@ pub(super) async fn waits_between_codes(way: Way) {
     way.confirm(&login, &second).await.expect(204);
 }
 
-/// Nobody's mailbox is flooded: five in an hour, wherever they are asked for.
+/// No mailbox is flooded: five messages in an hour, wherever they are requested.
 pub(super) async fn is_bounded_by_login(way: Way) {
     let login = way.nobodys();
     let mut sent = 0;
@@ -216,8 +216,8 @@ pub(super) async fn is_bounded_by_login(way: Way) {
     refused.problem(429, "too_many_attempts");
 }
 
-/// Past the grace the right password is answered with what is missing, a wrong one as ever; the proof opens the account, and takes the login
-/// that nobody proved off it.
+/// Past the grace period, the right password is refused with the missing proof, a wrong one as before; the proof opens the account, and takes
+/// the other, unverified login off it.
 pub(super) async fn waits_for_a_proof(way: Way) {
     let anna = crate::harness::customer().await;
     let login = way.login(&anna);

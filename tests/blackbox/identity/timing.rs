@@ -1,4 +1,4 @@
-//! Whether time tells what answers don't: a rough comparison, wide enough for a busy machine.
+//! Response times do not reveal what the responses hide: a rough comparison, wide enough for a busy machine.
 //!
 //! A missing hash would show at once: it takes some ten times as long as everything else in a login.
 
@@ -43,7 +43,7 @@ async fn log_in(email: &str) -> Answer {
 
 #[tokio::test]
 async fn a_login_takes_as_long_for_an_account_that_is_not_there() {
-    // Few enough guesses at each that nobody is locked out.
+    // Few enough guesses at each account that none is locked out.
     let people = [customer().await.email, customer().await.email, customer().await.email];
     let turn = std::sync::atomic::AtomicUsize::new(0);
     let next = || turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % people.len();

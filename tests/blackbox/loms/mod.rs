@@ -29,7 +29,7 @@ use crate::harness::{
 /// How long the client's token is used before another is made: well below the 15 minutes that it is good for.
 const SHIFT: Duration = Duration::from_mins(5);
 
-/// Whoever has the scope `loms`, logged in.
+/// A person with the scope `loms`, logged in.
 async fn client() -> Person {
     static ON_DUTY: Mutex<Option<(Instant, Person)>> = Mutex::const_new(None);
     let mut on_duty = ON_DUTY.lock().await;
@@ -58,7 +58,7 @@ async fn ask_in_words(path: &str, body: &str) -> Answer {
     client().await.ask(post(path).header(CONTENT_TYPE, "application/json").body(body.to_owned())).await
 }
 
-/// A customer's number that nobody has.
+/// A customer's number that is not in use.
 fn unique_user() -> i64 {
     (Uuid::new_v4().as_u64_pair().0.cast_signed() & i64::MAX).max(1)
 }
@@ -70,7 +70,7 @@ async fn goods(price: i64, available: u64) -> u32 {
     sku
 }
 
-/// A product's number that nobody has, and so far from the next ones that none is near.
+/// A product's number that is not in use, and so far from other numbers that none is near.
 fn unique_number() -> u32 {
     let low = Uuid::new_v4().as_fields().0;
     low.clamp(1_000, u32::MAX - 1_000)

@@ -1,4 +1,4 @@
-//! What customers are told.
+//! The messages that customers receive.
 
 mod deliver_code;
 mod get_notification;

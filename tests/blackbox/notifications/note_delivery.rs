@@ -42,7 +42,7 @@ async fn sent() -> Value {
     id
 }
 
-/// It arrived: what is known of it stays, and whoever runs the shop hears of it.
+/// The email arrived, so its status stays, and an alarm notifies the operators of the complaint.
 #[tokio::test]
 async fn a_letter_that_is_called_spam_raises_an_alarm() {
     let (id, since) = (sent().await, now());

@@ -247,7 +247,7 @@ async fn parallel_repeats_are_one_message() {
     the_text(&phone).await;
 }
 
-/// Dies before the message is written down, before the answer is kept when the message was handed over, and before anybody hears of it.
+/// Dies before the message is stored, before the response is stored once the message was handed over, and before the response is sent.
 #[tokio::test]
 async fn a_request_that_died_is_carried_on_and_its_message_sent_once() {
     for death in [Death::BeforeTransaction(1), Death::BeforeTransaction(2), Death::BeforeAnswer] {

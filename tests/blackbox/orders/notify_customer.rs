@@ -1,4 +1,4 @@
-//! The consumer of the queue of events that customers are told of. That events get there is shown by the journey.
+//! The consumer of the queue of events of which customers are notified. The journey test shows that events reach the queue.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -160,7 +160,7 @@ async fn the_same_event_is_told_once() {
 async fn the_same_event_twice_at_once_is_told_once() {
     let anna = reader("email", &registration(), "en").await;
     let paid = anna.paid();
-    // Whoever finds the message being sent by another comes back later.
+    // An invocation that finds the message being sent by another comes back later.
     eventually("nothing to be left", PATIENCE, || async {
         tell(&[paid.clone(), paid.clone(), paid.clone()]).await.is_empty().then_some(())
     })
@@ -169,7 +169,7 @@ async fn the_same_event_twice_at_once_is_told_once() {
     anna.text().await;
 }
 
-/// Whoever can place and cancel orders can not have messages sent to a stranger as they like.
+/// A caller that can place and cancel orders can not have messages sent to a stranger as they like.
 #[tokio::test]
 async fn an_unverified_contact_receives_few_messages() {
     let anna = reader("email", &registration(), "en").await;

@@ -77,7 +77,7 @@ async fn a_paid_order_is_not_cancelled_by_its_owner() {
     assert_eq!(stock_of(&kettle.sku).await, 0);
 }
 
-/// Whoever is first: the customer is never charged without an order, and goods are never both sold and back.
+/// Whichever request is first, the customer is never charged without an order, and goods are never both sold and returned to stock.
 #[tokio::test]
 async fn paying_and_cancelling_at_once_ends_in_one_of_both() {
     for _ in 0..6 {

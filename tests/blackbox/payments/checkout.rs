@@ -236,7 +236,7 @@ async fn one_cart_checked_out_twice_at_once_is_one_order() {
     assert_eq!(stock_of(&kettle.sku).await, 7);
 }
 
-/// A double click on the last units: whoever loses is told of the cart, and no failed order is left behind.
+/// A double click on the last units: the request that loses is refused with the cart's state, and no failed order is left behind.
 #[tokio::test]
 async fn a_cart_of_the_last_units_checked_out_twice_leaves_no_failed_order() {
     for body in [json!({}), json!({"method": "card", "cardToken": "tok_success"})] {

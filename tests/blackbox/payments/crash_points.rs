@@ -50,7 +50,7 @@ impl Request {
         person.ask(request).await
     }
 
-    /// Time goes by until nobody expects the first request to be answered any more.
+    /// Lets the lease of the first request's idempotency record lapse.
     async fn time_goes_by(&self, person: &Person) {
         lapse(&person.id, self.route, &self.key).await;
     }
@@ -222,7 +222,7 @@ async fn ordering_directly_and_paying_later() {
     join_all(points.map(|point| dies_and_repeats(point, make, "awaiting_payment"))).await;
 }
 
-/// What can't be had is kept as a failed order, once, and the refusal is what a repeat is told.
+/// An order of unavailable stock is kept as a failed order, once, and a repeat receives the same refusal.
 #[tokio::test]
 async fn ordering_what_is_short() {
     for death in [Death::BeforeTransaction(1), Death::BeforeAnswer] {
@@ -336,7 +336,7 @@ async fn cancelling_before_it_is_paid() {
     }
 }
 
-/// From the moment in which the order is cancelled, the money goes back, whoever dies.
+/// From the moment at which the order is cancelled, the money goes back, wherever a process dies.
 #[tokio::test]
 async fn cancelling_what_was_paid() {
     let operator = operator().await;

@@ -85,7 +85,7 @@ async fn a_refunded_order_is_cancelled_and_never_shipped() {
     }
 }
 
-/// What has left the house is not called back by its money.
+/// A refund does not call back goods that were shipped.
 #[tokio::test]
 async fn a_refund_after_shipping_leaves_the_order_where_it_is() {
     let (anna, cashier, operator) = (customer().await, cashier().await, operator().await);

@@ -84,7 +84,7 @@ async fn a_free_order_goes_its_way_like_any_other() {
     assert_eq!(stock_of(&sample.sku).await, 7);
 }
 
-/// As identity reads them: no number that nobody has, and Russian ones however they are written.
+/// Phone numbers are read as identity reads them: numbers that can not exist are refused, and Russian ones are taken in any notation.
 #[tokio::test]
 async fn a_phone_that_is_none_pays_nothing() {
     let anna = customer().await;

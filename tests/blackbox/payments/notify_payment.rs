@@ -59,7 +59,7 @@ async fn tell(order: &Value, status: &str) -> Answer {
     Answer::to(callback(&path(order), &json!({"status": status}), 0).await).await
 }
 
-/// The customer paid, and the shop has not heard of it.
+/// The customer paid, and Holdfast has received no notification of it.
 pub(super) async fn paid_unheard(order: &Value) {
     let url = order["paymentUrl"].as_str().unwrap();
     let reference = url.rsplit('/').next().unwrap();

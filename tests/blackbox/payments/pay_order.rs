@@ -101,7 +101,7 @@ async fn one_key_is_one_payment() {
     }
 }
 
-/// Whoever is first: either there is no payment, or it is ended with the order.
+/// Whichever request is first, there is either no payment, or it ends with the order.
 #[tokio::test]
 async fn paying_and_cancelling_at_once() {
     for _ in 0..5 {

@@ -96,7 +96,7 @@ async fn a_card_or_a_phone_begins_the_payment_at_once() {
 async fn nothing_is_set_aside_when_nothing_is_to_be() {
     let anna = customer().await;
     let kettle = product(1_500, 1).await;
-    // More than there are: nobody has looked.
+    // The quantity exceeds the stock, which is not checked without a reservation.
     let placed = order_directly(&anna, &kettle, 3, &json!({"reserve": false})).await;
     assert_eq!((&placed["status"], &placed["totalAmount"]), (&json!("new"), &json!(4_500)));
     assert_eq!(stock_of(&kettle.sku).await, 1);
@@ -151,7 +151,7 @@ async fn what_is_wrong_is_named_and_nothing_is_ordered() {
     assert_eq!(stock_of(&kettle.sku).await, 5);
 }
 
-/// Whoever mends a body learns at once all that is wrong with it.
+/// A caller receives all faults of a body at once.
 #[tokio::test]
 async fn everything_that_is_wrong_is_named_together() {
     let anna = customer().await;
@@ -365,7 +365,7 @@ async fn a_key_goes_by_operation_and_value() {
     assert_eq!(pay(&waiting["orderId"]).await.expect(200), paid);
 }
 
-/// What is told again is told as its path tells it, whichever path it was first asked for at.
+/// A repeat is answered in the form of its own path, whichever path the first request used.
 #[tokio::test]
 async fn a_repeat_at_another_path_is_told_in_its_terms() {
     let anna = customer().await;

@@ -1,4 +1,4 @@
-//! The consumer of the queue of open payments: what the provider decided and nobody heard.
+//! The consumer of the queue of open payments: decisions of the provider of which no notification arrived.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn becomes(person: &Person, order: &Value, status: &str) {
     .await;
 }
 
-/// Waits for the money of the order to have gone back, whoever sends it.
+/// Waits for the order's money to have gone back, by any process that sends it.
 async fn goes_back(person: &Person, order: &Value) {
     let patience = Duration::from_secs(30);
     let refunded =
@@ -40,9 +40,9 @@ fn key(payment: &str) -> String {
     format!("PAYMENT#{payment}")
 }
 
-/// Makes the payment due for a look, and open since `since` if that is given; answers whether it is looked at at all.
+/// Makes the payment due for a poll, and open since `since` if that is given; returns whether it is polled at all.
 ///
-/// One write with a condition: whoever settles the payment in the same moment is not written over.
+/// One conditional write: it does not overwrite a settlement of the payment at the same moment.
 pub(super) async fn due(payment: &str, since: Option<&str>) -> bool {
     let mut changes = vec![("lookKey", LONG_AGO), ("watch.next", LONG_AGO)];
     changes.extend(since.map(|since| ("watch.since", since)));
@@ -127,7 +127,7 @@ async fn what_stays_open_is_looked_at_later_and_given_up_in_the_end() {
     assert!(!is_watched(&payment).await);
     let told = journal_of(&format!("payment/{payment}")).await;
     assert_eq!(told.last().unwrap()["type"], "payments.reconciliation_given_up");
-    // Nobody asks any more; whoever tells is still heard.
+    // The payment is polled no more; a callback is still applied.
     paid_unheard(&placed).await;
     let service = crate::harness::customer_with(&["payments:write"]).await;
     let path = format!("/api/v1/orders/{}/payment-status", placed["number"]);

@@ -42,7 +42,7 @@ async fn what_is_decided_at_once() {
     }
 }
 
-/// The provider took the request or did not, and the shop does not know: it says so, and the repeat finds out.
+/// The provider took the request or did not, and Holdfast can not know: it reports the outcome as unknown, and the repeat finds it.
 #[tokio::test]
 async fn an_unknown_outcome_is_found_out_by_the_repeat() {
     let anna = customer().await;

@@ -329,7 +329,8 @@ fn body_of_a_script(secret: &str, sku: &str, user: &str, priced: bool) -> String
     format!(r#"{{"cartSnapshot":{unsigned},"signature":"{signature}"}}}}"#)
 }
 
-/// A cart service in JavaScript: it signs `JSON.stringify` of its members in its own order, writes `qty`, and orders for customers of its own, or for nobody.
+/// A cart service in JavaScript: it signs `JSON.stringify` of its members in its own order, writes `qty`, and orders for customers of its own, or
+/// for no customer.
 #[tokio::test]
 async fn a_cart_service_orders_for_its_customers() {
     let service = crate::harness::customer_with(&["orders:read", "orders:write"]).await;

@@ -97,7 +97,7 @@ async fn head_is_get_without_a_body() {
     assert_eq!(ask("HEAD", "/token").await.status, 405);
 }
 
-/// The local gateway answers `OPTIONS` by itself, whoever asks; AWS's does so for preflights, once there are origins.
+/// The local gateway answers `OPTIONS` by itself for any caller; AWS's does so for preflights, once there are origins.
 #[tokio::test]
 async fn options_names_the_methods() {
     let answer = unrouted("OPTIONS", "/api/v1/products/A-1").await;
@@ -121,7 +121,7 @@ async fn a_slash_at_the_end_leads_to_the_path_without_it() {
         for method in ["GET", "POST", "DELETE"] {
             let answer = ask(method, path).await;
             assert_eq!((answer.status, answer.header("location")), (308, location), "{method} {path}");
-            // It leads to the same place below whatever prefix the client sees.
+            // It leads to the same place below any prefix that the client sees.
             let there = url(path).parse::<reqwest::Url>().unwrap().join(location).unwrap();
             let wanted = path.split('?').next().unwrap().trim_end_matches('/');
             assert_eq!(there.path(), url(wanted).parse::<reqwest::Url>().unwrap().path());
@@ -146,7 +146,7 @@ async fn no_slash_leads_to_what_is_not_there_or_elsewhere() {
     }
 }
 
-/// Nobody learns by trying which paths there are without being let in: they are in the document.
+/// Paths can be probed without logging in: they are in the API document, so nothing is revealed.
 #[tokio::test]
 async fn a_token_changes_nothing() {
     let operator = operator().await;
@@ -159,7 +159,7 @@ async fn a_token_changes_nothing() {
 
 #[tokio::test]
 async fn pages_of_given_origins_may_call() {
-    // `make up` gives none, unless it is told to.
+    // `make up` allows no origins by default.
     let Some(origin) = given_origin() else { return };
     let preflight = http()
         .request(Method::OPTIONS, url("/api/v1/products"))

@@ -25,7 +25,7 @@ async fn the_document_is_that_of_the_checkout_for_this_address() {
     assert_eq!(served["components"], expected["components"]);
 }
 
-/// Without `PUBLIC_BASE_URL` the server is the host that the gateway knows; with it, whatever host was asked.
+/// Without `PUBLIC_BASE_URL` the server is the host that the gateway knows; with it, the configured one, regardless of the requested host.
 #[tokio::test]
 async fn the_server_is_not_taken_from_what_a_caller_writes() {
     let sample = std::fs::read_to_string("../events/get-api-document.json").unwrap();

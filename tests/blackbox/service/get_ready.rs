@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::{Answer, get};
 
-/// One test: beside a flood, the other could be told 429.
+/// One test: beside a flood, another could be refused with 429.
 #[tokio::test]
 async fn every_table_and_the_bus_answer_and_a_flood_takes_nothing_from_other_routes() {
     let answer = Answer::to(get("/readyz").bearer_auth("of no interest")).await;

@@ -1,4 +1,4 @@
-//! What the journal holds, consumers see: whenever the publisher dies, and whatever the bus does.
+//! Consumers receive every event in the journal: whenever the publisher dies, and regardless of what the bus does.
 
 use std::collections::{HashMap, HashSet};
 
@@ -141,7 +141,7 @@ async fn a_publisher_that_is_killed_at_any_step_loses_nothing() {
     consumer.end().await;
 }
 
-/// `MANY` events of `AGGREGATES` aggregates, mixed: such as the journal tells, about things that don't exist.
+/// `MANY` events of `AGGREGATES` aggregates, mixed: of the journal's kinds, about aggregates that don't exist.
 fn many(patterns: &[Value], random: &mut Rng) -> Vec<Value> {
     let names: Vec<String> = (0..AGGREGATES).map(|_| format!("order/{}", Uuid::new_v4())).collect();
     let mut sequences = vec![0; AGGREGATES];

@@ -1,4 +1,4 @@
-//! What the system tells about itself, and how it tells others what happened.
+//! The system's reports about itself, and the events by which it notifies others of changes.
 
 mod answer_unrouted;
 mod get_api_document;

@@ -1,4 +1,4 @@
-//! The journal's stream onto the event bus. What reaches the bus is seen by what customers are told because of it.
+//! The journal's stream onto the event bus. The messages that customers receive show which events reach the bus.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ async fn publish(rows: &[(&str, Value)]) -> Option<String> {
     failures.first().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned())
 }
 
-/// Waits until `person` was told of the payment of each order in `numbers`, once.
+/// Waits until `person` was notified of the payment of each order in `numbers`, once.
 async fn told(person: &Person, numbers: &[u64]) {
     eventually("the events to arrive", PATIENCE, || async {
         let letters = emails(&person.email).await;

@@ -1,4 +1,4 @@
-//! Events that are told again: out of the bus's archive, and out of the journal.
+//! Events that are published again: out of the bus's archive, and out of the journal.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn letters(person: &Person, number: &Value) -> usize {
     emails(&person.email).await.iter().filter(about).count()
 }
 
-/// An order that its customer has been told of.
+/// An order of which its customer has been notified.
 async fn told_order(person: &Person) -> Value {
     let order = place_order(person, &product(500, 9).await, 1).await;
     eventually("the letter", PATIENCE, || async {
@@ -75,7 +75,7 @@ async fn a_replay_names_its_rules_and_its_time() {
     assert!(!timeless.succeeded && timeless.text.contains("'yesterday' is no time"), "{}", timeless.text);
 }
 
-/// The whole way, under whatever the other tests do: the journal, its stream, the publisher, the bus, its archive, a replay.
+/// The whole way, while other tests write events: the journal, its stream, the publisher, the bus, its archive, a replay.
 #[tokio::test]
 async fn what_the_journal_tells_is_in_the_archive() {
     // The bus's times are whole seconds.

@@ -13,7 +13,7 @@ async fn put_in(warehouse: &str, product: &Product, available: u64) {
     put_stock(&product.sku, &json!({"warehouse": warehouse, "available": available})).await;
 }
 
-/// What each warehouse has set aside of `product`.
+/// The units of `product` that are reserved, by warehouse.
 async fn reserved(product: &Product) -> Vec<(String, u64)> {
     let stock = stock_by_warehouse(&product.sku).await;
     let at = |at: &Value| (at["warehouse"].as_str().unwrap().to_owned(), at["reserved"].as_u64().unwrap());

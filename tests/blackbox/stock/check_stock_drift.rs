@@ -1,4 +1,4 @@
-//! The scheduled function that recounts what is set aside.
+//! The scheduled function that recounts reserved stock.
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub(super) async fn check() -> Value {
     invoke("CheckStockDrift", &json!({})).await.unwrap()
 }
 
-/// What the journal tells of the only row of `sku`, by type.
+/// The types of the journal's events about the only row of `sku`.
 pub(super) async fn told(sku: &str) -> Vec<String> {
     let events = journal_of(&format!("drift/{sku}/msk-1/0")).await;
     events.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
@@ -44,7 +44,7 @@ async fn a_row_that_was_changed_behind_our_back_is_found() {
         json!({"sku": sku, "warehouse": "msk-1", "lane": 0, "available": 7, "reserved": 5, "expected": 2});
     assert_eq!(differences(&report, &sku), std::slice::from_ref(&difference), "{report}");
     assert!(report["drifted"].as_u64() >= Some(1), "{report}");
-    // Whether it is new to this check: another test's check may have been faster, and told of it, as the journal says below.
+    // The drift may not be new to this check: another test's check may have found and reported it first, as the journal shows below.
     assert!(report["found"].as_u64() <= report["drifted"].as_u64(), "{report}");
     assert!(report["rows"].as_u64() >= Some(1) && report["reservations"].as_u64() >= Some(1), "{report}");
 

@@ -20,7 +20,7 @@ async fn what_was_set_aside_is_sold_once() {
     assert!(confirmed["finishedAt"].is_string(), "{confirmed}");
     assert_eq!(confirmed["items"], json!([{"productId": sku, "reservedQuantity": 2}]));
     assert_eq!(units(&sku).await, (3, 0));
-    // Whoever lost the answer asks again.
+    // A client that lost the response repeats the request.
     assert_eq!(make("confirm", &id).await.expect(200), confirmed);
     assert_eq!(units(&sku).await, (3, 0));
     let told = journal_of(&format!("reservation/{id}")).await;
@@ -54,7 +54,7 @@ async fn it_is_too_late_once_the_time_is_over() {
     assert_eq!(units(&sku).await, (5, 0));
 }
 
-/// Whoever comes first wins, the others are told, and no unit is lost or made.
+/// The first request wins, the others receive its outcome, and no unit is lost or made.
 #[tokio::test]
 async fn of_parallel_moves_one_is_made() {
     let (sku, keeper) = (stocked(3).await, operator().await);

@@ -51,7 +51,7 @@ async fn many_consumers_expire_it_once() {
     assert_eq!(journal_of(&format!("reservation/{id}")).await.len(), 2);
 }
 
-/// What nobody understands stays where an operator sees it, instead of being put right by guessing.
+/// An inconsistency stays where an operator sees it, instead of being repaired by guessing.
 #[tokio::test]
 async fn a_row_that_holds_less_than_the_reservation_stops_it() {
     let sku = stocked(4).await;

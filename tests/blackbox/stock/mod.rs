@@ -1,4 +1,4 @@
-//! What can be sold, and what is set aside for whom.
+//! Available stock, and the reservations of it.
 
 mod allocation;
 mod check_stock_drift;

@@ -1,4 +1,4 @@
-//! Setting a row right. There is no route to this: whoever IAM lets calls it directly.
+//! Repairing a row. It has no route: a caller that IAM allows invokes the function.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -24,7 +24,7 @@ pub(super) fn wish(items: &[(&str, u32)]) -> Value {
     json!({"orderId": Uuid::new_v4(), "items": items.iter().map(item).collect::<Vec<_>>()})
 }
 
-/// Asks as the operator for what `body` says to be set aside.
+/// Requests, as the operator, the reservation in `body`.
 pub(super) async fn reserve(body: &Value) -> Answer {
     operator().await.ask(post(RESERVATIONS).json(body)).await
 }
@@ -50,7 +50,7 @@ pub(super) async fn reservation(id: &str) -> Value {
     operator().await.ask(get(&format!("{RESERVATIONS}/{id}"))).await.expect(200)
 }
 
-/// What can be sold of `sku` and what is set aside, over all warehouses.
+/// The available and the reserved units of `sku`, over all warehouses.
 pub(super) async fn units(sku: &str) -> (u64, u64) {
     let stock = operator().await.ask(get(&format!("/api/v1/stocks/{sku}"))).await.expect(200);
     let reserved = stock["warehouses"].as_array().unwrap().iter().map(|at| at["reserved"].as_u64().unwrap());

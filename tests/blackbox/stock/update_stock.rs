@@ -88,7 +88,7 @@ async fn lanes_change_while_goods_are_sold_and_no_unit_is_lost_or_invented() {
     let rows = rows_of(&kettle.sku).await;
     let sums = rows.iter().fold((0, 0), |sums, row| (sums.0 + row.0, sums.1 + row.1));
     assert_eq!(sums, (available.as_u64().unwrap(), 8));
-    // What the journal tells of the moves adds up to nothing: each unit that left a lane came to another.
+    // The journal's moves add up to nothing: each unit that left a lane came to another.
     let moved = journal_of(&format!("stock/{}/msk-1", kettle.sku)).await;
     assert!(moved.iter().any(|event| event["type"] == "stock.units_moved"), "{moved:?}");
     for (sequence, event) in (1..).zip(&moved) {

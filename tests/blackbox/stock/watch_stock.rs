@@ -17,7 +17,7 @@ async fn wait_for(sku: &str, is_low: bool) {
     .await;
 }
 
-/// The crossings that were told of `sku`.
+/// The crossings that were published about `sku`.
 async fn crossings(sku: &str) -> Vec<(Value, Value)> {
     let told = journal_of(&format!("stock/{sku}")).await;
     let crossings = told.into_iter().map(|event| (event["type"].clone(), event["data"].clone()));

@@ -51,7 +51,7 @@ async fn raised_by_a_message(alarm: &Value) {
     take_out(&url["QueueUrl"], &body).await;
 }
 
-/// What waits in the queues is taken out at once, so each alarm's like looks at a queue that nobody reads, and does not wait as long.
+/// Messages in the stack's queues are taken out at once, so each alarm's copy watches a queue without a consumer, and does not wait as long.
 #[tokio::test]
 async fn a_message_that_waits_too_long_raises_the_alarm_of_its_queue() {
     let ages: Vec<Value> = alarms()
@@ -131,7 +131,7 @@ async fn payments_that_fail_raise_an_alarm_of_their_own() {
         answer.problem(500, "internal");
     }
     raised("MoneyPathFailuresAlarm", "RequestsFailed", 0.0, since).await;
-    // Nobody else stumbles over it.
+    // Restores the order, so that no other test fails on it.
     set_text("ORDERS_TABLE", &format!("ORDER#{id}"), "ORDER", "status", "awaiting_payment").await;
 }
 
@@ -205,7 +205,7 @@ async fn throttled_functions_raise_an_alarm() {
     remove_copy(&copy).await;
 }
 
-/// DynamoDB throttles nobody here; that functions count it when it does is tested in `platform::dynamo::throttles`.
+/// DynamoDB throttles no request here; a test in `platform::dynamo::throttles` shows that functions count it when it does.
 #[tokio::test]
 async fn throttled_tables_raise_the_same_alarm() {
     let since = now();
@@ -213,7 +213,7 @@ async fn throttled_tables_raise_the_same_alarm() {
     raised("ThrottlesAlarm", "DynamoThrottles", 10.0, since - 1).await;
 }
 
-/// A day can't be waited for, so it is measured: under another name, beside which nobody else measures.
+/// The test can not wait for a day, so it writes a day's measurements: under a stack name of its own, which no other test uses.
 #[tokio::test]
 async fn a_day_of_rows_that_could_not_be_looked_at_raises_an_alarm() {
     let stack = Uuid::new_v4().to_string();

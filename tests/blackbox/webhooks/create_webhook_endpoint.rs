@@ -87,7 +87,8 @@ async fn parallel_repeats_are_one_endpoint() {
     remove(&made[0].body.clone()).await;
 }
 
-/// Nobody makes this system ask an address that only this system reaches. The stack under test may send to its own machine; nothing else inside.
+/// No caller can make this system send a request to an address that only this system reaches. The stack under test may send to its own machine; to
+/// no other internal address.
 #[tokio::test]
 async fn an_address_that_is_not_public_is_refused() {
     let keeper = operator().await;
@@ -191,7 +192,7 @@ async fn only_who_may_change_endpoints_registers() {
     reader.ask(request()).await.problem(403, "insufficient_scope");
     let writer = customer_with(&["webhooks:write"]).await;
     let made = writer.ask(request()).await.expect(201);
-    // Endpoints are the shop's and not of whoever registered them.
+    // Endpoints belong to the merchant and not to the account that registered them.
     reader.ask(get(&route(&made))).await.expect(200);
     remove(&made).await;
 }

@@ -49,7 +49,7 @@ async fn a_merchant_hears_what_happens_to_an_order() {
     assert_eq!(older["actor"], json!({"kind": "customer", "id": anna.id}));
     assert_eq!((&older["aggregateId"], &older["occurredAt"]), (&body["subject"], &body["timestamp"]));
 
-    // Another order was paid meanwhile, and nobody asked for that.
+    // Another order was paid meanwhile, to which the endpoint is not subscribed.
     assert_eq!(paid["status"], "paid");
     let others = receiver.heard();
     assert!(others.iter().all(|one| asked.iter().any(|kind| one.json()["type"] == *kind)));
@@ -115,7 +115,7 @@ async fn each_endpoint_that_wants_it_hears_it_with_its_own_signature() {
     }
 }
 
-/// The webhooks' own events, and those of accounts and messages, are told to nobody, so that no delivery can cause another.
+/// The webhooks' own events, and those of accounts and messages, are published to no endpoint, so that no delivery can cause another.
 #[tokio::test]
 async fn what_is_not_told_makes_no_delivery() {
     let receiver = Receiver::start().await;

@@ -1,4 +1,4 @@
-//! Endpoints end with the right of whoever registered them.
+//! Endpoints end with the right of the account that registered them.
 
 use futures_util::future::join;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn who_loses_the_scope_has_nothing_told_any_more() {
     let resend = format!("{}/deliveries/{}/resend", route(&made), uuid::Uuid::new_v4());
     olga.ask(post(&resend)).await.problem(403, "insufficient_scope");
 
-    // Others' endpoints are told as before, and another operator may keep this one.
+    // Other owners' endpoints receive events as before, and another operator may keep this one.
     let (receiver, others, kind) = others;
     tell(&event(&kind)).await;
     receiver.hears(1).await;

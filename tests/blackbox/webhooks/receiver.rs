@@ -1,4 +1,4 @@
-//! A merchant's system: an HTTP server on this machine that hears everything and answers what it was told to.
+//! A merchant's system: an HTTP server on this machine that records all requests and returns the scripted responses.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -81,7 +81,7 @@ impl Receiver {
         self.state.answers.lock().unwrap().push_back((status, header.to_owned()));
     }
 
-    /// Answers everything that it was not told of with `status`.
+    /// Answers every request without a scripted response with `status`.
     pub(super) fn always(&self, status: u16) {
         *self.state.usual.lock().unwrap() = Some(status);
     }

@@ -20,7 +20,7 @@ async fn webhooks_that_race_the_browsers_return_settle_once() {
     assert_eq!(decide(&begun, "pay").await.status, 303);
     let id = object(&begun);
 
-    // Back in the shop the browser sends its last request again and looks at the order, while the provider tells the shop.
+    // Back from the payment page, the browser repeats its last request and reads the order, while the provider sends its notification.
     let told = join_all((0..4).map(|_| tell("payment.succeeded", &id)));
     let back =
         join_all((0..4).map(|_| async { (scene.anna.ask(pay()).await, scene.anna.ask(get(&path)).await) }));
@@ -93,7 +93,7 @@ async fn late_webhooks_are_acknowledged_and_not_answered_500_for_ever() {
     }
 }
 
-/// "Orders that nobody paid hold the last units for ever."
+/// "Orders that were never paid hold the last units for ever."
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn unpaid_orders_are_not_stuck() {

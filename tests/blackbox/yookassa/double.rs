@@ -9,7 +9,7 @@ use crate::harness::{
     product, variables,
 };
 
-/// Where the shop hears of what has become of payments.
+/// The path at which Holdfast receives the provider's notifications.
 pub(super) const WEBHOOK: &str = "/api/v1/webhooks/payment/yookassa";
 /// The stack's function behind it.
 pub(super) const FUNCTION: &str = "ReceiveYookassaNotification";
@@ -27,7 +27,7 @@ pub(super) async fn base_url() -> &'static str {
     .await
 }
 
-/// Tells the YooKassa stub what to do.
+/// Sends a command to the YooKassa stub's control interface.
 pub(super) async fn control(path: &str, body: &Value) -> Value {
     let url = format!("{}/control/{path}", base_url().await);
     let answer = Answer::to(http().post(url).json(body)).await;
@@ -41,7 +41,7 @@ pub(super) async fn list(what: &str) -> Vec<Value> {
     Answer::to(http().get(url)).await.expect(200).as_array().unwrap().clone()
 }
 
-/// A notification, as far as the shop reads it.
+/// A notification, with the members that Holdfast reads.
 pub(super) fn notification(event: &str, object: &str) -> Value {
     let amount = json!({"value": "1.00", "currency": "RUB"});
     json!({
@@ -50,7 +50,7 @@ pub(super) fn notification(event: &str, object: &str) -> Value {
     })
 }
 
-/// Tells the shop that `event` has happened to `object`, whether it has or not.
+/// Notifies Holdfast that `event` has happened to `object`, whether it has or not.
 pub(super) async fn tell(event: &str, object: &str) -> Answer {
     Answer::to(post(WEBHOOK).json(&notification(event, object))).await
 }
@@ -149,7 +149,7 @@ impl Scene {
         list("calls").await.into_iter().filter(ours).map(|call| call["key"].clone()).collect()
     }
 
-    /// What the shop answered to each notification about `object`, once all of them are acknowledged.
+    /// The statuses with which Holdfast answered each notification about `object`, once all of them are acknowledged.
     pub(super) async fn acknowledged(&self, object: &str) -> Vec<Vec<u64>> {
         eventually("the notifications to be acknowledged", PATIENCE, || async {
             let mut ours = list("notifications").await;

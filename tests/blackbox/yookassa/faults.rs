@@ -1,4 +1,4 @@
-//! When the provider fails: nobody is charged twice, and nothing is lost.
+//! Failures of the provider: no customer is charged twice, and nothing is lost.
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn an_answer_of_500_is_asked_for_again_with_the_same_key() {
     is_paid(&scene, &placed).await;
 }
 
-/// The shop does not know what became of its request, and says so. The customer's repeat carries on with the same payment.
+/// Holdfast does not know the outcome of its request, and says so. The customer's repeat carries on with the same payment.
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn a_lost_answer_is_found_by_the_clients_repeat() {
@@ -68,7 +68,7 @@ async fn a_card_that_was_charged_without_an_answer_pays_once() {
     scene.adds_up(&placed).await;
 }
 
-/// The answer that told the page is lost, the customer never asks again, and somebody pays all the same.
+/// The response that named the payment page is lost, the customer never repeats the request, and somebody pays all the same.
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn a_payment_that_the_shop_knows_no_name_of_is_recognised() {
@@ -113,7 +113,7 @@ async fn wrong_credentials_are_503_and_lose_nothing() {
     let placed = scene.anna.ask(ask()).await.expect(201);
     scene.deliver(&json!({"hold": true})).await;
     assert_eq!(decide(&placed, "pay").await.status, 303);
-    // Nor can the shop look while its credentials are wrong: it is told again, and again.
+    // Nor can Holdfast poll while its credentials are wrong: the notification is sent again, and again.
     scene.script("get_payment", &wrong, 2).await;
     for _ in 0..2 {
         tell("payment.succeeded", &object(&placed)).await.problem(503, "unavailable");
@@ -130,7 +130,7 @@ async fn a_webhook_is_sent_again_while_the_provider_cannot_be_asked() {
     for kind in ["fail_before", "drop_before", "throttle"] {
         let scene = Scene::with(1).await;
         let placed = scene.order().await;
-        // As often as the shop asks on being told once; a throttled call is not made again.
+        // The number of Holdfast's requests after one notification; a throttled call is not made again.
         let times = if kind == "throttle" { 1 } else { 3 };
         scene.script("get_payment", &json!({"kind": kind}), times).await;
         assert_eq!(decide(&placed, "pay").await.status, 303);

@@ -77,7 +77,7 @@ async fn the_webhook_comes_before_the_browser_is_back() {
     let decision = json!({"decision": "pay"});
     control(&format!("payments/{}/decide", object(&placed)), &decision).await;
     let paid = scene.becomes(&placed, "paid", "succeeded").await;
-    // Whoever presses the button once more comes back to an order that is as it was.
+    // A payer who presses the button once more comes back to an order that is unchanged.
     assert_eq!(decide(&placed, "pay").await.status, 303);
     tell("payment.succeeded", &object(&placed)).await.expect(200);
     assert_eq!(scene.reload(&placed).await, paid);

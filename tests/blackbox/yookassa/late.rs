@@ -1,4 +1,4 @@
-//! Money that comes when nobody waits for it any more.
+//! Money that arrives when no order waits for it any more.
 
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn money_for_an_order_that_was_called_off_goes_back() {
     scene.adds_up(&placed).await;
 }
 
-/// The customer pays in the last moment, and the shop hears of it after the order has expired.
+/// The customer pays in the last moment, and Holdfast is notified of it after the order has expired.
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn a_webhook_that_is_overtaken_by_the_end_of_the_time_to_pay() {

@@ -37,7 +37,7 @@ async fn what_comes_out_of_order_changes_nothing() {
     scene.adds_up(&placed).await;
 }
 
-/// It was reported that `event` happened to `id`, for the `reason` that the shop finds. Repeats are no news.
+/// A notification that `event` happened to `id` is journalled once, with the `reason` that Holdfast finds. Repeats are not journalled.
 async fn is_journalled_once(event: &str, id: &str, reason: &str) {
     for _ in 0..3 {
         assert_eq!(tell(event, id).await.expect(200)["outcome"], "unknown", "{event}");
@@ -63,7 +63,7 @@ async fn what_the_shop_does_not_know_is_acknowledged_and_journalled_once() {
     }
 }
 
-/// A second payment at the provider for one of the shop's: nothing here makes one, and a person has to know of it.
+/// A second payment at the provider for one of Holdfast's: nothing here makes one, and a person has to know of it.
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn a_second_payment_for_the_same_order_is_noticed() {
@@ -77,7 +77,7 @@ async fn a_second_payment_for_the_same_order_is_noticed() {
     scene.adds_up(&placed).await;
 }
 
-/// The id of a payment over 1.00 that somebody else began with the shop's account, and that is paid.
+/// The id of a payment over 1.00 that was begun outside Holdfast with the merchant's account, and that is paid.
 pub(super) async fn foreign(metadata: &Value) -> String {
     let account: Value = serde_json::from_str(&secret(FUNCTION, "YOOKASSA_SECRET_ARN").await).unwrap();
     let (shop, key) = (account["shopId"].as_str().unwrap(), account["secretKey"].as_str());
@@ -123,7 +123,7 @@ async fn only_the_providers_addresses_are_heard() {
     assert_eq!(decide(&placed, "pay").await.status, 303);
     let body = notification("payment.succeeded", &object(&placed));
     post_from("203.0.113.7", FUNCTION, WEBHOOK, &body).await.problem(403, "source_not_allowed");
-    // What a header says about where a request comes from is whatever its sender wrote there.
+    // A header about the source of a request can hold any text that its sender wrote.
     let claimed = json!({"x-forwarded-for": "127.0.0.1", "forwarded": "for=127.0.0.1"});
     let event = request_event(&format!("POST {WEBHOOK}"), "", &claimed, &body);
     assert_eq!(invoke(FUNCTION, &event).await.unwrap()["statusCode"], 403);

@@ -41,7 +41,7 @@ async fn a_paid_order_that_is_called_off_costs_nothing() {
     assert_eq!(scene.acknowledged(&refund).await, [[200]], "the webhook has nothing to add");
 }
 
-/// The provider works on a refund for a while. Only its webhook tells that it is done: a repeat is answered as the first request was.
+/// The provider works on a refund for a while. Only its webhook reports the end: a repeat is answered as the first request was.
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn a_refund_that_takes_its_time_is_finished_by_its_webhook() {
@@ -52,7 +52,7 @@ async fn a_refund_that_takes_its_time_is_finished_by_its_webhook() {
     let refunds = scene.refunds(&order).await;
     assert_eq!(refunds.len(), 1, "{refunds:?}");
     let refund = refunds[0]["id"].as_str().unwrap().to_owned();
-    // Whoever says that it is done is not believed.
+    // A notification alone is not believed.
     tell("refund.succeeded", &refund).await.expect(200);
     assert_eq!(scene.reload(&order).await["payment"]["status"], "refunding");
     control(&format!("refunds/{refund}/decide"), &json!({"decision": "succeed"})).await;
@@ -60,7 +60,7 @@ async fn a_refund_that_takes_its_time_is_finished_by_its_webhook() {
     assert_eq!(scene.acknowledged(&refund).await, [[200]]);
 }
 
-/// However often it is asked for, and whatever becomes of the answers, the money goes back once.
+/// However often the refund is requested, and whichever responses are lost, the money goes back once.
 #[tokio::test]
 #[ignore = "needs YooKassa's double for the stack's provider"]
 async fn a_refund_whose_answer_is_lost_is_sent_once() {

@@ -1,4 +1,4 @@
-//! What is done when the provider's word is missing, late or final: nobody is charged who has not asked for it, and no money is kept.
+//! Missing, late and final decisions of the provider: no customer is charged without having asked for it, and no money is kept.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};

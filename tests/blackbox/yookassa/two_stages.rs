@@ -1,7 +1,7 @@
-//! Money that is set aside first and taken in a second step.
+//! Money that is authorized first and captured in a second step.
 //!
-//! The stack takes money at once, so an order is placed here by a copy of the function that differs in `PAYMENT_CAPTURE` alone. What follows is done by
-//! the stack's own functions: what to do with money that is set aside is told by the payment, not by that variable.
+//! The stack takes money at once, so an order is placed here by a copy of the function that differs in `PAYMENT_CAPTURE` alone. The stack's own
+//! functions do the rest: the payment, and not that variable, says what to do with authorized money.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::harness::{
 
 const COPY: &str = "CheckoutInTwoStages";
 
-/// An order whose payment will be set aside.
+/// An order whose payment will be authorized.
 async fn order(scene: &Scene) -> Value {
     put_in_cart(&scene.anna, &scene.kettle.sku, 1).await;
     let headers = json!({"authorization": format!("Bearer {}", scene.anna.token)});
@@ -40,7 +40,7 @@ async fn money_is_set_aside_and_then_taken_or_let_go() {
     assert_eq!(scene.acknowledged(&object(&wanted)).await, [[200]; 2]);
     assert_eq!(scene.keys("capture_payment").await.len(), 1);
 
-    // Nobody waits for the second one any more: its money is let go of, and never taken.
+    // No order waits for the second payment any more: its money is released, and never captured.
     expire(&expired).await;
     assert_eq!(decide(&expired, "pay").await.status, 303);
     assert_eq!(scene.acknowledged(&object(&expired)).await.last().unwrap(), &[200]);
