@@ -8,7 +8,7 @@
 //! = {"PK": "ORDER#1", "SK": ...}  an item that reads return
 //! content-type: application/json  a header
 //!
-//! the body, whatever it is
+//! the body, of any form
 //! ```
 //!
 //! A line that is none of these is passed over, so that no input is wasted.

@@ -1,7 +1,7 @@
 //! Everything that reads foreign bytes, each family as a function that libFuzzer runs on bytes of its own (`fuzz_targets/`) and `tests/corpora.rs` on
 //! those that are kept. docs/reliability-fuzz.md lists the families and what each asserts.
 //!
-//! A function panics where it finds a fault; otherwise it returns, whatever it was given.
+//! A function panics where it finds a fault; otherwise it returns, for any input.
 #![forbid(unsafe_code)]
 
 pub mod imports;

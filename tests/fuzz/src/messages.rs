@@ -15,7 +15,7 @@ use crate::input::{Input, named};
 use crate::routes::Start;
 use crate::shop::Shop;
 
-/// It sends to whatever address a stored endpoint has, so it is handed none.
+/// It sends to any address that a stored endpoint has, so it is handed none.
 const CALLS_OUT: &str = "deliver-webhook";
 /// Rewrites orders of older forms.
 const REWRITE: &str = "rewrite-orders";

@@ -23,7 +23,7 @@ pub fn answers(data: &[u8]) {
         check_refund(&refund);
     }
     judged(answer, read::payments(answer, id)).into_iter().flatten().for_each(|payment| {
-        // Other payments of the list are not the shop's own.
+        // Other payments of the list are not Holdfast's.
         check_payment(&payment);
         assert_eq!(payment.payment_id, Some(id), "a payment of somebody else is taken for one's own");
     });

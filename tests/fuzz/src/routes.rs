@@ -19,7 +19,7 @@ pub type Start<H> = fn(Init) -> BoxFuture<'static, Result<H, InitError>>;
 
 /// A header with this value gets the one that the request should have: an access token with all scopes, or the provider's signature.
 const RIGHT: &str = "right";
-/// It sends a callback to whatever address a stored payment has, so it is handed none.
+/// It sends a callback to any address that a stored payment has, so it is handed none.
 const CALLS_OUT: &str = "decide-sandbox-payment";
 
 /// The routes by the names of their functions.
@@ -144,7 +144,7 @@ pub fn requests(data: &[u8]) {
     check(&request, &answer);
 }
 
-/// Runs a request against the items of the input, whatever form they have. It is answered, or refused.
+/// Runs a request against the items of the input, of any form. It is answered, or refused.
 pub fn records(data: &[u8]) {
     let Some(input) = Input::read(data) else { return };
     if input.name == CALLS_OUT {
@@ -176,7 +176,7 @@ pub(crate) fn body(input: &Input<'_>) -> Option<Value> {
     serde_json::from_str(&answer.ok()?.body).ok()
 }
 
-/// An answer is well-formed: its body is what its type says, and a problem is told with the status that it has.
+/// Checks that an answer is well-formed: its body is of its type, and a problem has the status of its response.
 fn check(request: &Request, answer: &Result<Reply, Problem>) {
     let route = &request.route;
     let reply = match answer {

@@ -118,7 +118,7 @@ impl Shop {
         self.run(init(self.init.clone())).expect("the function starts")
     }
 
-    /// The circumstances of an invocation by nobody in particular.
+    /// The circumstances of an invocation by the system itself.
     pub fn call(&self) -> Call {
         Call::new(deadline_ms(), "fuzz".to_owned(), Actor::system("fuzz"))
     }

@@ -120,7 +120,7 @@ impl Stub {
 }
 
 impl Tables {
-    /// The item under `key`; where no item has that key, the next one, so that items of an input are read whatever their keys are.
+    /// The item under `key`; where no item has that key, the next one, so that items of an input are read regardless of their keys.
     fn get(&mut self, key: &Value) -> Option<Value> {
         let has_key = |item: &&Value| item["PK"] == key["PK"] && item["SK"] == key["SK"];
         if let Some(found) = self.items.iter().find(has_key) {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::shop::{Shop, claims};
 
-/// Reads a token. The input is edits of a good one, `<position> <text>` in each line, or a token of its own. Whatever is accepted says what the
-/// good one says.
+/// Reads a token. The input is edits of a good one, `<position> <text>` in each line, or a token of its own. Every token that is accepted says what
+/// the good one says.
 pub fn access_tokens(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let shop = Shop::shared();

@@ -133,7 +133,7 @@ impl Backlog {
         Ok(())
     }
 
-    /// The customer of `due` pays at the provider; the shop has not heard of it yet.
+    /// The customer of `due` pays at the provider; Holdfast has received no notification of it yet.
     pub async fn pay_at_provider(&self, due: Due) -> Result<(), Failure> {
         let decided = self.sandbox.decide(&shop::call(), reference(due.payment), Decision::Pay).await;
         decided.map(|_| ()).map_err(shop::problem)

@@ -40,7 +40,7 @@ pub struct Books {
 pub struct Sums {
     /// Units that can be sold.
     pub available: u64,
-    /// Units set aside.
+    /// Units reserved.
     pub reserved: u64,
     /// Units sold.
     pub confirmed: u64,

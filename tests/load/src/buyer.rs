@@ -1,4 +1,4 @@
-//! A buyer: wants goods, has as long as a function behind a route runs, and is told yes, sold out, or try again later.
+//! A buyer: wants goods, has as long as a function behind a route runs, and gets a reservation, a sold-out refusal, or a request to try again later.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use stock::reserve::{Outcome, Wish};
 use crate::Failure;
 use crate::shop::{self, Shop};
 
-/// What a buyer was told.
+/// The outcome of a buyer's attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// The goods are set aside.
+    /// The goods are reserved.
     Yes,
     /// They can't be had.
     SoldOut,

@@ -24,7 +24,7 @@ use crate::shop::{self, Shop, sku};
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(50);
 /// Messages that a consumer gets at a time (`BatchSize` of `ExpireOrder` in the template).
 const MESSAGES: usize = 10;
-/// How often the provider tells of a payment until the shop has taken it.
+/// The most notifications that the provider sends of a payment until Holdfast accepts one.
 const MAX_TELLINGS: usize = 50;
 
 /// A run.
@@ -228,7 +228,7 @@ impl<'a> Works<'a> {
         }
     }
 
-    /// The provider tells of each of `payments`, some at a time.
+    /// Sends the provider's notification of each of `payments`, some at a time.
     async fn tell_all(&self, payments: &[PaymentId], side_by_side: usize) -> Result<(), Failure> {
         for some in payments.chunks(side_by_side.max(1)) {
             for told in join_all(some.iter().map(|payment| self.tell(*payment))).await {
@@ -238,7 +238,7 @@ impl<'a> Works<'a> {
         Ok(())
     }
 
-    /// The provider tells that a payment succeeded, until the shop has taken it.
+    /// Sends the provider's notification that a payment succeeded, until Holdfast has accepted it.
     async fn tell(&self, payment: PaymentId) -> Result<(), Failure> {
         for _ in 0..MAX_TELLINGS {
             match self.settlement.hear(&shop::call(), payment, succeeded()).await {
@@ -251,7 +251,7 @@ impl<'a> Works<'a> {
     }
 }
 
-/// What the provider tells.
+/// The provider's notification.
 fn succeeded() -> CallbackBody {
     CallbackBody { status: CallbackStatus::Succeeded, failure_code: None, failure_message: None }
 }

@@ -16,7 +16,7 @@ pub enum End {
     Expired,
     /// Paid while it waited.
     Paid,
-    /// Paid after it had been cancelled: the goods were set aside again.
+    /// Paid after it had been cancelled: the goods were reserved again.
     PaidLate,
 }
 
@@ -42,7 +42,7 @@ const STORIES: [(End, &str, &[&str], &[&str]); 3] = [
     ),
 ];
 
-/// Every order's status and version, and every story that the journal tells.
+/// Every order's status and version, and the events of every aggregate in the journal.
 pub struct Ledger {
     orders: HashMap<String, (String, i64)>,
     stories: HashMap<String, BTreeMap<i64, String>>,

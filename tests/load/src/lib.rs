@@ -1,14 +1,15 @@
 //! The system's own use cases under load: races, ratios, and expiry at scale.
 //!
-//! What runs is what is deployed: the crates of `functions/` over `platform`'s DynamoDB client, by HTTP, on the tables of `shared/infrastructure/data.yaml`. Only Lambda and the gateway are
-//! missing. `docs/bench.md` says what is measured, what has to hold and what came out.
+//! The code under load is the deployed code: the crates of `functions/` over `platform`'s DynamoDB client, by HTTP, on the tables of
+//! `shared/infrastructure/data.yaml`. Only Lambda and the gateway are missing. `docs/bench.md` says what is measured, what has to hold and what came
+//! out.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`server`] | a DynamoDB in this process that keeps the real one's rules |
 //! | [`tables`] | the tables of `shared/infrastructure/data.yaml`, and the variables that name them to functions |
 //! | [`shop`] | a shop to load: server, tables, contexts, goods |
-//! | [`buyer`] | what one buyer does and is told |
+//! | [`buyer`] | a buyer's requests and their outcomes |
 //! | [`books`] | every row and reservation read and added up |
 //! | [`race`] | many buyers at once |
 //! | [`ratios`] | reservations per second of hot and cold SKUs |

@@ -21,11 +21,11 @@ const MOST_PIECES: u32 = 3;
 /// A run with all of its buyers at once, checked.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Buyers who were told yes.
+    /// Buyers with a reservation.
     pub yes: usize,
-    /// Buyers who were told that it is sold out.
+    /// Buyers who were refused as sold out.
     pub sold_out: usize,
-    /// Buyers who were told to try again later.
+    /// Buyers who were asked to try again later.
     pub later: usize,
     /// What the books come to.
     pub sums: Sums,
@@ -45,7 +45,7 @@ pub async fn race(rules: Rules, lanes: u16, buyers: usize, units: u64) -> Result
     let demand = u64::try_from(buyers).unwrap_or(u64::MAX);
     let expected = units.min(demand);
     let sold = outcome.sums.reserved;
-    // Nobody who was told to try later may have kept a unit from someone: units are left only if as many gave up.
+    // No buyer who was asked to try later may have kept a unit from another: units are left only if as many gave up.
     let gave_up = outcome.later as u64;
     if sold > expected || sold + gave_up < expected {
         return Err(Failure::new(format!("{sold} of {units} were sold to {demand} who wanted one")));
@@ -53,8 +53,8 @@ pub async fn race(rules: Rules, lanes: u16, buyers: usize, units: u64) -> Result
     Ok(outcome)
 }
 
-/// `buyers` want up to three pieces each of [`SET`] out of `skus`, each of which has `units` in `lanes`. Fails when the books don't add up, or when someone was told that it is
-/// sold out who could have had everything.
+/// `buyers` want up to three pieces each of [`SET`] out of `skus`, each of which has `units` in `lanes`. Fails when the books don't add up, or when
+/// a buyer who could have had everything was refused as sold out.
 pub async fn overlap(
     rules: Rules,
     lanes: u16,
@@ -87,7 +87,7 @@ pub async fn overlap(
     Ok(outcome)
 }
 
-/// Lets everybody in at the same moment, and checks the books when all have been told.
+/// Starts all buyers at the same moment, and checks the books when each of them has an outcome.
 async fn run(shop: &Shop, rules: Rules, wishes: &[Vec<Line>]) -> Result<(Outcome, Vec<Attempt>), Failure> {
     shop.server.keep(rules);
     let (before, began) = (shop.server.counts(), Instant::now());
@@ -163,7 +163,7 @@ mod tests {
         for rules in [Rules::BARE, Rules { time_percent: 10, ..Rules::CONFLICTS }] {
             for lanes in [1, 4] {
                 let outcome = race(rules, lanes, 200, 20).await.unwrap();
-                // On a machine that is busy with other things someone may be told to try again later.
+                // On a machine that is busy with other things a buyer may be asked to try again later.
                 assert_eq!((outcome.yes, outcome.sold_out + outcome.later), (20, 180), "{outcome:?}");
             }
         }

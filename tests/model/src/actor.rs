@@ -18,7 +18,7 @@ use crate::world::Answered;
 
 /// How long a client waits before it repeats a request: longer than the lease of an idempotency record.
 const REPEAT_AFTER: Duration = Duration::from_secs(31);
-/// Requests of a client that is told to come again.
+/// Requests of a client that is asked to try again.
 const TRIES: usize = 3;
 /// Notifications that a provider delivers in a run, and events of refunds.
 const DELIVERIES: usize = 4;
@@ -26,11 +26,11 @@ const DELIVERIES: usize = 4;
 /// What an actor does.
 #[derive(Debug, Clone, Copy)]
 pub enum Script {
-    /// Places an order to be paid at once, and repeats the request while it is told to.
+    /// Places an order to be paid at once, and repeats the request while it is asked to.
     Places(Asked, With),
     /// As [`Self::Places`], once the actor in the slot has gone without an answer.
     Repeats(usize, Asked, With),
-    /// Checks the cart out by card, and repeats that while it is told to.
+    /// Checks the cart out by card, and repeats that while it is asked to.
     ChecksOut(Asked),
     /// As [`Self::ChecksOut`], once the actor in the slot has gone without an answer.
     ChecksOutAgain(usize, Asked),
@@ -179,7 +179,7 @@ impl Actor {
         }
     }
 
-    /// Whether the client was told to come again; it waits before it does.
+    /// Returns whether the client was asked to try again; it waits before it does.
     async fn comes_again(&self, answered: Result<Reply, Problem>) -> bool {
         let again = answered.is_err_and(|problem| problem.kind.retryable() || problem.retry_after.is_some());
         if again {

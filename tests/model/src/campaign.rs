@@ -38,7 +38,7 @@ impl Campaign {
         Self { scenarios: all(), deviations: 1, schedules: 0, seed: 0, time, threads: 2, failures: 1 }
     }
 
-    /// Runs it; `tell` is told of each scenario when it is done.
+    /// Runs it; `tell` receives each scenario when it is done.
     pub fn run(&self, tell: &(dyn Fn(&Scenario, &Explored) + Sync)) -> Result<Vec<Failed>, Failure> {
         let queue: Mutex<VecDeque<Scenario>> = Mutex::new(self.scenarios.iter().cloned().collect());
         let failed = Mutex::new(Vec::new());

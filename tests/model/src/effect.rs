@@ -109,7 +109,7 @@ const READ: [Fate; 2] = [Fate::Done, Fate::NotDone];
 /// Fates of a write to DynamoDB.
 const WRITE: [Fate; 6] =
     [Fate::Done, Fate::NotDone, Fate::Lost, Fate::Late, Fate::DiesBefore, Fate::DiesAfter];
-/// Fates of a change at the provider, whatever it is.
+/// Fates of any change at the provider.
 const CHANGE: [Fate; 7] =
     [Fate::Done, Fate::NotDone, Fate::Lost, Fate::Late, Fate::Vanished, Fate::Refused, Fate::DiesAfter];
 
