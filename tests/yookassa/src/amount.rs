@@ -1,4 +1,4 @@
-//! Amounts, read by rules of the YooKassa stub's own: it would prove nothing to check the shop with the shop's code.
+//! Amounts, read by rules of the YooKassa stub's own: it would prove nothing to check Holdfast with its own code.
 
 use serde::{Deserialize, Serialize};
 

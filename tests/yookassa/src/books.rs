@@ -107,7 +107,7 @@ pub(crate) struct Making<'a> {
     pub(crate) key: &'a str,
 }
 
-/// An object that is to be told about: the event, and the object as it was then.
+/// An event to be notified of, and the object as it was then.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Event {
     pub(crate) event: String,

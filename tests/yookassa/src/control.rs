@@ -1,4 +1,4 @@
-//! `/control`: how a test tells the YooKassa stub what to do, and sees what it did. No part of the provider.
+//! `/control`: the interface by which a test commands the YooKassa stub and reads its records. No part of the provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,7 +138,7 @@ async fn decide_refund(
     announced(&state, answer)
 }
 
-/// Tells the shop of a decision, and answers what was decided.
+/// Notifies the merchant of a decision, and returns it.
 pub(crate) fn announced(state: &Arc<State>, answer: Result<Answer, Refusal>) -> Response {
     match answer {
         Ok(answer) => {

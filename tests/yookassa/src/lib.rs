@@ -1,18 +1,18 @@
 //! A stand-in for YooKassa's API v3, for tests that need a provider with a will of its own.
 //!
-//! It was written from what the provider publishes (yookassa.ru/developers) and shares no code with the shop. It keeps books, checks
+//! It was written from what the provider publishes (yookassa.ru/developers) and shares no code with Holdfast. It keeps books, checks
 //! credentials, keys, amounts and states, shows a page on which a person decides, sends notifications until they are acknowledged, and on request
 //! fails in every way that a provider can: late, before acting, after acting, without an answer, throttling, with notifications twice, late and in
-//! the wrong order. Where the published rules leave a choice, it takes the one that is harder for the shop:
+//! the wrong order. Where the published rules leave a choice, it takes the one that is harder for Holdfast:
 //!
 //! - A repeat with a known key is answered as the first request was, refusals included, however the object has changed since.
 //! - A member that the API does not have is refused.
 //! - A notification is acknowledged by 200 and by nothing else.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | `api`, `operations` | `/v3/...`: the provider |
-//! | `control` | `/control/...`: what a test tells it and asks it |
+//! | `control` | `/control/...`: a test's commands and queries |
 //! | `page` | `/confirm/{id}`: where a person pays or does not |
 //! | `books`, `keys`, `request`, `amount`, `lists`, `show` | the rules |
 //! | `temper`, `misbehaviour`, `dice` | what goes wrong by chance |
@@ -65,7 +65,7 @@ pub struct Options {
     pub webhook_url: Option<String>,
 }
 
-/// A running double. It ends when this is dropped.
+/// A running stub. It ends when this is dropped.
 pub struct Double {
     base_url: String,
     task: JoinHandle<()>,
@@ -88,7 +88,7 @@ impl Double {
         &self.base_url
     }
 
-    /// What the shop has to take for the provider's address.
+    /// The address that Holdfast has to take for the provider's.
     pub fn api_url(&self) -> String {
         format!("{}/v3", self.base_url)
     }

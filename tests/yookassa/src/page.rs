@@ -31,7 +31,7 @@ struct Pressed {
     decision: Decision,
 }
 
-/// Someone pressed a button: the first decision stands, and the payer goes back to the shop either way.
+/// A press of a button: the first decision stands, and the payer goes back to the merchant's site either way.
 async fn decide(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,

@@ -1,6 +1,6 @@
 //! What a test has asked the YooKassa stub to do with calls and notifications to come.
 //!
-//! Tests run side by side against one double, so a script can be bound to one payment by its id, or by its amount before it has one.
+//! Tests run side by side against one stub, so a script can be bound to one payment by its id, or by its amount before it has one.
 
 use std::time::Duration;
 

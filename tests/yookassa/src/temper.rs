@@ -146,7 +146,7 @@ impl Temper {
         *self.payer_acts.entry(act).or_default() += 1;
     }
 
-    /// Draws what strikes a call. Each call draws the same number of times, whatever the time and the calls before: the same calls in a row are
+    /// Draws what strikes a call. Each call draws the same number of times, regardless of the time and the calls before: the same calls in a row are
     /// struck alike.
     pub(crate) fn plan(&mut self, operation: Operation) -> BTreeSet<Misbehaviour> {
         let strikes = |(misbehaviour, chance): (&Misbehaviour, &Chance)| {

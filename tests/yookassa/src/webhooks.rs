@@ -18,10 +18,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const MAX_ATTEMPTS: u32 = 60;
 /// How often the wait for first attempts looks for them.
 const POLL: Duration = Duration::from_millis(2);
-/// How long the shop may take to acknowledge.
+/// The time that the merchant has to acknowledge a notification.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The longest pause while the stub settles: whoever settles it waits for this.
+/// The longest pause while the stub settles: the caller that settles it waits for this.
 const LONGEST_PAUSE_OF_SETTLING: Duration = Duration::from_secs(1);
 /// How long an answer waits for the notifications that are sent before it, at most.
 const BEFORE_ANSWER: Duration = Duration::from_secs(2);

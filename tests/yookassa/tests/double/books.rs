@@ -1,4 +1,4 @@
-//! The rules that the YooKassa stub holds the shop to.
+//! The rules that the YooKassa stub holds Holdfast to.
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;

@@ -1,4 +1,4 @@
-//! The shop's client: what it asks for, and what it makes of the answers.
+//! Holdfast's client: its requests, and its reading of the answers.
 
 use futures_util::future::join_all;
 use kernel::{PaymentId, Quantity};

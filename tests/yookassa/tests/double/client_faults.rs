@@ -1,4 +1,4 @@
-//! The shop's client when the provider fails: what was done is done once, and what is unknown is said to be.
+//! Holdfast's client when the provider fails: a change is made once, and an unknown outcome is reported as unknown.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The YooKassa stub itself, and the shop's client against it, over real HTTP.
+//! The YooKassa stub itself, and Holdfast's client against it, over real HTTP.
 
 #![expect(
     clippy::unwrap_used,

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::support::{World, any_port};
 
-/// A shop that takes notifications, and answers the first ones as it was told.
+/// A shop that takes notifications, and answers the first ones as scripted.
 #[derive(Clone, Default)]
 pub(crate) struct Shop {
     taken: Arc<Mutex<Vec<Value>>>,

@@ -1,4 +1,4 @@
-//! A double of one's own, and what is needed to talk to it.
+//! A stub for each test, and the helpers to send requests to it.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(crate) fn any_port() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
-/// A double, and a client that speaks to it as a shop's programmer would.
+/// A stub, and a client that sends requests to it as a merchant's would.
 pub(crate) struct World {
     pub(crate) double: Double,
     pub(crate) http: reqwest::Client,
@@ -41,7 +41,7 @@ impl World {
         Self { double, http }
     }
 
-    /// The shop's own client.
+    /// Holdfast's own client.
     pub(crate) fn yookassa(&self) -> YooKassa {
         YooKassa::new(&self.double.api_url(), SHOP, KEY).unwrap()
     }
@@ -56,7 +56,7 @@ impl World {
         read(request.send().await.unwrap()).await
     }
 
-    /// Tells the YooKassa stub what to do.
+    /// Sends a command to the YooKassa stub's control interface.
     pub(crate) async fn control(&self, path: &str, body: &Value) -> (StatusCode, Value) {
         let url = format!("{}/control/{path}", self.double.base_url());
         read(self.http.post(url).json(body).send().await.unwrap()).await
