@@ -4,7 +4,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`number`] | the integers of this surface, and what they are here; pure |
-//! | [`gate`] | who may call: the scope `loms` |
+//! | [`auth`] | who may call: the scope `loms` |
 //! | [`refusal`] | problems in the terms of this surface; pure |
 //! | [`placed`] | an order that was placed, whether or not its goods could be had; pure |
 //! | [`cart_answer`] | a cart as it is answered; pure |
@@ -15,8 +15,8 @@
 //! A customer of this surface is a number that the client keeps. Here it is the id `UserId::numbered`, which belongs to no account: nobody logs in
 //! as it, and what is done for it is done by the client, as an operator. Orders of accounts don't exist on this surface.
 
+pub mod auth;
 pub mod cart_answer;
-pub mod gate;
 pub mod number;
 pub mod order;
 pub mod placed;

@@ -3,16 +3,16 @@
 use http::StatusCode;
 use kernel::Problem;
 use orders::Order;
-use payments::placing::{Consent, Goods, Terms, Wish};
+use payments::placing::{Consent, Goods, PaymentTerms, PlaceOrderCommand};
 use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
 use serde_json::{Value, json};
 
 use crate::refusal::INSUFFICIENT_STOCK;
 
 /// `goods` as clients of this surface order them: set aside at once, and paid for later.
-pub fn wish(goods: Goods) -> Wish {
-    let (terms, consent) = (Terms::PayLater, Consent::default());
-    Wish { goods, content: None, address: None, terms, holder: None, consent, render }
+pub fn command(goods: Goods) -> PlaceOrderCommand {
+    let (terms, consent) = (PaymentTerms::PayLater, Consent::default());
+    PlaceOrderCommand { goods, content: None, address: None, terms, holder: None, consent, render }
 }
 
 /// What the client is answered. Goods that can't be had are no refusal here: their order exists, has failed, and is the answer. A repeat under

@@ -33,7 +33,7 @@ const NO_SMS_RULE: &str = "must be a number of a kind and country that the merch
 const UNQUEUED: &str = "could not be queued";
 
 /// What somebody asks for.
-pub(crate) struct Wish {
+pub(crate) struct MessageRequest {
     pub(crate) channel: Channel,
     pub(crate) to: String,
     pub(crate) template: Template,
@@ -50,7 +50,7 @@ struct Answer {
 }
 
 /// Where messages are asked for.
-pub(crate) struct Desk {
+pub(crate) struct NotificationQueue {
     contacts: Contacts,
     store: Store,
     idempotency: Idempotency,
@@ -63,7 +63,7 @@ pub(crate) struct Desk {
     metrics: Metrics,
 }
 
-impl Desk {
+impl NotificationQueue {
     /// Needs what [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Merchant`], [`Links`] and [`Metrics`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
@@ -86,9 +86,9 @@ impl Desk {
         call: &Call,
         request: &Request,
         caller: UserId,
-        wish: Wish,
+        requested: MessageRequest,
     ) -> Result<Reply, Problem> {
-        let (requested, message, outcome) = self.prepare(call, wish).await?;
+        let (requested, message, outcome) = self.prepare(call, requested).await?;
         let caller = caller.to_string();
         let begun = self.idempotency.begin(call, &caller, request).await?;
         let ask = async |attempt: Attempt| {
@@ -101,9 +101,13 @@ impl Desk {
         self.idempotency.run(call, begun, ask, resume).await.map(Completion::into_reply)
     }
 
-    /// The message that `wish` means, put into words so that nothing can be wrong with it later, and what it comes to at first.
-    async fn prepare(&self, call: &Call, wish: Wish) -> Result<(Requested, Message, Outcome), Problem> {
-        let Wish { channel, to, template, variables, locale } = wish;
+    /// The message that `requested` means, put into words so that nothing can be wrong with it later, and what it comes to at first.
+    async fn prepare(
+        &self,
+        call: &Call,
+        requested: MessageRequest,
+    ) -> Result<(Requested, Message, Outcome), Problem> {
+        let MessageRequest { channel, to, template, variables, locale } = requested;
         let written = Problem::both(variables::read(template, &variables), self.check_links(&variables));
         let (recipient, _) = Problem::both(self.recipient(channel, &to), written)?;
         let owner = self.owner(&recipient).await?;

@@ -21,7 +21,7 @@ const GREETING: &str = "Successfully validated SNS topic for Amazon SES event pu
 
 /// What SES tells.
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum DeliveryEvent {
     /// Something of how a message arrived.
     Report(NotificationId, Report),
     /// That the recipient called a message spam.
@@ -60,37 +60,37 @@ struct Bounce {
 }
 
 /// What `message` tells, and of which notification.
-fn read(message: &Message) -> Result<Told, Problem> {
+fn read(message: &Message) -> Result<DeliveryEvent, Problem> {
     if message.body.trim() == GREETING {
-        return Ok(Told::Nothing);
+        return Ok(DeliveryEvent::Nothing);
     }
     // Reports name the recipient; what the parser says of one may quote it.
     let event: SesEvent =
         serde_json::from_str(&message.body).map_err(|_| Problem::internal("not a report of SES"))?;
-    let Some(id) = event.mail.tags.notification_id.first() else { return Ok(Told::Nothing) };
+    let Some(id) = event.mail.tags.notification_id.first() else { return Ok(DeliveryEvent::Nothing) };
     let report = match (event.event_type.as_str(), event.bounce) {
         ("Delivery", _) => Report::Delivered,
         ("Bounce", Some(Bounce { bounce_type, bounce_sub_type })) => {
             Report::Returned(format!("came back: {bounce_type}, {bounce_sub_type}"))
         }
         ("Reject", _) => Report::Returned("rejected by the carrier".to_owned()),
-        ("Complaint", _) => return Ok(Told::Complaint(*id)),
-        _ => return Ok(Told::Nothing),
+        ("Complaint", _) => return Ok(DeliveryEvent::Complaint(*id)),
+        _ => return Ok(DeliveryEvent::Nothing),
     };
-    Ok(Told::Report(*id, report))
+    Ok(DeliveryEvent::Report(*id, report))
 }
 
 /// Notes what `message` reports. A report may come twice, and before it was noted that the letter was taken. A complaint is counted: the letter arrived,
 /// and SES sends nothing more to who complained (SES developer guide, "Using the Amazon SES account-level suppression list").
 pub async fn note(store: &Store, metrics: &Metrics, call: &Call, message: &Message) -> Result<(), Problem> {
     let (id, report) = match read(message)? {
-        Told::Report(id, report) => (id, report),
-        Told::Complaint(id) => {
+        DeliveryEvent::Report(id, report) => (id, report),
+        DeliveryEvent::Complaint(id) => {
             metrics.count(&[(COMPLAINTS, 1)]);
             tracing::warn!(notification_id = %id, "the recipient called this message spam");
             return Ok(());
         }
-        Told::Nothing => {
+        DeliveryEvent::Nothing => {
             tracing::debug!("a report that says nothing of arriving");
             return Ok(());
         }
@@ -120,7 +120,7 @@ mod tests {
 
     const ID: &str = "36c4f99e-9b85-5833-b23d-83e41eb93cb2";
 
-    fn read_json(event: &Value) -> Result<Told, Problem> {
+    fn read_json(event: &Value) -> Result<DeliveryEvent, Problem> {
         read(&Message::new("1", event.to_string()))
     }
 
@@ -141,17 +141,17 @@ mod tests {
             "bouncedRecipients": [{"emailAddress": "anna@example.com", "diagnosticCode": "smtp; 550 anna"}],
         }});
         let id: NotificationId = ID.parse().unwrap();
-        let returned = |why: &str| Told::Report(id, Report::Returned(why.to_owned()));
+        let returned = |why: &str| DeliveryEvent::Report(id, Report::Returned(why.to_owned()));
         for (event, told) in [
-            (event("Delivery", &json!({"delivery": {}})), Told::Report(id, Report::Delivered)),
+            (event("Delivery", &json!({"delivery": {}})), DeliveryEvent::Report(id, Report::Delivered)),
             (event("Bounce", &bounce), returned("came back: Permanent, General")),
             (
                 event("Reject", &json!({"reject": {"reason": "Bad content"}})),
                 returned("rejected by the carrier"),
             ),
-            (event("Send", &json!({"send": {}})), Told::Nothing),
-            (event("Complaint", &json!({"complaint": {}})), Told::Complaint(id)),
-            (json!({"eventType": "Delivery", "mail": {}}), Told::Nothing),
+            (event("Send", &json!({"send": {}})), DeliveryEvent::Nothing),
+            (event("Complaint", &json!({"complaint": {}})), DeliveryEvent::Complaint(id)),
+            (json!({"eventType": "Delivery", "mail": {}}), DeliveryEvent::Nothing),
         ] {
             assert_eq!(read_json(&event).unwrap(), told, "{event}");
         }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn that_reports_will_come_is_no_report() {
         let greeting = "Successfully validated SNS topic for Amazon SES event publishing.";
-        assert_eq!(read(&Message::new("1", greeting.to_owned())).unwrap(), Told::Nothing);
+        assert_eq!(read(&Message::new("1", greeting.to_owned())).unwrap(), DeliveryEvent::Nothing);
     }
 
     #[test]
@@ -175,6 +175,6 @@ mod tests {
         let sample: Value = serde_json::from_str(sample).unwrap();
         let body = sample["Records"][0]["body"].as_str().unwrap().to_owned();
         let read = read(&Message::new("1", body)).unwrap();
-        assert_eq!(read, Told::Report(ID.parse().unwrap(), Report::Delivered));
+        assert_eq!(read, DeliveryEvent::Report(ID.parse().unwrap(), Report::Delivered));
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::order::{Forgetting, Moved, Placement};
+    use crate::order::{Forgetting, Placement, Transition};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(second * 1_000)
@@ -148,8 +148,9 @@ mod tests {
         let (order, _) = placed();
         let first = order.expire(at(2)).unwrap();
         let expired = first.event.occurred(at(2), &Actor::system("expire-order"), "c");
-        let revived = first.order.revive(at(3)).unwrap().order;
-        let Moved { order, event, .. } = revived.cancel_paid(Some("out of paint".to_owned()), at(4)).unwrap();
+        let revived = first.order.reinstate(at(3)).unwrap().order;
+        let Transition { order, event, .. } =
+            revived.cancel_and_refund(Some("out of paint".to_owned()), at(4)).unwrap();
         let canceled = event.occurred(at(4), &Actor::Operator { id: UserId::derived("o") }, "c");
         assert_eq!(told(&order, expired.clone(), false)["why"], "not paid in time");
         assert_eq!(cancellation(&order, &expired), None, "the order was revived since");

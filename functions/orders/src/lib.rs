@@ -55,7 +55,7 @@ pub use address::Address;
 pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use holds::Holder;
-pub use order::{Editor, Moved, Order, Placement, WrongState};
+pub use order::{Editor, Order, Placement, Transition, WrongState};
 pub use payment::{PaymentStatus, PaymentSummary};
 pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

@@ -83,7 +83,7 @@ pub struct WrongState {
 
 /// An order after a move, not yet written down.
 #[derive(Debug, Clone)]
-pub struct Moved {
+pub struct Transition {
     /// The order as it is then.
     pub order: Order,
     /// Where it was before: the writing repeats it as a condition.
@@ -98,9 +98,12 @@ pub struct Moved {
     pub event: NewEvent,
 }
 
-impl Moved {
+impl Transition {
     /// Makes another move in the same writing.
-    pub fn then(self, next: impl FnOnce(Order) -> Result<Self, MoveError>) -> Result<Self, MoveError> {
+    pub fn then(
+        self,
+        next: impl FnOnce(Order) -> Result<Self, TransitionError>,
+    ) -> Result<Self, TransitionError> {
         let Self { order, from, notes, holder, mut earlier, event } = self;
         let next = next(order)?;
         earlier.push(event);
@@ -164,7 +167,7 @@ impl Order {
     }
 
     /// The goods have been set aside, under [`Self::next_reservation_id`], and can be paid until `expires_at`.
-    pub fn reserve(self, at: Timestamp, expires_at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn reserve(self, at: Timestamp, expires_at: Timestamp) -> Result<Transition, TransitionError> {
         let reservation_id = self.next_reservation_id();
         let state = match self.state.clone() {
             State::New(state) => state.reserve(reservation_id, expires_at),
@@ -175,11 +178,11 @@ impl Order {
     }
 
     /// The goods of an order for which nothing was set aside can't be had.
-    pub fn run_short(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn mark_out_of_stock(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::New(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::RunShort));
         };
-        Ok(self.moved(State::Failed(state.run_short()), None, at, "orders.order_failed")?)
+        Ok(self.moved(State::Failed(state.mark_out_of_stock()), None, at, "orders.order_failed")?)
     }
 
     /// Sets the delivery address. Operators may until the order is shipped, its owner while it is unpaid or has no address.
@@ -188,7 +191,7 @@ impl Order {
         address: Address,
         editor: Editor,
         at: Timestamp,
-    ) -> Result<Moved, MoveError> {
+    ) -> Result<Transition, TransitionError> {
         let may_when_paid = editor == Editor::Operator || self.address.is_none();
         let state = match self.state.clone() {
             State::New(state) => State::New(state.edit_address()),
@@ -203,7 +206,7 @@ impl Order {
     }
 
     /// The payment succeeded.
-    pub fn pay(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn pay(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::AwaitingPayment(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Pay));
         };
@@ -213,16 +216,16 @@ impl Order {
 
     /// The payment succeeded after the order had been cancelled, and the goods could be taken again, under
     /// [`Self::next_reservation_id`].
-    pub fn revive(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn reinstate(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::Cancelled(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Revive));
         };
-        let paid = State::Paid(state.revive(self.next_reservation_id(), at));
+        let paid = State::Paid(state.reinstate(self.next_reservation_id(), at));
         Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
     }
 
     /// Someone calls the order off before it is paid, and an unfinished payment with it.
-    pub fn cancel(self, reason: Option<String>, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn cancel(self, reason: Option<String>, at: Timestamp) -> Result<Transition, TransitionError> {
         let state = match self.state.clone() {
             State::New(state) => state.cancel(reason, at),
             State::AwaitingPayment(state) => state.cancel(reason, at),
@@ -232,7 +235,7 @@ impl Order {
     }
 
     /// The time to pay is over, or the time in which the goods of a new or failed order could be reserved.
-    pub fn expire(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn expire(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let cancelled = match self.state.clone() {
             State::AwaitingPayment(state) => state.expire(at),
             State::New(state) => state.expire(at),
@@ -244,7 +247,7 @@ impl Order {
     }
 
     /// The payment was refused.
-    pub fn decline(self, reason: Option<String>, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn decline(self, reason: Option<String>, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::AwaitingPayment(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Decline));
         };
@@ -253,10 +256,14 @@ impl Order {
     }
 
     /// An operator calls a paid order off before it is shipped. Its money goes back, and its goods.
-    pub fn cancel_paid(self, reason: Option<String>, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn cancel_and_refund(
+        self,
+        reason: Option<String>,
+        at: Timestamp,
+    ) -> Result<Transition, TransitionError> {
         let state = match self.state.clone() {
-            State::Paid(state) => state.cancel_paid(reason, at),
-            State::Confirmed(state) => state.cancel_paid(reason, at),
+            State::Paid(state) => state.cancel_and_refund(reason, at),
+            State::Confirmed(state) => state.cancel_and_refund(reason, at),
             _ => return Err(self.wrong_state(Command::CancelPaid)),
         };
         Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Refunding), at, CANCELED)?)
@@ -274,8 +281,8 @@ impl Order {
         self
     }
 
-    fn wrong_state(&self, command: Command) -> MoveError {
-        MoveError::WrongState(WrongState { status: self.status(), command })
+    fn wrong_state(&self, command: Command) -> TransitionError {
+        TransitionError::WrongState(WrongState { status: self.status(), command })
     }
 
     fn moved(
@@ -284,7 +291,7 @@ impl Order {
         payment: Option<PaymentStatus>,
         at: Timestamp,
         event: &'static str,
-    ) -> Result<Moved, Problem> {
+    ) -> Result<Transition, Problem> {
         let (from, notes, holder) = (self.status(), self.notes, self.holder.clone());
         self.state = state;
         if let (Some(summary), Some(status)) = (&mut self.payment, payment) {
@@ -298,7 +305,7 @@ impl Order {
             self.take_customer_off();
         }
         let event = self.event(event)?;
-        Ok(Moved { order: self, from, notes, holder, earlier: Vec::new(), event })
+        Ok(Transition { order: self, from, notes, holder, earlier: Vec::new(), event })
     }
 
     /// What the journal and the bus are told. Ids and amounts; never a name or an address.
@@ -332,14 +339,14 @@ pub(crate) const CANCELED: &str = "orders.order_canceled";
 
 /// Why a move was not made.
 #[derive(Debug)]
-pub enum MoveError {
+pub enum TransitionError {
     /// The move does not exist in the order's state.
     WrongState(WrongState),
     /// It could not be written down.
     Problem(Problem),
 }
 
-impl From<Problem> for MoveError {
+impl From<Problem> for TransitionError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }

@@ -57,10 +57,10 @@ fn address() -> Address {
 }
 
 /// What `command` makes of `order` at second 9.
-fn make(command: Command, order: Order) -> Result<Moved, MoveError> {
+fn make(command: Command, order: Order) -> Result<Transition, TransitionError> {
     match command {
         Command::Reserve => order.reserve(at(9), at(609)),
-        Command::RunShort => order.run_short(at(9)),
+        Command::RunShort => order.mark_out_of_stock(at(9)),
         Command::EditAddress => order.edit_address(address(), Editor::Operator, at(9)),
         Command::Pay => order.pay(at(9)),
         Command::Cancel => order.cancel(None, at(9)),
@@ -69,8 +69,8 @@ fn make(command: Command, order: Order) -> Result<Moved, MoveError> {
         Command::Confirm => order.confirm(at(9)),
         Command::Ship => order.ship(at(9)),
         Command::Deliver => order.deliver(at(9)),
-        Command::CancelPaid => order.cancel_paid(None, at(9)),
-        Command::Revive => order.revive(at(9)),
+        Command::CancelPaid => order.cancel_and_refund(None, at(9)),
+        Command::Revive => order.reinstate(at(9)),
     }
 }
 
@@ -132,11 +132,11 @@ fn a_move_exists_exactly_where_it_is_drawn() {
                     );
                     assert_eq!(moved.event.data["status"], moved.order.status().name());
                 }
-                Err(MoveError::WrongState(wrong)) => {
+                Err(TransitionError::WrongState(wrong)) => {
                     assert_eq!(drawn, None, "{status:?} {command:?}");
                     assert_eq!((wrong.status, wrong.command), (status, command));
                 }
-                Err(MoveError::Problem(problem)) => panic!("{problem}"),
+                Err(TransitionError::Problem(problem)) => panic!("{problem}"),
             }
         }
     }
@@ -230,7 +230,7 @@ fn each_setting_aside_has_a_reservation_of_its_own() {
     assert_eq!(state.reservation_id, Order::reservation_id(reserved.id, 2));
     let State::AwaitingPayment(first) = placed().state else { panic!() };
     assert_ne!(first.reservation_id, state.reservation_id);
-    let revived = order_in(Status::Cancelled).revive(at(2)).unwrap().order;
+    let revived = order_in(Status::Cancelled).reinstate(at(2)).unwrap().order;
     let State::Paid(paid) = &revived.state else { panic!() };
     assert_eq!(paid.reservation_id, Order::reservation_id(revived.id, 3));
 }
@@ -246,7 +246,7 @@ fn every_state_is_kept_and_read_back() {
 
 #[test]
 fn cancelling_ends_the_payment_and_closes_its_page() {
-    let Moved { order, event, .. } = placed().cancel(None, at(5)).unwrap();
+    let Transition { order, event, .. } = placed().cancel(None, at(5)).unwrap();
     let payment = order.payment.unwrap();
     assert_eq!(payment.status, PaymentStatus::Failed);
     assert_eq!(payment.payment_url, None);
@@ -258,7 +258,7 @@ fn cancelling_ends_the_payment_and_closes_its_page() {
 #[test]
 fn cancelling_a_paid_order_sends_its_money_back() {
     for status in [Status::Paid, Status::Confirmed] {
-        let order = order_in(status).cancel_paid(Some("out of paint".to_owned()), at(5)).unwrap().order;
+        let order = order_in(status).cancel_and_refund(Some("out of paint".to_owned()), at(5)).unwrap().order;
         assert_eq!(order.payment.unwrap().status, PaymentStatus::Refunding);
         let State::Cancelled(state) = order.state else { panic!() };
         assert_eq!(state.cancellation.words(), "out of paint");
@@ -267,7 +267,7 @@ fn cancelling_a_paid_order_sends_its_money_back() {
 
 #[test]
 fn a_cancellation_says_what_brought_it_about() {
-    let cause = |moved: Result<Moved, MoveError>| match moved.unwrap().order.state {
+    let cause = |moved: Result<Transition, TransitionError>| match moved.unwrap().order.state {
         State::Cancelled(state) => state.cancellation.cause,
         other => panic!("{other:?}"),
     };
@@ -289,7 +289,7 @@ fn personal(order: Order) -> Order {
     order
 }
 
-fn taken(order: Order) -> Moved {
+fn taken(order: Order) -> Transition {
     match order.forget_customer(at(9)).unwrap() {
         Forgetting::Taken(moved) => *moved,
         other => panic!("{other:?}"),
@@ -363,8 +363,8 @@ fn an_owed_order_keeps_its_address_until_it_ends() {
     }
     let ended = [
         shipped().deliver(at(13)).unwrap(),
-        paid().order.cancel_paid(Some("moved to ...".to_owned()), at(13)).unwrap(),
-        confirmed().cancel_paid(Some("moved to ...".to_owned()), at(13)).unwrap(),
+        paid().order.cancel_and_refund(Some("moved to ...".to_owned()), at(13)).unwrap(),
+        confirmed().cancel_and_refund(Some("moved to ...".to_owned()), at(13)).unwrap(),
         taken(personal(placed())).order.cancel(Some("moved to ...".to_owned()), at(10)).unwrap(),
         taken(personal(placed())).order.expire(at(700)).unwrap(),
         taken(personal(placed())).order.decline(Some("declined".to_owned()), at(10)).unwrap(),

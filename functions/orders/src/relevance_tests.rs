@@ -78,9 +78,9 @@ fn each_cancellation_of_an_order_is_told_while_it_is_the_last() {
     let expired = placed().expire(at(600)).unwrap().order;
     let first = event("orders.order_canceled", at(600));
     assert_eq!(relevance(&expired, &first, at(601)), Relevance::Current);
-    let revived = expired.revive(at(700)).unwrap().order;
+    let revived = expired.reinstate(at(700)).unwrap().order;
     assert_eq!(relevance(&revived, &first, at(701)), Relevance::Outdated, "late money paid for it");
-    let refunded = revived.cancel_paid(None, at(800)).unwrap().order;
+    let refunded = revived.cancel_and_refund(None, at(800)).unwrap().order;
     assert_eq!(relevance(&refunded, &first, at(801)), Relevance::Outdated);
     assert_eq!(relevance(&refunded, &event("orders.order_canceled", at(800)), at(801)), Relevance::Current);
     assert_eq!(relevance(&refunded, &event("orders.order_paid", at(700)), at(801)), Relevance::Outdated);

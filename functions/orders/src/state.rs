@@ -138,7 +138,7 @@ impl New {
     }
 
     /// The goods can't be had.
-    pub(crate) fn run_short(self) -> Failed {
+    pub(crate) fn mark_out_of_stock(self) -> Failed {
         let Self {} = self;
         Failed {}
     }
@@ -214,7 +214,7 @@ impl Paid {
     }
 
     /// An operator calls it off; the money goes back.
-    pub(crate) fn cancel_paid(self, reason: Option<String>, at: Timestamp) -> Cancelled {
+    pub(crate) fn cancel_and_refund(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
     }
 
@@ -231,7 +231,7 @@ impl Confirmed {
     }
 
     /// An operator calls it off; the money goes back.
-    pub(crate) fn cancel_paid(self, reason: Option<String>, at: Timestamp) -> Cancelled {
+    pub(crate) fn cancel_and_refund(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
     }
 
@@ -250,7 +250,7 @@ impl Shipped {
 
 impl Cancelled {
     /// Money that came late buys the goods after all, when they could be set aside again.
-    pub(crate) fn revive(self, reservation_id: ReservationId, at: Timestamp) -> Paid {
+    pub(crate) fn reinstate(self, reservation_id: ReservationId, at: Timestamp) -> Paid {
         Paid { reservation_id, paid_at: at }
     }
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edges::Status;
 use crate::filter::Span;
-use crate::order::{Moved, Order};
+use crate::order::{Order, Transition};
 use crate::record::{ITEM_VERSION, Record};
 
 mod accounts;
@@ -196,7 +196,7 @@ impl Orders {
         &self,
         journal: &Journal,
         call: &Call,
-        moved: &Moved,
+        moved: &Transition,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
         let order = &moved.order;
         let moves = moved.earlier.len() as u64 + 1;

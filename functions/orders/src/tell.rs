@@ -25,7 +25,7 @@ struct OfOrder {
 
 /// What became of what a queue has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum NotifyOutcome {
     /// All that was to be sent was sent.
     Done,
     /// It is not known yet what is to be sent.
@@ -33,12 +33,12 @@ pub(crate) enum Told {
 }
 
 /// Tells customers.
-pub(crate) struct Teller {
+pub(crate) struct OrderNotifier {
     notifier: Notifier,
     orders: Orders,
 }
 
-impl Teller {
+impl OrderNotifier {
     /// Needs what [`Notifier`] and [`Orders`] need.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self { notifier: Notifier::connect(init).await?, orders: Orders::connect(init).await? })
@@ -46,25 +46,25 @@ impl Teller {
 
     /// Tells of the event that a queue has brought, or sends the message that somebody asked for. Of an event that is true no longer nothing is
     /// sent.
-    pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<Told, Problem> {
+    pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<NotifyOutcome, Problem> {
         if let Some(requested) = Requested::of(message) {
-            return self.notifier.send_requested(&call, &requested).await.map(|()| Told::Done);
+            return self.notifier.send_requested(&call, &requested).await.map(|()| NotifyOutcome::Done);
         }
         let (call, event) = message.event(call)?;
         let order = self.order(&event).await?;
         if let Some(order) = &order {
             match relevance(order, &event, call.now) {
                 Relevance::Current => {}
-                Relevance::TooEarly => return Ok(Told::TooEarly),
+                Relevance::TooEarly => return Ok(NotifyOutcome::TooEarly),
                 Relevance::Outdated => {
                     let (kind, status) = (&event.kind, order.status().name());
                     tracing::info!(event_id = %event.id, kind, status, "no message: the event is outdated");
-                    return Ok(Told::Done);
+                    return Ok(NotifyOutcome::Done);
                 }
             }
         }
         let facts = order.map(|order| facts(order, &event)).unwrap_or_default();
-        self.notifier.notify(&call, &event, facts).await.map(|()| Told::Done)
+        self.notifier.notify(&call, &event, facts).await.map(|()| NotifyOutcome::Done)
     }
 
     /// The order that `event` is about, if it is about one.

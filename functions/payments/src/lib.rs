@@ -8,7 +8,7 @@
 //! | [`providers`] | the one that this shop has |
 //! | [`yookassa`] | the provider YooKassa |
 //! | [`placing`] | from a cart, lines or a signed snapshot to an order |
-//! | [`till`], [`paying`] | beginning a payment at the provider, with the order or later |
+//! | [`initiator`], [`paying`] | beginning a payment at the provider, with the order or later |
 //! | [`refunds`] | sending money back on an operator's request |
 //! | [`sweep`] | finding payments that the provider has to be asked about |
 //! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
@@ -24,6 +24,7 @@
 //! idempotence key. Nobody is charged for nothing: money that comes for an order that is gone buys the goods again or goes back.
 
 pub mod callback;
+pub mod initiator;
 pub mod links;
 pub mod method;
 pub mod outside;
@@ -40,7 +41,6 @@ pub mod sandbox;
 pub mod settlement;
 pub mod store;
 pub mod sweep;
-pub mod till;
 pub mod unpaid;
 pub mod window;
 pub mod yookassa;

@@ -13,18 +13,18 @@ use platform::idempotency::{self, Attempt, Completion, Done, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
 
+use crate::initiator::{InitiatePayment as _, PaymentInitiator, Placed};
 use crate::method::Instrument;
 use crate::outside::{payment_in_progress, unpayable};
 use crate::payment::{self, Failure, Payment};
 use crate::settlement::lost_order;
-use crate::till::{Collect as _, Placed, Till};
 
 /// The failure code of a payment that the provider never had and that another one replaces.
 const NOT_BEGUN: &str = "not_begun";
 
 /// What paying later needs.
 pub struct Paying {
-    till: Till,
+    initiator: PaymentInitiator,
 }
 
 /// The answer.
@@ -48,12 +48,12 @@ enum Refusal {
 impl Paying {
     /// Connects to everything that paying touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { till: Till::connect(init).await? })
+        Ok(Self { initiator: PaymentInitiator::connect(init).await? })
     }
 
     /// Finds orders.
     pub fn orders(&self) -> &orders::Orders {
-        &self.till.settlement.orders
+        &self.initiator.settlement.orders
     }
 
     /// Begins the payment of `order` on behalf of `caller`, once for each idempotency key.
@@ -65,7 +65,7 @@ impl Paying {
         order: Order,
         instrument: Instrument,
     ) -> Result<Reply, Problem> {
-        let (idempotency, caller) = (&self.till.idempotency, caller.to_string());
+        let (idempotency, caller) = (&self.initiator.idempotency, caller.to_string());
         let begun = if instrument.method().charges_at_once() {
             // The body of `POST /payments` names the order, the path of the others does.
             let surface = Surface::of(request);
@@ -74,20 +74,23 @@ impl Paying {
         } else {
             idempotency.begin(call, &caller, request).await?
         };
-        let (known, till) = (order.clone(), &self.till);
+        let (known, initiator) = (order.clone(), &self.initiator);
         let claim = async |attempt: Attempt| match self
             .claim(call, request, order.clone(), instrument, &attempt)
             .await?
         {
             Ok((order, payment)) => {
                 let claimed = Placed { order, payment, interrupted: false };
-                Ok(till.collect(call, request, &attempt, claimed, answer).await.into())
+                Ok(initiator
+                    .initiate_and_store_response(call, request, &attempt, claimed, answer)
+                    .await
+                    .into())
             }
             Err(KeyTaken) => Ok(Done::KeyTaken),
         };
         let resume = async |attempt: Attempt, payment: String| {
             let claimed = self.find_claimed(known.clone(), &payment).await?;
-            till.collect(call, request, &attempt, claimed, answer).await
+            initiator.initiate_and_store_response(call, request, &attempt, claimed, answer).await
         };
         let answered = idempotency.run(call, begun, claim, resume).await.map(Completion::into_reply);
         answered.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
@@ -99,7 +102,7 @@ impl Paying {
             Problem::internal(format!("the idempotency record names payment {payment}, which is not there"))
         };
         let id: PaymentId = payment.parse().map_err(|_| lost())?;
-        let payment = self.till.settlement.payments.find(id).await?.ok_or_else(lost)?;
+        let payment = self.initiator.settlement.payments.find(id).await?.ok_or_else(lost)?;
         Ok(Placed { order, payment, interrupted: true })
     }
 
@@ -108,7 +111,7 @@ impl Paying {
         let (State::AwaitingPayment(_), Some(summary)) = (&order.state, &order.payment) else {
             return Ok(None);
         };
-        let payment = self.till.settlement.payments.find(summary.payment_id).await?;
+        let payment = self.initiator.settlement.payments.find(summary.payment_id).await?;
         Ok(payment.filter(|payment| payment.state == payment::State::Pending && payment.sent_at.is_none()))
     }
 
@@ -121,7 +124,7 @@ impl Paying {
         instrument: Instrument,
         attempt: &Attempt,
     ) -> Result<Result<(Order, Payment), KeyTaken>, Problem> {
-        let s = &self.till.settlement;
+        let s = &self.initiator.settlement;
         let expected = Precondition::of(request);
         let mut retry = StaleRetry::of("the order whose payment was being begun");
         loop {
@@ -131,9 +134,9 @@ impl Paying {
             if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {
                 check_payable(&order, call.now, Surface::of(request))?;
             }
-            self.till.kind.check_minimum(order.total)?;
+            self.initiator.kind.check_minimum(order.total)?;
             let id = PaymentId::generate();
-            let asked = self.till.asked(request, order.number, instrument.clone());
+            let asked = self.initiator.asked(request, order.number, instrument.clone());
             let (payment, event) = Payment::begin(id, &order, asked, call.now)?;
             let summary =
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
@@ -147,7 +150,7 @@ impl Paying {
             }
             let inserted = s.payments.insert(&s.journal, call, &payment, event)?;
             writes.extend(inserted.into_iter().map(|write| write.map(|_| Refusal::Order)));
-            let running = self.till.idempotency.running(call, attempt, &id.to_string())?;
+            let running = self.initiator.idempotency.running(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write: Write<_>| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(Ok((claimed, payment))),

@@ -16,7 +16,7 @@ use crate::settlement::decision::refund_requested;
 use crate::settlement::{Changed, Settlement, unknown_payment};
 
 /// What an operator wants sent back.
-pub struct Wish {
+pub struct RefundCommand {
     /// Which order was paid.
     pub order_id: OrderId,
     /// By which payment.
@@ -54,20 +54,20 @@ impl Refunds {
         call: &Call,
         request: &Request,
         caller: UserId,
-        wish: &Wish,
+        command: &RefundCommand,
     ) -> Result<Reply, Problem> {
         let user = caller.to_string();
         let there = self.settlement.orders.require_account(caller);
         let (there, begun) = join(there, self.idempotency.begin(call, &user, request)).await;
         there?;
-        let refund = async |attempt: Attempt| match self.begin(call, wish, &attempt).await? {
-            Ok(id) => Ok(self.finish(call, &attempt, wish.payment_id, id).await.into()),
+        let refund = async |attempt: Attempt| match self.begin(call, command, &attempt).await? {
+            Ok(id) => Ok(self.finish(call, &attempt, command.payment_id, id).await.into()),
             Err(KeyTaken) => Ok(Done::KeyTaken),
         };
         let resume = async |attempt: Attempt, refund: String| {
             let id = refund.parse();
             let id = id.map_err(|_| Problem::internal("the idempotency record names no refund"))?;
-            self.finish(call, &attempt, wish.payment_id, id).await
+            self.finish(call, &attempt, command.payment_id, id).await
         };
         self.idempotency.run(call, begun?, refund, resume).await.map(Completion::into_reply)
     }
@@ -76,7 +76,7 @@ impl Refunds {
     async fn begin(
         &self,
         call: &Call,
-        wish: &Wish,
+        command: &RefundCommand,
         attempt: &Attempt,
     ) -> Result<Result<RefundId, KeyTaken>, Problem> {
         let s = &self.settlement;
@@ -84,13 +84,13 @@ impl Refunds {
         let mut retry = StaleRetry::of("the payment whose refund was being begun");
         loop {
             retry.begin().await?;
-            let payment = s.payments.find(wish.payment_id).await?.ok_or_else(unknown_payment)?;
-            if payment.order_id != wish.order_id {
+            let payment = s.payments.find(command.payment_id).await?.ok_or_else(unknown_payment)?;
+            if payment.order_id != command.order_id {
                 return Err(Problem::invalid("/paymentId", "is no payment of this order"));
             }
             let order = s.reload(payment.order_id).await?;
-            let decided = refund_requested(order.clone(), payment, id, wish.amount, call.now)?;
-            let writes = s.in_writing(call, &order, &decided, None).await?;
+            let decided = refund_requested(order.clone(), payment, id, command.amount, call.now)?;
+            let writes = s.to_writes(call, &order, &decided, None).await?;
             let mut writes: Vec<Write<Refusal>> =
                 writes.into_iter().map(|write| write.map(Refusal::Changed)).collect();
             let running = self.idempotency.running(call, attempt, &id.to_string())?;

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::method::Method;
 use crate::payment::refund::Refund;
 use crate::payment::watch::Watch;
-use crate::payment::{Asked, Failure, Moved, Payment, State};
+use crate::payment::{Asked, Failure, Payment, State, Transition};
 use crate::provider::PaymentReference;
 
 /// Partitions of the index of undecided payments. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
@@ -133,7 +133,7 @@ impl Payments {
         &self,
         journal: &Journal,
         call: &Call,
-        moved: &Moved,
+        moved: &Transition,
     ) -> Result<Vec<Write<PaymentChanged>>, Problem> {
         let mut writes = vec![self.put(&moved.payment, moved.version, moved.notes)?];
         for event in &moved.events {

@@ -20,7 +20,7 @@ pub const MAX_HOLD: Duration = Duration::from_hours(30 * 24);
 
 /// What is to be set aside.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct ReservationRequest {
     /// The id that the reservation gets.
     pub id: ReservationId,
     /// The order that it is for. It may be kept here or elsewhere; nothing is asked of it.
@@ -67,22 +67,22 @@ struct Item<'a> {
 }
 
 impl StockWriter {
-    /// Sets everything of `wish` aside, or nothing. What `record` gives for the reservation is written with it.
+    /// Sets everything of `requested` aside, or nothing. What `record` gives for the reservation is written with it.
     pub async fn reserve(
         &self,
         call: &Call,
-        wish: &Wish,
+        requested: &ReservationRequest,
         record: impl Fn(&Reservation) -> Result<Option<Write<KeyTaken>>, Problem>,
     ) -> Result<Outcome, Problem> {
-        let lines = merge(&wish.lines)?;
-        check(call, &lines, wish.expires_at)?;
+        let lines = merge(&requested.lines)?;
+        check(call, &lines, requested.expires_at)?;
         let (mut known, mut patience) = (KnownStock::new(&self.stock), Patience::new(call));
         loop {
             let plan = match known.plan(&lines).await? {
                 Ok(plan) => plan,
                 Err(shortages) => return Ok(Outcome::Short(shortages)),
             };
-            let reservation = reservation(call, wish, plan);
+            let reservation = reservation(call, requested, plan);
             let mut writes: Vec<Write<Refusal>> =
                 self.stock.set_aside(&reservation)?.into_iter().map(|write| write.map(refusal)).collect();
             let made = event("stock.reservation_made", MADE, &reservation)?;
@@ -101,7 +101,10 @@ impl StockWriter {
                 return Ok(Outcome::KeyTaken);
             }
             if refused.iter().any(|one| matches!(one.reason, Refusal::Defect)) {
-                return Err(Problem::internal(format!("the new reservation {} exists already", wish.id)));
+                return Err(Problem::internal(format!(
+                    "the new reservation {} exists already",
+                    requested.id
+                )));
             }
             known.forget();
             patience.after_refusal().await?;
@@ -124,16 +127,16 @@ fn check(call: &Call, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(
     Problem::joined([empty, out_of_range]).map_or(Ok(()), Err)
 }
 
-fn reservation(call: &Call, wish: &Wish, plan: Plan) -> Reservation {
+fn reservation(call: &Call, requested: &ReservationRequest, plan: Plan) -> Reservation {
     Reservation {
-        id: wish.id,
-        order_id: wish.order_id,
+        id: requested.id,
+        order_id: requested.order_id,
         origin: Origin::Direct,
         owner_id: None,
         status: ReservationStatus::Reserved,
         takes: plan.takes,
         created_at: call.now,
-        expires_at: wish.expires_at,
+        expires_at: requested.expires_at,
         finished_at: None,
     }
 }

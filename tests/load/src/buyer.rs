@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{Kind, OrderId, ReservationId};
 use stock::Line;
-use stock::reserve::{Outcome, Wish};
+use stock::reserve::{Outcome, ReservationRequest};
 
 use crate::Failure;
 use crate::shop::{self, Shop};
@@ -32,8 +32,13 @@ pub struct Attempt {
 /// Tries to set `lines` aside.
 pub async fn buy(shop: &Shop, lines: Vec<Line>) -> Result<Attempt, Failure> {
     let began = Instant::now();
-    let wish = Wish { id: ReservationId::generate(), order_id: OrderId::generate(), lines, expires_at: None };
-    let told = match shop.writer.reserve(&shop::call(), &wish, |_| Ok(None)).await {
+    let requested = ReservationRequest {
+        id: ReservationId::generate(),
+        order_id: OrderId::generate(),
+        lines,
+        expires_at: None,
+    };
+    let told = match shop.writer.reserve(&shop::call(), &requested, |_| Ok(None)).await {
         Ok(Outcome::Made(_)) => Told::Yes,
         Ok(Outcome::Short(_)) => Told::SoldOut,
         Ok(Outcome::KeyTaken) => return Err(Failure::new("there was no key to take")),

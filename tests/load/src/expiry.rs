@@ -241,7 +241,7 @@ impl<'a> Works<'a> {
     /// Sends the provider's notification that a payment succeeded, until Holdfast has accepted it.
     async fn tell(&self, payment: PaymentId) -> Result<(), Failure> {
         for _ in 0..MAX_TELLINGS {
-            match self.settlement.hear(&shop::call(), payment, succeeded()).await {
+            match self.settlement.apply_callback(&shop::call(), payment, succeeded()).await {
                 Ok(_) => return Ok(()),
                 Err(problem) if may_pass(&problem) => {}
                 Err(problem) => return Err(shop::problem(problem)),

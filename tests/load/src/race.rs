@@ -78,10 +78,11 @@ pub async fn overlap(
     let (outcome, attempts) = run(&shop, rules, &wishes).await?;
     // Nothing comes back here, so what is there at the end was there all the time.
     let books = Books::read(&shop.server)?;
-    for (wish, attempt) in wishes.iter().zip(attempts) {
-        let could_have = wish.iter().all(|line| books.available(&line.sku) >= i64::from(line.quantity.get()));
+    for (requested, attempt) in wishes.iter().zip(attempts) {
+        let could_have =
+            requested.iter().all(|line| books.available(&line.sku) >= i64::from(line.quantity.get()));
         if attempt.told == Told::SoldOut && could_have {
-            return Err(Failure::new(format!("{wish:?} was told to be sold out and is there")));
+            return Err(Failure::new(format!("{requested:?} was sold out although it was available")));
         }
     }
     Ok(outcome)

@@ -8,15 +8,15 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
 use lambda_http::RequestExt as _;
 use load::Failure;
-use orders::order::MoveError;
-use orders::{Address, Moved, Order, Orders};
+use orders::order::TransitionError;
+use orders::{Address, Order, Orders, Transition};
 use payments::method::{CardToken, Instrument};
 use payments::paying::Paying;
-use payments::placing::{Consent, Goods, Placing, Terms, Wish, answer};
+use payments::placing::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
 use payments::refunds::{self, Refunds};
 use payments::settlement::{Cancelling, Settlement};
-use payments::yookassa::hearing::Hearing;
 use payments::yookassa::notification::{Notification, NotificationBody};
+use payments::yookassa::notification_handler::NotificationHandler;
 use platform::http::{Precondition, Reply, Request};
 use platform::{Call, Init};
 use serde_json::{Value, json};
@@ -36,11 +36,11 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Machine {
     hub: Hub,
     slot: usize,
-    placing: Placing,
+    placing: PlaceOrder,
     paying: Paying,
     refunds: Refunds,
     settlement: Settlement,
-    hearing: Hearing,
+    notifications: NotificationHandler,
     orders: Orders,
 }
 
@@ -76,10 +76,10 @@ impl Machine {
         Ok(Self {
             hub: hub.clone(),
             slot,
-            placing: Placing::connect(&init).await.map_err(Failure::new)?,
+            placing: PlaceOrder::connect(&init).await.map_err(Failure::new)?,
             paying: Paying::connect(&init).await.map_err(Failure::new)?,
             refunds: Refunds::connect(&init).await.map_err(Failure::new)?,
-            hearing: Hearing::new(settlement.clone()),
+            notifications: NotificationHandler::new(settlement.clone()),
             orders: Orders::connect(&init).await.map_err(Failure::new)?,
             settlement,
         })
@@ -96,17 +96,17 @@ impl Machine {
         let body = json!({"product": SKU, "with": instrument}).to_string();
         let request = request("POST /api/v1/orders", "/api/v1/orders", asked.key, &body)?;
         let line = Line { sku: parsed(SKU)?, quantity: kernel::Quantity::ONE };
-        let wish = Wish {
+        let command = PlaceOrderCommand {
             content: None,
             goods: Goods::Items(vec![line]),
             address: Some(address()),
-            terms: instrument.map_or(Terms::PayLater, Terms::PayNow),
+            terms: instrument.map_or(PaymentTerms::PayLater, PaymentTerms::PayNow),
             holder: None,
             consent: Consent::default(),
             render: answer::short,
         };
         let call = self.call(Actor::Customer { id: asked.user });
-        Box::pin(self.placing.run(&call, &request, asked.user, wish)).await
+        Box::pin(self.placing.run(&call, &request, asked.user, command)).await
     }
 
     /// Orders what is in the cart.
@@ -114,17 +114,17 @@ impl Machine {
         let body = json!({"with": instrument}).to_string();
         let path = "/api/v1/orders/checkout";
         let request = request("POST /api/v1/orders/checkout", path, asked.key, &body)?;
-        let wish = Wish {
+        let command = PlaceOrderCommand {
             content: None,
             goods: Goods::Cart,
             address: Some(address()),
-            terms: Terms::PayNow(instrument),
+            terms: PaymentTerms::PayNow(instrument),
             holder: None,
             consent: Consent::default(),
             render: answer::whole,
         };
         let call = self.call(Actor::Customer { id: asked.user });
-        Box::pin(self.placing.run(&call, &request, asked.user, wish)).await
+        Box::pin(self.placing.run(&call, &request, asked.user, command)).await
     }
 
     /// Begins the payment of an order that waits for one.
@@ -169,7 +169,7 @@ impl Machine {
         let body: NotificationBody = serde_json::from_value(body).map_err(Problem::internal)?;
         let notification = Notification::try_from(body)?;
         let call = self.call(Actor::Provider);
-        Box::pin(self.hearing.hear(&call, &notification)).await.map(|_| ())
+        Box::pin(self.notifications.handle(&call, &notification)).await.map(|_| ())
     }
 
     /// Sends money back on an operator's request.
@@ -183,15 +183,15 @@ impl Machine {
         let body = json!({"paymentId": payment, "amount": amount}).to_string();
         let request = request("POST /api/v1/refunds", "/api/v1/refunds", asked.key, &body)?;
         let call = self.call(Actor::Operator { id: asked.user });
-        let wish = refunds::Wish { order_id: order, payment_id: payment, amount };
-        Box::pin(self.refunds.run(&call, &request, asked.user, &wish)).await
+        let command = refunds::RefundCommand { order_id: order, payment_id: payment, amount };
+        Box::pin(self.refunds.run(&call, &request, asked.user, &command)).await
     }
 
     /// Confirms or ships an order.
     pub async fn advance(
         &self,
         order: OrderId,
-        step: fn(Order, Timestamp) -> Result<Moved, MoveError>,
+        step: fn(Order, Timestamp) -> Result<Transition, TransitionError>,
     ) -> Result<Reply, Problem> {
         let call = self.call(Actor::system("operator"));
         let order = self.order(order).await?;

@@ -9,7 +9,7 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::done;
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::{SkuNumber, User};
 use crate::refusal::rpc;
 
@@ -23,17 +23,17 @@ struct Body {
 
 struct App {
     editor: Editor,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { editor: Editor::connect(&init).await?, gate: Gate::connect(&init).await? };
+    let app = App { editor: Editor::connect(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request).await?;
+    let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (call, owner) = (request.call(caller.operator()), body.user.id().into());
     app.editor.add_item(&call, &owner, &body.sku.sku()?, body.count).await?;

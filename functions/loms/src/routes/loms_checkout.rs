@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use kernel::{FieldError, Kind, Problem};
-use payments::placing::{Goods, Placing};
+use payments::placing::{Goods, PlaceOrder};
 use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::User;
-use crate::placed::{answered, wish};
+use crate::placed::{answered, command};
 use crate::refusal::rpc;
 
 #[derive(Deserialize)]
@@ -21,21 +21,22 @@ struct Body {
 }
 
 struct App {
-    placing: Placing<NoProvider>,
-    gate: Gate,
+    placing: PlaceOrder<NoProvider>,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { placing: Placing::without_provider(&init).await?, gate: Gate::connect(&init).await? };
+    let app =
+        App { placing: PlaceOrder::without_provider(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request).await?;
+    let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let call = request.call(caller.operator());
-    let placed = app.placing.run(&call, &request, body.user.id(), wish(Goods::Cart)).await;
+    let placed = app.placing.run(&call, &request, body.user.id(), command(Goods::Cart)).await;
     answered(placed.map_err(of_the_cart))
 }
 

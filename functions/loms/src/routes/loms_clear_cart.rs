@@ -9,7 +9,7 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::done;
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::User;
 use crate::refusal::rpc;
 
@@ -21,17 +21,17 @@ struct Body {
 
 struct App {
     editor: Editor,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { editor: Editor::connect(&init).await?, gate: Gate::connect(&init).await? };
+    let app = App { editor: Editor::connect(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request).await?;
+    let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let owner = body.user.id().into();
     app.editor.clear(&request.call(caller.operator()), &owner, &Precondition::Any).await?;

@@ -9,8 +9,8 @@ use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
+use crate::auth::LomsAuth;
 use crate::cart_answer::CartAnswer;
-use crate::gate::Gate;
 use crate::number::User;
 use crate::refusal::rpc;
 
@@ -23,17 +23,17 @@ struct Body {
 struct App {
     carts: Carts,
     shop: Shop,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let (carts, shop) = (Carts::connect(&init).await?, Shop::connect(&init).await?);
-    Ok(rpc(App { carts, shop, gate: Gate::connect(&init).await? }, handle))
+    Ok(rpc(App { carts, shop, auth: LomsAuth::connect(&init).await? }, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    app.gate.admit(&request).await?;
+    app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let cart = app.carts.load(body.user.id()).await?;
     let offers = app.shop.offers(cart.lines.keys()).await?;

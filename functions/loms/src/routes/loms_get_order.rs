@@ -8,7 +8,7 @@ use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::{OrderRef, SkuNumber, User};
 use crate::order::{find, status_name};
 use crate::refusal::rpc;
@@ -35,17 +35,17 @@ struct Item {
 
 struct App {
     orders: Orders,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { orders: Orders::connect(&init).await?, gate: Gate::connect(&init).await? };
+    let app = App { orders: Orders::connect(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    app.gate.admit(&request).await?;
+    app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (order, user) = find(&app.orders, body.order).await?;
     let items = order.lines.iter().map(item).collect::<Result<_, _>>()?;

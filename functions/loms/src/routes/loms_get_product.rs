@@ -8,8 +8,8 @@ use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
+use crate::auth::LomsAuth;
 use crate::cart_answer::price;
-use crate::gate::Gate;
 use crate::number::SkuNumber;
 use crate::refusal::rpc;
 
@@ -28,17 +28,17 @@ struct Answer {
 
 struct App {
     catalog: Catalog,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::connect(&init).await? };
+    let app = App { catalog: Catalog::connect(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref()).await?;
+    let body: Body = app.auth.authorize_body(&request, |body: &Body| body.token.as_deref()).await?;
     let product = app.catalog.get(&body.sku.sku()?).await?.filter(|product| product.is_active);
     let product = product.ok_or_else(|| Problem::not_found("There is no product with this number."))?;
     Reply::ok(&Answer { price: price(body.sku, product.price)?, name: product.name })

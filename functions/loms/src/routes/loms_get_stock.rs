@@ -8,7 +8,7 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use stock::Stock;
 
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::SkuNumber;
 use crate::refusal::rpc;
 
@@ -25,17 +25,17 @@ struct Answer {
 
 struct App {
     stock: Stock,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { stock: Stock::connect(&init).await?, gate: Gate::connect(&init).await? };
+    let app = App { stock: Stock::connect(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    app.gate.admit(&request).await?;
+    app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let sku = body.sku.sku()?;
     let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));

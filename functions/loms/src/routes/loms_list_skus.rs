@@ -8,7 +8,7 @@ use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::{Count, SkuNumber};
 use crate::refusal::rpc;
 use crate::skus::skus;
@@ -28,16 +28,16 @@ struct Answer {
 
 struct App {
     catalog: Catalog,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { catalog: Catalog::connect(&init).await?, gate: Gate::connect(&init).await? };
+    let app = App { catalog: Catalog::connect(&init).await?, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let body: Body = app.gate.admit_to(&request, |body: &Body| body.token.as_deref()).await?;
+    let body: Body = app.auth.authorize_body(&request, |body: &Body| body.token.as_deref()).await?;
     Reply::ok(&Answer { skus: skus(&app.catalog, body.start_after_sku, body.count).await? })
 }

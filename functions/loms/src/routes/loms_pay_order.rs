@@ -12,7 +12,7 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::done;
-use crate::gate::Gate;
+use crate::auth::LomsAuth;
 use crate::number::OrderRef;
 use crate::order::find;
 use crate::refusal::{refused, rpc};
@@ -27,18 +27,19 @@ struct Body {
 struct App {
     orders: Orders,
     settlement: Settlement<NoProvider>,
-    gate: Gate,
+    auth: LomsAuth,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let settlement = Settlement::without_provider(&init).await?;
-    let app = App { orders: Orders::connect(&init).await?, settlement, gate: Gate::connect(&init).await? };
+    let app =
+        App { orders: Orders::connect(&init).await?, settlement, auth: LomsAuth::connect(&init).await? };
     Ok(rpc(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let caller = app.gate.admit(&request).await?;
+    let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());

@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::ask::{Desk, Wish};
+use crate::ask::{MessageRequest, NotificationQueue};
 use crate::recipient::Channel;
 use crate::template::Template;
 
@@ -25,13 +25,13 @@ struct Body {
 }
 
 struct App {
-    desk: Desk,
+    desk: NotificationQueue,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { desk: Desk::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App { desk: NotificationQueue::connect(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 
@@ -39,6 +39,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::NotificationsWrite)?;
     let Body { channel, to, template, variables, locale } = request.json()?;
-    let wish = Wish { channel, to, template, variables, locale };
-    app.desk.take(&request.call(caller.operator()), &request, caller.user, wish).await
+    let requested = MessageRequest { channel, to, template, variables, locale };
+    app.desk.take(&request.call(caller.operator()), &request, caller.user, requested).await
 }

@@ -2,7 +2,7 @@
 
 use kernel::{Problem, Timestamp};
 
-use super::{Moved, Order};
+use super::{Order, Transition};
 use crate::payment::PaymentStatus;
 use crate::state::State;
 
@@ -14,7 +14,7 @@ pub enum Forgetting {
     /// The order is marked and loses nothing yet. This is no change of its state and has no event.
     Marked(Box<Order>),
     /// The order is marked and loses what it does not need.
-    Taken(Box<Moved>),
+    Taken(Box<Transition>),
 }
 
 impl Order {

@@ -2,7 +2,7 @@
 
 use kernel::Timestamp;
 
-use super::{MoveError, Moved, Order};
+use super::{Order, Transition, TransitionError};
 use crate::edges::{Command, Status};
 use crate::payment::PaymentStatus;
 use crate::state::State;
@@ -18,7 +18,7 @@ pub enum FulfillmentBlock {
 
 impl Order {
     /// The shop will send a paid order.
-    pub fn confirm(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn confirm(self, at: Timestamp) -> Result<Transition, TransitionError> {
         match self.state.clone() {
             State::Paid(state) if self.block_of(Command::Confirm).is_none() => {
                 Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
@@ -28,7 +28,7 @@ impl Order {
     }
 
     /// A confirmed order has left the house.
-    pub fn ship(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn ship(self, at: Timestamp) -> Result<Transition, TransitionError> {
         match self.state.clone() {
             State::Confirmed(state) if self.block_of(Command::Ship).is_none() => {
                 Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
@@ -38,7 +38,7 @@ impl Order {
     }
 
     /// A shipped order has reached its customer.
-    pub fn deliver(self, at: Timestamp) -> Result<Moved, MoveError> {
+    pub fn deliver(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::Shipped(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Deliver));
         };

@@ -7,29 +7,29 @@ use platform::queue::{Handler, Message, Postponing, handler};
 use platform::{Call, Init, InitError};
 
 use crate::relevance::INITIATION_PAUSE;
-use crate::tell::{Teller, Told};
+use crate::tell::{NotifyOutcome, OrderNotifier};
 
 /// What the function is called in logs.
 pub const NAME: &str = "notify-customer";
 
 struct App {
-    teller: Teller,
+    teller: OrderNotifier,
     postponing: Postponing,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let postponing = Postponing::connect(&init, "NOTIFIER_QUEUE_URL")?;
-    Ok(handler(App { teller: Teller::connect(&init).await?, postponing }, handle))
+    Ok(handler(App { teller: OrderNotifier::connect(&init).await?, postponing }, handle))
 }
 
 async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
     let told = match app.teller.tell(call, &message).await {
-        Ok(Told::TooEarly) => {
+        Ok(NotifyOutcome::TooEarly) => {
             app.postponing.postpone(&message, INITIATION_PAUSE).await;
             return Err(Problem::unavailable("the order's payment is being initiated"));
         }
-        Ok(Told::Done) => Ok(()),
+        Ok(NotifyOutcome::Done) => Ok(()),
         Err(problem) => Err(problem),
     };
     app.postponing.after(&message, told).await

@@ -133,7 +133,7 @@ pub struct Payment {
 
 /// A payment after a move, not yet written down.
 #[derive(Debug, Clone)]
-pub struct Moved {
+pub struct Transition {
     /// The payment as it is then.
     pub payment: Payment,
     /// The version that it was moved from; a condition of the writing.
@@ -249,7 +249,7 @@ impl Payment {
     }
 
     /// The money came, perhaps after the payment had been given up. `None` when that is known.
-    pub fn succeed(self, captured: Money, at: Timestamp) -> Result<Option<Moved>, Problem> {
+    pub fn succeed(self, captured: Money, at: Timestamp) -> Result<Option<Transition>, Problem> {
         match self.state {
             State::Pending | State::Failed { .. } => {
                 let state = State::Captured { captured, refunds: Vec::new() };
@@ -260,7 +260,7 @@ impl Payment {
     }
 
     /// The provider says that there will be no money. `None` when nothing waits for it.
-    pub fn fail(self, failure: Failure, at: Timestamp) -> Result<Option<Moved>, Problem> {
+    pub fn fail(self, failure: Failure, at: Timestamp) -> Result<Option<Transition>, Problem> {
         match self.state {
             State::Pending => {
                 let state = State::Failed { failure, closed: true };
@@ -271,7 +271,7 @@ impl Payment {
     }
 
     /// The merchant no longer wants the money, for a reason with this `code`. Unless the provider never heard of the payment, it may still take money for it.
-    pub fn give_up(self, code: &str, at: Timestamp) -> Result<Option<Moved>, Problem> {
+    pub fn give_up(self, code: &str, at: Timestamp) -> Result<Option<Transition>, Problem> {
         match self.state {
             State::Pending => {
                 let failure = Failure::coded(code);
@@ -293,12 +293,12 @@ impl Payment {
         Some(self)
     }
 
-    fn moved(mut self, state: State, at: Timestamp, event: &'static str) -> Result<Moved, Problem> {
+    fn moved(mut self, state: State, at: Timestamp, event: &'static str) -> Result<Transition, Problem> {
         let (version, notes) = (self.version, self.notes);
         self.state = state;
         self.settle_at(at);
         let event = self.event(event, json!({}))?;
-        Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
+        Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 
     /// Counts a change at `at`, and looks again at what is still open and what need not be kept.
@@ -348,11 +348,11 @@ impl Payment {
     }
 }
 
-impl Moved {
+impl Transition {
     /// Makes another move in the same writing; one that comes to nothing leaves this as it is.
     pub fn then(
         mut self,
-        next: impl FnOnce(Payment) -> Result<Option<Moved>, Problem>,
+        next: impl FnOnce(Payment) -> Result<Option<Transition>, Problem>,
     ) -> Result<Self, Problem> {
         if let Some(next) = next(self.payment.clone())? {
             self.payment = next.payment;

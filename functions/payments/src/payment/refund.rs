@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::watch::FIRST_LOOK;
-use super::{Failure, Moved, Payment, State};
+use super::{Failure, Payment, State, Transition};
 use crate::provider::RefundReference;
 
 /// The failure code of a refund of which nothing was heard.
@@ -207,7 +207,7 @@ impl Payment {
     }
 
     /// Begins to send back what is left of the money; `None` when nothing is.
-    pub fn return_rest(self, cause: RefundCause, at: Timestamp) -> Result<Option<Moved>, Problem> {
+    pub fn return_rest(self, cause: RefundCause, at: Timestamp) -> Result<Option<Transition>, Problem> {
         let rest = self.refundable();
         if rest == 0 {
             return Ok(None);
@@ -220,7 +220,7 @@ impl Payment {
     ///
     /// 409 `payment_not_captured` when no money came, 409 `refund_exceeds_payment` when less than that is left, and 409 `too_many_refunds` beyond
     /// [`MAX_REFUNDS`].
-    pub fn request_refund(self, id: RefundId, amount: i64, at: Timestamp) -> Result<Moved, Problem> {
+    pub fn request_refund(self, id: RefundId, amount: i64, at: Timestamp) -> Result<Transition, Problem> {
         if self.captured().is_none() {
             return Err(Problem::conflict("payment_not_captured", "No money has come by this payment."));
         }
@@ -244,7 +244,7 @@ impl Payment {
         amount: i64,
         cause: RefundCause,
         at: Timestamp,
-    ) -> Result<Moved, Problem> {
+    ) -> Result<Transition, Problem> {
         let State::Captured { refunds, .. } = &mut self.state else {
             return Err(Problem::internal(format!("payment {} has no money to send back", self.id)));
         };
@@ -274,7 +274,7 @@ impl Payment {
         id: RefundId,
         outcome: &RefundOutcome,
         at: Timestamp,
-    ) -> Result<Option<Moved>, Problem> {
+    ) -> Result<Option<Transition>, Problem> {
         let mut payment = self;
         let Some(refund) = payment.pending_refund(id) else { return Ok(None) };
         refund.updated_at = at;
@@ -325,7 +325,7 @@ impl Payment {
         id: RefundId,
         reference: &RefundReference,
         at: Timestamp,
-    ) -> Result<Option<Moved>, Problem> {
+    ) -> Result<Option<Transition>, Problem> {
         let State::Captured { refunds, .. } = &mut self.state else { return Ok(None) };
         let known = |refund: &&mut Refund| refund.id == id && refund.status != RefundStatus::Succeeded;
         let Some(refund) = refunds.iter_mut().find(known) else { return Ok(None) };
@@ -346,7 +346,7 @@ impl Payment {
 
     /// The provider has not decided for so long that a person has to look into it. Refunds that it has named are polled on, once a day; one that
     /// it never named is unknown, and nothing is sent in its place.
-    pub fn give_up_watching(mut self, at: Timestamp) -> Result<Moved, Problem> {
+    pub fn give_up_watching(mut self, at: Timestamp) -> Result<Transition, Problem> {
         let (version, notes, watch) = (self.version, self.notes, self.watch);
         if let State::Captured { refunds, .. } = &mut self.state {
             for refund in
@@ -362,7 +362,7 @@ impl Payment {
         self.watch = watch.filter(|_| polled).map(|watch| watch.daily(at));
         self.asked = None;
         let event = self.event("payments.reconciliation_given_up", json!({}))?;
-        Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
+        Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 
     fn pending_refund(&mut self, id: RefundId) -> Option<&mut Refund> {
@@ -370,7 +370,12 @@ impl Payment {
         refunds.iter_mut().find(|refund| refund.id == id && refund.is_pending())
     }
 
-    fn refund_moved(mut self, id: RefundId, at: Timestamp, event: &'static str) -> Result<Moved, Problem> {
+    fn refund_moved(
+        mut self,
+        id: RefundId,
+        at: Timestamp,
+        event: &'static str,
+    ) -> Result<Transition, Problem> {
         let (version, notes) = (self.version, self.notes);
         self.settle_at(at);
         let lost = || Problem::internal(format!("refund {id} is gone"));
@@ -381,6 +386,6 @@ impl Payment {
             more["failureCode"] = json!(code);
         }
         let event = self.event(event, more)?;
-        Ok(Moved { payment: self, version, notes, events: vec![event], begun: Vec::new() })
+        Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 }

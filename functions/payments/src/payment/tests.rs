@@ -237,7 +237,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 0..24)
 }
 
-fn make(payment: &Payment, step: &Step, now: Timestamp) -> Option<Moved> {
+fn make(payment: &Payment, step: &Step, now: Timestamp) -> Option<Transition> {
     let payment = payment.clone();
     let nth = |place: usize| payment.refunds().get(place).map(|refund| refund.id);
     match step {

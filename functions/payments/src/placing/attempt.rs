@@ -8,12 +8,12 @@ use platform::http::Request;
 use stock::{Plan, Shortage, StockRefusal};
 
 use super::refusal::Refusal;
-use super::{Placing, Terms};
+use super::{PaymentTerms, PlaceOrder};
 use crate::payment::Payment;
 use crate::settlement::decision::defect;
 
 /// An order that can be written, with all that goes with it.
-pub(super) struct Attempted {
+pub(super) struct PreparedOrder {
     pub(super) order: Order,
     pub(super) payment: Option<Payment>,
     /// The answer, when it is a refusal.
@@ -22,16 +22,16 @@ pub(super) struct Attempted {
 }
 
 /// What the stock has for an order.
-pub(super) enum Supply {
+pub(super) enum StockPlan {
     /// Nobody asked.
-    Unasked,
+    NotRequested,
     /// All of it, from there, to be paid until then.
     Plan(Plan, Timestamp),
     /// Not enough.
     Short(Vec<Shortage>),
 }
 
-impl<P> Placing<P> {
+impl<P> PlaceOrder<P> {
     /// Returns the order that `supply` allows, and the writes that make it.
     pub(super) fn attempt(
         &self,
@@ -39,55 +39,55 @@ impl<P> Placing<P> {
         request: &Request,
         placement: Placement,
         payment_id: PaymentId,
-        supply: Supply,
-        terms: &Terms,
-    ) -> Result<Attempted, Problem> {
+        supply: StockPlan,
+        terms: &PaymentTerms,
+    ) -> Result<PreparedOrder, Problem> {
         match supply {
-            Supply::Unasked => {
+            StockPlan::NotRequested => {
                 let (order, event) = Order::create(placement, call.now)?;
                 self.inserted(call, order, vec![event])
             }
-            Supply::Short(shortages) => {
+            StockPlan::Short(shortages) => {
                 let (order, event) = Order::fail(placement, call.now)?;
                 let refused = shortage(&shortages, &order);
-                Ok(Attempted { refused: Some(refused), ..self.inserted(call, order, vec![event])? })
+                Ok(PreparedOrder { refused: Some(refused), ..self.inserted(call, order, vec![event])? })
             }
-            Supply::Plan(plan, _) if placement.total.amount() == 0 => self.free(call, placement, &plan),
-            Supply::Plan(plan, until) => {
-                let summary = matches!(terms, Terms::PayNow(_)).then(|| PaymentSummary {
+            StockPlan::Plan(plan, _) if placement.total.amount() == 0 => self.free(call, placement, &plan),
+            StockPlan::Plan(plan, until) => {
+                let summary = matches!(terms, PaymentTerms::PayNow(_)).then(|| PaymentSummary {
                     payment_id,
                     status: PaymentStatus::Pending,
                     payment_url: None,
                 });
                 let (order, event) = Order::place(placement, summary, call.now, until)?;
-                let mut attempted = self.inserted(call, order, vec![event])?;
-                let (stock, order) = (&self.till.settlement.stock, &attempted.order);
+                let mut prepared = self.inserted(call, order, vec![event])?;
+                let (stock, order) = (&self.initiator.settlement.stock, &prepared.order);
                 let reservation = Order::reservation_id(order.id, order.version);
                 let taken = stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
-                attempted.writes.extend(told(taken, stock_refusal));
-                self.with_payment(call, request, attempted, terms)
+                prepared.writes.extend(map_refusals(taken, stock_refusal));
+                self.with_payment(call, request, prepared, terms)
             }
         }
     }
 
     /// An order that costs nothing: it is paid as it is placed, and its goods are sold. No provider takes a payment of nothing.
-    fn free(&self, call: &Call, placement: Placement, plan: &Plan) -> Result<Attempted, Problem> {
+    fn free(&self, call: &Call, placement: Placement, plan: &Plan) -> Result<PreparedOrder, Problem> {
         let (order, placed) = Order::place(placement, None, call.now, call.now)?;
         let reservation = Order::reservation_id(order.id, order.version);
         let paid = order.pay(call.now).map_err(defect)?;
-        let mut attempted = self.inserted(call, paid.order, vec![placed, paid.event])?;
-        let (stock, order) = (&self.till.settlement.stock, &attempted.order);
+        let mut prepared = self.inserted(call, paid.order, vec![placed, paid.event])?;
+        let (stock, order) = (&self.initiator.settlement.stock, &prepared.order);
         let sold = stock.buy(call, reservation, order.id, Some(order.user_id), plan)?;
-        attempted.writes.extend(told(sold, stock_refusal));
-        Ok(attempted)
+        prepared.writes.extend(map_refusals(sold, stock_refusal));
+        Ok(prepared)
     }
 
     /// A new order after the moves that `events` tell of, and its writes.
-    fn inserted(&self, call: &Call, order: Order, events: Vec<NewEvent>) -> Result<Attempted, Problem> {
-        let s = &self.till.settlement;
+    fn inserted(&self, call: &Call, order: Order, events: Vec<NewEvent>) -> Result<PreparedOrder, Problem> {
+        let s = &self.initiator.settlement;
         let writes = s.orders.insert(&s.journal, call, &order, events)?;
-        let writes = told(writes, |_| Refusal::Number).collect();
-        Ok(Attempted { order, payment: None, refused: None, writes })
+        let writes = map_refusals(writes, |_| Refusal::Number).collect();
+        Ok(PreparedOrder { order, payment: None, refused: None, writes })
     }
 
     /// The attempt with the payment that begins at once, if one does.
@@ -95,18 +95,18 @@ impl<P> Placing<P> {
         &self,
         call: &Call,
         request: &Request,
-        mut attempted: Attempted,
-        terms: &Terms,
-    ) -> Result<Attempted, Problem> {
-        let (s, order) = (&self.till.settlement, &attempted.order);
-        if let (Terms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
-            let asked = self.till.asked(request, order.number, instrument.clone());
+        mut prepared: PreparedOrder,
+        terms: &PaymentTerms,
+    ) -> Result<PreparedOrder, Problem> {
+        let (s, order) = (&self.initiator.settlement, &prepared.order);
+        if let (PaymentTerms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
+            let asked = self.initiator.asked(request, order.number, instrument.clone());
             let (begun, event) = Payment::begin(summary.payment_id, order, asked, call.now)?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
-            attempted.writes.extend(told(inserted, |_| Refusal::Defect));
-            attempted.payment = Some(begun);
+            prepared.writes.extend(map_refusals(inserted, |_| Refusal::Defect));
+            prepared.payment = Some(begun);
         }
-        Ok(attempted)
+        Ok(prepared)
     }
 }
 
@@ -117,8 +117,11 @@ fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
     problem.with("orderId", order.id.to_string()).with("number", order.number.get())
 }
 
-pub(super) fn told<R>(writes: Vec<Write<R>>, tell: fn(R) -> Refusal) -> impl Iterator<Item = Write<Refusal>> {
-    writes.into_iter().map(move |write| write.map(tell))
+pub(super) fn map_refusals<R>(
+    writes: Vec<Write<R>>,
+    map: fn(R) -> Refusal,
+) -> impl Iterator<Item = Write<Refusal>> {
+    writes.into_iter().map(move |write| write.map(map))
 }
 
 fn stock_refusal(refusal: StockRefusal) -> Refusal {

@@ -24,7 +24,7 @@ pub enum Goods {
 
 /// What is to be ordered, read and verified.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(super) struct OrderInput {
     /// The lines as the customer has them.
     pub(super) wanted: Vec<Wanted>,
     /// The version of the cart that they come from and that the order empties.
@@ -76,14 +76,14 @@ impl Goods {
         user: UserId,
         cart: Option<Cart>,
         keys: Option<&SnapshotKeys>,
-    ) -> Result<Gathered, Problem> {
+    ) -> Result<OrderInput, Problem> {
         let lines = |lines: &[Line]| lines.iter().cloned().map(Wanted::from).collect();
         match self {
             Self::Cart => of_cart(cart.unwrap_or_default()),
-            Self::Items(items) => Ok(Gathered { wanted: lines(items), ..Gathered::default() }),
+            Self::Items(items) => Ok(OrderInput { wanted: lines(items), ..OrderInput::default() }),
             Self::Product(line, _) => {
                 let wanted = lines(std::slice::from_ref(line));
-                Ok(Gathered { wanted, ..Gathered::default() })
+                Ok(OrderInput { wanted, ..OrderInput::default() })
             }
             Self::Snapshot(received, for_others) => {
                 let keys = keys.ok_or_else(|| Problem::internal("a front without the snapshot secret"))?;
@@ -96,7 +96,7 @@ impl Goods {
     }
 
     /// `problem` with the members at fault named as they stand in the request: drafts speak of `/items/<i>`.
-    pub(super) fn in_callers_terms(&self, mut problem: Problem) -> Problem {
+    pub(super) fn rewrite_pointers(&self, mut problem: Problem) -> Problem {
         for error in &mut problem.errors {
             let pointer = match self {
                 Self::Cart | Self::Items(_) => continue,
@@ -113,19 +113,19 @@ impl Goods {
     }
 }
 
-fn of_cart(cart: Cart) -> Result<Gathered, Problem> {
+fn of_cart(cart: Cart) -> Result<OrderInput, Problem> {
     if cart.lines.is_empty() {
         return Err(Problem::conflict("cart_empty", "There is nothing in the cart."));
     }
     let line = |(sku, quantity)| Line { sku, quantity }.into();
     let cart_version = Some(cart.version);
     let wanted = cart.lines.into_iter().map(line).collect();
-    Ok(Gathered { wanted, cart_version, ..Gathered::default() })
+    Ok(OrderInput { wanted, cart_version, ..OrderInput::default() })
 }
 
 /// The lines of a snapshot, at its titles and prices: they were promised. The snapshot is kept as it was signed; the order's lines have what
 /// no text may have replaced by spaces.
-fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
+fn of_snapshot(verified: &VerifiedSnapshot) -> Result<OrderInput, Problem> {
     let snapshot = verified.snapshot();
     let wanted: Option<Vec<Wanted>> = snapshot
         .items
@@ -142,7 +142,7 @@ fn of_snapshot(verified: &VerifiedSnapshot) -> Result<Gathered, Problem> {
     let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
     let snapshot_id = Some(snapshot.snapshot_id.to_string());
     let (snapshot, owner) = (Some(verified.document().clone()), Some(verified.owner()));
-    Ok(Gathered { wanted, cart_version: None, snapshot, snapshot_id, owner })
+    Ok(OrderInput { wanted, cart_version: None, snapshot, snapshot_id, owner })
 }
 
 #[cfg(test)]
@@ -171,7 +171,7 @@ mod tests {
             (snapshot(), "/items/1", "/cartSnapshot/items/1"),
         ];
         for (goods, drafted, told) in cases {
-            let problem = goods.in_callers_terms(Problem::invalid(drafted, "is wrong"));
+            let problem = goods.rewrite_pointers(Problem::invalid(drafted, "is wrong"));
             assert_eq!(problem.errors[0].pointer, told, "{goods:?}");
         }
     }

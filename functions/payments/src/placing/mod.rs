@@ -3,7 +3,7 @@
 //! One transaction places it: the order and its journal row, every line taken from its stock rows, the reservation, the payment if one
 //! begins at once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the answer
 //! stands in that record at once. Where a payment begins, the record says that the request is running and names the order;
-//! [`crate::till`] does the rest, and a repeat carries on there.
+//! [`crate::initiator`] does the rest, and a repeat carries on there.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ use platform::idempotency::{self, Attempt, Completion, Done};
 use platform::{Call, Init, InitError};
 use stock::KnownStock;
 
-use self::attempt::{Attempted, Supply, told};
-use self::goods::Gathered;
+use self::attempt::{PreparedOrder, StockPlan, map_refusals};
+use self::goods::OrderInput;
 use self::refusal::{Refusal, cart_changed, end};
+use crate::initiator::{InitiatePayment, PaymentInitiator, Placed, Render};
 use crate::method::Instrument;
 use crate::payment::Payment;
 use crate::providers::{NoProvider, Provider};
-use crate::till::{Collect, Placed, Render, Till};
 use crate::unpaid::{self, Unpaid};
 use crate::window::Windows;
 
@@ -42,7 +42,7 @@ pub use consent::Consent;
 pub use goods::Goods;
 
 /// What a customer wants.
-pub struct Wish {
+pub struct PlaceOrderCommand {
     /// What is ordered.
     pub goods: Goods,
     /// What the request is known by under its idempotency key, where that is not its body: two with the same are the same request.
@@ -50,7 +50,7 @@ pub struct Wish {
     /// Where it goes.
     pub address: Option<Address>,
     /// What happens to goods and money at once.
-    pub terms: Terms,
+    pub terms: PaymentTerms,
     /// Who holds the goods until they are paid, unless it counts nowhere.
     pub holder: Option<Holder>,
     /// What the customer has seen of prices.
@@ -61,7 +61,7 @@ pub struct Wish {
 
 /// What happens to goods and money when an order is placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Terms {
+pub enum PaymentTerms {
     /// The goods are set aside and the payment begins.
     PayNow(Instrument),
     /// The goods are set aside; the customer begins the payment later.
@@ -70,7 +70,7 @@ pub enum Terms {
     Unreserved,
 }
 
-impl Terms {
+impl PaymentTerms {
     /// Whether a payment begins as the order is placed.
     fn begins_payment(&self) -> bool {
         matches!(self, Self::PayNow(_))
@@ -78,8 +78,8 @@ impl Terms {
 }
 
 /// What placing needs.
-pub struct Placing<P = Provider> {
-    till: Till<P>,
+pub struct PlaceOrder<P = Provider> {
+    initiator: PaymentInitiator<P>,
     catalog: Catalog,
     carts: Carts,
     snapshots: Option<SnapshotSecret>,
@@ -101,11 +101,11 @@ enum Outcome {
     KeyTaken,
 }
 
-impl Placing {
+impl PlaceOrder {
     /// Connects to everything that placing an order from a cart or from lines touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let unpaid = Some(Unpaid::connect(init).await?);
-        Ok(Self { unpaid, ..Self::of(init, Till::connect(init).await?).await? })
+        Ok(Self { unpaid, ..Self::of(init, PaymentInitiator::connect(init).await?).await? })
     }
 
     /// As [`Self::connect`], and reads the secret that snapshots are signed with.
@@ -114,20 +114,20 @@ impl Placing {
     }
 }
 
-impl Placing<NoProvider> {
+impl PlaceOrder<NoProvider> {
     /// Connects to everything that placing an order touches that is paid elsewhere or later.
     pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
-        Self::of(init, Till::without_provider(init).await?).await
+        Self::of(init, PaymentInitiator::without_provider(init).await?).await
     }
 }
 
-impl<P> Placing<P>
+impl<P> PlaceOrder<P>
 where
-    Till<P>: Collect,
+    PaymentInitiator<P>: InitiatePayment,
 {
-    async fn of(init: &Init, till: Till<P>) -> Result<Self, InitError> {
+    async fn of(init: &Init, initiator: PaymentInitiator<P>) -> Result<Self, InitError> {
         Ok(Self {
-            till,
+            initiator,
             catalog: Catalog::connect(init).await?,
             carts: Carts::connect(init).await?,
             snapshots: None,
@@ -143,15 +143,15 @@ where
         call: &Call,
         request: &Request,
         user: UserId,
-        mut wish: Wish,
+        mut command: PlaceOrderCommand,
     ) -> Result<Reply, Problem> {
         if let Some(unpaid) = &self.unpaid {
-            wish.holder = wish.holder.map(|holder| unpaid.counted(holder));
+            command.holder = command.holder.map(|holder| unpaid.counted(holder));
         }
-        self.run_once(call, request, user, &wish).await.map_err(|problem| {
+        self.run_once(call, request, user, &command).await.map_err(|problem| {
             // A client that sent no key knows nothing of one that was derived: its cart is being checked out by another request.
             let is_derived = problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request);
-            if is_derived && matches!(wish.goods, Goods::Cart) { cart_changed() } else { problem }
+            if is_derived && matches!(command.goods, Goods::Cart) { cart_changed() } else { problem }
         })
     }
 
@@ -160,15 +160,18 @@ where
         call: &Call,
         request: &Request,
         user: UserId,
-        wish: &Wish,
+        command: &PlaceOrderCommand,
     ) -> Result<Reply, Problem> {
-        let (begun, cart) = self.begin(call, request, user, wish).await?;
+        let (begun, cart) = self.begin(call, request, user, command).await?;
         let place = async |attempt: Attempt| {
-            Ok(match self.place(call, request, user, cart, wish, &attempt).await? {
+            Ok(match self.place(call, request, user, cart, command, &attempt).await? {
                 Outcome::ToBePaid(placed) => {
                     let (order, payment) = *placed;
                     let placed = Placed { order, payment, interrupted: false };
-                    self.till.collect(call, request, &attempt, placed, wish.render).await.into()
+                    self.initiator
+                        .initiate_and_store_response(call, request, &attempt, placed, command.render)
+                        .await
+                        .into()
                 }
                 Outcome::Answered(reply) => Done::Answered(reply),
                 Outcome::Short(problem) => Done::Failed(problem),
@@ -177,9 +180,9 @@ where
         };
         let resume = async |attempt: Attempt, order: String| {
             let placed = self.find_placed(&order).await?;
-            self.till.collect(call, request, &attempt, placed, wish.render).await
+            self.initiator.initiate_and_store_response(call, request, &attempt, placed, command.render).await
         };
-        self.till.idempotency.run(call, begun, place, resume).await.map(Completion::into_reply)
+        self.initiator.idempotency.run(call, begun, place, resume).await.map(Completion::into_reply)
     }
 
     async fn place(
@@ -188,46 +191,46 @@ where
         request: &Request,
         user: UserId,
         cart: Option<Cart>,
-        wish: &Wish,
+        command: &PlaceOrderCommand,
         attempt: &Attempt,
     ) -> Result<Outcome, Problem> {
-        let gathered = self.gather(call, user, cart, &wish.goods).await?;
+        let gathered = self.gather(call, user, cart, &command.goods).await?;
         let owner = self.owner(user, &gathered).await?;
-        let mut known = KnownStock::new(&self.till.settlement.stock);
+        let mut known = KnownStock::new(&self.initiator.settlement.stock);
         let mut patience = Patience::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be made.
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
-            let drafted = self.draft(call, &mut known, &gathered, &wish.terms).await;
-            let (priced, supply) = drafted.map_err(|problem| wish.goods.in_callers_terms(problem))?;
-            wish.consent.check(gathered.cart_version, &priced)?;
-            if wish.terms.begins_payment() && priced.total.amount() > 0 {
-                self.till.kind.check_minimum(priced.total)?;
+            let drafted = self.draft(call, &mut known, &gathered, &command.terms).await;
+            let (priced, supply) = drafted.map_err(|problem| command.goods.rewrite_pointers(problem))?;
+            command.consent.check(gathered.cart_version, &priced)?;
+            if command.terms.begins_payment() && priced.total.amount() > 0 {
+                self.initiator.kind.check_minimum(priced.total)?;
             }
-            let (supply, held) = self.limited(call, owner, wish, &priced, supply).await?;
+            let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
             let placement = Placement {
                 number,
                 user_id: owner,
                 lines: priced.lines,
                 total: priced.total,
-                address: wish.address.clone(),
+                address: command.address.clone(),
                 cart_snapshot: gathered.snapshot.clone(),
-                holder: wish.holder.clone(),
+                holder: command.holder.clone(),
                 ends_at: Some(call.now.plus(self.lifetime)),
                 from_cart: gathered.cart_version.is_some(),
             };
-            let mut attempted = self.attempt(call, request, placement, payment_id, supply, &wish.terms)?;
-            let holding = self.till.settlement.orders.hold(call, &attempted.order, &held)?;
-            attempted.writes.extend(told(holding, |_| Refusal::Holds));
-            attempted.writes.extend(self.use_up(call, user, &gathered, &attempted)?);
-            let (outcome, writes) = self.with_record(call, request, attempt, attempted, wish.render)?;
-            match self.till.settlement.dynamo.try_transact(&mut patience, writes).await {
+            let mut prepared = self.attempt(call, request, placement, payment_id, supply, &command.terms)?;
+            let holding = self.initiator.settlement.orders.hold(call, &prepared.order, &held)?;
+            prepared.writes.extend(map_refusals(holding, |_| Refusal::Holds));
+            prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
+            let (outcome, writes) = self.with_record(call, request, attempt, prepared, command.render)?;
+            match self.initiator.settlement.dynamo.try_transact(&mut patience, writes).await {
                 Ok(Tried::Made) => return Ok(outcome),
                 Ok(Tried::Conflict) => patience.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
-                        if let Some(outcome) = self.find_made(call, request, owner, number, wish).await? {
+                        if let Some(outcome) = self.find_made(call, request, owner, number, command).await? {
                             return Ok(outcome);
                         }
                         number = OrderNumber::generate(call.now);
@@ -246,10 +249,10 @@ where
         &self,
         call: &Call,
         user: UserId,
-        gathered: &Gathered,
-        attempted: &Attempted,
+        gathered: &OrderInput,
+        prepared: &PreparedOrder,
     ) -> Result<Vec<Write<Refusal>>, Problem> {
-        let is_refused = attempted.refused.is_some();
+        let is_refused = prepared.refused.is_some();
         let cart = match gathered.cart_version {
             Some(version) if is_refused => Some(self.carts.unchanged(user, version)?),
             Some(version) => Some(self.carts.clear(user, version)?),
@@ -257,7 +260,7 @@ where
         };
         let snapshot = match &gathered.snapshot_id {
             Some(id) if !is_refused => {
-                Some(self.till.settlement.orders.take_snapshot(call, id, &attempted.order)?)
+                Some(self.initiator.settlement.orders.take_snapshot(call, id, &prepared.order)?)
             }
             _ => None,
         };
@@ -272,7 +275,7 @@ where
         user: UserId,
         cart: Option<Cart>,
         goods: &Goods,
-    ) -> Result<Gathered, Problem> {
+    ) -> Result<OrderInput, Problem> {
         let keys = self.keys(call, goods).await;
         goods.gather(call, user, cart, keys.as_deref())
     }
@@ -282,15 +285,15 @@ where
         &self,
         call: &Call,
         known: &mut KnownStock<'_>,
-        gathered: &Gathered,
-        terms: &Terms,
-    ) -> Result<(Priced, Supply), Problem> {
-        if *terms == Terms::Unreserved {
-            return Ok((priced(&self.catalog, &gathered.wanted).await?, Supply::Unasked));
+        gathered: &OrderInput,
+        terms: &PaymentTerms,
+    ) -> Result<(Priced, StockPlan), Problem> {
+        if *terms == PaymentTerms::Unreserved {
+            return Ok((priced(&self.catalog, &gathered.wanted).await?, StockPlan::NotRequested));
         }
         let (priced, plan) = draft(&self.catalog, known, &gathered.wanted).await?;
         let until = self.windows.end(gathered.snapshot.is_some(), &[], call.now);
-        let supply = plan.map_or_else(Supply::Short, |plan| Supply::Plan(plan, until));
+        let supply = plan.map_or_else(StockPlan::Short, |plan| StockPlan::Plan(plan, until));
         Ok((priced, supply))
     }
 
@@ -299,18 +302,18 @@ where
         &self,
         call: &Call,
         user: UserId,
-        wish: &Wish,
+        command: &PlaceOrderCommand,
         priced: &Priced,
-        supply: Supply,
-    ) -> Result<(Supply, Vec<Held>), Problem> {
+        supply: StockPlan,
+    ) -> Result<(StockPlan, Vec<Held>), Problem> {
         let (plan, unpaid) = match (supply, &self.unpaid) {
-            (Supply::Plan(plan, _), Some(unpaid)) => (plan, unpaid),
+            (StockPlan::Plan(plan, _), Some(unpaid)) => (plan, unpaid),
             (supply, _) => return Ok((supply, Vec::new())),
         };
-        let held = unpaid::read(&self.till.settlement.orders, user, wish.holder.as_ref()).await?;
+        let held = unpaid::read(&self.initiator.settlement.orders, user, command.holder.as_ref()).await?;
         unpaid.check(call, user, &held, &priced.lines).await?;
-        let until = self.windows.end(matches!(wish.goods, Goods::Snapshot(..)), &held, call.now);
-        Ok((Supply::Plan(plan, until), held))
+        let until = self.windows.end(matches!(command.goods, Goods::Snapshot(..)), &held, call.now);
+        Ok((StockPlan::Plan(plan, until), held))
     }
 
     /// What the attempt comes to when its writes are made, and those writes with the idempotency record: marked as running while a
@@ -320,11 +323,11 @@ where
         call: &Call,
         request: &Request,
         attempt: &Attempt,
-        attempted: Attempted,
+        prepared: PreparedOrder,
         render: Render,
     ) -> Result<(Outcome, Vec<Write<Refusal>>), Problem> {
-        let Attempted { order, payment, refused, mut writes } = attempted;
-        let idempotency = &self.till.idempotency;
+        let PreparedOrder { order, payment, refused, mut writes } = prepared;
+        let idempotency = &self.initiator.idempotency;
         let (outcome, record) = match (payment, refused) {
             (Some(payment), _) => {
                 let record = idempotency.running(call, attempt, &order.id.to_string())?;

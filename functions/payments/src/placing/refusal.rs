@@ -27,11 +27,11 @@ pub(super) enum Refusal {
 
 /// How the attempt ends by what refused it; `None` where it is planned again. A key or a cart that is gone decides, whatever else there is.
 pub(super) fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
-    let gravest = refused.iter().max_by_key(|one| one.reason)?;
-    match gravest.reason {
+    let most_severe = refused.iter().max_by_key(|one| one.reason)?;
+    match most_severe.reason {
         Refusal::Key => Some(Ok(Outcome::KeyTaken)),
         Refusal::Cart => Some(Err(cart_changed())),
-        Refusal::Snapshot => Some(Err(already_ordered(gravest.current.as_ref(), user))),
+        Refusal::Snapshot => Some(Err(already_ordered(most_severe.current.as_ref(), user))),
         Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already"))),
         Refusal::Stock | Refusal::Holds | Refusal::Number => None,
     }

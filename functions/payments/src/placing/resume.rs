@@ -11,12 +11,12 @@ use platform::Call;
 use platform::http::{Request, Surface};
 use platform::idempotency::{self, Begun};
 
-use super::goods::{Gathered, Goods};
-use super::{Outcome, Placing, Wish};
+use super::goods::{Goods, OrderInput};
+use super::{Outcome, PlaceOrder, PlaceOrderCommand};
+use crate::initiator::Placed;
 use crate::settlement::{lost_order, unknown_payment};
-use crate::till::Placed;
 
-impl<P> Placing<P> {
+impl<P> PlaceOrder<P> {
     /// Looks up the request, and reads the cart if that is what is ordered. A request that begins a payment is known without a key too, by what it
     /// asks for and by the cart's version: its repeat carries it on as long as it is not answered.
     pub(super) async fn begin(
@@ -24,16 +24,16 @@ impl<P> Placing<P> {
         call: &Call,
         request: &Request,
         user: UserId,
-        wish: &Wish,
+        command: &PlaceOrderCommand,
     ) -> Result<(Begun, Option<Cart>), Problem> {
-        wish.goods.check_signature(self.keys(call, &wish.goods).await.as_deref())?;
-        let (idempotency, caller) = (&self.till.idempotency, user.to_string());
+        command.goods.check_signature(self.keys(call, &command.goods).await.as_deref())?;
+        let (idempotency, caller) = (&self.initiator.idempotency, user.to_string());
         let cart = async {
-            let (there, cart) = join(self.require_account(user), wish.goods.cart(&self.carts, user)).await;
+            let (there, cart) = join(self.require_account(user), command.goods.cart(&self.carts, user)).await;
             there.map(|()| cart)
         };
-        if idempotency::is_keyed(request) || !wish.terms.begins_payment() {
-            let begun = self.look_up(call, &caller, request, wish);
+        if idempotency::is_keyed(request) || !command.terms.begins_payment() {
+            let begun = self.look_up(call, &caller, request, command);
             let (begun, cart) = Box::pin(join(begun, cart)).await;
             let cart = cart?;
             // What was answered is answered again, whatever the cart is by now.
@@ -59,13 +59,13 @@ impl<P> Placing<P> {
     /// Refuses a customer whose account was deleted. Machine clients order for customers of theirs, who have no account here.
     pub(super) async fn require_account(&self, user: UserId) -> Result<(), Problem> {
         match &self.unpaid {
-            Some(_) => self.till.settlement.orders.require_account(user).await,
+            Some(_) => self.initiator.settlement.orders.require_account(user).await,
             None => Ok(()),
         }
     }
 
     /// Whose order it is: that of `user`, or of the customer whose signed cart `user` brings.
-    pub(super) async fn owner(&self, user: UserId, gathered: &Gathered) -> Result<UserId, Problem> {
+    pub(super) async fn owner(&self, user: UserId, gathered: &OrderInput) -> Result<UserId, Problem> {
         match gathered.owner {
             Some(owner) if owner != user => self.require_account(owner).await.map(|()| owner),
             _ => Ok(user),
@@ -78,10 +78,10 @@ impl<P> Placing<P> {
         call: &Call,
         caller: &str,
         request: &Request,
-        wish: &Wish,
+        command: &PlaceOrderCommand,
     ) -> Result<Begun, Problem> {
-        let idempotency = &self.till.idempotency;
-        let Some(content) = &wish.content else {
+        let idempotency = &self.initiator.idempotency;
+        let Some(content) = &command.content else {
             return idempotency.begin(call, caller, request).await;
         };
         match idempotency.begin_with(call, caller, request, content).await {
@@ -97,7 +97,7 @@ impl<P> Placing<P> {
     pub(super) async fn find_placed(&self, order: &str) -> Result<Placed, Problem> {
         let lost =
             || Problem::internal(format!("the idempotency record names order {order}, which is not there"));
-        let s = &self.till.settlement;
+        let s = &self.initiator.settlement;
         let id: OrderId = order.parse().map_err(|_| lost())?;
         let order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         let payment_id = order.payment.as_ref().map(|payment| payment.payment_id).ok_or_else(lost)?;
@@ -113,16 +113,16 @@ impl<P> Placing<P> {
         request: &Request,
         user: UserId,
         number: OrderNumber,
-        wish: &Wish,
+        command: &PlaceOrderCommand,
     ) -> Result<Option<Outcome>, Problem> {
-        let s = &self.till.settlement;
+        let s = &self.initiator.settlement;
         // The record of a shortage is no order: what is short may be there by now.
         let own = |order: &Order| {
             order.user_id == user && order.created_at == call.now && order.status() != Status::Failed
         };
         let Some(order) = s.orders.find(number.order_id()).await?.filter(own) else { return Ok(None) };
         let Some(summary) = &order.payment else {
-            let reply = (wish.render)(&order, Surface::of(request))?;
+            let reply = (command.render)(&order, Surface::of(request))?;
             return Ok(Some(Outcome::Answered(reply)));
         };
         let payment = s.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment)?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::method_body::MethodBody;
 use crate::method::Instrument;
-use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
+use crate::placing::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
 use crate::providers::ProviderKind;
 use crate::unpaid::holder;
 
@@ -42,7 +42,7 @@ impl Body {
 }
 
 struct App {
-    placing: Placing,
+    placing: PlaceOrder,
     provider: ProviderKind,
     verifier: Verifier,
 }
@@ -50,7 +50,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        placing: Placing::connect(&init).await?,
+        placing: PlaceOrder::connect(&init).await?,
         provider: ProviderKind::from_init(&init)?,
         verifier: Verifier::from_init(&init)?,
     };
@@ -61,9 +61,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let (address, instrument, consent) = request.json_or_default_as(|body: Body| body.order(app.provider))?;
-    let (terms, consent) = (Terms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
+    let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
     let holder = holder(&caller, &request);
     let (goods, render) = (Goods::Cart, answer::whole);
-    let wish = Wish { goods, content: None, address, terms, holder, consent, render };
-    app.placing.run(&request.call(caller.customer()), &request, caller.user, wish).await
+    let command = PlaceOrderCommand { goods, content: None, address, terms, holder, consent, render };
+    app.placing.run(&request.call(caller.customer()), &request, caller.user, command).await
 }

@@ -8,7 +8,7 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::refunds::{Refunds, Wish};
+use crate::refunds::{RefundCommand, Refunds};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -37,5 +37,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         if body.amount < 1 { Err(Problem::invalid("/amount", "must be at least 1")) } else { Ok(body) }
     })?;
     let call = request.call(caller.operator());
-    app.refunds.run(&call, &request, caller.user, &Wish { order_id, payment_id, amount }).await
+    app.refunds.run(&call, &request, caller.user, &RefundCommand { order_id, payment_id, amount }).await
 }

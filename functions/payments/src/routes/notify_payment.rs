@@ -31,6 +31,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     app.secret.verify_about(&request, id)?;
     let body: CallbackBody = request.json()?;
     let call = request.call(Actor::Provider);
-    let payment = app.settlement.hear(&call, id, body).await?;
+    let payment = app.settlement.apply_callback(&call, id, body).await?;
     Reply::ok(&PaymentView::of(&payment))
 }

@@ -6,9 +6,9 @@ use catalog::Catalog;
 use kernel::{Problem, Timestamp};
 use orders::access::{load_to_change, may_change, not_allowed, not_yours, refused, step_not_allowed};
 use orders::address::AddressBody;
-use orders::order::{Editor, MoveError};
+use orders::order::{Editor, TransitionError};
 use orders::view::{answer, etag};
-use orders::{Command, Moved, Order, Status};
+use orders::{Command, Order, Status, Transition};
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
 use platform::{Call, Init, InitError};
@@ -142,7 +142,7 @@ fn check_right(caller: &Principal, order: &Order, change: &Change, surface: Surf
 }
 
 /// A change of an order at a moment.
-type Step = fn(Order, Timestamp) -> Result<Moved, MoveError>;
+type Step = fn(Order, Timestamp) -> Result<Transition, TransitionError>;
 
 impl App {
     async fn move_to(

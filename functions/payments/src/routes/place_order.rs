@@ -15,7 +15,7 @@ use stock::Line;
 
 use super::method_body::by_member;
 use crate::method::Instrument;
-use crate::placing::{Consent, Goods, Placing, Terms, Wish, answer};
+use crate::placing::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
 use crate::providers::ProviderKind;
 use crate::unpaid::holder;
 
@@ -50,7 +50,7 @@ struct Item {
 }
 
 struct App {
-    placing: Placing,
+    placing: PlaceOrder,
     provider: ProviderKind,
     verifier: Verifier,
 }
@@ -58,7 +58,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        placing: Placing::connect_with_snapshots(&init).await?,
+        placing: PlaceOrder::connect_with_snapshots(&init).await?,
         provider: ProviderKind::from_init(&init)?,
         verifier: Verifier::from_init(&init)?,
     };
@@ -72,15 +72,15 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let mut has_cart = false;
     let read = request.json_as(|body: Body| {
         has_cart = body.cart_snapshot.is_some();
-        body.wish(app.provider, for_others)
+        body.command(app.provider, for_others)
     });
-    let mut wish = read.map_err(|problem| if has_cart { not_a_cart(problem) } else { problem })?;
+    let mut command = read.map_err(|problem| if has_cart { not_a_cart(problem) } else { problem })?;
     if has_cart {
         idempotency::require_key(&request)?;
     }
-    wish.holder = holder(&caller, &request);
+    command.holder = holder(&caller, &request);
     let call = request.call(caller.customer());
-    app.placing.run(&call, &request, caller.user, wish).await
+    app.placing.run(&call, &request, caller.user, command).await
 }
 
 /// What is wrong with a body with a signed cart, in the words that clients of surface B know.
@@ -89,14 +89,14 @@ fn not_a_cart(problem: Problem) -> Problem {
 }
 
 impl Body {
-    fn wish(mut self, provider: ProviderKind, for_others: bool) -> Result<Wish, Problem> {
+    fn command(mut self, provider: ProviderKind, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
         match self.cart_snapshot.take() {
             Some(snapshot) => self.of_cart(snapshot, for_others),
             None => self.direct(provider),
         }
     }
 
-    fn of_cart(self, snapshot: Received, for_others: bool) -> Result<Wish, Problem> {
+    fn of_cart(self, snapshot: Received, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
         let others = [
             ("/items", self.items.is_some()),
             ("/productId", self.product_id.is_some()),
@@ -116,11 +116,19 @@ impl Body {
         let (consent, ()) = Problem::both(consent, Problem::joined(foreign.map(Some)).map_or(Ok(()), Err))?;
         let goods = Goods::Snapshot(snapshot, for_others);
         let content = goods.content();
-        let terms = Terms::PayLater;
-        Ok(Wish { goods, content, address: None, terms, holder: None, consent, render: answer::only_id })
+        let terms = PaymentTerms::PayLater;
+        Ok(PlaceOrderCommand {
+            goods,
+            content,
+            address: None,
+            terms,
+            holder: None,
+            consent,
+            render: answer::only_id,
+        })
     }
 
-    fn direct(mut self, provider: ProviderKind) -> Result<Wish, Problem> {
+    fn direct(mut self, provider: ProviderKind) -> Result<PlaceOrderCommand, Problem> {
         let named = match (&self.product_id, self.sku.take()) {
             (Some(_), Some(_)) => Err(Problem::invalid("/sku", "does not go with productId")),
             (None, Some(sku)) => {
@@ -139,16 +147,16 @@ impl Body {
         let ((goods, address), (terms, consent)) =
             Problem::both(Problem::both(goods, address), Problem::both(terms, consent))?;
         let (content, address) = (Some(content), Some(address));
-        Ok(Wish { goods, content, address, terms, holder: None, consent, render: answer::short })
+        Ok(PlaceOrderCommand { goods, content, address, terms, holder: None, consent, render: answer::short })
     }
 }
 
 /// What happens to goods and money at once.
-fn terms(method: Option<Instrument>, reserve: bool) -> Result<Terms, Problem> {
+fn terms(method: Option<Instrument>, reserve: bool) -> Result<PaymentTerms, Problem> {
     match (method, reserve) {
-        (Some(method), true) => Ok(Terms::PayNow(method)),
-        (None, true) => Ok(Terms::PayLater),
-        (None, false) => Ok(Terms::Unreserved),
+        (Some(method), true) => Ok(PaymentTerms::PayNow(method)),
+        (None, true) => Ok(PaymentTerms::PayLater),
+        (None, false) => Ok(PaymentTerms::Unreserved),
         (Some(_), false) => {
             Err(Problem::invalid("/reserve", "can't be false when the payment begins at once"))
         }

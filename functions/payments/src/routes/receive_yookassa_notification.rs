@@ -13,36 +13,39 @@ use serde::Serialize;
 
 use crate::providers::Provider;
 use crate::settlement::Settlement;
-use crate::yookassa::hearing::{Heard, Hearing};
 use crate::yookassa::notification::{Notification, NotificationBody};
+use crate::yookassa::notification_handler::{NotificationHandler, NotificationOutcome};
 use crate::yookassa::sources::Sources;
 
 struct App {
     /// `None` in a shop that has another provider.
-    hearing: Option<Hearing>,
+    notification_handler: Option<NotificationHandler>,
     sources: Sources,
 }
 
 /// The answer. `YooKassa` does not read it; whoever looks into a delivery by hand does.
 #[derive(Serialize)]
 struct Acknowledged {
-    outcome: Heard,
+    outcome: NotificationOutcome,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let settlement = Settlement::connect(&init).await?;
-    let hearing = matches!(settlement.provider, Provider::YooKassa(_)).then(|| Hearing::new(settlement));
-    let app = App { hearing, sources: init.optional("YOOKASSA_SOURCES", Sources::default())? };
+    let notification_handler =
+        matches!(settlement.provider, Provider::YooKassa(_)).then(|| NotificationHandler::new(settlement));
+    let app = App { notification_handler, sources: init.optional("YOOKASSA_SOURCES", Sources::default())? };
     Ok(handler(app, handle))
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    let hearing =
-        app.hearing.as_ref().ok_or_else(|| Problem::not_found("This shop has another provider."))?;
+    let notification_handler = app
+        .notification_handler
+        .as_ref()
+        .ok_or_else(|| Problem::not_found("This shop has another provider."))?;
     check_source(&app.sources, request.source_ip())?;
     let notification = Notification::try_from(request.json::<NotificationBody>()?)?;
-    let outcome = hearing.hear(&request.call(Actor::Provider), &notification).await?;
+    let outcome = notification_handler.handle(&request.call(Actor::Provider), &notification).await?;
     Reply::ok(&Acknowledged { outcome })
 }
 

@@ -46,7 +46,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         return Err(Problem::invalid("/paymentId", "is no payment of this order"));
     }
     let said = CallbackBody { status, failure_code, failure_message };
-    let payment = app.settlement.hear(&request.call(actor), payment_id, said).await?;
+    let payment = app.settlement.apply_callback(&request.call(actor), payment_id, said).await?;
     Reply::ok(&PaymentView::of(&payment))
 }
 

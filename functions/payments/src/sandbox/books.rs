@@ -72,7 +72,7 @@ pub(super) enum Sent {
 }
 
 /// The books are no longer as they were read.
-struct Moved;
+struct Superseded;
 
 /// The sandbox's entries in the payments table.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ impl Books {
 
     /// Writes a new entry; false when there is one already.
     pub(super) async fn insert(&self, call: &Call, entry: &SandboxPayment) -> Result<bool, Problem> {
-        let put = self.payments.table.put_new(&key(entry.reference), entry, Moved)?;
+        let put = self.payments.table.put_new(&key(entry.reference), entry, Superseded)?;
         made(self.dynamo.transact(call, vec![put]).await)
     }
 
@@ -126,7 +126,7 @@ impl Books {
             .name("#status", "status")
             .value(":to", to)?
             .value(":from", from)?;
-        let write = self.payments.table.update(&key(reference), change, Moved)?;
+        let write = self.payments.table.update(&key(reference), change, Superseded)?;
         made(self.dynamo.transact(call, vec![write]).await)
     }
 
@@ -160,7 +160,7 @@ fn gone_or_too_much(refused: &[Refused<Sent>]) -> Sent {
     if went { Sent::Went } else { Sent::TooMuch }
 }
 
-fn made(outcome: Result<(), TransactError<Moved>>) -> Result<bool, Problem> {
+fn made(outcome: Result<(), TransactError<Superseded>>) -> Result<bool, Problem> {
     match outcome {
         Ok(()) => Ok(true),
         Err(TransactError::Refused(_)) => Ok(false),

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use kernel::{OrderId, PaymentId, Problem, Timestamp};
 use orders::Order;
-use orders::order::MoveError;
+use orders::order::TransitionError;
 use orders::view::etag;
 use platform::http::Precondition;
 use platform::sweep::postponed;
 use platform::{Call, StaleRetry};
 
-use super::decision::{attempt_given_up, called_off};
+use super::decision::{attempt_given_up, decide_cancellation};
 use super::{Changed, Settlement, unknown_payment};
 use crate::payment::{Payment, State};
 use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
@@ -44,12 +44,12 @@ impl Settlement {
             retry.begin().await?;
             expected.check("order", &etag(&order))?;
             let payment = self.payment_of(&order).await?;
-            let decided = match called_off(&order, payment.clone(), how, call.now) {
+            let decided = match decide_cancellation(&order, payment.clone(), how, call.now) {
                 Ok(decided) => decided,
-                Err(MoveError::WrongState(_)) => return Ok(Err(order)),
-                Err(MoveError::Problem(problem)) => return Err(problem),
+                Err(TransitionError::WrongState(_)) => return Ok(Err(order)),
+                Err(TransitionError::Problem(problem)) => return Err(problem),
             };
-            let writes = self.in_writing(call, &order, &decided, None).await?;
+            let writes = self.to_writes(call, &order, &decided, None).await?;
             if self.made(call, writes).await? {
                 if let Some(payment) = payment {
                     self.tell_provider(call, payment).await;
@@ -75,7 +75,7 @@ impl Settlement {
             if decided.is_nothing() {
                 return Ok(payment);
             }
-            let writes = self.in_writing(call, &order, &decided, None).await?;
+            let writes = self.to_writes(call, &order, &decided, None).await?;
             let made = self.made(call, writes).await?;
             let id = payment.id;
             if made {
@@ -120,7 +120,7 @@ impl Settlement {
     async fn unpaid(&self, call: &Call, order: Order, due: Timestamp) -> Result<Option<Order>, Problem> {
         let open = self.payment_of(&order).await?.filter(|payment| payment.state == State::Pending);
         let Some(payment) = open else { return Ok(Some(order)) };
-        if let Err(problem) = Box::pin(self.look_at(call, payment)).await {
+        if let Err(problem) = Box::pin(self.sync_from_provider(call, payment)).await {
             if problem.kind.retryable() && call.now < due.plus(EXPIRY_GRACE) {
                 return Err(problem);
             }
@@ -161,7 +161,7 @@ impl Settlement {
         match self.provider.cancel(call, id, reference).await {
             Ok(seen) => {
                 let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
-                self.observe(call, payment, seen).await.map(|_| ())
+                self.apply_provider_status(call, payment, seen).await.map(|_| ())
             }
             Err(ProviderError::Refused { code, .. }) => {
                 tracing::info!(payment_id = %id, code, "the provider does not give the payment up");

@@ -4,19 +4,21 @@
 //! it is decided again. So whatever comes at whatever moment, and however often, each decision is about how things are.
 
 use kernel::{Money, Problem, RefundId, ReservationId, Timestamp};
-use orders::order::MoveError;
-use orders::{Cause, Moved as MovedOrder, Order, PaymentStatus, PaymentSummary, State as OrderState, Status};
+use orders::order::TransitionError;
+use orders::{
+    Cause, Order, PaymentStatus, PaymentSummary, State as OrderState, Status, Transition as OrderTransition,
+};
 
 use super::{Cancelling, OnDecline};
 use crate::payment::refund::{RefundCause, RefundOutcome};
-use crate::payment::{ATTEMPT_GIVEN_UP, Failure, Moved, ORDER_CANCELLED, Outcome, Payment, State};
+use crate::payment::{ATTEMPT_GIVEN_UP, Failure, ORDER_CANCELLED, Outcome, Payment, State, Transition};
 use crate::provider::RefundReference;
 
 /// What becomes of everything that a settlement touches.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Decision {
     /// The payment after its move.
-    pub(crate) payment: Option<Moved>,
+    pub(crate) payment: Option<Transition>,
     /// The order.
     pub(crate) order: OrderChange,
     /// What was set aside or sold.
@@ -30,7 +32,7 @@ pub(crate) enum OrderChange {
     #[default]
     Stays,
     /// It moves.
-    Moves(Box<MovedOrder>),
+    Moves(Box<OrderTransition>),
     /// It shows what has become of its payment.
     Shows(Box<Order>),
 }
@@ -53,19 +55,19 @@ pub(crate) enum Goods {
 
 impl Decision {
     /// Money of a payment goes back. Once that is all of it, an order that is not shipped is cancelled and its goods return.
-    fn of_refund(order: Order, moved: Moved, at: Timestamp) -> Result<Self, Problem> {
+    fn of_refund(order: Order, moved: Transition, at: Timestamp) -> Result<Self, Problem> {
         let its_own = order.payment.as_ref().is_some_and(|summary| summary.payment_id == moved.payment.id);
         let Some(sold) = sold(&order).filter(|_| its_own && moved.payment.refundable() == 0) else {
             return Ok(Self::of_payment(order, moved));
         };
-        let mut cancelled = order.cancel_paid(None, at).map_err(defect)?;
+        let mut cancelled = order.cancel_and_refund(None, at).map_err(defect)?;
         cancelled.order.payment = shown(cancelled.order.payment.take(), &moved.payment);
         let order = OrderChange::Moves(Box::new(cancelled));
         Ok(Self { payment: Some(moved), order, goods: Goods::TakeBack(sold) })
     }
 
     /// The payment moves, and its order shows that; the goods stay.
-    fn of_payment(order: Order, moved: Moved) -> Self {
+    fn of_payment(order: Order, moved: Transition) -> Self {
         let order = shows(order, &moved.payment);
         Self { payment: Some(moved), order, goods: Goods::Stay }
     }
@@ -87,13 +89,13 @@ pub(crate) fn settled(
     at: Timestamp,
 ) -> Result<Decision, Problem> {
     match outcome {
-        Outcome::Succeeded(captured) => money_came(order, payment, *captured, in_stock, at),
-        Outcome::Failed(failure) => no_money(order, payment, failure, on_decline, at),
+        Outcome::Succeeded(captured) => on_payment_succeeded(order, payment, *captured, in_stock, at),
+        Outcome::Failed(failure) => on_payment_failed(order, payment, failure, on_decline, at),
     }
 }
 
 /// The money came: for an order that waits for it, for one that is gone and can be had again, or for nothing.
-fn money_came(
+fn on_payment_succeeded(
     order: Order,
     payment: Payment,
     captured: Money,
@@ -123,7 +125,7 @@ fn money_came(
                 && state.cancellation.cause != Cause::Requested
                 && !order.account_deleted =>
         {
-            Ok(Decision { payment: Some(taken), order: moves(order.revive(at))?, goods: Goods::Buy })
+            Ok(Decision { payment: Some(taken), order: moves(order.reinstate(at))?, goods: Goods::Buy })
         }
         _ => {
             let back = give_back(if exact { RefundCause::NotOwed } else { RefundCause::WrongAmount })?;
@@ -133,7 +135,7 @@ fn money_came(
 }
 
 /// There will be no money: an order that waits for it is cancelled and its goods go back, or it waits for another attempt.
-fn no_money(
+fn on_payment_failed(
     order: Order,
     payment: Payment,
     failure: &Failure,
@@ -157,12 +159,12 @@ fn no_money(
 }
 
 /// What follows from calling an order off: its goods go back, an unfinished payment is given up, and what a finished one took is sent back.
-pub(crate) fn called_off(
+pub(crate) fn decide_cancellation(
     order: &Order,
     payment: Option<Payment>,
     how: &Cancelling,
     at: Timestamp,
-) -> Result<Decision, MoveError> {
+) -> Result<Decision, TransitionError> {
     let mut moved = how.apply(order.clone(), at)?;
     let goods = match &order.state {
         OrderState::AwaitingPayment(state) => Goods::Release(state.reservation_id),
@@ -274,7 +276,7 @@ pub(crate) fn given_up_watching(order: Order, payment: Payment, at: Timestamp) -
     Ok(Decision::of_payment(order, moved))
 }
 
-fn moves(moved: Result<MovedOrder, MoveError>) -> Result<OrderChange, Problem> {
+fn moves(moved: Result<OrderTransition, TransitionError>) -> Result<OrderChange, Problem> {
     moved.map(|moved| OrderChange::Moves(Box::new(moved))).map_err(defect)
 }
 
@@ -299,10 +301,10 @@ fn shown(summary: Option<PaymentSummary>, payment: &Payment) -> Option<PaymentSu
 }
 
 /// A move that the state read a moment ago does not have: a defect, since the state was looked at.
-pub(crate) fn defect(error: MoveError) -> Problem {
+pub(crate) fn defect(error: TransitionError) -> Problem {
     match error {
-        MoveError::Problem(problem) => problem,
-        MoveError::WrongState(wrong) => {
+        TransitionError::Problem(problem) => problem,
+        TransitionError::WrongState(wrong) => {
             Problem::internal(format!("no {} from {}", wrong.command.name(), wrong.status.name()))
         }
     }
@@ -310,10 +312,10 @@ pub(crate) fn defect(error: MoveError) -> Problem {
 
 impl Cancelling {
     /// The order's move.
-    fn apply(&self, order: Order, at: Timestamp) -> Result<MovedOrder, MoveError> {
+    fn apply(&self, order: Order, at: Timestamp) -> Result<OrderTransition, TransitionError> {
         match self {
             Self::ByOperator(reason) if matches!(order.status(), Status::Paid | Status::Confirmed) => {
-                order.cancel_paid(reason.clone(), at)
+                order.cancel_and_refund(reason.clone(), at)
             }
             Self::ByOwner(reason) | Self::ByOperator(reason) => order.cancel(reason.clone(), at),
             Self::Expired => order.expire(at),

@@ -133,10 +133,10 @@ impl Settlement {
             }
             if decided.is_nothing() {
                 let payment = self.note_closed(call, payment, outcome).await?;
-                return Ok(self.send_back(call, payment).await);
+                return Ok(self.process_refunds(call, payment).await);
             }
-            if let Some(payment) = self.carry_out(call, &order, payment, decided, plan.as_ref()).await? {
-                return Ok(self.send_back(call, payment).await);
+            if let Some(payment) = self.execute(call, &order, payment, decided, plan.as_ref()).await? {
+                return Ok(self.process_refunds(call, payment).await);
             }
         }
     }
@@ -170,10 +170,10 @@ impl Settlement {
             let payment = payment.known_as(reference);
             let decided = refunded_unsettled(order.clone(), payment.clone(), captured, with_order, call.now)?;
             if decided.is_nothing() {
-                return Ok(self.send_back(call, payment).await);
+                return Ok(self.process_refunds(call, payment).await);
             }
-            match self.carry_out(call, &order, payment, decided, None).await {
-                Ok(Some(payment)) => return Ok(self.send_back(call, payment).await),
+            match self.execute(call, &order, payment, decided, None).await {
+                Ok(Some(payment)) => return Ok(self.process_refunds(call, payment).await),
                 Ok(None) => {}
                 Err(problem) if with_order && !problem.kind.retryable() => with_order = false,
                 Err(problem) => return Err(problem),
@@ -237,7 +237,7 @@ impl<P> Settlement<P> {
 
     /// Makes what was decided about `order` and its payment true, in one transaction. Answers the payment as it is then; `None` when something
     /// has changed since it was read, and nothing was done.
-    async fn carry_out(
+    async fn execute(
         &self,
         call: &Call,
         order: &Order,
@@ -245,7 +245,7 @@ impl<P> Settlement<P> {
         decided: Decision,
         plan: Option<&Plan>,
     ) -> Result<Option<Payment>, Problem> {
-        let writes = self.in_writing(call, order, &decided, plan).await?;
+        let writes = self.to_writes(call, order, &decided, plan).await?;
         let made = self.made(call, writes).await?;
         Ok(made.then(|| decided.payment.map_or(payment, |moved| moved.payment)))
     }
@@ -266,7 +266,7 @@ impl<P> Settlement<P> {
     }
 
     /// The writes of a decision.
-    pub(crate) async fn in_writing(
+    pub(crate) async fn to_writes(
         &self,
         call: &Call,
         order: &Order,

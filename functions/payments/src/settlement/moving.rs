@@ -4,9 +4,9 @@ use catalog::Catalog;
 use kernel::{Money, Problem, Timestamp};
 use orders::draft::{PricedLine, Wanted, priced};
 use orders::holds::Held;
-use orders::order::MoveError;
+use orders::order::TransitionError;
 use orders::view::etag;
-use orders::{Holder, Moved, Order, Status};
+use orders::{Holder, Order, Status, Transition};
 use platform::dynamo::Write;
 use platform::http::Precondition;
 use platform::{Call, StaleRetry};
@@ -47,7 +47,7 @@ impl<P> Settlement<P> {
         call: &Call,
         expected: &Precondition,
         mut order: Order,
-        step: impl Fn(Order, Timestamp) -> Result<Option<Moved>, MoveError>,
+        step: impl Fn(Order, Timestamp) -> Result<Option<Transition>, TransitionError>,
     ) -> Result<Result<Order, Order>, Problem> {
         let mut retry = StaleRetry::of("the order");
         loop {
@@ -56,8 +56,8 @@ impl<P> Settlement<P> {
             let moved = match step(order.clone(), call.now) {
                 Ok(Some(moved)) => moved,
                 Ok(None) => return Ok(Ok(order)),
-                Err(MoveError::WrongState(_)) => return Ok(Err(order)),
-                Err(MoveError::Problem(problem)) => return Err(problem),
+                Err(TransitionError::WrongState(_)) => return Ok(Err(order)),
+                Err(TransitionError::Problem(problem)) => return Err(problem),
             };
             let writes = self.orders.update(&self.journal, call, &moved)?;
             if self.made(call, changed(writes).collect()).await? {
@@ -88,8 +88,8 @@ impl<P> Settlement<P> {
             let until = how.windows.end(order.cart_snapshot.is_some(), &held, call.now);
             let reserved = match order.clone().held_by(holder).reserve(call.now, until) {
                 Ok(moved) => moved,
-                Err(MoveError::WrongState(_)) => return Ok(Reserving::Refused(order)),
-                Err(MoveError::Problem(problem)) => return Err(problem),
+                Err(TransitionError::WrongState(_)) => return Ok(Reserving::Refused(order)),
+                Err(TransitionError::Problem(problem)) => return Err(problem),
             };
             check_prices(how.catalog, &order).await?;
             let (moved, mut writes, short) = match self.stock.plan(&lines(&order)).await? {
@@ -97,11 +97,11 @@ impl<P> Settlement<P> {
                     let (moved, writes) = self.take(call, reserved, &plan, how, &held).await?;
                     (moved, writes, None)
                 }
-                Err(shortages) => match order.clone().run_short(call.now) {
+                Err(shortages) => match order.clone().mark_out_of_stock(call.now) {
                     Ok(failed) => (failed, Vec::new(), Some(shortages)),
                     // It has failed before, and still does.
-                    Err(MoveError::WrongState(_)) => return Ok(Reserving::Short(order, shortages)),
-                    Err(MoveError::Problem(problem)) => return Err(problem),
+                    Err(TransitionError::WrongState(_)) => return Ok(Reserving::Short(order, shortages)),
+                    Err(TransitionError::Problem(problem)) => return Err(problem),
                 },
             };
             writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
@@ -119,11 +119,11 @@ impl<P> Settlement<P> {
     async fn take(
         &self,
         call: &Call,
-        reserved: Moved,
+        reserved: Transition,
         plan: &Plan,
         how: &Reserve<'_>,
         held: &[Held],
-    ) -> Result<(Moved, Vec<Write<Changed>>), Problem> {
+    ) -> Result<(Transition, Vec<Write<Changed>>), Problem> {
         let order = &reserved.order;
         let (id, user) = (Order::reservation_id(order.id, order.version), Some(order.user_id));
         if order.total.amount() == 0 {

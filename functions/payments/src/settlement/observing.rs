@@ -13,7 +13,7 @@ use crate::provider::{
 
 impl Settlement {
     /// Applies what the provider says about `payment`, as it was read last, and returns it as it is then. What is not decided changes nothing.
-    pub async fn observe(
+    pub async fn apply_provider_status(
         &self,
         call: &Call,
         payment: Payment,
@@ -22,7 +22,7 @@ impl Settlement {
         let id = payment.id;
         let seen = match seen.status {
             ProviderStatus::WaitingForCapture { authorised, .. } => {
-                self.take_or_let_go(call, &payment, &seen.reference, authorised).await?
+                self.capture_or_void(call, &payment, &seen.reference, authorised).await?
             }
             _ => seen,
         };
@@ -45,15 +45,20 @@ impl Settlement {
     }
 
     /// Applies what a signed callback says about a payment. Where that is no decision by itself, the payment is read back.
-    pub async fn hear(&self, call: &Call, id: PaymentId, said: CallbackBody) -> Result<Payment, Problem> {
+    pub async fn apply_callback(
+        &self,
+        call: &Call,
+        id: PaymentId,
+        said: CallbackBody,
+    ) -> Result<Payment, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         if !self.provider.decides_by_callback() {
-            return self.look_at(call, payment).await;
+            return self.sync_from_provider(call, payment).await;
         }
         let payment = match payment.reference {
             Some(_) => payment,
             // Its beginning was never answered: the books may not have it.
-            None => self.look_at(call, payment).await?,
+            None => self.sync_from_provider(call, payment).await?,
         };
         let seen = self.provider.apply_callback(call, id, said.status).await?;
         match (&seen.status, said.failure()) {
@@ -61,13 +66,13 @@ impl Settlement {
             (ProviderStatus::Canceled(_), Some(failure)) => {
                 self.settle(call, payment, Some(&seen.reference), &Outcome::Failed(failure)).await
             }
-            _ => self.observe(call, payment, seen).await,
+            _ => self.apply_provider_status(call, payment, seen).await,
         }
     }
 
     /// Reads a payment back from the provider and applies what that says. One that the provider never named is sought by the merchant's id of it,
     /// if the provider may have it at all. See [`Self::resume`] for one that is not found.
-    pub(crate) async fn look_at(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
+    pub(crate) async fn sync_from_provider(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
         let id = payment.id;
         let Some(seen) = self.find_at_provider(call, &payment).await? else {
             // Boxed, like what is undone below: it is large, and seldom needed.
@@ -75,7 +80,7 @@ impl Settlement {
         };
         let pending = matches!(seen.status, ProviderStatus::Pending { .. });
         let reference = seen.reference.clone();
-        let payment = self.observe(call, payment, seen).await?;
+        let payment = self.apply_provider_status(call, payment, seen).await?;
         if pending && matches!(payment.state, State::Failed { closed: false, .. }) {
             self.close(call, id, &reference).await?;
             return self.payments.find(id).await?.ok_or_else(unknown_payment);
@@ -128,7 +133,7 @@ impl Settlement {
                 let waits = order.expires_at().is_some_and(|due| now < due);
                 let Some(start) = payment.start().filter(|_| waits) else { return Ok(payment) };
                 match self.begin_at_provider(call, &start).await? {
-                    Ok(seen) => self.observe(call, payment, seen).await,
+                    Ok(seen) => self.apply_provider_status(call, payment, seen).await,
                     Err(refused) => self.settle(call, payment, None, &Outcome::Failed(refused)).await,
                 }
             }
@@ -194,7 +199,7 @@ impl Settlement {
 
     /// Money is set aside: it is taken for a payment that waits for just as much, and let go of for one that was given up. That way an order that
     /// is gone costs its customer nothing, not even for a moment.
-    async fn take_or_let_go(
+    async fn capture_or_void(
         &self,
         call: &Call,
         payment: &Payment,

@@ -51,7 +51,7 @@ impl Settlement {
                 return Ok(Looked::Open);
             }
             let decided = given_up_watching(order.clone(), payment.clone(), call.now)?;
-            if self.carry_out(call, &order, payment, decided, None).await?.is_some() {
+            if self.execute(call, &order, payment, decided, None).await?.is_some() {
                 tracing::error!(payment_id = %id, "the provider has not decided in all the time that it was asked");
                 return Ok(Looked::GivenUp);
             }
@@ -61,7 +61,7 @@ impl Settlement {
     async fn look(&self, call: &Call, payment: Payment) -> Result<(), Problem> {
         match payment.state {
             State::Pending | State::Failed { closed: false, .. } => {
-                self.look_at(call, payment).await.map(|_| ())
+                self.sync_from_provider(call, payment).await.map(|_| ())
             }
             State::Captured { .. } => self.finish_refunds(call, payment.id).await.map(|_| ()),
             State::Failed { closed: true, .. } => Ok(()),

@@ -31,7 +31,7 @@ impl Settlement {
 
     /// As [`Self::finish_refunds`], for callers to whom the money is none of their business: what can't be sent now is sent by the consumer of the
     /// event that says that it has to be, or at the next look at the payment.
-    pub(super) async fn send_back(&self, call: &Call, payment: Payment) -> Payment {
+    pub(super) async fn process_refunds(&self, call: &Call, payment: Payment) -> Payment {
         if !payment.refunds().iter().any(refund::Refund::is_pending) {
             return payment;
         }
@@ -63,7 +63,7 @@ impl Settlement {
                 };
             }
             let decided = refund_answered(order.clone(), payment.clone(), refund, &outcome, call.now)?;
-            if let Some(payment) = self.carry_out(call, &order, payment, decided, None).await? {
+            if let Some(payment) = self.execute(call, &order, payment, decided, None).await? {
                 self.call_operator_for(&payment, refund);
                 return Ok(());
             }
@@ -99,7 +99,7 @@ impl Settlement {
             if decided.is_nothing() {
                 return Ok(payment);
             }
-            if let Some(payment) = self.carry_out(call, &order, payment, decided, None).await? {
+            if let Some(payment) = self.execute(call, &order, payment, decided, None).await? {
                 if payment.captured().is_some_and(|captured| payment.refunded() > captured.amount()) {
                     self.call_operator(id, "more went back than came", &seen.reference);
                 }

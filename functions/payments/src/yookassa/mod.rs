@@ -7,15 +7,15 @@
 //! | [`list`] | lists of payments and refunds, page by page |
 //! | [`notification`] | what an incoming notification is about, and nothing else of it |
 //! | [`read`] | one answer by itself, for tests that make answers up |
-//! | [`hearing`] | what follows from it: the object is read back and applied |
+//! | [`notification_handler`] | what follows from it: the object is read back and applied |
 //! | [`rules`] | what it takes, without asking it |
 //! | [`sources`] | the addresses that notifications come from |
 
 mod answer;
 mod client;
-pub mod hearing;
 mod list;
 pub mod notification;
+pub mod notification_handler;
 pub mod read;
 mod request;
 pub mod rules;

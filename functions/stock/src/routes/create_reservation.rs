@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::allocation::{Line, Shortage};
-use crate::reserve::{Outcome, Wish};
+use crate::reserve::{Outcome, ReservationRequest};
 use crate::stock_writer::StockWriter;
 use crate::view::ReservationView;
 
@@ -50,7 +50,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
-    let wish = request.json_as(Body::wish)?;
+    let requested = request.json_as(Body::requested)?;
     let call = request.call(caller.operator());
     let caller = caller.user.to_string();
     let begun = app.idempotency.begin(&call, &caller, &request).await?;
@@ -58,7 +58,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         let record = |reservation: &_| {
             app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
         };
-        match app.writer.reserve(&call, &wish, record).await? {
+        match app.writer.reserve(&call, &requested, record).await? {
             Outcome::Made(reservation) => {
                 Reply::created(&ReservationView::of(&reservation)).map(Done::Answered)
             }
@@ -72,12 +72,12 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 }
 
 impl Body {
-    fn wish(self) -> Result<Wish, Problem> {
+    fn requested(self) -> Result<ReservationRequest, Problem> {
         let not_a_time = |_| Problem::invalid("/expiresAt", "must be a time as RFC 3339 writes it");
         let expires_at =
             self.expires_at.map(|text| text.parse::<Timestamp>().map_err(not_a_time)).transpose()?;
         let line = |item: Item| Line { sku: item.product_id, quantity: item.quantity };
-        Ok(Wish {
+        Ok(ReservationRequest {
             id: ReservationId::generate(),
             order_id: self.order_id,
             lines: self.items.into_iter().map(line).collect(),

@@ -11,7 +11,7 @@ use crate::payment::{Failure, Outcome, Payment, State};
 use crate::provider::{PaymentReference, RefundReference};
 use crate::settlement::Cancelling;
 use crate::settlement::decision::{
-    attempt_given_up, called_off, given_up_watching, refund_answered, refund_requested, settled,
+    attempt_given_up, decide_cancellation, given_up_watching, refund_answered, refund_requested, settled,
 };
 
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Process {
     }
 }
 
-/// What follows from what the provider says, as [`crate::settlement::Settlement::observe`] has it.
+/// What follows from what the provider says, as [`crate::settlement::Settlement::apply_provider_status`] has it.
 fn seen(world: &mut World, who: usize, status: Status) -> Vec<Process> {
     let payment = world.purchases[who].payment.clone();
     let settle = |outcome| vec![Process::Settle { who, outcome, read: None }];
@@ -107,7 +107,7 @@ fn look(world: &mut World, who: usize) -> Vec<Process> {
     }
 }
 
-/// What follows when the provider does not have the payment, as [`crate::settlement::Settlement::look_at`] has it.
+/// What follows when the provider does not have the payment, as [`crate::settlement::Settlement::sync_from_provider`] has it.
 fn resume(world: &mut World, who: usize) -> Vec<Process> {
     let Purchase { order, payment, .. } = world.purchases[who].clone();
     let now = world.time();
@@ -154,7 +154,7 @@ fn call_off(world: &mut World, who: usize, how: Cancelling, read: Option<Box<Pur
         let read = Some(Box::new(world.purchases[who].clone()));
         return vec![Process::CallOff { who, how, read }];
     };
-    let Ok(decided) = called_off(&read.order, Some(read.payment.clone()), &how, world.time()) else {
+    let Ok(decided) = decide_cancellation(&read.order, Some(read.payment.clone()), &how, world.time()) else {
         return Vec::new();
     };
     if !world.commit(who, &read, &decided) {

@@ -23,7 +23,7 @@ use crate::settlement::Settlement;
 /// What came of a notification that needs no further delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Heard {
+pub enum NotificationOutcome {
     /// What has become of the object is applied, now or before.
     Applied,
     /// It is about nothing that this shop has; that is written down.
@@ -33,7 +33,7 @@ pub enum Heard {
 /// Why an object is none of this shop's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Stranger {
+enum UnrecognizedObject {
     /// Events of this kind are about things that the shop does not have.
     Event,
     /// The provider has none of this id, or does not show it.
@@ -48,26 +48,30 @@ enum Stranger {
 type Ours = (Payment, ProviderPayment);
 
 /// Where notifications are heard.
-pub struct Hearing {
+pub struct NotificationHandler {
     settlement: Settlement,
 }
 
-impl Hearing {
+impl NotificationHandler {
     /// In a shop that settles with `settlement`.
     pub fn new(settlement: Settlement) -> Self {
         Self { settlement }
     }
 
     /// Does what `notification` leads to. An error means that it has to be sent again.
-    pub async fn hear(&self, call: &Call, notification: &Notification) -> Result<Heard, Problem> {
+    pub async fn handle(
+        &self,
+        call: &Call,
+        notification: &Notification,
+    ) -> Result<NotificationOutcome, Problem> {
         let found = match &notification.about {
             About::Payment(reference) => self.payment(call, reference).await?,
             About::Refund(reference) => self.refund(call, reference).await?,
-            About::Other(_) => Err(Stranger::Event),
+            About::Other(_) => Err(UnrecognizedObject::Event),
         };
         match found {
-            Ok(_) => Ok(Heard::Applied),
-            Err(why) => self.write_down(call, notification, why).await.map(|()| Heard::Unknown),
+            Ok(_) => Ok(NotificationOutcome::Applied),
+            Err(why) => self.write_down(call, notification, why).await.map(|()| NotificationOutcome::Unknown),
         }
     }
 
@@ -75,9 +79,9 @@ impl Hearing {
         &self,
         call: &Call,
         reference: &PaymentReference,
-    ) -> Result<Result<Payment, Stranger>, Problem> {
-        match self.look(call, reference).await? {
-            Ok((payment, seen)) => self.settlement.observe(call, payment, seen).await.map(Ok),
+    ) -> Result<Result<Payment, UnrecognizedObject>, Problem> {
+        match self.read_back(call, reference).await? {
+            Ok((payment, seen)) => self.settlement.apply_provider_status(call, payment, seen).await.map(Ok),
             Err(why) => Ok(Err(why)),
         }
     }
@@ -86,33 +90,33 @@ impl Hearing {
         &self,
         call: &Call,
         reference: &RefundReference,
-    ) -> Result<Result<Payment, Stranger>, Problem> {
+    ) -> Result<Result<Payment, UnrecognizedObject>, Problem> {
         let found = self.settlement.provider.find_refund(call, reference).await;
-        let Some(refund) = shown(found)? else { return Ok(Err(Stranger::NotThere)) };
-        match self.look(call, &refund.payment).await? {
+        let Some(refund) = shown(found)? else { return Ok(Err(UnrecognizedObject::NotThere)) };
+        match self.read_back(call, &refund.payment).await? {
             Ok((payment, _)) => self.settlement.refund_reported(call, payment.id, &refund).await.map(Ok),
             Err(why) => Ok(Err(why)),
         }
     }
 
     /// Reads a payment back.
-    async fn look(
+    async fn read_back(
         &self,
         call: &Call,
         reference: &PaymentReference,
-    ) -> Result<Result<Ours, Stranger>, Problem> {
+    ) -> Result<Result<Ours, UnrecognizedObject>, Problem> {
         let found = self.settlement.provider.find_payment(call, reference).await;
-        let Some(seen) = shown(found)? else { return Ok(Err(Stranger::NotThere)) };
+        let Some(seen) = shown(found)? else { return Ok(Err(UnrecognizedObject::NotThere)) };
         let kept = match seen.payment_id {
             Some(id) => self.settlement.payments.find(id).await?,
             None => None,
         };
-        let Some(payment) = kept else { return Ok(Err(Stranger::NotOurs)) };
+        let Some(payment) = kept else { return Ok(Err(UnrecognizedObject::NotOurs)) };
         if is_known_as(payment.reference.as_ref(), &seen) {
             return Ok(Ok((payment, seen)));
         }
         self.settlement.undo_second_payment(call, payment.id, &seen).await?;
-        Ok(Err(Stranger::SecondPayment))
+        Ok(Err(UnrecognizedObject::SecondPayment))
     }
 
     /// Journals, once for each object, that something was reported that is none of this shop's.
@@ -120,7 +124,7 @@ impl Hearing {
         &self,
         call: &Call,
         notification: &Notification,
-        why: Stranger,
+        why: UnrecognizedObject,
     ) -> Result<(), Problem> {
         let (reference, event) = (notification.about.reference(), notification.event.as_str());
         let data = json!({"provider": "yookassa", "reference": reference, "event": event, "reason": why});

@@ -13,19 +13,19 @@ use platform::{Init, InitError};
 use serde::de::DeserializeOwned;
 
 /// Lets in who has the scope `loms`.
-pub struct Gate {
+pub struct LomsAuth {
     verifier: Verifier,
     clients: ClientAuthentication,
 }
 
-impl Gate {
+impl LomsAuth {
     /// The keys of `TOKEN_PUBLIC_KEYS`, the issuer of `TOKEN_ISSUER`, and the clients in the table named by `IDENTITY_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self { verifier: Verifier::from_init(init)?, clients: ClientAuthentication::connect(init).await? })
     }
 
     /// The caller, by the header `Authorization`.
-    pub async fn admit(&self, request: &Request) -> Result<Principal, Problem> {
+    pub async fn authorize(&self, request: &Request) -> Result<Principal, Problem> {
         let header = request.only_header("authorization").ok().flatten();
         let caller = match header.and_then(basic) {
             Some((id, secret)) => self.client(request, &id, &secret).await?,
@@ -36,13 +36,13 @@ impl Gate {
 
     /// The body of `request`, whose caller is let in by the header `Authorization` or else by what `token` finds in the body: an access token, or the id and
     /// secret of a client. That is not looked at beside a header: clients send a constant there that means nothing to us.
-    pub async fn admit_to<B: DeserializeOwned>(
+    pub async fn authorize_body<B: DeserializeOwned>(
         &self,
         request: &Request,
         token: impl Fn(&B) -> Option<&str>,
     ) -> Result<B, Problem> {
         if request.headers().contains_key("authorization") {
-            self.admit(request).await?;
+            self.authorize(request).await?;
             return request.json();
         }
         let body = request.json()?;
@@ -54,7 +54,7 @@ impl Gate {
                 };
                 allowed(caller)?
             }
-            None => self.admit(request).await?,
+            None => self.authorize(request).await?,
         };
         Ok(body)
     }

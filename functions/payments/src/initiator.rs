@@ -27,7 +27,7 @@ const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: s
 pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
 
 /// Where payments begin.
-pub struct Till<P = Provider> {
+pub struct PaymentInitiator<P = Provider> {
     pub(crate) settlement: Settlement<P>,
     pub(crate) idempotency: Idempotency,
     links: Links,
@@ -61,15 +61,15 @@ pub struct Placed {
 /// Why an answer was not kept.
 enum NotKept {
     /// The order moved on.
-    Moved,
+    OrderChanged,
     /// A repeat of the request has answered already.
     Answered,
 }
 
 /// Goes on with an order that was placed to be paid at once.
-pub trait Collect {
+pub trait InitiatePayment {
     /// Begins the payment, and keeps and gives the answer to the request.
-    fn collect(
+    fn initiate_and_store_response(
         &self,
         call: &Call,
         request: &Request,
@@ -79,15 +79,15 @@ pub trait Collect {
     ) -> impl Future<Output = Result<Reply, Problem>> + Send;
 }
 
-impl Till<NoProvider> {
+impl PaymentInitiator<NoProvider> {
     /// Connects to what keeping orders touches: nothing is paid here.
     pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
         Self::of(init, Settlement::without_provider(init).await?).await
     }
 }
 
-impl Collect for Till<NoProvider> {
-    async fn collect(
+impl InitiatePayment for PaymentInitiator<NoProvider> {
+    async fn initiate_and_store_response(
         &self,
         _: &Call,
         _: &Request,
@@ -99,7 +99,7 @@ impl Collect for Till<NoProvider> {
     }
 }
 
-impl<P> Till<P> {
+impl<P> PaymentInitiator<P> {
     async fn of(init: &Init, settlement: Settlement<P>) -> Result<Self, InitError> {
         Ok(Self {
             settlement,
@@ -117,10 +117,10 @@ impl<P> Till<P> {
     }
 }
 
-impl Collect for Till {
+impl InitiatePayment for PaymentInitiator {
     /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer. A payment that was ended before it
     /// began, or was settled since, is only answered.
-    async fn collect(
+    async fn initiate_and_store_response(
         &self,
         call: &Call,
         request: &Request,
@@ -177,7 +177,7 @@ impl Collect for Till {
     }
 }
 
-impl Till {
+impl PaymentInitiator {
     /// Connects to everything that beginning a payment touches.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Self::of(init, Settlement::connect(init).await?).await
@@ -193,11 +193,11 @@ impl Till {
         let (s, mut writes) = (&self.settlement, Vec::new());
         let known = payment.clone().known_as(Some(&begun.reference));
         if known != *payment {
-            writes.push(s.payments.note(&known)?.map(|_| NotKept::Moved));
+            writes.push(s.payments.note(&known)?.map(|_| NotKept::OrderChanged));
         }
         if let Some(summary) = with_page(&order, begun.page.as_deref()) {
             order = order.note_payment(summary);
-            writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::Moved));
+            writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::OrderChanged));
         }
         Ok((order, writes))
     }
@@ -227,7 +227,11 @@ impl Till {
         let (State::Pending, Some(start)) = (&payment.state, payment.start()) else { return Ok(None) };
         if !payment.key_is_known(call.now) {
             // The provider would take the repeat for another payment.
-            return s.look_at(call, payment.clone()).await.map(|_| None).map_err(NotBegun::Problem);
+            return s
+                .sync_from_provider(call, payment.clone())
+                .await
+                .map(|_| None)
+                .map_err(NotBegun::Problem);
         }
         match s.begin_at_provider(call, &start).await {
             Ok(Ok(ProviderPayment {
@@ -238,9 +242,11 @@ impl Till {
                 let page = confirmation_url.map(|url| self.links.absolute(request, &url));
                 Ok(Some(Undecided { reference, page }))
             }
-            Ok(Ok(seen)) => {
-                s.observe(call, payment.clone(), seen).await.map(|_| None).map_err(NotBegun::Problem)
-            }
+            Ok(Ok(seen)) => s
+                .apply_provider_status(call, payment.clone(), seen)
+                .await
+                .map(|_| None)
+                .map_err(NotBegun::Problem),
             Ok(Err(refused)) => {
                 let failed = s.settle(call, payment.clone(), None, &Outcome::Failed(refused)).await;
                 failed.map(|_| None).map_err(NotBegun::Problem)
