@@ -1,7 +1,7 @@
 """Makes the three virtual environments with exactly the locked packages. Run by the Makefile with the system's Python.
 
 It imports nothing but the standard library, and stays readable to an old Python 3, so that a
-machine with one is told what is missing instead of being shown a syntax error.
+machine with one gets a message about what is missing instead of a syntax error.
 """
 
 import os
@@ -53,7 +53,7 @@ def missing():
 
 
 def make(name, failures):
-    """Makes one environment anew; an error goes to `failures` as text."""
+    """Makes one environment from scratch; an error is added to `failures` as text."""
     directory = os.path.join(VENVS, name)
     shutil.rmtree(directory, ignore_errors=True)
     # Bytecode is made when a module is first used: compiling all of it would take longer than the download.

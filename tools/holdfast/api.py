@@ -1,4 +1,4 @@
-"""A small HTTP client for the API, for whoever tells the API what to do from outside: the seed and the demo."""
+"""A small HTTP client for the API, for programs that call it from outside: the seed and the demo."""
 
 import http.client
 import json

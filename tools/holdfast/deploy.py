@@ -44,7 +44,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
         # Messages cost nothing there.
         "SmsDailyLimit": "1000000",
         "EmailDailyLimit": "1000000",
-        # There is no CodeDeploy, and nobody to wait for.
+        # The emulator has no CodeDeploy, and no clients to wait for.
         "Canary": "false",
         **key_parameters(token_keys),
         **_restored(session, stack.name),
@@ -52,7 +52,7 @@ def deploy_local(stack: LocalStack, session: Any, extra: dict[str, str], step: S
     }
     wanted = _fingerprint(values)
     if _deployed(session) == wanted and stack_status(session, stack.name) in resources.COMPLETE:
-        # Another commit of the very same: nothing is shipped, and only what tells the commit changes.
+        # Another commit of the very same: nothing is shipped, and only the parameter with the commit changes.
         return update.change(session.client("cloudformation"), stack.name, {COMMIT: commit()}, poll_seconds=1)
     _remove_hopeless(session, stack.name)
     _ensure_bucket(session)
@@ -113,7 +113,7 @@ def output(session: Any, stack: str, name: str) -> str:
 
 
 def _follow(command: list[str], environment: dict[str, str], log: Path, step: Step) -> None:
-    """Runs `sam deploy`, tells how far it is, and keeps what it says in `log`."""
+    """Runs `sam deploy`, shows its progress, and keeps its output in `log`."""
     # The root template is uploaded last, by itself.
     files, stacks = len(build.binaries()) + len(templates()) - 1, len(templates())
     uploaded = done = 0

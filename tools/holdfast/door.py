@@ -13,7 +13,7 @@ from holdfast.report import Failure
 def open_for(stage: str, scopes: str, timeout: float) -> tuple[Api, Callable[[], str] | None]:
     """The API with a token, and how to get another one: the local operator's, or what the environment names.
 
-    `scopes` says what a token has to have, for whoever has to get one.
+    `scopes` names the scopes that a token needs, for the message to a caller without one.
     """
     stages.check(stage)
     token, url = os.environ.get("HOLDFAST_TOKEN", ""), os.environ.get("HOLDFAST_API", "")

@@ -1,4 +1,4 @@
-"""Reads a file of products piece by piece, whatever its size: NDJSON, a JSON array, or a CSV table.
+"""Reads a file of products of any size piece by piece: NDJSON, a JSON array, or a CSV table.
 
 Nothing is judged here: what stands in a line is sent on as it is, and the API says what is wrong with it. Only a file that
 cannot be taken apart into lines ends the reading.
@@ -21,7 +21,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class BrokenFile(Exception):
-    """From this line on nothing can be told of the file."""
+    """The file cannot be read from this line on."""
 
     def __init__(self, line: int, reason: str):
         super().__init__(reason)
@@ -49,7 +49,7 @@ class Source:
 
 
 def read(file: BinaryIO, name: str) -> Source:
-    """The lines of an open file. The end of its name tells how it is written; what has none, such as `-`, is NDJSON."""
+    """Returns the lines of an open file. The suffix of its name gives the format; a name without one, such as `-`, means NDJSON."""
     suffix = Path(name).suffix.lower()
     if suffix == ".csv":
         return _table(file)
@@ -147,7 +147,7 @@ class _Window:
 
 
 def _sku(text: bytes | str) -> str:
-    """The product of a JSON line; empty when it can't be told."""
+    """Returns the product of a JSON line; empty when the line names none."""
     try:
         sku = json.loads(text)["id"]
     except (ValueError, TypeError, KeyError):

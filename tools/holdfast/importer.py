@@ -131,7 +131,7 @@ def _run(source: Source, delivery: "Delivery", current: Step, bad: "_Bad") -> Ou
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Lines as requests carry them. What comes before a break in the file is sent before it is told."""
+    """Groups lines into requests. Lines before a break in the file are sent before the break is reported."""
     batch: list[Line] = []
     size = 0
     broken = None
@@ -253,7 +253,7 @@ class _Bad:
 
 
 def _conclude(total: Outcome, seconds: float, errors: Path | None) -> None:
-    """Tells what was done, and fails when not all of it was."""
+    """Reports the outcome, and fails when not every line was imported."""
     counts = total.counts
     # Linux counts kilobytes, macOS bytes.
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10

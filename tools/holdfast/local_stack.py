@@ -1,6 +1,6 @@
 """The checkout's own stack on an emulator: finds it, stops it, and removes its data. `make down` and `make clean-stack`.
 
-Whoever develops Holdfast starts it (`make up`). Operators' commands work on it when no other stage is named.
+Developers of Holdfast start it (`make up`). Operators' commands work on it when no other stage is named.
 """
 
 import contextlib
@@ -76,7 +76,7 @@ def choose_port(directory: Path) -> int:
 
 
 def running(stack: LocalStack) -> process.Identity | None:
-    """The emulator that this directory's record names, if it still runs, whatever its port."""
+    """Returns the emulator that this directory's record names, if it still runs, on any port."""
     identity = process.Identity.from_record(read_json(record_of(stack)))
     return identity if identity and identity.alive() else None
 

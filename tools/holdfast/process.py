@@ -110,7 +110,7 @@ def any_free_port() -> int:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in whatever form this system tells; empty when there is none or only its remains."""
+    """Returns the time at which a process started, in the system's own form; empty when it is gone or a zombie."""
     try:
         # The name in parentheses may hold spaces; state is the 1st field after it, start time the 20th.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

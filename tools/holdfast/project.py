@@ -22,7 +22,7 @@ LAMBDA_DIRECTORY = ROOT / "target" / "lambda"
 # The HTTP API's id on the emulator, pinned by a tag, so that its address is known before it exists.
 API_ID = "holdfast"
 # Any region would do but for one quirk: version 1 of the aws command sends SQS calls for the older regions to
-# AWS itself, whatever AWS_ENDPOINT_URL says. It has no such list entry for this one.
+# AWS itself, regardless of AWS_ENDPOINT_URL. It has no such list entry for this one.
 LOCAL_REGION = "eu-central-2"
 # The key pair that the emulator takes for its account's root.
 LOCAL_KEY = "test"
@@ -128,7 +128,7 @@ class LocalStack:
         return {**kept, **isolated, **self.operator_variables()}
 
     def use_in_this_process(self) -> None:
-        """Makes AWS clients of this process go to this stack, whatever the caller's settings are."""
+        """Makes AWS clients of this process go to this stack, regardless of the caller's settings."""
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
         os.environ.update(self.environment())

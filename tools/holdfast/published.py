@@ -1,4 +1,4 @@
-"""Decides when the functions with an alias are published anew.
+"""Decides when a new version of the functions with an alias is published.
 
 The gateway, queues and schedules call a published version, which keeps its code, its settings and what its processes have read at their start. SAM names a
 version after the template as it is written: it sees other code, and neither another value of a parameter nor another text of a secret. So the
@@ -55,7 +55,7 @@ def changed(described: dict[str, Any], parameters: dict[str, str]) -> str:
 
 
 def attempt(described: dict[str, Any] | None) -> str:
-    """Returns what tells an attempt from the one that was rolled back: its versions stay, and Lambda publishes no second one of the same."""
+    """Returns a text that distinguishes an attempt from the one that was rolled back: its versions stay, and Lambda publishes no second one of the same."""
     if described is None or described["StackStatus"] != ROLLED_BACK:
         return ""
     return str(described.get("LastUpdatedTime", ""))

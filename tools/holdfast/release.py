@@ -11,7 +11,7 @@ from holdfast.project import COMMIT, RELEASE, ROOT, commit, tool_environment
 from holdfast.report import Failure, say, step
 from holdfast.stage import Stage
 
-# The template's output that tells the API's address.
+# The template's output with the API's address.
 API_OUTPUT = "ApiUrl"
 
 
@@ -54,7 +54,7 @@ def planned(name: str, configured: dict[str, Any]) -> dict[str, str]:
 
 
 def _refuse_silent_question(name: str, configured: dict[str, Any], approved: bool) -> None:
-    """Fails when `sam deploy` would ask and nobody could answer: it would build for minutes and then abort."""
+    """Fails when `sam deploy` would ask without a terminal to answer on: it would build for minutes and then abort."""
     if configured.get("confirm_changeset") and not approved and not sys.stdin.isatty():
         raise Failure(
             f"the stage {name} asks before it executes a change set, and there is no terminal to ask on",

@@ -1,6 +1,6 @@
-"""`make replay`: has the bus tell chosen rules again what it told in a span of time, out of its archive.
+"""`make replay`: sends the events of a span of time to chosen rules again, from the bus's archive.
 
-It is the operator's own doing, by right of IAM: no function may begin a replay. Consumers know what they have seen by the event's id.
+Only an operator may do this, by a right of IAM: no function may begin a replay. Consumers recognise repeats by the event's id.
 """
 
 import time
@@ -13,14 +13,14 @@ from holdfast.report import Failure, say, step
 
 # Names every rule of the bus.
 ALL = "all"
-# How often is looked whether it is done, in seconds.
+# Time between two polls of the replay's state, in seconds.
 POLL_SECONDS = 1.0
 RULE = "AWS::Events::Rule"
 ENDED = {"COMPLETED", "CANCELLED", "FAILED"}
 
 
 def replay(stage: str, start: str, end: str, rules: str) -> None:
-    """Tells `rules` again what happened from `start` to `end`, and waits until it is told."""
+    """Replays the events from `start` to `end` to `rules`, and waits until the replay has ended."""
     since, until = span(start, end)
     session, stack = accounts.session(stage), accounts.deployed_name(stage)
     events = session.client("events")

@@ -13,7 +13,7 @@ TAIL_LINES = 25
 
 
 class Failure(Exception):
-    """A command cannot go on: the cause, what to do about it, and the log that tells more."""
+    """A command cannot go on: the cause, what to do about it, and the log with details."""
 
     def __init__(self, cause: str, advice: str = "", log: Path | None = None):
         super().__init__(cause)
@@ -32,7 +32,7 @@ class Failure(Exception):
 
 
 class Step:
-    """One step under way; `note` tells how far it is."""
+    """One step under way; `note` shows its progress."""
 
     def __init__(self, title: str):
         self.title = title

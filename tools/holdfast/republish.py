@@ -1,7 +1,7 @@
 """`make republish`: hands rows of the journal to the publisher once more, as the stream would.
 
-For what the stream has given up: the rows stay in the journal, so nothing that happened is lost. The publisher does with them what it does
-with those that the stream brings; consumers know what they have seen by the event's id.
+For rows that the stream has given up: they stay in the journal, so no event is lost. The publisher treats them like
+those that the stream brings; consumers recognise repeats by the event's id.
 """
 
 import collections
@@ -25,7 +25,7 @@ EVER = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def republish(stage: str, start: str, end: str, aggregate: str, dry_run: bool) -> None:
-    """Publishes again what was written from `start` to `end`, or what `aggregate` tells."""
+    """Publishes the events written from `start` to `end` again, or those of `aggregate`."""
     since, until = (EVER, moment(end) if end else datetime.now(timezone.utc)) if aggregate and not start else span(start, end)
     session, stack = accounts.session(stage), accounts.deployed_name(stage)
     with step("reading the journal") as current:
@@ -112,7 +112,7 @@ def _hand_over(functions: Any, publisher: str, rows: list[dict[str, Any]]) -> in
 
 
 def _record(position: int, row: dict[str, Any], region: str) -> dict[str, Any]:
-    """A row as the stream tells of it."""
+    """Returns a row in the form of a stream record."""
     change = {
         "ApproximateCreationDateTime": int(time.time()),
         "Keys": {name: row[name] for name in ("PK", "SK")},

@@ -1,4 +1,4 @@
-"""`make rotate-keys`: changes the key that signs access tokens, and logs nobody out.
+"""`make rotate-keys`: changes the key that signs access tokens, and logs no user out.
 
 Each call takes the next of three steps, and says when the one after it may be taken. Where a rotation stands is kept in the
 labels of the secret's versions, so that a step which was interrupted is simply taken again:

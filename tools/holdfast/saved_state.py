@@ -1,6 +1,6 @@
 """The saved state of a local stack: one directory for each save, and a link that names the last complete one.
 
-A save is written beside the last one, and the link is replaced when the save is complete. So whatever is killed when, the link names a whole state.
+A save is written beside the last one, and the link is replaced when the save is complete. So the link names a whole state, regardless of when a process is killed.
 The emulator writes saves (`tests/stack/saving.py`); `local_stack.py` reads their age. Standard library only: the emulator's environment has nothing else.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 # How often the emulator saves its state while it runs, if anything happened. One that is killed loses at most this time, and what came during the save.
 SAVE_SECONDS = 30.0
-# Tells the emulator that number.
+# The environment variable that gives the emulator that number.
 SAVE_SECONDS_VARIABLE = "HOLDFAST_SAVE_SECONDS"
 # How long a save may take: this, or so many times as long as the last one took, whichever is more.
 SAVE_PATIENCE_SECONDS = 60.0

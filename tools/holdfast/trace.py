@@ -17,9 +17,9 @@ from holdfast.stage import Stage
 
 # Every id that is made of a name is made under this one; see `shared/kernel/src/ids.rs`.
 NAMESPACE = uuid.UUID("6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0")
-# What a log line says that is told otherwise here, or is of no interest in a timeline.
+# The members of a log line that the timeline shows in another way, or that are of no interest there.
 LEFT_OUT = {"timestamp", "level", "message", "spans", "correlation_id", "correlation_ids", "request_id", "trace_id"}
-# How long before the first event of an order the request may have begun that made it.
+# The longest time between the beginning of the request that creates an order and the order's first event.
 MARGIN = timedelta(minutes=1)
 KIND_WIDTH = 13
 WHO_WIDTH = 24
@@ -71,7 +71,7 @@ class Tables:
         return self._read(self._dynamo.get_item(TableName=self._names[table], Key=key).get("Item"))
 
     def events(self, order_id: str) -> Iterator[dict[str, Any]]:
-        """What the journal tells of the order, of its payment and of the messages about it."""
+        """Returns the journal's events of the order, of its payment and of the messages about it."""
         told = list(self._journal(f"order/{order_id}"))
         payments = dict.fromkeys(event["data"]["paymentId"] for event in told if event["data"].get("paymentId"))
         yield from told

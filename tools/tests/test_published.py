@@ -1,4 +1,4 @@
-"""When the functions with an alias are published anew, and how a login is hashed to find it in the log."""
+"""New versions of the functions with an alias, and the hash of a login by which it is found in the log."""
 
 import unittest
 from datetime import datetime, timezone
