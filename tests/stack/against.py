@@ -15,7 +15,7 @@ from stack import checks, local, seed
 from stack.emulator import answers
 
 DIRECTORY = ROOT / "target" / "test-against"
-# Tests that read what an emulator of ours has captured, which no other endpoint tells: by the beginnings of their names. A test in
+# Tests that read messages captured by our emulator, which no other endpoint returns, by the beginnings of their names. A test in
 # tests/blackbox/house holds this list against the tests.
 NEED_CAPTURED_MESSAGES = (
     "identity::account_notices::",

@@ -79,7 +79,7 @@ def _gateway() -> str:
     done = subprocess.run(["docker", "network", "inspect", "bridge"], capture_output=True, text=True)
     try:
         network = json.loads(done.stdout)[0]["IPAM"]["Config"][0]
-        # Some engines leave it out when nobody set it: it is the first address then.
+        # Some engines leave it out when it was not set: it is the first address then.
         return network.get("Gateway") or str(next(ipaddress.ip_network(network["Subnet"]).hosts()))
     except (ValueError, LookupError) as error:
         raise Failure(f"Docker has no bridge network: {done.stderr.strip()}") from error

@@ -22,7 +22,7 @@ DIRECTORY = ROOT / "tests" / "api"
 CLIENTS = ROOT / "target" / "api-client"
 # The generators, and what each calls the function of an operation.
 GENERATORS = {"python": "def {snake}(", "typescript-fetch": "async {camel}(", "typescript-axios": "public {camel}("}
-# Nobody reads their documentation or their tests here.
+# Their documentation and tests are not used here.
 OPTIONS = ("--global-property=apis,models,supportingFiles,apiDocs=false,modelDocs=false,apiTests=false,modelTests=false", "--package-name=holdfast_client")
 # Generators at a time: each starts a Java of its own.
 WORKERS = 2

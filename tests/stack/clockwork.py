@@ -154,7 +154,7 @@ def spread_over_processes(lambda_runtime: Any, lambda_svc: Any, clock: Clock) ->
 
 
 def accept_real_signatures(sigv4: Any, clock: Clock) -> None:
-    """Takes requests that were signed by the real clock too: whoever drives the stack from outside has no other."""
+    """Accepts requests that were signed by the real clock too: clients outside the stack have no other."""
     judge = sigv4.request_time_failure
 
     def judged(signature: Any, *, now: datetime.datetime | None = None) -> Any:

@@ -70,7 +70,7 @@ class Rules:
     def draw(self, function: str, ordinal: int) -> tuple[set[str], random.Random]:
         """Returns the faults of a function's delivery number `ordinal`, and the dice for their details."""
         dice = random.Random(f"{self.seed}:{function}:{ordinal}")
-        # Each fault is drawn whatever the others are: removing one from the rules leaves the rest as they were.
+        # Each fault is drawn independently of the others: removing one from the rules leaves the rest as they were.
         drawn = {name for name in FAULTS if dice.randrange(CERTAIN) < self.chances.get(name, 0)}
         concerned = not self.only or any(fragment in function for fragment in self.only)
         return (drawn if concerned else set()), dice

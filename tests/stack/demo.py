@@ -1,4 +1,4 @@
-"""`make demo`: a customer's journey on the running stack, told as it happens. Any step that goes otherwise ends it."""
+"""`make demo`: a customer's journey on the running stack, printed as it happens. It ends at the first unexpected answer."""
 
 import secrets
 import time
@@ -22,7 +22,7 @@ SWEEP_SAMPLE = ROOT / "events" / "sweep-expired-orders.json"
 
 
 class Story:
-    """Tells requests and answers, one line each."""
+    """Prints requests and answers, one line each."""
 
     def __init__(self, api: Api):
         self.api = api
@@ -50,7 +50,7 @@ class Story:
 
 
 def tell() -> None:
-    """Tells the whole journey."""
+    """Runs and prints the whole journey."""
     stack = local_stack.running_stack()
     stack.use_in_this_process()
     variables = read_env_file(stack.env_file)
@@ -150,7 +150,7 @@ def _cancels(story: Story) -> None:
 
 
 def _forgets(story: Story, stack: LocalStack) -> None:
-    """Nobody pays: the sweep finds the order when its time is over, and a queue's consumer cancels it."""
+    """Leaves an order unpaid: the sweep finds it when its time is over, and a queue's consumer cancels it."""
     story.chapter("Orders once more, and never pays")
     functions, sweep = local.session().client("lambda"), f"{stack.name}-{SWEEP}"
     before = _stock(story, MUG)

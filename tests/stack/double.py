@@ -1,4 +1,4 @@
-"""YooKassa's double beside a stack: started, stopped, and made the provider that the stack has.
+"""Starts and stops the YooKassa stub beside a stack, and makes it the stack's provider.
 
 See docs/payments.md, "The YooKassa stub".
 """
@@ -21,12 +21,12 @@ from holdfast.project import LocalStack, tool_environment
 from holdfast.report import Failure, say, step
 from stack import local
 
-# The shop that the double knows. Nobody's secret: no money moves there.
+# The only account that the YooKassa stub knows. These are no secrets: no money moves there.
 SHOP_ID, SECRET_KEY = "100500", "test_key"
 # Where the stack's Secrets Manager keeps those.
 SECRET_NAME = "holdfast-local/yookassa"
 WEBHOOK_PATH = "/api/v1/webhooks/payment/yookassa"
-# The double runs on this machine, and its notifications come from there.
+# The stub runs on this machine, and its notifications come from there.
 SOURCES = "127.0.0.0/8,::1"
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
@@ -38,12 +38,12 @@ TESTS = ("--test", "blackbox", "--", "--ignored", "yookassa::")
 
 @dataclass(frozen=True)
 class Double:
-    """A running double."""
+    """A running YooKassa stub."""
 
     url: str
 
     def parameters(self, secrets: Any) -> dict[str, str]:
-        """The template's parameters that make it a stack's provider. `secrets` is a Secrets Manager client of that stack."""
+        """Returns the template's parameters that make it a stack's provider. `secrets` is a Secrets Manager client of that stack."""
         return {
             "PaymentProvider": "yookassa",
             "YooKassaApiUrl": f"{self.url}/v3",
@@ -54,7 +54,7 @@ class Double:
 
 @contextlib.contextmanager
 def running(stack: LocalStack, more: dict[str, str] | None = None) -> Iterator[Double]:
-    """A double that sends its notifications to `stack`, on a free port, gone afterwards however the block ends. `more` is added to its environment."""
+    """Runs a stub that sends its notifications to `stack`, on a free port; it is gone when the block ends in any way. `more` is added to its environment."""
     double = Double(f"http://127.0.0.1:{process.any_free_port()}")
     environment = {
         **tool_environment(),
@@ -62,7 +62,7 @@ def running(stack: LocalStack, more: dict[str, str] | None = None) -> Iterator[D
         "YOOKASSA_DOUBLE_SHOP": SHOP_ID,
         "YOOKASSA_DOUBLE_KEY": SECRET_KEY,
         "YOOKASSA_DOUBLE_WEBHOOK": f"{stack.api_url}{WEBHOOK_PATH}",
-        # Should this process be killed outright, the double ends itself.
+        # If this process is killed, the stub ends itself.
         "YOOKASSA_DOUBLE_FOLLOW_PARENT": "1",
         **(more or {}),
     }
@@ -79,7 +79,7 @@ def running(stack: LocalStack, more: dict[str, str] | None = None) -> Iterator[D
 
 
 def serve() -> None:
-    """`make double`: has the checkout's stack take money through a double, until interrupted."""
+    """`make double`: has the checkout's stack take money through the YooKassa stub, until interrupted."""
     check()
     stack = local_stack.running_stack()
     with step("building YooKassa's double", quiet=False):
@@ -100,7 +100,7 @@ def serve() -> None:
 
 
 def _wait(double: Double, child: subprocess.Popen, stack: LocalStack) -> None:
-    """Waits until the double answers."""
+    """Waits until the stub answers."""
     deadline = time.monotonic() + START_SECONDS
     while not _answers(double):
         if child.poll() is not None:
@@ -111,7 +111,7 @@ def _wait(double: Double, child: subprocess.Popen, stack: LocalStack) -> None:
 
 
 def _answers(double: Double) -> bool:
-    """Whether the double is ready to be used."""
+    """Returns true when the stub is ready to be used."""
     try:
         with DIRECT.open(f"{double.url}/control/health", timeout=5) as answer:
             return answer.status == 200
@@ -120,7 +120,7 @@ def _answers(double: Double) -> bool:
 
 
 def _ensure_secret(secrets: Any) -> str:
-    """Puts the shop's credentials into the stack's Secrets Manager; the secret's ARN."""
+    """Puts the merchant's credentials into the stack's Secrets Manager, and returns the secret's ARN."""
     text = json.dumps({"shopId": SHOP_ID, "secretKey": SECRET_KEY})
     try:
         return secrets.put_secret_value(SecretId=SECRET_NAME, SecretString=text)["ARN"]

@@ -60,7 +60,7 @@ def _answer_in_one_piece():
 
 
 def _remember_expressions():
-    """Reads an expression once. The emulator reads a filter anew for each item of a table."""
+    """Reads an expression once. The emulator reads a filter again for each item of a table."""
     from ministack.services import dynamodb
 
     tokens = functools.lru_cache(KEPT)(lambda text, read=dynamodb._tokenize: tuple(read(text)))

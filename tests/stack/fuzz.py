@@ -1,6 +1,6 @@
 """`make fuzz`, and its short form in `make test`: Schemathesis sends what the API document allows, and what it does not.
 
-What it is told beside the document stands in tests/api/. See docs/api.md.
+Its configuration and hooks are in tests/api/. See docs/api.md.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ GUESTS = 12
 SECRET_LENGTH = 16
 # Members of a JSON Web Key that everybody may know.
 PUBLIC_MEMBERS = ("kid", "x", "shopId")
-# What nobody outside has to know the name of.
+# Types of resources whose names must not reach a caller.
 INTERNAL = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::Events::EventBus", "AWS::KMS::Key")
 
 
@@ -64,7 +64,7 @@ def run(stack: LocalStack, seconds: int = TEST_SECONDS, seed_number: int = TEST_
 
 @contextlib.contextmanager
 def _given(stack: LocalStack, aws: boto3.Session) -> Iterator[Path]:
-    """A file with the accounts that the run uses and the secrets that it must not be told, gone afterwards."""
+    """Writes a file with the accounts that the run uses and the secrets that no response may contain; it is gone afterwards."""
     path = stack.directory / "fuzz.json"
     with step("making accounts for the fuzzer"):
         api = Api(stack.api_url)
@@ -125,7 +125,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _forget_attempts(stack: LocalStack, aws: boto3.Session) -> None:
-    """Takes the failed logins back that were counted against this machine, which else nobody could log in from for a while."""
+    """Deletes the failed logins that were counted against this machine, which would otherwise block every login from it for a while."""
     table = aws.resource("dynamodb").Table(resources.live_table(aws.client("cloudformation"), stack.name, "IdentityTable"))
     options = {"FilterExpression": "begins_with(PK, :throttle)", "ExpressionAttributeValues": {":throttle": "THROTTLE#"}}
     while True:

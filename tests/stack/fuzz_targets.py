@@ -53,7 +53,7 @@ def fuzz(minutes: float, family: str = "") -> None:
     chosen = [family] if family else names
     with step("installing cargo-fuzz", quiet=False):
         install()
-    # cargo-fuzz needs flags that only the nightly compiler takes unless it is told otherwise.
+    # cargo-fuzz needs flags that the stable compiler takes only with RUSTC_BOOTSTRAP.
     environment = {**tool_environment(), "RUSTC_BOOTSTRAP": "1", "PATH": f"{TOOL_ROOT / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     with step("building the families", quiet=False):
         process.run(["cargo", "fuzz", "build", *BUILD], environment, ROOT, "building the families")

@@ -64,7 +64,7 @@ def keep_streams():
     """Saves the records of DynamoDB streams along with the positions of their readers.
 
     The emulator keeps the positions alone: after a restart a reader would skip as many new records as it had read
-    before, and the records that nobody had read yet would be gone.
+    before, and the records that were not read yet would be gone.
     """
     from ministack.services import dynamodb, lambda_svc
 
@@ -240,7 +240,7 @@ def make_declared_archives():
 
 
 def replay_to_chosen_rules():
-    """A replay tells the rules that it names, and no others."""
+    """Sends a replay to the rules that it names, and to no others."""
     from ministack.services import eventbridge
 
     invoke = eventbridge._invoke_target

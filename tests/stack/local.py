@@ -22,7 +22,7 @@ class Operator:
 
 
 def up() -> None:
-    """Builds, starts, deploys and seeds the checkout's stack, whatever of that is not done yet."""
+    """Builds, starts, deploys and seeds the checkout's stack, without the steps that are done already."""
     say("Bringing Holdfast up:")
     check()
     with step("building the functions", quiet=False):

@@ -83,8 +83,8 @@ class Meter:
 
 
 def _collect_whole_logs(lambda_runtime):
-    """Waits for the line with which an invocation ends. The emulator takes five quiet milliseconds for the end; on a busy machine the rest would be the next
-    invocation's, and the last ones nobody's.
+    """Waits for the line with which an invocation ends. The emulator takes five quiet milliseconds for the end; on a busy machine the remaining lines would go to
+    the next invocation, and the last ones to none.
     """
 
     def drain(self, first_line_wait=0.0, idle_confirm=0.0, hard_cap=LOG_SECONDS):

@@ -1,7 +1,7 @@
 """`make sam-local`: runs functions in Docker by `sam local invoke` and `sam local start-api`, against the running stack, and checks what they answer.
 
-What is known of a function it takes from the templates; what cannot be known without AWS, such as the names of the tables, from the stack. Both are
-written into a template of their own. `sam local` ends with 0 whatever the function does, so its output is what is judged.
+A function's settings come from the templates; values that are unknown without AWS, such as the names of the tables, come from the stack. Both are
+written into a template of their own. `sam local` exits with 0 even when the function fails, so its output is checked.
 """
 
 import contextlib

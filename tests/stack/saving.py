@@ -143,7 +143,7 @@ def _as_json(service, state_of):
 
 
 def _by_recorded_digest(lambda_svc):
-    """Names a function's code by the digest that its configuration has. The emulator computes it anew, of all the code there is."""
+    """Names a function's code by the digest that its configuration has. The emulator computes it again, over all of the code."""
     externalize = lambda_svc._externalize_code_zip
 
     def externalized(function, referenced):

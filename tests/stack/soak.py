@@ -109,7 +109,7 @@ def hostile_stack() -> Iterator[rounds.Environment]:
 
 
 def _rotate() -> None:
-    """Takes the next step of a rotation without its waiting times, and without what it tells."""
+    """Takes the next step of a rotation without its waiting times and its output."""
     with contextlib.redirect_stdout(io.StringIO()):
         rotation.rotate(accounts.LOCAL, hurry=True)
 

@@ -52,7 +52,7 @@ def paid() -> Snapshot:
 
 
 def told() -> History:
-    """What the customer of that order was told."""
+    """Returns the responses that the customer of that order received."""
     history = History()
     operation = history.begin("anna", "order", lines={SKU: 2}, street="s-1", key="k")
     operation.began, operation.ended, operation.outcome, operation.response = 1.0, 2.0, Outcome.OK, {"orderId": ORDER}

@@ -44,7 +44,7 @@ class Expiry(unittest.TestCase):
         self.said = io.StringIO()
 
     def story(self) -> None:
-        """Tells the chapter; a call that no stub expects fails."""
+        """Runs the chapter; a call that no stub expects fails."""
         session = mock.Mock()
         session.client = self.clients.__getitem__
         with contextlib.ExitStack() as patched:
