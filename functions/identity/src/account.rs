@@ -1,4 +1,4 @@
-//! What a person may do with their account: change their name and how they are told of things, take their data with them, be forgotten.
+//! Use cases of the account holder: changing the profile and the notification preferences, exporting personal data, deleting the account.
 
 use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::{Principal, Scope};
@@ -168,8 +168,8 @@ impl Accounts {
         })
     }
 
-    /// Forgets `user`, whom `notices` tells of it: the logins are free for others, nothing opens the account any more, and nothing here says whose
-    /// it was. Orders stay and know the id alone.
+    /// Forgets `user`, who is notified through `notices`: the logins are free for others, nothing opens the account any more, and no record here says
+    /// whose it was. Orders stay and know the id alone.
     pub(crate) async fn delete(
         &self,
         call: &Call,
@@ -196,7 +196,7 @@ impl Accounts {
     }
 }
 
-/// A token outlives its account by minutes; it names nobody then.
+/// The problem of a token that outlived its account, which it does by minutes; no account has its id then.
 pub(crate) fn account_is_gone() -> Problem {
     Problem::new(
         Kind::Unauthenticated,

@@ -1,8 +1,8 @@
-//! Telling the owner of an account what was done with it, so that whoever did not do it themselves can act (ASVS 4.0.3, 2.2.3 and 2.5.5).
+//! Notifies the owner of an account of its changes, so that an owner who did not make a change can act (ASVS 4.0.3, 2.2.3 and 2.5.5).
 //!
-//! A notice is handed over before the change is made: no change is made that nobody is told of. Its id follows from what makes the change happen
-//! once, such as the code that is used up, so that a repeat, or another request that comes at the same instant and loses, is not told of as well.
-//! It goes to where the account could be reached before the change too: who takes an account over does not take its notices along.
+//! A notice is handed over before the change is made, so no change is made without one. Its id follows from what makes the change happen
+//! once, such as the code that is used up, so that a repeat, or another request that comes at the same instant and loses, sends no second notice.
+//! It goes to where the account could be reached before the change too: an attacker who takes an account over does not take its notices along.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::throttle::count;
 
 /// How long a notice is of use: one that waited longer, such as among dead letters, is not sent.
 pub const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
-/// Changes of an account that are told, in a [`CHANGES_WINDOW`]: fewer than its logins may be sent notices, so that no number of changes hides
-/// another.
+/// Changes of an account that are allowed and notified in a [`CHANGES_WINDOW`]: fewer than its logins may be sent notices, so that no number of
+/// changes hides another.
 pub const CHANGES_PER_ACCOUNT: u32 = 10;
 /// The stretch of time in which they are counted: the day of the notices' budgets.
 pub const CHANGES_WINDOW: Duration = Duration::from_hours(24);
@@ -31,7 +31,7 @@ pub(crate) struct AccountNotices {
     store: Store,
 }
 
-/// A change that is told.
+/// A change of an account that its owner is notified of.
 pub(crate) struct Told<'a> {
     /// Whose account it is.
     pub(crate) user: UserId,
@@ -49,7 +49,8 @@ impl AccountNotices {
         Ok(Self { queue: Sender::connect(init, "NOTIFIER_QUEUE_URL")?, store })
     }
 
-    /// Tells the owner of a change that `once` makes happen once. Refuses more than [`CHANGES_PER_ACCOUNT`]; the end of an account is none of them.
+    /// Notifies the owner of a change that `once` makes happen once. Refuses more than [`CHANGES_PER_ACCOUNT`]; the deletion of an account
+    /// is none of them.
     pub(crate) async fn tell(&self, call: &Call, told: &Told<'_>, once: &str) -> Result<(), Problem> {
         if told.change != AccountChange::AccountDeleted {
             let window = Window::at(call.now, CHANGES_WINDOW, format_args!("account-changes:{}", told.user));
@@ -64,8 +65,8 @@ impl AccountNotices {
 }
 
 impl Told<'_> {
-    /// The logins that hear of it: each that was or will be proved. Where none was, and the one that will be is not of those that the account has,
-    /// its owner is whoever holds these. A number that nobody proved is sent no text message: it costs, and may be anybody's.
+    /// The logins that receive the notice: each that was or will be proved. Where none was, and the one that will be is not of those that the account
+    /// has, the holder of these counts as the owner. An unproved number is sent no SMS: it costs, and the number may be anybody's.
     fn logins(&self) -> Vec<Login> {
         let mut told = self.before.verified_logins();
         let proved = self.after.verified_logins();

@@ -1,7 +1,7 @@
 //! Failed logins in the log, so that an attack can be looked into.
 //!
-//! A login is an address or a number of a person, and logs hold neither. It is written as a keyed hash: who holds the key, as operators do, finds what
-//! was tried for a login they know (`make failed-logins`), and nobody can tell a login from a line.
+//! A login is an address or a number of a person, and logs hold neither. It is written as a keyed hash: operators, who hold the key, find what
+//! was tried for a login they know (`make failed-logins`), and no one can recover a login from a line.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ const SHOWN_BYTES: usize = 16;
 /// Writes failed logins into the log. Deliberately neither `Debug` nor serialisable.
 pub(crate) struct Audit(Hmac<Sha256>);
 
-/// Why nobody was logged in.
+/// The reason for which a login failed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Failed {
     /// There is no such login, or the password is another one.
@@ -56,7 +56,7 @@ impl Audit {
         Hmac::new_from_slice(key.as_bytes()).map(Self).map_err(|_| "the key can't be used")
     }
 
-    /// Notes that nobody was logged in with `login`. The request's line and the gateway's have the same request id and tell the rest.
+    /// Logs a failed login with `login`. The request's line and the gateway's have the same request id and hold the other details.
     pub(crate) fn failed(&self, login: &Login, why: Failed) {
         tracing::warn!(login_hash = self.hash(login), %why, "login failed");
     }

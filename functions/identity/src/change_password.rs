@@ -63,7 +63,7 @@ enum Refusal {
 }
 
 impl Passwords {
-    /// Changes `store`, and tells the table named by `JOURNAL_TABLE` and the queue named by `NOTIFIER_QUEUE_URL`.
+    /// Changes `store`, and writes to the table named by `JOURNAL_TABLE` and the queue named by `NOTIFIER_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init, store: Store) -> Result<Self, InitError> {
         let journal = Journal::connect(init).await?;
         let claims = Claims::new(store.clone(), journal.clone());

@@ -9,7 +9,7 @@
 //! | reset token | 128 random bits, good for as long | ASVS 2.5.6, 6.3.1 |
 //!
 //! # Why a code is kept as a salted hash and no more
-//! There are a million codes: whoever has the hash and the salt finds the code in no time, however slow the hash is made
+//! There are a million codes: an attacker with the hash and the salt finds the code in no time, however slow the hash is made
 //! within reason. What protects a code is that it is gone after ten minutes or five tries. The hash keeps it out of the
 //! sight of those who look at items, exports and backups (ASVS 2.7.5), and for that a fast one will do. The salt is the
 //! code's own id and the login is part of what is hashed, so equal codes look different and none fits another account.
@@ -41,7 +41,7 @@ const CODES: u32 = 1_000_000;
 /// Random bytes in a reset token.
 const RESET_BYTES: usize = 16;
 
-/// What a malformed code is told.
+/// The rule that is returned for a malformed code.
 const CODE_RULE: &str = "must be the 6 digits that were sent";
 
 /// What something is sent for.

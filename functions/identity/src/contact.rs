@@ -28,17 +28,17 @@ const MAX_PASTED_PHONE: usize = 10 * MAX_PHONE_SPELLING;
 /// Where a phone number is taken to be from when it does not begin with `+` and a country code.
 const HOME_REGION: Region = Region::RU;
 
-/// What a refused name is told.
+/// The rule that is returned for a refused name.
 pub const NAME_RULE: &str =
     "must be 1 to 100 characters, with at least one letter or digit and no control characters";
-/// What a refused email address is told.
+/// The rule that is returned for a refused email address.
 pub const EMAIL_RULE: &str =
     "must be an email address of at most 254 ASCII characters, such as name@example.com";
-/// What a refused phone number is told.
+/// The rule that is returned for a refused phone number.
 pub const PHONE_RULE: &str =
     "must be a person's phone number, with + and its country code, or a Russian one beginning with 8";
 
-/// What a refused language is told.
+/// The rule that is returned for a refused language.
 pub const LOCALE_RULE: &str = "must be en or ru";
 
 /// The text breaks the rule that it carries.

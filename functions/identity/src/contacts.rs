@@ -25,7 +25,7 @@ pub struct Contact {
     pub locale: Locale,
     /// The time zone of the times in messages, where one was chosen.
     pub time_zone: Option<TimeZoneName>,
-    /// What they want to be told, and how.
+    /// The messages that they want to receive, and the channels.
     pub preferences: Preferences,
 }
 

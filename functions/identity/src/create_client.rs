@@ -25,7 +25,7 @@ pub(crate) struct Order {
     scopes: Scopes,
 }
 
-/// The new client. This is the only time that its secret is told. Deliberately not `Debug`.
+/// The new client. This is the only time that its secret is returned. Deliberately not `Debug`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Created {

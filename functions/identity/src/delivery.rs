@@ -47,8 +47,8 @@ pub enum Template {
 pub struct SecretMessage {
     /// The message's id, so that a repeat is known for one.
     pub notification_id: NotificationId,
-    /// To whom. Where there is no such account nobody is told: who asks for codes for addresses without an account
-    /// causes the same work as anybody else.
+    /// The recipient. Where there is no such account no message is sent: a request for a code to an address without an account
+    /// causes the same work as any other.
     pub user_id: UserId,
     /// How.
     pub channel: Channel,

@@ -1,10 +1,10 @@
 //! Identity: accounts, passwords, sessions, scopes.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`contact`] | names, email addresses, phone numbers and languages, normalised and checked |
 //! | [`time_zone`] | the names of time zones; pure |
-//! | [`preferences`] | what a person wants to be told, and how |
+//! | [`preferences`] | the messages that a person wants to receive, and the channels |
 //! | [`password`], [`password_rules`] | which passwords are taken, how they are hashed and compared |
 //! | [`session`] | refresh tokens: which are good, which give a theft away |
 //! | [`access`] | access tokens and the key that signs them |

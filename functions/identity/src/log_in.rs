@@ -134,7 +134,7 @@ impl LogIn {
                 self.throttle.failed(call, admission).await;
                 return Err(invalid_credentials());
             }
-            // Nobody is locked out because a table did not answer.
+            // A table that did not answer must lock no one out.
             Err(problem) => {
                 self.throttle.give_back(call, admission).await;
                 return Err(problem);

@@ -1,4 +1,4 @@
-//! Which logins open an account, and what becomes of those that nobody proved. Pure.
+//! The logins that open an account, and the handling of those that were not proved. Pure.
 //!
 //! A login is proved by a code or a reset token that was sent to it. What was only claimed at registration opens the account for
 //! [`UNVERIFIED_LOGIN_GRACE`] and holds the address against other registrations for as long, but never against a proof.
@@ -179,7 +179,7 @@ impl LoginChange {
         change
     }
 
-    /// What the owner of `user`'s account, which `before` shows, hears of it; `None` where the account keeps its logins.
+    /// The change that the owner of `user`'s account, which `before` shows, is notified of; `None` where the account keeps its logins.
     pub(crate) fn told<'a>(&'a self, user: UserId, before: &'a Profile) -> Option<Told<'a>> {
         let (after, change) = (&self.profile, AccountChange::LoginsChanged);
         (before.logins() != after.logins()).then_some(Told { user, before, after, change })

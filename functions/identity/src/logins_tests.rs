@@ -105,7 +105,7 @@ fn another_address_takes_the_place_of_the_one_before() {
 }
 
 proptest! {
-    /// Whatever was proved before, after a proof there is nothing on the account that was not, and nothing that was is lost.
+    /// After a proof the account holds proved logins alone, and keeps every login that was proved before or replaces it by one of the same kind.
     #[test]
     fn after_a_proof_all_that_is_left_was_proved(by_email in any::<bool>(), by_phone in any::<bool>(), adds in any::<bool>()) {
         let before = account(by_email, by_phone);

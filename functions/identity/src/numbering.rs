@@ -1,6 +1,6 @@
 //! Kinds of phone numbers: which of them a person has, and which of them the merchant pays to send to.
 //!
-//! Premium-rate, shared-cost and satellite numbers pay whoever rents them for each call and message. A form that sends to any number is
+//! Premium-rate, shared-cost and satellite numbers pay the party that rents them for each call and message. A form that sends to any number is
 //! worth money to such a person ("SMS pumping"), so those numbers are refused before anything is sent.
 
 use std::fmt;

@@ -75,7 +75,7 @@ pub(crate) struct OAuthError {
     pub(crate) error: &'static str,
     /// One sentence for the client's developer, in ASCII.
     description: String,
-    /// Tells apart what section 5.2 has one code for.
+    /// Distinguishes errors for which section 5.2 has one code.
     code: Option<&'static str>,
 }
 
@@ -90,7 +90,7 @@ impl OAuthError {
         Self::new("invalid_client", "The client's id or secret is wrong.")
     }
 
-    /// The answer that tells this.
+    /// The response of section 5.2 for this error.
     pub(crate) fn reply(&self) -> Result<Reply, Problem> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -113,7 +113,7 @@ pub(crate) fn uncached(reply: Reply) -> Reply {
     reply.header(PRAGMA, "no-cache")
 }
 
-/// `problem` as this endpoint tells it: `Err` for what is no fault of the request, and stays a problem with one more
+/// `problem` as this endpoint returns it: `Err` for one that is no fault of the request, which stays a problem with one more
 /// member.
 pub(crate) fn told(problem: Problem) -> Result<OAuthError, Problem> {
     let error = match (problem.code, problem.kind) {

@@ -41,8 +41,8 @@ impl AddLogin {
         Ok(Self { claims, throttle, sender: SecretSender::from_init(init, store)? })
     }
 
-    /// Sends a code to `login`, which the caller wants to add. Where another account proved it the same is done for nobody, so that no
-    /// caller finds out whose accounts there are.
+    /// Sends a code to `login`, which the caller wants to add. Where another account proved it the same work is done for no account, so that
+    /// no caller finds out whose accounts there are.
     pub(crate) async fn send(
         &self,
         call: &Call,

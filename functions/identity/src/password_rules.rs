@@ -1,13 +1,13 @@
-//! Which passwords may be chosen: long ones that are neither guessed first nor the account's own names. Pure.
+//! The passwords that may be chosen: long ones that are neither guessed first nor the account's own names. Pure.
 //!
 //! | rule | source |
 //! |---|---|
 //! | 12 to 128 characters of any kind, of which none is required; consecutive spaces count once | OWASP ASVS 4.0.3, 2.1.1 to 2.1.3 and 2.1.9 |
-//! | none of the passwords that are guessed first, with whatever digits and signs around it | ASVS 2.1.7; NIST SP 800-63B section 5.1.1.2 |
+//! | none of the passwords that are guessed first, with any digits and signs around it | ASVS 2.1.7; NIST SP 800-63B section 5.1.1.2 |
 //! | no repetition, no sequence, at least five different characters | NIST SP 800-63B section 5.1.1.2 |
 //! | not the account's own names, address or number | NIST SP 800-63B section 5.1.1.2, "context-specific words" |
 //!
-//! They bind new passwords alone: whoever has an older one goes on logging in with it.
+//! They bind new passwords alone: an account with an older one goes on logging in with it.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
-//! What a person wants to be told, and how. Pure.
+//! The messages that a person wants to receive, and the channels. Pure.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What a person wants to be told, and how. Whoever says nothing is told everything, in every way they can be reached.
+/// The messages that a person wants to receive, and the channels. By default every message is sent, by every channel that reaches the person.
 ///
-/// What may be left out and what is sent all the same is judged by the context that sends messages.
+/// The context that sends messages decides which of them may be left out and which are sent all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Preferences {

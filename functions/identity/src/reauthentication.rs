@@ -1,7 +1,7 @@
-//! Whether a token's session is still there, and whether its holder is the account's owner at this moment: what sensitive operations ask.
+//! Checks of sensitive operations: that the token's session still exists, and that its holder is the account's owner at this moment.
 //!
 //! An access token outlives its session by up to 15 minutes. Its `jti` names the session, in tokens of before this rule too, so one read of the
-//! account's sessions tells. Where more is needed a login has to be fresh, or the password is asked for (ASVS 3.7.1; RFC 9470 calls it step-up).
+//! account's sessions is enough. Where more is needed a login has to be fresh, or the password is asked for (ASVS 3.7.1; RFC 9470 calls it step-up).
 
 use std::net::IpAddr;
 use std::time::Duration;

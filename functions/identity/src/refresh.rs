@@ -122,7 +122,7 @@ impl Refresh {
     }
 }
 
-/// The revocation as the journal tells it. The session's id opens nothing any more once the session is gone.
+/// The revocation as the journal records it. The session's id opens nothing any more once the session is gone.
 fn revocation(user: UserId, token: &RefreshToken, profile: &Profile) -> Result<NewEvent, Problem> {
     let data = json!({ "userId": user, "sessionId": token.session, "reason": "refresh_token_reused" });
     NewEvent::new("identity.session_revoked", format!("user/{user}"), profile.version + 1, &data)

@@ -119,7 +119,7 @@ impl Register {
     }
 
     /// The accounts that the new account's logins are to be taken from. Says which login is taken for good: the first one alone, so that
-    /// nobody tries two at once.
+    /// no caller tries two at once.
     async fn holders(&self, call: &Call, account: &NewAccount) -> Result<Vec<(Holder, Vec<Login>)>, Problem> {
         let mut holders: Vec<(Holder, Vec<Login>)> = Vec::new();
         for login in account.profile.logins() {

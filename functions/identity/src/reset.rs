@@ -29,7 +29,7 @@ impl RequestReset {
         Ok(Self { sender: SecretSender::from_init(init, store.clone())?, store, throttle })
     }
 
-    /// Sends a reset token to `login` where it is an account's; otherwise the same is done for nobody.
+    /// Sends a reset token to `login` where it is an account's; otherwise the same work is done for no account.
     pub(crate) async fn send(
         &self,
         call: &Call,
@@ -107,7 +107,7 @@ impl ConfirmReset {
         }
     }
 
-    /// Makes way for the owner, whoever failed before.
+    /// Clears the throttle for the owner, regardless of earlier failures by others, and records their source as known.
     async fn welcome(&self, call: &Call, user: UserId, login: &Login, source: Option<IpAddr>) {
         let logins = match self.store.profile(user).await {
             Ok(profile) => profile.map(|profile| profile.logins()).unwrap_or_default(),

@@ -24,7 +24,7 @@ impl SecretSender {
         Ok(Self { store, queue: SecretQueue::connect(init)? })
     }
 
-    /// Sends a new code for `purpose` to `login`. Without `user` the same is done for nobody, so that neither answer nor time tells.
+    /// Sends a new code for `purpose` to `login`. Without `user` the same work is done for no account: response and time do not differ.
     pub(crate) async fn send_code(
         &self,
         call: &Call,

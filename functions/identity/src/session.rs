@@ -1,13 +1,13 @@
-//! Refresh tokens and the sessions they belong to: who may go on, and who gives a theft away.
+//! Refresh tokens and their sessions: which token continues a session, and which one reveals a theft.
 //!
 //! A session begins with a login and is one chain of refresh tokens; each is used once and replaced (RFC 9700
 //! section 4.14.2). Only hashes are kept. When a token comes back that was replaced before, two parties hold tokens
 //! of one chain, one of them by theft, and the whole session ends.
 //!
 //! One exception makes this bearable on bad networks: the token that was replaced last is good for
-//! [`GRACE`] longer, for a client that asked and never heard the answer. It gets that very answer again. To make this
+//! [`GRACE`] longer, for a client that never received the response. It gets that very response again. To make this
 //! possible without keeping any token readable, the replacement is stored sealed under the token that it replaced,
-//! which nobody but the client has.
+//! which only the client has.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ impl TokenHash {
     }
 }
 
-/// An id (`jti`) for an access token of `session`, from which the session can be recognised and not read: whoever
+/// An id (`jti`) for an access token of `session`, from which the session can be recognised and not read: a party that
 /// sees access tokens in passing learns nothing that ends the session. A custom (version 8) UUID.
 pub(crate) fn access_token_id(session: SessionId) -> Result<Uuid, Problem> {
     let mut nonce = [0; NONCE_BYTES];
@@ -222,9 +222,9 @@ impl Session {
         self.previous.as_ref().map_or(self.started_at, |replaced| replaced.at)
     }
 
-    /// What `token`, which names this session, is to it at `now`.
+    /// Classifies `token`, which names this session, at `now`.
     ///
-    /// Whoever names a session holds or held a token of it: its id is random and stands nowhere else. So a token
+    /// A caller that names a session holds or held a token of it: its id is random and stands nowhere else. So a token
     /// that is neither the current one nor the one before is taken for an older one of the chain.
     pub(crate) fn judge(&self, token: &RefreshToken, now: Timestamp) -> Result<Judgement, Problem> {
         if now >= self.ends_at {

@@ -1,12 +1,12 @@
-//! Who may try a password, and how often (ASVS 2.2.1).
+//! Limits on password attempts, by login and source (ASVS 2.2.1).
 //!
-//! A guess counts for its login and source together, so that failures from one place lock nobody out anywhere else. A login has a higher limit
+//! A guess counts for its login and source together, so that failures from one place lock no one out elsewhere. A login has a higher limit
 //! over all sources, against guesses from many; a source that its owner logged in from lately is not held up by it. A reset clears both.
 //! A machine client's secret has 256 random bits: there is nothing to guess, so only its source counts.
 //!
 //! Only failures count in the end, but every attempt takes a place before the password is looked at, and gives it back
 //! when it was no failure: counted afterwards, a burst of parallel guesses would all be let in before the first of them
-//! counted. Whoever finds all places taken by attempts whose outcome is still open waits for a moment.
+//! counted. A caller that finds all places taken by attempts whose outcome is still open waits for a moment.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -21,7 +21,7 @@ impl TimeZoneName {
         &self.0
     }
 
-    /// Takes over what this context stored earlier. Whoever shows times has to do without a zone that a release does not know.
+    /// Accepts a name that this context stored earlier. Code that shows times has to do without a zone that a release does not know.
     pub(crate) fn stored(name: String) -> Self {
         Self(name)
     }

@@ -133,7 +133,7 @@ impl TokenEndpoint {
         }
     }
 
-    /// The client `id`, if `secret` is its secret. Failures count for their source alone: nobody locks a client out whose id they know.
+    /// The client `id`, if `secret` is its secret. Failures count for their source alone: knowing the id of a client is not enough to lock it out.
     async fn authenticate(
         &self,
         call: &Call,

@@ -32,8 +32,8 @@ impl SendCode {
         Ok(Self { sender: SecretSender::from_init(init, store.clone())?, store, throttle })
     }
 
-    /// Sends a code to `login` where it is an account's and not verified yet. In every other case the same is done for
-    /// nobody, so that neither answer nor time tells which case it was.
+    /// Sends a code to `login` where it is an account's and not verified yet. In every other case the same work is
+    /// done for no account, so that neither response nor time reveals the case.
     pub(crate) async fn send(
         &self,
         call: &Call,

@@ -24,7 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(refresh: Arc<Refresh>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let token = RefreshToken::parse(&body.refresh_token).ok_or_else(refused)?;
-    // Who sends a used token is not known to be the account's owner, so a revocation is nobody's but ours.
+    // The sender of a used token is not known to be the account's owner, so the system is the actor of a revocation.
     let call = request.call(Actor::system("refresh-session"));
     Reply::ok(&refresh.refresh(&call, &token, None).await?)
 }

@@ -29,7 +29,7 @@ pub(crate) struct SecondFactors {
     store: Store,
     journal: Journal,
     challenge: Challenge,
-    /// The stack, by which an app tells its entries apart.
+    /// The stack's name, by which an app distinguishes its entries.
     issuer: String,
 }
 

@@ -41,7 +41,7 @@ const RECOVERY_BYTES: usize = 10;
 const RECOVERY_GROUP: usize = 4;
 /// Digits of an authenticator's code.
 const DIGITS: usize = 6;
-/// What a malformed code is told.
+/// The rule that is returned for a malformed code.
 const CODE_RULE: &str = "must be the 6 digits of the authenticator app, or a recovery code";
 
 /// A second factor as its item holds it.

@@ -27,7 +27,7 @@ pub(crate) struct KeptCode {
 /// The account whose password may be reset. Not `Debug`: a login is personal data.
 #[derive(Clone)]
 pub(crate) struct KeptReset {
-    /// Whose password; `nobody` where there is no such account.
+    /// The account; the id of no account where there is none.
     pub(crate) user: UserId,
     /// Which of its passwords: once that was changed, the token opens nothing.
     pub(crate) version: u64,
@@ -89,7 +89,7 @@ impl Store {
         self.table.put_when(&code_key(purpose, login), &item, rested(now)?, Paused)
     }
 
-    /// Keeps a reset token for the account of `login`, or for nobody; refused during the pause after the last one.
+    /// Keeps a reset token for the account of `login`, or for no account; refused during the pause after the last one.
     pub(crate) fn keep_reset(
         &self,
         login: &Login,

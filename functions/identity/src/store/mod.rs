@@ -52,7 +52,7 @@ impl Store {
     }
 }
 
-/// An account that nobody has: what is done for it is done for those who have none, so that it takes as long.
+/// The id of no account. A request without an account does the same work for it, so that it takes as long.
 pub(crate) fn nobody() -> UserId {
     UserId::derived("nobody")
 }

@@ -140,7 +140,7 @@ impl Store {
         held(self.dynamo.transact(call, vec![write]).await)
     }
 
-    /// Ends the session that `token` names, whatever the token is to it; `refusal` when there is none.
+    /// Ends the session that `token` names, whether the token is its current one or not; `refusal` when there is none.
     pub(crate) fn revoke_session<R>(&self, token: &RefreshToken, refusal: R) -> Result<Write<R>, Problem> {
         let exists = Expression::condition("attribute_exists(PK)");
         self.table.delete(&session_key(token.user, token.session), exists, refusal)

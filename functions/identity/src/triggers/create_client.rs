@@ -1,4 +1,4 @@
-//! Makes a machine client. There is no route to this: it is called directly, by whoever IAM lets.
+//! Makes a machine client. There is no route to this: it is invoked directly, by any principal that IAM allows.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::create_client::{CreateClient, Order};
 
-/// The job's name, as the journal tells it.
+/// The job's name in the journal.
 pub const NAME: &str = "create-client";
 
 /// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.

@@ -1,4 +1,4 @@
-//! Gives an account its scopes. There is no route to this: it is called directly, by whoever IAM lets.
+//! Gives an account its scopes. There is no route to this: it is invoked directly, by any principal that IAM allows.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::grant::{Grant, Order};
 
-/// The job's name, as the journal tells it.
+/// The job's name in the journal.
 pub const NAME: &str = "grant-scopes";
 
 /// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
