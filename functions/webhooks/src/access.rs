@@ -10,12 +10,12 @@ use platform::http::Request;
 use crate::endpoint::Endpoint;
 use crate::store::Webhooks;
 
-/// Endpoints are seen by whoever changes them, and by whoever sees every order: that is what most events tell of.
+/// Endpoints are visible to callers that may change them, and to callers that may read every order, since most events are about orders.
 pub(crate) fn may_read(caller: &Principal) -> Result<(), Problem> {
     if caller.scopes.contains(Scope::WebhooksWrite) { Ok(()) } else { caller.require(Scope::OrdersRead) }
 }
 
-/// Endpoints are changed by whoever has [`Scope::WebhooksWrite`].
+/// Endpoints are changed by callers with [`Scope::WebhooksWrite`].
 pub(crate) fn may_write(caller: &Principal) -> Result<(), Problem> {
     caller.require(Scope::WebhooksWrite)
 }

@@ -1,8 +1,8 @@
-//! Which network addresses may be connected to.
+//! The network addresses that may be connected to.
 //!
-//! Whoever may register an endpoint makes this system send a request to where they say. Without a check that would reach what only this system
-//! can reach: the runtime's own API on the loopback address, the metadata service, private networks. The rule names what is allowed, the public
-//! unicast addresses, and takes from it what the IANA registries of special-purpose addresses (RFC 6890 and what updates it) say is not public.
+//! A caller that may register an endpoint makes this system send a request to a URL of its choice. Without a check that would reach addresses that
+//! only this system can reach: the runtime's own API on the loopback address, the metadata service, private networks. The rule names what is allowed,
+//! the public unicast addresses, and takes from it what the IANA registries of special-purpose addresses (RFC 6890 and its updates) list as not public.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -90,7 +90,7 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether the address is this machine's own. An IPv4-mapped one is not taken for it: nobody needs to write it so.
+/// Whether the address is this machine's own. An IPv4-mapped one does not count: no one needs to write it so.
 fn is_loopback(address: IpAddr) -> bool {
     address.is_loopback()
 }

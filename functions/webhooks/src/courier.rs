@@ -41,7 +41,7 @@ impl Courier {
         })
     }
 
-    /// Makes the attempt that is due, if one is and nobody else makes it.
+    /// Makes the attempt that is due, if one is and no other process makes it.
     pub async fn deliver(&self, call: &Call, id: WebhookDeliveryId) -> Result<(), Problem> {
         let Some(delivery) = self.webhooks.delivery(id, call.now).await? else {
             tracing::warn!(delivery_id = %id, "there is no such delivery any more");

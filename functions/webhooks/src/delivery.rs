@@ -32,7 +32,8 @@ pub enum Status {
     Canceled,
 }
 
-/// Why an attempt had no answer. No more than this is told: what a network says in detail is not for whoever chose the address.
+/// The reason for which an attempt had no response. No further detail is published: a network's own errors are not for the caller
+/// that chose the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
@@ -144,7 +145,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What tells `event` to the endpoint, at once.
+    /// A delivery of `event` to the endpoint, due at once.
     pub fn new(event: &Event, endpoint_id: WebhookEndpointId, now: Timestamp) -> Result<Self, Problem> {
         Ok(Self {
             id: WebhookDeliveryId::derived(&format!("webhook-delivery/{}/{endpoint_id}", event.id)),

@@ -1,4 +1,4 @@
-//! Where a merchant hears of events, and what can become of it.
+//! A webhook endpoint, at which a merchant receives events, and its changes of state.
 
 use kernel::ids::WebhookEndpointId;
 use kernel::{NewEvent, Problem, Timestamp, UserId};
@@ -43,7 +43,7 @@ pub enum State {
     },
 }
 
-/// On whose right an endpoint is told anything: who last said where its deliveries go, or that they are made again.
+/// The account or client on whose right an endpoint receives events: the one that last set where its deliveries go, or had them made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// An account, or a machine client.
@@ -60,7 +60,7 @@ pub struct Endpoint {
     pub id: WebhookEndpointId,
     /// Where its deliveries go.
     pub url: String,
-    /// What it hears of.
+    /// The event types that it receives.
     pub event_types: EventTypes,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct Endpoint {
 pub struct Wish {
     /// Where deliveries go.
     pub url: Url,
-    /// What is told.
+    /// The event types to send.
     pub event_types: EventTypes,
     /// What people call it.
     pub description: Option<String>,
@@ -98,7 +98,7 @@ pub struct Wish {
 pub struct Change {
     /// Where deliveries go.
     pub url: Option<Url>,
-    /// What is told.
+    /// The event types to send.
     pub event_types: Option<EventTypes>,
     /// What people call it.
     pub description: Naming,
@@ -199,7 +199,7 @@ impl Endpoint {
         if let Some(enabled) = change.enabled
             && enabled != self.is_enabled()
         {
-            // Whoever enables it has put it right: what failed before no longer counts.
+            // An endpoint that is enabled counts as repaired: earlier failures no longer count.
             next.exhausted = 0;
             next.status = if enabled {
                 State::Enabled

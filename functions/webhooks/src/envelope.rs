@@ -13,7 +13,7 @@ struct Envelope<'a> {
     timestamp: Timestamp,
 }
 
-/// The body that tells `event`. An event of no context is an error of ours: the publisher lets none pass.
+/// The request body for `event`. An event of no context is an internal error: the publisher lets none pass.
 pub fn body(event: &Event) -> Result<String, Problem> {
     let context = event.context();
     let context = context.ok_or_else(|| Problem::internal(format!("event {} is of no context", event.id)))?;

@@ -6,14 +6,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// The contexts whose events are told by webhook. Accounts, logins and grants are told to nobody: the right to register an
-/// endpoint is none to watch people. This context's own events are not told either, so that no delivery can cause another.
+/// The contexts whose events are published by webhook. Events of accounts, logins and grants are never sent: the right to register
+/// an endpoint does not include watching people. This context's own events are not sent either, so that no delivery can cause another.
 pub const CONTEXTS: [&str; 4] = ["orders", "payments", "stock", "catalog"];
 /// The most types that one endpoint lists.
 pub const MAX_EVENT_TYPES: usize = 50;
 /// The longest name of a type, in characters.
 pub const MAX_TYPE_LENGTH: usize = 100;
-/// Every type that is told: those of the event catalogue (`shared/events`) of the [`CONTEXTS`].
+/// Every type that is published by webhook: those of the event catalogue (`shared/events`) of the [`CONTEXTS`].
 pub const TYPES: [&str; 34] = [
     "catalog.product_changed.v1",
     "orders.address_changed.v1",
@@ -56,7 +56,7 @@ const MAX_SUGGESTIONS: usize = 3;
 const SIMILAR: f64 = 0.85;
 /// Contexts whose events come by the thousand, such as with an import of the catalog. The rule `BulkEventsToWebhooks` has the same.
 const BULK_CONTEXTS: [&str; 2] = ["stock", "catalog"];
-/// Means every event that is told at all.
+/// Means every event that is published by webhook.
 const ALL: &str = "*";
 
 /// The name of a kind of event as the bus has it: `<context>.<what_happened>.v<version>`, or `*` for all.
@@ -64,7 +64,7 @@ const ALL: &str = "*";
 #[serde(transparent)]
 pub struct EventType(String);
 
-/// The text names no kind of event that is told.
+/// The text names no kind of event that is published by webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotATold;
 
@@ -103,7 +103,7 @@ fn nearest(name: &str) -> Vec<&'static str> {
     alike.into_iter().take(MAX_SUGGESTIONS).map(|(_, known)| known).collect()
 }
 
-/// What is stored was checked when it was asked for; it stays readable when its type is told no more.
+/// A stored type was checked when it was subscribed to; it stays readable when the type is no longer published.
 impl FromStr for EventType {
     type Err = NotATold;
 
@@ -126,7 +126,7 @@ pub fn is_bulk(name: &str) -> bool {
     name.split('.').next().is_some_and(|context| BULK_CONTEXTS.contains(&context))
 }
 
-/// Whether events of the type `name` are told by webhook.
+/// Returns whether events of the type `name` are published by webhook.
 pub fn is_told(name: &str) -> bool {
     let mut parts = name.split('.');
     let (Some(context), Some(happened), Some(version), None) =

@@ -1,13 +1,13 @@
-//! Telling merchants' systems of events, signed as Standard Webhooks has it.
+//! Sends events to merchants' systems, signed as Standard Webhooks specifies.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`address`] | which network addresses may be connected to; pure |
 //! | [`target`] | which URLs may be registered; pure |
 //! | [`event_type`] | which events an endpoint wants; pure |
 //! | [`secret`] | signing secrets, and the header that they make; pure but for the drawing of one |
 //! | [`schedule`] | when a failed delivery is tried again; pure |
-//! | [`endpoint`] | where a merchant hears of events, and what can become of it; pure |
+//! | [`endpoint`] | a webhook endpoint, and its changes of state; pure |
 //! | [`delivery`] | one event on its way to one endpoint, and what an attempt makes of it; pure |
 //! | [`envelope`] | what is sent; pure |
 //! | [`store`] | the table: keys, items, expressions |
@@ -20,10 +20,10 @@
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! A delivery's id is derived from event and endpoint, so an event that comes twice is delivered once. An attempt is claimed by moving the
-//! delivery's next attempt into the future under the condition that nobody did before: two messages about one delivery make one attempt, and the
-//! attempt of a process that died is made again when the claim is over.
+//! delivery's next attempt into the future under the condition that no other process did before: two messages about one delivery make one attempt,
+//! and the attempt of a process that died is made again when the claim is over.
 //!
-//! The context tells of its own changes in the journal and never by webhook: see [`event_type::CONTEXTS`].
+//! The context publishes its own changes in the journal and never by webhook: see [`event_type::CONTEXTS`].
 
 mod access;
 pub mod address;

@@ -21,7 +21,8 @@ impl Resending {
         Ok(Self { webhooks: Webhooks::connect(init).await?, queues: DeliveryQueues::connect(init)? })
     }
 
-    /// Begins the schedule of a delivery again for `editor`, whatever has become of it; one that waits is made at once. The endpoint has to be enabled.
+    /// Begins the schedule of a delivery again for `editor`, regardless of its outcome so far; a pending one is attempted at once. The endpoint has
+    /// to be enabled.
     pub async fn resend(
         &self,
         call: &Call,

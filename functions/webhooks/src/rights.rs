@@ -1,9 +1,9 @@
-//! Ending the endpoints of those who may not register any more.
+//! Disables the endpoints of accounts and clients that may not register any more.
 //!
-//! An endpoint hands out what the shop does for as long as it is there, on its owner's right: the scope `webhooks:write` of the account or machine
-//! client that last said where its deliveries go. When the identity context tells that the right is gone, its endpoints are disabled. An access
-//! token outlives the right by up to 15 minutes, so the loss is kept for an hour, and every change of an endpoint looks for it. What was changed
-//! before the loss was heard of ends with it.
+//! An endpoint publishes the merchant's business for as long as it exists, on its owner's right: the scope `webhooks:write` of the account or machine
+//! client that last said where its deliveries go. When the identity context publishes that the right is gone, its endpoints are disabled. An access
+//! token outlives the right by up to 15 minutes, so the loss is kept for an hour, and every change of an endpoint looks for it. A change that was
+//! made before the loss was received ends with it.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ impl Right {
         Ok(Some(Self { holder, held, since, sequence }))
     }
 
-    /// Whether it is kept as the last that was heard of its holder; later it may be an event that is told again.
+    /// Returns whether it is kept as the last right received for its holder; after that time it may be an event that is published again.
     fn is_recent(self, now: Timestamp) -> bool {
         now < self.since.plus(LOSS_RETENTION)
     }
@@ -88,8 +88,8 @@ impl Rights {
         Ok(Self { dynamo: init.dynamo(), webhooks, journal: Journal::connect(init).await? })
     }
 
-    /// Keeps `right` while a token may say otherwise, and disables the endpoints of whoever lost it. Repeating it changes nothing; what was
-    /// overtaken by a later change is passed over.
+    /// Keeps `right` while a token may say otherwise, and disables the endpoints of a holder that lost it. Repeating it changes nothing; a
+    /// right that was overtaken by a later change is passed over.
     pub async fn follow(&self, call: &Call, right: Right) -> Result<(), Problem> {
         if right.is_recent(call.now) && !self.webhooks.keep_right(call, right).await? {
             tracing::info!(holder = %right.holder, sequence = right.sequence, "a later change was heard of before");
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(ended.disabled(), Some((Reason::OwnerRightsEnded, now)));
         assert_eq!(lost(UserId::generate(), Timestamp::from_millis(2)).end(&endpoint, now), None);
         assert_eq!(lost(owner.id, Timestamp::from_millis(2)).end(&ended, now), None);
-        // Whoever enables it again sees what became of its owner.
+        // A caller that enables it again sees what became of its owner.
         let off = endpoint.stopped(Reason::Failing, now).unwrap();
         let ended = lost(owner.id, Timestamp::from_millis(2)).end(&off, now).unwrap();
         assert_eq!(ended.disabled(), Some((Reason::OwnerRightsEnded, now)));

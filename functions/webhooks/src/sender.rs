@@ -84,7 +84,7 @@ impl Sender {
     }
 }
 
-/// What is told of an error: never more than its kind.
+/// The part of an error that is published: never more than its kind.
 fn fault(error: &reqwest::Error) -> Fault {
     let mut source = error.source();
     while let Some(inner) = source {

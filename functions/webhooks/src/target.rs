@@ -14,7 +14,7 @@ pub const MAX_URL_LENGTH: usize = 2_048;
 const HTTPS_PORT: u16 = 443;
 /// The last of the ports that belong to a machine's own services (RFC 6335 section 6).
 const LAST_SYSTEM_PORT: u16 = 1_023;
-/// Names that mean a machine of this network, whatever a resolver says (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `internal`).
+/// Names that mean a machine of this network, regardless of a resolver's answer (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `internal`).
 const LOCAL_DOMAINS: [&str; 5] = ["localhost", "local", "internal", "home.arpa", "localdomain"];
 
 /// What may be sent to.
@@ -24,7 +24,7 @@ pub struct Rules {
     pub reach: Reach,
 }
 
-/// What is wrong with a URL, in words for whoever registers it.
+/// The fault of a URL, in words for the caller that registers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadUrl(&'static str);
 
@@ -73,7 +73,7 @@ impl Rules {
     /// Refuses a host that may not be connected to; true when it is this machine and may.
     fn host(self, url: &Url) -> Result<bool, BadUrl> {
         let host = url.host_str().ok_or(BadUrl("must name a host"))?;
-        // An address of IPv6 stands in brackets. Whatever else means an address has been made one by the parser: 0x7f.1 is 127.0.0.1.
+        // An IPv6 address stands in brackets. The parser has normalised every other spelling of an address: 0x7f.1 is 127.0.0.1.
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {
             let refused = |_| BadUrl("must be at a public address");

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/endpoints`: registers where a merchant hears of events, and answers the signing secret, once.
+//! `POST /api/v1/webhooks/endpoints`: registers an endpoint at which a merchant receives events, and returns the signing secret, once.
 
 use std::sync::Arc;
 

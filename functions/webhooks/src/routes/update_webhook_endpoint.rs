@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/webhooks/endpoints/{id}`: changes where an endpoint is, what it hears of, and whether anything is sent to it.
+//! `PATCH /api/v1/webhooks/endpoints/{id}`: changes an endpoint's URL, its event types, and whether it is enabled.
 
 use std::sync::Arc;
 

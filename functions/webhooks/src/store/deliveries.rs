@@ -128,7 +128,7 @@ impl Webhooks {
         self.table.update(&delivery_key(delivery.id), expression, Refusal::DeliveryChanged)
     }
 
-    /// Begins the schedule of a delivery again, whatever has become of it; false when it is gone.
+    /// Begins the schedule of a delivery again, regardless of its outcome so far; false when it is gone.
     pub(crate) async fn restart(&self, call: &Call, delivery: &Delivery) -> Result<bool, Problem> {
         let now = call.now;
         let restart = Expression::update(
@@ -210,7 +210,7 @@ fn ids(entries: &[Entry]) -> impl Iterator<Item = WebhookDeliveryId> {
     entries.iter().filter_map(|entry| entry.partition.strip_prefix("DELIVERY#")?.parse().ok())
 }
 
-/// The key of the index's entry at `cursor`, in the endpoint's own partition whatever the cursor says.
+/// The key of the index's entry at `cursor`, always in the endpoint's own partition, regardless of the cursor's text.
 fn position(endpoint: WebhookEndpointId, cursor: &Cursor) -> Result<Item, Problem> {
     let refused = || Problem::invalid_parameter("cursor", "is not a cursor of this list");
     let (_, id) = cursor.position().rsplit_once('#').ok_or_else(refused)?;

@@ -78,7 +78,7 @@ impl Webhooks {
     }
 }
 
-/// What was counted since also counts as a change, so that nobody writes over it.
+/// A counter that rose since also counts as a change, so that no other write overwrites it.
 fn unchanged(last: &Endpoint) -> Result<Expression, Problem> {
     Expression::condition("version = :version AND exhausted = :exhausted")
         .value(":version", last.version)?

@@ -7,7 +7,7 @@
 //! | what became of somebody's right to register | `RIGHT#<account or client>` / `RIGHT` | `sequence`, `held`, `expiresAt`; see [`crate::rights`] |
 //! | a delivery | `DELIVERY#<id>` / `DELIVERY` | see [`Delivery`](crate::delivery::Delivery); `endpointKey` and `createdKey` place it in the index `ByEndpoint`, and while it is pending `dueShard` and `nextAttemptAt` in the index `Due` |
 //!
-//! Endpoints are few and stand in one partition, so that whoever fans an event out reads all of them, consistently, in one query.
+//! Endpoints are few and stand in one partition, so that the fan-out of an event reads all of them, consistently, in one query.
 
 mod deliveries;
 mod endpoints;

@@ -9,7 +9,7 @@ use platform::{Call, Init, InitError};
 use crate::courier::Courier;
 use crate::fan_out::DeliverWebhook;
 
-/// The consumer's name, as the journal tells it.
+/// The consumer's name in the journal.
 pub const NAME: &str = "deliver-webhook";
 
 /// Makes the handler.

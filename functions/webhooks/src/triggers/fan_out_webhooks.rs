@@ -1,5 +1,5 @@
-//! The queue of events that merchants may want to hear of, and of those by which somebody loses the right to have them told; filled by rules of the
-//! event bus.
+//! The queue of events that merchants may subscribe to, and of those by which an account or client loses the right to receive them; filled by
+//! rules of the event bus.
 
 use std::sync::Arc;
 
