@@ -27,7 +27,7 @@ pub struct CartAnswer {
     version: u64,
     #[serde(skip)]
     etag: String,
-    /// What finds an anonymous cart from now on; told once, when the cart is made.
+    /// The token that finds an anonymous cart from now on; returned once, when the cart is created.
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_token: Option<String>,
 }
@@ -78,7 +78,7 @@ impl CartAnswer {
         Ok(Reply::ok(self)?.header(ETAG, &self.etag))
     }
 
-    /// The same, telling the token of a cart that was just made for nobody in particular.
+    /// The same, with the token of a cart that was just created for an anonymous caller.
     pub(crate) fn with_token(self, token: String) -> Self {
         Self { cart_token: Some(token), ..self }
     }

@@ -1,10 +1,10 @@
-//! What a customer means to buy.
+//! Carts: the products that a customer means to buy.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`cart`] | how many of what; pure |
-//! | [`owner`] | whose cart it is: an account's, or that of whoever holds a cart token; pure |
-//! | [`offer`] | what the shop offers at this moment, and what of it may go into a cart; pure but for the reading |
+//! | [`owner`] | the owner of a cart: an account, or the holder of a cart token; pure |
+//! | [`offer`] | the products that are on offer at this moment, and how many of them may go into a cart; pure but for the reading |
 //! | [`answer`] | a cart as it is answered, with its totals; pure |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`visitors`] | how many anonymous carts one source address may begin |
@@ -15,8 +15,8 @@
 //! A cart holds SKUs and quantities and nothing that can grow stale: names, prices and stock are read when it is shown, and
 //! again when it becomes an order. It reserves nothing.
 //!
-//! Carts are not journalled. The journal tells what became of the business, and a cart is an intention: nothing follows
-//! from it, nobody has to hear of it, and what came of it stands in the order's journal. A journal row for every click on
+//! Carts are not journalled. The journal records business facts, and a cart is an intention: nothing follows
+//! from it, no consumer needs it, and its outcome stands in the order's journal. A journal row for every click on
 //! "more" would cost more than the carts themselves.
 
 pub mod answer;

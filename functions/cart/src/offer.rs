@@ -1,4 +1,4 @@
-//! What the shop offers at this moment, and what of it may go into a cart.
+//! The products that are on offer at this moment, and how many of them may go into a cart.
 
 use std::collections::{BTreeSet, HashMap};
 

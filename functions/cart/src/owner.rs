@@ -1,7 +1,7 @@
-//! Whose cart it is: an account's, or that of whoever holds a cart token.
+//! The owner of a cart: an account, or the holder of a cart token.
 //!
 //! A cart token is the whole of an anonymous cart's protection: 256 random bits, of which only the SHA-256 is kept, as the key. A
-//! token that finds nothing reads as an empty cart, so that nobody learns by asking which tokens there are.
+//! token that finds nothing reads as an empty cart, so that no caller learns by trying which tokens there are.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,10 +11,10 @@ use sha2::{Digest as _, Sha256};
 
 /// Random bytes in a cart token.
 const TOKEN_BYTES: usize = 32;
-/// What a malformed token is told.
+/// The rule that is returned for a malformed token.
 pub(crate) const TOKEN_RULE: &str = "must be a cart token: the 43 characters that this API answered";
 
-/// What finds an anonymous cart. Deliberately neither `Debug` nor `Serialize`: there is one place where it is told.
+/// The secret that finds an anonymous cart. Deliberately neither `Debug` nor `Serialize`: there is one place where it is returned.
 #[derive(Clone)]
 pub(crate) struct CartToken([u8; TOKEN_BYTES]);
 
@@ -49,7 +49,7 @@ impl<'de> Deserialize<'de> for CartToken {
 pub enum Owner {
     /// An account.
     Customer(UserId),
-    /// Whoever holds a cart token.
+    /// The holder of a cart token.
     Anonymous(TokenHash),
 }
 

@@ -42,7 +42,7 @@ pub struct Listing {
 pub async fn list(catalog: &Catalog, question: Question) -> Result<Listing, Problem> {
     let Question { view, search, limit, after } = question;
     let search = search.as_ref();
-    // One more than the page holds tells whether another page follows.
+    // One item more than the page holds shows whether another page follows.
     let count = if search.is_none_or(Search::is_one_word) { limit.get() + 1 } else { MAX_CHUNK };
     let mut page =
         PartitionMerge::new(Direction::Ascending, view.visibilities(), limit.get(), after, count, MAX_CHUNK);

@@ -27,7 +27,7 @@ impl View {
         }
     }
 
-    /// As it tells one list from another.
+    /// The name of the list in cursors.
     pub fn name(self) -> &'static str {
         match self {
             Self::Active => "active",

@@ -22,7 +22,7 @@ pub struct Product {
     pub description: String,
     /// What one piece costs.
     pub price: Money,
-    /// What else the shop says of it.
+    /// The merchant's own attributes of the product.
     pub attributes: Attributes,
     /// Whether customers see it and can buy it.
     pub is_active: bool,
@@ -78,7 +78,7 @@ pub(crate) fn is_active_unless_said() -> bool {
 /// What becomes of a product that is said to be something.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Revision {
-    /// It is that already: a repeated request changes nothing and tells nobody.
+    /// The product has these values already: a repeated request changes nothing and publishes no event.
     Unchanged(Product),
     /// The product of the next version.
     Changed(Product),

@@ -36,7 +36,7 @@ impl Editor {
         Ok(Self { dynamo: init.dynamo(), catalog, journal: Journal::connect(init).await? })
     }
 
-    /// Makes the product `sku` what `details` say, whatever it was before, and journals the change if there is one.
+    /// Sets the product `sku` to `details`, whether it existed before or not, and journals the change if there is one.
     ///
     /// 412 `etag_mismatch` when the product is not the one that `expected` names.
     pub async fn put(

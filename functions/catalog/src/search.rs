@@ -13,7 +13,7 @@ pub const MAX_SEARCH_LENGTH: usize = 100;
 /// of the change, so twice as many have to fit into it.
 pub const MAX_INDEXED_WORDS: usize = 20;
 
-/// Words to look for. A name matches when each of them begins one of its indexed words, in whatever case and order: `green te`
+/// Words to look for. A name matches when each of them begins one of its indexed words, in any case and order: `green te`
 /// finds "Tea, green".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {

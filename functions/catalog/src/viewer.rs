@@ -18,8 +18,8 @@ const MAX_AGE: Duration = Duration::from_secs(10);
 pub struct Viewer(Option<Principal>);
 
 impl Viewer {
-    /// The caller of `request`: nobody in particular without a token. A token that is not valid is refused, so that a
-    /// client whose session has ended hears of it.
+    /// The caller of `request`: anonymous without a token. A token that is not valid is refused, so that a client
+    /// whose session has ended is notified of it.
     pub fn of(request: &Request, verifier: &Verifier) -> Result<Self, Problem> {
         if !request.headers().contains_key("authorization") {
             return Ok(Self(None));

@@ -1,6 +1,6 @@
-//! What the system tells about itself, and how it tells others what happened.
+//! The system's own routes (document, health, console), and the publisher of its events.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`document`] | the API document, and which routes it has |
 //! | [`assets`] | the files of Swagger UI, which shows it |

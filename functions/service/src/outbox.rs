@@ -1,7 +1,7 @@
-//! What a batch of journal rows still has to say on the bus.
+//! The events of a batch of journal rows that are still to be published on the bus.
 //!
-//! An outbox only decides: [`Outbox::next`] names the entries of the next call, [`Outbox::settle`] takes what became of
-//! them, [`Outbox::verdict`] says what to park and tells the stream where to go on. Nothing here waits or sends.
+//! An outbox only decides: [`Outbox::next`] names the entries of the next call, [`Outbox::settle`] takes their
+//! results, [`Outbox::verdict`] says what to park and from where the stream continues. Nothing here waits or sends.
 //!
 //! # Order
 //! Events of one aggregate leave in the order in which they happened: one call carries at most one event of an aggregate,
@@ -44,7 +44,7 @@ pub struct Entry {
     pub detail: String,
     /// When it happened.
     pub time: Timestamp,
-    /// Where in a trace it happened, so that whoever hears of it is in the same.
+    /// The trace in which it happened, so that its consumers continue the same one.
     pub trace: Option<Trace>,
 }
 
@@ -125,7 +125,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// What `changes` have to say. A deletion says nothing: events are told when their row is written.
+    /// An outbox of the events in `changes`. A deletion has none: events are published when their row is written.
     pub fn of(changes: Vec<Change>) -> Self {
         let written = changes.into_iter().filter(|change| !change.new_image.is_empty());
         Self { rows: written.map(row).collect() }

@@ -265,7 +265,7 @@ fn fate() -> impl Strategy<Value = Outcome> {
 }
 
 proptest! {
-    /// Whatever the bus answers: order within an aggregate holds, nothing before the reported position is missing but what is parked, and
+    /// For any responses of the bus, order within an aggregate holds, nothing before the reported position is missing but what is parked, and
     /// it ends.
     #[test]
     fn nothing_is_lost_and_nothing_overtakes(

@@ -17,7 +17,7 @@ use crate::bus::Bus;
 /// Time in which everything has to answer. A load balancer or a person waits for this.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// How long an answer is given again: each question is eleven calls, and whoever asks pays nothing for them.
+/// The age up to which a result is returned again: each check is eleven calls, and its caller pays nothing for them.
 pub const MAX_READY_AGE: Duration = Duration::from_secs(5);
 
 /// The tables, by the environment variable that names each and by what people call it.
@@ -92,7 +92,7 @@ async fn in_time(check: impl Future<Output = Result<(), Problem>>) -> Result<(),
         .unwrap_or_else(|_| Err(Problem::unavailable("no answer in time")))
 }
 
-/// What is told to the caller: everything by its role. Why something fails is told to the log alone.
+/// The response to the caller, with every dependency by its role. The cause of a failure goes to the log alone.
 fn verdict(found: &[(&'static str, Result<(), Problem>)]) -> Result<Ready, Problem> {
     let checks: BTreeMap<_, _> =
         found.iter().map(|(role, result)| (*role, if result.is_ok() { "ok" } else { "failing" })).collect();

@@ -115,7 +115,7 @@ impl Redriver {
         found.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::internal("a queue without a count"))
     }
 
-    /// Writes down who has what sent again, before it is: so it is known whoever dies meanwhile.
+    /// Journals who has which queues sent again, before it happens: the record stands even if the process dies meanwhile.
     async fn note(&self, call: &Call, found: &[(&DeadLetters, usize)]) -> Result<(), Problem> {
         let moved = found.iter().filter(|(queue, waiting)| queue.source.is_some() && *waiting > 0);
         let queues: Vec<_> =

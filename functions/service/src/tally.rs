@@ -23,7 +23,7 @@ const COUNTED: [(&str, &str); 11] = [
     ("notifications.notification_failed", "NotificationFailures"),
     ("notifications.notification_unconfirmed", "NotificationFailures"),
 ];
-/// Cancelled orders that nobody paid in time have a metric of their own.
+/// Orders that were cancelled because they were not paid in time have a metric of their own.
 const ORDERS_EXPIRED: &str = "OrdersExpired";
 
 /// What each change of a batch counts as, with its position in the stream.

@@ -10,9 +10,9 @@ use crate::owner::{CartToken, Owner, TOKEN_RULE};
 /// The header that carries the token of an anonymous cart.
 pub(super) const CART_TOKEN: &str = "x-cart-token";
 
-/// The owner that `request` names: an account by its access token, or else whoever holds the cart token.
+/// The owner that `request` names: an account by its access token, or else the holder of the cart token.
 ///
-/// Who is logged in has their own cart, whatever cart token comes along: merging is a request of its own.
+/// A caller that is logged in has their own cart, regardless of a cart token beside it: merging is a request of its own.
 pub(super) fn owner(verifier: &Verifier, request: &Request) -> Result<Owner, Problem> {
     if is_anonymous(request)
         && let Some(token) = cart_token(request)?
@@ -24,7 +24,7 @@ pub(super) fn owner(verifier: &Verifier, request: &Request) -> Result<Owner, Pro
     Ok(Owner::Customer(caller.user))
 }
 
-/// Whether `request` comes from nobody who is known, and who has no cart yet.
+/// Returns whether `request` comes from an anonymous caller that has no cart yet.
 pub(super) fn is_new(request: &Request) -> bool {
     is_anonymous(request) && !request.headers().contains_key(CART_TOKEN)
 }

@@ -68,7 +68,7 @@ impl SnapshotKeys {
         Ok(SignedSnapshot { snapshot, signature: hex::encode(mac.finalize().into_bytes()) })
     }
 
-    /// Whether `signature` is that of `message` under one of the keys. Takes the same time whatever part of it is wrong.
+    /// Returns whether `signature` is that of `message` under one of the keys. Takes the same time regardless of which part is wrong.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         let is_of = |key: &Hmac<Sha256>| key.clone().chain_update(message).verify_slice(signature).is_ok();
         is_of(&self.signing) || self.previous.as_ref().is_some_and(is_of)

@@ -1,15 +1,16 @@
 //! A signed snapshot: a cart with its titles and prices of one moment, which orders are placed from at those prices.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | this file | the members of a snapshot, and their canonical form |
 //! | `make` | a snapshot of a cart |
 //! | [`received`] | a snapshot as it comes back, read so that it has one reading |
 //! | [`keys`] | the secret: one key or two, signing, and comparing signatures |
-//! | [`verify`] | what has to hold before an order is placed from one |
+//! | [`verify`] | the conditions under which an order is placed from one |
 //!
 //! The signature is the lower-case hex HMAC-SHA256 (RFC 2104) of the canonical JSON (RFC 8785) of the snapshot without the
-//! member `signature`, or of its compact JSON with members in the order in which they are sent: what `JSON.stringify` signs. Whoever shares the secret may sign; docs/carts.md shows how in ten lines of Python.
+//! member `signature`, or of its compact JSON with members in the order in which they are sent: what `JSON.stringify` signs. Any system
+//! that shares the secret may sign; docs/carts.md shows how in ten lines of Python.
 
 use std::fmt;
 use std::time::Duration;
@@ -75,7 +76,7 @@ impl<'de> Deserialize<'de> for Reference {
     }
 }
 
-/// Whose cart it is: an account's, a customer's whom the signer keeps, or nobody's.
+/// The owner of the cart: an account, a customer whom the signer keeps, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SnapshotOwner(#[serde(deserialize_with = "owner")] Option<String>);
@@ -93,7 +94,7 @@ fn owner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 }
 
 impl SnapshotOwner {
-    /// The user whom an order of the cart `cart` belongs to. Customers of other systems and carts of nobody have ids that no account has.
+    /// The user whom an order of the cart `cart` belongs to. Customers of other systems and carts without an owner have ids that no account has.
     pub fn user(&self, cart: &Reference) -> UserId {
         match &self.0 {
             Some(text) => text.parse().unwrap_or_else(|_| UserId::named(text)),

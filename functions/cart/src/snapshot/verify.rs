@@ -1,6 +1,6 @@
-//! What has to hold before an order is placed from a snapshot.
+//! The conditions under which an order is placed from a snapshot.
 //!
-//! The signature comes first: whoever can't sign learns nothing but that. What is signed is checked all the same, since a secret
+//! The signature comes first: a caller that can't sign learns nothing else. Signed contents are checked all the same, since a secret
 //! that several systems share is no better than the most careless of them.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::cart::MAX_CART_LINES;
 /// The largest snapshot, in bytes of its canonical form without the signature: what the longest lines need, and as much again
 /// for what another signer adds.
 pub const MAX_SNAPSHOT_BYTES: usize = 96 * 1024;
-/// How far the clock of whoever signed may be ahead.
+/// The time by which the signer's clock may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// A snapshot for which all of this held when it was verified.
@@ -122,7 +122,7 @@ impl SnapshotRefusal {
         }
     }
 
-    /// The refusal as it is told, with the member `error` as surface B spells it.
+    /// The refusal as it is returned, with the member `error` as surface B spells it.
     pub fn problem(&self) -> Problem {
         Problem::new(Kind::Invalid, "invalid_snapshot", self.detail())
             .with("reason", self.reason())

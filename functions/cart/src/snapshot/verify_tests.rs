@@ -53,7 +53,7 @@ fn two_lines() -> Value {
     serde_json::to_value(snapshot(vec![item(1, "Чай 🍵", 2, 45_900), item(2, "Mug", 1, 0)])).unwrap()
 }
 
-/// `document` with a signature over all of it, whatever it says.
+/// `document` with a signature over all of it, valid or not.
 fn signed(mut document: Value) -> Value {
     let members = document.as_object_mut().unwrap();
     members.remove("signature");
@@ -132,7 +132,7 @@ fn a_key_signs_until_it_is_dropped() {
         verify(keys, document, &Presenter::customer(user()), now()).is_ok()
     };
     for pair in steps.windows(2) {
-        // Functions pass from one step to the next at different moments, and nobody is refused.
+        // Functions pass from one step to the next at different moments, and no request is refused.
         assert!(verifies(&pair[0], &sign(&pair[1])) && verifies(&pair[1], &sign(&pair[0])));
     }
     assert!(!verifies(&steps[3], &sign(&steps[0])), "a dropped key verifies nothing");
@@ -205,7 +205,7 @@ fn what_is_signed_and_wrong_is_refused_all_the_same() {
 #[test]
 fn members_have_to_be_there_and_in_range() {
     let document = two_lines();
-    // A cart of nobody's may leave its user out, and one without prices the record of them.
+    // A cart without an owner may leave its user out, and one without prices the record of them.
     let optional = ["userId", "pricingSnapshot"];
     for name in document.as_object().unwrap().keys().filter(|name| !optional.contains(&name.as_str())) {
         let refused = refusal_of(|d| {

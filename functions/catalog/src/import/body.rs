@@ -106,7 +106,7 @@ pub(super) fn not_utf8() -> Problem {
 /// The elements of a JSON array, each on the line that it begins on; the last one may be the error that reading ended at. Fails when
 /// there is not one element.
 fn elements(bytes: &[u8]) -> Result<Vec<Raw<'static>>, Problem> {
-    // Bytes that are no text become marks, so that the element that they stand in can be told from the others.
+    // Bytes that are no text become replacement characters, which mark the element that they stand in.
     let text = String::from_utf8_lossy(bytes);
     let is_text = matches!(text, Cow::Borrowed(_));
     let mut found = Vec::new();
@@ -133,7 +133,7 @@ fn elements(bytes: &[u8]) -> Result<Vec<Raw<'static>>, Problem> {
     Ok(lines)
 }
 
-/// What is told of an array whose syntax breaks: of the place, or when `nothing` came before of the whole body.
+/// The problem of an array whose syntax breaks: about the place, or about the whole body when `nothing` came before.
 fn broken(error: &serde_json::Error, nothing: bool) -> Result<Problem, Problem> {
     let (line, column) = (error.line(), error.column());
     if nothing && error.is_data() {

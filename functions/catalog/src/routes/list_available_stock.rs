@@ -62,7 +62,7 @@ impl Shelf {
             if items.len() >= full {
                 let more = after.is_some() || items.len() > full;
                 items.truncate(full);
-                // What follows may not be for the viewer, and a cursor names where it stands to whoever decodes it.
+                // The next SKU may be hidden from the viewer, and any client can decode the position in a cursor.
                 after = items.last().filter(|_| more).map(|last| last.product_id.clone());
                 break;
             }
@@ -75,7 +75,7 @@ impl Shelf {
         Ok(Page { items, next_cursor: after.map(|sku| Cursor::after(sku.as_str()).seal(LIST)) })
     }
 
-    /// Tells whether `viewer` may know how many of a SKU there are. One that the catalog does not have is nobody's secret.
+    /// Returns whether `viewer` may know how many of a SKU there are. The stock of a SKU that the catalog does not have is public.
     async fn seen<'a>(
         &self,
         viewer: &'a Viewer,

@@ -23,7 +23,7 @@ struct Item {
     stock: u64,
     price: i64,
     currency: Currency,
-    /// Told to operators, who also see products that are not.
+    /// Returned to operators, who also see products that are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_active: Option<bool>,
 }
@@ -61,7 +61,7 @@ fn active(request: &Request) -> Result<Option<bool>, Problem> {
     Ok(Some(active))
 }
 
-/// What tells this list from others, so that a cursor goes on in the list that it comes from.
+/// The name that identifies this list in cursors, so that a cursor goes on in the list that it comes from.
 fn list_name(view: View, search: Option<&Search>) -> String {
     let words = search.map(Search::normalised).unwrap_or_default();
     format!("catalog/products/{}/{words}", view.name())

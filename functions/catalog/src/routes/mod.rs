@@ -17,7 +17,7 @@ pub mod list_available_stock;
 pub mod list_products;
 pub mod put_product;
 
-/// What answers how many there are of products to whoever may know.
+/// The dependencies of routes that return the stock of products to callers that may see it.
 struct Shelf {
     catalog: Catalog,
     stock: Stock,

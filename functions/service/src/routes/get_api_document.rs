@@ -1,6 +1,6 @@
-//! `GET /openapi.json`, `GET /docs` and `GET /docs/{asset}`: what the API is, for programs and for people.
+//! `GET /openapi.json`, `GET /docs` and `GET /docs/{asset}`: the API's description, for programs and for people.
 //!
-//! The page is Swagger UI. It loads its parts from here and asks nobody else for anything; its links are relative, because the API may
+//! The page is Swagger UI. It loads its parts from here and from no other server; its links are relative, because the API may
 //! stand under a prefix. `/docs` has no slash at its end, so they begin with `docs/`.
 
 use std::future::{Future, ready};

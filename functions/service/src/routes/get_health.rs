@@ -17,7 +17,7 @@ struct Health {
     commit: String,
 }
 
-/// What the commit is called where nobody said which it was.
+/// The name of the commit where none was configured.
 const UNKNOWN: &str = "unknown";
 
 /// The route's handler.

@@ -1,6 +1,6 @@
 //! `GET /ops` and `GET /ops/{asset}`: the operator's page and what it loads.
 //!
-//! Anybody gets the page: it says nothing. What it shows it asks of the API, with the token of whoever signs in.
+//! The page is public and holds no data. It requests the data from the API, with the token of the person who signs in.
 
 use std::future::{Future, ready};
 
