@@ -76,7 +76,7 @@ impl fmt::Display for NotAUuid {
 impl std::error::Error for NotAUuid {}
 
 /// Reads the form in which RFC 9562 section 4 has UUIDs written: 32 hexadecimal digits in lower case, in five groups with hyphens between them. Capitals
-/// would be a second spelling of an id: another key for caches, idempotency and whoever compares text. The other forms that the library reads, in
+/// would be a second spelling of an id: another key for caches, idempotency and text comparison. The other forms that the library reads, in
 /// braces, as a URN or without hyphens, have another length.
 fn hyphenated(text: &str) -> Result<Uuid, NotAUuid> {
     if text.len() != Hyphenated::LENGTH || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -120,7 +120,7 @@ uuid_ids! {
     PaymentId,
     /// One return of money; also the idempotence key given to the payment provider.
     RefundId,
-    /// Stock that is set aside for an order.
+    /// Stock that is reserved for an order.
     ReservationId,
     /// A message to a customer.
     NotificationId,
@@ -144,8 +144,8 @@ const NUMBER_LOW_BITS: u32 = 62;
 impl UserId {
     /// The customer whom another system keeps, and knows by `number`.
     ///
-    /// The id holds the number itself (RFC 9562 section 5.8): no two numbers have the same id, [`Self::number`] gives the number back
-    /// whatever it is, and no account of ours is ever taken for such a customer, since accounts have ids of version 4.
+    /// The id holds the number itself (RFC 9562 section 5.8): no two numbers have the same id, [`Self::number`] gives any number
+    /// back, and no account of ours is ever taken for such a customer, since accounts have ids of version 4.
     pub fn numbered(number: i64) -> Self {
         let number = u128::from(number.cast_unsigned());
         let (high, low) = (number >> NUMBER_LOW_BITS, number & ((1 << NUMBER_LOW_BITS) - 1));

@@ -33,7 +33,7 @@ impl Limit {
         }
     }
 
-    /// A page for whoever wants `count` items: of so many, as far as a page holds them.
+    /// The limit for a caller that requests `count` items, at most as many as a page holds.
     pub fn at_most(count: usize) -> Self {
         Self(u32::try_from(count).unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT))
     }

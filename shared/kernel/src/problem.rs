@@ -1,4 +1,4 @@
-//! What can go wrong, told apart by what the caller can do about it. Knows nothing of HTTP.
+//! Problems, classified by the caller's possible reaction. Independent of HTTP.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub enum Kind {
     Malformed,
     /// The message is readable and what it says breaks a rule.
     Invalid,
-    /// Nobody is logged in, or the credentials are wrong.
+    /// The caller is not logged in, or the credentials are wrong.
     Unauthenticated,
     /// The caller is known and may not do this.
     Forbidden,
@@ -130,7 +130,7 @@ impl Problem {
     }
 
     /// Both values, or one problem that names every fault of either. Of two problems that are not of one code, one that is about more than members, such as
-    /// too many lines, is told alone.
+    /// too many lines, is returned alone.
     pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
         match (one, other) {
             (Ok(one), Ok(other)) => Ok((one, other)),

@@ -17,7 +17,7 @@ const SORT_DIGITS: usize = MAX_SKU_LENGTH;
 #[serde(transparent)]
 pub struct Sku(String);
 
-/// What a refused SKU is told.
+/// The rule that is returned for a refused SKU.
 pub const SKU_RULE: &str = "must be 1 to 64 letters, digits, dots, underscores or hyphens";
 
 impl Sku {

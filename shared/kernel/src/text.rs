@@ -1,4 +1,4 @@
-//! The one rule for text that people write, in whatever field it stands.
+//! The one rule for text that people write, in any field.
 //!
 //! Control characters, line and paragraph separators, and the characters that turn the direction of text around are refused: they make a log, a list, an
 //! email or a receipt read differently from what it says (Unicode Technical Report 36, section 2.10). Line breaks are for fields that say so.

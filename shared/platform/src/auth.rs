@@ -40,7 +40,7 @@ pub enum Scope {
     /// Make payments and refunds.
     #[serde(rename = "payments:write")]
     PaymentsWrite,
-    /// Say which systems are told of events.
+    /// Configure which systems receive events.
     #[serde(rename = "webhooks:write")]
     WebhooksWrite,
     /// Send messages.

@@ -1,7 +1,7 @@
 //! One way to reach AWS: region and credentials from the environment, where Lambda puts them, and nothing else.
 //!
 //! No provider chain and no profile files are consulted: they cost a cold start and, on a developer's machine,
-//! could reach an account that nobody meant.
+//! could reach an account by accident.
 
 use std::error::Error;
 use std::time::Duration;

@@ -81,7 +81,7 @@ async fn invoke(
             telemetry::line!(error, spent, job = name, request_id, correlation_id, trace_id, %problem, "job");
         }
     }
-    // The caller of a job hears what a client would hear; the inside is in the log.
+    // The caller of a job receives what a client would receive; the internal detail is in the log.
     outcome
         .map_err(|problem| Diagnostic { error_type: problem.code.to_owned(), error_message: problem.detail })
 }

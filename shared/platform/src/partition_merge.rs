@@ -114,7 +114,7 @@ impl<P, T: Positioned> PartitionMerge<P, T> {
                 return true;
             };
             let is_wanted = wanted(&item);
-            // One more than the page holds tells whether another page follows.
+            // One item more than the page holds shows whether another page follows.
             if is_wanted && self.items.len() == self.limit {
                 self.full = true;
                 return true;

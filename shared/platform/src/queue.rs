@@ -39,15 +39,15 @@ impl Sender {
         Ok(Self { client: Client::new(init.aws()), url: init.required(variable)? })
     }
 
-    /// Sends each of `messages` as JSON, in batches and in no particular order; answers how many the queue took. What it did not
-    /// take has to be found again by whoever found it: a repeat may send a message twice.
+    /// Sends each of `messages` as JSON, in batches and in no particular order; returns how many the queue took. The caller has to find
+    /// again any message that it did not take: a repeat may send a message twice.
     pub async fn send<M: Serialize>(&self, messages: &[M]) -> Result<usize, Problem> {
         self.send_later(messages, Duration::ZERO).await
     }
 
     /// As [`Self::send`], and the queue keeps the messages back for `delay`, in whole seconds and at most [`MAX_DELAY`].
     pub async fn send_later<M: Serialize>(&self, messages: &[M], delay: Duration) -> Result<usize, Problem> {
-        // Rounded up: who is told to come back later must not find that it is too early.
+        // Rounded up: a message must not arrive before its delay is over.
         let seconds = delay.min(MAX_DELAY).as_millis().div_ceil(1_000);
         let seconds = i32::try_from(seconds).unwrap_or(i32::MAX);
         let batches: Vec<_> =
@@ -98,7 +98,7 @@ impl Postponing {
     }
 
     /// Hands `outcome` on. When it is a failure that may pass, `message` comes again after a pause that doubles with each time it came;
-    /// should the queue not be told, it comes after the queue's own.
+    /// if that pause can't be set, it comes after the queue's own.
     pub async fn after(&self, message: &Message, outcome: Result<(), Problem>) -> Result<(), Problem> {
         if let Err(problem) = &outcome
             && problem.kind.retryable()
@@ -108,8 +108,8 @@ impl Postponing {
         outcome
     }
 
-    /// Lets `message`, of which the consumer is about to report a failure, come again after `pause`, in whole seconds; should the queue not be
-    /// told, it comes after the queue's own.
+    /// Lets `message`, of which the consumer is about to report a failure, come again after `pause`, in whole seconds; if that pause
+    /// can't be set, it comes after the queue's own.
     pub async fn postpone(&self, message: &Message, pause: Duration) {
         let Some(receipt) = &message.receipt else { return };
         let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);

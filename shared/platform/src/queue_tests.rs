@@ -84,7 +84,7 @@ fn pauses_double_up_to_the_longest_and_differ_by_chance() {
     }
 }
 
-/// What the queue was told after `outcome`.
+/// The requests that the queue received after `outcome`.
 async fn told(outcome: Result<(), Problem>) -> Vec<Value> {
     let (queue, replay) = queue(1, &[]);
     let postponing = Postponing { client: queue.client, url: queue.url };

@@ -61,7 +61,7 @@ pub struct Parking {
     queue: Sender,
 }
 
-/// A parked change, told from what Lambda leaves in the same queue.
+/// A parked change, in a shape that differs from the messages that Lambda leaves in the same queue.
 #[derive(Serialize)]
 struct Message<'a> {
     parked: &'a Parked,

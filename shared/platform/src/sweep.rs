@@ -24,8 +24,8 @@ pub const LONGEST_POSTPONEMENT: Duration = Duration::from_hours(1);
 /// What has been due for longer than this was found by several sweeps before and is there still.
 const BACKLOG_AFTER: Duration = Duration::from_mins(5);
 
-/// Adds to the metric `ExpiryBacklog` how many of `due` have been due for so long at `now` that something must keep them. To be told of every page,
-/// the empty ones too: an alarm looks at the number, and at whether there is one.
+/// Adds to the metric `ExpiryBacklog` how many of `due` have been due for so long at `now` that something must keep them. To be called for every
+/// page, the empty ones too: an alarm evaluates the number, and its absence.
 pub fn tell_backlog(now: Timestamp, due: impl Iterator<Item = Timestamp>) {
     metrics::add("ExpiryBacklog", overdue(now, due));
 }

@@ -1,4 +1,4 @@
-//! A DynamoDB that gives the answers it is told to, one after the other.
+//! A DynamoDB stub that returns the given responses, one after the other.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};

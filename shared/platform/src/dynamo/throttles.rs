@@ -1,7 +1,7 @@
-//! Counting what DynamoDB throttles.
+//! Counts the requests that DynamoDB throttles.
 //!
-//! The SDK repeats a throttled request by itself, so nobody above it sees more than a slow call. `CloudWatch` has figures by table, more tables than one
-//! alarm may look at; here every attempt of every function is seen, whatever it was for.
+//! The SDK repeats a throttled request by itself, so its callers see no more than a slow call. `CloudWatch` has figures by table, more tables than
+//! one alarm may evaluate; here every attempt of every function is counted, for any table.
 
 use aws_sdk_dynamodb::config::interceptors::FinalizerInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};

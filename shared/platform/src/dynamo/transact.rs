@@ -48,7 +48,7 @@ pub struct Refused<R> {
 }
 
 impl<R> TransactError<R> {
-    /// The problem, for callers to whom every refusal is told by `explain`.
+    /// The problem, with every refusal described by `explain`.
     pub fn into_problem(self, explain: impl FnOnce(Vec<Refused<R>>) -> Problem) -> Problem {
         match self {
             Self::Refused(refused) => explain(refused),
@@ -71,7 +71,7 @@ enum Outcome {
 impl Dynamo {
     /// Makes all `writes` or none of them.
     ///
-    /// A conflict with another transaction is nobody's fault and is tried again with full jitter until the call's
+    /// A conflict with another transaction is no caller's fault and is tried again with full jitter until the call's
     /// deadline; then the problem is `unavailable`. It is never reported as a refusal. Every attempt carries the
     /// same client request token, so that an attempt whose answer was lost is not made twice.
     pub async fn transact<R>(&self, call: &Call, writes: Vec<Write<R>>) -> Result<(), TransactError<R>> {
@@ -93,9 +93,9 @@ impl Dynamo {
         }
     }
 
-    /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: who plans what to write looks again before the
-    /// next attempt, since whoever was faster may have changed what there is to plan with. `patience` learns how many items were busy. An attempt whose
-    /// answer was lost and that runs still is waited for: planning again beside it could make the same thing twice.
+    /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: a caller that plans its writes reads again before
+    /// the next attempt, since the faster transaction may have changed the items of the plan. `patience` learns how many items were busy. An attempt
+    /// whose response was lost and that still runs is waited for: planning again beside it could make the same thing twice.
     pub async fn try_transact<R>(
         &self,
         patience: &mut Patience<'_>,

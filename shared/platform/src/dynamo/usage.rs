@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 /// Calls, and the capacity units that DynamoDB says they took, those of indexes included.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Usage {
-    /// Requests, refused ones too; the SDK's own repeats are not told apart.
+    /// Requests, refused ones too; the SDK's own repeats are not counted separately.
     pub(crate) calls: u64,
     /// Read capacity units. Half a unit is an eventually consistent read of 4 KB.
     pub(crate) read_units: f64,

@@ -11,8 +11,8 @@ use super::{Expression, Key, Table};
 
 /// A conditional write that waits to be made together with others.
 ///
-/// `R` says what a failed condition means. It is stated where the condition is written, so that whoever composes a
-/// transaction over several contexts learns in the terms of the context that refused.
+/// `R` says what a failed condition means. It is stated where the condition is written, so that the caller that composes a
+/// transaction over several contexts learns the reason in the terms of the context that refused.
 #[derive(Debug, Clone)]
 pub struct Write<R> {
     pub(super) action: TransactWriteItem,
@@ -20,7 +20,7 @@ pub struct Write<R> {
 }
 
 impl<R> Write<R> {
-    /// The same write, its refusal told in wider terms.
+    /// The same write, its refusal mapped to a wider type.
     pub fn map<S>(self, widen: impl FnOnce(R) -> S) -> Write<S> {
         Write { action: self.action, refusal: widen(self.refusal) }
     }

@@ -18,7 +18,7 @@ impl BaseUrl {
         Ok(Self { configured: (!text.is_empty()).then(|| text.to_owned()) })
     }
 
-    /// The prefix for whoever sent `request`.
+    /// The prefix for the sender of `request`.
     pub fn of(&self, request: &Request) -> String {
         self.configured.clone().unwrap_or_else(|| format!("https://{}", request.domain()))
     }

@@ -26,7 +26,7 @@ pub(super) fn parse_json<T: DeserializeOwned, U>(
 }
 
 /// Reads `text`, which callers know as the `what`, as a JSON object of the shape `T`; all that does not fit is named by JSON
-/// Pointers. It has one reading: no array stands for an object, no member is given twice, at whatever depth, and one that is `null` is left out.
+/// Pointers. It has one reading: no array stands for an object, no member is given twice, at any depth, and one that is `null` is left out.
 pub fn read_json<T: DeserializeOwned>(what: &str, text: &[u8]) -> Result<T, Problem> {
     read_json_as(what, text, Ok)
 }
@@ -83,7 +83,7 @@ fn parsed(text: &str) -> Result<Tree, (String, serde_json::Error)> {
 pub(super) fn parse_form<T: DeserializeOwned>(content_type: Option<&str>, body: &[u8]) -> Result<T, Problem> {
     let essence = "application/x-www-form-urlencoded";
     check(content_type, |given| given == essence, essence, body, MAX_FORM_BODY)?;
-    // Whatever bytes there are, they are read as pairs of texts.
+    // Any bytes can be read as pairs of texts.
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
     faults::read(Tree::of_pairs(pairs), Vec::new(), Ok)
 }

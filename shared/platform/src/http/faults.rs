@@ -18,7 +18,7 @@ pub const MAX_FAULTS: usize = 50;
 const MAX_READINGS: usize = 250;
 
 /// Reads `tree` as a `T` and makes of it what `check` does, which only looks at it. The problem names all faults of the body: those `known` before, those of
-/// its shape, and those that `check` finds, which it tells by [`Problem::invalid_all`].
+/// its shape, and those that `check` finds, which it returns by [`Problem::invalid_all`].
 pub(super) fn read<T: DeserializeOwned, U>(
     mut tree: Tree,
     known: Vec<FieldError>,

@@ -5,10 +5,10 @@ use kernel::{Kind, Problem};
 
 use super::Request;
 
-/// What a request says of the resource that it means to change.
+/// The condition that a request states for the resource that it means to change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Precondition {
-    /// Nothing: the resource is changed whatever it is.
+    /// None: the resource is changed regardless of its version.
     #[default]
     Any,
     /// The resource exists.
@@ -43,8 +43,8 @@ impl Precondition {
         self.check_version(resource, Some(current), |tag| tag == current)
     }
 
-    /// As [`Self::check`], for a resource that may not exist, or whose tags cover more than a change of it touches: `is_same` tells whether a tag is of
-    /// the same version of what would be changed.
+    /// As [`Self::check`], for a resource that may not exist, or whose tags cover more than a change of it touches: `is_same` returns whether a tag
+    /// is of the same version of the part that would be changed.
     pub fn check_version(
         &self,
         resource: &str,

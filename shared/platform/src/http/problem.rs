@@ -11,7 +11,7 @@ use super::{Reply, Surface};
 /// The media type of problems.
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The status that tells a caller what `kind` means.
+/// The status code of problems of `kind`.
 pub(super) fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Malformed => StatusCode::BAD_REQUEST,
@@ -30,7 +30,7 @@ pub(super) fn status(kind: Kind) -> StatusCode {
     }
 }
 
-/// The answer that tells `problem` to the caller of the request `request_id` on `surface`.
+/// The response with `problem` for the request `request_id` on `surface`.
 pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> Reply {
     let status = status(problem.kind);
     let mut members = Map::new();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Surface;
 use super::problem::PROBLEM_JSON;
 
-/// Tells whether an answer repeats an earlier one: `true` on every replay.
+/// The header that marks a response as the repeat of an earlier one: `true` on every replay.
 pub const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("x-idempotent-replay");
 
 /// An answer.
@@ -66,7 +66,7 @@ impl Reply {
         Self::new(StatusCode::OK, content_type, body.into())
     }
 
-    /// 200 with what is no text, such as a picture or something compressed. The gateway is handed it in base64 and told so.
+    /// 200 with a body that is no text, such as a picture or compressed data. The gateway receives it in base64, marked as such.
     pub fn binary(content_type: &'static str, bytes: Vec<u8>) -> Self {
         Self { bytes, ..Self::new(StatusCode::OK, content_type, String::new()) }
     }

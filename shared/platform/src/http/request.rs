@@ -219,7 +219,7 @@ impl Request {
     }
 
     /// The body as it came, of at most `limit` bytes, with what `known` makes of its content type (without parameters, in lower
-    /// case). A caller whose type is not known hears that it has to be `wanted`.
+    /// case). A caller whose type is not known is refused with the type `wanted`.
     pub fn body_of<T>(
         &self,
         known: impl Fn(&str) -> Option<T>,
@@ -293,7 +293,7 @@ impl Request {
         Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
     }
 
-    /// The answer that tells `problem` to whoever sent this request; for problems that are kept as an answer. All others are returned.
+    /// The response with `problem` for the sender of this request; for problems that are stored as a response. All others are returned as errors.
     pub fn told(&self, problem: &Problem) -> Reply {
         problem::render(problem, &self.request_id, Surface::of(self))
     }

@@ -1,4 +1,4 @@
-//! Slashes at the end of a path: one address for one thing, whatever the gateway makes of them.
+//! Slashes at the end of a path: one address for one resource, regardless of the gateway's handling of them.
 //!
 //! Whether API Gateway takes `/orders/` for the route `/orders` is not documented, and reports differ. What comes through is sent on, as
 //! what no route takes is.

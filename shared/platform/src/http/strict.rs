@@ -59,7 +59,7 @@ impl Tree {
         }
     }
 
-    /// Replaces each part that can't be read, whatever type the whole is read into, and hands its path and its fault to `found`.
+    /// Replaces each part that can't be read, regardless of the type that the whole is read into, and hands its path and its fault to `found`.
     pub(super) fn audit(&mut self, path: &mut Vec<Step>, found: &mut impl FnMut(&[Step], &'static str)) {
         match self {
             Self::Refused(detail) => {

@@ -114,7 +114,7 @@ struct Claim {
     former: Option<Former>,
     /// Whether the key was derived from the request, and is free again once the request is answered.
     derived: bool,
-    /// How an answer is told.
+    /// The surface that a response is rendered for.
     surface: Surface,
 }
 
@@ -169,7 +169,7 @@ impl Idempotency {
         Ok(Self { table: init.table("IDEMPOTENCY_TABLE").await? })
     }
 
-    /// Looks up the request's key among those that `caller` used for this operation, by whatever route.
+    /// Looks up the request's key among those that `caller` used for this operation, by any route.
     pub async fn begin(&self, call: &Call, caller: &str, request: &Request) -> Result<Begun, Problem> {
         self.begin_with(call, caller, request, &request_value(request)).await
     }

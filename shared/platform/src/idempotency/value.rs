@@ -7,9 +7,9 @@ use crate::http::Request;
 /// Floats below this, in either direction, hold whole numbers exactly: 2^53.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
-/// The value of the request's body: JSON in one form, whatever the order of members, the white space, the way of writing numbers, and members that are
-/// `null`, which are left out; the bytes of a body that is no JSON. A body that is empty or `null` is an object without members, as routes read it. No route with a key
-/// takes data whose `null` means something.
+/// The value of the request's body: JSON in one form, regardless of the order of members, white space and the spelling of numbers, and without the
+/// members that are `null`; or the bytes of a body that is no JSON. A body that is empty or `null` is an object without members, as routes read it.
+/// No route with a key takes data whose `null` means something.
 pub(super) fn request_value(request: &Request) -> Vec<u8> {
     if matches!(request.body().trim_ascii(), b"" | b"null") {
         return b"{}".to_vec();
