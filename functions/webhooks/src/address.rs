@@ -2,7 +2,7 @@
 //!
 //! A caller that may register an endpoint makes this system send a request to a URL of its choice. Without a check that would reach addresses that
 //! only this system can reach: the runtime's own API on the loopback address, the metadata service, private networks. The rule names what is allowed,
-//! the public unicast addresses, and takes from it what the IANA registries of special-purpose addresses (RFC 6890 and its updates) list as not public.
+//! the public unicast addresses, and takes from it what the IANA registries of special-purpose addresses (RFC 6890, with updates) list as not public.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
