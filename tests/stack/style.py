@@ -34,7 +34,7 @@ WORDS = {
     "the double": "the YooKassa stub",
 }
 RUST_COMMENT = re.compile(r"^\s*//[/!]?(.*)$", re.MULTILINE)
-PYTHON_COMMENT = re.compile(r'^\s*#(.*)$|"""(.*?)"""', re.MULTILINE | re.DOTALL)
+PYTHON_COMMENT = re.compile(r'^\s*#([^\n]*)$|"""(.*?)"""', re.MULTILINE | re.DOTALL)
 
 
 def check() -> None:

@@ -65,14 +65,14 @@ impl std::error::Error for NotPublic {}
 
 /// Which addresses may be connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum AddressPolicy {
     /// Public ones alone.
     Public,
     /// Public ones, and this machine: for a stack that runs on a developer's own.
     PublicAndLoopback,
 }
 
-impl Reach {
+impl AddressPolicy {
     /// Refuses an address that may not be connected to.
     pub fn check(self, address: IpAddr) -> Result<(), NotPublic> {
         let allowed = is_public(address) || (self == Self::PublicAndLoopback && is_loopback(address));

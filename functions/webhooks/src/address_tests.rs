@@ -32,10 +32,10 @@ fn each_special_network_is_refused_up_to_its_edges() {
     ];
     for (first, last, before, after) in cases {
         for refused in [first, last] {
-            assert_eq!(Reach::Public.check(ip(refused)), Err(NotPublic(ip(refused))));
+            assert_eq!(AddressPolicy::Public.check(ip(refused)), Err(NotPublic(ip(refused))));
         }
         for public in [before, after].into_iter().filter(|text| !text.is_empty()) {
-            assert_eq!(Reach::Public.check(ip(public)), Ok(()), "{public}");
+            assert_eq!(AddressPolicy::Public.check(ip(public)), Ok(()), "{public}");
         }
     }
 }
@@ -70,22 +70,22 @@ fn what_an_attacker_would_try_is_refused() {
         "5f00::1",
         "4000::1",
     ] {
-        assert!(Reach::Public.check(ip(text)).is_err(), "{text}");
+        assert!(AddressPolicy::Public.check(ip(text)).is_err(), "{text}");
     }
 }
 
 #[test]
 fn public_addresses_are_reached() {
     for text in ["1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700:4700::1111", "2a02:6b8::2:242"] {
-        assert_eq!(Reach::Public.check(ip(text)), Ok(()));
-        assert_eq!(Reach::PublicAndLoopback.check(ip(text)), Ok(()));
+        assert_eq!(AddressPolicy::Public.check(ip(text)), Ok(()));
+        assert_eq!(AddressPolicy::PublicAndLoopback.check(ip(text)), Ok(()));
     }
 }
 
 #[test]
 fn a_developers_machine_reaches_itself_and_nothing_else_more() {
     for text in ["127.0.0.1", "127.8.9.10", "::1"] {
-        assert_eq!(Reach::PublicAndLoopback.check(ip(text)), Ok(()));
+        assert_eq!(AddressPolicy::PublicAndLoopback.check(ip(text)), Ok(()));
     }
     for text in [
         "169.254.169.254",
@@ -97,7 +97,7 @@ fn a_developers_machine_reaches_itself_and_nothing_else_more() {
         "::ffff:127.0.0.1",
         "fd00:ec2::254",
     ] {
-        assert!(Reach::PublicAndLoopback.check(ip(text)).is_err(), "{text}");
+        assert!(AddressPolicy::PublicAndLoopback.check(ip(text)).is_err(), "{text}");
     }
 }
 

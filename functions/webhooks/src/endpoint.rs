@@ -84,7 +84,7 @@ pub struct Endpoint {
 
 /// What an operator registers.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct NewEndpoint {
     /// Where deliveries go.
     pub url: Url,
     /// The event types to send.
@@ -116,10 +116,10 @@ pub enum Naming {
     Become(Option<String>),
 }
 
-/// What the journal says. Of the URL it has the host alone, since the rest may hold a password of the receiver's.
+/// The data of the events about an endpoint. Of the URL it has the host alone, since the rest may hold a password of the receiver's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct EventData<'a> {
     endpoint_id: WebhookEndpointId,
     host: String,
     event_types: &'a EventTypes,
@@ -137,15 +137,15 @@ impl Endpoint {
     pub fn new(
         id: WebhookEndpointId,
         owner: UserId,
-        wish: Wish,
+        new: NewEndpoint,
         secret: SigningSecret,
         now: Timestamp,
     ) -> Self {
         Self {
             id,
-            url: wish.url.into(),
-            event_types: wish.event_types,
-            description: wish.description,
+            url: new.url.into(),
+            event_types: new.event_types,
+            description: new.description,
             owner: Some(Owner { id: owner, since: now }),
             status: State::Enabled,
             exhausted: 0,
@@ -269,7 +269,7 @@ impl Endpoint {
         changed: &[&'static str],
     ) -> Result<NewEvent, Problem> {
         let url = Url::parse(&self.url).map_err(Problem::internal)?;
-        let told = Told {
+        let data = EventData {
             endpoint_id: self.id,
             host: url.host_str().unwrap_or_default().to_owned(),
             event_types: &self.event_types,
@@ -278,7 +278,7 @@ impl Endpoint {
             reason: self.disabled().map(|(reason, _)| reason),
             changed,
         };
-        NewEvent::new(kind, format!("webhook-endpoint/{}", self.id), sequence, &told)
+        NewEvent::new(kind, format!("webhook-endpoint/{}", self.id), sequence, &data)
     }
 }
 
@@ -287,7 +287,7 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn endpoint() -> Endpoint {
-        let wish = Wish {
+        let new = NewEndpoint {
             url: "https://shop.example.com/hooks?key=hidden".parse().unwrap(),
             event_types: EventTypes::new(vec!["*".parse().unwrap()]).unwrap(),
             description: None,
@@ -296,7 +296,7 @@ pub(crate) mod tests {
         Endpoint::new(
             WebhookEndpointId::generate(),
             UserId::generate(),
-            wish,
+            new,
             secret,
             Timestamp::from_millis(1),
         )
@@ -330,10 +330,10 @@ pub(crate) mod tests {
         assert_eq!((next.owner, names), (Some(Owner { id: first, since: now }), vec!["url"]));
         let switch = |enabled| Change { enabled: Some(enabled), ..Change::default() };
         let types = Some(EventTypes::new(vec!["orders.order_paid.v1".parse().unwrap()]).unwrap());
-        let (told, names) =
+        let (data, names) =
             endpoint.changed(&Change { event_types: types, ..Change::default() }, other, now).unwrap();
         assert_eq!(
-            (told.owner, names),
+            (data.owner, names),
             (endpoint.owner, vec!["eventTypes"]),
             "it still goes where its owner said"
         );

@@ -66,9 +66,9 @@ pub struct EventType(String);
 
 /// The text names no kind of event that is published by webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotATold;
+pub struct UnknownEventType;
 
-impl fmt::Display for NotATold {
+impl fmt::Display for UnknownEventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "must be * or a type of the contexts orders, payments, stock or catalog, such as orders.order_paid.v1",
@@ -84,7 +84,7 @@ impl EventType {
         }
         let alike = if name.len() <= MAX_TYPE_LENGTH { nearest(name) } else { Vec::new() };
         if alike.is_empty() {
-            Err(NotATold.to_string())
+            Err(UnknownEventType.to_string())
         } else {
             Err(format!("is no event type: is {} meant?", alike.join(" or ")))
         }
@@ -105,13 +105,13 @@ fn nearest(name: &str) -> Vec<&'static str> {
 
 /// A stored type was checked when it was subscribed to; it stays readable when the type is no longer published.
 impl FromStr for EventType {
-    type Err = NotATold;
+    type Err = UnknownEventType;
 
-    fn from_str(text: &str) -> Result<Self, NotATold> {
-        if text == ALL || (text.len() <= MAX_TYPE_LENGTH && is_told(text)) {
+    fn from_str(text: &str) -> Result<Self, UnknownEventType> {
+        if text == ALL || (text.len() <= MAX_TYPE_LENGTH && subscribes_to(text)) {
             return Ok(Self(text.to_owned()));
         }
-        Err(NotATold)
+        Err(UnknownEventType)
     }
 }
 
@@ -127,7 +127,7 @@ pub fn is_bulk(name: &str) -> bool {
 }
 
 /// Returns whether events of the type `name` are published by webhook.
-pub fn is_told(name: &str) -> bool {
+pub fn subscribes_to(name: &str) -> bool {
     let mut parts = name.split('.');
     let (Some(context), Some(happened), Some(version), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -177,7 +177,7 @@ impl EventTypes {
 
     /// Whether events of the type `name` are among them.
     pub fn want(&self, name: &str) -> bool {
-        is_told(name) && self.0.iter().any(|wanted| wanted.0 == ALL || wanted.0 == name)
+        subscribes_to(name) && self.0.iter().any(|wanted| wanted.0 == ALL || wanted.0 == name)
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn the_types_are_those_of_the_event_catalogue() {
         let catalogue = events::catalogue().into_iter().map(|event| event.detail_type());
-        let mut told: Vec<String> = catalogue.filter(|name| is_told(name)).collect();
+        let mut told: Vec<String> = catalogue.filter(|name| subscribes_to(name)).collect();
         told.sort();
         assert_eq!(told, TYPES);
     }
@@ -227,7 +227,7 @@ mod tests {
             assert_eq!((found.len(), found[0].0), (1, Some(1)), "{name}");
             assert!(found[0].1.contains(meant), "{name}: {}", found[0].1);
         }
-        assert_eq!(faults(&["identity.logged_in.v1"]), [(Some(0), NotATold.to_string())]);
+        assert_eq!(faults(&["identity.logged_in.v1"]), [(Some(0), UnknownEventType.to_string())]);
         assert_eq!(faults(&["x", &"orders.order_paid.v1".repeat(99)]).len(), 2);
         assert_eq!(faults(&[])[0].0, None);
     }
@@ -261,7 +261,7 @@ mod tests {
             ["identity.logged_in.v1", "notifications.notification_sent.v1", "webhooks.endpoint_disabled.v1"]
         {
             assert!(!all.want(name), "{name}");
-            assert_eq!(name.parse::<EventType>(), Err(NotATold));
+            assert_eq!(name.parse::<EventType>(), Err(UnknownEventType));
         }
     }
 
@@ -284,7 +284,7 @@ mod tests {
             " orders.order_paid.v1",
             "shipping.sent.v1",
         ] {
-            assert_eq!(name.parse::<EventType>(), Err(NotATold), "{name}");
+            assert_eq!(name.parse::<EventType>(), Err(UnknownEventType), "{name}");
         }
         assert!(format!("orders.{}.v1", "x".repeat(MAX_TYPE_LENGTH)).parse::<EventType>().is_err());
     }

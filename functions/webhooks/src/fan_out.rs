@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
-use crate::event_type::{is_bulk, is_told};
+use crate::event_type::{is_bulk, subscribes_to};
 use crate::store::Webhooks;
 
 /// What a message of the delivery queue says.
@@ -63,7 +63,7 @@ impl FanOut {
     /// was lost, the sweep finds it.
     pub async fn fan_out(&self, call: &Call, event: &Event) -> Result<(), Problem> {
         let kind = event.detail_type();
-        if !is_told(&kind) {
+        if !subscribes_to(&kind) {
             tracing::debug!(event_id = %event.id, kind, "told to nobody");
             return Ok(());
         }

@@ -12,10 +12,10 @@
 //! | [`envelope`] | what is sent; pure |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`rights`] | ending the endpoints of those who may not register any more |
-//! | [`registry`] | making, changing and removing endpoints |
+//! | [`endpoint_service`] | making, changing and removing endpoints |
 //! | [`fan_out`] | one delivery for each endpoint that wants an event |
 //! | [`sender`] | one HTTP request to an address that may be connected to |
-//! | [`courier`] | one attempt of a delivery, and what follows from it |
+//! | [`delivery_worker`] | one attempt of a delivery, and what follows from it |
 //! | [`resend`], [`sweep`] | deliveries that an operator or the clock asks for again |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
@@ -28,13 +28,13 @@
 mod access;
 pub mod address;
 mod answer;
-pub mod courier;
 pub mod delivery;
+pub mod delivery_worker;
 pub mod endpoint;
+pub mod endpoint_service;
 pub mod envelope;
 pub mod event_type;
 pub mod fan_out;
-pub mod registry;
 pub mod resend;
 pub mod rights;
 pub mod routes;

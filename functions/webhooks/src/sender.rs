@@ -17,7 +17,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 
-use crate::address::{NotPublic, Reach};
+use crate::address::{AddressPolicy, NotPublic};
 use crate::delivery::{Delivery, Fault, Outcome};
 use crate::endpoint::Endpoint;
 use crate::target::Rules;
@@ -49,7 +49,7 @@ impl Sender {
             // A function sleeps between invocations, and a connection that was kept would be dead by then.
             .pool_max_idle_per_host(0)
             .user_agent(USER_AGENT)
-            .dns_resolver(Guard { reach: rules.reach })
+            .dns_resolver(Guard { addresses: rules.addresses })
             .build()
             .map_err(|error| InitError::new("the webhook client", error))?;
         Ok(Self { client, rules })
@@ -110,22 +110,22 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// Resolves names to addresses that may be connected to.
 struct Guard {
-    reach: Reach,
+    addresses: AddressPolicy,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.reach;
+        let addresses = self.addresses;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            Ok(Box::new(checked(reach, found)?.into_iter()) as Addrs)
+            Ok(Box::new(checked(addresses, found)?.into_iter()) as Addrs)
         })
     }
 }
 
 /// All of `found`, or none when one of them may not be connected to: a name with both kinds of addresses means no good.
-fn checked(reach: Reach, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
-    found.iter().try_for_each(|address| reach.check(address.ip()))?;
+fn checked(addresses: AddressPolicy, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
+    found.iter().try_for_each(|address| addresses.check(address.ip()))?;
     Ok(found)
 }
 

@@ -6,11 +6,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::endpoint::Wish;
+use crate::endpoint::NewEndpoint;
 use crate::event_type::EventTypes;
 use crate::secret::SigningSecret;
 
-const LOCAL: Rules = Rules { reach: Reach::PublicAndLoopback };
+const LOCAL: Rules = Rules { addresses: AddressPolicy::PublicAndLoopback };
 
 /// A receiver that takes one request and answers `answer` to it: its address, and the request as it came.
 async fn receiver(answer: &'static str) -> (String, JoinHandle<String>) {
@@ -33,13 +33,13 @@ async fn receiver(answer: &'static str) -> (String, JoinHandle<String>) {
 }
 
 fn endpoint(url: &str) -> Endpoint {
-    let wish = Wish {
+    let new = NewEndpoint {
         url: url.parse().unwrap(),
         event_types: EventTypes::new(vec!["*".parse().unwrap()]).unwrap(),
         description: None,
     };
     let secret = SigningSecret::generate().unwrap();
-    Endpoint::new(WebhookEndpointId::generate(), UserId::generate(), wish, secret, Timestamp::now())
+    Endpoint::new(WebhookEndpointId::generate(), UserId::generate(), new, secret, Timestamp::now())
 }
 
 fn delivery(endpoint: &Endpoint) -> Delivery {
@@ -100,7 +100,7 @@ async fn a_receiver_can_ask_for_time() {
 #[tokio::test]
 async fn an_address_in_the_url_is_checked_before_each_request() {
     let (url, never) = receiver("HTTP/1.1 200 OK\r\n\r\n").await;
-    let outcome = sent(Rules { reach: Reach::Public }, &url).await;
+    let outcome = sent(Rules { addresses: AddressPolicy::Public }, &url).await;
     assert_eq!(outcome, Outcome::Failed(Fault::AddressNotAllowed));
     assert!(!never.is_finished(), "it was connected to");
 }
@@ -111,7 +111,7 @@ async fn a_name_that_resolves_to_this_machine_is_not_connected_to() {
     let (url, never) = receiver("HTTP/1.1 200 OK\r\n\r\n").await;
     let mut url: Url = url.parse().unwrap();
     url.set_host(Some("localhost")).unwrap();
-    let client = Sender::new(Rules { reach: Reach::Public }).unwrap().client;
+    let client = Sender::new(Rules { addresses: AddressPolicy::Public }).unwrap().client;
     let error = client.post(url.clone()).body("{}").send().await.unwrap_err();
     assert_eq!(fault(&error), Fault::AddressNotAllowed);
     assert!(!never.is_finished(), "it was connected to");
@@ -124,9 +124,9 @@ async fn a_name_that_resolves_to_this_machine_is_not_connected_to() {
 fn a_name_with_one_bad_address_has_none() {
     let public: SocketAddr = "93.184.216.34:0".parse().unwrap();
     let inside: SocketAddr = "169.254.169.254:0".parse().unwrap();
-    assert_eq!(checked(Reach::Public, vec![public]), Ok(vec![public]));
-    for reach in [Reach::Public, Reach::PublicAndLoopback] {
-        assert_eq!(checked(reach, vec![public, inside]), Err(NotPublic(inside.ip())));
+    assert_eq!(checked(AddressPolicy::Public, vec![public]), Ok(vec![public]));
+    for addresses in [AddressPolicy::Public, AddressPolicy::PublicAndLoopback] {
+        assert_eq!(checked(addresses, vec![public, inside]), Err(NotPublic(inside.ip())));
     }
 }
 

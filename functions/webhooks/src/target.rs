@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use platform::{Init, InitError};
 use reqwest::Url;
 
-use crate::address::Reach;
+use crate::address::AddressPolicy;
 
 /// The longest URL, in characters.
 pub const MAX_URL_LENGTH: usize = 2_048;
@@ -21,7 +21,7 @@ const LOCAL_DOMAINS: [&str; 5] = ["localhost", "local", "internal", "home.arpa",
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// Which addresses may be connected to.
-    pub reach: Reach,
+    pub addresses: AddressPolicy,
 }
 
 /// The fault of a URL, in words for the caller that registers it.
@@ -38,7 +38,7 @@ impl Rules {
     /// Public addresses over HTTPS, and with `WEBHOOK_ALLOW_LOCAL` set to `true` also this machine over HTTP.
     pub fn from_init(init: &Init) -> Result<Self, InitError> {
         let local = init.optional("WEBHOOK_ALLOW_LOCAL", false)?;
-        Ok(Self { reach: if local { Reach::PublicAndLoopback } else { Reach::Public } })
+        Ok(Self { addresses: if local { AddressPolicy::PublicAndLoopback } else { AddressPolicy::Public } })
     }
 
     /// Reads a URL. A host that is an address is checked here; a name is resolved, and each of its addresses checked, when it is connected to.
@@ -77,10 +77,10 @@ impl Rules {
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {
             let refused = |_| BadUrl("must be at a public address");
-            return self.reach.check(address).map(|()| address.is_loopback()).map_err(refused);
+            return self.addresses.check(address).map(|()| address.is_loopback()).map_err(refused);
         }
         let name = host.trim_end_matches('.');
-        if name == "localhost" && self.reach == Reach::PublicAndLoopback {
+        if name == "localhost" && self.addresses == AddressPolicy::PublicAndLoopback {
             return Ok(true);
         }
         let is_in = |domain: &str| {
@@ -111,8 +111,8 @@ mod tests {
 
     use super::*;
 
-    const PUBLIC: Rules = Rules { reach: Reach::Public };
-    const LOCAL: Rules = Rules { reach: Reach::PublicAndLoopback };
+    const PUBLIC: Rules = Rules { addresses: AddressPolicy::Public };
+    const LOCAL: Rules = Rules { addresses: AddressPolicy::PublicAndLoopback };
 
     #[test]
     fn ordinary_addresses_are_taken() {

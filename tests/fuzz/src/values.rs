@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stock::lanes::Lanes;
 use stock::warehouse::Warehouse;
-use webhooks::address::{Reach, is_public};
+use webhooks::address::{AddressPolicy, is_public};
 use webhooks::event_type::EventType;
 use webhooks::target::Rules;
 
@@ -247,7 +247,7 @@ fn loms_numbers(text: &str) {
 
 /// What is sent to is written out, and no address of this network.
 fn url(text: &str) {
-    let rules = Rules { reach: Reach::Public };
+    let rules = Rules { reach: AddressPolicy::Public };
     let Ok(url) = rules.read(text) else { return };
     assert_eq!(url.scheme(), "https");
     assert!(url.username().is_empty() && url.password().is_none());

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::Reading;
 use crate::access::may_write;
 use crate::answer::{EndpointAnswer, replayed};
-use crate::endpoint::Wish;
-use crate::registry::{Made, Registry};
+use crate::endpoint::NewEndpoint;
+use crate::endpoint_service::{EndpointService, Made};
 use crate::target::Rules;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ struct Body {
 }
 
 struct App {
-    registry: Registry,
+    endpoints: EndpointService,
     idempotency: Idempotency,
     verifier: Verifier,
     rules: Rules,
@@ -34,7 +34,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        registry: Registry::connect(&init).await?,
+        endpoints: EndpointService::connect(&init).await?,
         idempotency: Idempotency::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
         rules: Rules::from_init(&init)?,
@@ -45,7 +45,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
-    let wish = request.json_as(|body: Body| body.wish(app.rules))?;
+    let new = request.json_as(|body: Body| body.endpoint(app.rules))?;
     let call = request.call(caller.operator());
     let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
     let make = async |attempt: Attempt| {
@@ -56,7 +56,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
                 &Reply::created(&EndpointAnswer::of(endpoint, call.now))?,
             )
         };
-        match app.registry.register(&call, caller.user, wish, record).await? {
+        match app.endpoints.register(&call, caller.user, new, record).await? {
             Made::Done(endpoint) => {
                 Reply::created(&EndpointAnswer::revealing(&endpoint, call.now)).map(Done::Answered)
             }
@@ -65,18 +65,18 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     match app.idempotency.run_at_once(&call, begun, make).await? {
         Completion::First(reply) => Ok(reply),
-        Completion::Repeated(reply) => replayed(&app.registry.webhooks, reply).await,
+        Completion::Repeated(reply) => replayed(&app.endpoints.webhooks, reply).await,
     }
 }
 
 impl Body {
-    fn wish(self, rules: Rules) -> Result<Wish, Problem> {
+    fn endpoint(self, rules: Rules) -> Result<NewEndpoint, Problem> {
         let mut reading = Reading::new(rules);
         let (url, types) = (reading.url(&self.url), reading.event_types(&self.event_types));
         let description = reading.description(self.description);
         match (url, types) {
             (Some(url), Some(event_types)) if reading.errors.is_empty() => {
-                Ok(Wish { url, event_types, description })
+                Ok(NewEndpoint { url, event_types, description })
             }
             _ => Err(Problem::invalid_all(reading.errors)),
         }

@@ -8,16 +8,17 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
 use crate::access::{endpoint_id, may_write};
-use crate::registry::Registry;
+use crate::endpoint_service::EndpointService;
 
 struct App {
-    registry: Registry,
+    endpoints: EndpointService,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { registry: Registry::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app =
+        App { endpoints: EndpointService::connect(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 
@@ -25,6 +26,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     let id = endpoint_id(&request)?;
-    app.registry.remove(&request.call(caller.operator()), caller.user, id).await?;
+    app.endpoints.remove(&request.call(caller.operator()), caller.user, id).await?;
     Ok(Reply::no_content())
 }

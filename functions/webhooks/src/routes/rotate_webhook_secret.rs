@@ -10,10 +10,10 @@ use platform::{Init, InitError};
 
 use crate::access::{endpoint_id, may_write};
 use crate::answer::{EndpointAnswer, replayed};
-use crate::registry::{Made, Registry};
+use crate::endpoint_service::{EndpointService, Made};
 
 struct App {
-    registry: Registry,
+    endpoints: EndpointService,
     idempotency: Idempotency,
     verifier: Verifier,
 }
@@ -21,7 +21,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        registry: Registry::connect(&init).await?,
+        endpoints: EndpointService::connect(&init).await?,
         idempotency: Idempotency::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
     };
@@ -39,7 +39,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         let record = |endpoint: &_| {
             app.idempotency.answered(&call, &attempt, &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?)
         };
-        match app.registry.rotate(&call, caller.user, id, record).await? {
+        match app.endpoints.rotate(&call, caller.user, id, record).await? {
             Made::Done(endpoint) => {
                 Reply::ok(&EndpointAnswer::revealing(&endpoint, call.now)).map(Done::Answered)
             }
@@ -48,6 +48,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     match app.idempotency.run_at_once(&call, begun, make).await? {
         Completion::First(reply) => Ok(reply),
-        Completion::Repeated(reply) => replayed(&app.registry.webhooks, reply).await,
+        Completion::Repeated(reply) => replayed(&app.endpoints.webhooks, reply).await,
     }
 }

@@ -12,7 +12,7 @@ use super::Reading;
 use crate::access::{endpoint_id, may_write};
 use crate::answer::EndpointAnswer;
 use crate::endpoint::{Change, Naming};
-use crate::registry::Registry;
+use crate::endpoint_service::EndpointService;
 use crate::target::Rules;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ fn naming<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Naming, D::Error
 }
 
 struct App {
-    registry: Registry,
+    endpoints: EndpointService,
     verifier: Verifier,
     rules: Rules,
 }
@@ -39,7 +39,7 @@ struct App {
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        registry: Registry::connect(&init).await?,
+        endpoints: EndpointService::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
         rules: Rules::from_init(&init)?,
     };
@@ -52,7 +52,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let id = endpoint_id(&request)?;
     let change = request.json_as(|body: Body| body.change(app.rules))?;
     let call = request.call(caller.operator());
-    let endpoint = app.registry.change(&call, caller.user, id, &change).await?;
+    let endpoint = app.endpoints.change(&call, caller.user, id, &change).await?;
     Reply::ok(&EndpointAnswer::of(&endpoint, call.now))
 }
 

@@ -6,7 +6,7 @@ use kernel::Problem;
 use platform::queue::{Handler, Message, handler};
 use platform::{Call, Init, InitError};
 
-use crate::courier::Courier;
+use crate::delivery_worker::DeliveryWorker;
 use crate::fan_out::DeliverWebhook;
 
 /// The consumer's name in the journal.
@@ -14,10 +14,10 @@ pub const NAME: &str = "deliver-webhook";
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    Ok(handler(Courier::connect(&init).await?, handle))
+    Ok(handler(DeliveryWorker::connect(&init).await?, handle))
 }
 
-async fn handle(courier: Arc<Courier>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(worker: Arc<DeliveryWorker>, call: Call, message: Message) -> Result<(), Problem> {
     let DeliverWebhook { delivery_id } = message.json()?;
-    courier.deliver(&call, delivery_id).await
+    worker.deliver(&call, delivery_id).await
 }

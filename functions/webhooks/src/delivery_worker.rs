@@ -21,7 +21,7 @@ use crate::target::Rules;
 const JITTER_PARTS: u64 = 1_000;
 
 /// Delivers.
-pub struct Courier {
+pub struct DeliveryWorker {
     dynamo: Dynamo,
     webhooks: Webhooks,
     journal: Journal,
@@ -29,7 +29,7 @@ pub struct Courier {
     sender: Sender,
 }
 
-impl Courier {
+impl DeliveryWorker {
     /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE` and the queues of deliveries.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {

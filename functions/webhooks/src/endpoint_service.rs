@@ -8,13 +8,13 @@ use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 
 use crate::access::{right_lost, unknown};
-use crate::endpoint::{Change, Endpoint, Wish};
+use crate::endpoint::{Change, Endpoint, NewEndpoint};
 use crate::secret::SigningSecret;
 use crate::store::{MAX_ENDPOINTS, Refusal, Webhooks};
 
 /// Keeps the endpoints.
 #[derive(Clone)]
-pub struct Registry {
+pub struct EndpointService {
     dynamo: Dynamo,
     /// The table.
     pub webhooks: Webhooks,
@@ -32,7 +32,7 @@ pub enum Made {
 /// The record of the answer, to be kept with the change.
 pub type Record = Option<Write<KeyTaken>>;
 
-impl Registry {
+impl EndpointService {
     /// Works on the tables named by `WEBHOOKS_TABLE` and `JOURNAL_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let webhooks = Webhooks::connect(init).await?;
@@ -44,11 +44,11 @@ impl Registry {
         &self,
         call: &Call,
         owner: UserId,
-        wish: Wish,
+        new: NewEndpoint,
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
     ) -> Result<Made, Problem> {
         let secret = SigningSecret::generate()?;
-        let endpoint = Endpoint::new(WebhookEndpointId::generate(), owner, wish, secret, call.now);
+        let endpoint = Endpoint::new(WebhookEndpointId::generate(), owner, new, secret, call.now);
         let mut writes = self.webhooks.register(&endpoint)?;
         writes.extend(record(&endpoint)?.map(|write| write.map(|_| Refusal::KeyTaken)));
         match self.make(call, owner, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
