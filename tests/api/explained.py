@@ -1,6 +1,6 @@
 """What JSON Schema can't say: refusals of requests that fit their schemas, by code and, where the code is about input, by member.
 
-Each is about the state of the shop, about time, about what only the provider or the world knows, or about two parts of a request at once.
+Each is about the state of the system, about time, about what only the provider or the world knows, or about two parts of a request at once.
 Everything else that is refused though its schema allows it fails the run.
 """
 

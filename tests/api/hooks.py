@@ -1,4 +1,4 @@
-"""What Schemathesis is told about this API beyond its document: who asks, and what no answer may contain.
+"""What Schemathesis has to know about this API beyond its document: who asks, and what no answer may contain.
 
 `tests/stack/fuzz.py` makes the accounts and writes what is needed here into a file, named by HOLDFAST_FUZZ. Everybody is logged in
 before the run begins and refreshes from then on: the run guesses passwords, and is soon stopped from trying more.
@@ -143,7 +143,7 @@ def _is_text(case) -> bool:
 
 
 def _is_of_a_sibling(operation, method: str) -> bool:
-    """Whether the path with this method is another operation's: `PATCH /orders/me` is `PATCH /orders/{id}` with an id of nobody's."""
+    """Whether the path with this method is another operation's: `PATCH /orders/me` is `PATCH /orders/{id}` with an id that names no order."""
     path = operation.path.split("/")
     for template, item in operation.schema.raw_schema["paths"].items():
         parts = template.split("/")
