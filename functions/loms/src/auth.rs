@@ -1,7 +1,8 @@
-//! Who may call: whoever has the scope `loms`, by an access token or by a client's id and secret.
+//! The authorizer of this surface: callers need the scope `loms`, by an access token or by a client's id and secret.
 //!
-//! Clients of this surface are configured by an address alone, and fetch no tokens. So they may send the id and the secret of a machine client with every
-//! request: as HTTP Basic (RFC 7617), which an address such as `https://id:secret@host` makes of itself, or as `id:secret` in the member `token`.
+//! Clients of this surface are configured by an address alone, and fetch no tokens. So they may send the id and the secret of a machine client with
+//! every request: as HTTP Basic (RFC 7617), which HTTP clients derive from an address such as `https://id:secret@host`, or as `id:secret` in the
+//! member `token`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +13,7 @@ use platform::http::Request;
 use platform::{Init, InitError};
 use serde::de::DeserializeOwned;
 
-/// Lets in who has the scope `loms`.
+/// Authorizes callers that have the scope `loms`.
 pub struct LomsAuth {
     verifier: Verifier,
     clients: ClientAuthentication,
@@ -24,7 +25,7 @@ impl LomsAuth {
         Ok(Self { verifier: Verifier::from_init(init)?, clients: ClientAuthentication::connect(init).await? })
     }
 
-    /// The caller, by the header `Authorization`.
+    /// Authorizes the caller by the header `Authorization`.
     pub async fn authorize(&self, request: &Request) -> Result<Principal, Problem> {
         let header = request.only_header("authorization").ok().flatten();
         let caller = match header.and_then(basic) {
@@ -34,8 +35,9 @@ impl LomsAuth {
         allowed(caller)
     }
 
-    /// The body of `request`, whose caller is let in by the header `Authorization` or else by what `token` finds in the body: an access token, or the id and
-    /// secret of a client. That is not looked at beside a header: clients send a constant there that means nothing to us.
+    /// Returns the body of `request` once its caller is authorized by the header `Authorization`, or else by the credential that `token` finds in the
+    /// body: an access token, or the id and secret of a client. The body's credential is ignored beside a header: clients send a constant there that
+    /// means nothing to us.
     pub async fn authorize_body<B: DeserializeOwned>(
         &self,
         request: &Request,
@@ -64,13 +66,13 @@ impl LomsAuth {
     }
 }
 
-/// Reads `Basic` credentials. A client's id and secret have no letter that is written otherwise in a form.
+/// Reads `Basic` credentials. A client's id and secret have no character that form encoding would change.
 fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    // What can't be read is a wrong secret, and no token either.
+    // Unreadable credentials are a wrong secret, and no token either.
     let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.unwrap_or_default();
     let (id, secret) = decoded.split_once(':').unwrap_or((decoded.as_str(), ""));

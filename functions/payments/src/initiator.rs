@@ -1,8 +1,7 @@
-//! Beginning a payment at the provider, and keeping the answer to the request that asked for it.
+//! Payment initiation: begins a payment at the provider and stores the response to the request that asked for it.
 //!
-//! The payment was written down together with the idempotency record before anything here happens. A process that dies on the way leaves
-//! both, and the same request, repeated with the same key, comes through here again: the provider knows the payment by its id, and what
-//! was settled stays settled.
+//! The payment is written together with the idempotency record before anything here happens. A process that crashes on the way leaves both. The same
+//! request, repeated with the same key, resumes here: the provider knows the payment by its id, and what was settled stays settled.
 
 use std::future::Future;
 
@@ -20,13 +19,13 @@ use crate::provider::{Capture, PaymentReference, ProviderError, ProviderPayment,
 use crate::providers::{NoProvider, Provider, ProviderKind};
 use crate::settlement::{Settlement, lost_order, unknown_payment};
 
-/// What a customer reads whose payment could not be begun.
+/// The message to a customer whose payment could not be begun.
 const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
 
-/// How a front answers with an order.
+/// The function that renders an order for an API surface.
 pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
 
-/// Where payments begin.
+/// Begins payments at the provider and stores the responses to the requests that asked for them.
 pub struct PaymentInitiator<P = Provider> {
     pub(crate) settlement: Settlement<P>,
     pub(crate) idempotency: Idempotency,
@@ -35,18 +34,18 @@ pub struct PaymentInitiator<P = Provider> {
     pub(crate) kind: ProviderKind,
 }
 
-/// A payment that the provider has begun and that is not decided.
+/// A payment that the provider has begun and not yet decided.
 struct Undecided {
     reference: PaymentReference,
-    /// Where the customer decides.
+    /// The page on which the customer decides.
     page: Option<String>,
 }
 
-/// Why a payment was not begun.
+/// The reasons for which a payment was not begun.
 enum NotBegun {
-    /// The provider did not do it, or did not say so.
+    /// The provider did not do it, or did not confirm it.
     Provider(ProviderError),
-    /// What the provider said could not be settled.
+    /// The provider's decision could not be settled.
     Problem(Problem),
 }
 
@@ -54,21 +53,21 @@ enum NotBegun {
 pub struct Placed {
     pub(crate) order: Order,
     pub(crate) payment: Payment,
-    /// Whether an earlier request may have begun the payment, and was not answered.
+    /// True when an earlier request may have begun the payment and received no response.
     pub(crate) interrupted: bool,
 }
 
-/// Why an answer was not kept.
+/// The reasons for which a response was not stored.
 enum NotKept {
     /// The order moved on.
     OrderChanged,
-    /// A repeat of the request has answered already.
+    /// A repeat of the request has stored its response already.
     Answered,
 }
 
-/// Goes on with an order that was placed to be paid at once.
+/// Continues with an order that was placed to be paid at once.
 pub trait InitiatePayment {
-    /// Begins the payment, and keeps and gives the answer to the request.
+    /// Begins the payment, stores the response to the request and returns it.
     fn initiate_and_store_response(
         &self,
         call: &Call,
@@ -80,7 +79,7 @@ pub trait InitiatePayment {
 }
 
 impl PaymentInitiator<NoProvider> {
-    /// Connects to what keeping orders touches: nothing is paid here.
+    /// Connects to the contexts that storing orders needs: no payment begins here.
     pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
         Self::of(init, Settlement::without_provider(init).await?).await
     }
@@ -110,16 +109,16 @@ impl<P> PaymentInitiator<P> {
         })
     }
 
-    /// What the provider is asked for when a customer pays the order `number` with `instrument`. Kept with the payment: a repeat asks for the same,
-    /// whatever request or function makes it.
+    /// The parameters of the provider request when a customer pays the order `number` with `instrument`. They are stored with the payment: a repeat
+    /// sends the same, regardless of the request or function that makes it.
     pub(crate) fn asked(&self, request: &Request, number: OrderNumber, instrument: Instrument) -> Asked {
         Asked { instrument, return_url: self.links.after_payment(request, number), capture: self.capture }
     }
 }
 
 impl InitiatePayment for PaymentInitiator {
-    /// Begins the payment of `order` at the provider, does what is decided at once, and keeps the answer. A payment that was ended before it
-    /// began, or was settled since, is only answered.
+    /// Begins the payment of `order` at the provider, settles an immediate decision, and stores the response. For a payment that ended before it
+    /// began, or was settled since, it only returns the response.
     async fn initiate_and_store_response(
         &self,
         call: &Call,
@@ -134,7 +133,7 @@ impl InitiatePayment for PaymentInitiator {
         if interrupted {
             payment = self.resend(call, payment).await?;
         }
-        // Boxed: what a decided payment sets off is large, and most are undecided.
+        // Boxed: settling a decided payment is a large future, and most payments are undecided.
         let begun = Box::pin(self.begin(call, request, &payment)).await;
         let begun = match begun {
             Ok(begun) => begun,
@@ -158,8 +157,8 @@ impl InitiatePayment for PaymentInitiator {
             }
             match s.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(reply),
-                // The derived key may be free by now: a repeat that a 503 asked for would be another order, charged again. All that is lost is
-                // what a poll finds out, too.
+                // The derived key may be free by now: a repeat after a 503 would be another order, charged again. All that is lost is what a poll
+                // finds out, too.
                 Err(TransactError::Failed(problem)) if attempt.is_derived() => {
                     tracing::warn!(%problem, order_id = %id, "an answer was not kept");
                     return Ok(reply);
@@ -178,12 +177,12 @@ impl InitiatePayment for PaymentInitiator {
 }
 
 impl PaymentInitiator {
-    /// Connects to everything that beginning a payment touches.
+    /// Connects to the contexts that beginning a payment needs.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Self::of(init, Settlement::connect(init).await?).await
     }
 
-    /// The order as it shows an undecided payment, and the writes that keep what the provider answered about it.
+    /// The order as it shows an undecided payment, and the writes that store the provider's response about it.
     fn note_begun(
         &self,
         mut order: Order,
@@ -202,7 +201,7 @@ impl PaymentInitiator {
         Ok((order, writes))
     }
 
-    /// Writes down that the provider is about to be asked for an undecided payment again, before it is: see [`Payment::sent_at`].
+    /// Records that the provider is about to be requested again to begin an undecided payment, before the request is sent: see [`Payment::sent_at`].
     async fn resend(&self, call: &Call, mut payment: Payment) -> Result<Payment, Problem> {
         let mut retry = StaleRetry::of("the payment that was being sent again");
         loop {
@@ -215,7 +214,7 @@ impl PaymentInitiator {
         }
     }
 
-    /// Begins the payment at the provider. `None` when it is decided; what follows from that is done then.
+    /// Begins the payment at the provider. `None` when it is decided; the decision has been settled then.
     async fn begin(
         &self,
         call: &Call,
@@ -255,8 +254,8 @@ impl PaymentInitiator {
         }
     }
 
-    /// What to answer when the payment of `order` could not be begun. A repeat of the request may carry on at once. That the provider certainly
-    /// has nothing is written down, unless an earlier request may have reached it: nobody then begins the payment but the customer.
+    /// The response when the payment of `order` could not be begun. A repeat of the request may resume at once. If the provider certainly has no such
+    /// payment, that is recorded, unless an earlier request may have reached it: from then on only the customer begins the payment.
     async fn not_begun(
         &self,
         call: &Call,
@@ -284,7 +283,7 @@ impl PaymentInitiator {
         problem.with("paymentId", id.to_string())
     }
 
-    /// Lets a repeat of the request carry on at once. Should that fail, it carries on when the lease is over.
+    /// Lets a repeat of the request resume at once. If that fails, a repeat resumes when the lease is over.
     async fn let_go(&self, call: &Call, attempt: &Attempt) {
         let let_go = match self.idempotency.let_go(call, attempt) {
             Ok(Some(write)) => self.settlement.dynamo.transact(call, vec![write]).await,
@@ -297,12 +296,12 @@ impl PaymentInitiator {
     }
 }
 
-/// Whether the order shows a payment that is not decided.
+/// True when the order shows a payment that is not decided.
 fn waits(order: &Order) -> bool {
     order.payment.as_ref().is_some_and(|payment| payment.status == PaymentStatus::Pending)
 }
 
-/// What the order shows of its payment once the payment's page is known; `None` where nobody can pay there any more, or it is shown already.
+/// The order's payment summary once the payment's page is known; `None` where the order can no longer be paid there, or shows the page already.
 fn with_page(order: &Order, page: Option<&str>) -> Option<PaymentSummary> {
     let payment = order.payment.as_ref().filter(|payment| payment.status == PaymentStatus::Pending)?;
     let url = page.filter(|_| payment.payment_url.is_none())?;

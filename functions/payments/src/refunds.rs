@@ -1,7 +1,8 @@
-//! Sending money back on an operator's request.
+//! Refunds that an operator requests.
 //!
-//! The refund is written down, with the idempotency record that names it, before the provider is asked: whoever dies when, the money goes back once,
-//! and by the event that says so even when nobody asks again. An answer that says `pending` is one that the provider could not give at once.
+//! The refund is written, with the idempotency record that names it, before the provider is called. So a crash at any point still sends the money
+//! back once, and the event that records the refund triggers it even when no request is repeated. A response with the status `pending` means that the
+//! provider could not decide at once.
 
 use futures_util::future::join;
 use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
@@ -15,32 +16,32 @@ use crate::routes::get_refund::RefundView;
 use crate::settlement::decision::refund_requested;
 use crate::settlement::{Changed, Settlement, unknown_payment};
 
-/// What an operator wants sent back.
+/// An operator's command to refund a payment.
 pub struct RefundCommand {
-    /// Which order was paid.
+    /// The order that was paid.
     pub order_id: OrderId,
-    /// By which payment.
+    /// The payment to refund.
     pub payment_id: PaymentId,
-    /// How much, in minor units of the payment's currency; at least 1.
+    /// The amount in minor units of the payment's currency; at least 1.
     pub amount: i64,
 }
 
-/// What sending money back needs.
+/// Refunds payments: the use case and the contexts that it needs.
 pub struct Refunds {
     settlement: Settlement,
     idempotency: Idempotency,
 }
 
-/// Why a refund was not written down.
+/// The reasons for which a refund was not written.
 enum Refusal {
-    /// Something is no longer as it was read.
+    /// An item has changed since it was read.
     Changed(Changed),
     /// A request with the same key was faster.
     Key,
 }
 
 impl Refunds {
-    /// Connects to everything that a refund touches.
+    /// Connects to the contexts that a refund needs.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             settlement: Settlement::connect(init).await?,
@@ -48,7 +49,7 @@ impl Refunds {
         })
     }
 
-    /// Sends money back as `caller` wishes, once for each idempotency key.
+    /// Refunds a payment on behalf of `caller`, once for each idempotency key.
     pub async fn run(
         &self,
         call: &Call,
@@ -72,7 +73,7 @@ impl Refunds {
         self.idempotency.run(call, begun?, refund, resume).await.map(Completion::into_reply)
     }
 
-    /// Writes the refund down, unless another request with the same key was faster.
+    /// Writes the refund, unless another request with the same key was faster.
     async fn begin(
         &self,
         call: &Call,
@@ -110,7 +111,7 @@ impl Refunds {
         }
     }
 
-    /// Asks the provider for the refund, and keeps the answer.
+    /// Requests the refund from the provider, and stores the response.
     async fn finish(
         &self,
         call: &Call,
@@ -126,7 +127,7 @@ impl Refunds {
         let refund = payment.refund(id).ok_or_else(|| Problem::internal(format!("refund {id} is gone")))?;
         let reply = Reply::created(&RefundView::of(&payment, refund))?;
         if let Some(write) = self.idempotency.finished(call, attempt, &reply)? {
-            // A repeat that carried on may have answered already; that is as good.
+            // A repeat that resumed may have stored the response already; that is as good.
             if let Err(TransactError::Failed(problem)) = s.dynamo.transact(call, vec![write]).await {
                 return Err(problem);
             }
@@ -135,7 +136,7 @@ impl Refunds {
     }
 }
 
-/// The contradiction that explains a refused refund, if nothing else does.
+/// The internal error that explains a refused refund, if nothing else does.
 fn contradiction(refused: &[Refused<Refusal>]) -> Option<&Contradiction> {
     sole_contradiction(refused, |reason| match reason {
         Refusal::Changed(Changed::Contradicted(contradiction)) => Some(contradiction),

@@ -1,4 +1,4 @@
-//! How the three fronts answer with the order that was placed.
+//! The responses of the three API surfaces to a placed order.
 
 use kernel::{Currency, OrderId, OrderNumber, Problem, Timestamp};
 use orders::Order;
@@ -7,7 +7,7 @@ use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
 use serde::Serialize;
 use serde_json::json;
 
-/// The whole order, as checking out answers it.
+/// The whole order, as checkout returns it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Whole {
@@ -17,11 +17,11 @@ struct Whole {
     payment_url: Option<String>,
 }
 
-/// What a direct order is answered with.
+/// The response to a direct order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Short {
-    /// The same by its name on surface B. It stands in every answer, since a repeat may come by either.
+    /// The same value under its name on surface B. Every response has it, since a repeat may come by either surface.
     id: OrderId,
     order_id: OrderId,
     number: OrderNumber,
@@ -34,12 +34,12 @@ struct Short {
     payment_url: Option<String>,
 }
 
-/// The answer to a checkout.
+/// The response to a checkout.
 pub fn whole(order: &Order, _: Surface) -> Result<Reply, Problem> {
     Reply::created(&Whole { order: OrderView::of(order), payment_url: payment_url(order) })
 }
 
-/// The answer to a direct order.
+/// The response to a direct order.
 pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
     Reply::created(&Short {
         id: order.id,
@@ -54,10 +54,10 @@ pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
     })
 }
 
-/// The answer to an order by snapshot.
+/// The response to an order by snapshot.
 pub fn only_id(order: &Order, _: Surface) -> Result<Reply, Problem> {
     let reply = Reply::created(&json!({"id": order.id, "orderId": order.id}))?;
-    // Clients of surface B look for it on the first answer too.
+    // Clients of surface B expect it in the first response too.
     Ok(reply.header(IDEMPOTENT_REPLAY, "false"))
 }
 

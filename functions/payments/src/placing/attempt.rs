@@ -1,4 +1,4 @@
-//! One attempt to place an order: the order that the stock allows, and the writes that make it.
+//! One attempt to place an order: the order that the stock allows, and the writes that create it.
 
 use kernel::{NewEvent, PaymentId, Problem, Timestamp};
 use orders::{Order, PaymentStatus, PaymentSummary, Placement};
@@ -12,27 +12,27 @@ use super::{PaymentTerms, PlaceOrder};
 use crate::payment::Payment;
 use crate::settlement::decision::defect;
 
-/// An order that can be written, with all that goes with it.
+/// An order with the payment and the writes that create it, not yet written.
 pub(super) struct PreparedOrder {
     pub(super) order: Order,
     pub(super) payment: Option<Payment>,
-    /// The answer, when it is a refusal.
+    /// The problem to respond with when the order failed for lack of stock.
     pub(super) refused: Option<Problem>,
     pub(super) writes: Vec<Write<Refusal>>,
 }
 
-/// What the stock has for an order.
+/// The stock available to an order.
 pub(super) enum StockPlan {
-    /// Nobody asked.
+    /// The order reserves nothing.
     NotRequested,
-    /// All of it, from there, to be paid until then.
+    /// The allocation of every unit, and the time by which the order has to be paid.
     Plan(Plan, Timestamp),
-    /// Not enough.
+    /// Insufficient stock, with the shortages.
     Short(Vec<Shortage>),
 }
 
 impl<P> PlaceOrder<P> {
-    /// Returns the order that `supply` allows, and the writes that make it.
+    /// Returns the order that `supply` allows, and the writes that create it.
     pub(super) fn attempt(
         &self,
         call: &Call,
@@ -70,7 +70,7 @@ impl<P> PlaceOrder<P> {
         }
     }
 
-    /// An order that costs nothing: it is paid as it is placed, and its goods are sold. No provider takes a payment of nothing.
+    /// Prepares an order that costs nothing: it is paid as it is placed, and its goods are sold. No provider accepts a payment of nothing.
     fn free(&self, call: &Call, placement: Placement, plan: &Plan) -> Result<PreparedOrder, Problem> {
         let (order, placed) = Order::place(placement, None, call.now, call.now)?;
         let reservation = Order::reservation_id(order.id, order.version);
@@ -82,7 +82,7 @@ impl<P> PlaceOrder<P> {
         Ok(prepared)
     }
 
-    /// A new order after the moves that `events` tell of, and its writes.
+    /// A new order after the transitions that emitted `events`, and its writes.
     fn inserted(&self, call: &Call, order: Order, events: Vec<NewEvent>) -> Result<PreparedOrder, Problem> {
         let s = &self.initiator.settlement;
         let writes = s.orders.insert(&s.journal, call, &order, events)?;
@@ -90,7 +90,7 @@ impl<P> PlaceOrder<P> {
         Ok(PreparedOrder { order, payment: None, refused: None, writes })
     }
 
-    /// The attempt with the payment that begins at once, if one does.
+    /// The prepared order with the payment that begins at once, if one does.
     fn with_payment(
         &self,
         call: &Call,
@@ -110,7 +110,7 @@ impl<P> PlaceOrder<P> {
     }
 }
 
-/// What is short, and the order that keeps the attempt.
+/// The shortages, and the order that records the attempt.
 fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
     let problem =
         shortages.first().map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem);

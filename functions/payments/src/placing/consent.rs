@@ -6,7 +6,7 @@ use orders::draft::Priced;
 use platform::http::Precondition;
 use serde_json::json;
 
-/// What a customer has seen of prices: an order that would cost something else is not placed.
+/// The prices that a customer has seen: an order that would cost something else is not placed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Consent {
     /// The total that was shown, in minor units of the order's currency.

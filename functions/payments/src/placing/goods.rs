@@ -1,4 +1,4 @@
-//! What is to be ordered, from whichever front it comes.
+//! The goods to be ordered, from any of the API surfaces.
 
 use cart::snapshot::{Presenter, Received, SnapshotKeys, VerifiedSnapshot, check_signature, verify};
 use cart::{Cart, Carts};
@@ -9,36 +9,36 @@ use platform::Call;
 use serde_json::Value;
 use stock::Line;
 
-/// What is to be ordered.
+/// The goods to be ordered.
 #[derive(Debug)]
 pub enum Goods {
-    /// What is in the customer's cart, which the order empties.
+    /// The content of the customer's cart, which the order empties.
     Cart,
     /// The lines of the request.
     Items(Vec<Line>),
     /// The one product that the request names without a list, and the member that names it.
     Product(Line, &'static str),
-    /// A cart that was signed with its prices; whether its presenter orders for others.
+    /// A cart that was signed with its prices, and a flag: its presenter orders for others.
     Snapshot(Received, bool),
 }
 
-/// What is to be ordered, read and verified.
+/// The input of an order, read and verified.
 #[derive(Default)]
 pub(super) struct OrderInput {
-    /// The lines as the customer has them.
+    /// The lines as the customer sees them.
     pub(super) wanted: Vec<Wanted>,
-    /// The version of the cart that they come from and that the order empties.
+    /// The version of the cart that the lines come from and that the order empties.
     pub(super) cart_version: Option<u64>,
-    /// The signed cart, for keeping.
+    /// The signed cart, stored with the order.
     pub(super) snapshot: Option<Value>,
-    /// The id of the signed cart, from which one order is placed.
+    /// The id of the signed cart; one order is placed from it.
     pub(super) snapshot_id: Option<String>,
-    /// Whose order it becomes, where that is not who asks.
+    /// The order's owner, where that is not the caller.
     pub(super) owner: Option<UserId>,
 }
 
 impl Goods {
-    /// The customer's cart, if that is what is ordered.
+    /// The customer's cart, if the order is placed from it.
     pub(super) async fn cart(&self, carts: &Carts, user: UserId) -> Result<Option<Cart>, Problem> {
         match self {
             Self::Cart => carts.load(user).await.map(Some),
@@ -46,8 +46,8 @@ impl Goods {
         }
     }
 
-    /// What a request under an idempotency key is known by, where that is less than its body: a cart that was signed again at the same version, with the same
-    /// lines, is the same cart.
+    /// The content that identifies a request under an idempotency key, where that is less than its body: a cart that was signed again at the same
+    /// version, with the same lines, is the same cart.
     pub fn content(&self) -> Option<Vec<u8>> {
         let Self::Snapshot(received, _) = self else { return None };
         let document = received.as_value();
@@ -59,7 +59,7 @@ impl Goods {
         serde_json::to_vec(&("cartSnapshot", cart, version, lines)).ok()
     }
 
-    /// Refuses a cart that nobody signed with one of `keys`: not even a repeat of a request is answered for it. How old it is does not matter here.
+    /// Refuses a cart that was not signed with one of `keys`: not even a repeated request is replayed for it. Its age does not matter here.
     pub(super) fn check_signature(&self, keys: Option<&SnapshotKeys>) -> Result<(), Problem> {
         match (self, keys) {
             (Self::Snapshot(received, _), Some(keys)) => {
@@ -69,7 +69,7 @@ impl Goods {
         }
     }
 
-    /// The lines. `cart` is what [`Self::cart`] found.
+    /// The lines. `cart` is the cart that [`Self::cart`] found.
     pub(super) fn gather(
         &self,
         call: &Call,
@@ -95,7 +95,7 @@ impl Goods {
         }
     }
 
-    /// `problem` with the members at fault named as they stand in the request: drafts speak of `/items/<i>`.
+    /// `problem` with the members at fault named as they stand in the request: drafts name them `/items/<i>`.
     pub(super) fn rewrite_pointers(&self, mut problem: Problem) -> Problem {
         for error in &mut problem.errors {
             let pointer = match self {
@@ -123,8 +123,8 @@ fn of_cart(cart: Cart) -> Result<OrderInput, Problem> {
     Ok(OrderInput { wanted, cart_version, ..OrderInput::default() })
 }
 
-/// The lines of a snapshot, at its titles and prices: they were promised. The snapshot is kept as it was signed; the order's lines have what
-/// no text may have replaced by spaces.
+/// The lines of a snapshot, at the titles and prices that it promised. The snapshot is stored as it was signed; in the order's lines, characters that
+/// no text may have are replaced by spaces.
 fn of_snapshot(verified: &VerifiedSnapshot) -> Result<OrderInput, Problem> {
     let snapshot = verified.snapshot();
     let wanted: Option<Vec<Wanted>> = snapshot

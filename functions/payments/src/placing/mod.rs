@@ -1,9 +1,9 @@
-//! Placing an order, from a cart, from the lines of a request, or from a signed snapshot.
+//! Placing an order from a cart, from the lines of a request, or from a signed snapshot.
 //!
-//! One transaction places it: the order and its journal row, every line taken from its stock rows, the reservation, the payment if one
-//! begins at once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the answer
-//! stands in that record at once. Where a payment begins, the record says that the request is running and names the order;
-//! [`crate::initiator`] does the rest, and a repeat carries on there.
+//! One transaction places it: the order and its journal row, every line taken from its stock rows, the reservation, the payment if one begins at
+//! once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the response stands in that record
+//! at once. Where a payment begins, the record says that the request is in progress and names the order; [`crate::initiator`] does the rest, and a
+//! repeat resumes there.
 
 use std::time::Duration;
 
@@ -41,43 +41,43 @@ mod resume;
 pub use consent::Consent;
 pub use goods::Goods;
 
-/// What a customer wants.
+/// A customer's command to place an order.
 pub struct PlaceOrderCommand {
-    /// What is ordered.
+    /// The goods to order.
     pub goods: Goods,
-    /// What the request is known by under its idempotency key, where that is not its body: two with the same are the same request.
+    /// The content that identifies the request under its idempotency key, where that is not its body: two requests with the same content are one.
     pub content: Option<Vec<u8>>,
-    /// Where it goes.
+    /// The delivery address.
     pub address: Option<Address>,
-    /// What happens to goods and money at once.
+    /// The payment terms: when stock is reserved and the payment begins.
     pub terms: PaymentTerms,
-    /// Who holds the goods until they are paid, unless it counts nowhere.
+    /// The account that holds the goods until they are paid; absent where they count towards no limit.
     pub holder: Option<Holder>,
-    /// What the customer has seen of prices.
+    /// The prices that the customer has seen.
     pub consent: Consent,
-    /// How the front answers.
+    /// Renders the response on the caller's API surface.
     pub render: Render,
 }
 
-/// What happens to goods and money when an order is placed.
+/// The terms of payment: when the stock is reserved and when the payment begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PaymentTerms {
-    /// The goods are set aside and the payment begins.
+    /// The stock is reserved and the payment begins.
     PayNow(Instrument),
-    /// The goods are set aside; the customer begins the payment later.
+    /// The stock is reserved; the customer begins the payment later.
     PayLater,
-    /// Nothing is set aside.
+    /// No stock is reserved.
     Unreserved,
 }
 
 impl PaymentTerms {
-    /// Whether a payment begins as the order is placed.
+    /// True when a payment begins as the order is placed.
     fn begins_payment(&self) -> bool {
         matches!(self, Self::PayNow(_))
     }
 }
 
-/// What placing needs.
+/// Places orders: the use case and the contexts that it needs.
 pub struct PlaceOrder<P = Provider> {
     initiator: PaymentInitiator<P>,
     catalog: Catalog,
@@ -89,33 +89,33 @@ pub struct PlaceOrder<P = Provider> {
     lifetime: Duration,
 }
 
-/// What became of the attempt to place an order.
+/// The outcome of an attempt to place an order.
 enum Outcome {
-    /// The order stands and its payment has to begin.
+    /// The order is placed and its payment has to begin.
     ToBePaid(Box<(Order, Payment)>),
-    /// All is done.
+    /// Everything is done.
     Answered(Reply),
-    /// It can't be had; that is written down and is the answer.
+    /// The stock is insufficient; the failed order is recorded and is the response.
     Short(Problem),
     /// A request with the same key was faster.
     KeyTaken,
 }
 
 impl PlaceOrder {
-    /// Connects to everything that placing an order from a cart or from lines touches.
+    /// Connects to the contexts that placing an order from a cart or from lines needs.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let unpaid = Some(Unpaid::connect(init).await?);
         Ok(Self { unpaid, ..Self::of(init, PaymentInitiator::connect(init).await?).await? })
     }
 
-    /// As [`Self::connect`], and reads the secret that snapshots are signed with.
+    /// As [`Self::connect`], and reads the secret that signs snapshots.
     pub async fn connect_with_snapshots(init: &Init) -> Result<Self, InitError> {
         Ok(Self { snapshots: Some(SnapshotSecret::connect(init).await?), ..Self::connect(init).await? })
     }
 }
 
 impl PlaceOrder<NoProvider> {
-    /// Connects to everything that placing an order touches that is paid elsewhere or later.
+    /// Connects to the contexts that placing an order needs when it is paid elsewhere or later.
     pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
         Self::of(init, PaymentInitiator::without_provider(init).await?).await
     }
@@ -137,7 +137,7 @@ where
         })
     }
 
-    /// Places what `user` wants, once for each idempotency key, and answers as the front does.
+    /// Places the order that `user` requests, once for each idempotency key, and renders it for the caller's API surface.
     pub async fn run(
         &self,
         call: &Call,
@@ -149,7 +149,7 @@ where
             command.holder = command.holder.map(|holder| unpaid.counted(holder));
         }
         self.run_once(call, request, user, &command).await.map_err(|problem| {
-            // A client that sent no key knows nothing of one that was derived: its cart is being checked out by another request.
+            // A client that sent no key does not know of a derived one: its cart is being checked out by another request.
             let is_derived = problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request);
             if is_derived && matches!(command.goods, Goods::Cart) { cart_changed() } else { problem }
         })
@@ -198,7 +198,7 @@ where
         let owner = self.owner(user, &gathered).await?;
         let mut known = KnownStock::new(&self.initiator.settlement.stock);
         let mut patience = Patience::new(call);
-        // One number and one payment for the whole request: an attempt that is believed lost may still be made.
+        // One number and one payment for the whole request: an attempt that is believed lost may still be committed.
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
             let drafted = self.draft(call, &mut known, &gathered, &command.terms).await;
@@ -244,7 +244,8 @@ where
         }
     }
 
-    /// The writes that take the cart or the signed snapshot that the order is made of. An attempt that is refused leaves both, and holds the cart's version.
+    /// The writes that consume the cart or the signed snapshot that the order is made of. A refused attempt leaves both, and keeps the cart's
+    /// version.
     fn use_up(
         &self,
         call: &Call,
@@ -268,7 +269,7 @@ where
         Ok(cart.into_iter().chain(snapshot.map(|write| write.map(|_| Refusal::Snapshot))).collect())
     }
 
-    /// What is ordered, read and verified.
+    /// Reads and verifies the goods of the order.
     async fn gather(
         &self,
         call: &Call,
@@ -280,7 +281,7 @@ where
         goods.gather(call, user, cart, keys.as_deref())
     }
 
-    /// Prices, and where the goods come from, if anything is to be set aside.
+    /// Prices the lines and, if stock is to be reserved, plans the locations that it comes from.
     async fn draft(
         &self,
         call: &Call,
@@ -297,7 +298,7 @@ where
         Ok((priced, supply))
     }
 
-    /// `supply` with the time that its customer has to pay, and what they and their address hold already. Refused when that would be too much.
+    /// `supply` with the customer's time to pay, and the units that they and their address hold already. Refused when that exceeds a limit.
     async fn limited(
         &self,
         call: &Call,
@@ -316,8 +317,8 @@ where
         Ok((StockPlan::Plan(plan, until), held))
     }
 
-    /// What the attempt comes to when its writes are made, and those writes with the idempotency record: marked as running while a
-    /// payment has to begin, with the answer otherwise.
+    /// The attempt's outcome once its writes are committed, and those writes with the idempotency record: marked as in progress while a payment has
+    /// to begin, with the response otherwise.
     fn with_record(
         &self,
         call: &Call,

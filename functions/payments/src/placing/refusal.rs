@@ -1,4 +1,4 @@
-//! What refuses an attempt to place an order, and how it ends then.
+//! The conditions that can refuse the placing transaction, and the outcome of each.
 
 use kernel::{Problem, UserId};
 use orders::store::TakenSnapshot;
@@ -6,26 +6,26 @@ use platform::dynamo::{Item, Refused};
 
 use super::Outcome;
 
-/// Why the placing transaction was refused.
+/// The reasons for which the placing transaction was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Refusal {
-    /// Another order drew the same number; again with another one.
+    /// Another order drew the same number; the attempt is repeated with another one.
     Number,
-    /// Someone took the goods; again with what is left.
+    /// Another transaction took the stock; the attempt is repeated with what is left.
     Stock,
-    /// The same account or address ordered meanwhile; again with what it holds then.
+    /// The same account or address ordered meanwhile; the attempt is repeated with what it holds then.
     Holds,
-    /// What is new by construction was there already.
+    /// An item that is new by construction existed already.
     Defect,
     /// Another order was placed from the same signed cart.
     Snapshot,
-    /// The cart is another one by now.
+    /// The cart has changed since it was read.
     Cart,
     /// A request with the same key was faster.
     Key,
 }
 
-/// How the attempt ends by what refused it; `None` where it is planned again. A key or a cart that is gone decides, whatever else there is.
+/// The outcome of a refused attempt; `None` where it is planned again. A used key or a changed cart decides, regardless of the other reasons.
 pub(super) fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
     let most_severe = refused.iter().max_by_key(|one| one.reason)?;
     match most_severe.reason {
@@ -37,7 +37,7 @@ pub(super) fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<O
     }
 }
 
-/// The signed cart was ordered under another key. Its owner is told the order.
+/// The signed cart was ordered under another key. The response to its owner names that order.
 fn already_ordered(taken: Option<&Item>, user: UserId) -> Problem {
     let problem =
         Problem::conflict("snapshot_already_ordered", "An order was placed from this signed cart already.");

@@ -1,4 +1,4 @@
-//! Requests that were seen before: repeats, those that were interrupted, and attempts that were believed lost.
+//! Requests that were seen before: repeats, interrupted requests, and attempts that were believed lost.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::initiator::Placed;
 use crate::settlement::{lost_order, unknown_payment};
 
 impl<P> PlaceOrder<P> {
-    /// Looks up the request, and reads the cart if that is what is ordered. A request that begins a payment is known without a key too, by what it
-    /// asks for and by the cart's version: its repeat carries it on as long as it is not answered.
+    /// Looks up the request, and reads the cart if the order is placed from it. A request that begins a payment is recognised without a key too, by
+    /// its content and the cart's version: its repeat resumes it until it has a response.
     pub(super) async fn begin(
         &self,
         call: &Call,
@@ -36,7 +36,7 @@ impl<P> PlaceOrder<P> {
             let begun = self.look_up(call, &caller, request, command);
             let (begun, cart) = Box::pin(join(begun, cart)).await;
             let cart = cart?;
-            // What was answered is answered again, whatever the cart is by now.
+            // A stored response is replayed, even when the cart has changed.
             return match begun? {
                 Begun::Fresh(attempt) => Ok((Begun::Fresh(attempt), cart?)),
                 known => Ok((known, None)),
@@ -48,7 +48,7 @@ impl<P> PlaceOrder<P> {
         Ok((begun, cart))
     }
 
-    /// The keys that signed carts are verified with, if `goods` are one.
+    /// The keys that verify signed carts, if `goods` are one.
     pub(super) async fn keys(&self, call: &Call, goods: &Goods) -> Option<Arc<SnapshotKeys>> {
         match &self.snapshots {
             Some(secret) if matches!(goods, Goods::Snapshot(..)) => Some(secret.keys(call.now).await),
@@ -56,7 +56,7 @@ impl<P> PlaceOrder<P> {
         }
     }
 
-    /// Refuses a customer whose account was deleted. Machine clients order for customers of theirs, who have no account here.
+    /// Refuses a customer whose account was deleted. Machine clients order for their own customers, who have no account here.
     pub(super) async fn require_account(&self, user: UserId) -> Result<(), Problem> {
         match &self.unpaid {
             Some(_) => self.initiator.settlement.orders.require_account(user).await,
@@ -64,7 +64,7 @@ impl<P> PlaceOrder<P> {
         }
     }
 
-    /// Whose order it is: that of `user`, or of the customer whose signed cart `user` brings.
+    /// The owner of the order: `user`, or the customer whose signed cart `user` presents.
     pub(super) async fn owner(&self, user: UserId, gathered: &OrderInput) -> Result<UserId, Problem> {
         match gathered.owner {
             Some(owner) if owner != user => self.require_account(owner).await.map(|()| owner),
@@ -85,7 +85,7 @@ impl<P> PlaceOrder<P> {
             return idempotency.begin(call, caller, request).await;
         };
         match idempotency.begin_with(call, caller, request, content).await {
-            // Code from before requests were known by these kept the key with the body.
+            // Releases before content-based lookup stored the key with the body.
             Err(problem) if problem.code == idempotency::KEY_REUSED => {
                 idempotency.begin(call, caller, request).await
             }
@@ -105,8 +105,8 @@ impl<P> PlaceOrder<P> {
         Ok(Placed { order, payment, interrupted: true })
     }
 
-    /// What an earlier attempt of this request came to, which was believed lost and was made: the order under its `number`, if it is of this request
-    /// and not another that drew the same.
+    /// The result of an earlier attempt of this request that was believed lost and was committed: the order under its `number`, if it belongs to this
+    /// request and not to another that drew the same number.
     pub(super) async fn find_made(
         &self,
         call: &Call,
@@ -116,7 +116,7 @@ impl<P> PlaceOrder<P> {
         command: &PlaceOrderCommand,
     ) -> Result<Option<Outcome>, Problem> {
         let s = &self.initiator.settlement;
-        // The record of a shortage is no order: what is short may be there by now.
+        // The record of a shortage is no order: the missing units may be available by now.
         let own = |order: &Order| {
             order.user_id == user && order.created_at == call.now && order.status() != Status::Failed
         };
@@ -130,7 +130,7 @@ impl<P> PlaceOrder<P> {
     }
 }
 
-/// The version of the cart that an order is placed from: of one that is empty, the version before, from which an order may just have been placed.
+/// The version of the cart that an order is placed from. For an empty cart it is the version before, from which an order may just have been placed.
 fn checked_out_version(cart: &Cart) -> u64 {
     if cart.lines.is_empty() { cart.version.saturating_sub(1) } else { cart.version }
 }

@@ -1,11 +1,11 @@
-//! What follows from a notification: what it names is read back from the provider, and what the provider says is applied.
+//! The handling of a notification: the object that it names is read back from the provider, and the state that the provider returns is applied.
 //!
-//! | what is found | what is done | the answer |
+//! | finding | effect | response |
 //! |---|---|---|
-//! | a payment of this shop | what has become of it is applied; nothing, when it was before | 200 |
-//! | a refund of such a payment | what has gone back is applied | 200 |
-//! | an object that the provider or the shop does not have, an event of another kind | it is journalled, once | 200 |
-//! | the provider can't be asked | nothing | 503, and it is sent again |
+//! | a payment of this installation | its state is applied, unless it was before | 200 |
+//! | a refund of such a payment | the refunded amount is applied | 200 |
+//! | an object unknown to the provider or to Holdfast, an event of another kind | it is journalled, once | 200 |
+//! | the provider can't be reached | none | 503, and the provider sends it again |
 
 use kernel::{NewEvent, Problem};
 use platform::Call;
@@ -20,45 +20,45 @@ use crate::provider::{
 };
 use crate::settlement::Settlement;
 
-/// What came of a notification that needs no further delivery.
+/// The outcome of a notification that needs no further delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationOutcome {
-    /// What has become of the object is applied, now or before.
+    /// The object's state is applied, now or before.
     Applied,
-    /// It is about nothing that this shop has; that is written down.
+    /// It matches no object of this installation; that is journalled.
     Unknown,
 }
 
-/// Why an object is none of this shop's.
+/// The reasons for which an object matches nothing in this installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum UnrecognizedObject {
-    /// Events of this kind are about things that the shop does not have.
+    /// Events of this kind are about objects that Holdfast does not have.
     Event,
-    /// The provider has none of this id, or does not show it.
+    /// The provider has no object with this id, or does not show it.
     NotThere,
-    /// Someone else began it: another installation with the same account, or a person by hand.
+    /// Another party began it: another installation with the same account, or a person by hand.
     NotOurs,
-    /// The merchant's payment is another one at the provider. This one is undone: what it took goes back.
+    /// The merchant's payment has another id at the provider. This one is undone: the money that it took is refunded.
     SecondPayment,
 }
 
-/// A payment of this shop, and as the provider knows it now.
+/// A payment of this installation, and its current state at the provider.
 type Ours = (Payment, ProviderPayment);
 
-/// Where notifications are heard.
+/// Handles notifications.
 pub struct NotificationHandler {
     settlement: Settlement,
 }
 
 impl NotificationHandler {
-    /// In a shop that settles with `settlement`.
+    /// Makes a handler that settles with `settlement`.
     pub fn new(settlement: Settlement) -> Self {
         Self { settlement }
     }
 
-    /// Does what `notification` leads to. An error means that it has to be sent again.
+    /// Reads back the object that `notification` names and applies its state. An error means that the notification has to be sent again.
     pub async fn handle(
         &self,
         call: &Call,
@@ -119,7 +119,7 @@ impl NotificationHandler {
         Ok(Err(UnrecognizedObject::SecondPayment))
     }
 
-    /// Journals, once for each object, that something was reported that is none of this shop's.
+    /// Journals, once for each object, a notification that matches nothing in this installation.
     async fn write_down(
         &self,
         call: &Call,
@@ -132,14 +132,14 @@ impl NotificationHandler {
         let reported = NewEvent::new("payments.unknown_object_reported", aggregate, 1, &data)?;
         let row = self.settlement.journal.append(call, reported)?;
         match self.settlement.dynamo.transact(call, vec![row]).await {
-            // Refused: it was written down when it was reported before.
+            // Refused: an earlier notification journalled it.
             Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
             Err(TransactError::Failed(problem)) => Err(problem),
         }
     }
 }
 
-/// What the provider shows. What it refuses to show it will never show: asking again for a day would not help.
+/// The provider's view of the object. An object that it refuses to show it will never show: repeating the call for a day would not help.
 fn shown<T>(found: Result<Option<T>, ProviderError>) -> Result<Option<T>, Problem> {
     match found {
         Ok(found) => Ok(found),
@@ -151,7 +151,8 @@ fn shown<T>(found: Result<Option<T>, ProviderError>) -> Result<Option<T>, Proble
     }
 }
 
-/// Whether the payment that the provider shows is the one that it named to the merchant as `known`. Without a name, the answer that had it was lost.
+/// True when the payment that the provider shows is the one that it named to the merchant as `known`. Without that name, the response that had it was
+/// lost.
 fn is_known_as(known: Option<&PaymentReference>, seen: &ProviderPayment) -> bool {
     known.is_none_or(|reference| *reference == seen.reference)
 }
