@@ -1,27 +1,27 @@
-//! Payments, and what they do to orders. The one context that sees all of an order's parts.
+//! Payments and their effects on orders. The one context that sees all of an order's parts.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`payment`], [`method`] | what a payment is, and the moves it can make; pure |
+//! | [`payment`], [`method`] | the payment aggregate and its transitions; pure |
 //! | [`store`] | the table: keys, items, writes |
-//! | [`provider`], [`receipt`] | what the shop asks of a payment provider and what it hears back |
-//! | [`providers`] | the one that this shop has |
+//! | [`provider`], [`receipt`] | the interface of a payment provider: requests and responses |
+//! | [`providers`] | the configured provider |
 //! | [`yookassa`] | the provider YooKassa |
 //! | [`placing`] | from a cart, lines or a signed snapshot to an order |
-//! | [`initiator`], [`paying`] | beginning a payment at the provider, with the order or later |
-//! | [`refunds`] | sending money back on an operator's request |
-//! | [`sweep`] | finding payments that the provider has to be asked about |
-//! | [`settlement`] | what moves an order once it is placed, and what that does to payment and stock: one transaction each |
+//! | [`initiator`], [`paying`] | payment initiation, with the order or later |
+//! | [`refunds`] | refunds that an operator requests |
+//! | [`sweep`] | payments that are due for a poll |
+//! | [`settlement`] | the transitions of a placed order and their effects on payment and stock: one transaction each |
 //! | [`outside`] | money that was received outside of this system |
-//! | [`window`] | how long a customer has to pay |
-//! | [`sandbox`], [`page`] | the provider that comes with the system, and the page on which a person decides |
+//! | [`window`] | the customer's time to pay |
+//! | [`sandbox`], [`page`] | the built-in provider, and the page on which a person decides |
 //! | [`unpaid`] | limits on what customers hold without having paid |
 //! | [`callback`] | signed messages from a provider |
-//! | [`links`] | where this system's pages and callbacks are |
+//! | [`links`] | the addresses of this system's pages and callbacks |
 //! | [`routes`] | one file for each route or trigger |
 //!
-//! Nobody is charged twice: there is one payment for an order, claimed in the transaction that places it, and its id is the provider's
-//! idempotence key. Nobody is charged for nothing: money that comes for an order that is gone buys the goods again or goes back.
+//! No customer is charged twice: there is one payment for an order, claimed in the transaction that places it, and its id is the provider's
+//! idempotence key. No customer is charged for nothing: money that comes for an order that has ended re-reserves the goods or is refunded.
 
 pub mod callback;
 pub mod initiator;

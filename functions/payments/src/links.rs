@@ -1,4 +1,4 @@
-//! Where this system's own pages and callbacks are.
+//! The addresses of this system's pages and callbacks.
 
 use kernel::ids::SandboxReference;
 use kernel::{OrderNumber, PaymentId};
@@ -32,8 +32,8 @@ impl Links {
         if url.starts_with('/') { format!("{}{url}", self.base.of(request)) } else { url.to_owned() }
     }
 
-    /// Where a customer goes after the provider's page: `PAYMENT_RETURN_URL`, in which `{number}` stands for the order's number, or this system's
-    /// own front door.
+    /// The page that a customer reaches after the provider's page: `PAYMENT_RETURN_URL`, in which `{number}` stands for the order's number, or this
+    /// system's root page.
     pub fn after_payment(&self, request: &Request, number: OrderNumber) -> String {
         match &self.return_url {
             Some(url) => url.replace("{number}", &number.to_string()),
@@ -41,7 +41,7 @@ impl Links {
         }
     }
 
-    /// Where a provider tells what it decided about a payment.
+    /// The address at which a provider reports its decision about a payment.
     pub fn payment_callback(&self, request: &Request, id: PaymentId) -> String {
         format!("{}/api/v1/payments/{id}/notify", self.base.of(request))
     }

@@ -1,4 +1,4 @@
-//! How a customer pays. Card numbers are never accepted: only tokens.
+//! Payment methods. Card numbers are never accepted: only tokens.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 /// The longest token that stands for a card, in characters.
 pub const MAX_CARD_TOKEN: usize = 512;
 
-/// A way to pay.
+/// A payment method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Method {
-    /// The provider's page offers what it has.
+    /// Any method that the provider's page offers.
     Page,
     /// A card.
     Card,
@@ -23,7 +23,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Whether beginning such a payment takes money without the payer agreeing to it on another page.
+    /// True when beginning such a payment takes money without the payer agreeing to it on another page.
     pub fn charges_at_once(self) -> bool {
         match self {
             Self::Card | Self::Phone => true,
@@ -42,11 +42,11 @@ impl Method {
     }
 }
 
-/// What is paid with.
+/// The payer's instrument.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Instrument {
-    /// Whatever the provider's page offers.
+    /// Any instrument that the provider's page offers.
     Page,
     /// A card.
     Card(CardToken),
@@ -55,7 +55,7 @@ pub enum Instrument {
 }
 
 impl Instrument {
-    /// Which way to pay it is.
+    /// The payment method of the instrument.
     pub fn method(&self) -> Method {
         match self {
             Self::Page => Method::Page,

@@ -7,7 +7,7 @@ use platform::http::Reply;
 
 use crate::sandbox::{SandboxPayment, SandboxStatus};
 
-/// Nothing is loaded and no script runs; the page's address, which is its secret, is not told to others.
+/// Nothing is loaded and no script runs; the page's address, which is its secret, is not sent to others as a referrer.
 const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem;color:#1c2430}\
@@ -34,7 +34,7 @@ pub fn show(payment: &SandboxPayment) -> Reply {
     reply(StatusCode::OK, &body)
 }
 
-/// The page for a decision that was written down and that the shop could not be told.
+/// The page for a decision that was recorded but could not be delivered to the merchant.
 pub fn not_told(decision: &str) -> Reply {
     let body = html! {
         h1 { "Sandbox payment" }

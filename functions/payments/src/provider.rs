@@ -1,7 +1,7 @@
-//! What the shop asks of a payment provider and what it hears back, in words that are the same for every provider.
+//! The interface of a payment provider: requests and responses that are the same for every provider.
 //!
-//! An answer is what the provider knew at that moment and no more: a repeated [`PaymentProvider::start`] may be answered as the first one was,
-//! while the payment has long been paid. Only [`PaymentProvider::find_payment`] and [`PaymentProvider::find_refund`] tell how things are.
+//! A response is the provider's knowledge at that moment and no more: a repeated [`PaymentProvider::start`] may return the first response, while the
+//! payment has long been paid. Only [`PaymentProvider::find_payment`] and [`PaymentProvider::find_refund`] return the current state.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,13 +16,13 @@ use crate::receipt::Receipt;
 
 /// The longest description of a payment, in characters (`YooKassa`: `description`).
 pub const MAX_DESCRIPTION: usize = 128;
-/// The longest id that a provider may give to what it keeps, in characters.
+/// The longest id that a provider may give to its objects, in characters.
 pub const MAX_REFERENCE: usize = 64;
 
-/// Someone who takes money from customers for the shop.
+/// A provider that takes money from customers for the merchant.
 ///
-/// Each call may be repeated, with the same arguments, until it is answered by something other than [`ProviderError::Unknown`]: nothing is done
-/// twice. A provider keeps that promise for a day (`YooKassa`: 24 hours), so what is unknown for longer has to be looked at by a person.
+/// Each call may be repeated, with the same arguments, until it returns something other than [`ProviderError::Unknown`]: nothing is done twice. A
+/// provider keeps that promise for a day (`YooKassa`: 24 hours), so what is unknown for longer has to be resolved by a person.
 pub trait PaymentProvider {
     /// Begins a payment. Its id is the idempotence key.
     fn start(
@@ -31,8 +31,8 @@ pub trait PaymentProvider {
         start: &Start,
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
 
-    /// The payments that the provider began under the merchant's id `sought` names, however it was answered; more than one when it did not keep its
-    /// word about keys. [`ProviderError::Unavailable`] when it can't be told.
+    /// The payments that the provider began under the merchant's id in `sought`, regardless of its responses; more than one when it did not honour
+    /// idempotence keys. [`ProviderError::Unavailable`] when it can't be determined.
     fn find_started(
         &self,
         call: &Call,
@@ -46,7 +46,7 @@ pub trait PaymentProvider {
         reference: &PaymentReference,
     ) -> impl Future<Output = Result<Option<ProviderPayment>, ProviderError>> + Send;
 
-    /// Takes `amount` of a payment that waits for capture, and lets go of the rest.
+    /// Captures `amount` of a payment that waits for capture, and releases the rest.
     fn capture(
         &self,
         call: &Call,
@@ -55,8 +55,8 @@ pub trait PaymentProvider {
         amount: Money,
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
 
-    /// Gives up a payment. Which ones can be given up is the provider's to say: `YooKassa` refuses all but those that wait for capture, so that a
-    /// pending payment may still succeed after the shop has lost interest. One that is decided, or was given up before, is answered as it is.
+    /// Cancels a payment. The provider determines which ones can be cancelled: `YooKassa` refuses all but those that wait for capture, so that a
+    /// pending payment may still succeed after the merchant has given it up. One that is decided, or was cancelled before, is returned as it is.
     fn cancel(
         &self,
         call: &Call,
@@ -64,14 +64,14 @@ pub trait PaymentProvider {
         reference: &PaymentReference,
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
 
-    /// Sends money back. The refund's id is the idempotence key.
+    /// Refunds a payment. The refund's id is the idempotence key.
     fn refund(
         &self,
         call: &Call,
         refund: &Refund,
     ) -> impl Future<Output = Result<ProviderRefund, ProviderError>> + Send;
 
-    /// The refund that came of asking for `refund`, however that was answered; never one of those that are `known` as other refunds' own.
+    /// The refund that the request for `refund` created, regardless of its response; never one of those that are `known` to belong to other refunds.
     fn find_sent_refund(
         &self,
         call: &Call,
@@ -86,7 +86,7 @@ pub trait PaymentProvider {
         reference: &RefundReference,
     ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
 
-    /// Whether a signed callback is a decision by itself. The callbacks of any other provider say that there is something to read back.
+    /// True when a signed callback is a decision by itself. The callbacks of any other provider only signal that there is something to read back.
     fn decides_by_callback(&self) -> bool {
         false
     }
@@ -103,49 +103,49 @@ pub trait PaymentProvider {
     }
 }
 
-/// What a provider takes, as far as that is known without a request.
+/// The limits of a provider that are known without a request.
 pub trait ProviderRules: Sync {
     /// Returns the least amount of a payment, in minor units of `currency`.
     fn minimum(&self, currency: Currency) -> i64;
 
-    /// Whether a payment with `instrument` can be begun at all.
+    /// True when a payment with `instrument` can be begun at all.
     fn accepts(&self, instrument: &Instrument) -> bool;
 
-    /// What a token that stands for a card has to be, after the member's name.
+    /// The format of a token that stands for a card, as text that follows the member's name.
     fn card_rule(&self) -> String;
 
-    /// What a phone number has to be, after the member's name.
+    /// The format of a phone number, as text that follows the member's name.
     fn phone_rule(&self) -> String;
 }
 
-/// What a signed callback says became of a payment.
+/// The decision about a payment in a signed callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallbackStatus {
     /// The money came.
     Succeeded,
-    /// There will be none.
+    /// There will be no money.
     Failed,
 }
 
-/// A payment to begin. Repeating it takes the same values throughout: a provider refuses a known key with another request.
+/// A payment to begin. A repeat sends the same values throughout: a provider refuses a known key with another request.
 #[derive(Debug, Clone)]
 pub struct Start {
-    /// The shop's id of the payment.
+    /// The merchant's id of the payment.
     pub payment_id: PaymentId,
-    /// Which order it pays.
+    /// The order that it pays.
     pub order_number: OrderNumber,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// What the payer reads.
+    /// The description that the payer reads.
     pub description: Description,
-    /// What is paid with.
+    /// The payer's instrument.
     pub instrument: Instrument,
-    /// Where the payer comes back to.
+    /// The page that the payer returns to.
     pub return_url: String,
-    /// When the money is taken.
+    /// The time at which the money is captured.
     pub capture: Capture,
-    /// What the tax service is told, where the shop tells it through the provider.
+    /// The receipt for the tax service, where the merchant sends it through the provider.
     pub receipt: Option<Receipt>,
 }
 
@@ -154,33 +154,33 @@ pub struct Start {
 pub struct Sought {
     /// The merchant's id of it.
     pub payment_id: PaymentId,
-    /// The first time at which the provider was asked for it.
+    /// The time of the first request to begin it.
     pub from: Timestamp,
-    /// The last time.
+    /// The time of the last request.
     pub to: Timestamp,
 }
 
-/// Money to send back.
+/// A refund to request.
 #[derive(Debug, Clone)]
 pub struct Refund {
-    /// The shop's id of the refund.
+    /// The merchant's id of the refund.
     pub refund_id: RefundId,
-    /// Of which payment.
+    /// The payment to refund.
     pub payment: PaymentReference,
-    /// How much: all of it or a part.
+    /// The amount: all of it or a part.
     pub amount: Money,
-    /// What the tax service is told.
+    /// The receipt for the tax service.
     pub receipt: Option<Receipt>,
 }
 
-/// When the money of a payment is taken.
+/// The time at which the money of a payment is captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Capture {
     /// As soon as the payer has agreed.
     #[default]
     AtOnce,
-    /// In a second step: the payer's agreement only sets it aside.
+    /// In a second step: the payer's agreement only authorizes it.
     InTwoSteps,
 }
 
@@ -197,7 +197,7 @@ impl FromStr for Capture {
     }
 }
 
-/// What a payer reads beside the amount: at most [`MAX_DESCRIPTION`] characters.
+/// The description that a payer reads beside the amount: at most [`MAX_DESCRIPTION`] characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description(String);
 
@@ -259,41 +259,41 @@ references! {
     PaymentReference,
     /// The provider's own id of a refund.
     RefundReference,
-    /// The provider's own id of something that the shop has no use for.
+    /// The provider's own id of an object that Holdfast does not use.
     ObjectReference,
 }
 
 /// A payment as the provider knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderPayment {
-    /// Its id there.
+    /// The provider's id.
     pub reference: PaymentReference,
-    /// Its id here; `None` for a payment that this shop did not begin.
+    /// The merchant's id; `None` for a payment that this installation did not begin.
     pub payment_id: Option<PaymentId>,
-    /// What has become of it.
+    /// The state.
     pub status: ProviderStatus,
-    /// How much of it has gone back by now.
+    /// The amount that has been refunded so far.
     pub refunded: Money,
 }
 
-/// What has become of a payment at the provider.
+/// The state of a payment at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderStatus {
     /// The payer has not decided, or the provider works on it.
     Pending {
-        /// Where the payer decides; absent when there is nothing to show. One that begins with `/` is a page of this system.
+        /// The page on which the payer decides; absent when there is nothing to show. One that begins with `/` is a page of this system.
         confirmation_url: Option<String>,
     },
-    /// The payer agreed, and the money is set aside.
+    /// The payer agreed, and the money is authorized.
     WaitingForCapture {
-        /// How much can be taken.
+        /// The amount that can be captured.
         authorised: Money,
-        /// When the provider lets go of it, where it says so.
+        /// The time at which the provider releases it, where the provider states one.
         until: Option<Timestamp>,
     },
-    /// The money is the shop's. Final.
+    /// The money was captured. Final.
     Succeeded {
-        /// How much was taken.
+        /// The captured amount.
         captured: Money,
     },
     /// There will be no money. Final.
@@ -301,62 +301,62 @@ pub enum ProviderStatus {
 }
 
 impl ProviderStatus {
-    /// Whether nothing becomes of it any more, refunds aside.
+    /// True when the state is final, apart from refunds.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Succeeded { .. } | Self::Canceled(_))
     }
 }
 
-/// Who ended it and why, in the provider's words, which may be ones that nobody here has heard of.
+/// The party that ended it and the reason, as the provider states them; either may be unknown to this system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cancellation {
-    /// Who: such as `merchant`, `yoo_money`, `payment_network`.
+    /// The party, such as `merchant`, `yoo_money`, `payment_network`.
     pub party: Option<String>,
-    /// Why: such as `insufficient_funds`.
+    /// The reason, such as `insufficient_funds`.
     pub reason: Option<String>,
 }
 
 /// A refund as the provider knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderRefund {
-    /// Its id there.
+    /// The provider's id.
     pub reference: RefundReference,
-    /// The payment that it takes from.
+    /// The payment that it refunds.
     pub payment: PaymentReference,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// What has become of it.
+    /// The state.
     pub status: ProviderRefundStatus,
 }
 
-/// What has become of a refund at the provider.
+/// The state of a refund at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderRefundStatus {
     /// The provider works on it.
     Pending,
     /// The money is back with the payer. Final.
     Succeeded,
-    /// The money stays with the shop; another refund may be tried. Final.
+    /// The money stays with the merchant; another refund may be tried. Final.
     Canceled(Cancellation),
 }
 
-/// Why the provider did not do what it was asked for, told apart by what can be done about it.
+/// The reasons for which a call to the provider failed, distinguished by what can be done about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderError {
-    /// It will not, however often it is asked.
+    /// The provider rejects the request, regardless of how often it is repeated.
     Refused {
         /// The provider's code, such as `invalid_request`.
         code: String,
-        /// The provider's sentence, for the log: it may name what customers have no business with.
+        /// The provider's description, for the log: it may name details that customers must not see.
         message: String,
     },
-    /// It may have been done. The same call has to be made again. Holds words for the log.
+    /// The call may have succeeded and has to be repeated. Holds a text for the log.
     Unknown(String),
-    /// It was not done and may be later: the provider can't be reached, or refuses the shop's credentials. Holds words for the log.
+    /// The call failed and may succeed later: the provider can't be reached, or refuses the merchant's credentials. Holds a text for the log.
     Unavailable(String),
-    /// It was not done because too much was asked for in too short a time.
+    /// The call failed because of the provider's rate limit.
     Throttled {
-        /// How long the provider wants to be left alone, where it says so.
+        /// The delay that the provider requests, where it states one.
         retry_after: Option<Duration>,
     },
 }
@@ -378,7 +378,7 @@ impl fmt::Display for ProviderError {
 impl std::error::Error for ProviderError {}
 
 impl ProviderError {
-    /// Whether the call certainly changed nothing at the provider.
+    /// True when the call certainly changed nothing at the provider.
     pub fn nothing_was_done(&self) -> bool {
         match self {
             Self::Refused { .. } | Self::Unavailable(_) | Self::Throttled { .. } => true,
@@ -388,7 +388,7 @@ impl ProviderError {
 }
 
 impl From<ProviderError> for Problem {
-    /// For callers to whom a refusal is nothing special: it is a conflict, everything else passes.
+    /// For callers that do not handle a rejection: it becomes a conflict, everything else passes.
     fn from(error: ProviderError) -> Self {
         match error {
             ProviderError::Refused { .. } => {

@@ -1,4 +1,4 @@
-//! A receipt for the tax service (54-FZ), for shops that send it through their payment provider. Optional everywhere.
+//! A receipt for the tax service (54-FZ), for merchants that send it through their payment provider. Optional everywhere.
 //!
 //! Codes are those of the provider's reference of receipt parameters
 //! (yookassa.ru/developers/payment-acceptance/receipts/54fz/parameters-values).
@@ -10,7 +10,7 @@ pub const MAX_RECEIPT_ITEMS: usize = 100;
 /// The longest name of a line, in characters.
 pub const MAX_ITEM_DESCRIPTION: usize = 128;
 
-/// What was sold to whom.
+/// The goods of a sale and their buyer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     customer: Customer,
@@ -18,16 +18,16 @@ pub struct Receipt {
     tax_system: Option<TaxSystem>,
 }
 
-/// To whom the receipt is sent. One of email and phone is needed.
+/// The recipient of the receipt. One of email and phone is needed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Customer {
     /// Name, or the organisation's.
     pub full_name: Option<String>,
     /// Tax number, of 10 or 12 digits.
     pub inn: Option<String>,
-    /// Where the receipt goes.
+    /// The address that the receipt is sent to.
     pub email: Option<String>,
-    /// Where the receipt goes: digits with the country's code.
+    /// The number that the receipt is sent to: digits with the country's code.
     pub phone: Option<String>,
 }
 
@@ -41,13 +41,13 @@ impl std::fmt::Debug for Customer {
 /// A line of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// What it is; cut at [`MAX_ITEM_DESCRIPTION`] characters when it is sent.
+    /// The description; cut at [`MAX_ITEM_DESCRIPTION`] characters when it is sent.
     pub description: String,
-    /// How many.
+    /// The quantity.
     pub quantity: Quantity,
-    /// Of one piece.
+    /// The price of one piece.
     pub price: Money,
-    /// Which value-added tax is in it.
+    /// The rate of the value-added tax included.
     pub vat: VatCode,
     /// Goods, a service and so on (tag 1212), such as `commodity`.
     pub subject: Option<String>,
@@ -73,7 +73,7 @@ impl VatCode {
     }
 }
 
-/// The shop's system of taxation (tag 1055).
+/// The merchant's system of taxation (tag 1055).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaxSystem(u8);
 
@@ -120,7 +120,7 @@ impl Receipt {
         }
     }
 
-    /// To whom it is sent.
+    /// The recipient.
     pub fn customer(&self) -> &Customer {
         &self.customer
     }
@@ -130,7 +130,7 @@ impl Receipt {
         &self.items
     }
 
-    /// The shop's system of taxation, where it has several.
+    /// The merchant's system of taxation, where it has several.
     pub fn tax_system(&self) -> Option<TaxSystem> {
         self.tax_system
     }

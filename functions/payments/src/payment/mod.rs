@@ -1,13 +1,13 @@
-//! What a payment is, and the moves it can make. Pure.
+//! The payment aggregate and its transitions. Pure.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | this file | the payment, and the money that comes or does not |
-//! | [`refund`] | the money that goes back |
-//! | [`watch`] | when the provider is asked about what is not decided |
+//! | [`refund`] | refunds |
+//! | [`watch`] | the reconciliation schedule of undecided payments and refunds |
 //!
-//! A payment and its refunds are one aggregate with one version. So of two refunds at one instant one reads what the other has left, and together
-//! they never come to more than was taken.
+//! A payment and its refunds are one aggregate with one version. So of two concurrent refunds one reads what the other has left, and together they
+//! never exceed the captured amount.
 
 pub mod refund;
 pub mod watch;
@@ -24,17 +24,17 @@ use crate::payment::refund::Refund;
 use crate::payment::watch::{KEY_LIFETIME, Watch};
 use crate::provider::{Capture, Description, PaymentReference, Start};
 
-/// The longest failure code or message that is kept, in characters.
+/// The longest failure code or message that is stored, in characters.
 pub const MAX_FAILURE_TEXT: usize = 200;
-/// The time after which a request to begin a payment is no longer on its way: a function runs for at most a minute, and the provider has then
-/// written down what it was asked for, with a wide margin.
+/// The time after which a request to begin a payment is no longer in flight: a function runs for at most a minute, and the provider has recorded the
+/// request by then, with a wide margin.
 pub const SENDING_SETTLES: Duration = Duration::from_mins(10);
 /// The failure code of a payment whose order was cancelled or expired.
 pub const ORDER_CANCELLED: &str = "order_cancelled";
 /// The failure code of a pending attempt that its payer gave up.
 pub const ATTEMPT_GIVEN_UP: &str = "attempt_given_up";
 
-/// Why a payment or a refund failed, in the provider's words.
+/// The reason why a payment or a refund failed, as the provider states it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -47,50 +47,50 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with nothing but a code.
+    /// A failure that has only a code.
     pub fn coded(code: &str) -> Self {
         Self { code: Some(code.to_owned()), message: None }
     }
 }
 
-/// What the provider decided.
+/// The provider's decision about a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It took this much.
+    /// The provider captured this amount.
     Succeeded(Money),
     /// There will be no money.
     Failed(Failure),
 }
 
-/// What the provider is asked for beside the amount. It is kept because a repeat has to ask for the same.
+/// The parameters of the provider request beside the amount. They are stored because a repeat has to send the same ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Asked {
-    /// What is paid with.
+    /// The payer's instrument.
     pub instrument: Instrument,
-    /// Where the payer comes back to.
+    /// The page that the payer returns to.
     pub return_url: String,
-    /// When the money is taken.
+    /// The time at which the money is captured.
     pub capture: Capture,
 }
 
-/// What has become of a payment.
+/// The state of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// The provider has not decided.
     Pending,
     /// There will be no money.
     Failed {
-        /// Why.
+        /// The reason.
         failure: Failure,
-        /// Whether the provider has said so itself. Until it has, money may still come.
+        /// True when the provider has said so itself. Until then, money may still come.
         closed: bool,
     },
-    /// The money came.
+    /// The payment was captured.
     Captured {
-        /// How much.
+        /// The captured amount.
         captured: Money,
-        /// What goes back of it, or has gone.
+        /// Its refunds, pending and complete.
         refunds: Vec<Refund>,
     },
 }
@@ -98,56 +98,56 @@ pub enum State {
 /// One attempt to pay an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// Its id; also the idempotence key that the provider gets.
+    /// Its id; also the idempotence key of the provider's calls.
     pub id: PaymentId,
-    /// What it pays for.
+    /// The order that it pays for.
     pub order_id: OrderId,
     /// The order's number.
     pub order_number: OrderNumber,
-    /// Who pays.
+    /// The payer.
     pub user_id: UserId,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// How.
+    /// The payment method.
     pub method: Method,
-    /// What the provider is asked for: kept only as long as it may have to be asked again, since there may be somebody's phone number in it.
+    /// The parameters of the provider request, which may hold a phone number. They are stored only as long as the request may have to be repeated.
     pub asked: Option<Asked>,
-    /// The time at which the provider was last asked to begin it; the provider may then have it, whatever was answered. `None` when no such request
-    /// has left, so that the provider certainly has nothing.
+    /// The time at which the last request to begin it was sent; the provider may then have it, regardless of the response. `None` when no such
+    /// request was sent, so that the provider certainly has nothing.
     pub sent_at: Option<Timestamp>,
-    /// The provider's id of it, once the provider has told it.
+    /// The provider's id of it, once the provider has returned one.
     pub reference: Option<PaymentReference>,
-    /// What has become of it.
+    /// The state.
     pub state: State,
-    /// When the provider is asked next, while something is undecided.
+    /// The next polls of the provider, while something is undecided.
     pub watch: Option<Watch>,
-    /// When it began.
+    /// The time at which it began.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of its last change.
     pub updated_at: Timestamp,
     /// Counts its changes from 1; also the sequence of its journal.
     pub version: u64,
-    /// Counts what was noted since then that is no change of its state: its id at the provider, when to look next.
+    /// Counts the annotations since then, which do not change its state: its id at the provider, the time of the next poll.
     pub notes: u64,
 }
 
-/// A payment after a move, not yet written down.
+/// A payment after a transition, not yet written.
 #[derive(Debug, Clone)]
 pub struct Transition {
-    /// The payment as it is then.
+    /// The payment after the transition.
     pub payment: Payment,
-    /// The version that it was moved from; a condition of the writing.
+    /// The version before the transition; a condition of the write.
     pub version: u64,
-    /// How many notes there were; a condition as well.
+    /// The annotation count before the transition; a condition of the write as well.
     pub notes: u64,
-    /// What the journal and the bus are told.
+    /// The events for the journal and the bus.
     pub events: Vec<NewEvent>,
-    /// The refunds that the move began.
+    /// The refunds that the transition began.
     pub begun: Vec<RefundId>,
 }
 
 impl Payment {
-    /// A payment of `order` that begins.
+    /// A new payment of `order`.
     pub fn begin(
         id: PaymentId,
         order: &Order,
@@ -162,7 +162,7 @@ impl Payment {
             amount: order.total,
             method: asked.instrument.method(),
             asked: Some(asked),
-            // It is sent right after it is written down; a crash in between can't be told from one after.
+            // The request is sent right after this is written; a crash in between can't be distinguished from one after.
             sent_at: Some(at),
             reference: None,
             state: State::Pending,
@@ -185,12 +185,12 @@ impl Payment {
         }
     }
 
-    /// Why it failed.
+    /// The reason why it failed.
     pub fn failure(&self) -> Option<&Failure> {
         if let State::Failed { failure, .. } = &self.state { Some(failure) } else { None }
     }
 
-    /// Whether the provider has something to decide or to do yet.
+    /// True while the provider has something left to decide or to do.
     pub fn is_open(&self) -> bool {
         match &self.state {
             State::Pending => true,
@@ -199,7 +199,7 @@ impl Payment {
         }
     }
 
-    /// What the provider is asked for to begin it; `None` when it never has to be asked again.
+    /// The parameters of the request to begin it; `None` when that request never has to be repeated.
     pub fn start(&self) -> Option<Start> {
         let asked = self.asked.as_ref()?;
         Some(Start {
@@ -214,7 +214,7 @@ impl Payment {
         })
     }
 
-    /// The payment as the provider is asked to begin it, again or for the first time. A note.
+    /// The payment with a request to begin it recorded, for the first time or again. An annotation.
     #[must_use]
     pub fn sent(mut self, at: Timestamp) -> Self {
         self.sent_at = Some(at);
@@ -222,7 +222,7 @@ impl Payment {
         self
     }
 
-    /// The payment, when no request to begin it has reached the provider. The provider has nothing to be asked about. A note.
+    /// The payment, when no request to begin it has reached the provider, which then has nothing to poll. An annotation.
     #[must_use]
     pub fn unsent(mut self) -> Self {
         self.sent_at = None;
@@ -230,25 +230,24 @@ impl Payment {
         self
     }
 
-    /// Whether the provider still knows the idempotence key that it was given for the payment, so that asking it to begin the payment again
-    /// begins nothing else.
+    /// True while the provider still knows the idempotence key of the payment, so that a repeated request to begin it begins nothing else.
     pub fn key_is_known(&self, now: Timestamp) -> bool {
         now < self.created_at.plus(KEY_LIFETIME)
     }
 
-    /// Whether the provider can no longer come to have the payment: a request that was sent has arrived by then, or never will.
+    /// True once the provider can no longer come to have the payment: a request that was sent has arrived by then, or never will.
     pub fn sending_is_over(&self, now: Timestamp) -> bool {
         self.sent_at.is_none_or(|sent| sent.plus(SENDING_SETTLES) <= now)
     }
 
-    /// The payment, now that its id at the provider is known.
+    /// The payment with its id at the provider recorded.
     #[must_use]
     pub fn known_as(mut self, reference: Option<&PaymentReference>) -> Self {
         self.reference = self.reference.or_else(|| reference.cloned());
         self
     }
 
-    /// The money came, perhaps after the payment had been given up. `None` when that is known.
+    /// Records that the money came, perhaps after the payment had been given up. `None` when that is recorded already.
     pub fn succeed(self, captured: Money, at: Timestamp) -> Result<Option<Transition>, Problem> {
         match self.state {
             State::Pending | State::Failed { .. } => {
@@ -259,7 +258,7 @@ impl Payment {
         }
     }
 
-    /// The provider says that there will be no money. `None` when nothing waits for it.
+    /// Records that the provider will send no money. `None` when the payment is not waiting for it.
     pub fn fail(self, failure: Failure, at: Timestamp) -> Result<Option<Transition>, Problem> {
         match self.state {
             State::Pending => {
@@ -270,7 +269,7 @@ impl Payment {
         }
     }
 
-    /// The merchant no longer wants the money, for a reason with this `code`. Unless the provider never heard of the payment, it may still take money for it.
+    /// Gives the payment up for a reason with this `code`. Unless the provider never received the payment, it may still take money for it.
     pub fn give_up(self, code: &str, at: Timestamp) -> Result<Option<Transition>, Problem> {
         match self.state {
             State::Pending => {
@@ -282,7 +281,7 @@ impl Payment {
         }
     }
 
-    /// The payment, given up before, for which no money can come any more; `None` when that changes nothing. A note.
+    /// The payment, given up before, for which no money can come any more; `None` when that changes nothing. An annotation.
     pub fn closed(mut self) -> Option<Self> {
         match &mut self.state {
             State::Failed { closed, .. } if !*closed => *closed = true,
@@ -301,7 +300,7 @@ impl Payment {
         Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 
-    /// Counts a change at `at`, and looks again at what is still open and what need not be kept.
+    /// Counts a change at `at`, and determines again what is still open and what need not be stored.
     fn settle_at(&mut self, at: Timestamp) {
         self.updated_at = at;
         self.version += 1;
@@ -309,14 +308,14 @@ impl Payment {
         self.watch = self.is_open().then(|| self.next_watch(at));
         let may_ask = match self.state {
             State::Pending => true,
-            // Given up before the provider had named it: it can be asked for by its key alone.
+            // Given up before the provider had named it: it can be found by its key alone.
             State::Failed { closed, .. } => !closed && self.reference.is_none(),
             State::Captured { .. } => false,
         };
         self.asked = self.asked.take().filter(|_| may_ask);
     }
 
-    /// The polls of what is open after a change at `at`: those of a refund that is tried again grow further apart with each attempt.
+    /// The polls of what is open after a change at `at`: those of a refund that is retried grow further apart with each attempt.
     fn next_watch(&self, at: Timestamp) -> Watch {
         let retries =
             self.refunds().iter().filter_map(|refund| refund.is_pending().then_some(refund.retry_at));
@@ -326,7 +325,7 @@ impl Payment {
         }
     }
 
-    /// What the journal and the bus are told: ids, amounts and codes, with `more` that is particular to `kind`.
+    /// The payload for the journal and the bus: ids, amounts and codes, with `more` that is particular to `kind`.
     fn event(&self, kind: &'static str, more: Value) -> Result<NewEvent, Problem> {
         let mut data = json!({
             "paymentId": self.id,
@@ -349,7 +348,7 @@ impl Payment {
 }
 
 impl Transition {
-    /// Makes another move in the same writing; one that comes to nothing leaves this as it is.
+    /// Adds another transition to the same write; one that changes nothing leaves this as it is.
     pub fn then(
         mut self,
         next: impl FnOnce(Payment) -> Result<Option<Transition>, Problem>,

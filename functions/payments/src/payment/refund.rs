@@ -1,4 +1,4 @@
-//! Money that goes back.
+//! Refunds.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use super::watch::FIRST_LOOK;
 use super::{Failure, Payment, State, Transition};
 use crate::provider::RefundReference;
 
-/// The failure code of a refund of which nothing was heard.
+/// The failure code of a refund that the provider never answered.
 const NO_ANSWER: &str = "no_answer";
 
-/// The most refunds that one payment can have, those that failed included. They are kept with the payment, whose item DynamoDB limits to 400 kB.
+/// The most refunds that one payment can have, failed ones included. They are stored with the payment, whose item DynamoDB limits to 400 kB.
 pub const MAX_REFUNDS: usize = 100;
 
-/// How often a refund that the merchant owes is tried before a person has to take it over. With the distances between them these are 20 hours.
+/// The number of times that a refund the merchant owes is tried before a person has to take it over. With the delays between them these are 20 hours.
 pub const MAX_REFUND_ATTEMPTS: u32 = 10;
-/// The longest distance between two attempts; the first is twice [`FIRST_LOOK`], and each is twice the one before.
+/// The longest delay between two attempts; the first is twice [`FIRST_LOOK`], and each is twice the one before.
 pub const LONGEST_RETRY_DISTANCE: Duration = Duration::from_hours(6);
 
-/// What has become of a refund.
+/// The status of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundStatus {
-    /// The provider has it to do.
+    /// The provider has not finished it.
     Pending,
-    /// The money went back.
+    /// The money was refunded.
     Succeeded,
-    /// The money stayed.
+    /// The refund failed and the money stayed.
     Failed,
-    /// The provider never named it and no longer knows its key, so that the money may have gone back. It counts as if it had, until the provider
+    /// The provider never named it and no longer knows its key, so that the money may have been refunded. It counts as refunded until the provider
     /// says otherwise.
     Unknown,
 }
@@ -49,17 +49,17 @@ impl RefundStatus {
     }
 }
 
-/// Why money goes back.
+/// The reason for a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundCause {
     /// The order that it paid for was cancelled.
     OrderCancelled,
-    /// It came when its order could not be had any more, or was paid already.
+    /// The money came when its order's goods were no longer available, or the order was paid already.
     NotOwed,
-    /// The provider took another amount than the order costs.
+    /// The provider captured another amount than the order costs.
     WrongAmount,
-    /// An operator sends it back.
+    /// An operator requested it.
     Requested,
 }
 
@@ -74,58 +74,58 @@ impl RefundCause {
         }
     }
 
-    /// Whether the shop owes the money, so that it is sent again when the provider could not do it.
+    /// True when the merchant owes the money, so that the refund is retried when the provider could not make it.
     fn is_owed(self) -> bool {
         self != Self::Requested
     }
 }
 
-/// One return of money, all of it or a part.
+/// One refund of a payment, of all of it or a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refund {
     /// Its id.
     pub id: RefundId,
-    /// How much, in minor units of the payment's currency.
+    /// The amount in minor units of the payment's currency.
     pub amount: i64,
-    /// What has become of it.
+    /// The status.
     pub status: RefundStatus,
-    /// Why it was begun.
+    /// The reason for which it was begun.
     pub cause: RefundCause,
-    /// How often the provider has called it off before. Each attempt has an idempotence key of its own.
+    /// The number of attempts that the provider has cancelled. Each attempt has an idempotence key of its own.
     pub attempt: u32,
-    /// When the provider is asked for it again, after an attempt that it cancelled.
+    /// The time of the next attempt, after one that the provider cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
-    /// The provider's id of the attempt, once the provider has told it.
+    /// The provider's id of the attempt, once the provider has returned one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<RefundReference>,
-    /// Why it failed, or its last attempt did.
+    /// The reason why it failed, or why its last attempt did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// When it began.
+    /// The time at which it began.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of its last change.
     pub updated_at: Timestamp,
 }
 
 impl Refund {
-    /// Whether the provider has it to do.
+    /// True while the provider has not finished it.
     pub fn is_pending(&self) -> bool {
         self.status == RefundStatus::Pending
     }
 
-    /// Whether the provider may be asked for it at `now`: the distance to the attempt before is kept, whoever asks.
+    /// True when the provider may be called for it at `now`: every caller keeps the delay after the attempt before.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.is_pending() && self.retry_at.is_none_or(|retry_at| retry_at <= now)
     }
 
-    /// When its current attempt began.
+    /// The time at which its current attempt began.
     pub fn attempted_at(&self) -> Timestamp {
         self.retry_at.unwrap_or(self.created_at)
     }
 
-    /// The time at which it is tried again after `attempts` that came to nothing by `at`; `None` when a person has to take it over.
+    /// The time of the next attempt after `attempts` that failed by `at`; `None` when a person has to take it over.
     fn retry_after(attempts: u32, at: Timestamp) -> Option<Timestamp> {
         let distance = FIRST_LOOK.saturating_mul(2_u32.saturating_pow(attempts)).min(LONGEST_RETRY_DISTANCE);
         (attempts < MAX_REFUND_ATTEMPTS).then(|| at.plus(distance))
@@ -140,11 +140,11 @@ impl Refund {
     }
 }
 
-/// The status of a payment of which `captured` came and `refunds` goes back.
+/// The status of a payment of which `captured` came and `refunds` were begun.
 pub(super) fn status(captured: Money, refunds: &[Refund]) -> PaymentStatus {
     let all = captured.amount();
     if all == 0 {
-        // Nothing came, so that nothing can go back: a free order is paid.
+        // Nothing came, so that nothing can be refunded: a free order is paid.
         PaymentStatus::Succeeded
     } else if sum(refunds, |status| status == RefundStatus::Succeeded) == all {
         PaymentStatus::Refunded
@@ -159,16 +159,16 @@ fn sum(refunds: &[Refund], counts: impl Fn(RefundStatus) -> bool) -> i64 {
     refunds.iter().filter(|refund| counts(refund.status)).map(|refund| refund.amount).sum()
 }
 
-/// What the provider has done about a refund.
+/// The provider's result for a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundOutcome {
     /// Nothing yet.
     Pending(RefundReference),
-    /// It sent the money; without a reference when no provider knows of the payment.
+    /// It sent the money; without a reference when no provider has the payment.
     Succeeded(Option<RefundReference>),
-    /// It called the refund off, and may do another one later.
+    /// It cancelled the refund, and may accept another one later.
     Canceled(Failure),
-    /// It refuses what was asked for, however often that is repeated.
+    /// It rejects the request, regardless of how often it is repeated.
     Refused(Failure),
     /// It never named the refund and no longer knows the key.
     Unknown,
@@ -185,28 +185,28 @@ impl Payment {
         self.refunds().iter().find(|refund| refund.id == id)
     }
 
-    /// How much came; `None` while none has.
+    /// The captured amount; `None` while there is none.
     pub fn captured(&self) -> Option<Money> {
         if let State::Captured { captured, .. } = &self.state { Some(*captured) } else { None }
     }
 
-    /// How much of what came has gone back, in minor units.
+    /// The amount that has been refunded, in minor units.
     pub fn refunded(&self) -> i64 {
         sum(self.refunds(), |status| status == RefundStatus::Succeeded)
     }
 
-    /// How much of what came neither went back nor is about to nor may have, in minor units.
+    /// The captured amount less all refunds that are complete, pending or possibly complete, in minor units.
     pub fn refundable(&self) -> i64 {
         let live = sum(self.refunds(), |status| status != RefundStatus::Failed);
         self.captured().map_or(0, |captured| (captured.amount() - live).max(0))
     }
 
-    /// Whether a refund that the merchant owes was given up: what is left has to be sent by a person.
+    /// True when a refund that the merchant owes was given up: the remainder has to be sent by a person.
     pub fn is_left_to_operators(&self) -> bool {
         self.refunds().iter().any(|refund| refund.cause.is_owed() && refund.status == RefundStatus::Failed)
     }
 
-    /// Begins to send back what is left of the money; `None` when nothing is.
+    /// Begins to refund the remainder of the money; `None` when there is none.
     pub fn return_rest(self, cause: RefundCause, at: Timestamp) -> Result<Option<Transition>, Problem> {
         let rest = self.refundable();
         if rest == 0 {
@@ -216,7 +216,7 @@ impl Payment {
         self.begin_refund(id, rest, cause, at).map(Some)
     }
 
-    /// Begins to send `amount` back, for an operator.
+    /// Begins to refund `amount`, for an operator.
     ///
     /// 409 `payment_not_captured` when no money came, 409 `refund_exceeds_payment` when less than that is left, and 409 `too_many_refunds` beyond
     /// [`MAX_REFUNDS`].
@@ -265,10 +265,10 @@ impl Payment {
         Ok(moved)
     }
 
-    /// What the provider has done about a refund. `None` when nothing waits for that.
+    /// Applies the provider's result for a refund. `None` when the refund is not waiting for one.
     ///
-    /// A refund that the merchant owes is tried again under another key when the provider calls it off, at most [`MAX_REFUND_ATTEMPTS`] times at
-    /// growing distances. One that an operator asked for, or that the provider refuses for good, has failed then, and an operator may try another.
+    /// When the provider cancels a refund that the merchant owes, it is retried under another key, at most [`MAX_REFUND_ATTEMPTS`] times at growing
+    /// delays. A refund that an operator requested, or that the provider refuses for good, has failed then, and an operator may try another.
     pub fn refund_answered(
         self,
         id: RefundId,
@@ -312,14 +312,14 @@ impl Payment {
         payment.refund_moved(id, at, event).map(Some)
     }
 
-    /// The payment with the provider's id of a refund that is under way; `None` when that is known. A note.
+    /// The payment with the provider's id of a refund that is under way; `None` when that is recorded already. An annotation.
     pub fn refund_known_as(mut self, id: RefundId, reference: &RefundReference) -> Option<Self> {
         let refund = self.pending_refund(id).filter(|refund| refund.reference.is_none())?;
         refund.reference = Some(reference.clone());
         Some(self)
     }
 
-    /// The provider says that it sent the money of `refund`, whatever was believed before. `None` when that is known.
+    /// Records that the provider sent the money of `refund`, regardless of its status before. `None` when that is recorded already.
     pub fn refund_arrived(
         mut self,
         id: RefundId,
@@ -335,7 +335,7 @@ impl Payment {
         self.refund_moved(id, at, "payments.refund_succeeded").map(Some)
     }
 
-    /// Which refund the provider's `reference` over `amount` is: the one that it named so, or else one of that amount that it never named.
+    /// The refund that the provider's `reference` over `amount` stands for: the one that it named so, or else one of that amount that it never named.
     pub fn refund_by_reference(&self, reference: &RefundReference, amount: i64) -> Option<&Refund> {
         let named = self.refunds().iter().find(|refund| refund.reference.as_ref() == Some(reference));
         named.or_else(|| {
@@ -344,8 +344,8 @@ impl Payment {
         })
     }
 
-    /// The provider has not decided for so long that a person has to look into it. Refunds that it has named are polled on, once a day; one that
-    /// it never named is unknown, and nothing is sent in its place.
+    /// Applies when the provider has not decided for so long that a person has to look into it. Refunds that it has named are still polled, once a
+    /// day; one that it never named is unknown, and nothing is sent in its place.
     pub fn give_up_watching(mut self, at: Timestamp) -> Result<Transition, Problem> {
         let (version, notes, watch) = (self.version, self.notes, self.watch);
         if let State::Captured { refunds, .. } = &mut self.state {

@@ -56,7 +56,7 @@ fn reference() -> RefundReference {
     RefundReference::try_from("r-1".to_owned()).unwrap()
 }
 
-/// The refund that sends all of a payment's money back when nothing went before.
+/// The refund of all of a payment's money when nothing was refunded before.
 fn first_refund(payment: PaymentId) -> RefundId {
     RefundId::derived(&format!("refund/{payment}/of/0"))
 }
@@ -210,7 +210,7 @@ fn two_moves_in_one_writing_are_held_to_what_was_read_and_journalled_each() {
     assert_eq!(told, [("payments.payment_succeeded", 2), ("payments.refund_started", 3)]);
 }
 
-/// What may happen to a payment.
+/// The events that may happen to a payment.
 #[derive(Debug, Clone)]
 enum Step {
     Succeed(i64),

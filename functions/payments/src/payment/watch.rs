@@ -1,43 +1,43 @@
-//! When the provider is asked about what is not decided.
+//! The reconciliation schedule: the times at which the provider is polled about what is undecided.
 //!
-//! Providers tell what they decide, but a message can be lost, and an answer too. So whatever is open is looked at, at growing distances, until it
-//! is decided; and given up, loudly, when a provider no longer promises that a repeat does nothing twice.
+//! Providers report their decisions, but a message or a response can be lost. So everything open is polled, at growing delays, until it is decided.
+//! It is given up with an alarm when a provider no longer promises that a repeat does nothing twice.
 
 use std::time::Duration;
 
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How long after a change the provider is first asked. By then its own message has come, as a rule.
+/// The delay after a change before the first poll. By then the provider's own message has arrived, as a rule.
 pub const FIRST_LOOK: Duration = Duration::from_mins(2);
-/// The longest distance between two looks.
+/// The longest delay between two polls.
 pub const LONGEST_DISTANCE: Duration = Duration::from_hours(1);
-/// How long an idempotence key can be relied on (`YooKassa`: 24 hours), with a margin of the longest distance.
+/// The time for which an idempotence key can be relied on (`YooKassa`: 24 hours), with a margin of the longest delay.
 pub const KEY_LIFETIME: Duration = Duration::from_hours(23);
-/// How long something is polled that the provider may never decide.
+/// The time for which something is polled that the provider may never decide.
 pub const GIVE_UP_AFTER: Duration = KEY_LIFETIME;
-/// How long before its order's time is over a payment is polled once more: long enough for the schedule, which runs every minute, and for the poll.
+/// The lead time of the last poll before the order's deadline: long enough for the schedule, which runs every minute, and for the poll.
 pub const LAST_POLL_BEFORE_DEADLINE: Duration = Duration::from_secs(90);
-/// The distance between polls of a refund that the provider has named and not decided in [`GIVE_UP_AFTER`].
+/// The delay between polls of a refund that the provider has named and not decided in [`GIVE_UP_AFTER`].
 pub const DAILY: Duration = Duration::from_hours(24);
 
-/// The looks at something that is open.
+/// The polls of something that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Watch {
-    /// Since when it has been open.
+    /// The time since which it has been open.
     pub since: Timestamp,
-    /// How many looks there have been.
+    /// The number of polls so far.
     pub looks: u32,
-    /// When the next one is due.
+    /// The time at which the next poll is due.
     pub next: Timestamp,
-    /// When the order's time to be paid is over: the provider is asked shortly before.
+    /// The order's payment deadline: the provider is polled shortly before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
 }
 
 impl Watch {
-    /// The looks at what is open since `at`.
+    /// The polls of something open since `at`.
     pub fn begin(at: Timestamp) -> Self {
         Self { since: at, looks: 0, next: at.plus(FIRST_LOOK), deadline: None }
     }
@@ -57,7 +57,7 @@ impl Watch {
         self
     }
 
-    /// Whether a look is due at `now`.
+    /// True when a poll is due at `now`.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.next <= now
     }
@@ -68,7 +68,7 @@ impl Watch {
         Self { looks: self.looks.saturating_add(1), next: now.plus(DAILY), ..self }
     }
 
-    /// After a look at `now` that decided nothing: `None` when it was the last. Each distance is twice the one before.
+    /// The polls after one at `now` that decided nothing: `None` when it was the last. Each delay is twice the one before.
     #[must_use]
     pub fn after_look(self, now: Timestamp) -> Option<Self> {
         if self.since.plus(GIVE_UP_AFTER) <= now {
