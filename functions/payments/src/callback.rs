@@ -10,22 +10,23 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, Webhook, WebhookError};
 use crate::payment::{Failure, MAX_FAILURE_TEXT};
 pub use crate::provider::CallbackStatus;
 
-/// What a provider says about a payment.
+/// A provider's report about a payment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CallbackBody {
-    /// What became of it.
+    /// The decision.
     pub status: CallbackStatus,
-    /// Why there is no money: a code, such as `card_declined`.
+    /// The reason for which there is no money: a code, such as `card_declined`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_code: Option<String>,
-    /// Why there is no money: a sentence.
+    /// The reason for which there is no money: a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_message: Option<String>,
 }
 
 impl CallbackBody {
-    /// Why there will be no money; `None` when there is. Texts that are too long are cut, and characters that no text may have become spaces: they only inform.
+    /// The reason for which there will be no money; `None` when there is money. Texts that are too long are cut, and characters that no text may have
+    /// become spaces: they only inform.
     pub fn failure(self) -> Option<Failure> {
         let cut =
             |text: Option<String>| text.map(|text| cleaned(&text).chars().take(MAX_FAILURE_TEXT).collect());
@@ -38,25 +39,25 @@ impl CallbackBody {
     }
 }
 
-/// The secrets that callbacks are signed with, shared with the provider: the first signs, and what any of them signed is heard, so that a secret can be
+/// The secrets that sign callbacks, shared with the provider: the first signs, and a signature by any of them is accepted, so that a secret can be
 /// changed without losing a callback.
 ///
-/// A secret is what a library of Standard Webhooks takes as it stands: base64, with or without `whsec_` before it. What was signed with the bytes of its
-/// text, as before, is heard too.
+/// A secret has the form that a library of Standard Webhooks takes: base64, with or without `whsec_` before it. A signature with the bytes of its
+/// text, as in earlier releases, is accepted too.
 pub struct CallbackSecret {
     first: Webhook,
     others: Vec<Webhook>,
 }
 
 impl CallbackSecret {
-    /// What is behind the ARN in `CALLBACK_SECRET_ARN`: a secret, or a JSON list of one or two.
+    /// The content of the secret with the ARN in `CALLBACK_SECRET_ARN`: a secret, or a JSON list of one or two.
     pub async fn from_init(init: &Init) -> Result<Self, InitError> {
         let text = init.secret("CALLBACK_SECRET_ARN").await?;
         Self::parse(&text).map_err(|why| InitError::new("CALLBACK_SECRET_ARN", why))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // A secret may be any text, one that begins like a list as well.
+        // A secret may be any text, even one that begins like a list.
         let list: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_owned()]);
         if !(1..=2).contains(&list.len()) {
             return Err("must hold one or two secrets".to_owned());
@@ -79,8 +80,8 @@ impl CallbackSecret {
         })
     }
 
-    /// As [`Self::verify`], of a message about the payment `id`. What is signed has to name it: `webhook-id` is the payment's id, or begins with it and a
-    /// dot. The path is not signed, so what was said about one payment could be sent to another otherwise.
+    /// As [`Self::verify`], of a message about the payment `id`. The signed content has to name it: `webhook-id` is the payment's id, or begins with
+    /// it and a dot. The path is not signed, so a report about one payment could be sent to another otherwise.
     pub fn verify_about(&self, request: &Request, id: PaymentId) -> Result<(), Problem> {
         self.verify(request)?;
         let named = request.only_header(HEADER_WEBHOOK_ID).ok().flatten();
@@ -104,7 +105,7 @@ impl CallbackSecret {
     }
 }
 
-/// Whether the message `named` is about the payment `id`.
+/// True when the message `named` is about the payment `id`.
 fn is_about(named: &str, id: PaymentId) -> bool {
     named.strip_prefix(&id.to_string()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -1,4 +1,4 @@
-//! Money that was received outside of this system: in cash, or by another system that says so. No provider knows of it.
+//! Money that was received outside of this system: in cash, or by another system that reports it. No provider has such a payment.
 
 use kernel::{NewEvent, PaymentId, Problem, Timestamp};
 use orders::view::etag;
@@ -19,16 +19,16 @@ pub struct Unpayable {
     pub order: Order,
     /// The code of the problem.
     pub code: &'static str,
-    /// What goes on from "The order is so-and-so and".
+    /// The text that follows "The order is so-and-so and".
     pub why: &'static str,
 }
 
 impl<P> Settlement<P> {
-    /// Writes down that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which
-    /// begins and succeeds at once and is journalled as that; the order is paid; its goods are sold.
+    /// Records that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which begins and
+    /// succeeds at once and is journalled as that; the order is paid; its goods are sold.
     ///
-    /// Answers the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing; [`Unpayable`] inside is one that can't be
-    /// paid. 412 `etag_mismatch` when it is not the one that `expected` names.
+    /// Returns the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing; [`Unpayable`] inside is one that
+    /// can't be paid. 412 `etag_mismatch` when its version differs from the one in `expected`.
     pub async fn settle_outside(
         &self,
         call: &Call,
@@ -53,7 +53,7 @@ impl<P> Settlement<P> {
         }
     }
 
-    /// The order once it is paid, and the writes that make it so.
+    /// The order once it is paid, and the writes for it.
     async fn received(&self, call: &Call, mut order: Order) -> Result<(Order, Vec<Write<Changed>>), Problem> {
         let id = order.id;
         let State::AwaitingPayment(state) = &order.state else {
@@ -72,7 +72,7 @@ impl<P> Settlement<P> {
     }
 }
 
-/// The payment: that it succeeded is the first that is written of it. Its id is the order's, so that there is one.
+/// The payment: its success is its first event. Its id is the order's, so that there is one.
 fn succeeded(order: &Order, call: &Call) -> Result<(Payment, NewEvent), Problem> {
     let begun = Payment {
         id: PaymentId::derived(&format!("external/{}", order.id)),
@@ -101,7 +101,8 @@ fn is_paid(order: &Order) -> bool {
     matches!(order.status(), Status::Paid | Status::Confirmed | Status::Shipped | Status::Delivered)
 }
 
-/// Why no payment can begin for `order`, nor money be received for it, at `now`: the code of the problem, and what goes on from "The order is so-and-so and".
+/// The reason for which no payment can begin for `order`, nor money be received for it, at `now`: the problem's code, and the text that follows "The
+/// order is so-and-so and".
 pub(crate) fn unpayable(order: &Order, now: Timestamp) -> Option<(&'static str, &'static str)> {
     let has_begun = order.payment.as_ref().is_some_and(|payment| payment.status != PaymentStatus::Failed);
     match &order.state {
@@ -114,7 +115,7 @@ pub(crate) fn unpayable(order: &Order, now: Timestamp) -> Option<(&'static str, 
     }
 }
 
-/// What [`unpayable`] says of an order whose payment waits for its customer or the provider.
+/// The text of [`unpayable`] for an order whose payment waits for its customer or the provider.
 pub(crate) fn payment_in_progress() -> (&'static str, &'static str) {
     ("payment_in_progress", "its payment has begun already")
 }

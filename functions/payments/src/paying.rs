@@ -1,7 +1,7 @@
 //! Beginning the payment of an order that waits for one.
 //!
-//! One transaction claims the order for the payment, before the provider is called: it puts the payment, notes it in the order as long as
-//! that is still as it was read, and marks the idempotency key as running. Of two payments at one instant one claims the order.
+//! One transaction claims the order for the payment, before the provider is called: it puts the payment, records it in the order as long as that is
+//! still as it was read, and marks the idempotency key as in progress. Of two concurrent payments one claims the order.
 
 use kernel::{PaymentId, Problem, Timestamp, UserId};
 use orders::access::refused;
@@ -22,12 +22,12 @@ use crate::settlement::lost_order;
 /// The failure code of a payment that the provider never had and that another one replaces.
 const NOT_BEGUN: &str = "not_begun";
 
-/// What paying later needs.
+/// Pays placed orders: the use case and the contexts that it needs.
 pub struct Paying {
     initiator: PaymentInitiator,
 }
 
-/// The answer.
+/// The response.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Begin<'a> {
@@ -37,16 +37,16 @@ struct Begin<'a> {
     payment_url: Option<&'a str>,
 }
 
-/// Why the claim was refused.
+/// The reasons for which the claim was refused.
 enum Refusal {
-    /// The order is no longer as it was read.
+    /// The order has changed since it was read.
     Order,
     /// A request with the same key was faster.
     Key,
 }
 
 impl Paying {
-    /// Connects to everything that paying touches.
+    /// Connects to the contexts that paying needs.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self { initiator: PaymentInitiator::connect(init).await? })
     }
@@ -166,7 +166,7 @@ impl Paying {
     }
 }
 
-/// `problem` for a client that may have sent no key, and knows nothing of one that was derived: its order is being paid.
+/// `problem` for a client that may have sent no key, and does not know of a derived one: its order is being paid.
 fn without_key(problem: Problem, request: &Request, order: &Order, surface: Surface) -> Problem {
     if problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request) {
         let (code, why) = payment_in_progress();
@@ -176,7 +176,7 @@ fn without_key(problem: Problem, request: &Request, order: &Order, surface: Surf
     }
 }
 
-/// Refuses an order that no payment can begin for.
+/// Refuses an order for which no payment can begin.
 fn check_payable(order: &Order, now: Timestamp, surface: Surface) -> Result<(), Problem> {
     unpayable(order, now).map_or(Ok(()), |(code, why)| Err(refused(order, code, why, surface)))
 }

@@ -1,4 +1,4 @@
-//! The provider that this shop has: one of those there are, chosen when a function starts.
+//! The configured payment provider: one of those available, chosen when a function starts.
 
 use kernel::{Money, PaymentId, Problem};
 use platform::{Call, Init, InitError};
@@ -18,13 +18,13 @@ use crate::yookassa::YooKassa;
 /// One of the providers.
 #[derive(Clone)]
 pub enum Provider {
-    /// The one that comes with the system.
+    /// The built-in one.
     Sandbox(Sandbox),
     /// `YooKassa`.
     YooKassa(Box<YooKassa>),
 }
 
-/// Stands in the place of a provider in functions that never speak to one: they need no credentials, and can't ask for money.
+/// A placeholder in functions that never call a provider: they need no credentials, and can't request money.
 #[derive(Clone, Copy, Debug)]
 pub struct NoProvider;
 

@@ -53,12 +53,12 @@ struct Record {
     asked: Option<Asked>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
-    /// Whether the provider was certainly never asked to begin it. An item without it, of an older form, may have been sent as it was created.
+    /// True when the provider was certainly never requested to begin it. An item without it, of an older form, may have been sent as it was created.
     #[serde(default)]
     unsent: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reference: Option<PaymentReference>,
-    /// Written for people who look at the table; what it says follows from the other attributes.
+    /// Written for people who read the table; it follows from the other attributes.
     status: PaymentStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
@@ -81,7 +81,7 @@ struct Record {
     look_key: Option<Timestamp>,
 }
 
-/// Where a refund is found.
+/// The index entry from a refund to its payment.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Pointer {
@@ -128,7 +128,7 @@ impl Payments {
         Ok(vec![put, journal.append(call, event)?.map(|_| PaymentChanged)])
     }
 
-    /// A payment after a move with its journal rows, if nothing has changed since it was read.
+    /// A payment after a transition with its journal rows, if nothing has changed since it was read.
     pub fn update(
         &self,
         journal: &Journal,
@@ -146,7 +146,7 @@ impl Payments {
         Ok(writes)
     }
 
-    /// A payment with something noted that is no change of its state, if nothing has changed since it was read: no journal row.
+    /// A payment with an annotation that does not change its state, if nothing has changed since it was read: no journal row.
     pub fn note(&self, payment: &Payment) -> Result<Write<PaymentChanged>, Problem> {
         let noted = Payment { notes: payment.notes + 1, ..payment.clone() };
         self.put(&noted, payment.version, payment.notes)
@@ -159,7 +159,7 @@ impl Payments {
         self.table.put_when(&key(payment.id), &record(payment), unchanged, PaymentChanged)
     }
 
-    /// Ids of payments in `shard` that the provider has to be asked about by `now`, and where to go on.
+    /// Ids of payments in `shard` that are due for a poll by `now`, and the position to continue from.
     pub async fn due(
         &self,
         shard: u64,

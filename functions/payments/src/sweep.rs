@@ -1,4 +1,4 @@
-//! Finding payments that the provider has to be asked about.
+//! The sweep that finds payments that are due for a poll of the provider.
 
 use kernel::{PaymentId, Problem};
 use platform::Call;
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{LOOK_SHARDS, Payments};
 
-/// What a message of the reconciler's queue says.
+/// A message of the reconciler's queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReconcilePayment {
-    /// The payment that may have to be looked at.
+    /// The payment that may be due for a poll.
     pub payment_id: PaymentId,
 }
 
-/// Queues every payment that is due for a look; answers how many that were.
+/// Queues every payment that is due for a poll; returns their number.
 pub async fn sweep(payments: &Payments, queue: &Sender, call: &Call) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, LOOK_SHARDS, |shard, start| async move {
         let due = payments.due(shard, call.now, start).await?;

@@ -1,8 +1,8 @@
 //! Holds customers' unpaid orders to limits, by account and by source address.
 //!
-//! Both are checked against what was read, and the order is placed under the condition that nothing has changed since: of two orders at one instant,
-//! one is checked again. Who has no verified contact may hold less. Whether there is one is read only from whoever wants more than that, so an
-//! ordinary order pays for two reads and two writes of one item each.
+//! Both are checked against the state that was read, and the order is placed under the condition that nothing has changed since: of two concurrent
+//! orders one is checked again. A customer without a verified contact may hold less. The contact is read only for a customer that orders more than
+//! that, so an ordinary order costs two reads and two writes of one item each.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use platform::http::Request;
 use platform::source::{Source, accounts_per_address};
 use platform::{Call, Init, InitError};
 
-/// The limits, and where it stands who is verified.
+/// The limits, and the source of verified contacts.
 pub struct Unpaid {
     limits: Limits,
     accounts_per_address: u64,
@@ -34,13 +34,13 @@ impl Unpaid {
         Ok(Self { limits, accounts_per_address, contacts: Contacts::connect(init).await? })
     }
 
-    /// Leaves the source address out where addresses are not counted: all orders through a shop's own server come from one, and would take turns at
+    /// Leaves the source address out where addresses are not counted: all orders through a merchant's own server come from one, and would contend for
     /// its item.
     pub(crate) fn counted(&self, holder: Holder) -> Holder {
         Holder { source: holder.source.filter(|_| self.accounts_per_address > 0) }
     }
 
-    /// Refuses an order of `lines` that would hold too much, by what was read of the account and of the address.
+    /// Refuses an order of `lines` that would hold too much, by the counts that were read of the account and of the address.
     pub(crate) async fn check(
         &self,
         call: &Call,
@@ -64,7 +64,7 @@ impl Unpaid {
     }
 }
 
-/// What `holder` and their address hold.
+/// The units and orders that `holder` and their address hold.
 pub(crate) async fn read(
     orders: &Orders,
     user: UserId,
@@ -81,7 +81,7 @@ pub(crate) fn window(held: &[Held], window: Duration) -> Duration {
     held.first().map_or(window, |account| account.window(window))
 }
 
-/// Who holds what `caller` orders or reserves; nobody who counts, where that is an operator or a machine client.
+/// The holder of the goods that `caller` orders or reserves; `None` for an operator or a machine client, which count towards no limit.
 pub(crate) fn holder(caller: &Principal, request: &Request) -> Option<Holder> {
     let exempt = [Scope::OrdersWrite, Scope::Loms].into_iter().any(|scope| caller.scopes.contains(scope));
     (!exempt).then(|| Holder { source: Source(request.source_ip()).pseudonym() })

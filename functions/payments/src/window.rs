@@ -1,4 +1,4 @@
-//! How long a customer has to pay.
+//! The customer's time to pay.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which provider a shop has, and what it takes.
+//! The kinds of payment providers, and the payments that each accepts.
 
 use std::str::FromStr;
 
@@ -9,10 +9,10 @@ use crate::provider::ProviderRules;
 use crate::sandbox::rules::SandboxRules;
 use crate::yookassa::rules::YooKassaRules;
 
-/// Which provider a shop has.
+/// The kind of the configured provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProviderKind {
-    /// The one that comes with the system.
+    /// The built-in one.
     #[default]
     Sandbox,
     /// `YooKassa`.
@@ -25,7 +25,7 @@ impl ProviderKind {
         init.optional("PAYMENT_PROVIDER", Self::default())
     }
 
-    /// What the provider takes.
+    /// The rules of the provider.
     pub fn rules(self) -> &'static dyn ProviderRules {
         match self {
             Self::Sandbox => &SandboxRules,
@@ -33,7 +33,7 @@ impl ProviderKind {
         }
     }
 
-    /// Refuses a `total` that the provider takes no payment of: 409 `amount_below_minimum`.
+    /// Refuses a `total` below the least payment that the provider accepts: 409 `amount_below_minimum`.
     pub(crate) fn check_minimum(self, total: Money) -> Result<(), Problem> {
         let minimum = self.rules().minimum(total.currency());
         if total.amount() >= minimum {

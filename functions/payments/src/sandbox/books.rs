@@ -1,4 +1,4 @@
-//! The sandbox's books: entries beside the shop's payments, and how they change.
+//! The sandbox's ledger: entries beside the merchant's payments, and their changes.
 
 use kernel::ids::SandboxReference;
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId};
@@ -8,41 +8,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::Payments;
 
-/// What the sandbox knows of a payment.
+/// The status of a payment in the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SandboxStatus {
-    /// The call failed, and nothing came of it: there is no such payment yet.
+    /// The call failed and had no effect: there is no such payment yet.
     Failing,
-    /// Nobody has decided.
+    /// The customer has not decided.
     Pending,
-    /// Nobody has decided, and the customer will pay when it is too late.
+    /// The customer has not decided, and will pay when it is too late.
     Late,
     /// The customer paid.
     Paid,
     /// The payment was refused.
     Declined,
-    /// The shop no longer wants it.
+    /// The merchant cancelled it.
     Cancelled,
 }
 
-/// An entry of the sandbox's books.
+/// An entry of the sandbox's ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SandboxPayment {
     /// The sandbox's own id.
     pub reference: SandboxReference,
-    /// The shop's payment.
+    /// The merchant's payment.
     pub payment_id: PaymentId,
-    /// What the page shows as the purpose.
+    /// The purpose that the page shows.
     pub order_number: OrderNumber,
-    /// Minor units.
+    /// The amount in minor units.
     pub amount: i64,
-    /// Of which currency.
+    /// The currency.
     pub currency: Currency,
-    /// What became of it.
+    /// The status.
     pub status: SandboxStatus,
-    /// How much of it went back, in minor units.
+    /// The refunded amount, in minor units.
     pub refunded: i64,
 }
 
@@ -53,7 +53,7 @@ impl SandboxPayment {
     }
 }
 
-/// Money that went back.
+/// A refund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SandboxRefund {
@@ -63,15 +63,15 @@ pub(super) struct SandboxRefund {
     pub(super) currency: Currency,
 }
 
-/// What became of sending money back.
+/// The result of a refund.
 pub(super) enum Sent {
-    /// It went, now or before.
+    /// The refund was made, now or before.
     Went,
-    /// There is not that much to send.
+    /// The refund exceeds the remaining amount.
     TooMuch,
 }
 
-/// The books are no longer as they were read.
+/// The ledger has changed since it was read.
 struct Superseded;
 
 /// The sandbox's entries in the payments table.
@@ -113,7 +113,7 @@ impl Books {
         made(self.dynamo.transact(call, vec![put]).await)
     }
 
-    /// Turns an entry from one status to another; where it has another one already, it keeps that.
+    /// Changes an entry from one status to another; an entry with any other status keeps it.
     pub(super) async fn turn(
         &self,
         call: &Call,
@@ -130,7 +130,7 @@ impl Books {
         made(self.dynamo.transact(call, vec![write]).await)
     }
 
-    /// Sends money of `payment` back, once for each refund, and never more than came.
+    /// Refunds money of `payment`, once for each refund, and never more than was paid.
     pub(super) async fn send_back(
         &self,
         call: &Call,
@@ -148,7 +148,7 @@ impl Books {
         let count = table.update(&key(payment.reference), change, Sent::TooMuch)?;
         match self.dynamo.transact(call, vec![put, count]).await {
             Ok(()) => Ok(Sent::Went),
-            // A repeat may find that there is not as much left: that is because it went.
+            // A repeat may find too little left, because the refund was already made.
             Err(TransactError::Refused(refused)) => Ok(gone_or_too_much(&refused)),
             Err(TransactError::Failed(problem)) => Err(problem),
         }

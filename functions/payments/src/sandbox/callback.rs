@@ -1,4 +1,4 @@
-//! The signed callbacks by which the sandbox says what was decided.
+//! The signed callbacks by which the sandbox reports decisions.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Decision, SandboxPayment, SandboxStatus, declined};
 use crate::callback::{CallbackBody, CallbackSecret};
 use crate::provider::CallbackStatus;
 
-/// How long the sandbox waits for the shop to take a callback: less than the function that waits may run.
+/// The time that the sandbox allows Holdfast to accept a callback: less than the function that waits may run.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl From<CallbackStatus> for Decision {
@@ -22,7 +22,7 @@ impl From<CallbackStatus> for Decision {
     }
 }
 
-/// What there is to say about `payment`; `None` while nobody has decided.
+/// The callback about `payment`; `None` while it is undecided.
 pub fn body(payment: &SandboxPayment) -> Option<CallbackBody> {
     match payment.status {
         SandboxStatus::Failing | SandboxStatus::Pending | SandboxStatus::Late | SandboxStatus::Cancelled => {
@@ -41,7 +41,7 @@ pub fn body(payment: &SandboxPayment) -> Option<CallbackBody> {
     }
 }
 
-/// Tells the shop at `url` what was decided; true when it took the message.
+/// Sends the decision to Holdfast at `url`; true when the message was accepted.
 pub async fn send(
     client: &reqwest::Client,
     secret: &CallbackSecret,
@@ -74,7 +74,7 @@ pub async fn send(
     }
 }
 
-/// The client that callbacks are sent with. Redirects are not followed: a callback goes where it was meant to or nowhere.
+/// The client that sends callbacks. Redirects are not followed: a callback must not reach another address than the configured one.
 pub fn client() -> Result<reqwest::Client, InitError> {
     // Another part of the process may have chosen the same provider before; that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,7 +1,7 @@
-//! The payment provider that comes with the system: it keeps its own books, and a person decides on its page.
+//! The built-in payment provider: it keeps its own ledger, and a person decides on its page.
 //!
-//! It stands for something outside. The rest of this crate talks to it as to any provider, and hears from it by signed callbacks. Money is always taken
-//! at once: it knows no second step.
+//! It stands in for an external provider: the rest of this crate calls it like any other, and receives its signed callbacks. Money is always captured
+//! at once: it has no second step.
 
 mod books;
 pub mod callback;
@@ -24,16 +24,16 @@ use crate::provider::{
 };
 use crate::store::Payments;
 
-/// Why the sandbox turns a payment down.
+/// The code with which the sandbox declines a payment.
 const DECLINED: &str = "card_declined";
 
-/// What a person decides on the page.
+/// The decision that a person makes on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// To pay.
+    /// Pays.
     Pay,
-    /// Not to.
+    /// Declines.
     Decline,
 }
 
@@ -54,7 +54,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// The provider, with its books beside the payments.
+    /// The provider, with its ledger beside the payments.
     pub fn new(dynamo: Dynamo, payments: Payments) -> Self {
         Self { books: Books::new(dynamo, payments) }
     }
@@ -65,7 +65,7 @@ impl Sandbox {
         Ok(entry.filter(|entry| entry.status != SandboxStatus::Failing))
     }
 
-    /// Writes down what a person decided, and answers the entry as it is now: the first decision stands.
+    /// Records a person's decision, and returns the entry as it is now: the first decision stands.
     pub async fn decide(
         &self,
         call: &Call,
@@ -82,7 +82,7 @@ impl Sandbox {
         self.find(reference).await
     }
 
-    /// The entry that the shop names.
+    /// The entry that the merchant's request names.
     async fn named(&self, reference: &PaymentReference) -> Result<Option<SandboxPayment>, ProviderError> {
         let Ok(reference) = reference.to_string().parse() else { return Ok(None) };
         self.find(reference).await.map_err(unread)
@@ -156,7 +156,7 @@ impl PaymentProvider for Sandbox {
         Err(refused("invalid_request", "The sandbox takes money at once."))
     }
 
-    /// Closes a payment that nobody has decided. One that was decided stays as it is, and one that the customer pays too late is paid now.
+    /// Closes an undecided payment. A decided one stays as it is, and one that the customer pays too late is paid now.
     async fn cancel(
         &self,
         call: &Call,
@@ -222,7 +222,7 @@ impl PaymentProvider for Sandbox {
         true
     }
 
-    /// The first decision stands, but for a customer who paid before the merchant's cancelling reached them.
+    /// The first decision stands, except for a customer who paid before the merchant's cancellation arrived.
     async fn apply_callback(
         &self,
         call: &Call,
@@ -240,7 +240,7 @@ impl PaymentProvider for Sandbox {
     }
 }
 
-/// A payment as the sandbox tells of it.
+/// A payment as the sandbox returns it.
 fn seen(entry: &SandboxPayment) -> Result<ProviderPayment, ProviderError> {
     let money = |amount| Money::new(amount, entry.currency).ok_or_else(|| defect("an amount out of range"));
     let canceled = |party: &str, reason: &str| {
@@ -264,7 +264,7 @@ fn seen(entry: &SandboxPayment) -> Result<ProviderPayment, ProviderError> {
     })
 }
 
-/// A refund as the sandbox tells of it.
+/// A refund as the sandbox returns it.
 fn sent(refund: &SandboxRefund) -> Result<ProviderRefund, ProviderError> {
     let amount = Money::new(refund.amount, refund.currency);
     Ok(ProviderRefund {
@@ -275,7 +275,7 @@ fn sent(refund: &SandboxRefund) -> Result<ProviderRefund, ProviderError> {
     })
 }
 
-/// Why the sandbox says a payment was refused.
+/// The reason for which the sandbox declined a payment.
 pub fn declined() -> Failure {
     Failure {
         code: Some(DECLINED.to_owned()),
@@ -291,12 +291,12 @@ fn defect(what: impl std::fmt::Display) -> ProviderError {
     ProviderError::Unavailable(format!("the sandbox's books hold {what}"))
 }
 
-/// Its books could not be read.
+/// The error when the ledger could not be read.
 fn unread(problem: Problem) -> ProviderError {
     ProviderError::Unavailable(problem.to_string())
 }
 
-/// Its books may have been written.
+/// The error when the ledger may have been written.
 fn unwritten(problem: Problem) -> ProviderError {
     ProviderError::Unknown(problem.to_string())
 }

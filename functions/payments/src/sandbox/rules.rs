@@ -1,4 +1,4 @@
-//! What the sandbox takes: whatever it has a script for.
+//! The instruments that the sandbox accepts: those that it has a script for.
 
 use kernel::Currency;
 

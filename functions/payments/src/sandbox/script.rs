@@ -1,8 +1,8 @@
-//! What the sandbox does with a payment, chosen by what it is paid with. Pure.
+//! The sandbox's behaviour for a payment, chosen by its instrument. Pure.
 
 use crate::method::Instrument;
 
-/// What becomes of a payment.
+/// The course of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
     /// It succeeds at once.
@@ -11,11 +11,11 @@ pub enum Script {
     Declined,
     /// The customer decides on the payment page.
     Pending,
-    /// As pending, and the customer pays at the very moment at which the shop gives it up.
+    /// As pending, and the customer pays at the very moment at which the merchant cancels it.
     Late,
-    /// The first call fails and nothing is done; the repeat succeeds.
+    /// The first call fails without effect; the repeat succeeds.
     ErrorOnce,
-    /// The money is taken, and the answer to the first call is lost.
+    /// The money is captured, and the response to the first call is lost.
     Timeout,
 }
 

@@ -1,4 +1,4 @@
-//! Calling an order off.
+//! Cancellation of orders.
 
 use std::time::Duration;
 
@@ -15,23 +15,23 @@ use super::{Changed, Settlement, unknown_payment};
 use crate::payment::{Payment, State};
 use crate::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 
-/// How long after its time is over an order with an open payment is kept while the provider can't be asked about it.
+/// The time after its deadline for which an order with an open payment is kept while the provider can't be reached.
 pub(crate) const EXPIRY_GRACE: Duration = Duration::from_mins(3);
 
-/// By what right an order is cancelled, and why.
+/// The party that cancels an order, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cancelling {
-    /// Its owner does, as long as it is not paid; with what they say about it.
+    /// Its owner, as long as it is not paid; with the reason that they give.
     ByOwner(Option<String>),
-    /// An operator does, as long as it is not shipped; what was paid goes back.
+    /// An operator, as long as it is not shipped; the money is refunded.
     ByOperator(Option<String>),
-    /// The time to pay is over, or to reserve.
+    /// The deadline for paying, or for reserving, has passed.
     Expired,
 }
 
 impl Settlement {
-    /// Calls an order off: its goods go back, an unfinished payment fails, and the money of a finished one is sent back. Answers the order as
-    /// it is then; `Err(order)` inside means that it can't be cancelled in this way any more.
+    /// Cancels an order: its goods are released, an unfinished payment fails, and the money of a finished one is refunded. Returns the order as it is
+    /// then; `Err(order)` inside means that it can't be cancelled in this way any more.
     pub async fn cancel(
         &self,
         call: &Call,
@@ -60,8 +60,8 @@ impl Settlement {
         }
     }
 
-    /// Gives the pending attempt to pay `payment` up; its order waits on for another one. Returns the payment as it is then: one that was decided before stays as
-    /// it is.
+    /// Cancels the pending attempt to pay `payment`; its order waits for another one. Returns the payment as it is then: one that was decided before
+    /// stays as it is.
     pub(crate) async fn give_up_attempt(
         &self,
         call: &Call,
@@ -88,7 +88,7 @@ impl Settlement {
         }
     }
 
-    /// Calls the order `id` off if its time to be paid, or to be reserved, is over. One that doesn't needs nothing, so that a repeat changes
+    /// Cancels the order `id` if its time to be paid, or to be reserved, is over. An order that does not wait needs nothing, so that a repeat changes
     /// nothing. One that can't be cancelled is [`postponed`] for the sweep.
     pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
@@ -115,8 +115,8 @@ impl Settlement {
         self.cancel(call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
     }
 
-    /// The order, if the provider says that it is not paid either: its message may be lost or late, and the goods of who paid in time are not for
-    /// others. A provider that can't be asked is waited for until [`EXPIRY_GRACE`] after `due`.
+    /// The order, if the provider says that it is not paid either: the provider's message may be lost or late, and the goods of a customer who paid
+    /// in time must not be sold to others. A provider that can't be reached is waited for until [`EXPIRY_GRACE`] after `due`.
     async fn unpaid(&self, call: &Call, order: Order, due: Timestamp) -> Result<Option<Order>, Problem> {
         let open = self.payment_of(&order).await?.filter(|payment| payment.state == State::Pending);
         let Some(payment) = open else { return Ok(Some(order)) };
@@ -136,14 +136,14 @@ impl Settlement {
         self.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment).map(Some)
     }
 
-    /// Asks the provider to take no more money by `payment`, which its order was cancelled with, or to send back what it took. When the provider
-    /// can't be reached, it is asked again by the consumer of the event that says so, or at the next look at the payment.
+    /// Requests the provider to take no more money by `payment`, which its order was cancelled with, or to refund what it captured. When the provider
+    /// can't be reached, the request is repeated by the consumer of the event that requires it, or at the next poll of the payment.
     async fn tell_provider(&self, call: &Call, payment: Payment) {
         let id = payment.id;
         let told = match (&payment.state, &payment.reference) {
             (State::Pending, Some(reference)) => self.close(call, id, reference).await,
             (State::Captured { .. }, _) => self.finish_refunds(call, id).await.map(|_| ()),
-            // The provider has not answered yet, so there is nothing to name to it. The next poll seeks it among what the provider began.
+            // The provider has not responded yet, so there is no reference for it. The next poll searches the payments that the provider began.
             (State::Pending, None) | (State::Failed { .. }, _) => Ok(()),
         };
         if let Err(problem) = told {
@@ -151,7 +151,7 @@ impl Settlement {
         }
     }
 
-    /// Asks the provider to take no more money. Its answer may be that the customer was faster, which is dealt with at once.
+    /// Requests the provider to take no more money. Its response may be that the customer was faster, which is settled at once.
     pub(super) async fn close(
         &self,
         call: &Call,

@@ -1,7 +1,7 @@
-//! What is to be done about an order and its payment, decided from what was read of both. Pure.
+//! Decisions about an order and its payment, made from the state that was read of both. Pure.
 //!
-//! A decision is carried out as one transaction under the condition that order, payment and goods are still as they were read; when they are not,
-//! it is decided again. So whatever comes at whatever moment, and however often, each decision is about how things are.
+//! A decision is executed as one transaction under the condition that order, payment and goods are still as they were read; otherwise it is made
+//! again. So each decision is about the current state, in any order of events and however often they repeat.
 
 use kernel::{Money, Problem, RefundId, ReservationId, Timestamp};
 use orders::order::TransitionError;
@@ -14,47 +14,47 @@ use crate::payment::refund::{RefundCause, RefundOutcome};
 use crate::payment::{ATTEMPT_GIVEN_UP, Failure, ORDER_CANCELLED, Outcome, Payment, State, Transition};
 use crate::provider::RefundReference;
 
-/// What becomes of everything that a settlement touches.
+/// The effects of a settlement.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Decision {
-    /// The payment after its move.
+    /// The payment after its transition.
     pub(crate) payment: Option<Transition>,
     /// The order.
     pub(crate) order: OrderChange,
-    /// What was set aside or sold.
+    /// The reserved or sold goods.
     pub(crate) goods: Goods,
 }
 
-/// What becomes of an order.
+/// The change of an order.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum OrderChange {
     /// It stays as it is.
     #[default]
     Stays,
-    /// It moves.
+    /// It makes a transition.
     Moves(Box<OrderTransition>),
-    /// It shows what has become of its payment.
+    /// It shows its payment's new status.
     Shows(Box<Order>),
 }
 
-/// What becomes of an order's goods.
+/// The change of an order's goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Goods {
     /// They stay where they are.
     #[default]
     Stay,
-    /// What is set aside is sold.
+    /// The reserved goods are sold.
     Sell(ReservationId),
-    /// What is set aside goes back.
+    /// The reserved goods are released.
     Release(ReservationId),
-    /// What was sold goes back.
+    /// The sold goods are returned to stock.
     TakeBack(ReservationId),
-    /// They are re-reserved, if they can be had.
+    /// They are re-reserved, if they are available.
     Buy,
 }
 
 impl Decision {
-    /// Money of a payment goes back. Once that is all of it, an order that is not shipped is cancelled and its goods return.
+    /// A refund of the payment. Once all of the money is refunded, an order that is not shipped is cancelled and its goods return to stock.
     fn of_refund(order: Order, moved: Transition, at: Timestamp) -> Result<Self, Problem> {
         let its_own = order.payment.as_ref().is_some_and(|summary| summary.payment_id == moved.payment.id);
         let Some(sold) = sold(&order).filter(|_| its_own && moved.payment.refundable() == 0) else {
@@ -66,19 +66,19 @@ impl Decision {
         Ok(Self { payment: Some(moved), order, goods: Goods::TakeBack(sold) })
     }
 
-    /// The payment moves, and its order shows that; the goods stay.
+    /// The payment changes, and its order shows that; the goods stay.
     fn of_payment(order: Order, moved: Transition) -> Self {
         let order = shows(order, &moved.payment);
         Self { payment: Some(moved), order, goods: Goods::Stay }
     }
 
-    /// Whether nothing has to be written.
+    /// True when nothing has to be written.
     pub(crate) fn is_nothing(&self) -> bool {
         self.payment.is_none() && matches!(self.order, OrderChange::Stays) && self.goods == Goods::Stay
     }
 }
 
-/// What follows from the provider's decision. `in_stock` says whether an order that is gone could have its goods again; it only matters where the
+/// Decides how the provider's decision is settled. `in_stock` is true when the goods of an ended order are available again; it only matters where the
 /// decision would be [`Goods::Buy`].
 pub(crate) fn settled(
     order: Order,
@@ -94,7 +94,7 @@ pub(crate) fn settled(
     }
 }
 
-/// The money came: for an order that waits for it, for one that is gone and can be had again, or for nothing.
+/// Settles money that came: for an order that waits for it, for one that has ended and can be re-reserved, or for nothing.
 fn on_payment_succeeded(
     order: Order,
     payment: Payment,
@@ -118,7 +118,7 @@ fn on_payment_succeeded(
             Ok(Decision { payment: Some(back), order, goods })
         }
         OrderState::Cancelled(state)
-            // An order of a deleted account has lost its address when it ended, and could not be shipped.
+            // The address of an order of a deleted account was erased when the order ended, so it could not be shipped.
             if its_own
                 && exact
                 && in_stock
@@ -134,7 +134,7 @@ fn on_payment_succeeded(
     }
 }
 
-/// There will be no money: an order that waits for it is cancelled and its goods go back, or it waits for another attempt.
+/// Settles a payment without money: an order that waits for it is cancelled and its goods released, or it waits for another attempt.
 fn on_payment_failed(
     order: Order,
     payment: Payment,
@@ -158,7 +158,7 @@ fn on_payment_failed(
     Ok(Decision { payment: Some(failed), order, goods })
 }
 
-/// What follows from calling an order off: its goods go back, an unfinished payment is given up, and what a finished one took is sent back.
+/// Decides a cancellation: the order's goods are released, an unfinished payment is given up, and the money of a finished one is refunded.
 pub(crate) fn decide_cancellation(
     order: &Order,
     payment: Option<Payment>,
@@ -195,7 +195,7 @@ fn sold(order: &Order) -> Option<ReservationId> {
     }
 }
 
-/// What follows when an operator sends `amount` of a payment back. The last of it cancels an order that is not shipped.
+/// Decides a refund of `amount` that an operator requested. The last of the money cancels an order that is not shipped.
 pub(crate) fn refund_requested(
     order: Order,
     payment: Payment,
@@ -207,8 +207,8 @@ pub(crate) fn refund_requested(
     Decision::of_refund(order, moved, at)
 }
 
-/// What follows from the provider's answer about a refund. One that an operator asked for may fail after the order was cancelled; then what it was to
-/// send is owed like the rest.
+/// Applies the provider's result for a refund. One that an operator requested may fail after the order was cancelled; then its amount is owed like
+/// the rest.
 pub(crate) fn refund_answered(
     order: Order,
     payment: Payment,
@@ -223,7 +223,7 @@ pub(crate) fn refund_answered(
     Ok(Decision::of_payment(order, moved))
 }
 
-/// What follows from the provider's word that it sent the money of a refund of which something else was believed.
+/// Applies the provider's report that it sent the money of a refund whose recorded status is another.
 pub(crate) fn refund_arrived(
     order: Order,
     payment: Payment,
@@ -235,8 +235,9 @@ pub(crate) fn refund_arrived(
     Decision::of_refund(order, moved, at)
 }
 
-/// What follows when money came that can't be settled as it should be: it is written down as captured and goes back. `with_order` says whether an
-/// order that waits for it is cancelled and its goods released in the same transaction, or left as it is because just that can't be done.
+/// Decides the refund of money that can't be settled as it should be: it is recorded as captured and refunded. `with_order` is true when an order
+/// that waits for it is cancelled and its goods released in the same transaction; otherwise the order is left as it is, because just that can't be
+/// done.
 pub(crate) fn refunded_unsettled(
     order: Order,
     payment: Payment,
@@ -257,20 +258,20 @@ pub(crate) fn refunded_unsettled(
     }
 }
 
-/// The order cancelled because of what came for it, showing that the money goes back.
+/// The order cancelled because of the money that came for it, showing that it is refunded.
 fn declined_for(order: Order, payment: &Payment, at: Timestamp) -> Result<OrderChange, Problem> {
     let mut moved = order.decline(None, at).map_err(defect)?;
     moved.order.payment = shown(moved.order.payment.take(), payment);
     Ok(OrderChange::Moves(Box::new(moved)))
 }
 
-/// What follows when the payer gives a pending attempt up, to try another one: the order waits on. Nothing when there is no such attempt.
+/// Decides the cancellation of a pending attempt by its payer, who may try another one: the order still waits. Nothing when there is no such attempt.
 pub(crate) fn attempt_given_up(order: Order, payment: Payment, at: Timestamp) -> Result<Decision, Problem> {
     let given_up = payment.give_up(ATTEMPT_GIVEN_UP, at)?;
     Ok(given_up.map_or_else(Decision::default, |moved| Decision::of_payment(order, moved)))
 }
 
-/// What follows when the provider has been asked long enough.
+/// Decides the end of polling, when the provider has been polled long enough.
 pub(crate) fn given_up_watching(order: Order, payment: Payment, at: Timestamp) -> Result<Decision, Problem> {
     let moved = payment.give_up_watching(at)?;
     Ok(Decision::of_payment(order, moved))
@@ -280,7 +281,7 @@ fn moves(moved: Result<OrderTransition, TransitionError>) -> Result<OrderChange,
     moved.map(|moved| OrderChange::Moves(Box::new(moved))).map_err(defect)
 }
 
-/// The order showing what has become of `payment`, if that is its own and shows another status than before.
+/// The order showing the status of `payment`, if that is its own and has another status than before.
 fn shows(order: Order, payment: &Payment) -> OrderChange {
     let summary = shown(order.payment.clone(), payment);
     match summary {
@@ -300,7 +301,7 @@ fn shown(summary: Option<PaymentSummary>, payment: &Payment) -> Option<PaymentSu
     })
 }
 
-/// A move that the state read a moment ago does not have: a defect, since the state was looked at.
+/// A transition that the state read a moment ago does not have: a defect, since the state was checked.
 pub(crate) fn defect(error: TransitionError) -> Problem {
     match error {
         TransitionError::Problem(problem) => problem,
@@ -311,7 +312,7 @@ pub(crate) fn defect(error: TransitionError) -> Problem {
 }
 
 impl Cancelling {
-    /// The order's move.
+    /// The order's transition.
     fn apply(&self, order: Order, at: Timestamp) -> Result<OrderTransition, TransitionError> {
         match self {
             Self::ByOperator(reason) if matches!(order.status(), Status::Paid | Status::Confirmed) => {
@@ -345,7 +346,7 @@ mod tests {
         assert!(decision.payment.is_some_and(|moved| !moved.begun.is_empty()), "the money goes back");
     }
 
-    /// The order of a declined payment, or of an attempt that was given up, waits on; money that comes by it after all pays it.
+    /// The order of a declined payment, or of an attempt that was given up, still waits; money that comes by it after all pays it.
     #[test]
     fn an_order_that_is_kept_takes_another_attempt() {
         let declined = Outcome::Failed(Failure::coded("no"));

@@ -1,16 +1,16 @@
-//! What moves an order once it is placed, and what that does to payment and stock: one transaction each.
+//! The transitions of a placed order and their effects on payment and stock: one transaction each.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | this file | a decided payment, and carrying a decision out |
-//! | [`decision`] | what is to be done, from what was read; pure |
-//! | [`cancelling`] | calling an order off, before it is paid or after |
-//! | [`observing`] | what the provider says about a payment, in an answer or in a message |
-//! | [`moving`] | reserving its goods, and the steps towards its customer |
-//! | [`refunding`] | sending money back |
-//! | [`reconciling`] | asking the provider about what stays undecided |
+//! | this file | a decided payment, and the execution of decisions |
+//! | [`decision`] | decisions from the state that was read; pure |
+//! | [`cancelling`] | cancellation, before payment or after |
+//! | [`observing`] | the provider's statements about a payment, in a response or in a message |
+//! | [`moving`] | reserving its goods, and the fulfilment steps |
+//! | [`refunding`] | refunds |
+//! | [`reconciling`] | polling the provider about what stays undecided |
 //!
-//! Every settlement is idempotent and takes any order of arrival. What it finds changed under its hands it reads again.
+//! Every settlement is idempotent and accepts any order of arrival. State that changed while it ran is read again.
 
 use cart::Carts;
 use kernel::{Money, OrderId, PaymentId, Problem};
@@ -28,7 +28,7 @@ use crate::provider::PaymentReference;
 use crate::providers::{NoProvider, Provider};
 use crate::store::Payments;
 
-/// Counts payments that a person has to look at: money that could not be settled, a refund that the provider does not make, a second payment.
+/// Counts payments that need a person: money that could not be settled, a refund that the provider does not make, a second payment.
 const NEEDS_OPERATOR: &str = "PaymentsNeedOperator";
 
 mod cancelling;
@@ -45,7 +45,7 @@ pub use cancelling::Cancelling;
 pub use moving::{Reserve, Reserving};
 pub use reconciling::Looked;
 
-/// Why a write of a settlement was refused.
+/// The reasons for which a write of a settlement was refused.
 pub(crate) enum Changed {
     /// Something changed since it was read.
     Meanwhile,
@@ -53,7 +53,7 @@ pub(crate) enum Changed {
     Contradicted(Contradiction),
 }
 
-/// The contexts that settling touches. With [`NoProvider`] it can do all that needs no provider's word.
+/// The contexts that settling needs. With [`NoProvider`] it does everything that needs no provider call.
 #[derive(Clone)]
 pub struct Settlement<P = Provider> {
     pub(crate) dynamo: Dynamo,
@@ -82,9 +82,9 @@ impl Settlement {
         Self::of(init, payments, provider).await
     }
 
-    /// Applies what the provider decided about `payment`, as it was read last, which it knows as `reference`, and returns it as it is then.
+    /// Applies the provider's decision about `payment`, as it was read last, which the provider knows as `reference`, and returns it as it is then.
     ///
-    /// Money that came never stays without an order: where something refuses for good to be settled, the money is written down and goes back.
+    /// Money that came never stays without an order: where a permanent refusal prevents its settlement, the money is recorded and refunded.
     pub async fn settle(
         &self,
         call: &Call,
@@ -141,8 +141,8 @@ impl Settlement {
         }
     }
 
-    /// Where the goods of an order that is gone could be taken once more. `None` when they can't: there are too few, or they lie on more rows than
-    /// one transaction can take.
+    /// The allocation from which the goods of an ended order could be re-reserved. `None` when there are too few, or they lie on more rows than one
+    /// transaction can write.
     async fn plan_again(&self, order: &Order) -> Result<Option<Plan>, Problem> {
         match self.stock.plan(&moving::lines(order)).await {
             Ok(plan) => Ok(plan.ok()),
@@ -154,7 +154,7 @@ impl Settlement {
         }
     }
 
-    /// Writes down money that could not be settled, and sends it back. The order that waits for it is cancelled, unless just that is refused.
+    /// Records money that could not be settled, and refunds it. The order that waits for it is cancelled, unless just that is refused.
     async fn refund_unsettled(
         &self,
         call: &Call,
@@ -181,7 +181,7 @@ impl Settlement {
         }
     }
 
-    /// Writes down that the provider sends no money for a payment that was given up, so that it is not asked again.
+    /// Records that the provider sends no money for a payment that was given up, so that it is not polled again.
     async fn note_closed(
         &self,
         call: &Call,
@@ -199,7 +199,7 @@ impl Settlement {
 }
 
 impl<P> Settlement<P> {
-    /// Counts, and logs, that a person has to look at a payment: an alarm stands on the count.
+    /// Counts and logs a payment that needs a person: an alarm stands on the count.
     pub(crate) fn call_operator(&self, id: PaymentId, what: &str, why: &dyn std::fmt::Display) {
         tracing::error!(payment_id = %id, %why, "{what}");
         self.metrics.count(&[(NEEDS_OPERATOR, 1)]);
@@ -226,7 +226,8 @@ impl<P> Settlement<P> {
         Ok((order, payment))
     }
 
-    /// Writes a note about a payment down. When the payment has changed meanwhile the note is not needed any more, or made again at the next look.
+    /// Writes an annotation of a payment. When the payment has changed meanwhile, the annotation is not needed any more, or is repeated at the next
+    /// poll.
     pub(crate) async fn note(&self, call: &Call, noted: Payment) -> Result<Payment, Problem> {
         let write = self.payments.note(&noted)?.map(|_| Changed::Meanwhile);
         if self.made(call, vec![write]).await? {
@@ -235,8 +236,8 @@ impl<P> Settlement<P> {
         self.payments.find(noted.id).await?.ok_or_else(unknown_payment)
     }
 
-    /// Makes what was decided about `order` and its payment true, in one transaction. Answers the payment as it is then; `None` when something
-    /// has changed since it was read, and nothing was done.
+    /// Commits a decision about `order` and its payment in one transaction. Returns the payment as it is then; `None` when something has changed
+    /// since it was read, and nothing was done.
     async fn execute(
         &self,
         call: &Call,
@@ -250,8 +251,8 @@ impl<P> Settlement<P> {
         Ok(made.then(|| decided.payment.map_or(payment, |moved| moved.payment)))
     }
 
-    /// Whether `writes` were made, and not refused because something has changed. A stock row that refuses though nothing has changed is a defect, and the
-    /// problem says so.
+    /// True when `writes` were committed; false when they were refused because something has changed. A stock row that refuses though nothing has
+    /// changed is a defect, and the problem says so.
     pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
         match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(true),
@@ -300,7 +301,7 @@ impl<P> Settlement<P> {
         Ok(back.map(|write| write.map(|_| Changed::Meanwhile)))
     }
 
-    /// The writes that move an order's goods.
+    /// The writes that change the state of an order's goods.
     async fn goods(
         &self,
         call: &Call,
@@ -337,7 +338,7 @@ pub(crate) fn changed<R>(writes: Vec<Write<R>>) -> impl Iterator<Item = Write<Ch
     writes.into_iter().map(|write| write.map(|_| Changed::Meanwhile))
 }
 
-/// As [`changed`], for goods that are sold or given back.
+/// As [`changed`], for goods that are sold or returned to stock.
 pub(crate) fn goods_changed(writes: Vec<Write<StockRefusal>>) -> impl Iterator<Item = Write<Changed>> {
     let changed = |refusal| match refusal {
         StockRefusal::Contradicted(contradiction) => Changed::Contradicted(contradiction),
@@ -346,7 +347,7 @@ pub(crate) fn goods_changed(writes: Vec<Write<StockRefusal>>) -> impl Iterator<I
     writes.into_iter().map(move |write| write.map(changed))
 }
 
-/// The contradiction that explains a refused settlement, if nothing else does.
+/// The internal error that explains a refused settlement, if nothing else does.
 fn contradiction(refused: &[Refused<Changed>]) -> Option<&Contradiction> {
     sole_contradiction(refused, |reason| match reason {
         Changed::Contradicted(contradiction) => Some(contradiction),
@@ -382,7 +383,7 @@ mod tests {
         })
     }
 
-    /// Else it would be settled again and again, and be called busy for ever.
+    /// Otherwise it would be settled again and again, and reported as busy for ever.
     #[test]
     fn a_row_that_refuses_by_itself_is_no_change() {
         assert!(contradiction(&refused(vec![row()], false)).is_some());

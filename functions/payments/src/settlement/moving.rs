@@ -1,4 +1,4 @@
-//! Reserving the goods of an order that has none, and the steps of a paid order towards its customer.
+//! Reserving the goods of an order that has none, and the fulfilment steps of a paid order.
 
 use catalog::Catalog;
 use kernel::{Money, Problem, Timestamp};
@@ -18,30 +18,30 @@ use super::{Changed, Settlement, changed};
 use crate::unpaid::{self, Unpaid};
 use crate::window::Windows;
 
-/// How an order's goods are reserved.
+/// The conditions under which an order's goods are reserved.
 pub struct Reserve<'a> {
-    /// What its products cost now.
+    /// The current prices of its products.
     pub catalog: &'a Catalog,
-    /// How much may be held without paying, and who holds it; absent where it counts nowhere.
+    /// The limits on unpaid goods and the account that they apply to; absent where they count towards no limit.
     pub unpaid: Option<(&'a Unpaid, Holder)>,
-    /// How long the customer has to pay.
+    /// The customer's time to pay.
     pub windows: Windows,
 }
 
-/// What came of reserving.
+/// The result of a reservation.
 #[derive(Debug)]
 pub enum Reserving {
-    /// The goods are set aside, or were before.
+    /// The goods are reserved, or were before.
     Reserved(Order),
-    /// They can't be had, and the order says so.
+    /// They are out of stock, and the order shows that.
     Short(Order, Vec<Shortage>),
-    /// The order is beyond that.
+    /// The order is past that step.
     Refused(Order),
 }
 
 impl<P> Settlement<P> {
-    /// Makes `step` of an order. Answers the order as it is then; `Err(order)` inside means that the step does not exist from where it is. A
-    /// step that comes to nothing is `None` and changes nothing.
+    /// Makes `step` of an order. Returns the order as it is then; `Err(order)` inside means that the step does not exist from its state. A step
+    /// without effect is `None` and changes nothing.
     pub async fn advance(
         &self,
         call: &Call,
@@ -67,8 +67,8 @@ impl<P> Settlement<P> {
         }
     }
 
-    /// Sets the goods of an order aside and lets the time to pay begin, if they still cost what the order says: an old order is no promise of old
-    /// prices. A new order whose goods can't be had becomes a failed one.
+    /// Reserves the goods of an order and starts its payment window, if they still cost what the order says: an old order is no promise of old
+    /// prices. A new order whose goods are out of stock becomes a failed one.
     pub async fn reserve(
         &self,
         call: &Call,
@@ -115,7 +115,8 @@ impl<P> Settlement<P> {
         }
     }
 
-    /// The order and the writes that take the goods of `plan` for it. No provider takes a payment of nothing: an order without a total is paid as it is reserved.
+    /// The order and the writes that reserve the goods of `plan` for it. No provider accepts a payment of nothing: an order without a total is paid
+    /// as it is reserved.
     async fn take(
         &self,
         call: &Call,
@@ -140,7 +141,7 @@ impl<P> Settlement<P> {
     }
 }
 
-/// Whether reserving the order has been done: one that costs nothing is paid by that.
+/// True when the order has been reserved: one that costs nothing is paid by that.
 fn is_reserved(order: &Order) -> bool {
     match order.status() {
         Status::AwaitingPayment => true,
@@ -177,14 +178,14 @@ fn not_orderable(problem: Problem) -> Problem {
     Problem::conflict(NOT_ORDERABLE, format!("The order can't be reserved any more: {}.", faults.join("; ")))
 }
 
-/// Whether each product costs what it did. Names may change.
+/// True when each product costs what it did. Names may change.
 fn same_prices(now: &[PricedLine], before: &[PricedLine]) -> bool {
     let of = |line: &PricedLine| (line.sku.clone(), line.quantity, line.unit_price);
     now.len() == before.len()
         && now.iter().map(of).all(|line| before.iter().map(of).any(|other| other == line))
 }
 
-/// What an order is for.
+/// The lines of an order.
 pub(super) fn lines(order: &Order) -> Vec<Line> {
     order.lines.iter().map(|line| Line { sku: line.sku.clone(), quantity: line.quantity }).collect()
 }

@@ -1,4 +1,4 @@
-//! What the provider says about a payment.
+//! The application of the provider's statements about a payment.
 
 use kernel::{Money, PaymentId, Problem, RefundId};
 use platform::Call;
@@ -12,7 +12,7 @@ use crate::provider::{
 };
 
 impl Settlement {
-    /// Applies what the provider says about `payment`, as it was read last, and returns it as it is then. What is not decided changes nothing.
+    /// Applies the provider's view of `payment`, as it was read last, and returns it as it is then. An undecided one changes nothing.
     pub async fn apply_provider_status(
         &self,
         call: &Call,
@@ -44,7 +44,7 @@ impl Settlement {
         self.settle(call, payment, Some(&seen.reference), &outcome).await
     }
 
-    /// Applies what a signed callback says about a payment. Where that is no decision by itself, the payment is read back.
+    /// Applies a signed callback about a payment. Where that is no decision by itself, the payment is read back.
     pub async fn apply_callback(
         &self,
         call: &Call,
@@ -57,12 +57,12 @@ impl Settlement {
         }
         let payment = match payment.reference {
             Some(_) => payment,
-            // Its beginning was never answered: the books may not have it.
+            // The request to begin it was never answered: the ledger may not have it.
             None => self.sync_from_provider(call, payment).await?,
         };
         let seen = self.provider.apply_callback(call, id, said.status).await?;
         match (&seen.status, said.failure()) {
-            // The callback's own words say more than the books.
+            // The callback's own text says more than the ledger.
             (ProviderStatus::Canceled(_), Some(failure)) => {
                 self.settle(call, payment, Some(&seen.reference), &Outcome::Failed(failure)).await
             }
@@ -70,12 +70,12 @@ impl Settlement {
         }
     }
 
-    /// Reads a payment back from the provider and applies what that says. One that the provider never named is sought by the merchant's id of it,
-    /// if the provider may have it at all. See [`Self::resume`] for one that is not found.
+    /// Reads a payment back from the provider and applies its state. One that the provider never named is sought by the merchant's id of it, if the
+    /// provider may have it at all. See [`Self::resume`] for one that is not found.
     pub(crate) async fn sync_from_provider(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
         let id = payment.id;
         let Some(seen) = self.find_at_provider(call, &payment).await? else {
-            // Boxed, like what is undone below: it is large, and seldom needed.
+            // Boxed, like the undoing below: it is large, and seldom needed.
             return Box::pin(self.resume(call, payment)).await;
         };
         let pending = matches!(seen.status, ProviderStatus::Pending { .. });
@@ -88,8 +88,8 @@ impl Settlement {
         Ok(payment)
     }
 
-    /// The payment as the provider has it. Of several under one id, which a provider that keeps its word about keys never has, all but one are
-    /// cancelled or sent back.
+    /// The payment as the provider has it. Of several under one id, which a provider that honours idempotence keys never has, all but one are
+    /// cancelled or refunded.
     async fn find_at_provider(
         &self,
         call: &Call,
@@ -103,7 +103,7 @@ impl Settlement {
         let Some(to) = payment.sent_at else { return Ok(None) };
         let sought = Sought { payment_id: payment.id, from: payment.created_at, to };
         let mut found = self.provider.find_started(call, &sought).await.map_err(Problem::from)?;
-        // The one that has got furthest: what was paid is not sent back in favour of what was not.
+        // The one that has progressed furthest: a paid one is not refunded in favour of an unpaid one.
         found.sort_by_key(|seen| match seen.status {
             ProviderStatus::Succeeded { .. } => 0,
             ProviderStatus::WaitingForCapture { .. } => 1,
@@ -118,9 +118,9 @@ impl Settlement {
         Ok(own)
     }
 
-    /// Goes on with a payment that the provider does not have. It is begun again only while its order waits for it, the provider still knows its key
-    /// and the payer has to agree on the provider's page: by itself it then takes nothing. One that was given up is closed once nothing can be on
-    /// its way any more.
+    /// Resumes a payment that the provider does not have. It is begun again only while its order waits for it, the provider still knows its key and
+    /// the payer has to agree on the provider's page: by itself it then takes nothing. One that was given up is closed once no request can be in
+    /// flight any more.
     async fn resume(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
         let now = call.now;
         match &payment.state {
@@ -147,7 +147,7 @@ impl Settlement {
         }
     }
 
-    /// Undoes a payment that the provider has beside the one that the order is paid by: money is sent back, a hold is let go of. Repeating it is
+    /// Undoes a payment that the provider has beside the one that the order is paid by: money is refunded, a hold is released. Repeating it is
     /// harmless.
     pub(crate) async fn undo_second_payment(
         &self,
@@ -172,7 +172,7 @@ impl Settlement {
             ProviderStatus::Canceled(_) => Ok(()),
         };
         match done {
-            // It can't be undone now, and asking again would not change that; the operator is called.
+            // It can't be undone now, and another call would not change that; the operator is alerted.
             Err(ProviderError::Refused { code, .. }) => {
                 tracing::error!(payment_id = %id, reference = %second.reference, code, "a second payment can't be undone");
                 Ok(())
@@ -181,7 +181,7 @@ impl Settlement {
         }
     }
 
-    /// Begins a payment at the provider, or asks what became of it when it was begun before; `Err` inside is the provider's refusal.
+    /// Begins a payment at the provider, or reads its state when it was begun before; `Err` inside is the provider's refusal.
     pub(crate) async fn begin_at_provider(
         &self,
         call: &Call,
@@ -197,8 +197,8 @@ impl Settlement {
         }
     }
 
-    /// Money is set aside: it is taken for a payment that waits for just as much, and let go of for one that was given up. That way an order that
-    /// is gone costs its customer nothing, not even for a moment.
+    /// Settles authorized money: it is captured for a payment that waits for just that amount, and voided for one that was given up. That way an
+    /// order that has ended costs its customer nothing, not even for a moment.
     async fn capture_or_void(
         &self,
         call: &Call,
@@ -226,7 +226,7 @@ impl Settlement {
     }
 }
 
-/// Why there will be no money, as the provider says it.
+/// The reason for which there will be no money, as the provider states it.
 fn failure(cancellation: Cancellation) -> Failure {
     Failure { code: cancellation.reason, message: None }
 }

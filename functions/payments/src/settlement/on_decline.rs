@@ -1,11 +1,11 @@
-//! What a shop does with an order whose payment is declined.
+//! The configured handling of an order whose payment is declined.
 
 use std::str::FromStr;
 
-/// What becomes of an order whose payment is declined.
+/// The handling of an order whose payment is declined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum OnDecline {
-    /// It is cancelled, and its goods go back.
+    /// It is cancelled, and its goods are released.
     #[default]
     CancelOrder,
     /// It waits for another attempt until its time to pay is over.

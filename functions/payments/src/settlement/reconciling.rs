@@ -1,4 +1,4 @@
-//! Asking the provider about what stays undecided: its message or its answer may have been lost.
+//! Polling the provider about what stays undecided: its message or its response may have been lost.
 
 use kernel::{PaymentId, Problem};
 use platform::{Call, StaleRetry};
@@ -8,22 +8,22 @@ use super::{Settlement, unknown_payment};
 use crate::payment::watch::{DAILY, GIVE_UP_AFTER};
 use crate::payment::{Payment, State};
 
-/// What came of a look at a payment.
+/// The result of a poll of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Looked {
-    /// There was nothing to look at, or not yet.
+    /// Nothing was due for a poll.
     NotDue,
     /// The provider had decided.
     Decided,
-    /// The provider has not decided, and is asked again later.
+    /// The provider has not decided, and is polled again later.
     Open,
-    /// The provider has not decided in all the time that it is asked. A person has to look into it.
+    /// The provider has not decided in the whole polling period. A person has to look into it.
     GivenUp,
 }
 
 impl Settlement {
-    /// Asks the provider about a payment and its refunds when that is due, and does what follows. One that stays open is looked at later again,
-    /// whether or not the provider could be asked.
+    /// Polls the provider about a payment and its refunds when that is due, and applies the result. One that stays open is polled again later, even
+    /// when the provider could not be reached.
     pub async fn reconcile(&self, call: &Call, id: PaymentId) -> Result<Looked, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let Some(watch) = payment.watch.filter(|watch| watch.is_due(call.now)) else {
@@ -36,7 +36,7 @@ impl Settlement {
         loop {
             retry.begin().await?;
             let (order, payment) = self.read(id).await?;
-            // Whatever moved it began another watch.
+            // The change that interfered began another schedule.
             if payment.watch != Some(watch) {
                 return Ok(Looked::Decided);
             }

@@ -1,4 +1,4 @@
-//! Sending money back.
+//! Execution of refunds.
 
 use kernel::{PaymentId, Problem, RefundId};
 use platform::{Call, StaleRetry};
@@ -13,8 +13,8 @@ use crate::payment::{Failure, MAX_FAILURE_TEXT};
 use crate::provider::{PaymentProvider as _, ProviderError, ProviderRefund, ProviderRefundStatus, Refund};
 
 impl Settlement {
-    /// Sends what is to go back of a payment, and writes down what went. Answers the payment as it is then. The provider's refund is one and the
-    /// same however often it is asked for. When one of several can't be sent the others are, and the first problem is the answer.
+    /// Makes the pending refunds of a payment, and records the results. Returns the payment as it is then. The provider makes each refund once,
+    /// however often it is requested. When one of several can't be made the others are, and the first problem is returned.
     pub async fn finish_refunds(&self, call: &Call, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let mut first_problem = None;
@@ -29,8 +29,8 @@ impl Settlement {
         }
     }
 
-    /// As [`Self::finish_refunds`], for callers to whom the money is none of their business: what can't be sent now is sent by the consumer of the
-    /// event that says that it has to be, or at the next look at the payment.
+    /// As [`Self::finish_refunds`], for callers that do not depend on the money: a refund that can't be made now is made by the consumer of the event
+    /// that requires it, or at the next poll of the payment.
     pub(super) async fn process_refunds(&self, call: &Call, payment: Payment) -> Payment {
         if !payment.refunds().iter().any(refund::Refund::is_pending) {
             return payment;
@@ -41,7 +41,7 @@ impl Settlement {
         })
     }
 
-    /// Sends the money of one refund back, if that is still to be done.
+    /// Makes one refund, if that is still to be done.
     pub(crate) async fn finish_refund(
         &self,
         call: &Call,
@@ -70,8 +70,8 @@ impl Settlement {
         }
     }
 
-    /// Applies a refund that the provider has made, whatever the merchant believes of it. One that was sent in its place makes the refunds more than
-    /// what came, which a person has to settle.
+    /// Applies a refund that the provider has made, regardless of the merchant's record of it. If another was sent in its place, the refunds exceed
+    /// the captured amount, which a person has to settle.
     pub(crate) async fn refund_reported(
         &self,
         call: &Call,
@@ -108,7 +108,7 @@ impl Settlement {
         }
     }
 
-    /// Calls an operator for a refund that will not be made unless a person sees to it.
+    /// Alerts an operator to a refund that will not be made without a person's intervention.
     fn call_operator_for(&self, payment: &Payment, refund: RefundId) {
         let Some(refund) = payment.refund(refund) else { return };
         let left = refund.status == RefundStatus::Unknown
@@ -119,14 +119,14 @@ impl Settlement {
         }
     }
 
-    /// Asks the provider for a refund, or about one that it has named.
+    /// Requests a refund from the provider, or reads one that it has named.
     async fn refund_at_provider(
         &self,
         call: &Call,
         payment: &Payment,
         pending: &refund::Refund,
     ) -> Result<RefundOutcome, Problem> {
-        // It goes back as it came, outside: that it has to is told by the journal, and there is nobody to ask.
+        // It is refunded as it was paid, outside: the journal records that it is due, and there is no provider to call.
         if payment.method == Method::External {
             return Ok(RefundOutcome::Succeeded(None));
         }
@@ -135,7 +135,7 @@ impl Settlement {
         let known = match &pending.reference {
             Some(reference) => self.provider.find_refund(call, reference).await.map_err(Problem::from)?,
             None if key_is_known => None,
-            // Under a key that the provider has forgotten, asking again would send the money twice.
+            // Under a key that the provider has forgotten, another request would send the money twice.
             None => {
                 let others: Vec<_> =
                     payment.refunds().iter().filter_map(|other| other.reference.clone()).collect();
@@ -171,7 +171,7 @@ impl Settlement {
     }
 }
 
-/// What the provider is asked for.
+/// The request to the provider.
 fn wanted(payment: &Payment, pending: &refund::Refund) -> Result<Refund, Problem> {
     let lost = || Problem::internal(format!("payment {} has no provider's reference", payment.id));
     let amount = kernel::Money::new(pending.amount, payment.amount.currency());

@@ -1,8 +1,8 @@
-//! What holds whatever happens in whatever order: random interleavings of everything that moves money, on the real decisions.
+//! Invariants that hold in any order of events: random interleavings of everything that moves money, on the real decisions.
 //!
-//! Two orders compete for the same goods. Functions run a step at a time, side by side, on what they read a while ago; they crash between any two
-//! steps; messages come late, twice and out of order; answers are lost. In the end everything still under way crashes, and only what runs by itself
-//! goes on: the expiry sweep, the consumer of refunds that were begun, and the looks at what is undecided. Then the books have to be right.
+//! Two orders compete for the same goods. Functions run a step at a time, side by side, on state that was read a while ago; they crash between any
+//! two steps; messages come late, twice and out of order; responses are lost. In the end everything still under way crashes, and only the background
+//! work continues: the expiry sweep, the consumer of refunds that were begun, and the polls of what is undecided. Then the ledger has to balance.
 
 mod process;
 mod provider;
@@ -23,25 +23,25 @@ use super::Cancelling;
 use super::on_decline::OnDecline;
 use crate::payment::Payment;
 
-/// How many interleavings are tried.
+/// The number of interleavings that are tried.
 const SEQUENCES: u32 = 10_000;
-/// The most things that happen in one of them.
+/// The most events in one of them.
 const MAX_STEPS: usize = 60;
 const ORDERS: usize = 2;
 /// Polls in which everything has to come to rest.
 const MAX_POLLS: usize = 24;
 
-/// Something that happens.
+/// An event.
 #[derive(Debug, Clone)]
 enum Happening {
     Start(usize),
     /// The payer agrees, to what the order costs or, as it never should be, to something else.
     Pays(usize, bool),
     Declines(usize),
-    /// A message from the provider, true or made up: it only makes the shop look.
+    /// A message from the provider, true or made up: it only triggers a read of the payment.
     Message(usize),
     Cancels(usize, bool),
-    /// The payer gives the pending attempt up.
+    /// The payer cancels the pending attempt.
     GivesUp(usize),
     TimeIsOver(usize),
     WantsRefund(usize, i64),
@@ -80,10 +80,10 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// How a sequence begins, and what happens.
+/// The start of a sequence, and its events.
 #[derive(Debug, Clone)]
 struct Story {
-    /// Which of the orders are paid before anything else happens.
+    /// The orders that are paid before anything else happens.
     paid: Vec<bool>,
     spare: u32,
     gives_up_pending: bool,
@@ -162,7 +162,7 @@ fn take(running: &mut Vec<Process>, place: usize) -> Option<Process> {
     place.checked_rem(running.len()).map(|place| running.swap_remove(place))
 }
 
-/// Runs a process, and all that follows from it, to its end.
+/// Runs a process, and all that it triggers, to its end.
 fn finish(world: &mut World, process: Process) {
     let mut running = vec![process];
     while let Some(process) = running.pop() {
@@ -170,7 +170,7 @@ fn finish(world: &mut World, process: Process) {
     }
 }
 
-/// What runs by itself, until nothing is open: every order's time is over, every payer has left, and the provider does what it has to do.
+/// Runs the background work until nothing is open: every order's deadline has passed, every payer has left, and the provider completes its work.
 fn come_to_rest(world: &mut World) {
     world.now = world.now.max(WINDOW);
     for who in 0..ORDERS {
@@ -184,7 +184,7 @@ fn come_to_rest(world: &mut World) {
             let read = Box::new(world.purchases[who].clone());
             finish(world, Process::LookAt(who));
             finish(world, Process::WatchOn { who, read });
-            // A payment that nobody pays ends at the provider by itself.
+            // A payment without a payer's decision ends at the provider by itself.
             world.provider.decline(who);
         }
     }
@@ -197,7 +197,7 @@ fn beyond_paid(status: OrderStatus) -> bool {
     )
 }
 
-/// What has to hold for one purchase when all has come to rest.
+/// Asserts the invariants of one purchase when all has come to rest.
 fn check(world: &World, who: usize) -> Result<(), TestCaseError> {
     let Purchase { order, payment, held } = &world.purchases[who];
     let (taken, sent) = world.provider.balance(who);
@@ -233,7 +233,7 @@ fn check_stock(world: &World, all: u32) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What came about, so that the test tells whether it tries anything.
+/// The outcomes that occurred, so that the test shows that it exercises them.
 fn note_endings(world: &World, endings: &mut BTreeMap<String, u32>) {
     for Purchase { order, payment, held } in &world.purchases {
         let mut count = |what: String| *endings.entry(what).or_default() += 1;

@@ -1,5 +1,5 @@
-//! The functions that run, one step at a time: each reads, asks the provider, or writes, and anything may happen in between. A process that is dropped
-//! has crashed.
+//! The functions that run, one step at a time: each reads, calls the provider, or writes, and anything may happen in between. A process that is
+//! dropped has crashed.
 
 use kernel::{RefundId, Timestamp};
 
@@ -18,30 +18,30 @@ use crate::settlement::decision::{
 pub(super) enum Process {
     /// Begins the payment at the provider.
     Start(usize),
-    /// Reads the payment back and does what follows.
+    /// Reads the payment back and applies its state.
     LookAt(usize),
-    /// Takes money that is set aside, or lets go of it, as the payment was when it was read.
+    /// Captures authorized money, or voids it, as the payment was when it was read.
     Capture { who: usize, take: bool },
-    /// Asks the provider to take no more money.
+    /// Requests the provider to take no more money.
     Close(usize),
-    /// Writes down what the provider decided; with what was read, once it was, and whether there were goods then.
+    /// Writes the provider's decision; with the state that was read, once it was, and the availability of goods then.
     Settle { who: usize, outcome: Outcome, read: Option<(Box<Purchase>, bool)> },
-    /// Calls the order off.
+    /// Cancels the order.
     CallOff { who: usize, how: Cancelling, read: Option<Box<Purchase>> },
-    /// Gives the pending attempt up.
+    /// Cancels the pending attempt.
     GiveUpAttempt { who: usize, read: Option<Box<Purchase>> },
     /// Sends every refund of the payment that is under way.
     SendAll(usize),
-    /// Asks for one refund; the provider's answer is in `answered` once it was given.
+    /// Requests one refund; the provider's response is in `answered` once it was given.
     Send { who: usize, refund: RefundId, read: Box<Purchase>, answered: Option<RefundOutcome> },
-    /// An operator wants money sent back.
+    /// An operator requests a refund.
     Request { who: usize, id: RefundId, amount: i64, read: Option<Box<Purchase>> },
-    /// Notes when to look next, or that there is no next time.
+    /// Records the time of the next poll, or that there is none.
     WatchOn { who: usize, read: Box<Purchase> },
 }
 
 impl Process {
-    /// Makes one step; answers what goes on.
+    /// Makes one step; returns the processes that continue.
     pub(super) fn step(self, world: &mut World, refunds: RefundStatus) -> Vec<Self> {
         match self {
             Self::Start(who) => {
@@ -74,7 +74,7 @@ impl Process {
     }
 }
 
-/// What follows from what the provider says, as [`crate::settlement::Settlement::apply_provider_status`] has it.
+/// Applies the provider's view, as [`crate::settlement::Settlement::apply_provider_status`] does.
 fn seen(world: &mut World, who: usize, status: Status) -> Vec<Process> {
     let payment = world.purchases[who].payment.clone();
     let settle = |outcome| vec![Process::Settle { who, outcome, read: None }];
@@ -107,7 +107,7 @@ fn look(world: &mut World, who: usize) -> Vec<Process> {
     }
 }
 
-/// What follows when the provider does not have the payment, as [`crate::settlement::Settlement::sync_from_provider`] has it.
+/// Handles a payment that the provider does not have, as [`crate::settlement::Settlement::sync_from_provider`] does.
 fn resume(world: &mut World, who: usize) -> Vec<Process> {
     let Purchase { order, payment, .. } = world.purchases[who].clone();
     let now = world.time();

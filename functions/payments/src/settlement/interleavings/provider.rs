@@ -1,14 +1,14 @@
-//! A provider as it can be at its worst: it decides when it likes, keeps its word about keys, and its answers may get lost.
+//! A provider at its worst: it decides at any time, honours idempotence keys, and its responses may get lost.
 
 use std::collections::BTreeMap;
 
 use kernel::RefundId;
 
-/// What the provider knows of a payment.
+/// The provider's record of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Pending,
-    /// Set aside, and not yet taken.
+    /// Authorized, and not yet captured.
     Held(i64),
     Paid(i64),
     Gone,
@@ -27,13 +27,13 @@ pub(super) struct Account {
     pub(super) refunds: BTreeMap<RefundId, (i64, RefundStatus)>,
 }
 
-/// Its accounts, one for each key: a payment is begun once however often it is asked for.
+/// Its accounts, one for each key: a payment is begun once, regardless of the number of requests.
 #[derive(Debug, Default)]
 pub(super) struct Provider {
     pub(super) accounts: BTreeMap<usize, Account>,
-    /// Whether a payment can be given up before the payer has decided.
+    /// True when a payment can be cancelled before the payer has decided.
     pub(super) gives_up_pending: bool,
-    /// Whether money is set aside first.
+    /// True when money is authorized first and captured later.
     pub(super) two_steps: bool,
 }
 
@@ -80,7 +80,7 @@ impl Provider {
         Some(account.status)
     }
 
-    /// Sends `amount` back under `key`, unless it did before or has not that much; `decided` is what becomes of it at once.
+    /// Refunds `amount` under `key`, unless it did before or has not that much; `decided` is the immediate result.
     pub(super) fn refund(
         &mut self,
         who: usize,
@@ -113,7 +113,7 @@ impl Provider {
         }
     }
 
-    /// What it took of a payer, and what went back.
+    /// The amounts that it captured from a payer and refunded.
     pub(super) fn balance(&self, who: usize) -> (i64, i64) {
         let Some(account) = self.accounts.get(&who) else { return (0, 0) };
         let taken = if let Status::Paid(amount) = account.status { amount } else { 0 };

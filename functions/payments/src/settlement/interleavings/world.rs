@@ -1,4 +1,4 @@
-//! The shop's tables, in which a decision is written down only if nothing has changed since it was read.
+//! The merchant's tables, which accept a decision only if nothing has changed since it was read.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::provider::Capture;
 use crate::settlement::decision::{Decision, Goods, OrderChange};
 use crate::settlement::on_decline::OnDecline;
 
-/// What became of goods that were set aside or sold.
+/// The state of goods that were reserved or sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
     Reserved,
@@ -21,7 +21,7 @@ pub(super) enum Held {
     Back,
 }
 
-/// An order of one unit, its payment, and what it has of the stock.
+/// An order of one unit, its payment, and its part of the stock.
 #[derive(Debug, Clone)]
 pub(super) struct Purchase {
     pub(super) order: Order,
@@ -36,15 +36,15 @@ pub(super) struct World {
     /// Units that other customers have bought.
     pub(super) elsewhere: u32,
     pub(super) provider: Provider,
-    /// What becomes of orders whose payment is declined.
+    /// The handling of orders whose payment is declined.
     pub(super) on_decline: OnDecline,
     /// Seconds.
     pub(super) now: i64,
 }
 
-/// What each order costs.
+/// The price of each order.
 pub(super) const TOTAL: i64 = 7_500;
-/// When its time to be paid is over, in seconds.
+/// The payment deadline, in seconds.
 pub(super) const WINDOW: i64 = 600;
 
 impl World {
@@ -58,7 +58,7 @@ impl World {
         at(self.now)
     }
 
-    /// Writes a decision about the purchase `who` down, all of it or, when something is not as it was read, nothing.
+    /// Writes a decision about the purchase `who`, all of it or, when something has changed since it was read, nothing.
     pub(super) fn commit(&mut self, who: usize, read: &Purchase, decided: &Decision) -> bool {
         let purchase = &self.purchases[who];
         let payment_unchanged = decided.payment.as_ref().is_none_or(|moved| {
@@ -91,7 +91,7 @@ impl World {
         true
     }
 
-    /// Moves goods, if they are where they have to be for that.
+    /// Transfers goods, if they are where they have to be for that.
     fn move_goods(&mut self, who: usize, read: &Purchase, goods: Goods) -> bool {
         let held = &mut self.purchases[who].held;
         let (id, from, to) = match goods {
@@ -117,7 +117,7 @@ impl World {
         true
     }
 
-    /// Writes a note about a payment down, if nothing has changed since it was read.
+    /// Writes an annotation of a payment, if nothing has changed since it was read.
     pub(super) fn note(&mut self, who: usize, noted: Payment) {
         let stored = &mut self.purchases[who].payment;
         if (stored.version, stored.notes) == (noted.version, noted.notes) {
