@@ -1,7 +1,7 @@
-//! A cart as it is answered on this surface.
+//! A cart as this surface returns it.
 //!
-//! A line whose product can no longer be bought stays in sight, at the price that it had, and counts nothing in the total, as on every
-//! surface: its owner takes it out.
+//! A line whose product can no longer be bought stays visible, at the price that it had, and does not count in the total, as on every surface: its
+//! owner removes it.
 
 use cart::Cart;
 use cart::offer::Offers;
@@ -14,9 +14,9 @@ use crate::number::SkuNumber;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CartAnswer {
-    /// In the order of the numbers.
+    /// The lines, in the order of the numbers.
     items: Vec<Item>,
-    /// In minor units, exact also where it is beyond a `uint32`.
+    /// The total in minor units, exact also where it is beyond a `uint32`.
     total_price: i64,
 }
 
@@ -29,14 +29,14 @@ struct Item {
 }
 
 impl CartAnswer {
-    /// `cart` as it looks with `offers`, which have to cover its lines.
+    /// `cart` priced with `offers`, which have to cover its lines.
     pub fn new(cart: &Cart, offers: &Offers) -> Result<Self, Problem> {
         let items = cart.shown().into_iter().filter_map(|(sku, count)| item(sku, count, offers));
         Ok(Self { items: items.collect::<Result<_, _>>()?, total_price: total(cart, offers)? })
     }
 }
 
-/// `price` in minor units as this surface tells it: there is none beyond a `uint32`, and a cut one would be a lie.
+/// `price` in minor units as this surface returns it: there is none beyond a `uint32`, and a truncated one would be wrong.
 pub fn price(sku: SkuNumber, price: Money) -> Result<u32, Problem> {
     u32::try_from(price.amount()).map_err(|_| {
         let most = u32::MAX;
@@ -46,7 +46,7 @@ pub fn price(sku: SkuNumber, price: Money) -> Result<u32, Problem> {
     })
 }
 
-/// A line; `None` of what is no product of this surface, or of none that the catalog has.
+/// A line; `None` for a product that this surface or the catalog does not have.
 fn item(sku: &Sku, count: Quantity, offers: &Offers) -> Option<Result<Item, Problem>> {
     let (number, product) = (SkuNumber::of(sku)?, offers.product(sku)?);
     let name = product.name.clone();

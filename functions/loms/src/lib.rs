@@ -1,19 +1,19 @@
-//! The API that clients of LOMS, checkout and product services know: POST only, RPC style, integers. Nothing but translation over the
-//! use cases that the other surfaces have.
+//! The API that clients of LOMS, checkout and product services know: POST only, RPC style, integers. It only translates to the use cases that the
+//! other surfaces have.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`number`] | the integers of this surface, and what they are here; pure |
-//! | [`auth`] | who may call: the scope `loms` |
+//! | [`number`] | the integers of this surface, and the ids that they stand for; pure |
+//! | [`auth`] | the authorizer: callers need the scope `loms` |
 //! | [`refusal`] | problems in the terms of this surface; pure |
-//! | [`placed`] | an order that was placed, whether or not its goods could be had; pure |
-//! | [`cart_answer`] | a cart as it is answered; pure |
+//! | [`placed`] | an order that was placed, with or without stock; pure |
+//! | [`cart_answer`] | a cart as this surface returns it; pure |
 //! | [`skus`] | the numbers of products, in their order |
-//! | [`order`] | the orders of this surface, and how their states are spelled |
+//! | [`order`] | the orders of this surface, and the names of their statuses |
 //! | [`routes`] | one file for each route |
 //!
-//! A customer of this surface is a number that the client keeps. Here it is the id `UserId::numbered`, which belongs to no account: nobody logs in
-//! as it, and what is done for it is done by the client, as an operator. Orders of accounts don't exist on this surface.
+//! A customer of this surface is a number that the client manages. Here it is the id `UserId::numbered`, which belongs to no account: no one can log
+//! in as it, and the client acts for it as an operator. Orders of accounts don't exist on this surface.
 
 pub mod auth;
 pub mod cart_answer;

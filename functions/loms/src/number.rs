@@ -1,4 +1,4 @@
-//! The integers of this surface, exact at their limits, and what they are here.
+//! The integers of this surface, exact at their limits, and the ids that they stand for.
 
 use std::fmt::{self, Display};
 
@@ -18,12 +18,12 @@ impl<'de> Deserialize<'de> for User {
 }
 
 impl User {
-    /// The customer's id here.
+    /// The customer's id in Holdfast.
     pub fn id(self) -> UserId {
         UserId::numbered(self.0)
     }
 
-    /// The customer whose id here is `id`; `None` for an account, which has no number.
+    /// The customer with the id `id` in Holdfast; `None` for an account, which has no number.
     pub fn of(id: UserId) -> Option<Self> {
         id.number().map(Self)
     }
@@ -35,8 +35,8 @@ impl User {
 pub struct SkuNumber(u32);
 
 impl SkuNumber {
-    /// The product of which `sku` is the decimal form. None for what is no number, is too large, or is written with leading zeros: that is
-    /// another product.
+    /// The product of which `sku` is the decimal form. `None` when it is no number, is too large, or is written with leading zeros: that is another
+    /// product.
     pub fn of(sku: &Sku) -> Option<Self> {
         let number: u32 = sku.as_str().parse().ok()?;
         (number.to_string() == sku.as_str()).then_some(Self(number))
@@ -53,13 +53,13 @@ impl SkuNumber {
 pub struct OrderRef(i64);
 
 impl OrderRef {
-    /// The order's number; `None` for what is no order's.
+    /// The order's number; `None` when no order can have it.
     pub fn number(self) -> Option<OrderNumber> {
         u64::try_from(self.0).ok().and_then(|number| OrderNumber::try_from(number).ok())
     }
 }
 
-/// How many of something to list: a `uint32`, and 0 is a number.
+/// The number of items to list: a `uint32`, and 0 is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count(u32);
 
@@ -86,7 +86,7 @@ impl Integer for i64 {
     const MAX: Self = Self::MAX;
 }
 
-/// Reads a JSON number that is a whole one of the type's range, from `least` on. Text, fractions and exponents are none.
+/// Reads a JSON number that is a whole one of the type's range, from `least` on. Text, fractions and exponents are rejected.
 struct Whole<T> {
     least: T,
 }

@@ -1,11 +1,11 @@
-//! The orders of this surface, and how their states are spelled.
+//! The orders of this surface, and the names of their statuses.
 
 use kernel::Problem;
 use orders::{Order, Orders, Status};
 
 use crate::number::{OrderRef, User};
 
-/// `status` as clients of this surface spell it. To them an order that was paid is paid, however far it has come since.
+/// `status` as clients of this surface spell it. To them an order that was paid is paid, even when it has advanced since.
 pub fn status_name(status: Status) -> &'static str {
     match status {
         Status::New => "new",
@@ -16,8 +16,8 @@ pub fn status_name(status: Status) -> &'static str {
     }
 }
 
-/// The order, and whose it is. The orders of accounts are none of this surface's: they have customers without a number, and
-/// are paid and cancelled where those log in.
+/// The order, and its owner. The orders of accounts are not visible on this surface: their customers have no number, and pay and cancel them where
+/// they log in.
 pub async fn find(orders: &Orders, order: OrderRef) -> Result<(Order, User), Problem> {
     let number = order.number().ok_or_else(unknown)?;
     let order = orders.find(number.order_id()).await?.ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! An order that was placed, whether or not its goods could be had.
+//! An order that was placed, with or without stock.
 
 use http::StatusCode;
 use kernel::Problem;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use crate::refusal::INSUFFICIENT_STOCK;
 
-/// `goods` as clients of this surface order them: set aside at once, and paid for later.
+/// `goods` as clients of this surface order them: reserved at once, and paid for later.
 pub fn command(goods: Goods) -> PlaceOrderCommand {
     let (terms, consent) = (PaymentTerms::PayLater, Consent::default());
     PlaceOrderCommand { goods, content: None, address: None, terms, holder: None, consent, render }
 }
 
-/// What the client is answered. Goods that can't be had are no refusal here: their order exists, has failed, and is the answer. A repeat under
-/// the same idempotency key is answered with the same order.
+/// The response to the client. Insufficient stock is no error here: the order exists, has failed, and is returned. A repeat under the same
+/// idempotency key returns the same order.
 pub fn answered(outcome: Result<Reply, Problem>) -> Result<Reply, Problem> {
     match outcome {
         Err(problem) if problem.code == INSUFFICIENT_STOCK => match problem.extensions.get("number") {

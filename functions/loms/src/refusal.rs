@@ -10,13 +10,13 @@ use platform::http::{Handler, Reply, Request, handler};
 use crate::number::SkuNumber;
 use crate::order::status_name;
 
-/// What all surfaces call goods that can't be had.
+/// The code that all surfaces have for insufficient stock.
 pub const INSUFFICIENT_STOCK: &str = "insufficient_stock";
 
-/// What all surfaces answer with 422: a key that came before with another body.
+/// The code that all surfaces return with 422: a key that was used before with another body.
 const KEY_REUSED: &str = "idempotency_key_reused";
 
-/// A handler of this surface: what it refuses is told in this surface's terms.
+/// A handler of this surface, with its problems mapped to this surface's terms.
 pub fn rpc<S, F, Fut>(state: S, handle: F) -> Handler
 where
     S: Send + Sync + 'static,
@@ -29,12 +29,11 @@ where
     })
 }
 
-/// `problem` as clients of this surface look for it: bad input is 400, what can't be had is 412, and members have the names that
-/// they have here.
+/// `problem` as clients of this surface expect it: bad input is 400, insufficient stock is 412, and members have the names that they have here.
 pub fn told(mut problem: Problem) -> Problem {
     match problem.kind {
         Kind::Invalid if problem.code != KEY_REUSED => problem.kind = Kind::Malformed,
-        // The kind that is answered with 412 (Precondition Failed).
+        // The kind that is returned as 412 (Precondition Failed).
         Kind::Conflict if problem.code == INSUFFICIENT_STOCK => problem.kind = Kind::Stale,
         _ => {}
     }
@@ -50,7 +49,7 @@ pub fn told(mut problem: Problem) -> Problem {
     problem
 }
 
-/// 409: the order is not in a state that allows what was asked; `why` goes on from "The order is so-and-so and".
+/// 409: the order is not in a state that allows the request; `why` follows "The order is so-and-so and".
 pub fn refused(order: &Order, code: &'static str, why: &str) -> Problem {
     let status = status_name(order.status());
     Problem::conflict(code, format!("The order is {status} and {why}."))

@@ -8,7 +8,7 @@ use kernel::{Limit, Problem, Sku};
 
 use crate::number::{Count, SkuNumber};
 
-/// The most numbers in one answer. Whoever wants more goes on after the last of them.
+/// The most numbers in one response. A client that needs more continues after the last of them.
 pub const MAX_LISTED_SKUS: usize = 1_000;
 
 /// At most `count` numbers of products that can be bought, and at most [`MAX_LISTED_SKUS`], after `start` or from the first.
@@ -37,7 +37,7 @@ pub async fn skus(
 }
 
 /// Adds the numbers among `skus`, which are in the order of the catalog's lists: numbers by their value, then all else. True once no number can
-/// follow. A number with leading zeros is another product than the one without, and none of this surface.
+/// follow. A number with leading zeros is another product than the one without, and not visible on this surface.
 fn take<'a>(found: &mut Vec<SkuNumber>, skus: impl Iterator<Item = &'a Sku>) -> bool {
     for sku in skus {
         if let Some(number) = SkuNumber::of(sku) {

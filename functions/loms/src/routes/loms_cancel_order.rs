@@ -1,4 +1,4 @@
-//! `POST /loms/order/cancel`: cancels an order that is not paid; what was set aside can be sold again.
+//! `POST /loms/order/cancel`: cancels an order that is not paid; its reserved stock can be sold again.
 
 use std::sync::Arc;
 
@@ -41,11 +41,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());
-    // By the owner's right: what is paid is not cancelled here, where nothing sends money back.
+    // With the owner's right: a paid order is not cancelled here, where no money is refunded.
     let how = Cancelling::ByOwner(None);
     match app.settlement.cancel(&call, &Precondition::Any, order, &how).await? {
         Ok(_) => done(),
-        // Its reserve is lifted already: a repeat, or the time to pay was over.
+        // Its reservation is released already: a repeat, or the time to pay was over.
         Err(order) if order.status() == Status::Cancelled => done(),
         Err(order) => Err(refused(&order, "order_already_finalized", "can't be cancelled any more")),
     }

@@ -1,4 +1,4 @@
-//! `POST /cart/checkout`: orders what is in a customer's cart, which is empty then.
+//! `POST /cart/checkout`: orders the content of a customer's cart, which is empty then.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     answered(placed.map_err(of_the_cart))
 }
 
-/// What is wrong with the lines is wrong with the cart: nothing of them stands in the request.
+/// Faults of the lines are faults of the cart: the request holds no lines.
 fn of_the_cart(mut problem: Problem) -> Problem {
     let is_of_lines = problem.errors.iter().any(|error| error.pointer.starts_with("/items"));
     if problem.code == "invalid_input" && is_of_lines {

@@ -1,4 +1,4 @@
-//! `POST /loms/order/create`: orders the lines of the body and sets their goods aside.
+//! `POST /loms/order/create`: orders the lines of the body and reserves their stock.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `POST /cart/list`: what is in a customer's cart, with the names and prices of this moment.
+//! `POST /cart/list`: the content of a customer's cart, with the current names and prices.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `POST /loms/order/info`: where an order is, whose it is, and what was ordered.
+//! `POST /loms/order/info`: the status of an order, its customer, and its lines.
 
 use std::sync::Arc;
 

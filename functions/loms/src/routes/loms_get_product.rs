@@ -1,4 +1,4 @@
-//! `POST /product/get_product`: what a product is called and what it costs.
+//! `POST /product/get_product`: the name and the price of a product.
 
 use std::sync::Arc;
 

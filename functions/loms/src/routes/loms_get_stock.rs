@@ -1,4 +1,4 @@
-//! `POST /loms/stocks` and `POST /stocks`: how many of a product can be sold, over all warehouses and without what is set aside.
+//! `POST /loms/stocks` and `POST /stocks`: the available quantity of a product, over all warehouses and without reserved stock.
 
 use std::sync::Arc;
 

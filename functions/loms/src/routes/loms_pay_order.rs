@@ -1,4 +1,4 @@
-//! `POST /loms/order/pay`: the client says that the order's money was received; what was set aside is bought.
+//! `POST /loms/order/pay`: the client reports that the order's money was received; the reserved stock is sold.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ pub mod loms_pay_order;
 use kernel::Problem;
 use platform::http::Reply;
 
-/// `{}`: it is done, and there is nothing to say.
+/// `{}`: the request succeeded without a result.
 fn done() -> Result<Reply, Problem> {
     Reply::ok(&serde_json::json!({}))
 }

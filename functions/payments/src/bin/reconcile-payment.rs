@@ -1,4 +1,4 @@
-//! A payment that the provider has to be asked about.
+//! A message of the reconciler's queue: a payment that is due for a poll.
 
 fn main() -> std::process::ExitCode {
     platform::queue::serve("reconcile-payment", |init| {

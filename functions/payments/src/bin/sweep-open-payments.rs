@@ -1,4 +1,4 @@
-//! Every minute: queues the payments that the provider has to be asked about.
+//! Every minute: queues the payments that are due for a poll of the provider.
 
 fn main() -> std::process::ExitCode {
     platform::job::serve("sweep-open-payments", |init| {

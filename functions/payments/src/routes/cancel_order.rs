@@ -1,4 +1,4 @@
-//! `POST /api/v1/orders/{id}/cancel`, `POST /orders/{id}/cancel` and `POST /api/orders/{id}/cancel`: calls an order off.
+//! `POST /api/v1/orders/{id}/cancel`, `POST /orders/{id}/cancel` and `POST /api/orders/{id}/cancel`: cancels an order.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     }
 }
 
-/// The reason as it is kept: trimmed, and none when nothing is left. It may have line breaks.
+/// The reason as it is stored: trimmed, and none when nothing is left. It may have line breaks.
 pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
     let reason = given.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
@@ -67,7 +67,7 @@ pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
     Ok(reason)
 }
 
-/// Why the order can't be cancelled any more, with the order as it is.
+/// The problem that explains why the order can't be cancelled any more, with the order as it is.
 pub(super) fn finalized(order: &Order, surface: Surface) -> Problem {
     refused(order, "order_already_finalized", "can't be cancelled any more", surface)
 }

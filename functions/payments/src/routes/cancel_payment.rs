@@ -1,4 +1,4 @@
-//! `POST /api/v1/payments/{id}/cancel`: gives a pending attempt to pay up, so that the order can be paid in another way at once.
+//! `POST /api/v1/payments/{id}/cancel`: cancels a pending attempt to pay, so that the order can be paid in another way at once.
 
 use std::sync::Arc;
 

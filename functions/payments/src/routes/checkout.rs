@@ -1,4 +1,4 @@
-//! `POST /api/v1/orders/checkout`: orders what is in the cart and begins the payment.
+//! `POST /api/v1/orders/checkout`: orders the content of the cart and begins the payment.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ struct Body {
 }
 
 impl Body {
-    /// The address, what is paid with, and the total that the customer has seen. Faults of all of them are named together.
+    /// The address, the instrument, and the total that the customer has seen. The faults of all of them are named together.
     fn order(self, provider: ProviderKind) -> Result<(Option<Address>, Instrument, Consent), Problem> {
         let address = AddressBody::new(self.country, self.region, self.city, self.street).parse();
         let method = MethodBody { method: self.method, card_token: self.card_token, phone: self.phone };

@@ -1,4 +1,4 @@
-//! `POST /api/v1/orders/{id}/confirm`: the shop will send a paid order.
+//! `POST /api/v1/orders/{id}/confirm`: confirms that the merchant will ship a paid order.
 
 use std::sync::Arc;
 

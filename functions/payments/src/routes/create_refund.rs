@@ -1,4 +1,4 @@
-//! `POST /api/v1/refunds`: sends money of a payment back, all of it or a part.
+//! `POST /api/v1/refunds`: refunds a payment, all of it or a part.
 
 use std::sync::Arc;
 

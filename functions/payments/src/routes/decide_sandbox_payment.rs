@@ -1,4 +1,4 @@
-//! `POST /sandbox/payments/{reference}`: a person pressed Pay or Decline; the sandbox writes it down and tells the shop.
+//! `POST /sandbox/payments/{reference}`: a person pressed Pay or Decline; the sandbox records it and sends the callback.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let Some(payment) = app.sandbox.decide(&call, reference, decision).await? else {
         return Ok(page::unknown());
     };
-    // The first decision stands; pressing again only tells the shop again.
+    // The first decision stands; pressing again only sends the callback again.
     let Some(body) = callback::body(&payment) else { return Ok(page::show(&payment)) };
     let url = app.links.payment_callback(&request, payment.payment_id);
     if !callback::send(&app.client, &app.secret, &url, &payment, &body).await? {

@@ -1,4 +1,4 @@
-//! An event said that a payment is to be refunded: sends the money back, unless that was done at once.
+//! An event said that a payment is to be refunded: makes the refund, unless that was done at once.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::settlement::Settlement;
 
-/// What `payments.refund_started` says.
+/// The payload of `payments.refund_started`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RefundStarted {
@@ -22,7 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(settlement: Arc<Settlement>, call: Call, message: Message) -> Result<(), Problem> {
-    // The history of the payment leads back to whoever called the order off.
+    // The history of the payment leads back to the caller that cancelled the order.
     let (call, event) = message.event(call)?;
     let started = serde_json::from_value(event.data);
     let RefundStarted { payment_id } =

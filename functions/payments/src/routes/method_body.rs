@@ -1,11 +1,11 @@
-//! What is paid with, as request bodies say it.
+//! The payer's instrument in request bodies.
 
 use kernel::Problem;
 
 use crate::method::{CardToken, Instrument, PhoneNumber};
 use crate::providers::ProviderKind;
 
-/// A way to pay as it stands in a request body.
+/// A payment method as it stands in a request body.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MethodBody {
     /// `card` or `phone`; the payment page without it.
@@ -17,7 +17,7 @@ pub(super) struct MethodBody {
 }
 
 impl MethodBody {
-    /// What is paid with, as `provider` takes it. A missing, bad or surplus member is named.
+    /// The instrument, as `provider` accepts it. A missing, invalid or surplus member is named.
     pub(super) fn parse(&self, provider: ProviderKind) -> Result<Instrument, Problem> {
         match (self.method.as_deref(), &self.card_token, &self.phone) {
             (None, None, None) => Ok(Instrument::Page),
@@ -40,7 +40,7 @@ impl MethodBody {
     }
 }
 
-/// What is paid with when `card`, a token, or `phone` names it; `None` when neither was sent.
+/// The instrument that `card`, a token, or `phone` names; `None` when neither was sent.
 pub(super) fn by_member(
     provider: ProviderKind,
     card: Option<&str>,

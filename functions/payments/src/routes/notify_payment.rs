@@ -1,4 +1,4 @@
-//! `POST /api/v1/payments/{id}/notify`: the sandbox provider says, signed, what was decided.
+//! `POST /api/v1/payments/{id}/notify`: the sandbox provider's signed report of a decision.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    // Who signed nothing learns nothing, not even what is no id.
+    // A caller without a valid signature learns nothing, not even that an id is malformed.
     app.secret.verify(&request)?;
     let id = payment_id(&request)?;
     app.secret.verify_about(&request, id)?;

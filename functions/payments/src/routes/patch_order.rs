@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/orders/{id}`, `PATCH /orders/{id}` and `PATCH /api/orders/{id}`: operators move an order on; they and its owner set its address.
+//! `PATCH /api/v1/orders/{id}`, `PATCH /orders/{id}` and `PATCH /api/orders/{id}`: operators advance an order; they and its owner set its address.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ struct Body {
     street: Option<String>,
 }
 
-/// Where an order is to go. Not all of it is for operators to decide.
+/// The status that an order is to reach. Not all of them are for operators to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Target {
@@ -46,14 +46,14 @@ enum Target {
     Failed,
 }
 
-/// What a body asks for.
+/// The change that a body requests.
 enum Change {
     Status(Target, Option<String>),
     Address(AddressBody),
 }
 
 impl Body {
-    /// What is asked for; everything that is wrong with it is named.
+    /// The requested change; all of its faults are named.
     fn parse(self) -> Result<Change, Problem> {
         let address = AddressBody::new(self.country, self.region, self.city, self.street);
         let has_reason = self.reason.is_some();
@@ -81,12 +81,12 @@ impl Body {
     }
 }
 
-/// A request, as far as all changes need it.
+/// The parts of a request that all changes need.
 struct Asked {
     call: Call,
     expected: Precondition,
     surface: Surface,
-    /// Whether the caller has the scope `orders:write`.
+    /// True when the caller has the scope `orders:write`.
     operator: bool,
 }
 
@@ -126,8 +126,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     }
 }
 
-/// Only operators say how far an order is; they and its owner say where it goes.
-/// On surface B, whose clients know no other way, an owner also cancels.
+/// Only operators set an order's status; they and its owner set its address. On surface B, whose clients know no other way, an owner also cancels.
 fn check_right(caller: &Principal, order: &Order, change: &Change, surface: Surface) -> Result<(), Problem> {
     match change {
         Change::Status(Target::Cancelled, _) if surface == Surface::Orders => {
@@ -159,12 +158,12 @@ impl App {
             Target::Shipped => (Command::Ship, Order::ship),
             Target::Delivered => (Command::Deliver, Order::deliver),
             Target::AwaitingPayment => {
-                // Unlike reserving, going where it is already, or was, is no edge.
+                // Unlike reserving, a transition to the current state, or to an earlier one, does not exist.
                 if !matches!(order.status(), Status::New | Status::Failed) {
                     expected.check("order", &etag(&order))?;
                     return Err(not_allowed(&order, "reserved", *surface));
                 }
-                // Operators do this, whose orders count nowhere.
+                // The caller is an operator, whose orders count towards no limit.
                 let how = Reserve { catalog: &self.catalog, unpaid: None, windows: self.windows };
                 return rendered(s.reserve(call, expected, order, &how).await?, *surface);
             }
@@ -176,16 +175,16 @@ impl App {
                     Err(order) => Err(finalized(&order, *surface)),
                 };
             }
-            // Clients of surface B know no payment: their word is that the money was received outside.
+            // Clients of surface B know no payments: for them, `paid` means that the money was received outside.
             Target::Paid if *surface == Surface::Orders => {
                 return match s.settle_outside(call, expected, order).await? {
                     Ok(order) if order.status() == Status::Paid => answer(&order, *surface),
-                    // It was paid, and has gone on since.
+                    // It was paid, and has advanced since.
                     Ok(order) => Err(not_allowed(&order, target.words(), *surface)),
                     Err(Unpayable { order, code, why }) => Err(refused(&order, code, why, *surface)),
                 };
             }
-            // No operator's word makes an order any of these: money, the stock and time do.
+            // No operator can set these statuses: money, the stock and time do.
             Target::New | Target::Paid | Target::Failed => {
                 expected.check("order", &etag(&order))?;
                 return Err(not_allowed(&order, target.words(), *surface));
@@ -208,7 +207,7 @@ impl App {
             let before = order.address.clone();
             let address = address.clone().over(before.as_ref()).require()?;
             let same = before.as_ref() == Some(&address);
-            // An edit that changes nothing is refused where an edit is, and is none where it isn't.
+            // An edit without effect is refused where an edit is, and is ignored otherwise.
             order.edit_address(address, editor, at).map(|moved| (!same).then_some(moved))
         };
         match self.settlement.advance(&asked.call, &asked.expected, order, step).await? {
@@ -219,7 +218,7 @@ impl App {
 }
 
 impl Target {
-    /// What is done to an order that gets there.
+    /// The command that takes an order to this status.
     fn words(self) -> &'static str {
         match self {
             Self::New => "made new again",

@@ -27,7 +27,7 @@ struct Body {
     cart_snapshot: Option<Received>,
     items: Option<Vec<Item>>,
     product_id: Option<Sku>,
-    /// The same by the name that carts have for it.
+    /// The same value under the name that carts have for it.
     #[serde(skip_serializing)]
     sku: Option<Sku>,
     quantity: Option<Quantity>,
@@ -83,7 +83,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     app.placing.run(&call, &request, caller.user, command).await
 }
 
-/// What is wrong with a body with a signed cart, in the words that clients of surface B know.
+/// The faults of a body with a signed cart, in the terms that clients of surface B know.
 fn not_a_cart(problem: Problem) -> Problem {
     if problem.code == INVALID_INPUT { problem.with("error", "Invalid snapshot payload") } else { problem }
 }
@@ -137,7 +137,7 @@ impl Body {
             }
             (_, None) => Ok("productId"),
         };
-        // By value: a member that is null is left out, and one by another name is the same.
+        // Compared by value: a member that is null is left out, and one by another name is the same.
         let content = serde_json::to_vec(&self).map_err(Problem::internal)?;
         let goods = named.and_then(|name| goods(self.items, self.product_id, name, self.quantity));
         let address = AddressBody::new(self.country, self.region, self.city, self.street).require();
@@ -151,7 +151,7 @@ impl Body {
     }
 }
 
-/// What happens to goods and money at once.
+/// The payment terms.
 fn terms(method: Option<Instrument>, reserve: bool) -> Result<PaymentTerms, Problem> {
     match (method, reserve) {
         (Some(method), true) => Ok(PaymentTerms::PayNow(method)),

@@ -1,7 +1,7 @@
-//! `POST /api/v1/webhooks/payment/yookassa`: `YooKassa` says that something has become of a payment or a refund.
+//! `POST /api/v1/webhooks/payment/yookassa`: `YooKassa` notifies that a payment or a refund has changed.
 //!
-//! `YooKassa` takes 200 for an acknowledgement and sends everything else again for a day. So 200 means that all is done that was to be done, and
-//! what can be done later is answered otherwise.
+//! `YooKassa` takes 200 for an acknowledgement and sends everything else again for a day. So 200 means that the notification is fully processed; work
+//! that can only be done later gets another status.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::yookassa::notification_handler::{NotificationHandler, NotificationOut
 use crate::yookassa::sources::Sources;
 
 struct App {
-    /// `None` in a shop that has another provider.
+    /// `None` when another provider is configured.
     notification_handler: Option<NotificationHandler>,
     sources: Sources,
 }
 
-/// The answer. `YooKassa` does not read it; whoever looks into a delivery by hand does.
+/// The response. `YooKassa` does not read it; a person who inspects a delivery by hand does.
 #[derive(Serialize)]
 struct Acknowledged {
     outcome: NotificationOutcome,
@@ -49,7 +49,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     Reply::ok(&Acknowledged { outcome })
 }
 
-/// Refuses who is none of the provider's machines. `address` is what the gateway saw.
+/// Refuses a sender that is none of the provider's machines. `address` is the source address that the gateway reports.
 fn check_source(sources: &Sources, address: Option<IpAddr>) -> Result<(), Problem> {
     if address.is_some_and(|address| sources.contain(address)) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A message of the reconciler's queue: asks the provider about a payment that stays undecided.
+//! A message of the reconciler's queue: polls the provider about a payment that stays undecided.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use platform::{Call, Init, InitError};
 use crate::settlement::{Looked, Settlement};
 use crate::sweep::ReconcilePayment;
 
-/// Counts payments that nobody asks the provider about any more. An alarm looks at it.
+/// Counts payments that are no longer polled. An alarm stands on it.
 const GIVEN_UP: &str = "PaymentsGivenUp";
 
 struct App {

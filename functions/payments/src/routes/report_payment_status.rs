@@ -1,4 +1,4 @@
-//! `POST /api/v1/orders/{id}/payment-status`: a payment service says what became of an order's payment; signed, or with the scope payments:write.
+//! `POST /api/v1/orders/{id}/payment-status`: a payment service reports the status of an order's payment; signed, or with the scope payments:write.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     Reply::ok(&PaymentView::of(&payment))
 }
 
-/// Who calls: by a token if there is one, by the signature otherwise.
+/// The caller: identified by a token if there is one, by the signature otherwise.
 fn authenticate(app: &App, request: &Request) -> Result<Actor, Problem> {
     if !request.headers().contains_key("authorization") {
         return app.secret.verify(request).map(|()| Actor::Provider);

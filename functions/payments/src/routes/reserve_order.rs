@@ -1,4 +1,4 @@
-//! `POST /api/v1/orders/{id}/reserve`: sets the goods of an order aside that was placed without, or whose goods could not be had.
+//! `POST /api/v1/orders/{id}/reserve`: reserves the goods of an order that was placed without a reservation, or whose goods were out of stock.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     rendered(reserving, surface)
 }
 
-/// What came of it.
+/// The result of the reservation.
 pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Reply, Problem> {
     match reserving {
         Reserving::Reserved(order) => answer(&order, surface),

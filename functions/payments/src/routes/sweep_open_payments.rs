@@ -1,4 +1,4 @@
-//! Every minute: queues the payments that the provider has to be asked about.
+//! Every minute: queues the payments that are due for a poll of the provider.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { payments: Payments::connect(&init).await?, queue }, handle))
 }
 
-/// The schedule's input holds nothing that matters.
+/// The schedule's input is ignored.
 async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
     let queued = sweep(&app.payments, &app.queue, &call).await?;
     Ok(json!({"queued": queued}))

@@ -1,6 +1,6 @@
-//! What comes back. Pure.
+//! The provider's responses. Pure.
 //!
-//! The provider adds members, statuses, parties and reasons as it grows: what is not known is passed over, and what can't be understood is an
+//! The provider adds members, statuses, parties and reasons as it grows: unknown ones are ignored, and a response that can't be understood is an
 //! unknown outcome, never a failure.
 
 use std::time::Duration;
@@ -14,25 +14,25 @@ use crate::provider::{
     ProviderStatus, RefundReference,
 };
 
-/// The longest that a provider's wish to be left alone is believed.
+/// The longest delay requested by the provider that is honoured.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// The longest text of an error that goes into a log, in characters.
 const MAX_ERROR_TEXT: usize = 300;
 
-/// What one attempt came to.
+/// The result of one attempt.
 #[derive(Debug)]
 pub(super) enum Verdict<T> {
     /// It was done, or read.
     Done(T),
-    /// It will not be done, or could not be asked for now; there is no doubt about it.
+    /// It will not be done, or could not be requested now; there is no doubt about it.
     Not(ProviderError),
-    /// There is nothing under this path.
+    /// There is no object at this path.
     Missing(ProviderError),
-    /// It may have been done. Holds words for the log.
+    /// It may have been done. Holds a text for the log.
     Unknown {
-        /// What the log should say.
+        /// The text for the log.
         inside: String,
-        /// Whether the same request can be expected to be answered better.
+        /// True when the same request can be expected to get a better response.
         again: bool,
     },
 }
@@ -40,7 +40,7 @@ pub(super) enum Verdict<T> {
 /// A body that could not be understood.
 pub(super) type Unreadable = String;
 
-/// What an answer means (yookassa.ru/developers/using-api/response-handling). `read` understands the body of a success.
+/// Classifies a response (yookassa.ru/developers/using-api/response-handling). `read` parses the body of a success.
 pub(super) fn verdict<T>(
     status: u16,
     retry_after: Option<&str>,
@@ -53,15 +53,15 @@ pub(super) fn verdict<T>(
     }
     let error = ErrorBody::read(status, body);
     match status {
-        // An earlier request with this key was another one, and whatever that did stands.
+        // An earlier request with this key was another one, and its effect stands.
         400 if error.is_about_the_key() => Verdict::Unknown { inside: error.text(), again: false },
         404 => Verdict::Missing(error.refusal()),
         401 | 403 => Verdict::Not(ProviderError::Unavailable(error.text())),
         429 => Verdict::Not(ProviderError::Throttled { retry_after: wait(retry_after) }),
-        // 202: still at work on it. 408: who knows what had arrived.
+        // 202: still in progress. 408: the part that had arrived is unknown.
         202 | 408 | 500..=599 => unknown(error.text()),
         400..=499 => Verdict::Not(error.refusal()),
-        // Nothing of this API: something else answers under its address.
+        // No response of this API: another server answers at its address.
         _ => Verdict::Not(ProviderError::Unavailable(error.text())),
     }
 }
@@ -71,7 +71,7 @@ fn wait(retry_after: Option<&str>) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
-/// `{"type": "error", "id", "code", "description", "parameter"}`; whatever of it is there.
+/// `{"type": "error", "id", "code", "description", "parameter"}`; every member is optional.
 #[derive(Default, Deserialize)]
 struct ErrorBody {
     #[serde(skip)]
@@ -91,7 +91,7 @@ impl ErrorBody {
         self.parameter.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("Idempotence-Key"))
     }
 
-    /// For the log. The id is what the provider's support asks for.
+    /// For the log. The provider's support requests the id.
     fn text(&self) -> String {
         let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "-".to_owned());
         let text = format!(
@@ -135,7 +135,7 @@ fn cancellation(body: Option<CancellationBody>) -> Cancellation {
     body.map_or_else(Cancellation::default, |body| Cancellation { party: body.party, reason: body.reason })
 }
 
-/// A payment, as every operation on payments answers it.
+/// A payment, as every operation on payments returns it.
 #[derive(Deserialize)]
 pub(super) struct PaymentBody {
     id: String,
@@ -188,7 +188,7 @@ impl PaymentBody {
             },
             "succeeded" => ProviderStatus::Succeeded { captured: amount },
             "canceled" => ProviderStatus::Canceled(cancellation(self.cancellation_details)),
-            // Whatever else there may come to be: it is not decided.
+            // Any status added later: it is not decided.
             _ => ProviderStatus::Pending {
                 confirmation_url: self.confirmation.and_then(|confirmation| confirmation.confirmation_url),
             },
@@ -196,7 +196,7 @@ impl PaymentBody {
     }
 }
 
-/// A refund, as every operation on refunds answers it.
+/// A refund, as every operation on refunds returns it.
 #[derive(Deserialize)]
 pub(super) struct RefundBody {
     id: String,

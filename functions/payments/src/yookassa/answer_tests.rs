@@ -29,7 +29,7 @@ fn roubles(amount: i64) -> Money {
     Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
 }
 
-/// What an answer with `status` and an error body of `members` comes to.
+/// The result of a response with `status` and an error body of `members`.
 fn judged(status: u16, members: &Value) -> Verdict<()> {
     verdict(status, None, members.to_string().as_bytes(), |_| Ok(()))
 }

@@ -12,24 +12,24 @@ use serde::Serialize;
 use super::answer::{Unreadable, Verdict, verdict};
 use crate::provider::ProviderError;
 
-/// Time in which a connection has to stand.
+/// The connect timeout.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Time for one attempt: two of them and what follows fit into the 15 seconds that a function has.
+/// The timeout of one attempt: two of them and the rest fit into the 15 seconds that a function has.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Attempts while the outcome is unknown.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
-/// Left over for writing down what the provider answered.
+/// The time reserved for recording the provider's response.
 pub(super) const WRITING_MARGIN: Duration = Duration::from_secs(2);
-/// An attempt that has less than this is not begun.
+/// The least time for which an attempt is begun.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(500);
 /// The first pause is drawn from 0 to twice this.
 const BASE_PAUSE: Duration = Duration::from_millis(100);
 /// No pause is drawn from more than this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(800);
-/// The longest idempotence key that the API takes, in characters.
+/// The longest idempotence key that the API accepts, in characters.
 pub(super) const MAX_IDEMPOTENCE_KEY: usize = 64;
 
-/// Credentials, connections, and where the API is.
+/// Credentials, connections, and the API's address.
 #[derive(Clone)]
 pub(super) struct Client {
     http: reqwest::Client,
@@ -39,7 +39,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// For the API under `api_url`: HTTPS, or HTTP on this machine. Redirects are not followed: credentials go where they are meant to or nowhere.
+    /// Connects to the API under `api_url`: HTTPS, or HTTP on this machine. Redirects are not followed: credentials must not reach another address.
     pub(super) fn new(api_url: &str, shop_id: &str, secret_key: &str) -> Result<Self, InitError> {
         let wrong = |reason: &str| InitError::new("YOOKASSA_API_URL", reason);
         let url: Url = api_url.parse().map_err(|error| InitError::new("YOOKASSA_API_URL", error))?;
@@ -64,7 +64,7 @@ impl Client {
         })
     }
 
-    /// Reads what is under `path`; `None` when nothing is. Reading changes nothing, so an unknown outcome is no outcome.
+    /// Reads the object at `path`; `None` when there is none. A read changes nothing, so an unknown outcome is no outcome.
     pub(super) async fn get<T>(
         &self,
         call: &Call,
@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    /// Asks for a change. `key` says which one: with the same key it is made once.
+    /// Requests a change. `key` identifies it: with the same key it is made once.
     pub(super) async fn post<T>(
         &self,
         call: &Call,
@@ -107,8 +107,8 @@ impl Client {
         format!("{}/{path}", self.api_url)
     }
 
-    /// Asks again, with the same request, while the outcome is unknown and the call has time. What was unknown once stays unknown until the
-    /// provider says otherwise: that it can't be reached now says nothing about the attempt before.
+    /// Repeats the same request while the outcome is unknown and the call has time. An outcome that was unknown once stays unknown until the provider
+    /// says otherwise: a provider that can't be reached now says nothing about the attempt before.
     async fn ask<T>(
         &self,
         call: &Call,
@@ -161,13 +161,13 @@ impl Client {
     }
 }
 
-/// Why a call came to nothing.
+/// The reason for which a call failed.
 enum Failure {
     Missing(ProviderError),
     Other(ProviderError),
 }
 
-/// What it means that no answer came. Before the connection stands nothing was sent; after that nobody knows.
+/// Classifies a missing response. Before the connection was established nothing was sent; after that the outcome is unknown.
 fn lost<T>(error: reqwest::Error) -> Verdict<T> {
     let nothing_sent = error.is_connect() || error.is_builder();
     let inside = describe(&error.without_url());
@@ -178,7 +178,7 @@ fn lost<T>(error: reqwest::Error) -> Verdict<T> {
     }
 }
 
-/// The error and what is behind it: the outermost alone says only that sending failed.
+/// The error and its sources: the outermost alone says only that sending failed.
 fn describe(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -189,7 +189,7 @@ fn describe(error: &reqwest::Error) -> String {
     text
 }
 
-/// How long the next attempt may take, if there is time for one.
+/// The timeout of the next attempt, if there is time for one.
 fn patience(remaining: Duration) -> Option<Duration> {
     let patience = remaining.saturating_sub(WRITING_MARGIN).min(ATTEMPT_TIMEOUT);
     (patience >= SHORTEST_ATTEMPT).then_some(patience)

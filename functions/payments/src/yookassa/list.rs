@@ -9,9 +9,9 @@ use super::answer::{PaymentBody, RefundBody, Unreadable};
 use super::client::Client;
 use crate::provider::{ProviderError, ProviderPayment, ProviderRefund};
 
-/// Objects on a page, the most that the API gives.
+/// Objects on a page, the most that the API returns.
 const PAGE: &str = "100";
-/// Pages that are read before it is said that it can't be told: with a window of some minutes, hundreds of payments a minute.
+/// Pages that are read before the search is unavailable: with a window of some minutes, hundreds of payments a minute.
 const MAX_PAGES: usize = 20;
 
 /// `{"type": "list", "items", "next_cursor"}`.
@@ -21,10 +21,10 @@ struct ListBody {
     next_cursor: Option<String>,
 }
 
-/// A page of what was sought, and where the next one begins.
+/// A page of matching objects, and the position of the next one.
 pub(super) type Page<T> = (Vec<T>, Option<String>);
 
-/// Everything under `path` that `filter` lets through. All of it, or [`ProviderError::Unavailable`]: a list that breaks off proves nothing.
+/// All objects under `path` that pass `filter`. All of them, or [`ProviderError::Unavailable`]: a list that breaks off proves nothing.
 pub(super) async fn all<T>(
     client: &Client,
     call: &Call,
@@ -48,7 +48,7 @@ pub(super) async fn all<T>(
     Err(unavailable(format!("the list of {path} has more than {MAX_PAGES} pages")))
 }
 
-/// The payments on a page that are the merchant's `id`. Others are passed over, whatever they look like.
+/// The payments on a page with the merchant's `id`. Others are ignored, even when they can't be parsed.
 pub(super) fn payments(body: &[u8], id: PaymentId) -> Result<Page<ProviderPayment>, Unreadable> {
     let list = list(body)?;
     let sought = Value::String(id.to_string());

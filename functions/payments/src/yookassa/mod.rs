@@ -1,14 +1,14 @@
 //! `YooKassa`, API version 3 (yookassa.ru/developers/api), as a payment provider.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`client`] | one call over HTTPS: credentials, keys, timeouts, and asking again while the outcome is unknown |
-//! | [`request`], [`answer`] | what goes out and what comes back, in the provider's own shape; pure |
+//! | [`client`] | one call over HTTPS: credentials, keys, timeouts, and retries while the outcome is unknown |
+//! | [`request`], [`answer`] | requests and responses in the provider's own format; pure |
 //! | [`list`] | lists of payments and refunds, page by page |
-//! | [`notification`] | what an incoming notification is about, and nothing else of it |
-//! | [`read`] | one answer by itself, for tests that make answers up |
-//! | [`notification_handler`] | what follows from it: the object is read back and applied |
-//! | [`rules`] | what it takes, without asking it |
+//! | [`notification`] | the subject of an incoming notification, and nothing else of it |
+//! | [`read`] | one response by itself, for tests that make responses up |
+//! | [`notification_handler`] | the handling of notifications: the object is read back and applied |
+//! | [`rules`] | the payments that it accepts, as far as that is published |
 //! | [`sources`] | the addresses that notifications come from |
 
 mod answer;
@@ -35,10 +35,10 @@ use crate::provider::{
     Refund, RefundReference, Sought, Start,
 };
 
-/// Where the API is when `YOOKASSA_API_URL` says nothing else.
+/// The API's address when `YOOKASSA_API_URL` is not set.
 pub const DEFAULT_API_URL: &str = "https://api.yookassa.ru/v3";
 
-/// How far the provider's clock may be from this one, and how long a request may be on its way.
+/// The margin for a difference between the provider's clock and this one, and for the time that a request is in flight.
 const LIST_MARGIN: Duration = Duration::from_mins(2);
 
 /// The provider.
@@ -56,11 +56,11 @@ struct Credentials {
 }
 
 impl YooKassa {
-    /// The shop that the secret behind the ARN in `YOOKASSA_SECRET_ARN` is for: JSON with the texts `shopId` and `secretKey`.
+    /// Connects to the merchant account of the secret with the ARN in `YOOKASSA_SECRET_ARN`: JSON with the texts `shopId` and `secretKey`.
     pub async fn from_init(init: &Init) -> Result<Self, InitError> {
         let api_url = init.optional("YOOKASSA_API_URL", DEFAULT_API_URL.to_owned())?;
         let secret = init.secret("YOOKASSA_SECRET_ARN").await?;
-        // What the parser says may quote the secret.
+        // The parser's message may quote the secret.
         let Credentials { shop_id, secret_key } = serde_json::from_str(&secret).map_err(|_| {
             InitError::new(
                 "YOOKASSA_SECRET_ARN",
@@ -70,7 +70,7 @@ impl YooKassa {
         Self::new(&api_url, &shop_id, &secret_key)
     }
 
-    /// The shop `shop_id` at the API under `api_url`.
+    /// The merchant account `shop_id` at the API under `api_url`.
     pub fn new(api_url: &str, shop_id: &str, secret_key: &str) -> Result<Self, InitError> {
         Ok(Self { client: Client::new(api_url, shop_id, secret_key)? })
     }
@@ -123,11 +123,11 @@ impl PaymentProvider for YooKassa {
         reference: &PaymentReference,
     ) -> Result<ProviderPayment, ProviderError> {
         let path = format!("payments/{reference}/cancel");
-        // A repeat under a known key is answered as the first request was. What was refused while the payment was pending must not be refused for that
-        // once its money is set aside, so each asking has a key of its own.
+        // A repeat under a known key gets the first response. A request that was refused while the payment was pending must not be refused for that
+        // once its money is authorized, so each request has a key of its own.
         let key = format!("{id}-cancel-{}", call.now.as_millis());
         match self.client.post(call, &path, &key, &Nothing {}, PaymentBody::read).await {
-            // Perhaps because it was decided, or given up before: then that is the answer.
+            // Perhaps because it was decided, or cancelled before: then its state is the result.
             Err(refused @ ProviderError::Refused { .. }) => {
                 let seen = self.find_payment(call, reference).await?;
                 seen.filter(|seen| seen.status.is_final()).ok_or(refused)
@@ -150,7 +150,7 @@ impl PaymentProvider for YooKassa {
         let payment = refund.payment.to_string();
         let filter = [("payment_id", payment.as_str())];
         let refunds = list::all(&self.client, call, "refunds", &filter, list::refunds).await?;
-        // One that was cancelled sent nothing, and may be an attempt before this one.
+        // A cancelled refund sent nothing, and may be an attempt before this one.
         let is_it = |seen: &ProviderRefund| {
             let called_off = matches!(seen.status, ProviderRefundStatus::Canceled(_));
             seen.amount == refund.amount && !called_off && !known.contains(&seen.reference)

@@ -1,7 +1,7 @@
-//! What an incoming notification is about.
+//! The subject of an incoming notification.
 //!
-//! Notifications are not signed. So of all that one says only the object's id is taken, and the object is read back from the provider: whoever
-//! sends a false one makes the shop look, and nothing else.
+//! Notifications are not signed. So only the object's id is taken from one, and the object is read back from the provider: a false notification
+//! triggers that read, and nothing else.
 
 use kernel::Problem;
 use serde::Deserialize;
@@ -23,12 +23,12 @@ struct ObjectBody {
     id: String,
 }
 
-/// A notification, as far as it is believed.
+/// The trusted part of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// What is said to have happened: for the journal, nothing is done by it.
+    /// The reported event: only for the journal, it has no effect.
     pub event: EventName,
-    /// What is to be looked at.
+    /// The object to read back.
     pub about: About,
 }
 
@@ -49,20 +49,20 @@ impl EventName {
         &self.0
     }
 
-    /// What the event is about: what stands before the first dot.
+    /// The event's subject: the part before the first dot.
     fn subject(&self) -> &str {
         self.0.split_once('.').map_or(&self.0, |(subject, _)| subject)
     }
 }
 
-/// What is to be looked at.
+/// The object to read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
     /// A payment.
     Payment(PaymentReference),
     /// A refund.
     Refund(RefundReference),
-    /// Something that the shop does not have, such as a payout.
+    /// An object that Holdfast does not have, such as a payout.
     Other(ObjectReference),
 }
 

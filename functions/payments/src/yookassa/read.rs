@@ -1,4 +1,4 @@
-//! An answer of the provider by itself, without the call that it came to: for tests that make answers up.
+//! Parses a response of the provider by itself, without the call: for tests that make responses up.
 
 use kernel::PaymentId;
 
@@ -6,7 +6,7 @@ use super::answer::{PaymentBody, RefundBody, Unreadable, Verdict, verdict};
 use super::list;
 use crate::provider::{ProviderError, ProviderPayment, ProviderRefund};
 
-/// An answer as it came.
+/// A response as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
     /// The HTTP status.
@@ -17,15 +17,15 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-/// What became of a call; `None` when the provider has no such object.
+/// The result of a call; `None` when the provider has no such object.
 pub type Outcome<T> = Result<Option<T>, ProviderError>;
 
-/// Reads an answer about one payment.
+/// Reads a response about one payment.
 pub fn payment(answer: Answer<'_>) -> Outcome<ProviderPayment> {
     outcome(answer, PaymentBody::read)
 }
 
-/// Reads an answer about one refund.
+/// Reads a response about one refund.
 pub fn refund(answer: Answer<'_>) -> Outcome<ProviderRefund> {
     outcome(answer, RefundBody::read)
 }

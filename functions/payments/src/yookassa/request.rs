@@ -1,7 +1,7 @@
-//! What is sent. Pure.
+//! The requests to the provider. Pure.
 //!
-//! The same request has to be the same bytes every time: the provider refuses a known key with another body. So nothing in here may depend on
-//! the clock, on chance or on the order of a map.
+//! The same request has to be the same bytes every time: the provider refuses a known key with another body. So nothing in here may depend on the
+//! clock, on randomness or on the order of a map.
 
 use kernel::{Money, OrderNumber, PaymentId};
 use serde::Serialize;
@@ -39,24 +39,24 @@ pub(super) struct StartBody<'a> {
     receipt: Option<ReceiptBody<'a>>,
 }
 
-/// How the payer agrees.
+/// The way in which the payer confirms.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Confirmation<'a> {
-    /// On the provider's page, from which they come back.
+    /// On the provider's page, which returns them here.
     Redirect { return_url: &'a str },
     /// On their phone.
     External,
 }
 
-/// What the provider keeps for us: it answers these members with the payment, whoever asks.
+/// The metadata that the provider stores for us: it returns these members with the payment, to any client.
 #[derive(Serialize)]
 struct Metadata {
     payment_id: PaymentId,
     order_number: MetadataNumber,
 }
 
-/// Metadata are texts.
+/// Metadata values are strings.
 struct MetadataNumber(OrderNumber);
 
 impl Serialize for MetadataNumber {

@@ -1,4 +1,4 @@
-//! What `YooKassa` takes, as far as it says so.
+//! The payments that `YooKassa` accepts, as far as that is published.
 
 use identity::contact::PHONE_RULE;
 use kernel::Currency;
@@ -6,8 +6,8 @@ use kernel::Currency;
 use crate::method::Instrument;
 use crate::provider::ProviderRules;
 
-/// The least amount of a payment in roubles, in kopecks: one rouble by card (<https://yookassa.ru/developers/payment-methods/bank-card>, limits). What it
-/// takes of other currencies is not published.
+/// The least amount of a payment in roubles, in kopecks: one rouble by card (<https://yookassa.ru/developers/payment-methods/bank-card>, limits). The
+/// minimum in other currencies is not published.
 const MIN_ROUBLE_AMOUNT: i64 = 100;
 
 /// The rules of `YooKassa`.
@@ -18,7 +18,7 @@ impl ProviderRules for YooKassaRules {
         if currency.code() == "RUB" { MIN_ROUBLE_AMOUNT } else { 1 }
     }
 
-    /// Whether a token or a number is good is the provider's to say.
+    /// Only the provider can validate a token or a number.
     fn accepts(&self, _: &Instrument) -> bool {
         true
     }

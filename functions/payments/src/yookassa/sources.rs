@@ -1,4 +1,4 @@
-//! The addresses that notifications come from. A first fence only: what a notification says is never believed.
+//! The addresses that notifications come from. This is a first filter only: the content of a notification is never trusted.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ const PUBLISHED: &str =
 pub struct Sources(Vec<IpNet>);
 
 impl Sources {
-    /// Whether `address` is in one of the ranges. An IPv4 address that is written as an IPv6 one is the IPv4 address.
+    /// True when `address` is in one of the ranges. An IPv4 address that is written as an IPv6 one is the IPv4 address.
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|range| range.contains(&address))
@@ -31,7 +31,7 @@ impl Default for Sources {
 impl FromStr for Sources {
     type Err = String;
 
-    /// Addresses and ranges, with commas or spaces between them. `0.0.0.0/0 ::/0` lets everyone in.
+    /// Addresses and ranges, separated by commas or spaces. `0.0.0.0/0 ::/0` allows every address.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
         let ranges =
