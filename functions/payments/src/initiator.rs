@@ -1,4 +1,4 @@
-//! Payment initiation: begins a payment at the provider and stores the response to the request that asked for it.
+//! Payment initiation: begins a payment at the provider and stores the response to the request that started it.
 //!
 //! The payment is written together with the idempotency record before anything here happens. A process that crashes on the way leaves both. The same
 //! request, repeated with the same key, resumes here: the provider knows the payment by its id, and what was settled stays settled.
@@ -25,7 +25,7 @@ const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: s
 /// The function that renders an order for an API surface.
 pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
 
-/// Begins payments at the provider and stores the responses to the requests that asked for them.
+/// Begins payments at the provider and stores the responses to the requests that started them.
 pub struct PaymentInitiator<P = Provider> {
     pub(crate) settlement: Settlement<P>,
     pub(crate) idempotency: Idempotency,

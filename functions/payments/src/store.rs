@@ -2,12 +2,12 @@
 //!
 //! | item | key | index keys |
 //! |---|---|---|
-//! | a payment with its refunds | `PAYMENT#<id>` / `PAYMENT` | `lookShard` = `LOOK#<shard>`, `lookKey` = when the provider is asked next; in `ByLook`, only while something is undecided |
+//! | a payment with its refunds | `PAYMENT#<id>` / `PAYMENT` | `lookShard` = `LOOK#<shard>`, `lookKey` = the time of the next poll; in `ByLook`, only while something is undecided |
 //! | which payment a refund is of | `REFUND#<id>` / `REFUND` | |
 //! | a payment as the sandbox provider knows it | `SANDBOX#<reference>` / `SANDBOX` | see [`crate::sandbox`] |
 //! | a refund as the sandbox provider knows it | `SANDBOX-REFUND#<reference>` / `SANDBOX` | |
 //!
-//! `ByLook` is sparse: what it costs to look for what is undecided grows with that, and never with the table.
+//! `ByLook` is sparse: the cost of finding undecided payments grows with their number, and never with the table.
 
 use kernel::{
     Currency, Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, RefundId, Timestamp, UserId,

@@ -32,7 +32,8 @@ impl Windows {
         Ok(Self { payment: Duration::from_secs(seconds), snapshot })
     }
 
-    /// Returns when the time to pay an order ends that is placed or reserved at `now`, from a signed cart or not. `held` is what its customer holds already.
+    /// Returns the payment deadline of an order that is placed or reserved at `now`, from a signed cart or not. `held` is what its customer holds
+    /// already.
     pub(crate) fn end(self, from_snapshot: bool, held: &[Held], now: Timestamp) -> Timestamp {
         let window = if from_snapshot { self.snapshot } else { Some(self.payment) };
         window.map_or_else(never, |window| now.plus(unpaid::window(held, window)))

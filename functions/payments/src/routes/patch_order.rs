@@ -218,7 +218,7 @@ impl App {
 }
 
 impl Target {
-    /// The command that takes an order to this status.
+    /// The participle for an order that reaches this status, as problem texts need it.
     fn words(self) -> &'static str {
         match self {
             Self::New => "made new again",
