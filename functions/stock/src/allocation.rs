@@ -1,4 +1,4 @@
-//! Which rows an order takes its goods from. Pure: it plans, and the transaction's conditions hold it to the plan.
+//! Choosing the rows from which an order is allocated. Pure: it plans, and the transaction's conditions hold it to the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,7 +104,7 @@ impl<'a> Demand<'a> {
         Self { line, stocked: all.filter(|holding| holding.available > 0).collect() }
     }
 
-    /// Units wanted.
+    /// Units requested.
     pub(crate) fn wanted(&self) -> u64 {
         u64::from(self.line.quantity.get())
     }
@@ -118,7 +118,7 @@ impl<'a> Demand<'a> {
         })
     }
 
-    /// What each warehouse has.
+    /// The units that each warehouse has.
     pub(crate) fn by_warehouse(&self) -> BTreeMap<&'a Warehouse, u64> {
         let mut sums = BTreeMap::new();
         for holding in &self.stocked {
@@ -127,7 +127,7 @@ impl<'a> Demand<'a> {
         sums
     }
 
-    /// How many rows of these warehouses the line takes from.
+    /// The number of rows of these warehouses that the line takes from.
     pub(crate) fn rows_within(&self, warehouses: &BTreeSet<&Warehouse>) -> usize {
         let within = |holding: &&&StockLevel| warehouses.contains(&holding.place.warehouse);
         let mut amounts: Vec<u64> =
@@ -142,7 +142,7 @@ impl<'a> Demand<'a> {
         amounts.into_iter().take_while(short).count()
     }
 
-    /// The parts that the warehouses of `order`, and then the others by name, have to give.
+    /// The allocations from the warehouses of `order`, and then from the others by name.
     fn parts_in_order(&self, order: &[Warehouse]) -> Vec<(u32, Vec<&'a StockLevel>)> {
         let rank = |warehouse: &Warehouse| order.iter().position(|named| named == warehouse);
         let mut sums: Vec<(&Warehouse, u64)> = self.by_warehouse().into_iter().collect();
@@ -159,11 +159,11 @@ impl<'a> Demand<'a> {
     }
 }
 
-/// Where every line can be taken from, or all that are short: of each SKU exactly what is asked, of no place more than it has, and of
-/// nothing a part when something is short. No SKU may stand in `lines` twice; see [`merge`].
+/// The allocations of every line, or all SKUs that are short: of each SKU exactly the quantity requested, from no location more than it
+/// has, and no partial allocation when a SKU is short. No SKU may appear in `lines` twice; see [`merge`].
 ///
-/// Warehouses are chosen by `strategy`. Of theirs as few rows are touched as possible, and where several would do, `rng` chooses: it is
-/// given a number and answers one below it. So buyers of what everyone wants spread over its lanes.
+/// Warehouses are chosen by `strategy`. Of theirs as few rows are touched as possible, and where several would do, `rng` chooses: it
+/// receives a number and returns one below it. So concurrent orders for a popular SKU spread over its lanes.
 pub fn allocate(
     lines: &[Line],
     holdings: &BTreeMap<Sku, Vec<StockLevel>>,
@@ -196,14 +196,14 @@ pub fn allocate(
 }
 
 /// Takes `units` from as few of `holdings` as possible: the largest ones whole, until any one of some others has the rest; of those,
-/// one by `rng`. Together they have to have enough.
+/// one by `rng`. Together they must have enough.
 fn pick(
     sku: &Sku,
     units: u32,
     mut holdings: Vec<&StockLevel>,
     rng: &mut impl FnMut(usize) -> usize,
 ) -> Vec<Allocation> {
-    // The smallest first. Ties are broken by place, so that a plan depends on the stock and the rng alone.
+    // The smallest first. Ties are broken by location, so that a plan depends on the stock and the rng alone.
     holdings.sort_by(|a, b| (a.available, &a.place).cmp(&(b.available, &b.place)));
     let mut missing = units;
     let mut takes = Vec::new();

@@ -5,7 +5,7 @@ use proptest::strategy::Strategy as Generator;
 use super::*;
 use crate::strategy::{MAX_EXACT_WAREHOUSES, Strategy};
 
-/// What each SKU has: by warehouse, what each lane has.
+/// The stock of each SKU: by warehouse, the units of each lane.
 type Amounts = Vec<Vec<Vec<u64>>>;
 
 fn warehouse(number: usize) -> Warehouse {
@@ -40,13 +40,13 @@ fn lines(wanted: &[u32]) -> Vec<Line> {
     wanted.iter().enumerate().map(|(number, &quantity)| line(number, quantity)).collect()
 }
 
-/// Dice that fall as `throws` say, over and over.
+/// A random number generator that returns `throws`, over and over.
 fn dice(throws: &[usize]) -> impl FnMut(usize) -> usize + '_ {
     let mut throws = throws.iter().copied().cycle();
     move |count| throws.next().unwrap_or(0) % count
 }
 
-/// What a warehouse has of a SKU.
+/// The units that a warehouse has of a SKU.
 fn sum(amounts: &Amounts, number: usize, warehouse: usize) -> u64 {
     amounts[number][warehouse].iter().sum()
 }
@@ -57,7 +57,7 @@ fn fewest_rows(mut amounts: Vec<u64>, wanted: u64) -> usize {
     (0..=amounts.len()).find(|&count| amounts[..count].iter().sum::<u64>() >= wanted).unwrap()
 }
 
-/// The least number of warehouses that together have everything, found by looking at all sets.
+/// The least number of warehouses that together have everything, found by trying all sets.
 fn fewest_warehouses(amounts: &Amounts, wanted: &[u32], warehouses: usize) -> Option<u32> {
     let serves = |set: &u32| {
         wanted.iter().enumerate().all(|(number, &wanted)| {
@@ -85,7 +85,7 @@ fn strategies(warehouses: usize) -> [Strategy; 3] {
     [Strategy::FewestWarehouses, Strategy::InOrder(order), Strategy::InOrder(vec![warehouse(99)])]
 }
 
-/// By SKU and place, what a plan takes.
+/// The units that a plan takes, by SKU and location.
 fn taken(plan: &Plan) -> BTreeMap<(Sku, StockLocation), u64> {
     let mut taken = BTreeMap::new();
     for take in &plan.takes {
@@ -95,7 +95,7 @@ fn taken(plan: &Plan) -> BTreeMap<(Sku, StockLocation), u64> {
     taken
 }
 
-/// All or nothing; never more than there is; never more or less than was asked.
+/// All or nothing; never more than is available; never more or less than was requested.
 fn check_sums(
     amounts: &Amounts,
     wanted: &[u32],

@@ -1,4 +1,4 @@
-//! The stock of a SKU as those see it who keep it.
+//! The operators' representation of a SKU's stock.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use crate::lanes::Lanes;
 use crate::store::{Kept, SkuHeader};
 use crate::warehouse::Warehouse;
 
-/// What there is of a SKU, and how it is kept.
+/// The stock of a SKU, and its arrangement.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StockAnswer {
     product_id: Sku,
-    /// Over all warehouses, without what is reserved.
+    /// Available units over all warehouses, without reserved ones.
     available: u64,
     warehouses: Vec<AtWarehouse>,
     lanes: Lanes,
     #[serde(skip_serializing_if = "Option::is_none")]
     low_stock_threshold: Option<u64>,
-    /// Told of a SKU that has a threshold.
+    /// Present for a SKU that has a threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_low: Option<bool>,
 }
@@ -34,7 +34,7 @@ struct AtWarehouse {
 }
 
 impl StockAnswer {
-    /// The stock of a SKU that was ever spoken of; `None` for others.
+    /// The stock of a SKU that has a stock record; `None` for others.
     pub(crate) fn of(kept: Kept) -> Option<Self> {
         let SkuHeader { sku, lanes, places, low_stock_threshold, is_low, version: _, changes: _ } =
             kept.head?;

@@ -1,8 +1,8 @@
-//! How a SKU is kept: on how many lanes, and when it counts as low.
+//! The arrangement of a SKU: its number of lanes, and its low-stock threshold.
 //!
-//! The number of lanes is changed in the head first; from then on goods are set on so many lanes. Then the units that are there are moved, lane by
-//! lane, each move one transaction under the condition that its units have not been sold. Sales go on meanwhile. Whoever is interrupted leaves units
-//! unevenly spread and none of them lost: the same change made again carries on, as does the next set or adjustment.
+//! The number of lanes is changed in the header first; from then on stock is set on that many lanes. Then the existing units are moved, lane by
+//! lane, each move one transaction under the condition that its units have not been sold. Sales go on meanwhile. An interrupted change leaves units
+//! unevenly spread and loses none: the same change made again carries on, as does the next set or adjustment.
 
 use futures_util::future::try_join_all;
 use kernel::{NewEvent, Problem, Sku};
@@ -17,28 +17,28 @@ use crate::stock_writer::StockWriter;
 use crate::store::{MAX_PLACES, Outdated, SkuHeader, Units, fits};
 use crate::warehouse::Warehouse;
 
-/// What is to change; lanes that are `None` stay as they are.
+/// A change of a SKU's arrangement; members that are `None` stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Arrangement {
-    /// Lanes of each warehouse.
+    /// The number of lanes of each warehouse.
     pub lanes: Option<Lanes>,
-    /// When the SKU is low.
+    /// The change of the threshold.
     pub low_stock_threshold: ThresholdChange,
 }
 
-/// What becomes of the threshold: the number of units at which, and below which, the SKU is low.
+/// A change of the threshold: the number of units at which, and below which, the SKU is low.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ThresholdChange {
-    /// It stays.
+    /// Keeps the threshold.
     #[default]
     Keep,
-    /// There is none any more.
+    /// Removes the threshold.
     Remove,
-    /// It is this.
+    /// Sets the threshold.
     Become(u64),
 }
 
-/// What the journal says of a head.
+/// The journal's payload for a change of a header.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Arranged<'a> {
@@ -48,7 +48,7 @@ struct Arranged<'a> {
     low_stock_threshold: Option<u64>,
 }
 
-/// What the journal says of a move.
+/// The journal's payload for a move of units.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UnitsMoved<'a> {
@@ -66,7 +66,7 @@ struct Given {
 }
 
 impl Arrangement {
-    /// The head after the change, with its version as it was.
+    /// The header after the change, with its version as it was.
     fn apply(self, head: &SkuHeader) -> Result<SkuHeader, Problem> {
         let mut head = head.clone();
         if let Some(lanes) = self.lanes {
@@ -81,7 +81,7 @@ impl Arrangement {
         }
         match self.low_stock_threshold {
             ThresholdChange::Keep => {}
-            // Whether it is low is said by whoever watches, who is told of this change. Without a threshold nothing is.
+            // The stream's consumer, which receives this change, decides whether the SKU is low. Without a threshold it is not.
             ThresholdChange::Remove => {
                 head.low_stock_threshold = None;
                 head.is_low = false;
@@ -93,7 +93,7 @@ impl Arrangement {
 }
 
 impl StockWriter {
-    /// Changes how `sku` is kept, and moves units until they lie that way.
+    /// Changes the arrangement of `sku`, and moves units until they are spread accordingly.
     ///
     /// 412 `etag_mismatch` when the stock is not the one that `expected` names.
     pub async fn arrange(
@@ -137,7 +137,7 @@ impl StockWriter {
         }
     }
 
-    /// Moves what `warehouse` has until its lanes in use are level and the others empty.
+    /// Moves the units of `warehouse` until its lanes in use are level and the others empty.
     async fn level(&self, call: &Call, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the stock that was being moved");
         loop {
@@ -153,14 +153,14 @@ impl StockWriter {
                     break;
                 }
             }
-            // Whoever changed the number of lanes meanwhile may have found nothing to move before these moves were made.
+            // A concurrent change of the number of lanes may have found nothing to move before these moves were made.
             if !outdated && self.stock.head(sku).await?.is_some_and(|head| head.lanes == lanes) {
                 return Ok(());
             }
         }
     }
 
-    /// One move: what one lane loses, others gain.
+    /// One move: the units that one lane loses, others gain.
     fn moving(
         &self,
         call: &Call,

@@ -1,4 +1,4 @@
-//! Recounting what is set aside against the live reservations. It repairs nothing.
+//! Recounting reserved units against the live reservations. It repairs nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,16 +17,16 @@ use crate::store::heads::spots;
 
 /// SKUs whose rows are read at a time.
 const SKUS_PER_PAGE: u32 = 100;
-/// The most differences that are listed in the answer; all of them are counted and journalled.
+/// The most differences that the result lists; all of them are counted and journalled.
 const MAX_LISTED: usize = 100;
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// SKUs that were looked at.
+    /// SKUs that were checked.
     skus: u64,
-    /// Rows that were looked at.
+    /// Rows that were checked.
     rows: u64,
     /// Live reservations that were counted.
     reservations: u64,
@@ -34,18 +34,18 @@ pub struct Report {
     units_held: u64,
     /// Rows that are wrong.
     drifted: u64,
-    /// Rows that looked wrong and moved at every look.
+    /// Rows that looked wrong and changed at every sample.
     unsettled: u64,
     /// Differences that were not known before, or were others.
     found: u64,
     /// Differences that are gone.
     closed: u64,
-    /// What is wrong.
+    /// The differences.
     differences: Vec<Finding>,
 }
 
 impl StockWriter {
-    /// Looks at every row, tells `metrics` how many are wrong, and journals what was not known before.
+    /// Checks every row, reports the number of wrong rows to `metrics`, and journals new findings.
     pub async fn check_drift(&self, call: &Call, metrics: &Metrics) -> Result<Report, Problem> {
         let known: BTreeSet<StockRowKey> = self.stock.found_wrong().await?.into_iter().collect();
         let mut report = Report::default();
@@ -54,7 +54,7 @@ impl StockWriter {
         self.acquit(call, &mut settled).await;
         report.drifted = settled.wrong.len() as u64;
         report.unsettled = settled.unsettled.len() as u64;
-        // Before anything is written down: whatever stops that, the alarm is raised.
+        // Before any finding is written: the alarm is raised even when a write fails.
         metrics.count(&[
             ("StockDrift", report.drifted),
             ("StockDriftUnsettled", report.unsettled),
@@ -64,7 +64,7 @@ impl StockWriter {
         Ok(report)
     }
 
-    /// Moves rows that only a lagging index made look wrong to those that are right. A row that could not be proven right stays accused: its alarm is
+    /// Moves rows that only a lagging index made look wrong to those that are right. A row that could not be proven right stays suspect: its alarm is
     /// raised, and a repair proves it again.
     async fn acquit(&self, call: &Call, settled: &mut Settled) {
         if settled.wrong.is_empty() {
@@ -84,7 +84,7 @@ impl StockWriter {
         }
     }
 
-    /// One look at every row, page by page; answers those that look wrong, and those that were found wrong before.
+    /// Takes one sample of every row, page by page; returns the rows that look wrong, and those that were found wrong before.
     async fn suspects(
         &self,
         known: &BTreeSet<StockRowKey>,
@@ -92,7 +92,7 @@ impl StockWriter {
     ) -> Result<BTreeMap<StockRowKey, Sample>, Problem> {
         let held = self.stock.held().await?;
         (report.reservations, report.units_held) = (held.reservations(), held.units());
-        // Rows that no head names may hold something or have been found wrong, too.
+        // Rows that no header names may hold units or have been found wrong, too.
         let mut unlisted: BTreeSet<StockRowKey> = held.spots().chain(known).cloned().collect();
         let mut suspects = BTreeMap::new();
         let mut last = None;
@@ -149,7 +149,7 @@ impl StockWriter {
         Ok(())
     }
 
-    /// Notes that the row at `spot`, which `look` saw, is right again; whether that was news.
+    /// Records that the row at `spot`, which `look` sampled, is right again; returns true when it was recorded as wrong before.
     pub(crate) async fn close(
         &self,
         call: &Call,
@@ -181,7 +181,7 @@ impl StockWriter {
 
 /// A row was found wrong, or wrong in another way than before.
 const FOUND: &str = "stock.drift_found";
-/// A row that was wrong is right, and nobody has repaired it here.
+/// A row that was wrong is right, without a repair by this crate.
 const GONE: &str = "stock.drift_gone";
 /// A row was repaired.
 pub(crate) const REPAIRED: &str = "stock.drift_repaired";

@@ -14,7 +14,7 @@ use crate::store::{Stock, StockRefusal};
 /// The metric that counts these rows, once for each attempt that one refused.
 const METRIC: &str = "StockContradictions";
 
-/// What a row refused to do for a reservation.
+/// The write that a row refused for a reservation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
     /// The row.

@@ -1,13 +1,13 @@
-//! Whether the rows say what the live reservations say. Pure.
+//! Comparing stock rows with the live reservations. Pure.
 //!
-//! Rows and reservations are read one after the other while goods are sold, so a single look proves nothing: a reservation that was made between
-//! the two readings looks like a difference. What proves it is that every change of a row, by anyone, raises its `changes` in the transaction
-//! that also changes the reservation. Each look reads the reservations first and the row after them. When the row is the same in two looks, nothing
-//! touched it from the first reading of it to the second, and the reservations of the second look were read in between: they are exactly those
-//! that the row counts.
+//! Rows and reservations are read one after the other while stock is sold, so a single sample proves nothing: a reservation that was made between the
+//! two readings looks like a difference. The proof is that every change of a row, by any writer, raises its `changes` in the transaction that also
+//! changes the reservation. Each sample reads the reservations first and the row after them. When the row is the same in two samples, nothing changed
+//! it from the first reading of it to the second, and the reservations of the second sample were read in between: they are exactly those that the row
+//! counts.
 //!
-//! The hourly check finds reservations through an index, which follows the table without a bound. So two looks only accuse a row. What proves a
-//! difference is a reading of all reservations from the table itself, consistently, with one reading of the row before it and one after it
+//! The hourly check finds reservations through an index, which follows the table without a bound. So two samples only make a row suspect. A
+//! difference is proven by a reading of all reservations from the table itself, consistently, with one reading of the row before it and one after it
 //! ([`judge_consistent`]). A repair is decided by nothing else.
 
 use std::collections::BTreeMap;
@@ -26,19 +26,19 @@ pub struct StockRowKey {
     pub place: StockLocation,
 }
 
-/// A row's numbers, as they are: also those that no code of this crate would write.
+/// A row's numbers, as stored: also those that no code of this crate would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Figures {
     /// Units that may be sold.
     pub available: i64,
     /// Units reserved.
     pub reserved: i64,
-    /// How often the row was changed; of no interest to anyone outside.
+    /// The number of changes of the row; internal.
     #[serde(skip)]
     pub changes: u64,
 }
 
-/// What live reservations hold of each row.
+/// The units that live reservations hold of each row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Held {
     units: BTreeMap<StockRowKey, u64>,
@@ -58,7 +58,7 @@ impl Held {
         }
     }
 
-    /// Both together.
+    /// Adds both together.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.reservations += other.reservations;
@@ -68,12 +68,12 @@ impl Held {
         self
     }
 
-    /// What is held of the row at `spot`.
+    /// The units held of the row at `spot`.
     pub fn of(&self, spot: &StockRowKey) -> u64 {
         self.units.get(spot).copied().unwrap_or(0)
     }
 
-    /// The rows that something is held of.
+    /// The keys of the rows of which units are held.
     pub fn spots(&self) -> impl Iterator<Item = &StockRowKey> {
         self.units.keys()
     }
@@ -83,13 +83,13 @@ impl Held {
         self.units.values().sum()
     }
 
-    /// How many live reservations were counted.
+    /// The number of live reservations that were counted.
     pub fn reservations(&self) -> u64 {
         self.reservations
     }
 }
 
-/// A row as it was read once, beside what live reservations say.
+/// A sample: a row as it was read once, beside the units that live reservations hold of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
     /// The row's numbers.
@@ -99,13 +99,13 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Whether the row can't be right as it was seen.
+    /// Returns true when the sampled row contradicts the reservations.
     pub fn differs(&self) -> bool {
         u64::try_from(self.figures.reserved) != Ok(self.expected) || self.figures.available < 0
     }
 
-    /// The row's numbers as a repair leaves them. What is set aside is what live reservations say; how many units there really are besides
-    /// nobody knows before they were counted, so none are put on sale.
+    /// The row's numbers as a repair leaves them. The reserved units are those that live reservations hold. How many units there really are besides
+    /// is unknown until they are counted, so none are put on sale.
     pub fn repaired(&self) -> Figures {
         Figures {
             available: self.figures.available.max(0),
@@ -115,26 +115,26 @@ impl Sample {
     }
 }
 
-/// A difference as it is kept: what the last check that found it again saw.
+/// A difference as it is stored: as the last check that found it again saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// Of what.
+    /// The SKU.
     pub sku: Sku,
-    /// In which warehouse.
+    /// The warehouse.
     pub warehouse: Warehouse,
-    /// On which lane.
+    /// The lane.
     pub lane: u16,
-    /// Units that the row said may be sold.
+    /// Units available according to the row.
     pub available: i64,
-    /// Units that the row said are set aside.
+    /// Units reserved according to the row.
     pub reserved: i64,
     /// Units that live reservations hold of it.
     pub expected: u64,
 }
 
 impl Finding {
-    /// What `look` found at `spot`.
+    /// The finding that `look` shows at `spot`.
     pub fn new(spot: &StockRowKey, look: &Sample) -> Self {
         Self {
             sku: spot.sku.clone(),
@@ -146,7 +146,7 @@ impl Finding {
         }
     }
 
-    /// Whether both tell of the same difference. A row that goods are sold from differs by as much as before, by other numbers.
+    /// Returns true when both describe the same difference. A row from which stock is sold differs by as much as before, by other numbers.
     pub fn tells_the_same_as(&self, other: &Self) -> bool {
         let told = |finding: &Self| {
             let surplus = i128::from(finding.reserved) - i128::from(finding.expected);
@@ -156,14 +156,14 @@ impl Finding {
     }
 }
 
-/// What two looks at a row, some seconds apart, say of it.
+/// The verdict of two samples of a row, taken some seconds apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The row is right.
     Agrees,
-    /// The row is wrong, and has been since the first look.
+    /// The row is wrong, and has been since the first sample.
     Differs,
-    /// The row moved between the looks: look again.
+    /// The row changed between the samples: sample it again.
     Unsettled,
 }
 
@@ -181,7 +181,7 @@ pub fn judge_consistent(before: &Figures, now: &Sample) -> Verdict {
     }
 }
 
-/// Judges a row by two looks through the index, the later one last. A row that differs is accused and not convicted: see [`judge_consistent`].
+/// Judges a row by two samples through the index, the later one last. A row that differs is suspect and not proven wrong: see [`judge_consistent`].
 pub fn judge(first: &Sample, second: &Sample) -> Verdict {
     if !second.differs() {
         Verdict::Agrees

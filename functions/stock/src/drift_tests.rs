@@ -14,7 +14,7 @@ struct Moment {
     held: u64,
 }
 
-/// What happens to the row: a reservation, or the end of one, by a sale or a return.
+/// A change of the row: a reservation, or the end of one, by a sale or a return.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     Reserve(u64),
@@ -60,7 +60,7 @@ fn history(changes: &[Change], drift: i64) -> Vec<Moment> {
     moments
 }
 
-/// Two looks at `moments`: of each look when the reservations were read and when, no earlier, the row; each a share of the history.
+/// Two samples at `moments`: for each, when the reservations were read and when, no earlier, the row; each a share of the history.
 fn looks(moments: &[Moment], mut at: [f64; 4]) -> (Sample, Sample) {
     at.sort_by(f64::total_cmp);
     let moment = |share: f64| {
@@ -96,7 +96,7 @@ proptest! {
             Verdict::Differs => {
                 prop_assert_eq!(second.figures.reserved - second.expected.cast_signed(), drift);
             }
-            // Only what moved between the looks can hide a difference.
+            // Only a change between the samples can hide a difference.
             Verdict::Unsettled | Verdict::Agrees => prop_assert_ne!(first, second),
         }
         let still = moments[moments.len() - 1];
@@ -172,7 +172,7 @@ fn scanned(
 }
 
 proptest! {
-    /// Whatever the index shows, and however long a scan takes: a repair changes no row that is right, and sets a wrong one right.
+    /// Regardless of what the index shows and how long a scan takes: a repair changes no row that is right, and sets a wrong one right.
     #[test]
     fn a_repair_is_decided_by_what_is_true(
         steps in steps(),
@@ -200,8 +200,8 @@ proptest! {
     }
 }
 
-/// The index lags behind the table for longer than the pause between two looks. Through it a row that is right looks wrong, twice and in the same way; the
-/// table itself acquits it.
+/// The index lags behind the table for longer than the pause between two samples. Through it a row that is right looks wrong, twice and in the same
+/// way; the table itself proves it right.
 #[test]
 fn a_lagging_index_accuses_a_row_that_the_table_acquits() {
     let seen = look(7, 2, 4, 0);
@@ -234,16 +234,16 @@ fn negative_numbers_are_differences() {
 
 #[test]
 fn what_the_index_learns_late_is_no_difference() {
-    // The first look misses a reservation of two units that the row counts already.
+    // The first sample misses a reservation of two units that the row counts already.
     assert_eq!(judge(&look(3, 2, 9, 0), &look(3, 2, 9, 2)), Verdict::Agrees);
-    // The second look still misses one of two.
+    // The second sample still misses one of two.
     assert_eq!(judge(&look(3, 2, 9, 0), &look(3, 2, 9, 1)), Verdict::Unsettled);
 }
 
 #[test]
 fn a_row_that_moved_is_looked_at_again() {
     assert_eq!(judge(&look(3, 2, 9, 1), &look(2, 3, 10, 2)), Verdict::Unsettled);
-    // Changed from outside between the looks: `changes` is the same and the numbers are not.
+    // Changed from outside between the samples: `changes` is the same and the numbers are not.
     assert_eq!(judge(&look(3, 2, 9, 1), &look(3, 3, 9, 1)), Verdict::Unsettled);
     assert_eq!(judge(&look(3, 2, 9, 1), &look(2, 3, 10, 3)), Verdict::Agrees);
 }

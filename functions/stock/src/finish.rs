@@ -1,4 +1,4 @@
-//! Ending reservations that are no order's own.
+//! Ending reservations that belong to no order of this system.
 
 use kernel::{Problem, ReservationId, Timestamp};
 use platform::dynamo::TransactError;
@@ -11,11 +11,11 @@ use crate::reserve::ended_event;
 use crate::stock_writer::StockWriter;
 use crate::store::StockRefusal;
 
-/// What became of a move: the reservation as it is then, or why it was not made.
+/// The outcome of a transition: the reservation after it, or the reason for which it was not made.
 pub type Finished = Result<Reservation, (Refused, Reservation)>;
 
 impl StockWriter {
-    /// Keeps a reservation that was `due` and could not be ended out of the sweep's sight for a while.
+    /// Hides a reservation that was `due` and could not be ended from the sweep for a while.
     pub async fn postpone(&self, call: &Call, id: ReservationId, due: Timestamp) -> Result<(), Problem> {
         let later = self.stock.postpone_expiry(id, postponed(due, call.now))?;
         match self.dynamo.transact(call, vec![later]).await {
@@ -25,7 +25,7 @@ impl StockWriter {
         }
     }
 
-    /// Makes the move `wanted`. What was done before is done, and stays as it is.
+    /// Makes the transition `wanted`. A transition that was made before stays as it is.
     pub async fn finish(
         &self,
         call: &Call,

@@ -1,12 +1,12 @@
-//! How a warehouse's units lie on its lanes. Pure.
+//! The distribution of a warehouse's units over its lanes. Pure.
 //!
-//! A lane is a slice of what one warehouse has of a SKU. DynamoDB lets one transaction at a time touch an item, so each lane is a ceiling on the
+//! A lane is a shard of one SKU's stock in one warehouse. DynamoDB lets one transaction at a time touch an item, so each lane is a ceiling on the
 //! sales of a second, and many lanes are many ceilings. The first so many lanes are *in use*; others were *given up* and can still be sold from,
 //! since goods that were taken from them come back to them. Everything here keeps the sum: what one lane loses others gain.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// The most lanes of a SKU in one warehouse. All of them fit one transaction, with the journal and the head.
+/// The most lanes of a SKU in one warehouse. All of them fit one transaction, with the journal and the header.
 pub const MAX_LANES: u16 = 64;
 
 /// A number of lanes in use, from 1 to [`MAX_LANES`].
@@ -15,7 +15,7 @@ pub const MAX_LANES: u16 = 64;
 pub struct Lanes(u16);
 
 impl Lanes {
-    /// What a SKU starts with.
+    /// The number with which a SKU starts.
     pub const ONE: Self = Self(1);
 
     /// `None` when `count` is 0 or above [`MAX_LANES`].
@@ -61,10 +61,10 @@ pub(crate) fn spread(units: u64, lanes: Lanes) -> Vec<u64> {
     (0..u64::from(lanes.0)).map(|lane| share + u64::from(lane < rest)).collect()
 }
 
-/// What every lane has to gain or lose so that there are `delta` more units, or fewer; `None` when there are not as many to take away.
+/// The change of every lane that adds `delta` units, or takes them away; `None` when there are not as many to take away.
 ///
-/// Units on lanes that were given up are used first. Then what is added goes to the lanes in use that have least, and what is taken away comes
-/// from as few of them as possible.
+/// Units on lanes that were given up are used first. Then units are added to the lanes in use that have least, and taken from as few of them as
+/// possible.
 pub(crate) fn adjust(available: &[u64], lanes: Lanes, delta: i64) -> Option<Vec<i64>> {
     let used = usize::from(lanes.0);
     let mut after: Vec<u64> = available.to_vec();

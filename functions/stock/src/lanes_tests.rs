@@ -23,7 +23,7 @@ struct Row {
     reserved: u64,
 }
 
-/// Something that happens while a warehouse is relaned.
+/// An event while a warehouse's lanes are changed.
 #[derive(Debug, Clone)]
 enum Step {
     /// Someone reserves so many of one lane.
@@ -32,9 +32,9 @@ enum Step {
     Confirm(usize),
     /// One of the reservations, by its number, is given back.
     Release(usize),
-    /// The relaning reads what there is and plans.
+    /// The change of lanes reads the current stock and plans.
     Plan,
-    /// The relaning makes its next move.
+    /// The change of lanes makes its next move.
     Move,
 }
 
@@ -48,7 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The table's rows of one warehouse with the conditions that its transactions have, and everything that goes on around it.
+/// The table's rows of one warehouse with the conditions of its transactions, and all concurrent writes.
 #[derive(Debug, Default)]
 struct Model {
     rows: Vec<Row>,
@@ -134,7 +134,7 @@ proptest! {
             }
             last = lanes;
         }
-        // Once nobody disturbs it, the last relaning comes to its end.
+        // Without concurrent writes, the last change of lanes completes.
         model.plan(last);
         while !model.planned.is_empty() {
             model.make_a_move(last);

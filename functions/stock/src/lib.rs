@@ -1,30 +1,31 @@
-//! What can be sold, and what is set aside for whom.
+//! Available stock and reservations.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`allocation`] | which rows an order takes its goods from; pure |
-//! | [`strategy`] | which warehouses it is served from; pure |
-//! | [`lanes`] | how a warehouse's units lie on its lanes; pure |
-//! | [`warehouse`] | where goods are; pure |
-//! | [`reservation`] | goods set aside, and what can become of them; pure |
-//! | [`drift`] | whether rows say what reservations say; pure |
-//! | [`contradiction`] | rows that refuse what a reservation took from them |
+//! | [`allocation`] | the rows from which an order's stock is taken; pure |
+//! | [`strategy`] | the choice of the warehouses that serve an order; pure |
+//! | [`lanes`] | the distribution of a warehouse's units over its lanes; pure |
+//! | [`warehouse`] | names of warehouses; pure |
+//! | [`reservation`] | reservations and their transitions; pure |
+//! | [`drift`] | comparing stock rows with the live reservations; pure |
+//! | [`contradiction`] | rows that contradict a reservation |
 //! | [`store`] | the table: keys, items, expressions |
-//! | [`writer`] | who changes stock |
-//! | [`set`] | setting and adjusting what a warehouse has |
+//! | [`stock_writer`] | the tables that a change of stock reads and writes |
+//! | [`set`] | setting and adjusting the stock of a warehouse |
 //! | [`arrange`] | changing lanes and thresholds |
-//! | [`watch`] | saying that a SKU has become low |
-//! | [`opening`] | what a warehouse begins with |
-//! | [`reserve`], [`finish`] | making and ending reservations that are no order's own |
-//! | [`view`] | a reservation as clients see it, and who may |
-//! | [`sweep`] | finding reservations whose time is over |
-//! | [`recount`] | looking at rows until it is clear whether they are right |
-//! | [`check`], [`repair`] | finding rows that are wrong, and setting one right |
+//! | [`watch`] | publishing that a SKU has become low |
+//! | [`opening`] | the units with which a warehouse begins |
+//! | [`reserve`], [`finish`] | making and ending reservations that belong to no order of this system |
+//! | [`view`] | the API's representation of a reservation, and who may read it |
+//! | [`sweep`] | finding expired reservations |
+//! | [`recount`] | sampling rows until it is clear whether they are right |
+//! | [`check`], [`repair`] | finding rows that are wrong, and correcting one |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
-//! Stock is never sold twice because every take is an update under the condition `available >= :quantity`, and all takes
-//! of an order are one transaction. `available` never holds what is reserved: a reservation moves units from `available` to
-//! `reserved`, a sale removes them from `reserved`, a release moves them back to the very rows they came from.
+//! Stock is never sold twice because every allocation is an update under the condition `available >= :quantity`, and all
+//! allocations of an order are one transaction. `available` never includes reserved units: a reservation moves units from
+//! `available` to `reserved`, a sale removes them from `reserved`, a release moves them back to the very rows they came
+//! from.
 
 pub mod allocation;
 mod answer;

@@ -1,6 +1,6 @@
-//! Opening stock: what a warehouse begins with.
+//! Opening stock: the units with which a warehouse begins.
 //!
-//! It is written once, when the warehouse has never had the SKU; what was set, sold or adjusted since stays. Importing the same
+//! It is written once, when the warehouse has never had the SKU; stock that was set, sold or adjusted since stays. Importing the same
 //! file again therefore resets nothing.
 
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use crate::stock_writer::StockWriter;
 use crate::store::{Kept, Outdated, SkuHeader, heads};
 use crate::warehouse::Warehouse;
 
-/// What a warehouse is to begin with.
+/// The opening stock of a warehouse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     warehouse: Warehouse,
@@ -41,24 +41,24 @@ impl Opening {
     }
 }
 
-/// What was known of SKUs when their openings were to be written.
+/// The headers of the SKUs whose opening stock is to be written.
 #[derive(Debug, Default)]
 pub struct Heads(HashMap<Sku, SkuHeader>);
 
-/// Others changed the SKU's warehouses in the meantime.
+/// Another writer changed the SKU's warehouses in the meantime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpeningRefused;
 
 impl StockWriter {
-    /// What is known of `skus`, in one read. SKUs may not repeat.
+    /// Reads the headers of `skus`, in one read. SKUs may not repeat.
     pub async fn heads<'a>(&self, skus: impl Iterator<Item = &'a Sku>) -> Result<Heads, Problem> {
         let keys: Vec<Key> = skus.map(heads::head_key).collect();
         let heads: Vec<SkuHeader> = self.stock.table.get_many(&keys).await?;
         Ok(Heads(heads.into_iter().map(|head| (head.sku.clone(), head)).collect()))
     }
 
-    /// The writes by which the warehouse gets its first units of `sku`, laid on the SKU's lanes; none when, going by `heads`, it has had
-    /// some. They are refused when others changed the SKU's warehouses since: read the heads again.
+    /// The writes by which the warehouse gets its first units of `sku`, spread over the SKU's lanes; none when, according to the
+    /// headers, it has had some. They are refused when another writer changed the SKU's warehouses since: read the headers again.
     pub fn open(
         &self,
         call: &Call,
@@ -70,7 +70,7 @@ impl StockWriter {
         if head.is_some_and(|head| head.places.contains_key(warehouse)) {
             return Ok(Vec::new());
         }
-        // A warehouse that the head does not name has no rows.
+        // A warehouse that the header does not name has no rows.
         let kept = Kept { head: head.cloned(), rows: Vec::new() };
         let writes = self.setting(call, sku, &kept, warehouse, Change::Set(*units), false)?;
         Ok(writes.into_iter().map(|write| write.map(|Outdated| OpeningRefused)).collect())

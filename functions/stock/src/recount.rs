@@ -1,6 +1,7 @@
-//! Looking at rows until it is clear whether they are right.
+//! Sampling rows until it is clear whether they are right.
 //!
-//! [`settle`] looks at any number of rows through the index, cheaply, and may accuse a row because the index lags. [`prove`] reads the whole table.
+//! [`settle`] samples any number of rows through the index, cheaply, and may make a row suspect because the index lags. [`prove`] reads the whole
+//! table.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,23 +13,23 @@ use platform::dynamo::Key;
 use crate::drift::{Figures, Held, Sample, StockRowKey, Verdict, judge, judge_consistent};
 use crate::store::{Stock, place_key};
 
-/// The pause between two looks at a row, and between the first reading of a row and that of the reservations. The index usually lags behind the table
-/// by a fraction of a second (DynamoDB developer guide, "Using Global Secondary Indexes"), and the items of one transaction become visible one
+/// The pause between two samples of a row, and between the first reading of a row and that of the reservations. The index usually lags behind the
+/// table by a fraction of a second (DynamoDB developer guide, "Using Global Secondary Indexes"), and the items of one transaction become visible one
 /// after the other, within milliseconds.
 const PAUSE: Duration = Duration::from_secs(3);
-/// How often a row that moves is looked at again before it is left for the next check.
+/// The number of times a changing row is sampled again before it is left for the next check.
 const MAX_LOOKS: u32 = 4;
-/// No more looks are taken when less time than this is left to write down what was found.
+/// No more samples are taken when less time than this is left to write down the findings.
 const STOP_BEFORE_END: Duration = Duration::from_secs(5);
 
-/// Rows sorted by what was seen of them last.
+/// Rows sorted by their latest sample.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     /// Rows that are right.
     pub(crate) right: BTreeMap<StockRowKey, Sample>,
     /// Rows that are wrong.
     pub(crate) wrong: BTreeMap<StockRowKey, Sample>,
-    /// Rows that are wrong, or goods of which were sold at every look.
+    /// Rows that are wrong, or of which stock was sold at every sample.
     pub(crate) unsettled: BTreeMap<StockRowKey, Sample>,
 }
 
@@ -43,7 +44,8 @@ impl Settled {
     }
 }
 
-/// A look at each of the rows under `keys`, some of which may not exist, against what is held. The reservations have to be read before the rows.
+/// A sample of each of the rows under `keys`, some of which may not exist, with the units `held` of it. The reservations have to be read before the
+/// rows.
 pub(crate) async fn look(
     stock: &Stock,
     held: &Held,
@@ -63,7 +65,7 @@ pub(crate) async fn look(
     Ok(looks)
 }
 
-/// Looks at the rows of `first`, which holds one look at each, until they have settled or time is short.
+/// Samples the rows of `first`, which holds one sample of each, until they have settled or time is short.
 pub(crate) async fn settle(
     stock: &Stock,
     call: &Call,

@@ -1,4 +1,4 @@
-//! Setting a row right on an operator's order.
+//! Correcting a stock row at an operator's request.
 
 use kernel::{Kind, Problem, Sku};
 use platform::dynamo::Write;
@@ -14,10 +14,10 @@ use crate::stock_writer::StockWriter;
 use crate::store::Outdated;
 use crate::warehouse::Warehouse;
 
-/// How often a repair starts over because goods of the row were sold in the meantime. Each round reads the whole table.
+/// The number of times a repair starts over because stock of the row was sold in the meantime. Each round reads the whole table.
 const MAX_ROUNDS: u32 = 3;
 
-/// Which row an operator wants repaired.
+/// The row that an operator wants repaired.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Input {
@@ -28,14 +28,14 @@ struct Input {
     dry_run: bool,
 }
 
-/// An order to repair a row.
+/// A request to repair a row.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Order {
     spot: StockRowKey,
     dry_run: bool,
 }
 
-/// What a repair has done, or would do.
+/// The result of a repair or a dry run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Repair {
@@ -44,7 +44,7 @@ pub struct Repair {
     lane: u16,
     before: Figures,
     after: Figures,
-    /// Whether the row was changed.
+    /// True when the row was changed.
     repaired: bool,
 }
 
@@ -64,8 +64,8 @@ impl Order {
 }
 
 impl StockWriter {
-    /// Recounts a row, and gives it what live reservations say. Nothing is put on sale. The index does not decide it: a row that was lowered because
-    /// the index missed a reservation would refuse that order's payment and its cancellation.
+    /// Recounts a row, and sets its reserved units to those that live reservations hold. Nothing is put on sale. The index does not decide it: a row
+    /// that was lowered because the index missed a reservation would refuse that order's payment and its cancellation.
     pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
         let spot = &order.spot;
         let mut retry = StaleRetry::at_most(MAX_ROUNDS, "the row that was being repaired");
@@ -81,7 +81,7 @@ impl StockWriter {
             }
             let Some(wrong) = settled.wrong.get(spot) else { continue };
             if wrong.figures.changes == 0 {
-                // With the row its place in the warehouse's history is gone, which a new row would begin again.
+                // With the row its position in the warehouse's history is gone, which a new row would begin again.
                 let detail = "The row is gone, and goods are set aside of it: restore it from a backup.";
                 return Err(Problem::conflict("row_missing", detail));
             }
@@ -98,7 +98,7 @@ impl StockWriter {
     }
 }
 
-/// A look at a row that is not there, and that nothing is held of.
+/// A sample of a row that does not exist, and of which no units are held.
 const NOTHING: Sample = Sample { figures: Figures { available: 0, reserved: 0, changes: 0 }, expected: 0 };
 
 impl Repair {

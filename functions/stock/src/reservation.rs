@@ -1,4 +1,4 @@
-//! Goods set aside, and what can become of them. Pure.
+//! Reservations and their transitions. Pure.
 //!
 //! | from \ to | confirm | release | expire |
 //! |---|---|---|---|
@@ -8,9 +8,9 @@
 //! | expired | refused | nothing | nothing |
 //! | returned | refused | nothing | nothing |
 //!
-//! A move that has been made before is made again without doing anything, so that whoever lost an answer may ask again. The goods of a released and
-//! of an expired reservation are back where they came from, so releasing an expired one asks for nothing more. Goods that were sold come back only
-//! with an order that is cancelled before it is sent: its confirmed reservation is then returned.
+//! A transition that has been made before succeeds again without any effect, so that a client that lost a response can retry. The stock of a
+//! released and of an expired reservation has returned to the rows it came from, so releasing an expired one does nothing more. Stock that was sold
+//! returns only with an order that is cancelled before it is shipped: its confirmed reservation is then returned.
 
 use std::collections::BTreeMap;
 
@@ -19,24 +19,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::allocation::Allocation;
 
-/// What has become of a reservation. All but `Reserved` are final, except that an order's `Confirmed` one may become `Returned`.
+/// The status of a reservation. All but `Reserved` are final, except that an order's `Confirmed` one may become `Returned`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReservationStatus {
-    /// The goods are set aside.
+    /// The stock is reserved.
     Reserved,
-    /// The goods are sold.
+    /// The stock is sold.
     Confirmed,
-    /// The goods went back to where they came from.
+    /// The stock went back to the rows it came from.
     Released,
-    /// Nobody wanted them in time: the goods went back to where they came from.
+    /// The reservation expired: the stock went back to the rows it came from.
     Expired,
-    /// They were sold, and went back to where they came from before they were sent.
+    /// The stock was sold, and went back to the rows it came from before it was shipped.
     Returned,
 }
 
 impl ReservationStatus {
-    /// The name that clients see.
+    /// The name in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reserved => "reserved",
@@ -48,7 +48,7 @@ impl ReservationStatus {
     }
 }
 
-/// Who made a reservation, and so who may end it.
+/// The owner of a reservation: the party that made it and may end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
@@ -58,45 +58,45 @@ pub enum Origin {
     Direct,
 }
 
-/// Goods set aside for an order, and from where each of them was taken.
+/// Stock reserved for an order, and the rows from which it was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reservation {
-    /// Its id.
+    /// The reservation's id.
     pub id: ReservationId,
-    /// The order that it is for; the same order may have several.
+    /// The order that the reservation is for; the same order may have several.
     pub order_id: OrderId,
-    /// Who made it.
+    /// The party that made it.
     pub origin: Origin,
-    /// The customer whose order it is, where that is known.
+    /// The customer who placed the order, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<UserId>,
-    /// What has become of it.
+    /// The status.
     pub status: ReservationStatus,
-    /// From where the goods came, and where a release puts them back.
+    /// The rows that the stock came from, to which a release returns it.
     pub takes: Vec<Allocation>,
-    /// When it was made.
+    /// The time at which the reservation was made.
     pub created_at: Timestamp,
-    /// When its goods go back by themselves; never without it.
+    /// The time at which the reservation expires; without it, it never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// When it was confirmed or its goods went back.
+    /// The time at which it was confirmed or its stock went back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
 }
 
-/// What someone wants to become of a reservation.
+/// A requested transition of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
-    /// The goods are sold.
+    /// Confirm: the stock is sold.
     Confirm,
-    /// The goods are not wanted any more.
+    /// Release: the stock is no longer needed.
     Release,
-    /// The time is over.
+    /// Expire: the reservation's time is over.
     Expire,
 }
 
-/// How a reservation ends.
+/// The way in which a reservation ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// See [`ReservationStatus::Confirmed`].
@@ -118,19 +118,19 @@ impl Ending {
     }
 }
 
-/// Why a move can't be made.
+/// The reason for which a transition can't be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// The reservation is an order's and ends with it.
     BelongsToOrder,
-    /// It came too late: the goods went back, or will within the minute.
+    /// The confirmation came too late: the stock went back, or will within the minute.
     Expired,
-    /// The reservation has ended the other way.
+    /// The reservation has ended in another way.
     Finalized,
 }
 
 impl Reservation {
-    /// What `wanted` makes of the reservation at `now`; `None` when there is nothing to do.
+    /// The end that `wanted` brings to the reservation at `now`; `None` when there is nothing to do.
     pub fn step(&self, wanted: Move, now: Timestamp) -> Result<Option<Ending>, Refused> {
         use ReservationStatus::{Confirmed, Expired, Released, Reserved, Returned};
         if self.origin == Origin::Order {
@@ -144,7 +144,7 @@ impl Reservation {
             (Reserved, Move::Expire) => Ok(due.then_some(Ending::Expired)),
             (Confirmed, Move::Confirm | Move::Expire)
             | (Released | Expired | Returned, Move::Release | Move::Expire) => Ok(None),
-            // The same answer before and after the sweep came by.
+            // Returns the same result before and after the sweep.
             (Expired, Move::Confirm) => Err(Refused::Expired),
             (Released | Returned, Move::Confirm) | (Confirmed, Move::Release) => Err(Refused::Finalized),
         }
@@ -156,7 +156,7 @@ impl Reservation {
         Self { status: ending.status(), finished_at: Some(at), ..self }
     }
 
-    /// How many of each SKU, wherever they were taken from.
+    /// The quantity of each SKU, regardless of the rows it was taken from.
     pub fn items(&self) -> BTreeMap<&Sku, u64> {
         let mut items = BTreeMap::new();
         for take in &self.takes {
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Every status with every move, before, at and after the end of its time, and without one.
+    /// Every status with every transition, before, at and after the end of its time, and without one.
     #[test]
     fn every_move_from_every_status_is_what_the_table_says() {
         use Move::{Confirm, Expire, Release};
@@ -197,7 +197,7 @@ mod tests {
         let nothing = Ok(None);
         let (late, ended) = (Err(Refused::Expired), Err(Refused::Finalized));
         let table = [
-            // status, move, while there is time, once its time is over
+            // status, transition, while there is time, once its time is over
             (Reserved, Confirm, Ok(Some(Ending::Confirmed)), late),
             (Reserved, Release, Ok(Some(Ending::Released)), Ok(Some(Ending::Released))),
             (Reserved, Expire, nothing, Ok(Some(Ending::Expired))),
@@ -232,7 +232,7 @@ mod tests {
         }
     }
 
-    /// Whatever is asked in whatever order: a reservation ends once, and stays as it ended.
+    /// Any transitions in any order: a reservation ends once, and stays as it ended.
     #[test]
     fn a_final_state_is_final() {
         use ReservationStatus::{Confirmed, Expired, Released, Returned};

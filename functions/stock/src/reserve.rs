@@ -1,4 +1,4 @@
-//! Setting goods aside for whoever asks by the reservation routes.
+//! Reserving stock for clients of the reservation routes.
 
 use std::time::Duration;
 
@@ -13,43 +13,43 @@ use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 use crate::stock_writer::StockWriter;
 use crate::store::{KnownStock, StockRefusal};
 
-/// The most different products in one reservation.
+/// The largest number of different products in one reservation.
 pub const MAX_RESERVATION_LINES: usize = 40;
-/// How far ahead a reservation may expire.
+/// The longest time until a reservation expires.
 pub const MAX_HOLD: Duration = Duration::from_hours(30 * 24);
 
-/// What is to be set aside.
+/// A request to reserve stock.
 #[derive(Debug, Clone)]
 pub struct ReservationRequest {
-    /// The id that the reservation gets.
+    /// The id of the reservation to be created.
     pub id: ReservationId,
-    /// The order that it is for. It may be kept here or elsewhere; nothing is asked of it.
+    /// The order that the reservation is for. It may be kept here or elsewhere; it is not read.
     pub order_id: OrderId,
-    /// How many of what; lines of one SKU are added up.
+    /// The quantity of each SKU; lines of one SKU are added up.
     pub lines: Vec<Line>,
-    /// When the goods go back by themselves; never without it.
+    /// The time at which the reservation expires; without it, it never does.
     pub expires_at: Option<Timestamp>,
 }
 
-/// What became of a wish.
+/// The outcome of a [`ReservationRequest`].
 #[derive(Debug)]
 pub enum Outcome {
-    /// The goods are set aside.
+    /// The stock is reserved.
     Made(Reservation),
-    /// Nothing was set aside, because some of it can't be had; at least one.
+    /// Nothing was reserved, because stock is insufficient for at least one SKU.
     Short(Vec<Shortage>),
     /// The request with the same `Idempotency-Key` was faster.
     KeyTaken,
 }
 
-/// Why the transaction was refused.
+/// The reason for which the transaction was refused.
 enum Refusal {
     Stock,
     Key,
     Defect,
 }
 
-/// What the journal says of a reservation.
+/// The journal's payload for a reservation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Told<'a> {
@@ -67,7 +67,8 @@ struct Item<'a> {
 }
 
 impl StockWriter {
-    /// Sets everything of `requested` aside, or nothing. What `record` gives for the reservation is written with it.
+    /// Reserves everything in `requested`, or nothing. The items that `record` gives for the reservation are written
+    /// with it.
     pub async fn reserve(
         &self,
         call: &Call,
@@ -152,7 +153,7 @@ fn refusal(refusal: StockRefusal) -> Refusal {
 const MADE: u64 = 1;
 const ENDED: u64 = 2;
 
-/// What the journal says when `reservation` has ended.
+/// The journal's payload for the end of `reservation`.
 pub(crate) fn ended_event(reservation: &Reservation, ending: Ending) -> Result<NewEvent, Problem> {
     let kind = match ending {
         Ending::Confirmed => "stock.reservation_confirmed",

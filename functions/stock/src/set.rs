@@ -1,4 +1,4 @@
-//! Setting and adjusting what a warehouse has.
+//! Setting and adjusting the stock of a warehouse.
 
 use std::collections::BTreeMap;
 
@@ -19,30 +19,30 @@ use crate::warehouse::Warehouse;
 /// The most units that a warehouse may have of a SKU: a thousand million.
 pub const MAX_UNITS: u64 = 1_000_000_000;
 
-/// How the stock of a warehouse changes.
+/// A change of a warehouse's stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// So many can be sold now; what is reserved stays reserved.
+    /// Sets the available units; reserved units stay reserved.
     Set(u64),
-    /// So many more, or fewer, can be sold.
+    /// Adds to or takes from the available units.
     Adjust(i64),
 }
 
-/// What the journal says of it.
+/// The journal's payload for the change.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StockChanged<'a> {
     sku: &'a Sku,
     warehouse: &'a Warehouse,
-    /// By how much an adjustment changed what can be sold.
+    /// The change of the available units by an adjustment.
     #[serde(skip_serializing_if = "Option::is_none")]
     delta: Option<i64>,
-    /// What can be sold afterwards: exactly so when it was set, and before the sales of the same moment when it was adjusted.
+    /// The available units afterwards: exact when they were set, and before the sales of the same moment when they were adjusted.
     available: u64,
 }
 
 impl Change {
-    /// Whether `at` has as many units as the change takes away.
+    /// Returns true when `at` has as many units as the change takes away.
     fn can_be_made(self, at: &AtWarehouse) -> bool {
         match self {
             Self::Set(_) => true,
@@ -50,13 +50,13 @@ impl Change {
         }
     }
 
-    /// What each lane has to become, gain or lose, and what can be sold then.
+    /// The change of each lane, and the available units afterwards.
     fn plan(self, sku: &Sku, at: &AtWarehouse, lanes: Lanes) -> Result<(BTreeMap<u16, Units>, u64), Problem> {
         match self {
             Self::Set(units) => {
                 let mut shares = lanes::spread(units, lanes);
                 shares.resize(shares.len().max(at.rows.len()), 0);
-                // A row that exists is written even when it stays empty: goods may be put back on it at this moment.
+                // A row that exists is written even when it stays empty: stock may be returned to it at this moment.
                 let written = |(lane, share): &(u16, u64)| *share > 0 || at.exists(*lane);
                 let shares_ = (0_u16..).zip(shares).filter(written);
                 Ok((shares_.map(|(lane, share)| (lane, Units::Become(share))).collect(), units))
@@ -77,21 +77,21 @@ impl Change {
     }
 }
 
-/// What is to be changed.
+/// A request to change stock.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Of which product.
+    /// The product.
     pub sku: Sku,
-    /// Where.
+    /// The warehouse.
     pub warehouse: Warehouse,
-    /// How.
+    /// The change.
     pub change: Change,
-    /// The stock that the keeper has seen.
+    /// The stock level that the client expects.
     pub expected: Precondition,
 }
 
 impl Setting {
-    /// A change of whatever stock there is.
+    /// A change of the stock, regardless of its level.
     pub fn new(sku: Sku, warehouse: Warehouse, change: Change) -> Self {
         Self { sku, warehouse, change, expected: Precondition::Any }
     }
@@ -103,17 +103,18 @@ pub(crate) fn check(expected: &Precondition, head: Option<&SkuHeader>) -> Result
     expected.check_version("stock", etag.as_deref(), |tag| etag.as_deref() == Some(tag))
 }
 
-/// Why the transaction was refused.
+/// The reason for which the transaction was refused.
 enum Refusal {
     Outdated,
     Key,
 }
 
 impl StockWriter {
-    /// Changes what a warehouse has of a product, and journals it. What `record` gives is written with it; a key that another request took first is `KeyTaken`
-    /// inside.
+    /// Changes a warehouse's stock of a product, and journals it. The items that `record` gives are written with it; a key that another request took
+    /// first is `KeyTaken` inside.
     ///
-    /// 412 `etag_mismatch` when the stock is not the one that was seen, 409 `insufficient_stock` when there is less than is to be taken away.
+    /// 412 `etag_mismatch` when the stock is not the one that the client expects, 409 `insufficient_stock` when there is less than is to be taken
+    /// away.
     pub async fn set(
         &self,
         call: &Call,
@@ -141,8 +142,8 @@ impl StockWriter {
         }
     }
 
-    /// The writes by which `change` is made and journalled, when what `warehouse` has is still as `kept`; with `alone`, when nobody has changed what any
-    /// other warehouse has either.
+    /// The writes by which `change` is made and journalled, if the stock of `warehouse` is still as `kept`; with `alone`, if the stock of every other
+    /// warehouse is unchanged, too.
     pub(crate) fn setting(
         &self,
         call: &Call,
@@ -172,7 +173,7 @@ impl StockWriter {
         Ok(writes)
     }
 
-    /// Writes down in the head that there are rows for `warehouse`.
+    /// Records in the header that there are rows for `warehouse`.
     fn add_warehouse(
         &self,
         call: &Call,

@@ -21,7 +21,7 @@ impl StockWriter {
         Ok(Self { dynamo: init.dynamo(), stock, journal: Journal::connect(init).await? })
     }
 
-    /// Makes all of `writes`, or says that what they were made for is outdated.
+    /// Makes all of `writes`, or reports that the data they were based on is outdated.
     pub(crate) async fn make(
         &self,
         call: &Call,

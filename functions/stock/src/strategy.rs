@@ -1,4 +1,4 @@
-//! Which warehouses an order is served from. Pure.
+//! Choosing the warehouses that serve an order. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::warehouse::Warehouse;
 /// the set is grown by whichever warehouse has the most of what is missing, and may be larger than it need be.
 pub const MAX_EXACT_WAREHOUSES: usize = 12;
 
-/// How the warehouses of an order are chosen.
+/// The strategy by which the warehouses of an order are chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Strategy {
     /// As few for the whole order as can serve it.
@@ -44,7 +44,7 @@ impl FromStr for Strategy {
 }
 
 /// The smallest set of warehouses that has all of `wants`; of several such sets the one that needs the fewest rows, and of those the first
-/// by name. The warehouses together have to have enough.
+/// by name. The warehouses together must have enough.
 pub(crate) fn fewest(wants: &[Demand<'_>]) -> BTreeSet<Warehouse> {
     let table = Table::new(wants);
     let chosen =
@@ -52,10 +52,10 @@ pub(crate) fn fewest(wants: &[Demand<'_>]) -> BTreeSet<Warehouse> {
     chosen.into_iter().map(|index| table.warehouses[index].clone()).collect()
 }
 
-/// What each warehouse has of each want, at most what is wanted.
+/// The units that each warehouse has for each demand, at most the quantity requested.
 struct Table<'a> {
     warehouses: Vec<&'a Warehouse>,
-    /// By warehouse, then by want.
+    /// By warehouse, then by demand.
     has: Vec<Vec<u64>>,
     wanted: Vec<u64>,
 }
@@ -73,7 +73,7 @@ impl<'a> Table<'a> {
         Self { warehouses, has, wanted: wants.iter().map(Demand::wanted).collect() }
     }
 
-    /// Whether the warehouses `chosen` have everything.
+    /// Returns true when the warehouses `chosen` have everything.
     fn serves(&self, chosen: &[usize]) -> bool {
         let sum = |want: usize| chosen.iter().map(|&warehouse| self.has[warehouse][want]).sum::<u64>();
         self.wanted.iter().enumerate().all(|(want, &wanted)| sum(want) >= wanted)
@@ -116,7 +116,7 @@ impl<'a> Table<'a> {
             }
             chosen.push(best);
         }
-        // What came early may have become superfluous.
+        // A warehouse that was chosen early may have become superfluous.
         for index in chosen.clone() {
             let rest: Vec<usize> = chosen.iter().copied().filter(|other| *other != index).collect();
             if self.serves(&rest) {

@@ -1,4 +1,4 @@
-//! Finding reservations whose time is over.
+//! Finds expired reservations and queues them.
 
 use kernel::{Problem, ReservationId};
 use platform::Call;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::Stock;
 use crate::store::reservations::LIVE_SHARDS;
 
-/// What a message of the queue of due reservations says.
+/// A message of the queue of due reservations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExpireReservation {
@@ -18,7 +18,7 @@ pub struct ExpireReservation {
     pub reservation_id: ReservationId,
 }
 
-/// Queues every reservation that is due; answers how many that were.
+/// Queues every reservation that is due; returns their number.
 pub async fn sweep(stock: &Stock, queue: &Sender, call: &Call) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, LIVE_SHARDS, |shard, start| async move {
         let due = stock.due(shard, call.now, start).await?;

@@ -1,4 +1,4 @@
-//! A reservation as clients see it, and who may.
+//! The API's representation of a reservation, and who may read it.
 
 use kernel::{OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::auth::{Principal, Scope};
@@ -9,7 +9,7 @@ use crate::finish::Finished;
 use crate::reservation::{Refused, Reservation};
 use crate::store::Stock;
 
-/// A reservation as clients see it. From where the goods came is nobody's business.
+/// The API's representation of a reservation. It does not show from which warehouses the units came.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReservationView {
@@ -55,13 +55,13 @@ pub(crate) async fn load(stock: &Stock, request: &Request) -> Result<Reservation
     stock.reservation(id).await?.ok_or_else(unknown)
 }
 
-/// Customers see what is set aside for their own orders; operators see all.
+/// Customers see the stock reserved for their own orders; operators see all.
 pub(crate) fn may_see(caller: &Principal, reservation: &Reservation) -> Result<(), Problem> {
     let operator = [Scope::StockWrite, Scope::OrdersRead].iter().any(|scope| caller.scopes.contains(*scope));
     if operator || reservation.owner_id == Some(caller.user) { Ok(()) } else { Err(unknown()) }
 }
 
-/// What an operator's move is answered with.
+/// The response to an operator's transition.
 pub(crate) fn answer(finished: Finished) -> Result<ReservationView, Problem> {
     let (refused, reservation) = match finished {
         Ok(reservation) => return Ok(ReservationView::of(&reservation)),

@@ -1,4 +1,4 @@
-//! Where goods are.
+//! Names of warehouses.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Saying once that a SKU has become low, and once that it no longer is.
+//! Publishing once that a SKU has become low, and once that it no longer is.
 
 use kernel::{NewEvent, Problem, Sku};
 use platform::{Call, StaleRetry};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::stock_writer::StockWriter;
 use crate::store::{Kept, Outdated, SkuHeader};
 
-/// What the journal says of a crossing.
+/// The journal's payload for a crossing of the threshold.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Crossed<'a> {
@@ -17,8 +17,8 @@ struct Crossed<'a> {
 }
 
 impl StockWriter {
-    /// Compares what can be sold of `sku` with its threshold, and says so when that changed since it was last said. Who asks twice
-    /// hears nothing the second time.
+    /// Compares the available units of `sku` with its threshold, and publishes an event when the result changed since the last
+    /// one. Repeating the call publishes nothing more.
     pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the SKU's head");
         loop {
@@ -40,7 +40,7 @@ impl StockWriter {
     }
 }
 
-/// Makes `head` say whether the SKU is low; answers what happened, when that is new.
+/// Sets in `head` whether the SKU is low; returns the event, when that has changed.
 fn crossing(head: &mut SkuHeader, available: u64, threshold: u64) -> Option<&'static str> {
     let is_low = available <= threshold;
     if is_low == head.is_low {

@@ -1,4 +1,4 @@
-//! Every hour: recounts what is set aside against the live reservations.
+//! Every hour: recounts the reserved units against the live reservations.
 
 fn main() -> std::process::ExitCode {
     use stock::triggers::check_stock_drift::{NAME, init};

@@ -1,4 +1,4 @@
-//! Called directly, with IAM rights: sets a row right that a check found wrong.
+//! Invoked directly, with IAM rights: corrects a row that a check found wrong.
 
 fn main() -> std::process::ExitCode {
     use stock::triggers::repair_stock_drift::{NAME, init};

@@ -1,4 +1,4 @@
-//! Every minute: queues the reservations whose time is over.
+//! Every minute: queues the expired reservations.
 
 fn main() -> std::process::ExitCode {
     use stock::triggers::sweep_expired_reservations::{NAME, init};

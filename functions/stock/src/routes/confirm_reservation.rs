@@ -1,4 +1,4 @@
-//! `POST /api/v1/reservations/{id}/confirm`: sells what is set aside.
+//! `POST /api/v1/reservations/{id}/confirm`: sells the reserved stock.
 
 use std::sync::Arc;
 

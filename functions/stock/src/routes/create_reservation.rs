@@ -1,4 +1,4 @@
-//! `POST /api/v1/reservations`: sets goods aside for an order, all of them or none.
+//! `POST /api/v1/reservations`: reserves stock for an order, all of it or none.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/reservations/{id}`: one reservation, to whose order it is for or an operator.
+//! `GET /api/v1/reservations/{id}`: returns a reservation to the customer whose order it is for, or to an operator.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/stocks/{sku}`: what there is of a SKU by warehouse, and how it is kept.
+//! `GET /api/v1/stocks/{sku}`: returns a SKU's stock by warehouse, and its arrangement.
 
 use std::sync::Arc;
 

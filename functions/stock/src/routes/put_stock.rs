@@ -1,6 +1,7 @@
-//! `PUT /api/v1/stocks/{sku}`: sets or adjusts what one warehouse has.
+//! `PUT /api/v1/stocks/{sku}`: sets or adjusts the stock of one warehouse.
 //!
-//! An adjustment that is sent twice would be made twice, and HTTP libraries repeat a PUT by themselves: it takes an `Idempotency-Key` or an `If-Match`.
+//! An adjustment that is sent twice would be made twice, and HTTP libraries repeat a PUT by themselves: it takes an `Idempotency-Key` or an
+//! `If-Match`.
 
 use std::sync::Arc;
 
@@ -21,9 +22,9 @@ use crate::warehouse::Warehouse;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
     warehouse: Warehouse,
-    /// So many can be sold now.
+    /// The available units to set.
     available: Option<i64>,
-    /// So many more, or fewer.
+    /// The change of the available units.
     delta: Option<i64>,
 }
 
@@ -72,7 +73,7 @@ impl App {
         let reply = current(&self.writer.stock, sku).await?;
         let Some(write) = self.idempotency.finished(call, attempt, &reply)? else { return Ok(reply) };
         match self.writer.dynamo.transact(call, vec![write]).await {
-            // A repeat that carried on may have answered already; that is as good.
+            // A retry that carried on may have responded already; its response is as good.
             Ok(()) | Err(TransactError::Refused(_)) => Ok(reply),
             Err(TransactError::Failed(problem)) => Err(problem),
         }

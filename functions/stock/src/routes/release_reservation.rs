@@ -1,4 +1,4 @@
-//! `POST /api/v1/reservations/{id}/release`: gives back what is set aside.
+//! `POST /api/v1/reservations/{id}/release`: releases the reserved stock.
 
 use std::sync::Arc;
 

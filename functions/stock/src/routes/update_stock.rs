@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/stocks/{sku}`: changes on how many lanes a SKU is kept, and when it counts as low.
+//! `PATCH /api/v1/stocks/{sku}`: changes a SKU's number of lanes, and its low-stock threshold.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::stock_writer::StockWriter;
 #[serde(rename = "MergePatch", rename_all = "camelCase", deny_unknown_fields)]
 struct Body {
     lanes: Option<Lanes>,
-    /// `null` takes the threshold away.
+    /// `null` removes the threshold.
     #[serde(default, deserialize_with = "threshold")]
     low_stock_threshold: ThresholdChange,
 }

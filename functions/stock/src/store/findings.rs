@@ -8,25 +8,25 @@ use super::rows::{change, spot_of};
 use super::{Outdated, Stock, place_key};
 use crate::drift::{Figures, Finding, Sample, StockRowKey};
 
-/// The partition of the index `Live` that open findings stand in.
+/// The partition of the index `Live` with the open findings.
 pub(super) const FOUND_PARTITION: &str = "DRIFT";
 
-/// A finding as it is kept.
+/// A stored finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Kept {
-    /// What was found.
+    /// The difference that was found.
     #[serde(flatten)]
     pub(crate) finding: Finding,
-    /// When.
+    /// The time of the finding.
     pub(crate) found_at: Timestamp,
-    /// Whether the row is still believed to be wrong.
+    /// True while the row is still believed to be wrong.
     pub(crate) open: bool,
-    /// How often this was written.
+    /// The number of times this item was written.
     pub(crate) version: u64,
 }
 
-/// A finding as it is written, with its place in the index.
+/// A finding's item, with its index keys.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
@@ -36,7 +36,7 @@ struct Written<'a> {
     live_key: Option<String>,
 }
 
-/// A row as a check reads it: numbers that are not there, or are negative, are what it looks for.
+/// A row as a check reads it: missing and negative numbers are among the faults that it finds.
 #[derive(Deserialize)]
 struct Seen {
     #[serde(rename = "PK")]
@@ -63,12 +63,12 @@ impl Stock {
         Ok(seen.into_iter().filter_map(figures).collect())
     }
 
-    /// What was found at `spot`, lately or long ago.
+    /// The latest finding at `spot`, open or closed.
     pub(crate) async fn finding(&self, spot: &StockRowKey) -> Result<Option<Kept>, Problem> {
         self.table.get(&found_key(spot)).await
     }
 
-    /// Writes `kept`, provided that the one before it is what it still was: of the preceding version, or none.
+    /// Writes `kept`, provided that the one before it is unchanged: of the preceding version, or none.
     pub(crate) fn save_finding(&self, spot: &StockRowKey, kept: &Kept) -> Result<Write<Outdated>, Problem> {
         let key = found_key(spot);
         let written = Written {
@@ -85,10 +85,10 @@ impl Stock {
         }
     }
 
-    /// Holds when the row at `spot` is as it was when `look` was taken.
+    /// The condition that the row at `spot` is as it was when `look` was taken.
     pub(crate) fn as_seen(&self, spot: &StockRowKey, look: &Sample) -> Result<Write<Outdated>, Problem> {
         let condition = match look.figures.changes {
-            // Every write to a row counts, so there is no row, or a stranger's.
+            // Every write to a row raises the count, so there is no row, or one that other code wrote.
             0 => Expression::condition("attribute_not_exists(changes)"),
             _ => unchanged(Expression::default(), look)?,
         };
@@ -105,8 +105,8 @@ impl Stock {
     }
 }
 
-/// Makes `expression` hold for a row that is as it was when `look` was taken. Its numbers are looked at, too: who wrote them behind our back did not
-/// count it.
+/// Makes `expression` hold for a row that is as it was when `look` was taken. Its numbers are compared, too: a write by other code does not raise
+/// the count.
 fn unchanged(expression: Expression, look: &Sample) -> Result<Expression, Problem> {
     expression
         .when("changes = :seen AND available = :availableSeen AND reserved = :reservedSeen")

@@ -1,4 +1,4 @@
-//! Heads: what is true of a SKU as a whole, and which rows it has.
+//! SKU headers: the arrangement of a SKU, and its list of rows.
 
 use std::collections::BTreeMap;
 
@@ -20,40 +20,40 @@ const LISTING_PARTITION: &str = "STOCK";
 /// The most rows of one SKU: its lanes in all warehouses, also those that were given up. Planning an order reads all of them, some 30 KB.
 pub(crate) const MAX_PLACES: u32 = 256;
 
-/// The head of a SKU. It is written with each change by a keeper and when the SKU becomes low, never by a sale.
+/// The header of a SKU. It is written with each change by the stock writer and when the SKU becomes low, never by a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SkuHeader {
-    /// Of what.
+    /// The SKU.
     pub(crate) sku: Sku,
-    /// Lanes that each warehouse's units are spread over when they are set.
+    /// The number of lanes that each warehouse's units are spread over when they are set.
     pub(crate) lanes: Lanes,
-    /// For each warehouse that was ever named: how many lanes it ever had. Every row that exists is one of these; a row of these may
-    /// not exist yet. The numbers never shrink, since goods come back to lanes that were given up.
+    /// The largest number of lanes that each warehouse ever had. Every row that exists is one of these; a row of these may not exist yet. The
+    /// numbers never shrink, since stock returns to lanes that were given up.
     pub(crate) places: BTreeMap<Warehouse, u16>,
-    /// The SKU is low when fewer units than this can be sold.
+    /// The threshold: the SKU is low when this many units or fewer are available.
     #[serde(default)]
     pub(crate) low_stock_threshold: Option<u64>,
-    /// Whether it was said to be low.
+    /// True when the last published event said that the SKU is low.
     #[serde(default)]
     pub(crate) is_low: bool,
-    /// How often the head was changed; the sequence of its journal.
+    /// The number of changes of the header; the sequence of its journal.
     pub(crate) version: u64,
-    /// How often keepers changed anything about the SKU: what a warehouse has, on which lanes, and how it is kept.
+    /// The number of changes of the SKU by the stock writer: of a warehouse's stock, its lanes or the SKU's arrangement.
     #[serde(default)]
     pub(crate) changes: u64,
 }
 
-/// What the index of all SKUs shows of a head.
+/// The part of a header that the index of all SKUs projects.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ListedSkuHeader {
-    /// Of what.
+    /// The SKU.
     pub(crate) sku: Sku,
     /// See [`SkuHeader::places`].
     pub(crate) places: BTreeMap<Warehouse, u16>,
 }
 
-/// A head as it is written, with its place in the index.
+/// A header's item, with its index keys.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
@@ -64,7 +64,7 @@ struct Written<'a> {
 }
 
 impl SkuHeader {
-    /// The head of a SKU that nothing is known of.
+    /// The header of a SKU without a stock record.
     pub(crate) fn new(sku: Sku) -> Self {
         Self {
             sku,
@@ -77,18 +77,18 @@ impl SkuHeader {
         }
     }
 
-    /// The entity tag of how the SKU is kept and what was set: each change by a keeper makes another one. Sales leave it alone.
+    /// The entity tag of the SKU's arrangement and stock: each change by the stock writer makes another one. Sales do not change it.
     pub(crate) fn etag(&self) -> String {
         format!("\"{}\"", self.changes)
     }
 
-    /// What the journal calls the SKU; the head's version is the sequence.
+    /// The SKU's name in the journal; the header's version is the sequence.
     pub(crate) fn aggregate(&self) -> String {
         format!("stock/{}", self.sku)
     }
 }
 
-/// Whether there are no more than [`MAX_PLACES`] of `places`.
+/// Returns true when there are no more than [`MAX_PLACES`] of `places`.
 pub(crate) fn fits(places: &BTreeMap<Warehouse, u16>) -> bool {
     places.values().copied().map(u32::from).sum::<u32>() <= MAX_PLACES
 }
@@ -107,13 +107,13 @@ pub(crate) fn place_keys(sku: &Sku, places: &BTreeMap<Warehouse, u16>) -> Vec<Ke
     spots(sku, places).map(|spot| super::place_key(&spot.sku, &spot.place)).collect()
 }
 
-/// The key of the head of `sku`.
+/// The key of the header of `sku`.
 pub(crate) fn head_key(sku: &Sku) -> Key {
     Key::new(sku_partition(sku), "HEAD")
 }
 
 impl Stock {
-    /// Writes `head`, provided that nobody has changed what was read `before`.
+    /// Writes `head`, provided that it is unchanged since it was read as `before`.
     pub(crate) fn save_head(
         &self,
         before: Option<&SkuHeader>,
@@ -128,7 +128,7 @@ impl Stock {
         self.table.put_when(&key, &written, unchanged, Outdated)
     }
 
-    /// Counts a change of what a warehouse has in the head of `sku`: of any head, or of `seen` as it was read.
+    /// Counts a change of a warehouse's stock in the header of `sku`: of any header, or of `seen` as it was read.
     pub(crate) fn count_change(
         &self,
         sku: &Sku,
@@ -146,12 +146,12 @@ impl Stock {
         self.table.update(&head_key(sku), count, Outdated)
     }
 
-    /// The head of `sku`; none when nothing was ever said of it.
+    /// The header of `sku`; none when the SKU has no stock record.
     pub(crate) async fn head(&self, sku: &Sku) -> Result<Option<SkuHeader>, Problem> {
         self.table.get(&head_key(sku)).await
     }
 
-    /// At most `count` heads in the order of their SKUs, from the one after `after` on. That one need not exist.
+    /// At most `count` headers in the order of their SKUs, from the one after `after` on. That one need not exist.
     pub(crate) async fn listed(
         &self,
         after: Option<&Sku>,
@@ -167,7 +167,8 @@ impl Stock {
     }
 }
 
-/// The condition that keepers have changed nothing since `head` was read. Heads that were last written before changes were counted have no count.
+/// The condition that the stock writer has changed nothing since `head` was read. Headers that were last written before changes were counted have
+/// no count.
 fn unchanged(head: &SkuHeader) -> &'static str {
     match head.changes {
         0 => "(attribute_not_exists(changes) OR changes = :changes)",

@@ -1,7 +1,7 @@
 //! The stock of an order's lines as it was read, kept from one attempt at the order's transaction to the next.
 //!
-//! A conflict says that rows were busy, not that they are empty. So an attempt that follows one plans with what was read before, as long as that can be
-//! relied on, instead of reading every SKU again. A plan that turns out to be outdated is refused by the conditions of its transaction.
+//! A conflict says that rows were busy, not that they are empty. So an attempt that follows one plans with the rows that were read before, as long as
+//! they can be relied on, instead of reading every SKU again. A plan that turns out to be outdated is refused by the conditions of its transaction.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,12 +12,12 @@ use kernel::{Problem, Sku};
 use super::{Stock, rows};
 use crate::allocation::{self, Line, MAX_TAKES, Plan, Shortage, StockLevel};
 
-/// Partitions that are asked for at the same time.
+/// Partitions that are read at the same time.
 const PARALLEL_READS: usize = 16;
 /// The time that a transaction keeps a row from others, in the median of published figures (docs/bench.md). A row is sold from at most once in it.
 const ROW_TIME: Duration = Duration::from_millis(20);
 
-/// What is known of the stock of some lines.
+/// The known stock of some lines.
 pub struct KnownStock<'a> {
     stock: &'a Stock,
     holdings: BTreeMap<Sku, Vec<StockLevel>>,
@@ -25,13 +25,13 @@ pub struct KnownStock<'a> {
 }
 
 impl<'a> KnownStock<'a> {
-    /// Nothing is known yet.
+    /// Makes it without any known stock.
     pub fn new(stock: &'a Stock) -> Self {
         Self { stock, holdings: BTreeMap::new(), read_at: BTreeMap::new() }
     }
 
-    /// Returns where each line can be taken from, or every SKU that is short. Lines of one SKU are added up first. Reads what is not known reliably; a
-    /// shortage is always found by reading.
+    /// Returns where each line can be taken from, or every SKU that is short. Lines of one SKU are added up first. Reads the rows that are not known
+    /// reliably; a shortage is always found by reading.
     pub async fn plan(&mut self, lines: &[Line]) -> Result<Result<Plan, Vec<Shortage>>, Problem> {
         let lines = allocation::merge(lines)?;
         let unknown = lines.iter().filter(|line| !self.is_reliable(line)).cloned().collect();
@@ -47,7 +47,7 @@ impl<'a> KnownStock<'a> {
         }
     }
 
-    /// Forgets everything: a plan was refused, so others have sold what was known.
+    /// Forgets everything: a plan was refused, so the known stock has been sold to others.
     pub fn forget(&mut self) {
         self.read_at.clear();
     }
@@ -78,8 +78,8 @@ impl<'a> KnownStock<'a> {
     }
 }
 
-/// How long `holdings` cover `wanted` if every row is sold from as often as it can be, one unit at a time. Larger orders may be faster; then the
-/// transaction is refused. Nothing for a shortage: it is never believed unread.
+/// The time for which `holdings` cover `wanted` if every row is sold from as often as it can be, one unit at a time. Larger orders may be faster;
+/// then the transaction is refused. Zero for a shortage: it is never believed unread.
 fn reliable_for(holdings: &[StockLevel], wanted: u64) -> Duration {
     let available: u64 = holdings.iter().map(|holding| holding.available).sum();
     let rows = holdings.iter().filter(|holding| holding.available > 0).count().max(1);

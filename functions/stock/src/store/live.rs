@@ -1,4 +1,4 @@
-//! The index `Live`: which reservations are live, which of them are due, and which rows were found wrong.
+//! The index `Live`: live reservations, those of them that are due, and open findings.
 
 use futures_util::future::join_all;
 use kernel::{Problem, ReservationId, Timestamp};
@@ -25,7 +25,7 @@ struct Entry {
     sort: String,
 }
 
-/// An entry of a reservation that is due: when its time was over stands in its key.
+/// An entry of a reservation that is due: its expiry time is in its key.
 #[derive(Debug, Deserialize)]
 struct Due {
     #[serde(rename = "PK")]
@@ -46,7 +46,7 @@ impl Stock {
         query.limit(LIVE_PAGE).start_after(start)
     }
 
-    /// Ids of reservations in `shard` whose time was over at `now`, each with when that was, and where to go on.
+    /// Ids of reservations in `shard` that had expired at `now`, each with its expiry time, and the key to continue from.
     pub(crate) async fn due(
         &self,
         shard: u64,
@@ -59,8 +59,8 @@ impl Stock {
         Ok(Rows { items: due.items.iter().filter_map(Due::read).collect(), next: due.next })
     }
 
-    /// What live reservations hold of each row, by the index: one that it does not show yet is missing, so this may accuse a row and never proves
-    /// anything. Every reservation that the index shows is read from the table itself, consistently.
+    /// The units that live reservations hold of each row, by the index: a reservation that it does not show yet is missing, so this may make a
+    /// row suspect and never proves anything. Every reservation that the index shows is read from the table itself, consistently.
     pub(crate) async fn held(&self) -> Result<Held, Problem> {
         let shards = join_all((0..LIVE_SHARDS).map(|shard| self.held_in(shard))).await;
         shards.into_iter().try_fold(Held::default(), |all, shard| Ok(all.and(shard?)))

@@ -2,20 +2,20 @@
 //!
 //! | item | key | attributes |
 //! |---|---|---|
-//! | the head of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::SkuHeader`]; `listing` and `listingSort` place it in the index `Listing` |
-//! | what a place has of it | `SKU#<sku>` / `LOC#<warehouse>#<lane>` | see [`rows::Row`] |
-//! | a reservation | `RESERVATION#<id>` / `RESERVATION` | see [`Reservation`](crate::Reservation); `liveShard` and `liveKey` place it in the index `Live` while it is `reserved` |
+//! | the header of a SKU | `SKU#<sku>` / `HEAD` | see [`heads::SkuHeader`]; `listing` and `listingSort` are its keys in the index `Listing` |
+//! | a SKU's stock at a location | `SKU#<sku>` / `LOC#<warehouse>#<lane>` | see [`rows::Row`] |
+//! | a reservation | `RESERVATION#<id>` / `RESERVATION` | see [`Reservation`](crate::Reservation); `liveShard` and `liveKey` are its keys in the index `Live` while it is `reserved` |
 //! | a row that was found wrong | `SKU#<sku>` / `DRIFT#<warehouse>#<lane>` | see [`findings::Kept`]; in the index `Live` under `DRIFT` while it is open |
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`rows`] | what places have |
-//! | [`heads`] | what is true of a SKU as a whole |
-//! | [`reservations`] | goods set aside |
+//! | [`rows`] | the stock levels of a SKU's locations |
+//! | [`heads`] | the arrangement of a SKU, and its list of rows |
+//! | [`reservations`] | storing reservations |
 //! | [`planning`] | reading rows until a shortage can be believed |
-//! | [`known`] | planning with what was read before, while an order is tried again |
-//! | [`live`] | which reservations are live, and which are due, by the index |
-//! | [`whole`] | which reservations are live, by the table itself |
+//! | [`known`] | planning with rows that were read before, while an order is tried again |
+//! | [`live`] | live and due reservations, by the index |
+//! | [`whole`] | live reservations, by the table itself |
 //! | [`findings`] | rows that were found wrong |
 
 pub(crate) mod findings;
@@ -45,18 +45,18 @@ use crate::contradiction::Contradiction;
 use crate::strategy::Strategy;
 use crate::warehouse::Warehouse;
 
-/// Why a write to stock was refused.
+/// The reason for which a write to stock was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StockRefusal {
-    /// The place no longer has what the plan takes from it; plan again.
+    /// The location no longer has the units that the plan takes from it; plan again.
     Taken(Sku),
     /// The reservation exists already, or is no longer `reserved`.
     ReservationChanged,
-    /// The row does not have what the reservation took from it. By itself that is a defect: see [`crate::contradiction`].
+    /// The row does not have the units that the reservation took from it. By itself that is a defect: see [`crate::contradiction`].
     Contradicted(Contradiction),
 }
 
-/// Someone else changed a head or a warehouse in the meantime, or goods that were to be moved were sold: look again.
+/// Another writer changed a header or a warehouse in the meantime, or units that were to be moved were sold: read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Outdated;
 
@@ -68,37 +68,37 @@ pub struct Stock {
     strategy: Arc<Strategy>,
 }
 
-/// Everything that is kept of a SKU.
+/// The header and the rows of a SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// Its head; none when no warehouse was ever named.
+    /// The header; none when no warehouse was ever named.
     pub(crate) head: Option<SkuHeader>,
-    /// What its places have.
+    /// The stock levels of its locations.
     pub(crate) rows: Vec<Row>,
 }
 
 /// A page of SKUs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Each with what can be sold of it.
+    /// The SKUs, each with its available units.
     pub items: Vec<(Sku, u64)>,
     /// The last of these when more follow.
     pub next: Option<Sku>,
 }
 
 impl Kept {
-    /// What can be sold.
+    /// The available units.
     pub(crate) fn available(&self) -> u64 {
         self.rows.iter().map(|row| row.available).sum()
     }
 
-    /// What `warehouse` has.
+    /// The stock of `warehouse`.
     pub(crate) fn at(&self, warehouse: &Warehouse) -> AtWarehouse {
         AtWarehouse::of(&self.rows, warehouse)
     }
 }
 
-/// An item of a SKU's partition. The attributes that only one kind has tell them apart.
+/// An item of a SKU's partition. Each kind is recognised by the attributes that it alone has.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Part {
@@ -107,25 +107,25 @@ enum Part {
 }
 
 impl Stock {
-    /// The table named by `STOCK_TABLE`; goods are taken by the strategy that `ALLOCATION` names.
+    /// Works on the table named by `STOCK_TABLE`; stock is allocated by the strategy that `ALLOCATION` names.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let strategy = init.optional("ALLOCATION", Strategy::default())?;
         let table = init.table("STOCK_TABLE").await?;
         Ok(Self { table, metrics: Metrics::from_init(init)?, strategy: Arc::new(strategy) })
     }
 
-    /// What can be sold of one SKU, over all warehouses, in one read; 0 for what is not stocked.
+    /// The available units of one SKU, over all warehouses, in one read; 0 for a SKU that is not stocked.
     pub async fn available_of(&self, sku: &Sku) -> Result<u64, Problem> {
         Ok(self.kept(sku).await?.available())
     }
 
-    /// As [`Self::available_of`], and `None` when nothing was ever said of the SKU's stock.
+    /// As [`Self::available_of`], and `None` when the SKU has no stock record.
     pub async fn known(&self, sku: &Sku) -> Result<Option<u64>, Problem> {
         let kept = self.kept(sku).await?;
         Ok(kept.head.is_some().then(|| kept.available()))
     }
 
-    /// What can be sold of each SKU, over all warehouses; 0 for what is not stocked. Two reads, however many SKUs: one of the heads and
+    /// The available units of each SKU, over all warehouses; 0 for a SKU that is not stocked. Two reads, however many SKUs: one of the headers and
     /// one of the rows that they name, each of up to 100 items a time.
     pub async fn available(&self, skus: &[Sku]) -> Result<HashMap<Sku, u64>, Problem> {
         let distinct: BTreeSet<&Sku> = skus.iter().collect();
@@ -138,10 +138,10 @@ impl Stock {
         Ok(available)
     }
 
-    /// One page of all SKUs that anything was ever said of, in the order of [`Sku::listing_sort`], with what can be sold of each.
+    /// One page of all SKUs with a stock record, in the order of [`Sku::listing_sort`], with the available units of each.
     pub async fn list(&self, after: Option<&Sku>, limit: Limit) -> Result<Listed, Problem> {
         let count = limit.get();
-        // One more than is shown says whether there are more.
+        // One more than the page shows, to find out whether another page follows.
         let heads = self.listed(after, count + 1).await?.items;
         let more = heads.len() > count as usize;
         let heads = &heads[..heads.len().min(count as usize)];
@@ -152,7 +152,7 @@ impl Stock {
         Ok(Listed { items, next })
     }
 
-    /// What can be sold of each SKU whose `places` are given.
+    /// The available units of each SKU whose `places` are given.
     pub(crate) async fn sums<'a>(
         &self,
         skus: impl Iterator<Item = (&'a Sku, &'a BTreeMap<Warehouse, u16>)>,
@@ -172,7 +172,7 @@ impl Stock {
         Ok(sums)
     }
 
-    /// Where each line can be taken from, or everything that is short. Lines of one SKU are added up first.
+    /// The locations that each line can be taken from, or every SKU that is short. Lines of one SKU are added up first.
     pub async fn plan(&self, lines: &[Line]) -> Result<Result<Plan, Vec<Shortage>>, Problem> {
         KnownStock::new(self).plan(lines).await
     }
@@ -186,12 +186,12 @@ impl Stock {
         planning::read_until(suffices, || self.kept(sku)).await
     }
 
-    /// The head of `sku` and all its rows. They are not read at one moment.
+    /// The header of `sku` and all its rows. They are not read at one moment.
     pub(crate) async fn kept(&self, sku: &Sku) -> Result<Kept, Problem> {
         let mut kept = Kept { head: None, rows: Vec::new() };
         let mut start = None;
         loop {
-            // From the head to the last row: what else is kept under the SKU sorts before or after.
+            // From the header to the last row: the other items of the SKU sort before or after.
             let query = self.table.query(sku_partition(sku)).between("SK", "HEAD", "LOC$");
             let parts: Rows<Part> = query.start_after(start).rows().await?;
             for part in parts.items {

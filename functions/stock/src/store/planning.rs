@@ -1,8 +1,9 @@
 //! Reading a SKU's rows until a shortage can be believed.
 //!
-//! A read of several rows is no snapshot (DynamoDB developer guide, "Isolation levels": a query reads each item as it was last committed). While units
-//! move between lanes, it may see the lane that they left and not yet the lane that they came to, and the sum is too small. Every write of a row raises
-//! its `changes`. So two reads in a row with the same `changes` of every row saw what there was at one moment: nothing was written between them.
+//! A read of several rows is no snapshot (DynamoDB developer guide, "Isolation levels": a query reads each item as it was last committed). While
+//! units move between lanes, it may see the lane that they left and not yet the lane that they came to, and the sum is too small. Every write of a
+//! row raises its `changes`. So two reads in a row with the same `changes` of every row show the stock of one moment: nothing was written between
+//! them.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,26 +13,27 @@ use kernel::Problem;
 use super::Kept;
 use super::rows::Row;
 
-/// The most reads before the caller is asked to come back.
+/// The most reads before the request fails with `unavailable`.
 const MAX_READS: u32 = 6;
 /// The pause before the first repeat; each later one is twice as long. The rows of one transaction become visible within milliseconds of each other.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// How two reads of a SKU's rows, one after the other, compare.
+/// The comparison of two reads of a SKU's rows, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
-    /// No row was written in between: both are what there was at one moment.
+    /// No row was written in between: both show the stock of one moment.
     Same,
-    /// Goods were reserved, sold or given back. No units moved between lanes from the first read to the beginning of the second.
+    /// Stock was reserved, sold or returned. No units moved between lanes from the first read to the beginning of the second.
     Traded,
-    /// A warehouse was set, adjusted or relaned.
+    /// A warehouse was set or adjusted, or its lanes were changed.
     Moved,
 }
 
-/// Reads what is kept of a SKU until it `suffices`, or until what it shows instead can be believed. Fails with `unavailable` when units move between lanes
-/// at every read.
+/// Reads a SKU's stock until it `suffices`, or until the shortage can be believed. Fails with `unavailable` when units move between lanes at every
+/// read.
 ///
-/// In a busy hour every read differs from the one before. Trade alone shows units where they are: a read that only trade followed, twice, is believed.
+/// In a busy hour every read differs from the one before. Sales and returns alone leave units on their lanes: a read that only they followed, twice,
+/// is believed.
 pub(super) async fn read_until<R>(
     suffices: impl Fn(&Kept) -> bool,
     read: impl Fn() -> R,

@@ -1,4 +1,4 @@
-//! Reads of rows that are written to meanwhile.
+//! Reads of rows under concurrent writes.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,12 +7,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What is done to a SKU between the reads of two of its rows.
+/// A write to a SKU between the reads of two of its rows.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     /// Units go from one lane to another in one transaction.
     Move(usize, usize, u64),
-    /// A sale of what is set aside: it changes no number that can be sold from.
+    /// A sale of reserved units: it does not change `available`.
     Confirm(usize),
 }
 
@@ -104,7 +104,7 @@ fn what_there_is_is_read_once() {
     }
 }
 
-/// Sales of what was set aside go on at every read.
+/// Sales of reserved units go on at every read.
 #[test]
 fn a_shortage_is_told_in_a_busy_hour_too() {
     let torn = Torn::new(&[0, 0], vec![Some(Step::Confirm(1)); 100]);
@@ -112,7 +112,7 @@ fn a_shortage_is_told_in_a_busy_hour_too() {
     assert_eq!(torn.reads.get(), 3);
 }
 
-/// One unit goes round and is always where nobody looks.
+/// One unit moves between lanes and is never on the lane that is being read.
 #[test]
 fn units_that_move_at_every_read_are_not_said_to_be_gone() {
     let round = [Some(Step::Move(1, 0, 1)), Some(Step::Move(0, 1, 1))];
@@ -135,7 +135,7 @@ fn step() -> impl Strategy<Value = Option<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
-    /// Whatever moves at whatever moment: there are always as many units as are wanted, so no shortage is told.
+    /// For any writes at any moment: there are always as many units as requested, so no shortage is reported.
     #[test]
     fn no_shortage_is_made_by_moving(
         available in proptest::collection::vec(0_u64..4, 2..5),

@@ -1,6 +1,6 @@
-//! Reservations: making them, ending them, finding them.
+//! Storing reservations: creation, end and look-up.
 //!
-//! A live reservation stands in the index `Live`, spread over [`LIVE_SHARDS`] partitions, under the time at which it expires. It leaves the
+//! A live reservation is in the index `Live`, spread over [`LIVE_SHARDS`] partitions, under the time at which it expires. It leaves the
 //! index in the transaction that ends it.
 
 use kernel::{OrderId, Problem, ReservationId, Timestamp, UserId};
@@ -15,12 +15,12 @@ use crate::contradiction::Contradiction;
 use crate::drift::StockRowKey;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 
-/// Partitions that live reservations are spread over, so that a busy shop does not write all of them to one.
+/// Partitions that live reservations are spread over, so that under load not all of them are written to one.
 pub(crate) const LIVE_SHARDS: u64 = 8;
-/// The sort key of reservations that do not expire by themselves begins with this.
+/// The prefix of the sort key of reservations that never expire.
 const NEVER: &str = "9999-12-31T23:59:59.999Z";
 
-/// A reservation as it is written, with its place in the index.
+/// A reservation's item, with its index keys.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
@@ -42,7 +42,7 @@ impl<'a> Written<'a> {
 }
 
 impl Stock {
-    /// Sets the goods of `plan` aside for the order of `owner`.
+    /// Reserves the stock of `plan` for the order of `owner`.
     pub fn reserve(
         &self,
         call: &Call,
@@ -65,12 +65,12 @@ impl Stock {
         self.set_aside(&reservation)
     }
 
-    /// Makes a new reservation, and sets its goods aside.
+    /// Creates a reservation, and reserves its stock.
     pub(crate) fn set_aside(&self, reservation: &Reservation) -> Result<Vec<Write<StockRefusal>>, Problem> {
         self.take(reservation, "available = available - :q, reserved = reserved + :q")
     }
 
-    /// Sells the goods of `plan` at once, for an order of `owner` that is paid already.
+    /// Sells the stock of `plan` at once, for an order of `owner` that is paid already.
     pub fn buy(
         &self,
         call: &Call,
@@ -106,7 +106,7 @@ impl Stock {
         Ok(writes)
     }
 
-    /// The goods are sold: they leave the reserve and the house.
+    /// Sells the stock: the units are removed from `reserved`.
     pub fn confirm(
         &self,
         call: &Call,
@@ -115,7 +115,7 @@ impl Stock {
         self.finish(call, reservation, Ending::Confirmed)
     }
 
-    /// The goods go back to the very rows they came from.
+    /// Releases the stock: the units go back to the very rows they came from.
     pub fn release(
         &self,
         call: &Call,
@@ -124,7 +124,7 @@ impl Stock {
         self.finish(call, reservation, Ending::Released)
     }
 
-    /// Sold goods that were never sent go back to the very rows they came from, and can be sold again.
+    /// Returns sold stock that was never shipped to the very rows it came from, where it is available again.
     pub fn take_back(
         &self,
         call: &Call,
@@ -135,7 +135,7 @@ impl Stock {
         self.turn(call, reservation, turn, &back)
     }
 
-    /// Ends a reservation that is still `reserved`, and with it what its rows hold aside for it.
+    /// Ends a reservation that is still `reserved`, and removes its units from `reserved` of its rows.
     pub(crate) fn finish(
         &self,
         call: &Call,
@@ -150,7 +150,7 @@ impl Stock {
         self.turn(call, reservation, turn, &change(set).when("reserved >= :q"))
     }
 
-    /// Turns a reservation from one status to a final one, and makes the change `of_row` of its `:q` units on each row that it took from.
+    /// Changes the status of a reservation to a final one, and makes the change `of_row` of its `:q` units on each row that it took from.
     fn turn(
         &self,
         call: &Call,
@@ -179,7 +179,7 @@ impl Stock {
         Ok(writes)
     }
 
-    /// Moves a live reservation in the index to `until`. When its own time is over stays as it is.
+    /// Moves a live reservation in the index to `until`. Its own expiry time stays as it is.
     pub(crate) fn postpone_expiry(
         &self,
         id: ReservationId,

@@ -1,4 +1,4 @@
-//! What places have: one row for each lane of a warehouse.
+//! Stock levels: one row for each lane of a warehouse.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const FIRST_LANE: u16 = 0;
 /// Digits that a lane is padded to in a sort key.
 const LANE_DIGITS: usize = 3;
 
-/// What a place has, as it is kept.
+/// The stored stock level of a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     #[serde(rename = "PK")]
@@ -27,13 +27,13 @@ pub(crate) struct Row {
     /// Units that may be sold.
     #[serde(deserialize_with = "units")]
     pub(crate) available: u64,
-    /// Units set aside for orders.
+    /// Units reserved for orders.
     #[serde(deserialize_with = "units")]
     pub(crate) reserved: u64,
-    /// How often the row was changed, by anyone.
+    /// The number of changes of the row, by any writer.
     #[serde(default)]
     pub(crate) changes: u64,
-    /// Of lane 0: how often the warehouse was set, adjusted or relaned; reservations do not count.
+    /// On lane 0: the number of times the warehouse was set or adjusted, or its lanes were changed; reservations do not count.
     #[serde(default)]
     pub(crate) version: u64,
 }
@@ -44,14 +44,14 @@ impl Row {
         Key::new(self.partition.clone(), self.sort.clone())
     }
 
-    /// Where the row is; `None` for a key that no code of this crate writes.
+    /// The location of the row; `None` for a key that no code of this crate writes.
     pub(crate) fn place(&self) -> Option<StockLocation> {
         place_of(&self.sort)
     }
 }
 
-/// A number that no code of this crate writes below nothing. Where somebody else has, there is nothing: such a row sells nothing and does not keep the
-/// others from being read, and the drift check finds it.
+/// A number that no code of this crate writes below zero. A negative one, written by other code, counts as zero: such a row sells nothing and does
+/// not keep the others from being read, and the drift check finds it.
 fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     Ok(u64::try_from(i64::deserialize(deserializer)?).unwrap_or(0))
 }
@@ -66,34 +66,34 @@ pub(super) fn spot_of(partition: &str, sort: &str) -> Option<StockRowKey> {
     Some(StockRowKey { sku: partition.strip_prefix("SKU#")?.parse().ok()?, place: place_of(sort)? })
 }
 
-/// What can be taken from `rows`, and where.
+/// The locations in `rows` with available units.
 pub(crate) fn holdings(rows: &[Row]) -> Vec<StockLevel> {
     rows.iter()
         .filter_map(|row| row.place().map(|place| StockLevel { place, available: row.available }))
         .collect()
 }
 
-/// The key of what `place` has of `sku`.
+/// The key of the row of `sku` at `place`.
 pub(crate) fn place_key(sku: &Sku, place: &StockLocation) -> Key {
     Key::new(sku_partition(sku), format!("LOC#{}#{:0>LANE_DIGITS$}", place.warehouse, place.lane))
 }
 
-/// An update of a row: the assignments `set`, which may speak of `:zero` and `:one`, and one more change counted. Every write to a
-/// row is made of this, so that two readings with the same count have nothing between them.
+/// An update of a row: the assignments `set`, which may use `:zero` and `:one`, and one more change counted. Every write to a row is made of this, so
+/// that two readings with the same count have nothing between them.
 pub(crate) fn change(set: &str) -> Expression {
     Expression::update(format!("SET {set}, changes = if_not_exists(changes, :zero) + :one"))
         .number(":zero", 0)
         .number(":one", 1)
 }
 
-/// What becomes of the units that can be sold from a lane.
+/// A change of the available units of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Units {
-    /// There are so many from now on.
+    /// Sets the units.
     Become(u64),
-    /// There are so many more.
+    /// Adds units.
     Gain(u64),
-    /// There are so many fewer, if there are as many.
+    /// Takes units away, if there are as many.
     Lose(u64),
 }
 
@@ -104,17 +104,17 @@ impl Units {
     }
 }
 
-/// What one warehouse has of a SKU.
+/// The stock of a SKU in one warehouse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AtWarehouse {
-    /// By lane, what can be sold; `None` where there is no row.
+    /// The available units by lane; `None` where there is no row.
     pub(crate) rows: Vec<Option<u64>>,
-    /// How often the warehouse was set, adjusted or relaned.
+    /// The number of times the warehouse was set or adjusted, or its lanes were changed.
     pub(crate) version: u64,
 }
 
 impl AtWarehouse {
-    /// What `warehouse` has, of the `rows` of a SKU.
+    /// The stock of `warehouse`, from the `rows` of a SKU.
     pub(super) fn of(rows: &[Row], warehouse: &Warehouse) -> Self {
         let mut at = Self { rows: Vec::new(), version: 0 };
         let here = rows.iter().filter_map(|row| Some((row, row.place()?)));
@@ -129,25 +129,25 @@ impl AtWarehouse {
         at
     }
 
-    /// Whether there is a row for `lane`.
+    /// Returns true when there is a row for `lane`.
     pub(crate) fn exists(&self, lane: u16) -> bool {
         self.rows.get(usize::from(lane)).is_some_and(Option::is_some)
     }
 
-    /// What can be sold, by lane.
+    /// The available units, by lane.
     pub(crate) fn by_lane(&self) -> Vec<u64> {
         self.rows.iter().map(|row| row.unwrap_or(0)).collect()
     }
 
-    /// What can be sold.
+    /// The available units.
     pub(crate) fn available(&self) -> u64 {
         self.rows.iter().flatten().sum()
     }
 }
 
 impl Stock {
-    /// Changes lanes of `warehouse`, provided that nobody has set, adjusted or relaned it since its version was `version`. The version goes up by
-    /// one; it is kept on lane 0, which is written in any case.
+    /// Changes lanes of `warehouse`, provided that it has not been set, adjusted or had its lanes changed since its version was `version`. The
+    /// version goes up by one; it is kept on lane 0, which is written in any case.
     pub(crate) fn change_lanes(
         &self,
         sku: &Sku,

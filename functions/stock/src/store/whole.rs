@@ -20,7 +20,8 @@ const SCAN_SEGMENTS: u32 = 8;
 const SCAN_PAGE: u32 = 5_000;
 
 impl Stock {
-    /// Returns what live reservations hold of each row. Fails with `unavailable` when the table can't be read before less time than `spare` is left.
+    /// Returns the units that live reservations hold of each row. Fails with `unavailable` when the table can't be read before less time than `spare`
+    /// is left.
     pub(crate) async fn held_by_scan(&self, call: &Call, spare: Duration) -> Result<Held, Problem> {
         let segments = (0..SCAN_SEGMENTS).map(|segment| self.held_in_segment(call, spare, segment));
         let held = try_join_all(segments).await?;

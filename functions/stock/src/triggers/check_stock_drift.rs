@@ -1,4 +1,4 @@
-//! Every hour: recounts what is set aside against the live reservations, and raises the alarm on any difference.
+//! Every hour: recounts the reserved units against the live reservations, and raises the alarm on any difference.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::stock_writer::StockWriter;
 
-/// The job's name, as the journal tells it.
+/// The job's name in the journal.
 pub const NAME: &str = "check-stock-drift";
 
 struct App {
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     ))
 }
 
-/// The schedule's input holds nothing that matters.
+/// The schedule's input is not used.
 async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
     let report = app.writer.check_drift(&call, &app.metrics).await?;
     serde_json::to_value(report).map_err(Problem::internal)

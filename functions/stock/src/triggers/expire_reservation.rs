@@ -1,4 +1,5 @@
-//! A message of the queue of due reservations: gives the goods back, if they are still set aside and the time is over.
+//! The consumer of the queue of due reservations: releases the stock of a reservation that is still `reserved` and has
+//! expired.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::reservation::Move;
 use crate::stock_writer::StockWriter;
 use crate::sweep::ExpireReservation;
 
-/// The consumer's name, as the journal tells it.
+/// The consumer's name in the journal.
 pub const NAME: &str = "expire-reservation";
 
 /// Makes the handler.
@@ -21,11 +22,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(writer: Arc<StockWriter>, call: Call, message: Message) -> Result<(), Problem> {
     let ExpireReservation { reservation_id } = message.json()?;
     let Some(reservation) = writer.stock.reservation(reservation_id).await? else {
-        // An id that no reservation has was never put into the queue by the sweep: the dead-letter queue shows it.
+        // The sweep never queues an id that no reservation has: the dead-letter queue shows such a message.
         return Err(Problem::internal(format!("there is no reservation {reservation_id}")));
     };
     let due = reservation.expires_at;
-    // One that was confirmed or released in the meantime needs nothing.
+    // A reservation that was confirmed or released in the meantime needs nothing.
     match writer.finish(&call, reservation, Move::Expire).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err((refused, _))) => Err(Problem::internal(format!("reservation {reservation_id}: {refused:?}"))),

@@ -1,4 +1,4 @@
-//! What is called by something else than a route.
+//! One file for each function that is not a route.
 
 pub mod check_stock_drift;
 pub mod expire_reservation;

@@ -1,4 +1,5 @@
-//! Sets a row right that a check found wrong. There is no route to this: it is called directly, by whoever IAM lets.
+//! Corrects a row that a check found wrong. No route leads here: the function is invoked directly, by principals that
+//! IAM allows.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 use crate::repair::Order;
 use crate::stock_writer::StockWriter;
 
-/// The job's name, as the journal tells it.
+/// The job's name in the journal.
 pub const NAME: &str = "repair-stock-drift";
 
 /// Makes the handler.

@@ -1,4 +1,4 @@
-//! Every minute: queues the reservations whose time is over.
+//! Every minute: queues the expired reservations.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::store::Stock;
 use crate::sweep::sweep;
 
-/// The job's name, as logs tell it.
+/// The job's name in logs.
 pub const NAME: &str = "sweep-expired-reservations";
 
 struct App {
@@ -25,7 +25,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { stock: Stock::connect(&init).await?, queue }, handle))
 }
 
-/// The schedule's input holds nothing that matters.
+/// The schedule's input is not used.
 async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
     let queued = sweep(&app.stock, &app.queue, &call).await?;
     Ok(json!({"queued": queued}))

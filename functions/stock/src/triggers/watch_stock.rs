@@ -1,4 +1,4 @@
-//! The stock table's stream: looks at every SKU whose rows or head changed.
+//! The consumer of the stock table's stream: checks every SKU whose rows or header changed.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use platform::{Call, Init, InitError};
 use crate::stock_writer::StockWriter;
 use crate::store::sku_of;
 
-/// What the function is called in logs.
+/// The function's name in logs.
 pub const NAME: &str = "watch-stock";
 
 /// Needs `STOCK_TABLE` and `JOURNAL_TABLE`.
@@ -24,7 +24,7 @@ async fn handle(writer: Arc<StockWriter>, call: Call, changes: Vec<Change>) -> R
         let (writer, call) = (&writer, &call);
         async move { writer.watch(call, &sku).await.map_err(|problem| Stuck { sequence_number, problem }) }
     });
-    // The first that failed, in the stream's order: all from there on come again.
+    // The first record that failed, in the stream's order: all from there on are delivered again.
     join_all(watching).await.into_iter().collect()
 }
 
@@ -33,7 +33,7 @@ fn first_changes(changes: Vec<Change>) -> Vec<(Sku, String)> {
     let mut firsts: Vec<(Sku, String)> = Vec::new();
     for change in changes {
         let key: Result<platform::dynamo::Key, Problem> = change.key();
-        // What is not of a SKU is not watched.
+        // Changes of items that belong to no SKU are skipped.
         if let Some(sku) = key.ok().and_then(|key| sku_of(&key))
             && firsts.iter().all(|(known, _)| *known != sku)
         {
