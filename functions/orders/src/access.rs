@@ -30,7 +30,7 @@ pub async fn load_to_change(
     order
 }
 
-/// Whether the caller sees every order.
+/// Returns true when the caller may read every order.
 pub fn is_operator(caller: &Principal) -> bool {
     caller.scopes.contains(Scope::OrdersRead) || caller.scopes.contains(Scope::OrdersWrite)
 }
@@ -40,18 +40,18 @@ pub fn may_see(caller: &Principal, order: &Order) -> Result<(), Problem> {
     if order.user_id == caller.user || is_operator(caller) { Ok(()) } else { Err(not_yours()) }
 }
 
-/// Customers change their own orders; whoever has `scope` changes all.
+/// Customers change their own orders; a caller with `scope` changes all.
 pub fn may_change(caller: &Principal, order: &Order, scope: Scope) -> Result<(), Problem> {
     if order.user_id == caller.user || caller.scopes.contains(scope) { Ok(()) } else { Err(not_yours()) }
 }
 
-/// The order is not in a state that allows what was asked: `done` to it, such as "shipped". With the order as it is.
+/// The error of an order whose state does not allow the request: `done` is the requested step, such as "shipped". With the order as it is.
 pub fn not_allowed(order: &Order, done: &str, surface: Surface) -> Problem {
     refused(order, "transition_not_allowed", format!("can't be {done}"), surface)
 }
 
-/// As [`not_allowed`], for the steps towards the customer. Names what holds up an order whose status would allow the step: 409 `payment_refunded`
-/// or 409 `address_missing`.
+/// As [`not_allowed`], for the steps towards the customer. Names the obstacle of an order whose status would allow the step: 409
+/// `payment_refunded` or 409 `address_missing`.
 pub fn step_not_allowed(order: &Order, step: Command, done: &str, surface: Surface) -> Problem {
     match order.block_of(step) {
         None => not_allowed(order, done, surface),

@@ -1,4 +1,4 @@
-//! Where an order goes.
+//! Delivery addresses.
 
 use kernel::text::{ONE_LINE_RULE, is_one_line};
 use kernel::{FieldError, Problem};

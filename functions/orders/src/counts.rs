@@ -1,4 +1,4 @@
-//! How many orders were placed in each of the last hours, and what has become of them.
+//! The number of orders placed in each of the last hours, and their present status.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::edges::Status;
 use crate::filter::Filter;
 use crate::store::{Listed, Orders, Partition};
 
-/// How far back orders can be counted, in hours.
+/// The longest span for which orders can be counted, in hours.
 pub const MAX_HOURS: u32 = 48;
 /// Orders read at a time, some 250 KB of the index.
 const CHUNK: u32 = 1_000;
@@ -22,13 +22,13 @@ const HOUR: i64 = 60 * 60 * 1_000;
 /// Orders by the hour in which they were placed.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Since when all orders are counted.
+    /// The time since which all orders are counted.
     from: Timestamp,
-    /// Until when.
+    /// The time until which they are counted.
     to: Timestamp,
     /// The oldest first; the last one is not over.
     hours: Vec<Hour>,
-    /// Whether `from` is as far back as was asked for.
+    /// True when `from` is as far back as requested.
     complete: bool,
 }
 
@@ -40,7 +40,7 @@ struct Hour {
     by_status: BTreeMap<&'static str, u64>,
 }
 
-/// What was read of one shard.
+/// The orders that were read of one shard.
 struct Shard {
     orders: Vec<Listed>,
     /// The oldest order that was read, when there are older ones that were not.
@@ -49,8 +49,8 @@ struct Shard {
 
 /// Counts the orders placed in the hour of `now` and the `hours - 1` before it.
 ///
-/// The list of all orders by creation is read, a shard beside the other, at most [`MAX_COUNTED`] orders of each. DynamoDB bills a count
-/// by what it passes over, so that asking for a count of each status in each hour would cost the same and take hundreds of questions.
+/// The list of all orders by creation is read, a shard beside the other, at most [`MAX_COUNTED`] orders of each. DynamoDB bills a count by
+/// the items that it passes over, so that asking for a count of each status in each hour would cost the same and take hundreds of queries.
 pub async fn count(orders: &Orders, now: Timestamp, hours: u32) -> Result<Counts, Problem> {
     let from = beginning(now, hours);
     let shards = Partition::of_all(None).into_iter().map(|partition| read(orders, partition, from));
@@ -79,8 +79,8 @@ fn beginning(now: Timestamp, hours: u32) -> Timestamp {
     Timestamp::from_millis((this - i64::from(hours) + 1) * HOUR)
 }
 
-/// Counts what was read. Where a shard was not read to its end, only what is newer than its last order is counted: what is told is right, and
-/// tells of less.
+/// Counts the orders that were read. Where a shard was not read to its end, only orders newer than its last one are counted: the counts are
+/// right, and cover a shorter span.
 fn tally(shards: Vec<Shard>, from: Timestamp, now: Timestamp) -> Counts {
     let stopped = shards.iter().filter_map(|shard| shard.stopped).max();
     let from = stopped.map_or(from, |stopped| stopped.max(from));

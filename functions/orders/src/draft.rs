@@ -1,4 +1,4 @@
-//! What is about to be ordered: lines with the names and prices of this moment, and where the goods come from.
+//! Order drafts: lines with the names and prices of this moment, and the allocation of their stock.
 
 use std::collections::HashMap;
 
@@ -14,37 +14,37 @@ pub const MAX_ORDER_LINES: usize = 40;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PricedLine {
-    /// What.
+    /// The SKU.
     pub sku: Sku,
-    /// What it was called.
+    /// The name of the product.
     pub name: String,
-    /// How many.
+    /// The quantity.
     pub quantity: Quantity,
-    /// What one of it cost, in minor units of the order's currency.
+    /// The unit price, in minor units of the order's currency.
     pub unit_price: i64,
 }
 
 /// A line as a customer asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// What, and how many.
+    /// The SKU and the quantity.
     pub line: Line,
-    /// The offer that was made for it; without one it is what it is called and costs at this moment.
+    /// The offer that was made for it; without one the catalog's name and price of this moment apply.
     pub offer: Option<Offer>,
 }
 
-/// What was promised of a line.
+/// An offer for a line: the name and price that were promised.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// What it is called; what the catalog calls it without one.
+    /// The name; without one, the catalog's.
     pub name: Option<String>,
-    /// What one of it costs; what it costs at this moment without one.
+    /// The unit price; without one, the price at this moment.
     pub unit_price: Option<Money>,
     /// The currency that it was offered in. The product has to be sold in it; without one, in whichever it is.
     pub currency: Option<Currency>,
 }
 
-/// What a line is called and what one of it costs.
+/// The name and unit price of a line.
 struct Offered {
     name: String,
     unit_price: Money,
@@ -61,12 +61,12 @@ impl From<Line> for Wanted {
 pub struct Priced {
     /// The lines, one for each SKU.
     pub lines: Vec<PricedLine>,
-    /// What they cost together.
+    /// The total.
     pub total: Money,
 }
 
-/// Prices what is wanted and plans where the goods come from, or says all that is short; the catalog and the stock are asked at the same
-/// time. What `stock` knows from an earlier draft of the same order is used as long as it can be relied on.
+/// Prices the demand and plans its allocation, or returns every SKU that is short; the catalog and the stock are read at the same time.
+/// Stock that `stock` knows from an earlier draft of the same order is used as long as it can be relied on.
 pub async fn draft(
     catalog: &Catalog,
     stock: &mut KnownStock<'_>,
@@ -77,7 +77,7 @@ pub async fn draft(
     Ok((price(wanted, &merged, &products?)?, plan?))
 }
 
-/// Prices what is wanted, and leaves the stock alone.
+/// Prices the demand without reading the stock.
 pub async fn priced(catalog: &Catalog, wanted: &[Wanted]) -> Result<Priced, Problem> {
     let merged = merged(wanted)?;
     price(wanted, &merged, &products(catalog, &merged).await?)
@@ -135,7 +135,7 @@ fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -
     }
 }
 
-/// What a line is called and costs, when its product is for sale.
+/// The name and price of a line, when its product is for sale.
 fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offered, String> {
     let sku = &wanted.line.sku;
     let product = products.get(sku).filter(|product| product.is_active);

@@ -1,4 +1,4 @@
-//! The states and the moves between them by name, and the drawing of them all as data.
+//! The states and the transitions between them by name, and the drawing of them all as data.
 //!
 //! The diagram in `docs/orders.md` is made from [`EDGES`], and a test holds every pair of state and command against it.
 
@@ -54,32 +54,32 @@ impl Status {
     }
 }
 
-/// The name of a move.
+/// The name of a transition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// Set the goods aside and let the time to pay begin.
+    /// Reserve the stock and let the time to pay begin.
     Reserve,
-    /// The goods can't be had.
+    /// Stock is insufficient.
     RunShort,
-    /// Send it elsewhere.
+    /// Change the delivery address.
     EditAddress,
     /// The payment succeeded.
     Pay,
-    /// Call it off before it is paid.
+    /// Cancel before payment.
     Cancel,
-    /// The time to pay is over, or to reserve.
+    /// The time to pay, or to reserve, is over.
     Expire,
     /// The payment was refused.
     Decline,
-    /// The shop will send it.
+    /// The merchant confirms the order.
     Confirm,
-    /// It leaves the house.
+    /// The order is shipped.
     Ship,
-    /// The customer has it.
+    /// The order is delivered.
     Deliver,
-    /// Call it off before it is shipped and send the money back.
+    /// Cancel before shipping and refund the payment.
     CancelPaid,
-    /// Late money buys the goods after all.
+    /// A late payment reinstates the order.
     Revive,
 }
 
@@ -100,7 +100,7 @@ impl Command {
         Self::Revive,
     ];
 
-    /// Its name in the diagram and in logs.
+    /// The name in the diagram and in logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reserve => "reserve",
@@ -119,14 +119,14 @@ impl Command {
     }
 }
 
-/// A move that exists.
+/// A transition that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
-    /// Where it starts.
+    /// The status before.
     pub from: Status,
-    /// What it is called.
+    /// The command.
     pub command: Command,
-    /// Where it ends.
+    /// The status after.
     pub to: Status,
 }
 
@@ -134,7 +134,7 @@ const fn edge(from: Status, command: Command, to: Status) -> Edge {
     Edge { from, command, to }
 }
 
-/// Every move that exists.
+/// Every transition that exists.
 pub const EDGES: [Edge; 21] = [
     edge(Status::New, Command::Reserve, Status::AwaitingPayment),
     edge(Status::New, Command::RunShort, Status::Failed),

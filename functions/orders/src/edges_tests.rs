@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::*;
 
-/// Where the diagram is shown.
+/// The page that shows the diagram.
 const PAGE: &str = include_str!("../../../docs/orders.md");
 
-/// The drawing as a Mermaid state diagram. Moves between the same two states share an arrow.
+/// The drawing as a Mermaid state diagram. Transitions between the same two states share an arrow.
 fn diagram() -> String {
     let mut text = "```mermaid\nstateDiagram-v2\n".to_owned();
     for (command, to) in

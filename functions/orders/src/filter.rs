@@ -1,4 +1,4 @@
-//! Which orders a list is of. Pure.
+//! Filters of order lists. Pure.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ const HIGHEST: &str = ":";
 /// A calendar day in UTC.
 const DAY: Duration = Duration::from_hours(24);
 
-/// What an order has to be to stand in a list.
+/// The conditions that an order of a list meets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// In this state.
+    /// The state of the order.
     pub(crate) status: Option<Status>,
     /// Created then or later.
     pub(crate) from: Option<Timestamp>,
@@ -25,18 +25,18 @@ pub struct Filter {
     pub(crate) before: Option<Timestamp>,
 }
 
-/// What the query of a list of orders asks for.
+/// The query of a list of orders.
 pub struct Asked {
-    /// Of which orders.
+    /// The filter.
     pub filter: Filter,
-    /// Of how many.
+    /// The page's size.
     pub limit: u32,
-    /// From where on, which the list has to open.
+    /// The cursor, which the list has to decode.
     pub cursor: SealedCursor,
 }
 
 impl Asked {
-    /// Reads the query; every parameter that can't be understood is named.
+    /// Reads the query; every parameter that is invalid is named.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let page = Problem::both(request.limit(), request.cursor());
         let (filter, (limit, cursor)) = Problem::both(Filter::of(request), page)?;
@@ -64,12 +64,12 @@ impl Filter {
         Ok(Self { status, from, before })
     }
 
-    /// Whether an order in this state, which is in the span of the filter, belongs to the list.
+    /// Returns true when an order in this state, which is in the span of the filter, belongs to the list.
     pub(crate) fn wants(&self, state: Status) -> bool {
         self.status.is_none_or(|status| status == state)
     }
 
-    /// The filter in a list's name, which tells the list from others.
+    /// The filter in a list's name, which distinguishes the list from others.
     pub fn name(&self) -> String {
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
         let status = self.status.map(Status::name).unwrap_or_default();

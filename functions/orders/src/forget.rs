@@ -1,4 +1,4 @@
-//! Taking the person off the orders of an account that was deleted.
+//! Removing personal data from the orders of an account that was deleted.
 //!
 //! A tombstone of the account is written first: it refuses every later write by an access token that was issued before the deletion
 //! ([`crate::store::DELETED_ACCOUNT_RETENTION`]).
@@ -6,7 +6,7 @@
 //! One pass is not enough. Orders are found by an index that follows the table after a moment, and between the deletion and the tombstone a token may
 //! have placed an order or changed an address. So the orders are passed over again until [`FORGET_UNTIL`].
 //!
-//! Orders that are owed keep the address until they end, and the move that ends them takes it off ([`crate::Order::forget_customer`]).
+//! Orders that are owed keep the address until they end, and the transition that ends them takes it off ([`crate::Order::forget_customer`]).
 
 use std::time::Duration;
 
@@ -22,13 +22,13 @@ use crate::listing::list;
 use crate::order::Forgetting;
 use crate::store::{Orders, Partition};
 
-/// How long after the deletion of an account its orders are passed over for the last time: access tokens are good for 15 minutes, and what is left
-/// is for clocks that disagree, a request that takes long, and the index.
+/// The time after an account's deletion of the last pass over its orders: access tokens are good for 15 minutes, and the rest is for clocks that
+/// disagree, a request that takes long, and the index.
 pub const FORGET_UNTIL: Duration = Duration::from_mins(20);
-/// Work stops this long before the invocation ends; the message then comes again and goes on with what is left.
+/// Work stops this long before the invocation ends; the message is then delivered again and handled from where it stopped.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
 
-/// Refuses further writes by `user` and takes the person off every order of theirs. Repeating it changes nothing.
+/// Refuses further writes by `user` and removes personal data from all of their orders. Repeating it changes nothing.
 pub async fn forget(
     dynamo: &Dynamo,
     orders: &Orders,

@@ -1,4 +1,4 @@
-//! Everything that happened to an order, as its journal tells it. Pure.
+//! The history of an order, read from its journal. Pure.
 
 use kernel::{Actor, Event, Timestamp, UserId};
 use serde::Serialize;
@@ -11,23 +11,23 @@ use crate::state::{Cancellation, Cause, State};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// The order's version since then; counts from 1 without gaps.
+    /// The order's version after the change; counts from 1 without gaps.
     sequence: u64,
-    /// What happened, for example `orders.order_placed`.
+    /// The event, for example `orders.order_placed`.
     #[serde(rename = "type")]
     kind: String,
-    /// When.
+    /// The time of the change.
     at: Timestamp,
-    /// Who did it.
+    /// The actor.
     by: By,
-    /// Why, where there is something to say.
+    /// The reason, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
-    /// Ids, amounts and times that go with it.
+    /// The event's ids, amounts and times.
     data: Value,
 }
 
-/// Who made a change.
+/// The kind of actor that made a change.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct By {
     kind: &'static str,
@@ -37,8 +37,7 @@ struct By {
     job: Option<String>,
 }
 
-/// `events` of `order` as the caller may read them. Customers learn that an operator or a job did something; which one is told to
-/// operators.
+/// The `events` of `order` that the caller may read. Customers see that an operator or a job made the change; only operators see which one.
 pub fn entries(order: &Order, events: Vec<Event>, to_operator: bool) -> Vec<Entry> {
     let entry = |event: Event| Entry {
         why: why(order, &event),
@@ -61,8 +60,8 @@ fn by(actor: Actor, to_operator: bool) -> By {
     By { kind, id, job }
 }
 
-/// Why something happened. What a person wrote about a cancellation stands in the order and never in an event, so that it can be forgotten; it is
-/// told of the cancellation that the order is in.
+/// The reason for a change. A person's words about a cancellation are in the order and never in an event, so that they can be forgotten; they are
+/// returned with the cancellation that the order is in.
 fn why(order: &Order, event: &Event) -> Option<String> {
     match event.kind.as_str() {
         CANCELED => {
@@ -78,7 +77,7 @@ fn why(order: &Order, event: &Event) -> Option<String> {
     }
 }
 
-/// The cancellation of `order` that `event` tells of, while it is the one that the order is in.
+/// The cancellation of `order` that `event` records, while it is the one that the order is in.
 pub(crate) fn cancellation<'a>(order: &'a Order, event: &Event) -> Option<&'a Cancellation> {
     match &order.state {
         State::Cancelled(state) if event.kind == CANCELED && state.canceled_at == event.occurred_at => {

@@ -1,8 +1,8 @@
-//! What an account, and a source address, hold without having paid: open unpaid orders and their units. Pure, but for the keys.
+//! Limits on what an account, and a source address, hold without having paid: open unpaid orders and their units. Pure, but for the keys.
 //!
-//! Stock that waits for payment can not be sold to others, and an order costs nothing until it is paid. So the orders that wait are written down by
-//! account and by source address, in one item each, in the very transactions in which an order begins and ends to wait. An item names each order, so
-//! nothing drifts: taking an order off twice, or one that is not there, changes nothing.
+//! Stock that waits for payment can not be sold to others, and an order costs nothing until it is paid. So unpaid orders are recorded by account and
+//! by source address, in one item each, in the very transactions in which an order begins and ends to wait. An item names each order, so nothing
+//! drifts: taking an order off twice, or one that is not there, changes nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,20 +18,21 @@ use crate::draft::PricedLine;
 pub const DEFAULT_UNPAID_ORDERS: u64 = 40;
 /// Units of one SKU in them when `UNPAID_UNITS_PER_ACCOUNT` is not set.
 pub const DEFAULT_UNPAID_UNITS: u64 = 400;
-/// An account without a verified contact may hold one part in so many of it.
+/// The divisor of the limits for an account without a verified contact.
 pub const UNVERIFIED_DIVISOR: u64 = 2;
 /// Orders of an account that expire in a row until it has less time to pay.
 pub const EXPIRIES_UNTIL_SHORT_WINDOW: u64 = 3;
-/// The time to pay is then one part in so many of the usual.
+/// The divisor of the usual time to pay that then applies.
 pub const SHORT_WINDOW_DIVISOR: u32 = 4;
-/// How long the item of an account or address is kept after its last change. Longer than any order waits (`PaymentWindowSeconds` is a day at most).
+/// The time for which the item of an account or address is kept after its last change. Longer than any order waits (`PaymentWindowSeconds` is a day
+/// at most).
 pub const HOLDS_RETENTION: Duration = Duration::from_hours(7 * 24);
 /// An order that should have ended this long ago counts no more: code from before it was counted may have ended it.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
-/// What the attribute of an order begins with.
+/// The prefix of an order's attribute.
 const ENTRY: &str = "o#";
 
-/// Who holds the goods of an unpaid order. Orders of operators and machine clients have none, and count nowhere.
+/// The account and source address that an unpaid order is counted for. Orders of operators and machine clients have none, and count nowhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holder {
@@ -60,7 +61,7 @@ pub(crate) fn attribute(order: OrderId) -> String {
 /// An order in an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    /// When the time to pay is over.
+    /// The time at which the payment is due.
     pub(crate) until: Timestamp,
     /// Units by SKU.
     pub(crate) units: BTreeMap<String, u64>,
@@ -104,7 +105,7 @@ impl Held {
         old.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The time to pay that is left of `window` to who let orders expire again and again.
+    /// The share of the time to pay `window` for an account that let orders expire again and again.
     pub fn window(&self, window: Duration) -> Duration {
         if self.expired < EXPIRIES_UNTIL_SHORT_WINDOW {
             return window;
@@ -112,7 +113,7 @@ impl Held {
         (window / SHORT_WINDOW_DIVISOR).max(Duration::from_secs(1))
     }
 
-    /// Whether an order of `lines` may be added to what is held.
+    /// Checks that an order of `lines` may be added to those held.
     pub fn check(&self, lines: &[PricedLine], limits: Limits, now: Timestamp) -> Result<(), TooMuch> {
         let entries: Vec<&Entry> = self.entries.values().filter(|entry| counts(entry, now)).collect();
         if entries.len() as u64 >= limits.orders {
@@ -133,7 +134,7 @@ fn counts(entry: &Entry, now: Timestamp) -> bool {
     entry.until.plus(FORGOTTEN_AFTER) > now
 }
 
-/// What may be held.
+/// The limits on unpaid orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Open unpaid orders.
@@ -143,14 +144,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of an account without a verified contact, where these are those of one with.
+    /// The limits of an account without a verified contact, where these are those of one with.
     #[must_use]
     pub fn unverified(self) -> Self {
         let part = |limit: u64| (limit / UNVERIFIED_DIVISOR).max(1);
         Self { orders: part(self.orders), units: part(self.units) }
     }
 
-    /// Those of so many accounts together, where these are those of one.
+    /// The limits of so many accounts together, where these are those of one.
     #[must_use]
     pub fn times(self, accounts: u64) -> Self {
         let times = |limit: u64| limit.saturating_mul(accounts);
@@ -158,23 +159,23 @@ impl Limits {
     }
 }
 
-/// More would be held than may be.
+/// The order would exceed a limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TooMuch {
-    /// There are as many open unpaid orders as there may be.
+    /// The account or address has reached the limit of open unpaid orders.
     Orders {
-        /// How many that is.
+        /// The limit.
         limit: u64,
-        /// When the time to pay the first of them is over.
+        /// The time at which the payment of the first of them is due.
         next: Timestamp,
     },
     /// Too many units of a SKU would wait for payment.
     Units {
-        /// Of what.
+        /// The SKU.
         sku: String,
         /// Units that other orders hold.
         held: u64,
-        /// Units that may be held.
+        /// The limit.
         limit: u64,
     },
 }

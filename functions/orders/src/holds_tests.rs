@@ -1,4 +1,4 @@
-//! What may be held without paying.
+//! Limits on unpaid orders.
 
 use kernel::Quantity;
 use proptest::prelude::*;
@@ -85,7 +85,7 @@ fn keys_are_what_they_were() {
 }
 
 proptest! {
-    /// However orders are placed, what is held never goes beyond the limits.
+    /// However orders are placed, the units held never exceed the limits.
     #[test]
     fn what_is_held_stays_within_the_limits(wanted in prop::collection::vec((0..3_usize, 1..12_u32), 0..20)) {
         let mut item = BTreeMap::new();

@@ -1,26 +1,26 @@
-//! The order.
+//! Orders: their states, storage and API.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`order`] | what an order is, and the moves it can make; pure |
-//! | [`state`], [`edges`] | its states, and the edges between them; pure |
+//! | [`order`] | an order and its transitions; pure |
+//! | [`state`], [`edges`] | its states, and the transitions between them; pure |
 //! | [`address`], [`payment`] | parts of an order |
 //! | [`access`] | finding the order that a request names, and who may see it or change it |
-//! | [`draft`] | lines with names and prices, and where the goods come from |
+//! | [`draft`] | lines with names and prices, and the allocation of their stock |
 //! | [`store`] | the table: keys, indexes, reads and writes |
 //! | `record` | the form of a stored order, and the forms that it had |
-//! | [`filter`], [`listing`] | which orders a list is of, and its pages |
+//! | [`filter`], [`listing`] | filters of order lists, and their pages |
 //! | [`export`] | a list as CSV |
-//! | [`counts`] | how many orders were placed in each of the last hours |
-//! | [`history`] | everything that happened to an order |
-//! | [`view`] | an order as clients see it |
-//! | [`holds`] | what an account and a source address hold without having paid, and what they may; pure |
-//! | [`lifetime`] | how long an order lives whose goods nobody has reserved |
-//! | [`relevance`] | whether an event is still true when its customer is about to receive a message; pure |
-//! | [`tell`] | telling customers what happened to their orders, with the reason that only the order knows |
-//! | [`forget`] | taking the person off the orders of an account that was deleted |
+//! | [`counts`] | the number of orders placed in each of the last hours |
+//! | [`history`] | the history of an order |
+//! | [`view`] | the API's representation of an order |
+//! | [`holds`] | limits on what an account and a source address hold without having paid; pure |
+//! | [`lifetime`] | the lifetime of an order whose stock was never reserved |
+//! | [`relevance`] | deciding whether an event is still true when its customer is about to receive a message; pure |
+//! | [`tell`] | notifying customers of events of their orders, with the reason that only the order knows |
+//! | [`forget`] | removing personal data from the orders of an account that was deleted |
 //! | [`rewrite`] | writing orders of older forms in the newest one |
-//! | [`sweep`] | finding orders whose time to be paid is over |
+//! | [`sweep`] | finding orders that have expired |
 //! | [`routes`] | one file for each route |
 //!
 //! Placing, paying and cancelling change stock, carts and payments in the same transaction. This crate gives its part of such a

@@ -1,14 +1,14 @@
-//! How long an order lives whose goods nobody has reserved.
+//! The lifetime of an order whose stock was never reserved.
 
 use std::time::Duration;
 
 use kernel::Timestamp;
 use platform::{Init, InitError};
 
-/// Days after which a new or failed order ends when `UNRESERVED_ORDER_DAYS` says nothing else.
+/// Days after which a new or failed order expires when `UNRESERVED_ORDER_DAYS` is not set.
 pub const DEFAULT_UNRESERVED_DAYS: u64 = 7;
 
-/// The time in which the goods of a new or failed order can be reserved, from when it was placed: `UNRESERVED_ORDER_DAYS`.
+/// The time in which the stock of a new or failed order can be reserved, from when it was placed: `UNRESERVED_ORDER_DAYS`.
 pub fn unreserved_lifetime(init: &Init) -> Result<Duration, InitError> {
     match init.optional("UNRESERVED_ORDER_DAYS", DEFAULT_UNRESERVED_DAYS)? {
         days @ 1..=365 => Ok(Duration::from_hours(24 * days)),
@@ -16,7 +16,7 @@ pub fn unreserved_lifetime(init: &Init) -> Result<Duration, InitError> {
     }
 }
 
-/// The time at which an order expires that has no end: the last millisecond of the year 9999, as RFC 3339 writes times. Clients are shown none.
+/// The expiry time of an order that never expires: the last millisecond of the year 9999, as RFC 3339 writes times. The API does not show it.
 pub fn never() -> Timestamp {
     Timestamp::from_millis(253_402_300_799_999)
 }

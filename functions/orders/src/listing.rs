@@ -18,12 +18,12 @@ const MAX_ROUNDS: usize = 8;
 pub struct Listing {
     /// The newest first.
     pub orders: Vec<Listed>,
-    /// Where the next page begins; `None` on the last one.
+    /// The cursor of the next page; `None` on the last one.
     pub next: Option<Cursor>,
 }
 
 impl Listing {
-    /// The page as a client gets it; `list` names the list, its owner and its filters.
+    /// The page in the API's representation; `list` names the list, its owner and its filters.
     pub fn page<T>(self, list: &str, show: impl FnMut(Listed) -> T) -> Page<T> {
         let next_cursor = self.next.map(|next| next.seal(list));
         Page { items: self.orders.into_iter().map(show).collect(), next_cursor }

@@ -1,6 +1,6 @@
-//! What an order is, and the moves it can make.
+//! An order and its transitions.
 //!
-//! The moves themselves are methods of the states ([`crate::state`]). [`Order`] offers each of them in every state and answers
+//! The transitions themselves are methods of the states ([`crate::state`]). [`Order`] offers each of them in every state and returns
 //! [`WrongState`] where it does not exist.
 
 use std::time::Duration;
@@ -26,44 +26,44 @@ pub use placement::Placement;
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Its id, derived from the number.
+    /// The id, derived from the number.
     pub id: OrderId,
     /// Its number.
     pub number: OrderNumber,
-    /// Whose it is.
+    /// The customer who placed it.
     pub user_id: UserId,
-    /// What was ordered, at the prices of that moment.
+    /// The lines, at the prices of the moment at which it was placed.
     pub lines: Vec<PricedLine>,
-    /// What it costs.
+    /// The total.
     pub total: Money,
-    /// Where it goes.
+    /// The delivery address.
     pub address: Option<Address>,
     /// The signed cart that it was placed from, as it was received.
     pub cart_snapshot: Option<Value>,
     /// Its payment, once there is one.
     pub payment: Option<PaymentSummary>,
-    /// Who holds its goods while it waits for payment, unless it counts nowhere.
+    /// The account and source address that an unpaid order is counted for, unless it counts nowhere.
     pub holder: Option<Holder>,
-    /// When an order that waits for nobody's money ends, as long as it is new or failed. Orders from before they ended have none until they are
-    /// written by `make backfill`.
+    /// The time at which an order expires that waits for no payment, as long as it is new or failed. Orders from before such orders expired
+    /// have none until they are written by `make backfill`.
     pub ends_at: Option<Timestamp>,
-    /// Where it is in its life.
+    /// The state.
     pub state: State,
     /// When it was placed.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// Counts its changes from 1; also the sequence of its journal.
+    /// The number of its changes, from 1; also the sequence of its journal.
     pub version: u64,
-    /// Counts what was noted about it since then. See [`Self::note_payment`] and [`Self::forget_customer`].
+    /// The number of annotations since then. See [`Self::note_payment`] and [`Self::forget_customer`].
     pub notes: u64,
     /// It was placed from its customer's cart, into which its lines return when its payment is declined.
     pub from_cart: bool,
-    /// The account is deleted. What the order still needs of the person goes as soon as the order is no longer owed.
+    /// The account is deleted. Personal data that the order still needs is removed as soon as the order is no longer owed.
     pub account_deleted: bool,
 }
 
-/// Who sets an order's address.
+/// The party that sets an order's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Editor {
     /// The customer whose order it is.
@@ -72,34 +72,34 @@ pub enum Editor {
     Operator,
 }
 
-/// The move does not exist in the order's state.
+/// The transition does not exist in the order's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrongState {
-    /// Where the order is.
+    /// The order's status.
     pub status: Status,
-    /// What was asked of it.
+    /// The command that was requested.
     pub command: Command,
 }
 
-/// An order after a move, not yet written down.
+/// An order after a transition, not yet written.
 #[derive(Debug, Clone)]
 pub struct Transition {
-    /// The order as it is then.
+    /// The order after the transition.
     pub order: Order,
-    /// Where it was before: the writing repeats it as a condition.
+    /// The status before: the write repeats it as a condition.
     pub from: Status,
-    /// How many notes there were before; a condition as well.
+    /// The number of annotations before; a condition as well.
     pub notes: u64,
-    /// The holder of the goods before, of whom the move may take the source address off: the writing has to find the items of both.
+    /// The holder before, whose source address the transition may remove: the write has to find the items of both.
     pub holder: Option<Holder>,
-    /// The events of the moves before, when several are written as one.
+    /// The events of the transitions before, when several are written as one.
     pub earlier: Vec<NewEvent>,
-    /// The event of the move.
+    /// The event of the transition.
     pub event: NewEvent,
 }
 
 impl Transition {
-    /// Makes another move in the same writing.
+    /// Makes another transition in the same write.
     pub fn then(
         self,
         next: impl FnOnce(Order) -> Result<Self, TransitionError>,
@@ -118,7 +118,7 @@ impl Order {
         ReservationId::derived(&format!("reservation/{id}/{version}"))
     }
 
-    /// The reservation that the order's next move makes, if that is one that sets goods aside.
+    /// The reservation that the order's next transition makes, if that is one that reserves stock.
     pub fn next_reservation_id(&self) -> ReservationId {
         Self::reservation_id(self.id, self.version + 1)
     }
@@ -128,17 +128,17 @@ impl Order {
         self.state.status()
     }
 
-    /// Whether the order ended because its payment was refused.
+    /// Returns true when the order ended because its payment was refused.
     pub fn is_declined(&self) -> bool {
         matches!(&self.state, State::Cancelled(state) if state.cancellation.cause == Cause::Declined)
     }
 
-    /// When the time to pay is over, while the order waits for payment.
+    /// The time at which the payment is due, while the order waits for payment.
     pub fn expires_at(&self) -> Option<Timestamp> {
         if let State::AwaitingPayment(state) = &self.state { Some(state.expires_at) } else { None }
     }
 
-    /// When the order ends by itself, if nothing is done about it before: while it waits for payment, is new or has failed.
+    /// The time at which the order expires unless it changes before: while it waits for payment, is new or has failed.
     pub fn due_at(&self) -> Option<Timestamp> {
         match &self.state {
             State::AwaitingPayment(state) => Some(state.expires_at),
@@ -151,7 +151,7 @@ impl Order {
         }
     }
 
-    /// The order with an end in `lifetime`, if it is new or failed and has none: it was placed before such orders ended.
+    /// The order with an expiry time in `lifetime`, if it is new or failed and has none: it was placed before such orders expired.
     #[must_use]
     pub(crate) fn ending_after(mut self, lifetime: Duration, now: Timestamp) -> Self {
         if matches!(self.state, State::New(_) | State::Failed(_)) {
@@ -160,13 +160,13 @@ impl Order {
         self
     }
 
-    /// The order as held by `holder`, or by nobody who counts. To be said before its goods are set aside.
+    /// The order counted for `holder`, or for none. To be called before its stock is reserved.
     #[must_use]
     pub fn held_by(self, holder: Option<Holder>) -> Self {
         Self { holder, ..self }
     }
 
-    /// The goods have been set aside, under [`Self::next_reservation_id`], and can be paid until `expires_at`.
+    /// The stock has been reserved, under [`Self::next_reservation_id`], and the order can be paid until `expires_at`.
     pub fn reserve(self, at: Timestamp, expires_at: Timestamp) -> Result<Transition, TransitionError> {
         let reservation_id = self.next_reservation_id();
         let state = match self.state.clone() {
@@ -177,7 +177,7 @@ impl Order {
         Ok(self.moved(State::AwaitingPayment(state), None, at, "orders.order_reserved")?)
     }
 
-    /// The goods of an order for which nothing was set aside can't be had.
+    /// Stock is insufficient for an order that has none reserved.
     pub fn mark_out_of_stock(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::New(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::RunShort));
@@ -214,8 +214,7 @@ impl Order {
         Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
     }
 
-    /// The payment succeeded after the order had been cancelled, and the goods could be taken again, under
-    /// [`Self::next_reservation_id`].
+    /// The payment succeeded after the order had been cancelled, and the stock could be reserved again, under [`Self::next_reservation_id`].
     pub fn reinstate(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::Cancelled(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Revive));
@@ -224,7 +223,7 @@ impl Order {
         Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
     }
 
-    /// Someone calls the order off before it is paid, and an unfinished payment with it.
+    /// Cancels the order before it is paid, and an unfinished payment with it.
     pub fn cancel(self, reason: Option<String>, at: Timestamp) -> Result<Transition, TransitionError> {
         let state = match self.state.clone() {
             State::New(state) => state.cancel(reason, at),
@@ -234,7 +233,7 @@ impl Order {
         Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Failed), at, CANCELED)?)
     }
 
-    /// The time to pay is over, or the time in which the goods of a new or failed order could be reserved.
+    /// The time to pay is over, or the time in which the stock of a new or failed order could be reserved.
     pub fn expire(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let cancelled = match self.state.clone() {
             State::AwaitingPayment(state) => state.expire(at),
@@ -255,7 +254,7 @@ impl Order {
         Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, CANCELED)?)
     }
 
-    /// An operator calls a paid order off before it is shipped. Its money goes back, and its goods.
+    /// An operator cancels a paid order before it is shipped. Its money is refunded, and its stock returned.
     pub fn cancel_and_refund(
         self,
         reason: Option<String>,
@@ -269,8 +268,8 @@ impl Order {
         Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Refunding), at, CANCELED)?)
     }
 
-    /// Notes what has become of the payment: that it began, where the customer pays, that the money went back. The payment has a journal of
-    /// its own, so that this is no change of the order's state and has no event; it is counted so that no two writers note over each other.
+    /// Records a change of the payment: that it began, where the customer pays, that it was refunded. The payment has a journal of its own, so
+    /// that this is no change of the order's state and has no event; it is counted so that no two writers overwrite each other.
     #[must_use]
     pub fn note_payment(mut self, payment: PaymentSummary) -> Self {
         self.payment = Some(payment);
@@ -308,7 +307,7 @@ impl Order {
         Ok(Transition { order: self, from, notes, holder, earlier: Vec::new(), event })
     }
 
-    /// What the journal and the bus are told. Ids and amounts; never a name or an address.
+    /// The payload for the journal and the bus. Ids and amounts; never a name or an address.
     fn event(&self, kind: &'static str) -> Result<NewEvent, Problem> {
         let mut data = json!({
             "orderId": self.id,
@@ -334,15 +333,15 @@ impl Order {
     }
 }
 
-/// An order was cancelled, by whatever cause.
+/// An order was cancelled, for any cause.
 pub(crate) const CANCELED: &str = "orders.order_canceled";
 
-/// Why a move was not made.
+/// The reason for which a transition was not made.
 #[derive(Debug)]
 pub enum TransitionError {
-    /// The move does not exist in the order's state.
+    /// The transition does not exist in the order's state.
     WrongState(WrongState),
-    /// It could not be written down.
+    /// It could not be written.
     Problem(Problem),
 }
 
@@ -352,7 +351,7 @@ impl From<Problem> for TransitionError {
     }
 }
 
-/// The name of an order in the journal.
+/// The order's name in the journal.
 pub fn aggregate_id(id: OrderId) -> String {
     format!("order/{id}")
 }

@@ -1,4 +1,4 @@
-//! Every move from every state.
+//! Every transition from every state.
 
 use kernel::{Currency, PaymentId, Quantity};
 use proptest::prelude::*;
@@ -56,7 +56,7 @@ fn address() -> Address {
     }
 }
 
-/// What `command` makes of `order` at second 9.
+/// The order after `command` at second 9.
 fn make(command: Command, order: Order) -> Result<Transition, TransitionError> {
     match command {
         Command::Reserve => order.reserve(at(9), at(609)),
@@ -98,7 +98,7 @@ fn orders() -> Vec<Order> {
     Status::ALL.map(order_in).to_vec()
 }
 
-/// What the journal is told of a command.
+/// The payload that a command journals.
 fn told(command: Command) -> &'static str {
     match command {
         Command::Reserve => "orders.order_reserved",
@@ -166,7 +166,7 @@ proptest! {
     }
 }
 
-/// Money that went back, or is about to, buys nothing.
+/// A payment that was refunded, or is about to be, pays for no delivery.
 #[test]
 fn a_refunded_order_is_neither_confirmed_nor_shipped() {
     for status in [PaymentStatus::Refunding, PaymentStatus::Refunded] {
@@ -350,7 +350,8 @@ fn what_is_owed_is_what_was_paid_or_may_be_paid_at_this_moment() {
     assert!(!Order { payment: Some(refunded), ..placed().pay(at(1)).unwrap().order }.is_owed());
 }
 
-/// A deletion while the order is paid and not shipped: it goes where it was to go, and whatever ends it takes the address off.
+/// A deletion while the order is paid and not shipped: it is shipped to its address, and any transition that ends it takes the
+/// address off.
 #[test]
 fn an_owed_order_keeps_its_address_until_it_ends() {
     let paid = || taken(personal(placed())).order.pay(at(10)).unwrap();

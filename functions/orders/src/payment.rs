@@ -3,19 +3,19 @@
 use kernel::PaymentId;
 use serde::{Deserialize, Serialize};
 
-/// What has become of a payment.
+/// The status of an order's payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
     /// The provider has not decided yet.
     Pending,
-    /// The money is ours.
+    /// The payment succeeded.
     Succeeded,
-    /// There will be no money.
+    /// The payment failed or was cancelled.
     Failed,
-    /// The money came when the order could no longer be had, and is on its way back.
+    /// The payment succeeded when the order could no longer be fulfilled, and is being refunded.
     Refunding,
-    /// The money went back.
+    /// The payment was refunded.
     Refunded,
 }
 
@@ -32,15 +32,15 @@ impl PaymentStatus {
     }
 }
 
-/// What an order shows of its payment.
+/// The order's summary of its payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentSummary {
     /// The payment.
     pub payment_id: PaymentId,
-    /// What has become of it.
+    /// The status.
     pub status: PaymentStatus,
-    /// Where the customer pays, while that is open.
+    /// The page at which the customer pays, while the payment is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_url: Option<String>,
 }

@@ -40,7 +40,7 @@ pub(crate) struct Record {
     currency: Currency,
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "address")]
     shipping_address: Option<Address>,
-    /// As JSON text: what was signed stays as it was written, numbers too.
+    /// As JSON text: the signed text stays as it was written, numbers too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,8 @@
-//! Whether an event of an order is still true when its customer is about to receive a message about it. Pure.
+//! Deciding whether an event of an order is still true when its customer is about to receive a message about it. Pure.
 //!
-//! Events reach the notifier in no particular order, and late after an outage. A message says what is true when it is sent: an order that was
-//! paid meanwhile gets no request for payment, and a cancelled one hears of its cancellation alone.
+//! Events reach the notifier in no particular order, and late after an outage. A message states the facts at the time at which it is sent: an
+//! order that was paid meanwhile gets no request for payment, and the customer of a cancelled one receives the message about its cancellation
+//! alone.
 
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use crate::order::{CANCELED, Order};
 use crate::payment::PaymentStatus;
 use crate::state::State;
 
-/// How long after an order was placed a message about it waits for the outcome of its payment's initiation: longer than the provider has for
-/// its answer.
+/// The time for which a message about a placed order waits for the outcome of its payment's initiation: longer than the provider has for its
+/// answer.
 pub const INITIATION_PATIENCE: Duration = Duration::from_secs(15);
 /// The pause until such a message is tried again.
 pub const INITIATION_PAUSE: Duration = Duration::from_secs(10);
 
-/// What becomes of a message about an event.
+/// The decision about a message about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relevance {
     /// The event is true of the order: the message is sent.
@@ -28,11 +29,11 @@ pub(crate) enum Relevance {
     TooEarly,
 }
 
-/// Returns what becomes of a message about `event`, which belongs to `order` as it is at `now`.
+/// Decides about a message about `event`, which belongs to `order` as it is at `now`.
 pub(crate) fn relevance(order: &Order, event: &Event, now: Timestamp) -> Relevance {
     let is_current = match event.kind.as_str() {
         "orders.order_placed" => return placed(order, event, now),
-        // True of all that follows payment but a cancellation.
+        // True of every state after payment except a cancellation.
         "orders.order_paid" => matches!(
             order.state,
             State::Paid(_) | State::Confirmed(_) | State::Shipped(_) | State::Delivered(_)
@@ -43,7 +44,7 @@ pub(crate) fn relevance(order: &Order, event: &Event, now: Timestamp) -> Relevan
         CANCELED => {
             matches!(&order.state, State::Cancelled(state) if state.canceled_at <= event.occurred_at)
         }
-        // Money that went back did so whatever the order has become.
+        // A refund stays true in any later state of the order.
         _ => true,
     };
     if is_current { Relevance::Current } else { Relevance::Outdated }
@@ -67,7 +68,7 @@ fn placed(order: &Order, event: &Event, now: Timestamp) -> Relevance {
     }
 }
 
-/// Whether the order has a pending payment without a page: the provider has not answered yet, or has no page for it.
+/// Returns true when the order has a pending payment without a page: the provider has not answered yet, or has no page for it.
 fn is_initiating(order: &Order) -> bool {
     let payment = order.payment.as_ref();
     payment.is_some_and(|payment| payment.status == PaymentStatus::Pending && payment.payment_url.is_none())

@@ -17,7 +17,7 @@ pub const MAX_REWRITE_PAGE: u32 = 200;
 /// The most segments that the table is scanned in.
 pub const MAX_REWRITE_SEGMENTS: u32 = 64;
 
-/// Where to read, and what to do with orders of older forms.
+/// The part of the table to read, and the handling of orders of older forms.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RewriteCommand {
@@ -30,12 +30,12 @@ pub struct RewriteCommand {
     /// The key after which to read; the segment's beginning without one.
     #[serde(default)]
     pub start_after: Option<Key>,
-    /// Whether orders are only counted.
+    /// True to count orders without writing them.
     #[serde(default)]
     pub dry_run: bool,
 }
 
-/// What one page came to.
+/// The result of one page.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rewritten {
@@ -45,7 +45,7 @@ pub struct Rewritten {
     pub old: u64,
     /// Orders written in the newest form.
     pub rewritten: u64,
-    /// Orders that changed after they were read. What changed them wrote the newest form.
+    /// Orders that changed after they were read. The change wrote the newest form.
     pub lost_races: u64,
     /// Partition keys of the items that cannot be read as an order. They are left as they are.
     pub unreadable: Vec<String>,
@@ -56,14 +56,14 @@ pub struct Rewritten {
     pub next: Option<Key>,
 }
 
-/// What rewriting changes about an order. It names attributes; their values would show a customer's address.
+/// The changes that rewriting makes to an order. It names attributes; their values would show a customer's address.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Example {
     /// The order's partition key.
     pub key: String,
-    /// Attributes that go.
+    /// Attributes that are removed.
     pub removed: BTreeSet<String>,
-    /// Attributes that come.
+    /// Attributes that are added.
     pub added: BTreeSet<String>,
 }
 

@@ -1,7 +1,8 @@
-//! The states of an order, and the edges between them. Pure.
+//! The states of an order, and the transitions between them. Pure.
 //!
-//! A state carries what is only true in it. An edge is a method of the state that it starts from; it consumes that state and gives the
-//! one that it ends in, so that an edge which isn't drawn can't be written. [`crate::edges`] has the same drawing as data.
+//! A state carries the data that exists in it alone. A transition is a method of the state that it starts from; it consumes that state
+//! and returns the one that it ends in, so that a transition which isn't drawn can't be written. [`crate::edges`] has the same drawing
+//! as data.
 
 use kernel::{ReservationId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,11 @@ use crate::edges::Status;
 /// The longest reason a cancellation keeps, in characters.
 pub const MAX_REASON_LENGTH: usize = 500;
 
-/// What brought a cancellation about.
+/// The cause of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Someone asked for it.
+    /// Requested by a person.
     Requested,
     /// The payment was refused.
     Declined,
@@ -34,93 +35,93 @@ impl Cause {
     }
 }
 
-/// Why an order was cancelled.
+/// The cause of a cancellation, with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cancellation {
-    /// What brought it about.
+    /// The cause.
     pub cause: Cause,
-    /// What a person or the payment provider said about it.
+    /// The reason that a person or the payment provider gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl Cancellation {
-    /// What the order's history says: the reason, or the cause in words.
+    /// The text for the order's history: the reason, or the cause in words.
     pub fn words(&self) -> &str {
         self.reason.as_deref().unwrap_or_else(|| self.cause.words())
     }
 }
 
-/// Placed, and nothing is set aside: it waits for someone to reserve its goods.
+/// Placed without a reservation: the order waits until its stock is reserved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct New {}
 
-/// Its goods could not be had. They may be reserved later, if they cost what the order says.
+/// Stock was insufficient. It may be reserved later, if the prices are still those of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {}
 
-/// The customer can pay, until the time is over. The goods are set aside.
+/// The customer can pay, until the time is over. The stock is reserved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AwaitingPayment {
-    /// The goods.
+    /// The reserved stock.
     pub reservation_id: ReservationId,
-    /// When the time to pay is over.
+    /// The time at which the payment is due.
     pub expires_at: Timestamp,
 }
 
-/// The money and the goods have changed hands.
+/// The payment succeeded, and the stock is sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Paid {
-    /// From where the goods came.
+    /// The rows that the stock came from.
     pub reservation_id: ReservationId,
-    /// When the payment succeeded.
+    /// The time at which the payment succeeded.
     pub paid_at: Timestamp,
 }
 
-/// The shop has looked at it and will send it.
+/// The merchant has confirmed the order and will ship it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmed {
-    /// What was true before.
+    /// The data of the state before.
     #[serde(flatten)]
     pub paid: Paid,
-    /// When it was confirmed.
+    /// The time at which it was confirmed.
     pub confirmed_at: Timestamp,
 }
 
-/// It has left the house.
+/// The order is shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shipped {
-    /// What was true before.
+    /// The data of the state before.
     #[serde(flatten)]
     pub confirmed: Confirmed,
-    /// When it left.
+    /// The time at which it was shipped.
     pub shipped_at: Timestamp,
 }
 
-/// The customer has it.
+/// The order is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivered {
-    /// What was true before.
+    /// The data of the state before.
     #[serde(flatten)]
     pub shipped: Shipped,
-    /// When it arrived.
+    /// The time at which it was delivered.
     pub delivered_at: Timestamp,
 }
 
-/// There will be no delivery; what was set aside or sold went back.
+/// There will be no delivery; stock that was reserved or sold went back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cancelled {
-    /// Why.
+    /// The cause and the reason.
     #[serde(flatten)]
     pub cancellation: Cancellation,
-    /// When.
+    /// The time of the cancellation.
     pub canceled_at: Timestamp,
 }
 
@@ -131,50 +132,50 @@ impl Cancelled {
 }
 
 impl New {
-    /// The goods are set aside and the time to pay begins.
+    /// The stock is reserved and the time to pay begins.
     pub(crate) fn reserve(self, reservation_id: ReservationId, expires_at: Timestamp) -> AwaitingPayment {
         let Self {} = self;
         AwaitingPayment { reservation_id, expires_at }
     }
 
-    /// The goods can't be had.
+    /// Stock is insufficient.
     pub(crate) fn mark_out_of_stock(self) -> Failed {
         let Self {} = self;
         Failed {}
     }
 
-    /// Someone asks for an end.
+    /// Cancels the order on request.
     pub(crate) fn cancel(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         let Self {} = self;
         Cancelled::new(Cause::Requested, reason, at)
     }
 
-    /// The time in which its goods could be reserved is over.
+    /// The time in which its stock could be reserved is over.
     pub(crate) fn expire(self, at: Timestamp) -> Cancelled {
         let Self {} = self;
         Cancelled::new(Cause::Expired, None, at)
     }
 
-    /// It goes elsewhere.
+    /// Changes the delivery address.
     pub(crate) fn edit_address(self) -> Self {
         self
     }
 }
 
 impl Failed {
-    /// The time in which its goods could be reserved is over.
+    /// The time in which its stock could be reserved is over.
     pub(crate) fn expire(self, at: Timestamp) -> Cancelled {
         let Self {} = self;
         Cancelled::new(Cause::Expired, None, at)
     }
 
-    /// The goods can be had now, are set aside, and the time to pay begins.
+    /// The stock is available now and reserved, and the time to pay begins.
     pub(crate) fn reserve(self, reservation_id: ReservationId, expires_at: Timestamp) -> AwaitingPayment {
         let Self {} = self;
         AwaitingPayment { reservation_id, expires_at }
     }
 
-    /// It goes elsewhere.
+    /// Changes the delivery address.
     pub(crate) fn edit_address(self) -> Self {
         self
     }
@@ -186,7 +187,7 @@ impl AwaitingPayment {
         Paid { reservation_id: self.reservation_id, paid_at: at }
     }
 
-    /// Someone asks for an end.
+    /// Cancels the order on request.
     pub(crate) fn cancel(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
     }
@@ -201,79 +202,79 @@ impl AwaitingPayment {
         Cancelled::new(Cause::Declined, reason, at)
     }
 
-    /// It goes elsewhere.
+    /// Changes the delivery address.
     pub(crate) fn edit_address(self) -> Self {
         self
     }
 }
 
 impl Paid {
-    /// The shop will send it.
+    /// The merchant confirms the order.
     pub(crate) fn confirm(self, at: Timestamp) -> Confirmed {
         Confirmed { paid: self, confirmed_at: at }
     }
 
-    /// An operator calls it off; the money goes back.
+    /// An operator cancels the order; the money is refunded.
     pub(crate) fn cancel_and_refund(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
     }
 
-    /// It goes elsewhere.
+    /// Changes the delivery address.
     pub(crate) fn edit_address(self) -> Self {
         self
     }
 }
 
 impl Confirmed {
-    /// It leaves the house.
+    /// The order is shipped.
     pub(crate) fn ship(self, at: Timestamp) -> Shipped {
         Shipped { confirmed: self, shipped_at: at }
     }
 
-    /// An operator calls it off; the money goes back.
+    /// An operator cancels the order; the money is refunded.
     pub(crate) fn cancel_and_refund(self, reason: Option<String>, at: Timestamp) -> Cancelled {
         Cancelled::new(Cause::Requested, reason, at)
     }
 
-    /// It goes elsewhere.
+    /// Changes the delivery address.
     pub(crate) fn edit_address(self) -> Self {
         self
     }
 }
 
 impl Shipped {
-    /// The customer has it.
+    /// The order is delivered.
     pub(crate) fn deliver(self, at: Timestamp) -> Delivered {
         Delivered { shipped: self, delivered_at: at }
     }
 }
 
 impl Cancelled {
-    /// Money that came late buys the goods after all, when they could be set aside again.
+    /// A late payment reinstates the order, if the stock could be reserved again.
     pub(crate) fn reinstate(self, reservation_id: ReservationId, at: Timestamp) -> Paid {
         Paid { reservation_id, paid_at: at }
     }
 }
 
-/// Where an order is in its life.
+/// The state of an order, with its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum State {
-    /// Placed without setting goods aside.
+    /// Placed without a reservation.
     New(New),
-    /// The goods are set aside and the customer can pay.
+    /// The stock is reserved and the customer can pay.
     AwaitingPayment(AwaitingPayment),
     /// Paid for.
     Paid(Paid),
-    /// The shop will send it.
+    /// Confirmed by the merchant.
     Confirmed(Confirmed),
-    /// It has left the house.
+    /// Shipped.
     Shipped(Shipped),
-    /// The customer has it.
+    /// Delivered.
     Delivered(Delivered),
     /// Cancelled.
     Cancelled(Cancelled),
-    /// Its goods could not be had.
+    /// Stock was insufficient.
     Failed(Failed),
 }
 
@@ -292,7 +293,7 @@ impl State {
         }
     }
 
-    /// What is true of an order that was paid and not cancelled, with the times of the steps that followed.
+    /// The data of an order that was paid and not cancelled, with the times of the steps that followed.
     pub fn steps(&self) -> Steps {
         let paid = |paid: &Paid| Steps { paid_at: Some(paid.paid_at), ..Steps::default() };
         let confirmed =
@@ -313,15 +314,15 @@ impl State {
     }
 }
 
-/// When an order took its steps towards its customer; none of them for one that was cancelled.
+/// The times of an order's steps towards its customer; none of them for one that was cancelled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Steps {
-    /// When the payment succeeded.
+    /// The time at which the payment succeeded.
     pub paid_at: Option<Timestamp>,
-    /// When it was confirmed.
+    /// The time at which it was confirmed.
     pub confirmed_at: Option<Timestamp>,
-    /// When it left.
+    /// The time at which it was shipped.
     pub shipped_at: Option<Timestamp>,
-    /// When it arrived.
+    /// The time at which it was delivered.
     pub delivered_at: Option<Timestamp>,
 }

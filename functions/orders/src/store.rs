@@ -7,9 +7,8 @@
 //! | the tombstone of an account that was deleted | `DELETED#USER#<id>` / `DELETED` | `deleteAt` |
 //! | a signed cart that was ordered | `SNAPSHOT#<id>` / `SNAPSHOT` | `orderId`, `userId`, `deleteAt` |
 //!
-//! `ByExpiry` is sparse: what it costs to look for orders that are due grows with the orders that wait, never with the table. It and the
-//! indexes over all customers' orders are spread over partitions ([`EXPIRY_SHARDS`], [`LIST_SHARDS`]), so that a busy shop does not
-//! write all of its orders to one.
+//! `ByExpiry` is sparse: the cost of looking for orders that are due grows with the orders that wait, never with the table. It and the indexes over
+//! all customers' orders are spread over partitions ([`EXPIRY_SHARDS`], [`LIST_SHARDS`]), so that under load not all orders are written to one.
 
 use std::time::Duration;
 
@@ -38,7 +37,7 @@ pub const LIST_SHARDS: u64 = 4;
 /// Orders read from the expiry index at a time.
 const EXPIRY_PAGE: u32 = 500;
 
-/// How long it is kept that a signed cart was ordered. Longer than it can be ordered (`SNAPSHOT_LIFETIME`).
+/// The time for which the table records that a signed cart was ordered. Longer than it can be ordered (`SNAPSHOT_LIFETIME`).
 pub const TAKEN_SNAPSHOT_RETENTION: Duration = Duration::from_hours(24);
 
 /// A signed cart that was ordered.
@@ -47,9 +46,9 @@ pub const TAKEN_SNAPSHOT_RETENTION: Duration = Duration::from_hours(24);
 pub struct TakenSnapshot {
     /// The order.
     pub order_id: OrderId,
-    /// Whose it is.
+    /// The customer.
     pub user_id: UserId,
-    /// When the item may be deleted, in seconds since 1970.
+    /// The time at which the item may be deleted, in seconds since 1970.
     delete_at: i64,
 }
 
@@ -64,11 +63,11 @@ impl TakenSnapshot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotTaken;
 
-/// Someone has changed what an account or address holds since it was read; read again.
+/// Another writer changed the holdings of an account or address since they were read; read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoldsChanged;
 
-/// Why a write to an order was refused.
+/// The reason for which a write to an order was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderRefusal {
     /// Another order has this number; draw again.
@@ -91,11 +90,11 @@ pub struct OrderSummary {
     pub id: OrderId,
     /// Its number.
     pub number: OrderNumber,
-    /// Where it is in its life.
+    /// The status.
     pub status: Status,
-    /// What it costs, in minor units.
+    /// The total, in minor units.
     pub total_amount: i64,
-    /// Of which currency.
+    /// The currency.
     pub currency: Currency,
     /// When it was placed.
     pub created_at: Timestamp,
@@ -104,14 +103,14 @@ pub struct OrderSummary {
 /// An order as the indexes have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// What a list shows of it.
+    /// The line of a list.
     pub summary: OrderSummary,
-    /// Whose it is.
+    /// The customer.
     pub user: UserId,
 }
 
 impl Listed {
-    /// Its place in any list.
+    /// The position in any list.
     pub(crate) fn created_key(&self) -> String {
         created_key(self.summary.created_at, self.summary.number)
     }
@@ -191,7 +190,7 @@ impl Orders {
         Ok(writes)
     }
 
-    /// An order after a move and its journal row, if it is still in the state and at the version that it was moved from.
+    /// An order after a transition and its journal row, if it is still in the state and at the version that the transition started from.
     pub fn update(
         &self,
         journal: &Journal,
@@ -215,7 +214,7 @@ impl Orders {
         Ok(writes)
     }
 
-    /// Notes that `order` was placed from the signed cart `snapshot`, from which no other was.
+    /// Records that `order` was placed from the signed cart `snapshot`, from which no other was.
     pub fn take_snapshot(
         &self,
         call: &Call,
@@ -227,7 +226,7 @@ impl Orders {
         self.table.put_new(&Key::new(format!("SNAPSHOT#{snapshot}"), "SNAPSHOT"), &taken, SnapshotTaken)
     }
 
-    /// What was last noted about the payment of `order`, if nothing else has changed since.
+    /// The latest annotation of the payment of `order`, if nothing else has changed since.
     pub fn note_payment(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
         // A refund may have ended an order of a deleted account.
         let forget = order.account_deleted && !order.is_owed();
@@ -305,7 +304,7 @@ impl Orders {
         self.table.put_when(&key(order.id), &Record::of(order)?, unchanged, OrderRefusal::Changed)
     }
 
-    /// Ids of orders in `shard` whose time to be paid or reserved was over at `now`, and where to go on.
+    /// Ids of orders in `shard` that had expired at `now`, and the key to continue from.
     pub async fn due(
         &self,
         shard: u64,
@@ -327,8 +326,8 @@ impl Orders {
     }
 }
 
-/// What tells whether an order is still as it was read. Version and notes alone would do; the status says it once more, so that no
-/// edge is taken from a state that does not have it even if a version were ever wrong.
+/// The condition that an order is still as it was read. Version and annotation count alone would do; the status repeats it, so that no transition is
+/// made from a state that does not have it even if a version were ever wrong.
 struct Read {
     status: Status,
     version: u64,

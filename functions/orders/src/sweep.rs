@@ -1,4 +1,4 @@
-//! Finding orders whose time to be paid is over.
+//! Finding orders that have expired.
 
 use kernel::{OrderId, Problem};
 use platform::Call;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{EXPIRY_SHARDS, Orders};
 
-/// What a message of the expiry queue says.
+/// A message of the expiry queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExpireOrder {
@@ -17,7 +17,7 @@ pub struct ExpireOrder {
     pub order_id: OrderId,
 }
 
-/// Queues every order that is due; answers how many that were.
+/// Queues every order that is due; returns their number.
 pub async fn sweep(orders: &Orders, queue: &Sender, call: &Call) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, EXPIRY_SHARDS, |shard, start| async move {
         let due = orders.due(shard, call.now, start).await?;

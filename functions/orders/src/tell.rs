@@ -1,9 +1,9 @@
-//! Telling customers what happened to their orders.
+//! Notifying customers of events of their orders.
 //!
-//! The notifications context knows how to tell, and everything that is told but what only the order knows: whether an event is still true
-//! ([`crate::relevance`]), where the order can be paid, and why it was cancelled, in somebody's own words. Those stand in the order and never
-//! in an event, so that they can be forgotten. Notifications stand below orders and can't ask; so the consumer is here, where both can be seen,
-//! and hands the order's facts over in memory.
+//! The notifications context renders and sends the messages. Three facts are known to the order alone: whether an event is still true
+//! ([`crate::relevance`]), where the order can be paid, and the reason that a person wrote for a cancellation. Those are in the order and never in an
+//! event, so that they can be forgotten. The notifications crate is below this one and can't read orders; so the consumer is here, where both are
+//! available, and passes the order's facts in memory.
 
 use kernel::{Actor, Event, OrderId, Problem};
 use notifications::{Notifier, OrderFacts, Requested};
@@ -16,36 +16,35 @@ use crate::order::{CANCELED, Order};
 use crate::relevance::{Relevance, relevance};
 use crate::store::Orders;
 
-/// What every event of an order says.
+/// The payload that every event of an order has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OfOrder {
     order_id: OrderId,
 }
 
-/// What became of what a queue has brought.
+/// The outcome of handling one queue message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotifyOutcome {
-    /// All that was to be sent was sent.
+    /// Every message was sent that was to be sent.
     Done,
-    /// It is not known yet what is to be sent.
+    /// It is not known yet which messages are to be sent.
     TooEarly,
 }
 
-/// Tells customers.
+/// Notifies customers of order events, and sends requested messages.
 pub(crate) struct OrderNotifier {
     notifier: Notifier,
     orders: Orders,
 }
 
 impl OrderNotifier {
-    /// Needs what [`Notifier`] and [`Orders`] need.
+    /// Needs the environment variables of [`Notifier`] and [`Orders`].
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self { notifier: Notifier::connect(init).await?, orders: Orders::connect(init).await? })
     }
 
-    /// Tells of the event that a queue has brought, or sends the message that somebody asked for. Of an event that is true no longer nothing is
-    /// sent.
+    /// Notifies the customer of a queued event, or sends a requested message. Nothing is sent for an event that is no longer true.
     pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<NotifyOutcome, Problem> {
         if let Some(requested) = Requested::of(message) {
             return self.notifier.send_requested(&call, &requested).await.map(|()| NotifyOutcome::Done);
@@ -67,7 +66,7 @@ impl OrderNotifier {
         self.notifier.notify(&call, &event, facts).await.map(|()| NotifyOutcome::Done)
     }
 
-    /// The order that `event` is about, if it is about one.
+    /// The order that `event` belongs to, if any.
     async fn order(&self, event: &Event) -> Result<Option<Order>, Problem> {
         match OfOrder::deserialize(&event.data) {
             Ok(OfOrder { order_id }) => self.orders.find(order_id).await,
@@ -87,8 +86,8 @@ fn facts(order: Order, event: &Event) -> OrderFacts {
     }
 }
 
-/// What the merchant said about the cancellation that `event` tells of, if it is one and anything was said. A customer's own words are not sent back:
-/// anyone can open an account with somebody else's address, and would have the merchant send them a message of their own wording.
+/// The merchant's reason for the cancellation in `event`, if it is one and a reason was given. A customer's own reason is not sent back: anyone can
+/// open an account with somebody else's address, and would have the merchant send them a message of their own wording.
 fn reason(order: &Order, event: &Event) -> Option<String> {
     if event.kind != CANCELED || matches!(event.actor, Actor::Customer { .. }) {
         return None;

@@ -1,4 +1,4 @@
-//! An order as clients see it.
+//! The API's representation of an order.
 
 use http::header::ETAG;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
@@ -12,7 +12,7 @@ use crate::order::Order;
 use crate::payment::PaymentSummary;
 use crate::state::{Cancelled, Cause, State};
 
-/// The order as clients of `surface` see it.
+/// The representation of the order on `surface`.
 pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
     match surface {
         Surface::Canonical => serde_json::to_value(OrderView::of(order)),
@@ -21,12 +21,12 @@ pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
     .map_err(Problem::internal)
 }
 
-/// The order as it is answered: with its tag.
+/// The response with the order and its entity tag.
 pub fn answer(order: &Order, surface: Surface) -> Result<Reply, Problem> {
     Ok(Reply::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
 }
 
-/// `status` as clients of `surface` spell it.
+/// The spelling of `status` on `surface`.
 pub fn status_name(status: Status, surface: Surface) -> &'static str {
     match (status, surface) {
         (Status::Cancelled, Surface::Orders) => "canceled",
@@ -34,8 +34,8 @@ pub fn status_name(status: Status, surface: Surface) -> &'static str {
     }
 }
 
-/// The entity tag of an order as it is now (RFC 9110 section 8.8.3). Any change raises the version, and what is noted of its payment the
-/// count of notes since.
+/// The entity tag of an order as it is now (RFC 9110 section 8.8.3). Any change raises the version, and an annotation of its payment the
+/// annotation count since.
 pub fn etag(order: &Order) -> String {
     format!("\"{}-{}\"", order.version, order.notes)
 }
@@ -80,7 +80,7 @@ pub struct OrderView {
     version: u64,
 }
 
-/// A line as clients see it.
+/// The representation of a line.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemView {
@@ -138,7 +138,7 @@ impl OrderView {
     }
 }
 
-/// The order as clients of orders-service and orders-management know it: every member is always there.
+/// The representation on the surfaces of orders-service and orders-management: every member is always present.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CompatView {
@@ -190,13 +190,13 @@ impl Totals {
     }
 }
 
-/// The customer as the signer of the order's cart calls them: a text of its own, or `null` for nobody.
+/// The customer by the name that the signer of the order's cart uses: a text of its own, or `null` for none.
 fn signed_user(order: &Order) -> Option<Value> {
     let user = order.cart_snapshot.as_ref()?.get("userId")?;
     (user.is_null() || user.is_string()).then(|| user.clone())
 }
 
-/// When the time to pay is over, for an order that has an end.
+/// The time at which the payment is due, for an order that has such a time.
 fn expires_at(order: &Order) -> Option<Timestamp> {
     order.expires_at().filter(|at| *at < never())
 }

@@ -1,4 +1,4 @@
-//! The queue of events that customers are told of, and of messages that were asked for.
+//! The consumer of the queue of order events for customers, and of requested messages.
 
 fn main() -> std::process::ExitCode {
     use orders::routes::notify_customer::{NAME, init};

@@ -1,4 +1,4 @@
-//! Every minute: queues the orders whose time to be paid is over.
+//! Every minute: queues the orders that have expired.
 
 fn main() -> std::process::ExitCode {
     platform::job::serve("sweep-expired-orders", |init| {

@@ -1,4 +1,4 @@
-//! What an order loses when its customer's account is deleted, and when.
+//! Removing personal data from an order when its customer's account is deleted.
 
 use kernel::{Problem, Timestamp};
 
@@ -6,23 +6,23 @@ use super::{Order, Transition};
 use crate::payment::PaymentStatus;
 use crate::state::State;
 
-/// What the deletion of the account does to an order.
+/// The effect of the account's deletion on an order.
 #[derive(Debug)]
 pub enum Forgetting {
-    /// Nothing: there is nothing of the person in it, and nothing can come.
+    /// None: the order has no personal data, and can't get any.
     Nothing,
     /// The order is marked and loses nothing yet. This is no change of its state and has no event.
     Marked(Box<Order>),
-    /// The order is marked and loses what it does not need.
+    /// The order is marked and loses the data that it does not need.
     Taken(Box<Transition>),
 }
 
 impl Order {
-    /// Takes everything that identifies the customer off the order: the address, what they wrote, and the signed cart, whose further members
-    /// are unknown here. What was ordered, for how much and when stays, under the id of an account that is gone.
+    /// Takes everything that identifies the customer off the order: the address, the customer's own words, and the signed cart, whose further
+    /// members are unknown here. The lines, prices and times stay, under the id of an account that is gone.
     ///
-    /// An order that [is owed](Self::is_owed) keeps its address until it ends; the move that ends it takes the address off in the same write. So the
-    /// order is marked, whatever its state is, as long as it can move.
+    /// An order that [is owed](Self::is_owed) keeps its address until it ends; the transition that ends it takes the address off in the same write.
+    /// So the order is marked in any state in which it can still change.
     pub fn forget_customer(mut self, at: Timestamp) -> Result<Forgetting, Problem> {
         let marked = self.account_deleted || matches!(self.state, State::Delivered(_));
         self.account_deleted = true;
@@ -38,8 +38,8 @@ impl Order {
         Ok(Forgetting::Marked(Box::new(self)))
     }
 
-    /// Whether the customer has paid and is still to receive the goods, or may be paying at this moment. A payment that has begun may succeed until
-    /// the order is cancelled, and a paid order without an address could not be shipped.
+    /// Returns true when the customer has paid and is still to receive the goods, or may be paying at this moment. A payment that has begun may
+    /// succeed until the order is cancelled, and a paid order without an address could not be shipped.
     pub fn is_owed(&self) -> bool {
         match &self.state {
             State::Paid(_) | State::Confirmed(_) | State::Shipped(_) => {
@@ -50,13 +50,13 @@ impl Order {
         }
     }
 
-    /// Takes off what the order does not need in its state; returns whether there was anything.
+    /// Takes off the data that the order does not need in its state; returns true when there was any.
     pub(super) fn take_customer_off(&mut self) -> bool {
         let mut found = self.cart_snapshot.take().is_some();
         if !self.is_owed() {
             found |= self.address.take().is_some();
         }
-        // While the order waits, its end has to find the item of the address.
+        // While the order waits for payment, its end has to find the item of the address.
         if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {
             found |= holder.source.take().is_some();
         }

@@ -1,4 +1,4 @@
-//! How a paid order gets to its customer.
+//! The steps of a paid order towards its customer.
 
 use kernel::Timestamp;
 
@@ -7,17 +7,17 @@ use crate::edges::{Command, Status};
 use crate::payment::PaymentStatus;
 use crate::state::State;
 
-/// Why an order is neither confirmed nor shipped although its status would allow it.
+/// The reason for which an order is neither confirmed nor shipped although its status would allow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FulfillmentBlock {
-    /// All of its money went back, or is about to.
+    /// All of its money was refunded, or is about to be.
     PaymentRefunded,
     /// It has no address to be shipped to.
     AddressMissing,
 }
 
 impl Order {
-    /// The shop will send a paid order.
+    /// The merchant confirms a paid order.
     pub fn confirm(self, at: Timestamp) -> Result<Transition, TransitionError> {
         match self.state.clone() {
             State::Paid(state) if self.block_of(Command::Confirm).is_none() => {
@@ -27,7 +27,7 @@ impl Order {
         }
     }
 
-    /// A confirmed order has left the house.
+    /// A confirmed order is shipped.
     pub fn ship(self, at: Timestamp) -> Result<Transition, TransitionError> {
         match self.state.clone() {
             State::Confirmed(state) if self.block_of(Command::Ship).is_none() => {
@@ -37,7 +37,7 @@ impl Order {
         }
     }
 
-    /// A shipped order has reached its customer.
+    /// A shipped order is delivered.
     pub fn deliver(self, at: Timestamp) -> Result<Transition, TransitionError> {
         let State::Shipped(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Deliver));
@@ -45,7 +45,7 @@ impl Order {
         Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
     }
 
-    /// Returns what keeps the order from being confirmed or shipped, whatever its status is.
+    /// Returns the reason that keeps the order from being confirmed or shipped, regardless of its status.
     pub fn block_of(&self, step: Command) -> Option<FulfillmentBlock> {
         let payment = self.payment.as_ref().map(|payment| payment.status);
         match (step, payment) {

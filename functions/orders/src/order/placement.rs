@@ -1,4 +1,4 @@
-//! How an order begins.
+//! Placing an order.
 
 use kernel::{Money, NewEvent, OrderNumber, Problem, Timestamp, UserId};
 use serde_json::Value;
@@ -13,28 +13,28 @@ use crate::state::{AwaitingPayment, Failed, New, State};
 /// An order that is about to be placed.
 #[derive(Debug, Clone)]
 pub struct Placement {
-    /// Its number.
+    /// The order's number.
     pub number: OrderNumber,
-    /// Whose it is.
+    /// The customer who places it.
     pub user_id: UserId,
-    /// What is ordered, at the prices that count for it.
+    /// The lines, at the prices that apply to it.
     pub lines: Vec<PricedLine>,
-    /// What that costs.
+    /// The total.
     pub total: Money,
-    /// Where it goes.
+    /// The delivery address.
     pub address: Option<Address>,
     /// The signed cart that it is placed from, as it was received.
     pub cart_snapshot: Option<Value>,
-    /// Who holds its goods until it is paid, unless it counts nowhere.
+    /// The account and source address that it is counted for until it is paid, unless it counts nowhere.
     pub holder: Option<Holder>,
-    /// When it ends if its goods are never reserved.
+    /// The time at which it expires if its stock is never reserved.
     pub ends_at: Option<Timestamp>,
     /// It is placed from the customer's cart.
     pub from_cart: bool,
 }
 
 impl Order {
-    /// A new order whose goods are being set aside under its first reservation, to be paid by `expires_at`; `payment` when it begins at
+    /// A new order whose stock is being reserved under its first reservation, to be paid by `expires_at`; `payment` when it begins at
     /// once.
     pub fn place(
         placement: Placement,
@@ -47,12 +47,12 @@ impl Order {
         Self::begin(placement, payment, state, at, "orders.order_placed")
     }
 
-    /// A new order for which nothing is set aside yet.
+    /// A new order for which no stock is reserved yet.
     pub fn create(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
         Self::begin(placement, None, State::New(New {}), at, "orders.order_created")
     }
 
-    /// The record of an order that could not be placed because its goods could not be had.
+    /// The record of an order that could not be placed because stock was insufficient.
     pub fn fail(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
         Self::begin(placement, None, State::Failed(Failed {}), at, "orders.order_failed")
     }

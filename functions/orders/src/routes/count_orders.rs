@@ -1,4 +1,4 @@
-//! `GET /api/v1/admin/orders/counts`: how many orders were placed in each of the last hours, to operators.
+//! `GET /api/v1/admin/orders/counts`: returns to operators the number of orders placed in each of the last hours.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! An account was deleted: its orders stay, without the person. The event comes again by its own queue until the last pass is over.
+//! Consumes the deletion of an account: its orders stay, without personal data. The event is queued again until the last pass is
+//! over.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::forget::{forget, next_pass};
 use crate::store::Orders;
 
-/// What `identity.user_deleted` says.
+/// The payload of `identity.user_deleted`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserDeleted {

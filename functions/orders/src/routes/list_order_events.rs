@@ -37,7 +37,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_see(&caller, &order)?;
     let aggregate = aggregate_id(order.id);
     let after = cursor.open(&aggregate)?.map(|cursor| sequence(&cursor)).transpose()?.unwrap_or_default();
-    // One more than the page holds tells whether another page follows.
+    // One more than the page holds, to find out whether another page follows.
     let mut events = app.journal.history(&aggregate, after, limit + 1).await?;
     let more = events.len() > limit as usize;
     events.truncate(limit as usize);

@@ -64,8 +64,8 @@ fn user(request: &Request) -> Result<Option<UserId>, Problem> {
     request.query("userId").map(|text| text.parse().map_err(wrong)).transpose()
 }
 
-/// The rows, and where the next ones are (RFC 8288): the same request with a cursor. The address is relative, since only the client knows
-/// by which one it came.
+/// The rows, and a link to the next ones (RFC 8288): the same request with a cursor. The address is relative, since only the client knows
+/// the address that it called.
 fn exported(request: &Request, name: &str, listing: &Listing, first: bool) -> Result<Reply, Problem> {
     let reply = Reply::csv(csv(&listing.orders, first)?);
     let Some(next) = &listing.next else { return Ok(reply) };

@@ -1,4 +1,4 @@
-//! The queue of events that customers are told of, filled by a rule of the event bus, and of messages that were asked for.
+//! The consumer of the queue of order events for customers, filled by a rule of the event bus, and of requested messages.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use platform::{Call, Init, InitError};
 use crate::relevance::INITIATION_PAUSE;
 use crate::tell::{NotifyOutcome, OrderNotifier};
 
-/// What the function is called in logs.
+/// The function's name in logs.
 pub const NAME: &str = "notify-customer";
 
 struct App {

@@ -1,4 +1,4 @@
-//! Every minute: queues the orders whose time to be paid is over.
+//! Every minute: queues the orders that have expired.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-/// The schedule's input holds nothing that matters.
+/// The schedule's input is not used.
 async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
     let queued = sweep(&app.orders, &app.queue, &call).await?;
     Ok(json!({"queued": queued}))

@@ -1,4 +1,4 @@
-//! What the table keeps of accounts that were deleted.
+//! Tombstones of deleted accounts.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::{OrderRefusal, Orders, Read, key};
 use crate::order::Order;
 use crate::record::Record;
 
-/// How long writes by a deleted account are refused. An access token is good for 15 minutes (`ACCESS_TOKEN_LIFETIME`); the rest is for clocks that
-/// disagree and for a deletion that is consumed late.
+/// The time for which writes by a deleted account are refused. An access token is good for 15 minutes (`ACCESS_TOKEN_LIFETIME`); the rest is for
+/// clocks that disagree and for a deletion that is consumed late.
 pub const DELETED_ACCOUNT_RETENTION: Duration = Duration::from_hours(1);
 
 /// The tombstone of an account.
@@ -35,8 +35,8 @@ impl Orders {
     /// Refuses a request by an account that was deleted: its access token outlives it by minutes.
     ///
     /// This is a read before the write and no condition of it. A condition would cost two write units and one of the transaction's actions where a
-    /// read costs one read unit, at a tenth of the price and beside other reads. What a request writes that read before the tombstone stood is
-    /// forgotten by the later passes ([`crate::forget::FORGET_UNTIL`]).
+    /// read costs one read unit, at a tenth of the price and beside other reads. Personal data written by a request that read before the tombstone
+    /// stood is removed by the later passes ([`crate::forget::FORGET_UNTIL`]).
     pub async fn require_account(&self, user: UserId) -> Result<(), Problem> {
         match self.table.get::<Tombstone>(&tombstone_key(user)).await? {
             None => Ok(()),
@@ -57,7 +57,7 @@ fn tombstone_key(user: UserId) -> Key {
     Key::new(format!("DELETED#USER#{user}"), "DELETED")
 }
 
-/// The answer of the identity context to such a token.
+/// The error that the identity context returns for such a token.
 fn account_is_gone() -> Problem {
     Problem::new(
         Kind::Unauthenticated,

@@ -1,4 +1,4 @@
-//! What the table keeps of what accounts and source addresses hold without paying.
+//! The items that count the unpaid orders of accounts and source addresses.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::order::Order;
 use crate::state::{Cause, State};
 
 impl Orders {
-    /// What `user` holds, and what is held from the address of `holder`: in the order of its items.
+    /// The unpaid orders of `user`, and those from the address of `holder`: in the order of its items.
     pub async fn held(&self, user: UserId, holder: &Holder) -> Result<Vec<Held>, Problem> {
         let keys = holder.keys(user);
         let items = keys.iter().map(|key| self.table.get::<BTreeMap<String, Value>>(key));
@@ -22,7 +22,7 @@ impl Orders {
         Ok(items.into_iter().map(Held::read).collect())
     }
 
-    /// The writes by which `order` is held, if nothing has changed since `held` was read.
+    /// The writes by which `order` is counted, if nothing has changed since `held` was read.
     pub fn hold(
         &self,
         call: &Call,
@@ -54,8 +54,8 @@ impl Orders {
         writes.collect()
     }
 
-    /// The writes by which `order` is held no more by `holder`. They have no condition: that the order ends to wait is the condition, and taking it off twice
-    /// changes nothing.
+    /// The writes by which `order` is no longer counted for `holder`. They have no condition: the transition of the order is the condition, and
+    /// taking it off twice changes nothing.
     pub(super) fn let_go(
         &self,
         call: &Call,
