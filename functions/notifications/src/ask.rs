@@ -1,4 +1,4 @@
-//! Asking for a message: it is written down, handed to a queue, and sent from there.
+//! Requesting messages: a request is stored, queued, and sent from the queue.
 
 use identity::{Contact, Contacts, Locale};
 use kernel::ids::NotificationId;
@@ -25,14 +25,14 @@ use crate::store::{Created, Store};
 use crate::template::Template;
 use crate::variables;
 
-/// What is said of a message that its recipient wants to do without.
+/// The reason of a message that its recipient does not want.
 const UNWANTED: &str = "the recipient does not want it";
 /// The rule of a number that receives no SMS.
 const NO_SMS_RULE: &str = "must be a number of a kind and country that the merchant sends SMS to";
-/// What is said of a message that could not be handed to its queue.
+/// The reason of a message that could not be put into its queue.
 const UNQUEUED: &str = "could not be queued";
 
-/// What somebody asks for.
+/// A request to send a message.
 pub(crate) struct MessageRequest {
     pub(crate) channel: Channel,
     pub(crate) to: String,
@@ -41,7 +41,7 @@ pub(crate) struct MessageRequest {
     pub(crate) locale: Option<Locale>,
 }
 
-/// What whoever asked is answered.
+/// The response to a request.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
@@ -49,7 +49,7 @@ struct Answer {
     status: Status,
 }
 
-/// Where messages are asked for.
+/// Accepts requests for messages: stores each one and puts it into its queue.
 pub(crate) struct NotificationQueue {
     contacts: Contacts,
     store: Store,
@@ -64,7 +64,8 @@ pub(crate) struct NotificationQueue {
 }
 
 impl NotificationQueue {
-    /// Needs what [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Merchant`], [`Links`] and [`Metrics`] need, and the queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
+    /// Needs the environment variables of [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Merchant`], [`Links`] and [`Metrics`], and the
+    /// queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             contacts: Contacts::connect(init).await?,
@@ -80,7 +81,7 @@ impl NotificationQueue {
         })
     }
 
-    /// Takes the wish of `caller`, or repeats the answer to the same request.
+    /// Handles the request of `caller`, or returns the stored response to the same request.
     pub(crate) async fn take(
         &self,
         call: &Call,
@@ -101,7 +102,7 @@ impl NotificationQueue {
         self.idempotency.run(call, begun, ask, resume).await.map(Completion::into_reply)
     }
 
-    /// The message that `requested` means, put into words so that nothing can be wrong with it later, and what it comes to at first.
+    /// The message for `requested`, rendered now so that no error can follow later, and its first outcome.
     async fn prepare(
         &self,
         call: &Call,
@@ -130,14 +131,14 @@ impl NotificationQueue {
         Ok((requested, message, outcome))
     }
 
-    /// Where `to` is, if a message may go there.
+    /// The recipient at `to`, if a message may be sent there.
     fn recipient(&self, channel: Channel, to: &str) -> Result<Recipient, Problem> {
         let recipient = Recipient::parse(channel, to).map_err(|rule| Problem::invalid("/to", rule))?;
         self.rules.check(&recipient).map_err(|_| Problem::invalid("/to", NO_SMS_RULE))?;
         Ok(recipient)
     }
 
-    /// Refuses a link that leads away from the merchant.
+    /// Refuses a link to an origin that is not the merchant's.
     fn check_links(&self, variables: &Map<String, Value>) -> Result<(), Problem> {
         for name in variables::LINKS {
             if variables.get(name).and_then(Value::as_str).is_some_and(|address| !self.links.allow(address)) {
@@ -157,8 +158,8 @@ impl NotificationQueue {
         Ok(self.contacts.find(user).await?.map(|contact| (user, contact)))
     }
 
-    /// Writes the message down and hands it over; `None` when another request with the same key was faster. One that is over a budget of the day is
-    /// written down as failed.
+    /// Stores the message and queues it; `None` when another request with the same key was faster. A message that is over a budget of the day is
+    /// stored as failed.
     async fn begin(
         &self,
         call: &Call,
@@ -172,7 +173,7 @@ impl NotificationQueue {
             Err(scope) => {
                 count_over_budget(self.metrics, scope);
                 let failed = Outcome::Failed(scope.reason().to_owned());
-                // What failed is counted nowhere, so it is over no budget.
+                // A failed message is counted nowhere, so it is over no budget.
                 Ok(self.create(call, attempt, requested, message, &failed).await?.unwrap_or_default())
             }
         }
@@ -213,8 +214,8 @@ impl NotificationQueue {
         Ok(Ok(Some(reply)))
     }
 
-    /// Goes on where the first request with the same key stopped, after it wrote down the message `made`. Whether that was handed over is not
-    /// known; whoever sends messages knows a repeat by its id.
+    /// Continues where the first request with the same key stopped, after it stored the message `made`. Whether that was queued is not known; the
+    /// sending consumer recognises a repeat by its id.
     async fn carry_on(
         &self,
         call: &Call,
@@ -240,7 +241,7 @@ impl NotificationQueue {
         }
     }
 
-    /// Keeps the answer. Should that fail, a repeat hands the message over once more, which changes nothing.
+    /// Stores the response. Should that fail, a retry queues the message once more, which changes nothing.
     async fn finish(&self, call: &Call, attempt: &Attempt, reply: &Reply) {
         let finished = match self.idempotency.finished(call, attempt, reply) {
             Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await,
@@ -252,8 +253,8 @@ impl NotificationQueue {
         }
     }
 
-    /// The message was written down and not handed over: a repeat of the request carries on at once, and where there can't be one the
-    /// message has failed.
+    /// Handles a message that was stored and not queued: a retry of the request carries on at once, and where there can't be one the message has
+    /// failed.
     async fn give_up(&self, call: &Call, attempt: &Attempt, id: NotificationId, kept: &Notification) {
         let given_up = match self.idempotency.let_go(call, attempt) {
             Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await.map_err(|error| match error {
@@ -272,7 +273,7 @@ impl NotificationQueue {
     }
 }
 
-/// Whether `contact` hears of `template` by `channel`: of what they can't do without by whichever is asked for.
+/// Returns true when `contact` receives `template` by `channel`: necessary messages by any channel.
 fn is_wanted(contact: &Contact, template: Template, channel: Channel) -> bool {
     template.is_necessary() || recipients(contact, template).iter().any(|to| to.channel() == channel)
 }

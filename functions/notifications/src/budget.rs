@@ -1,8 +1,8 @@
-//! How many messages a day may be sent: to one recipient, because of one account or source address, and in all. Pure.
+//! Daily budgets of messages: to one recipient, because of one account or source address, and in all. Pure.
 //!
-//! Every message costs the merchant money, and whoever can cause messages to strangers can make the merchant pay a rented number, or annoy its
-//! owner. Each message belongs to a class, and no class takes from another: what a stranger with an unverified number uses up is not there for
-//! the next stranger, and still there for customers who have paid.
+//! Every message costs the merchant money, and a client that can cause messages to strangers can make the merchant pay a rented number, or annoy
+//! its owner. Each message belongs to a class, and no class takes from another: messages that a stranger with an unverified number uses up are
+//! not there for the next stranger, and still there for customers who have paid.
 
 use kernel::{Timestamp, UserId};
 use platform::dynamo::Key;
@@ -56,15 +56,15 @@ pub const UNVERIFIED_SHARE: u64 = 5;
 /// The length of a day, in seconds. Days begin at midnight UTC.
 const DAY: i64 = 24 * 60 * 60;
 
-/// Why a message is sent. Each class has budgets of its own.
+/// The reason for which a message is sent. Each class has budgets of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// About an order that has been paid for: whoever causes it has paid.
+    /// About an order that has been paid for: the customer who causes it has paid.
     Paid,
     /// A code or reset token, to a contact that is shown to be the account's.
     Secret,
-    /// A notice about the account, to a contact that is shown to be the account's. Codes take none of its messages: who asks for many would keep
-    /// the owner from hearing what is done with the account, and the other way round.
+    /// A notice about the account, to a contact that is shown to be the account's. Codes take none of its messages: otherwise requests for many
+    /// codes would keep notices about the account from its owner, and the other way round.
     Notice,
     /// A code, a reset token or a notice about the account, to a contact that may be anybody's.
     Proof,
@@ -152,28 +152,28 @@ impl Class {
         }
     }
 
-    /// Whether messages of this class are counted by account. Operators cause what they ask for, and what goes to
-    /// the owner of an account goes to the contact that is counted already.
+    /// Returns true when messages of this class are counted by account. Operators cause the messages that they request, and messages to the
+    /// owner of an account go to the contact that is counted already.
     fn counts_account(self) -> bool {
         !matches!(self, Self::Requested | Self::Secret | Self::Notice | Self::Proof)
     }
 }
 
-/// Whose budget a counter is.
+/// The scope of a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Of one account.
+    /// One account.
     Account,
-    /// Of one source address.
+    /// One source address.
     Source,
-    /// Of one address or number.
+    /// One address or number.
     Recipient,
-    /// Of all messages of the class.
+    /// All messages of the class.
     Total,
 }
 
 impl Scope {
-    /// What a message that it refuses says, as its `errorMessage`.
+    /// The `errorMessage` of a message that the budget refuses.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Account => "budget_exhausted_account",
@@ -184,10 +184,10 @@ impl Scope {
     }
 }
 
-/// Who causes a message.
+/// The account and the source address that cause a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cause<'a> {
-    /// The account, where it is one's.
+    /// The account, where one causes it.
     pub account: Option<UserId>,
     /// Stands for the source address, where that is known.
     pub source: Option<&'a str>,
@@ -196,9 +196,9 @@ pub struct Cause<'a> {
 /// One counter that a message is counted in, and the number that it may reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counter {
-    /// Whose it is.
+    /// The counter's scope.
     pub scope: Scope,
-    /// Its item.
+    /// The key of its item.
     pub key: Key,
     /// The number of messages in a day.
     pub limit: u64,

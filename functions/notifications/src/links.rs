@@ -1,7 +1,7 @@
-//! Which addresses a message that somebody asks for may link to. Pure.
+//! Origins that a requested message may link to. Pure.
 //!
 //! Messages carry the merchant's name. A link in them that leads elsewhere is what a phishing message is made of, so links are held to the
-//! merchant's own origins (RFC 6454), whoever asks.
+//! merchant's own origins (RFC 6454), regardless of the caller.
 
 use http::Uri;
 use platform::{Init, InitError};
@@ -33,7 +33,7 @@ impl Links {
         given.map(|address| origin(address).ok_or(address)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether `address` is at one of the origins.
+    /// Returns true when `address` is at one of the origins.
     pub(crate) fn allow(&self, address: &str) -> bool {
         origin(address).is_some_and(|origin| self.0.contains(&origin))
     }

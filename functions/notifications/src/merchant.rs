@@ -1,4 +1,4 @@
-//! Who sends the messages, as the template's parameters say. Pure.
+//! The merchant that sends the messages, from the template's parameters. Pure.
 
 use std::fmt;
 
@@ -95,12 +95,12 @@ impl Merchant {
         self.address.as_deref()
     }
 
-    /// Where customers turn to.
+    /// The support contact.
     pub(crate) fn support(&self) -> Option<&Support> {
         self.support.as_ref()
     }
 
-    /// The time zone of whoever chose none.
+    /// The time zone of recipients that chose none.
     pub(crate) fn zone(&self) -> &Zone {
         &self.zone
     }
@@ -112,7 +112,7 @@ impl Merchant {
     }
 }
 
-/// Where customers turn to.
+/// The support contact of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Support {
     /// A mailbox.
@@ -141,7 +141,7 @@ impl Support {
         }
     }
 
-    /// Where a link to it leads.
+    /// The target of a link to it.
     pub(crate) fn href(&self) -> String {
         match self {
             Self::Email(address) => format!("mailto:{address}"),
@@ -162,7 +162,7 @@ impl fmt::Display for Support {
     }
 }
 
-/// Whether `page` is the address of a page for each order.
+/// Returns true when `page` is the address of a page for each order.
 fn is_order_page(page: &str) -> bool {
     page.starts_with("https://") && page.contains(NUMBER) && wording::web_address(page).is_some()
 }

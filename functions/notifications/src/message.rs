@@ -1,4 +1,4 @@
-//! Which messages an event means for a person.
+//! The messages that an event causes for a person.
 
 use identity::{Contact, Locale};
 use kernel::ids::NotificationId;
@@ -12,47 +12,47 @@ use crate::recipient::{Channel, Recipient, recipients};
 use crate::template::Template;
 use crate::templates::{self, Reader, Texts};
 
-/// A message to one person. Not `Debug`: what it says is nobody's business but theirs.
+/// A message to one person. Not `Debug`: its content is for that person alone.
 pub struct Message {
     /// The same for the same event and channel.
     pub id: NotificationId,
     /// The event that the message is about, if it is about one.
     pub event_id: Option<EventId>,
-    /// Which template it was made from.
+    /// The template that it was made from.
     pub template: Template,
-    /// Whose account it goes to, where that is known.
+    /// The recipient's account, where that is known.
     pub user_id: Option<UserId>,
-    /// Which order it speaks of, if it does of one.
+    /// The order that it is about, if any.
     pub order_id: Option<OrderId>,
-    /// Whose budgets it is counted in.
+    /// The class whose budgets it is counted in.
     pub class: Class,
     /// Stands for the source address that the order was placed from, where that is known.
     pub source: Option<String>,
-    /// Where it goes.
+    /// The recipient.
     pub to: Recipient,
-    /// What is sent.
+    /// The content.
     pub text: Text,
 }
 
-/// What is sent.
+/// The content of a message.
 pub enum Text {
-    /// A letter.
+    /// An email.
     Email {
         /// The subject, in the person's language.
         subject: String,
         /// The subject in ASCII, for carriers that have no room for more.
         ascii_subject: String,
-        /// The letter as plain text.
+        /// The body as plain text.
         text: String,
-        /// The letter as a web page.
+        /// The body as HTML.
         html: String,
     },
-    /// A text message.
+    /// An SMS.
     Sms(String),
 }
 
 impl Text {
-    /// What `channel` carries of `content`, as `merchant` says it to `reader`.
+    /// The message about `content` on `channel`, from `merchant` to `reader`.
     pub fn of(
         content: &Content,
         channel: Channel,
@@ -72,7 +72,7 @@ impl Text {
     }
 }
 
-/// Everything that `merchant` sends `contact` because of the event: one message for each way in which they want to hear of it.
+/// All messages from `merchant` to `contact` because of the event: one for each channel on which they receive it.
 pub fn messages(
     event_id: EventId,
     event: OrderEvent,

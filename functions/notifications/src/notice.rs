@@ -1,22 +1,22 @@
-//! What a message says, before it is put into words. Pure.
+//! The content of a message, before it is rendered. Pure.
 
 use identity::delivery::{AccountChange, Template as SecretKind};
 use kernel::{Money, OrderNumber, PaymentId, Timestamp};
 
 use crate::template::Template;
 
-/// What a message says. Not `Debug`: it may hold a secret.
+/// The content of a message. Not `Debug`: it may hold a secret.
 pub enum Content {
     /// Something about an order.
     Order(Notice),
     /// A code or token for one person alone.
     Secret(Secret),
-    /// What was done with the person's account.
+    /// A change of the person's account.
     Account(AccountChange),
 }
 
 impl Content {
-    /// Which template puts it into words.
+    /// The template that renders it.
     pub fn template(&self) -> Template {
         match self {
             Self::Order(notice) => notice.change.template(),
@@ -31,44 +31,44 @@ impl Content {
 
 /// A code or token for one person alone. Deliberately not `Debug`.
 pub struct Secret {
-    /// What it is for.
+    /// The purpose.
     pub kind: SecretKind,
     /// The code or token.
     pub code: String,
-    /// For how many minutes it is good.
+    /// The minutes for which it is valid.
     pub minutes: u64,
 }
 
 /// Something about an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// What people call the order.
+    /// The number by which people refer to the order.
     pub number: OrderNumber,
-    /// The money that the message speaks of: what the order costs, or what went back.
+    /// The amount: the order's total, or the refund.
     pub total: Money,
-    /// What happened.
+    /// The change.
     pub change: Change,
 }
 
-/// What happened to an order.
+/// A change of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// It was placed and waits for payment.
     Placed(Placed),
     /// It was paid.
     Paid(Paid),
-    /// The shop will send it.
+    /// The merchant confirmed it.
     Confirmed,
-    /// It is on its way.
+    /// It was shipped.
     Shipped,
     /// It was cancelled.
     Canceled(Canceled),
-    /// Money for it went back.
+    /// Money was refunded.
     Refunded,
 }
 
 impl Change {
-    /// Which template puts it into words.
+    /// The template that renders it.
     pub fn template(&self) -> Template {
         match self {
             Self::Placed(_) => Template::OrderPlaced,
@@ -81,55 +81,55 @@ impl Change {
     }
 }
 
-/// What the message about a placed order says.
+/// The content of the message about a placed order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// When the time to pay is over.
+    /// The time at which the payment is due.
     pub expires_at: Timestamp,
-    /// What was ordered.
+    /// The order's lines.
     pub items: Vec<Item>,
-    /// Where the customer can pay, if that was known already.
+    /// The page at which the customer can pay, if it was known already.
     pub payment_url: Option<String>,
 }
 
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// What it is called.
+    /// The name of the product.
     pub name: String,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// What one costs.
+    /// The unit price.
     pub unit_price: Money,
 }
 
-/// What the message about a paid order says.
+/// The content of the message about a paid order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paid {
-    /// Which payment paid it.
+    /// The payment that paid it.
     pub payment_id: Option<PaymentId>,
 }
 
-/// What the message about a cancelled order says.
+/// The content of the message about a cancelled order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canceled {
-    /// What brought it about.
+    /// The cause.
     pub cause: Cause,
-    /// What was said about it. It comes from the order, never from an event.
+    /// The reason that was given. It comes from the order, never from an event.
     pub reason: Option<String>,
 }
 
-/// What brought a cancellation about, as the customer sees it.
+/// The cause of a cancellation, as shown to the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The customer asked for it.
     Customer,
-    /// The shop did it.
+    /// The merchant cancelled it.
     Shop,
     /// The payment was refused.
     Declined,
     /// It was not paid in time.
     Expired,
-    /// A cause that came into the world after this was written.
+    /// A cause that was introduced after this was written.
     Other,
 }

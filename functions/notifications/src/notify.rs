@@ -1,4 +1,4 @@
-//! Telling people.
+//! Notifying people of events, and sending requested messages.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::secret::secret_message;
 use crate::sms;
 use crate::store::{Claim, Store};
 
-/// What is said of a message that came too late to be of any use.
+/// The reason of a message that came too late to be of any use.
 const TOO_OLD: &str = "too old to be sent";
 /// The reason of a message whose attempt ended without an outcome.
 const OUTCOME_LOST: &str = "possibly sent: the attempt's outcome was lost";
@@ -31,10 +31,10 @@ const SEND_TIME: Duration = aws::ONCE_TIMEOUT;
 
 /// Counts messages that were not sent because a budget of the day was used up.
 const OVER_BUDGET: &str = "MessagesOverBudget";
-/// Counts those of them whose budget is that of all messages of the class: others than their cause are not told either.
+/// Counts those of them whose budget is that of all messages of the class: it keeps messages from others than their cause, too.
 const BUDGETS_SPENT: &str = "MessageBudgetsSpent";
 
-/// Everything that telling takes.
+/// Sends messages to customers.
 pub struct Notifier {
     contacts: Contacts,
     store: Store,
@@ -45,7 +45,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Needs what [`Contacts`], [`Store`], [`Carrier`], [`Rules`], [`Merchant`] and [`Metrics`] need.
+    /// Needs the environment variables of [`Contacts`], [`Store`], [`Carrier`], [`Rules`], [`Merchant`] and [`Metrics`].
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
             contacts: Contacts::connect(init).await?,
@@ -57,8 +57,8 @@ impl Notifier {
         })
     }
 
-    /// Tells the customer of `event` in every way in which they want to hear of it; `facts` are what the order adds to it. When one way fails
-    /// the others are still taken; the event then has to come again, and finds what was sent already.
+    /// Notifies the customer of `event` on every channel on which they receive it; `facts` are added from the order. When one channel fails
+    /// the others are still tried; the event then has to be delivered again, and messages that were sent already are found.
     pub async fn notify(&self, call: &Call, event: &Event, facts: OrderFacts) -> Result<(), Problem> {
         let source = facts.source.clone();
         let Some(order) = OrderEvent::of(event, facts)? else {
@@ -78,7 +78,7 @@ impl Notifier {
         delivered.into_iter().collect()
     }
 
-    /// Sends a secret to whom it is for. One that is good for nothing any more is not sent, and one for nobody neither.
+    /// Sends a secret to its owner. An expired secret is not sent, nor is one without a recipient.
     pub async fn tell_secret(&self, call: &Call, secret: SecretMessage) -> Result<(), Problem> {
         let notification_id = secret.notification_id;
         if call.now >= secret.expires_at {
@@ -95,7 +95,7 @@ impl Notifier {
         self.deliver(call, &message).await
     }
 
-    /// Sends a message that somebody asked for, unless what it says is good for nothing any more.
+    /// Sends a requested message, unless its content has expired.
     pub async fn send_requested(&self, call: &Call, requested: &Requested) -> Result<(), Problem> {
         let message = requested.message(&self.merchant)?;
         if requested.expires_at.is_some_and(|expires_at| call.now >= expires_at) {
@@ -124,7 +124,8 @@ impl Notifier {
         self.settle(call, message, &kept, outcome).await
     }
 
-    /// Claims `message`; `None` where it is not to be sent. An attempt without an outcome may have sent it, so that is what it has come to.
+    /// Claims `message`; `None` where it is not to be sent. An attempt without an outcome may have sent it, so the message becomes
+    /// `unconfirmed`.
     async fn claim(&self, call: &Call, message: &Message) -> Result<Option<Box<Notification>>, Problem> {
         // A message that was claimed before the rules forbade it has been decided about, and is found again by its id.
         let counters = match self.rules.check(&message.to) {
@@ -152,7 +153,8 @@ impl Notifier {
         }
     }
 
-    /// Lets the next attempt send a message that this one did not. Should that fail, the next one takes the message for possibly sent.
+    /// Releases the claim on a message that was not sent, for the next attempt. Should that fail, the next one takes the message for possibly
+    /// sent.
     async fn release(&self, call: &Call, message: &Message, kept: &Notification) {
         if let Err(problem) = self.store.release(call, message.id, kept).await {
             tracing::warn!(notification_id = %message.id, %problem, "the message stays claimed");
@@ -180,7 +182,7 @@ fn log(message: &Message, outcome: &Outcome) {
     let (id, template) = (message.id, message.template.name());
     let event_id = message.event_id.map(tracing::field::display);
     let channel = message.to.channel().name();
-    // What a text message costs.
+    // The cost of an SMS.
     let segments = match &message.text {
         Text::Sms(text) => Some(sms::segments(text)),
         Text::Email { .. } => None,

@@ -1,4 +1,4 @@
-//! The events that customers are told of.
+//! The order events that customers receive messages about.
 
 use kernel::{Actor, Currency, Event, Money, OrderId, OrderNumber, PaymentId, Problem, Timestamp, UserId};
 use serde::Deserialize;
@@ -6,33 +6,33 @@ use serde::de::DeserializeOwned;
 
 use crate::notice::{Canceled, Cause, Change, Item, Notice, Paid, Placed};
 
-/// Something that happened to an order and that its customer hears of.
+/// A change of an order that its customer is notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderEvent {
-    /// Which order.
+    /// The order.
     pub order_id: OrderId,
-    /// Whose it is.
+    /// The customer.
     pub user_id: UserId,
-    /// What happened.
+    /// The change.
     pub notice: Notice,
 }
 
-/// What the order says, as it is when a message about it is sent, and its events do not.
+/// Facts of the order at the time at which a message about it is sent; its events do not have them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFacts {
-    /// The merchant's words about the cancellation, where the event is one: events carry nobody's words.
+    /// The merchant's words about the cancellation, where the event is one: events carry no one's words.
     pub reason: Option<String>,
-    /// When the time to pay is over, while the order waits for payment.
+    /// The time at which the payment is due, while the order waits for payment.
     pub expires_at: Option<Timestamp>,
-    /// Where the order can be paid, while it can.
+    /// The page at which the order can be paid, while it can.
     pub payment_url: Option<String>,
     /// Stands for the source address that the order was placed from.
     pub source: Option<String>,
 }
 
 impl OrderEvent {
-    /// Reads `event`; `None` for one that customers are not told of. Members that are not known are passed over. What `facts` say counts
-    /// before what the event says.
+    /// Reads `event`; `None` for one that customers are not notified of. Unknown members are ignored. The `facts` take precedence over
+    /// the event.
     pub fn of(event: &Event, facts: OrderFacts) -> Result<Option<Self>, Problem> {
         match event.detail_type().as_str() {
             "orders.order_placed.v1" => Self::placed(event, facts).map(Some),
@@ -90,7 +90,7 @@ impl OrderEvent {
     }
 }
 
-/// What every event of an order says.
+/// The payload that every event of an order has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OrderData {
@@ -142,7 +142,7 @@ struct CanceledData {
     cause: CauseData,
 }
 
-/// What the event of a finished refund says.
+/// The payload of the event of a finished refund.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RefundData {

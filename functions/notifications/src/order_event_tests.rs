@@ -11,7 +11,7 @@ fn event(kind: &'static str, data: &Value, actor: &Actor) -> Event {
     NewEvent::new(kind, "order/1", 1, data).unwrap().occurred(Timestamp::from_millis(1), actor, "c-1")
 }
 
-/// What every event of an order says, and `more`.
+/// The payload that every event of an order has, and `more`.
 fn order(more: &Value) -> Value {
     let mut data = json!({
         "orderId": "2e995cee-6444-5287-bae5-cc95d4299590",
@@ -94,7 +94,7 @@ fn a_cancellation_is_put_as_the_customer_sees_it() {
         ("expired", &Actor::system("expire-order"), Cause::Expired),
         ("eaten", &customer, Cause::Other),
     ] {
-        // An event that says more than it may is not listened to.
+        // An event with members that it may not have is ignored.
         let data = order(&json!({"cause": cause, "reason": "never in an event"}));
         let canceled = event("orders.order_canceled", &data, actor);
         for reason in [Some("changed my mind".to_owned()), None] {

@@ -1,4 +1,4 @@
-//! Where one message goes, and how that may be shown. Pure.
+//! The recipient of a message, and its masked form. Pure.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::template::Template;
 
-/// What a refused channel is told.
+/// The error of a refused channel.
 const CHANNEL_RULE: &str = "must be email or sms";
 
-/// How a message travels.
+/// The channel of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Channel {
     /// By email.
     Email,
-    /// By text message.
+    /// By SMS.
     Sms,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Channel {
     }
 }
 
-/// Where one message goes. Not `Debug`: it is personal data.
+/// The recipient of one message. Not `Debug`: it is personal data.
 #[derive(Clone)]
 pub enum Recipient {
     /// A mailbox.
@@ -53,7 +53,7 @@ pub enum Recipient {
     Phone(Phone),
 }
 
-/// What stands for the letters and digits that are not shown.
+/// The mask for the letters and digits that are not shown.
 const HIDDEN: &str = "***";
 /// Characters of a phone number that are shown at its beginning, with the plus sign.
 const PHONE_HEAD: usize = 3;
@@ -61,7 +61,7 @@ const PHONE_HEAD: usize = 3;
 const PHONE_TAIL: usize = 2;
 
 impl Recipient {
-    /// How `to` is reached by `channel`, or the rule that it breaks.
+    /// The recipient `to` on `channel`, or the rule that it breaks.
     pub fn parse(channel: Channel, to: &str) -> Result<Self, &'static str> {
         match channel {
             Channel::Email => to.parse().map(Self::Email).map_err(|identity::contact::Refused(rule)| rule),
@@ -69,7 +69,7 @@ impl Recipient {
         }
     }
 
-    /// How it is reached.
+    /// The channel.
     pub fn channel(&self) -> Channel {
         match self {
             Self::Email(_) => Channel::Email,
@@ -77,7 +77,7 @@ impl Recipient {
         }
     }
 
-    /// Whether `contact` has shown that the address or number is theirs.
+    /// Returns true when `contact` has shown that the address or number is theirs.
     pub fn is_verified(&self, contact: &Contact) -> bool {
         match self {
             Self::Email(email) => contact.email_verified && contact.email.as_ref() == Some(email),
@@ -93,7 +93,7 @@ impl Recipient {
         }
     }
 
-    /// Enough to be recognised by who knows it, and too little to write to: `a***@example.com`, `+79***67`.
+    /// Enough for its owner to recognise, and too little to write to: `a***@example.com`, `+79***67`.
     pub fn masked(&self) -> String {
         match self {
             Self::Email(email) => {
@@ -112,10 +112,10 @@ impl Recipient {
     }
 }
 
-/// Every way in which `contact` is to hear of `template`.
+/// The recipients to which `template` is sent for `contact`.
 ///
-/// A channel that they don't want is left out. Of what they can't do without they hear all the same: when no channel that they can be
-/// reached by is wanted, by email, and by text message where there is no address.
+/// A channel that they don't want is left out. Necessary messages are sent all the same: when no channel that they can be reached by
+/// is wanted, by email, and by SMS where there is no address.
 pub fn recipients(contact: &Contact, template: Template) -> Vec<Recipient> {
     let wants = contact.preferences;
     if !template.is_necessary() && !wants.order_progress {
@@ -202,7 +202,7 @@ mod tests {
             (anna, phone, wants(false, true, true), vec![Sms], vec![Sms]),
             (anna, phone, wants(true, false, true), vec![Email], vec![Email]),
             (anna, phone, wants(true, true, false), vec![Email, Sms], vec![]),
-            // Nothing is wanted, or nothing that they have: what is necessary comes all the same.
+            // No channel is wanted, or none that they have: necessary messages are sent all the same.
             (anna, phone, wants(false, false, true), vec![Email], vec![]),
             (None, phone, wants(true, false, true), vec![Sms], vec![]),
             (anna, None, wants(false, true, true), vec![Email], vec![]),

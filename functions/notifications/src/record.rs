@@ -1,4 +1,4 @@
-//! A message as the table keeps it, and what may become of it. Pure.
+//! A stored message, and its transitions. Pure.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::template::Template;
 /// How much longer than its invocation a claim lasts: the clocks of two machines may disagree by this much.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// What has become of a message.
+/// The status of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -23,53 +23,52 @@ pub enum Status {
     Sent,
     /// The carrier may have it: its answer was lost. It is not sent again.
     Unconfirmed,
-    /// The carrier says that it arrived. Not every carrier does.
+    /// The carrier reported that it was delivered. Not every carrier does.
     Delivered,
-    /// It can't be sent, or came back.
+    /// It can't be sent, or was returned.
     Failed,
 }
 
-/// A message as the table keeps it: ids and states. It says where the message goes in a form that nobody could write to, and nothing of
-/// what the message says.
+/// A stored message: ids and states. It has the recipient in a masked form that can't be written to, and nothing of the content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
-    /// What has become of it.
+    /// The status.
     pub status: Status,
-    /// How it travels.
+    /// The channel.
     pub channel: Channel,
-    /// Where it goes, masked.
+    /// The recipient, masked.
     #[serde(default)]
     pub to: String,
-    /// Which template it was made from.
+    /// The template that it was made from.
     pub template: Template,
-    /// Whose account it goes to, where that is known.
+    /// The recipient's account, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// Which order it speaks of, if it does of one.
+    /// The order that it is about, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
-    /// The event that it was sent because of, if there was one.
+    /// The event that caused it, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
-    /// When it came into the world.
+    /// The time at which it was created.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of its last change.
     pub updated_at: Timestamp,
-    /// Counts its journalled changes, so that it is also the sequence of the last one.
+    /// The number of its journalled changes, and so the sequence of the last one.
     #[serde(default)]
     pub version: u64,
-    /// Until when the invocation that is sending it may live; absent while no invocation is. An attempt that ended without sending removes it,
-    /// so a time that is over means that the attempt's outcome was lost.
+    /// The time until which the invocation that is sending it may live; absent while no invocation is. An attempt that ended without sending
+    /// removes it, so a time that is over means that the attempt's outcome was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_until: Option<Timestamp>,
-    /// Why it can't be sent, came back, or is unconfirmed.
+    /// The reason for which it can't be sent, was returned, or is unconfirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
 }
 
 impl Notification {
-    /// A message that is claimed until `until` as it comes into the world, which is no news to anybody.
+    /// A message that is created with a claim until `until`, which publishes no event.
     pub(crate) fn claimed(now: Timestamp, until: Timestamp, message: &Message) -> Self {
         Self {
             status: Status::Queued,
@@ -87,7 +86,7 @@ impl Notification {
         }
     }
 
-    /// The message once it has come to `outcome`.
+    /// The message after `outcome`.
     pub(crate) fn settled(&self, now: Timestamp, outcome: Outcome) -> Self {
         let (status, error_message) = match outcome {
             Outcome::Queued => (Status::Queued, None),
@@ -107,23 +106,23 @@ impl Notification {
     }
 }
 
-/// What a message has come to, and others hear of.
+/// The outcome of a message, which is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Somebody asked for it to be sent.
+    /// It was requested.
     Queued,
     /// The carrier has it.
     Sent,
     /// The carrier may have it, in words without personal data.
     Unconfirmed(String),
-    /// It arrived.
+    /// It was delivered.
     Delivered,
-    /// It can't be sent, or came back, in words without personal data.
+    /// It can't be sent, or was returned, in words without personal data.
     Failed(String),
 }
 
 impl Outcome {
-    /// The event that tells of it.
+    /// The event that publishes it.
     pub(crate) fn event(&self) -> &'static str {
         match self {
             Self::Queued => "notifications.notification_queued",
@@ -135,7 +134,7 @@ impl Outcome {
     }
 }
 
-/// What the event of a message says.
+/// The payload of a message's event.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventData<'a> {
@@ -168,14 +167,14 @@ impl<'a> EventData<'a> {
     }
 }
 
-/// How a message stands that was claimed or asked for before.
+/// The state of a message that was claimed or requested before.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It was sent, may have been sent, or can't be.
     Settled,
     /// Another invocation is sending it.
     Held,
-    /// No invocation is sending it, and none has tried without saying so.
+    /// No invocation is sending it, and every attempt has recorded its outcome.
     Free,
     /// The invocation that claimed it ended without writing down the outcome, so the carrier may have it.
     Lost,
@@ -190,27 +189,27 @@ pub(crate) fn standing(notification: &Notification, now: Timestamp) -> Standing 
     }
 }
 
-/// What a carrier reports of a message that it took.
+/// A carrier's report on a message that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
-    /// It arrived.
+    /// It was delivered.
     Delivered,
-    /// It came back, in words without personal data.
+    /// It was returned, in words without personal data.
     Returned(String),
 }
 
-/// What a report makes of a message.
+/// The effect of a report on a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reported {
-    /// This.
+    /// The message gets this outcome.
     Becomes(Outcome),
-    /// Nothing: it is known, or comes too late to count.
+    /// None: the report is known, or comes too late to count.
     Nothing,
-    /// Nothing yet: that the carrier took the message has not been noted.
+    /// None yet: it has not been recorded that the carrier took the message.
     TooEarly,
 }
 
-/// What `report` makes of a message in `status`. Mail can come back after it was delivered, and never the other way round.
+/// The effect of `report` on a message in `status`. Mail can be returned after it was delivered, and never the other way round.
 pub(crate) fn reported(status: Status, report: Report) -> Reported {
     match (status, report) {
         (Status::Queued, _) => Reported::TooEarly,

@@ -1,7 +1,7 @@
-//! What SES reports of letters that it took.
+//! Delivery reports of SES.
 //!
-//! A configuration set publishes each report to an SNS topic, and that hands it to a queue as it is (SES developer guide, "Examples of event
-//! data that Amazon SES publishes to Amazon SNS"). A report names its notification by the tag that the letter was sent with.
+//! A configuration set publishes each report to an SNS topic, and that puts it into a queue as it is (SES developer guide, "Examples of event data
+//! that Amazon SES publishes to Amazon SNS"). A report names its notification by the tag that the email was sent with.
 
 use kernel::Problem;
 use kernel::ids::NotificationId;
@@ -13,20 +13,20 @@ use serde::Deserialize;
 use crate::record::{Report, Reported, reported};
 use crate::store::Store;
 
-/// How often recipients called an email spam.
+/// The metric that counts emails that recipients marked as spam.
 const COMPLAINTS: &str = "EmailComplaints";
 
-/// What SES publishes once, when it is given the topic.
+/// The message that SES publishes once, when it is given the topic.
 const GREETING: &str = "Successfully validated SNS topic for Amazon SES event publishing.";
 
-/// What SES tells.
+/// An event that SES publishes about an email.
 #[derive(Debug, PartialEq, Eq)]
 enum DeliveryEvent {
-    /// Something of how a message arrived.
+    /// A report on the delivery of a message.
     Report(NotificationId, Report),
-    /// That the recipient called a message spam.
+    /// A complaint: the recipient marked the message as spam.
     Complaint(NotificationId),
-    /// Nothing that matters here.
+    /// An event that is not used.
     Nothing,
 }
 
@@ -47,7 +47,7 @@ struct Mail {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Tags {
-    /// As `carrier::ses` spells it.
+    /// The tag's name is the one in `carrier::ses`.
     #[serde(default)]
     notification_id: Vec<NotificationId>,
 }
@@ -59,12 +59,12 @@ struct Bounce {
     bounce_sub_type: String,
 }
 
-/// What `message` tells, and of which notification.
+/// The event in `message`, with its notification.
 fn read(message: &Message) -> Result<DeliveryEvent, Problem> {
     if message.body.trim() == GREETING {
         return Ok(DeliveryEvent::Nothing);
     }
-    // Reports name the recipient; what the parser says of one may quote it.
+    // Reports name the recipient, and the parser's errors may quote it.
     let event: SesEvent =
         serde_json::from_str(&message.body).map_err(|_| Problem::internal("not a report of SES"))?;
     let Some(id) = event.mail.tags.notification_id.first() else { return Ok(DeliveryEvent::Nothing) };
@@ -80,8 +80,9 @@ fn read(message: &Message) -> Result<DeliveryEvent, Problem> {
     Ok(DeliveryEvent::Report(*id, report))
 }
 
-/// Notes what `message` reports. A report may come twice, and before it was noted that the letter was taken. A complaint is counted: the letter arrived,
-/// and SES sends nothing more to who complained (SES developer guide, "Using the Amazon SES account-level suppression list").
+/// Records the event in `message`. A report may come twice, and before it was recorded that the email was taken. A complaint is counted: the email
+/// was delivered, and SES sends nothing more to a recipient who complained (SES developer guide, "Using the Amazon SES account-level suppression
+/// list").
 pub async fn note(store: &Store, metrics: &Metrics, call: &Call, message: &Message) -> Result<(), Problem> {
     let (id, report) = match read(message)? {
         DeliveryEvent::Report(id, report) => (id, report),

@@ -1,4 +1,4 @@
-//! A message that somebody asked for, or a notice to the owner of an account, as a queue carries it to whoever sends it.
+//! A requested message, or a notice to the owner of an account, as a queue carries it to the sending consumer.
 
 use std::time::Duration;
 
@@ -20,45 +20,45 @@ use crate::templates::Reader;
 use crate::variables::{self, Filled};
 use crate::wording;
 
-/// A message that was asked for. What it says and where it goes is in the queue alone, which forgets it; the table keeps neither. Deliberately
-/// not `Debug`.
+/// A requested message. Its content and its recipient are in the queue alone, which forgets them; the table keeps neither. Deliberately not
+/// `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Requested {
     /// The message's id.
     pub notification_id: NotificationId,
-    /// How it travels.
+    /// The channel.
     pub channel: Channel,
-    /// Where it goes.
+    /// The recipient.
     pub to: String,
-    /// Which template.
+    /// The template.
     pub template: Template,
-    /// What the template is filled in with.
+    /// The template's variables.
     pub variables: Map<String, Value>,
-    /// In which language.
+    /// The language.
     pub locale: Locale,
     /// The time zone of the recipient's account, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<TimeZoneName>,
-    /// Whose address or number it is, where that is known.
+    /// The owner of the address or number, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// Of a notice to an account's owner, which nobody asked for: whether the address or number is shown to be theirs.
+    /// For a notice to an account's owner, which no client requested: true when the address or number is shown to be theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
-    /// When what it says is good for nothing any more, if it ever is.
+    /// The time at which the content expires, if it ever does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 
 impl Requested {
-    /// The message that was asked for which a queue has brought, or `None` for something else.
+    /// The requested message in a queue message, or `None` for something else.
     pub fn of(message: &queue::Message) -> Option<Self> {
-        // What the parser says of a message that is none may quote a secret.
+        // The parser's error may quote a secret.
         serde_json::from_str(&message.body).ok()
     }
 
-    /// Puts it into the words of `merchant`. A variable or recipient that breaks a rule is named by its JSON Pointer into the request.
+    /// Renders the message for `merchant`. A variable or recipient that breaks a rule is named by its JSON Pointer into the request.
     pub fn message(&self, merchant: &Merchant) -> Result<Message, Problem> {
         let invalid = |rule| Problem::invalid("/to", rule);
         let to = Recipient::parse(self.channel, &self.to).map_err(invalid)?;
@@ -87,15 +87,15 @@ impl Requested {
         })
     }
 
-    /// When the code that `template` tells with `variables` is good for nothing any more; `None` for what stays true. Time beyond what a code
-    /// may be said to be good counts as that: [`Self::message`] refuses it.
+    /// The time at which the code in `variables` of `template` expires; `None` for content that stays true. A time beyond the longest validity
+    /// of a code counts as that: [`Self::message`] refuses it.
     pub fn expiry(template: Template, variables: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
         let minutes = variables.get("minutes").filter(|_| template.is_secret())?.as_u64()?;
         Some(now.plus(Duration::from_mins(minutes.min(variables::MAX_CODE_MINUTES))))
     }
 }
 
-/// The order that is spoken of: its id follows from its number.
+/// The order that the message is about: its id follows from its number.
 fn order(content: &Content) -> Option<OrderId> {
     match content {
         Content::Order(notice) => Some(notice.number.order_id()),

@@ -1,4 +1,4 @@
-//! Which messages this installation sends: by the kind and country of a number, and within the day's budgets.
+//! The rules of which messages this installation sends: by the kind and country of a number, and within the day's budgets.
 
 use identity::numbering::{NoSms, SmsNumbers};
 use kernel::Timestamp;

@@ -11,8 +11,8 @@ use crate::notice::{Content, Secret};
 use crate::recipient::Recipient;
 use crate::templates::Reader;
 
-/// The message that tells `contact` the secret, in the way that it is meant to travel, whatever else they want to hear; `None` where they
-/// can't be reached that way any more.
+/// The message with the secret for `contact`, on the channel for which the secret is meant, regardless of their choice of channels;
+/// `None` where they can't be reached on it any more.
 pub fn secret_message(
     secret: SecretMessage,
     contact: &Contact,

@@ -34,7 +34,7 @@ fn contact(locale: Locale) -> Contact {
         phone: Some("+79161234567".parse().unwrap()),
         locale,
         time_zone: None,
-        // What people want to hear of orders does not keep codes from them.
+        // Channel preferences for orders do not keep codes from people.
         preferences: Preferences { email: false, sms: false, order_progress: false },
     }
 }

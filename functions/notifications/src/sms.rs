@@ -1,4 +1,4 @@
-//! What a text message may be as long as.
+//! The length of SMS.
 //!
 //! A message is sent and billed in segments. Texts in the alphabet of 3GPP TS 23.038 (GSM-7) have more room in one than all
 //! others, which are sent as UCS-2; a message of several segments loses some of each to the header that joins them.
@@ -11,7 +11,7 @@ pub const GSM7_PART: usize = 153;
 pub const UCS2_SINGLE: usize = 70;
 /// UTF-16 units of each segment of a longer message in UCS-2.
 pub const UCS2_PART: usize = 67;
-/// The most segments that a message of ours takes, whatever it is filled with; the templates are written to fit.
+/// The most segments that a message of ours takes, with any variables; the templates are written to fit.
 pub const MAX_SEGMENTS: usize = 2;
 
 /// The basic characters of GSM-7, without its escape.
@@ -20,7 +20,7 @@ const GSM7_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆ�
 /// The characters of GSM-7 that take an escape and count twice.
 const GSM7_ESCAPED: &str = "\u{c}^{}\\[~]|€";
 
-/// How many segments `text` is sent and billed as.
+/// The number of segments that `text` is sent and billed as.
 pub fn segments(text: &str) -> usize {
     let septets: Option<usize> = text.chars().map(septets).sum();
     let (length, single, part) = match septets {
@@ -30,7 +30,7 @@ pub fn segments(text: &str) -> usize {
     if length <= single { 1 } else { length.div_ceil(part) }
 }
 
-/// What a character takes in GSM-7; `None` for one that is not in it.
+/// The length of a character in GSM-7; `None` for one that is not in it.
 fn septets(letter: char) -> Option<usize> {
     match letter {
         _ if GSM7_BASIC.contains(letter) => Some(1),

@@ -5,9 +5,9 @@
 //! | a message | `NOTIFICATION#<id>` / `NOTIFICATION` | see [`Notification`] |
 //! | a budget of a day | `BUDGET#<class>#<channel>#<whose>` / `DAY#<day>` | `used`, `expiresAt`; see [`crate::budget`] |
 //!
-//! A message is `queued` from when it is asked for or first claimed. What it comes to is journalled, each time under its next version:
-//! `notifications.notification_queued` for one that was asked for, then `.._sent`, `.._unconfirmed` or `.._failed`, then what the carrier
-//! reports. A claim is a lock and no news.
+//! A message is `queued` from when it is requested or first claimed. Each outcome is journalled under the message's next version:
+//! `notifications.notification_queued` for one that was requested, then `.._sent`, `.._unconfirmed` or `.._failed`, then the carrier's report. A
+//! claim is a lock and publishes no event.
 //!
 //! A message is counted in its budgets by the transaction that writes it for the first time, so it is counted once, however often it is tried, and
 //! never without being there.
@@ -23,17 +23,16 @@ use crate::budget::{Counter, Scope};
 use crate::message::Message;
 use crate::record::{CLOCK_SKEW, EventData, Notification, Outcome, Standing, Status, standing};
 
-/// Whether this invocation is to send a message.
+/// The decision whether this invocation sends a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// It is, and nobody else until the claim runs out. Holds the message as it is kept.
+    /// This invocation sends it, and no other until the claim runs out. Holds the message as stored.
     Mine(Box<Notification>),
-    /// No invocation is: another one claimed the message and ended without an outcome, so the carrier may have it. Holds the message as it is
-    /// kept.
+    /// No invocation does: another one claimed the message and ended without an outcome, so the carrier may have it. Holds the message as stored.
     Lost(Box<Notification>),
-    /// No invocation is: it was sent, may have been sent, or can't be.
+    /// No invocation does: it was sent, may have been sent, or can't be.
     Settled,
-    /// No invocation is: a budget of the day is used up, and that was written down.
+    /// No invocation does: a budget of the day is used up, and that was recorded.
     OverBudget(Scope),
 }
 
@@ -45,20 +44,20 @@ pub struct Store {
     dynamo: Dynamo,
 }
 
-/// Someone else changed the message first.
+/// Another writer changed the message first.
 struct Changed;
 
-/// Why a message that was asked for was not written down.
+/// The reason for which a requested message was not stored.
 enum Unwritten {
     Changed,
     KeyTaken,
     OverBudget(Scope),
 }
 
-/// What became of writing down a message that was asked for.
+/// The result of storing a requested message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {
-    /// It is kept.
+    /// It is stored.
     New,
     /// Another request with the same `Idempotency-Key` was faster.
     KeyTaken,
@@ -66,14 +65,14 @@ pub enum Created {
     OverBudget(Scope),
 }
 
-/// Why a message was not claimed.
+/// The reason for which a message was not claimed.
 enum Unclaimed {
     Changed,
     OverBudget(Scope),
 }
 
 impl Store {
-    /// The tables named by `NOTIFICATIONS_TABLE` and `JOURNAL_TABLE`.
+    /// Works on the tables named by `NOTIFICATIONS_TABLE` and `JOURNAL_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let table = init.table("NOTIFICATIONS_TABLE").await?;
         Ok(Self { table, journal: Journal::connect(init).await?, dynamo: init.dynamo() })
@@ -84,8 +83,7 @@ impl Store {
         self.table.get(&key(id)).await
     }
 
-    /// Writes down a message that somebody asked for, as it was settled first, together with `record` of the request, and counts it in
-    /// `counters`.
+    /// Stores a requested message with its first outcome, together with `record` of the request, and counts it in `counters`.
     pub async fn create(
         &self,
         call: &Call,
@@ -123,8 +121,8 @@ impl Store {
         }
     }
 
-    /// Claims `message` for this invocation and counts it in `counters`. While another invocation holds it the answer is `unavailable`: whoever
-    /// asks comes back later, since the other may yet fail.
+    /// Claims `message` for this invocation and counts it in `counters`. While another invocation holds the claim it fails with `unavailable`: the
+    /// caller retries later, since the other may yet fail.
     pub async fn claim(
         &self,
         call: &Call,
@@ -142,7 +140,7 @@ impl Store {
             Err(TransactError::Failed(problem)) => return Err(problem),
             Err(TransactError::Refused(refused)) => refused,
         };
-        // In the order of the writes: what is there already decides, whatever the budgets say.
+        // In the order of the writes: an existing item decides, regardless of the budgets.
         let first = refused.into_iter().next().ok_or_else(held)?;
         let found = match first.reason {
             Unclaimed::Changed => read(first.current.ok_or_else(held)?)?,
@@ -162,7 +160,7 @@ impl Store {
         }
     }
 
-    /// Writes down that `message` is not sent, and why. What became of it before stays as it is.
+    /// Records that `message` is not sent, and why. An earlier outcome stays as it is.
     pub async fn refuse(&self, call: &Call, message: &Message, why: &str) -> Result<(), Problem> {
         let outcome = Outcome::Failed(why.to_owned());
         let failed = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
@@ -174,7 +172,7 @@ impl Store {
             Err(TransactError::Refused(refused)) => {
                 let current = refused.into_iter().find_map(|one| one.current).ok_or_else(held)?;
                 let found: Notification = read(current)?;
-                // A request for it is what was written before, and nothing was tried yet.
+                // The item was written by a request for the message, and no attempt was made yet.
                 match standing(&found, call.now) {
                     Standing::Free => self.settle(call, message.id, &found, outcome).await.map(|_| ()),
                     Standing::Held => Err(held()),
@@ -224,8 +222,8 @@ impl Store {
         self.dynamo.transact(call, vec![release]).await.map_err(|error| error.into_problem(|_| held()))
     }
 
-    /// Notes what the message that was found as `seen` has come to, and journals it. A message that someone else changed
-    /// meanwhile stays as it is; then the answer is false.
+    /// Records the outcome of the message that was read as `seen`, and journals it. A message that another writer changed meanwhile stays as it
+    /// is; then it returns false.
     pub async fn settle(
         &self,
         call: &Call,
@@ -259,7 +257,7 @@ impl Store {
     }
 }
 
-/// Makes the message that was found as `seen` what it is as `settled`.
+/// Changes the message that was read as `seen` to `settled`.
 fn change(seen: &Notification, settled: &Notification) -> Result<Expression, Problem> {
     let noted = match settled.error_message {
         None => "SET #status = :status, version = :next, updatedAt = :now REMOVE claimedUntil, errorMessage",

@@ -1,11 +1,11 @@
-//! Which messages there are, and which of them a person may do without. Pure.
+//! The message templates, and which of them are necessary. Pure.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A message that there are words for.
+/// A message that has a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Template {
@@ -13,19 +13,19 @@ pub enum Template {
     OrderPlaced,
     /// An order was placed and paid.
     OrderPaid,
-    /// The shop will send an order.
+    /// The merchant confirmed an order.
     OrderConfirmed,
-    /// An order is on its way.
+    /// An order was shipped.
     OrderShipped,
     /// An order was cancelled.
     OrderCanceled,
-    /// Money went back.
+    /// Money was refunded.
     OrderRefunded,
-    /// The code that shows whose an address or number is.
+    /// The code that verifies an address or number.
     VerificationCode,
-    /// The token that opens the way to a new password.
+    /// The token for a new password.
     PasswordReset,
-    /// Something was done with an account that its owner should know.
+    /// A change of an account that its owner should know of.
     AccountChanged,
 }
 
@@ -58,13 +58,13 @@ impl Template {
         }
     }
 
-    /// Whether a person can't do without it. What they owe, what was paid, what won't come and what went back they have to hear, and a code
-    /// they asked for; that an order was confirmed or is on its way they may look up.
+    /// Returns true for a message that can't be switched off: amounts due, payments, cancellations and refunds have to reach the person,
+    /// and so does a code that they requested; that an order was confirmed or shipped they may look up.
     pub fn is_necessary(self) -> bool {
         !matches!(self, Self::OrderConfirmed | Self::OrderShipped)
     }
 
-    /// Whether it tells a secret, which travels by a queue that forgets it soon.
+    /// Returns true when it has a secret, which travels by a queue that forgets it soon.
     pub fn is_secret(self) -> bool {
         matches!(self, Self::VerificationCode | Self::PasswordReset)
     }

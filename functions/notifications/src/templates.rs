@@ -1,4 +1,4 @@
-//! The texts, rendered. A placeholder that nothing fills does not compile.
+//! The rendered texts. A placeholder without a value does not compile.
 
 use askama::Template;
 use identity::delivery::{AccountChange, Template as SecretKind};
@@ -12,22 +12,22 @@ use crate::views::{AccountView, CanceledView, PaidView, PlacedView, SecretView, 
 use crate::wording::{self, Labels};
 use crate::zone::Zone;
 
-/// What is said in one language. Not `Debug`, as [`crate::message::Message`].
+/// The texts in one language. Not `Debug`, as [`crate::message::Message`].
 pub struct Texts {
-    /// The subject of the letter.
+    /// The subject of the email.
     pub subject: String,
-    /// The letter as plain text.
+    /// The email as plain text.
     pub email: String,
-    /// The letter as a web page.
+    /// The email as HTML.
     pub html: String,
-    /// The text message.
+    /// The SMS.
     pub sms: String,
 }
 
-/// The person who reads a message.
+/// The reader of a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    /// What they are called, where that is a plain name.
+    /// The name, where it is a plain one.
     pub name: Option<&'a str>,
     /// Their language.
     pub locale: Locale,
@@ -45,13 +45,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The zone of the times that they are shown: their own, or that of `merchant`.
+    /// The zone of the times in their messages: their own, or that of `merchant`.
     fn zone(&self, merchant: &Merchant) -> Zone {
         self.time_zone.and_then(Zone::named).unwrap_or_else(|| merchant.zone().clone())
     }
 }
 
-/// What `merchant` says to `reader`.
+/// The texts from `merchant` to `reader`.
 pub fn render(content: &Content, reader: &Reader<'_>, merchant: &Merchant) -> Result<Texts, Problem> {
     let frame = Frame { merchant, locale: reader.locale, order_page: None, sms_link: None };
     match content {
@@ -123,7 +123,7 @@ fn account_words(change: AccountChange, reader: &Reader<'_>) -> Result<Words, Pr
     }
 }
 
-/// What a template says, before the merchant's name and contact are put around it. Not `Debug`, as [`Texts`].
+/// The texts of a template, before the merchant's name and contact are put around them. Not `Debug`, as [`Texts`].
 struct Words {
     subject: String,
     email: String,
@@ -179,13 +179,13 @@ template!(PasswordResetRu, PasswordResetRuWeb, SecretView, "ru/password_reset.tx
 template!(AccountChangedEn, AccountChangedEnWeb, AccountView, "en/account_changed.txt");
 template!(AccountChangedRu, AccountChangedRuWeb, AccountView, "ru/account_changed.txt");
 
-/// What is around every message: who sends it, and where its order is shown.
+/// The frame of every message: the merchant, and the page of the order.
 struct Frame<'a> {
     merchant: &'a Merchant,
     locale: Locale,
-    /// The page that shows the order, where a letter links to it.
+    /// The page that shows the order, to which an email links.
     order_page: Option<String>,
-    /// What a text message links to, where that fits.
+    /// The link in an SMS, where that fits.
     sms_link: Option<String>,
 }
 
@@ -200,7 +200,7 @@ impl Frame<'_> {
         })
     }
 
-    /// The text message with the merchant's name and the link, as far as they fit: the link is the first to go, the name the last.
+    /// The SMS with the merchant's name and the link, as far as they fit: the link is the first to go, the name the last.
     fn sms(&self, text: &str) -> String {
         let named = format!("{}: {text}", self.merchant.name());
         let linked = self.sms_link.as_ref().map(|link| format!("{named} {link}"));
@@ -209,7 +209,7 @@ impl Frame<'_> {
     }
 }
 
-/// The letter as plain text.
+/// The email as plain text.
 #[derive(Template)]
 #[template(path = "letter.txt", escape = "none")]
 struct PlainLetter<'a> {
@@ -218,7 +218,7 @@ struct PlainLetter<'a> {
     words: &'a Words,
 }
 
-/// The letter as a web page.
+/// The email as HTML.
 #[derive(Template)]
 #[template(path = "letter.html")]
 struct Letter<'a> {

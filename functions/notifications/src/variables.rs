@@ -1,4 +1,4 @@
-//! What somebody who asks for a message fills in, read and checked for the template that it is for. Pure.
+//! The variables of a requested message, read and checked for its template. Pure.
 
 use identity::PersonName;
 use identity::delivery::{AccountChange, Template as SecretKind};
@@ -14,20 +14,20 @@ use crate::template::Template;
 use crate::views::MAX_ITEMS;
 use crate::wording;
 
-/// The longest code or token that a message tells, in characters: with it a text message has at most two parts.
+/// The longest code or token in a message, in characters: with it an SMS has at most two parts.
 pub const MAX_CODE_LENGTH: usize = 40;
-/// The longest time for which a code may be said to be good, in minutes: a day.
+/// The longest validity of a code, in minutes: a day.
 pub const MAX_CODE_MINUTES: u64 = 24 * 60;
 /// The variables that are web addresses.
 pub(crate) const LINKS: [&str; 1] = ["paymentUrl"];
-/// Where variables stand in a request.
+/// The JSON Pointer of the variables in a request.
 const VARIABLES: &str = "/variables";
 
-/// What a message says, and who is greeted in it.
+/// The content of a message, and the name in its greeting.
 pub struct Filled {
-    /// What it says.
+    /// The content.
     pub content: Content,
-    /// Who is greeted, if a name was given.
+    /// The name in the greeting, if one was given.
     pub first_name: Option<PersonName>,
 }
 
@@ -145,13 +145,13 @@ struct AccountVariables {
     change: AccountChange,
 }
 
-/// Who or what cancelled an order.
+/// The party or event that cancelled an order.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct CauseVariable(Cause);
 
 impl Default for CauseVariable {
-    /// Nothing is said about it.
+    /// The cause is not stated.
     fn default() -> Self {
         Self(Cause::Other)
     }
@@ -176,7 +176,7 @@ fn placed(given: PlacedVariables) -> Result<Filled, Problem> {
     let mut found =
         vec![miscounted.then(|| Problem::invalid("/items", format!("must have 1 to {MAX_ITEMS} items")))];
     let mut items = Vec::new();
-    // Of too many, none is looked at.
+    // Of too many, none is read.
     for (index, item) in given.items.into_iter().take(MAX_ITEMS).enumerate() {
         let wrong = !is_one_line(&item.name);
         found.push(wrong.then(|| Problem::invalid(&format!("/items/{index}/name"), ONE_LINE_RULE)));
@@ -244,7 +244,7 @@ fn money(pointer: &str, amount: i64, currency: Currency) -> Result<Money, Proble
     Money::new(amount, currency).ok_or_else(|| Problem::invalid(pointer, rule))
 }
 
-/// Reads variables, and makes of them what `then` does.
+/// Reads variables, and passes the result to `then`.
 fn parse_as<T: DeserializeOwned>(
     variables: &Map<String, Value>,
     then: impl FnOnce(T) -> Result<Filled, Problem>,
@@ -264,7 +264,7 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OrderNumber, D::
     OrderNumber::try_from(number).map_err(|_| de::Error::custom("must be an order's number"))
 }
 
-/// What the library says of a time that is none is for those who know the library.
+/// The library's error for an invalid time is not meant for API clients.
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(|_| de::Error::custom("must be a time as RFC 3339 writes it"))

@@ -1,4 +1,4 @@
-//! What the templates may show. Pure.
+//! The data of the templates. Pure.
 
 use identity::Locale;
 use identity::delivery::AccountChange;
@@ -9,14 +9,14 @@ use crate::templates::Reader;
 use crate::wording;
 use crate::zone::Zone;
 
-/// The most lines of an order that a letter lists, so that it stays a letter and well below what SNS carries (256 KB).
+/// The most lines of an order that an email lists, so that it stays readable and well below the limit of SNS (256 KB).
 pub const MAX_ITEMS: usize = 50;
-/// The longest name of a product in a letter, in characters.
+/// The longest name of a product in an email, in characters.
 pub(crate) const MAX_ITEM_NAME: usize = 200;
-/// The longest reason in a letter, in characters.
+/// The longest reason in an email, in characters.
 pub(crate) const MAX_REASON: usize = 500;
 
-/// What the templates of a secret may show. Deliberately not `Debug`.
+/// The data of the templates of a secret. Deliberately not `Debug`.
 pub(crate) struct SecretView<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) code: &'a str,
@@ -29,12 +29,12 @@ impl<'a> SecretView<'a> {
     }
 }
 
-/// What the templates of a notice about an account may show.
+/// The data of the templates of a notice about an account.
 pub(crate) struct AccountView<'a> {
     pub(crate) name: Option<&'a str>,
-    /// What was done, as a sentence.
+    /// The change, as a sentence.
     pub(crate) what: &'static str,
-    /// Whether the account is still there to be looked after.
+    /// True when the account still exists.
     pub(crate) exists: bool,
 }
 
@@ -45,7 +45,7 @@ impl<'a> AccountView<'a> {
     }
 }
 
-/// What the templates of a placed order may show.
+/// The data of the templates of a placed order.
 pub(crate) struct PlacedView<'a> {
     pub(crate) number: OrderNumber,
     pub(crate) name: Option<&'a str>,
@@ -78,7 +78,7 @@ impl<'a> PlacedView<'a> {
     }
 }
 
-/// What the templates may show of a line.
+/// The data of a line.
 pub(crate) struct ItemView {
     pub(crate) name: String,
     pub(crate) quantity: u32,
@@ -95,7 +95,7 @@ impl ItemView {
     }
 }
 
-/// What the templates of a paid order may show.
+/// The data of the templates of a paid order.
 pub(crate) struct PaidView<'a> {
     pub(crate) number: OrderNumber,
     pub(crate) name: Option<&'a str>,
@@ -114,7 +114,7 @@ impl<'a> PaidView<'a> {
     }
 }
 
-/// What the templates may show of an order about which there is no more to say.
+/// The data of the templates of an order without further details.
 pub(crate) struct StepView<'a> {
     pub(crate) number: OrderNumber,
     pub(crate) name: Option<&'a str>,
@@ -128,7 +128,7 @@ impl<'a> StepView<'a> {
     }
 }
 
-/// What the templates of a cancelled order may show.
+/// The data of the templates of a cancelled order.
 pub(crate) struct CanceledView<'a> {
     pub(crate) number: OrderNumber,
     pub(crate) name: Option<&'a str>,

@@ -7,7 +7,7 @@ use kernel::{Money, Timestamp};
 
 use crate::zone::Zone;
 
-/// The longest first name that a letter greets by, in characters.
+/// The longest first name in the greeting of an email, in characters.
 const MAX_GREETED: usize = 40;
 
 /// An amount as the language writes it: `1,234.50 RUB`, or `1 234,50 ₽` with no-break spaces.
@@ -30,7 +30,7 @@ pub fn money(money: Money, locale: Locale) -> String {
     }
 }
 
-/// What was done with an account, as a sentence.
+/// The change of an account, as a sentence.
 pub fn account_change(change: AccountChange, locale: Locale) -> &'static str {
     match (change, locale) {
         (AccountChange::PasswordChanged, Locale::En) => "The password of your account was changed.",
@@ -50,7 +50,7 @@ pub fn account_change(change: AccountChange, locale: Locale) -> &'static str {
     }
 }
 
-/// What stands before the links below a letter.
+/// The words before the links below an email.
 pub(crate) struct Labels {
     /// Before the page that shows the order.
     pub(crate) order_page: &'static str,
@@ -58,7 +58,7 @@ pub(crate) struct Labels {
     pub(crate) support: &'static str,
 }
 
-/// What stands before the links below a letter in the language.
+/// The words before the links below an email in the language.
 pub(crate) fn labels(locale: Locale) -> Labels {
     match locale {
         Locale::En => Labels { order_page: "Your order", support: "Questions" },
@@ -89,17 +89,17 @@ pub fn time(at: Timestamp, locale: Locale, zone: &Zone) -> String {
         .map_or_else(|_| at.to_string(), |time| zone.show(time, format))
 }
 
-/// The name to greet a person by, or `None` for one that is no plain name.
+/// The name for the greeting of a person, or `None` for one that is no plain name.
 ///
 /// Anyone can open an account with somebody else's address. Letters, spaces, hyphens and apostrophes are enough for a
-/// name and not enough for a web address, so our letters carry nobody's advertisement.
+/// name and not enough for a web address, so no message carries an advertisement.
 pub fn greeted(name: &PersonName) -> Option<&str> {
     let name = name.as_str();
     let plain = |letter: char| letter.is_alphabetic() || matches!(letter, ' ' | '-' | '\'' | '’');
     (name.chars().count() <= MAX_GREETED && name.chars().all(plain)).then_some(name)
 }
 
-/// Someone else's words on one line: control characters and line breaks become spaces, and what is longer than
+/// Someone else's words on one line: control characters and line breaks become spaces, and a text longer than
 /// `longest` characters ends in an ellipsis.
 pub fn one_line(text: &str, longest: usize) -> String {
     let line = text.split(|letter: char| letter.is_whitespace() || is_forbidden(letter));
@@ -111,7 +111,7 @@ pub fn one_line(text: &str, longest: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// A web address that a letter may show: nothing that a mail program could read as more than one address.
+/// A web address that an email may show: no character that a mail program could read as the end of an address.
 pub fn web_address(text: &str) -> Option<&str> {
     let web = text.starts_with("https://") || text.starts_with("http://");
     (web && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(text)

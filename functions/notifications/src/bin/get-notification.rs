@@ -1,4 +1,5 @@
-//! `GET /api/v1/notifications/{id}`: what has become of a message, to whom it went or who may send messages.
+//! `GET /api/v1/notifications/{id}`: returns a message's status to its recipient, or to callers that may send
+//! messages.
 
 fn main() -> std::process::ExitCode {
     platform::http::serve(|init| Box::pin(notifications::routes::get_notification::init(init)))

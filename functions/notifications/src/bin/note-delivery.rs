@@ -1,4 +1,4 @@
-//! The queue of what SES reports of letters that it took.
+//! The consumer of the queue of SES's delivery reports.
 
 fn main() -> std::process::ExitCode {
     use notifications::triggers::note_delivery::{NAME, init};

@@ -1,4 +1,4 @@
-//! Sending: text messages through SNS, letters through SES or the topic that a mail relay subscribes to.
+//! Sending: SMS through SNS, email through SES or the topic that a mail relay subscribes to.
 
 mod ses;
 mod sns;
@@ -20,21 +20,21 @@ use crate::message::{Message, Text};
 /// Begins the reason of a message that the carrier may have.
 const POSSIBLY_SENT: &str = "possibly sent";
 
-/// The way out. SNS and SES know no repeats, so a message is offered to them once: their clients make one attempt
+/// Sends messages. SNS and SES do not detect repeats, so a message is offered to them once: their clients make one attempt
 /// ([`platform::Init::aws_once`]).
 #[derive(Clone)]
 pub struct Carrier {
     sns: Sns,
-    /// Where letters go when a sender is configured; without one they go to SNS's email topic.
+    /// The service for email when a sender is configured; without one email goes to SNS's email topic.
     ses: Option<Ses>,
 }
 
-/// Why a message is not known to be on its way.
+/// The reason for which a message is not known to be on its way.
 #[derive(Debug)]
 pub enum NotSent {
-    /// It never will be, in words without personal data.
+    /// It will never be sent, in words without personal data.
     Refused(String),
-    /// It was not sent. It may be later, or once we are configured as we should be.
+    /// It was not sent. It may be later, or once the configuration is corrected.
     Failed(Problem),
     /// The carrier may have it: the answer was lost, or an error on the carrier's side. In words without personal data.
     Unconfirmed(String),
@@ -60,18 +60,18 @@ impl Carrier {
     }
 }
 
-/// What a carrier's refusal means for the message.
+/// The meaning of a carrier's refusal for the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     /// It is too much for now: the same message may pass later.
     Later,
     /// This message will never pass.
     Never,
-    /// Something else is wrong: most likely how we are configured. What to make of it the failure itself says.
+    /// Something else is wrong: most likely the configuration. The failure itself decides how it is handled.
     Unclear,
 }
 
-/// The result of a failed attempt. Carriers repeat addresses and numbers in what they say about them, so of a service's answer only the code is kept.
+/// The result of a failed attempt. Carriers repeat addresses and numbers in their error messages, so of a service's answer only the code is kept.
 fn not_sent<E>(error: &SdkError<E, Response>, verdict: fn(&str, &str) -> Verdict) -> NotSent
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

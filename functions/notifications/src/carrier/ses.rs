@@ -1,4 +1,4 @@
-//! SES: letters to any customer, from an address that is verified there.
+//! SES: email to any customer, from an address that is verified there.
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message as Letter, MessageTag};
@@ -8,11 +8,11 @@ use platform::{Init, InitError};
 use super::{NotSent, Verdict, not_sent};
 use crate::message::Message;
 
-/// The character set of every part of a letter.
+/// The character set of every part of an email.
 const CHARSET: &str = "UTF-8";
-/// The tag by which reports about a letter name its notification.
+/// The tag by which reports about an email name its notification.
 pub(crate) const NOTIFICATION_TAG: &str = "notificationId";
-/// The tag that says what a letter was about.
+/// The tag with the subject matter of an email.
 const TEMPLATE_TAG: &str = "template";
 
 /// SES.
@@ -20,7 +20,7 @@ const TEMPLATE_TAG: &str = "template";
 pub(super) struct Ses {
     client: Client,
     sender: String,
-    /// Through which SES reports what became of letters.
+    /// The configuration set through which SES reports on emails.
     configuration_set: Option<String>,
 }
 
@@ -78,7 +78,7 @@ fn broken(error: Incomplete) -> NotSent {
     NotSent::Failed(Problem::internal(error))
 }
 
-/// What SES's codes mean (SES API v2 reference, `SendEmail`, "Errors").
+/// The meaning of SES's codes (SES API v2 reference, `SendEmail`, "Errors").
 fn verdict(code: &str, message: &str) -> Verdict {
     match code {
         // An account in the sandbox refuses everybody with this code; the message is not to blame.

@@ -1,4 +1,4 @@
-//! SNS: text messages, and letters for a mail relay.
+//! SNS: SMS, and email for a mail relay.
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::operation::publish::builders::PublishFluentBuilder;
@@ -10,10 +10,10 @@ use super::{NotSent, Verdict, not_sent};
 use crate::message::Message;
 use crate::recipient::Recipient;
 
-/// What SNS takes as a subject: fewer than 100 characters of ASCII without line breaks (SNS API reference, `Publish`).
+/// The longest subject of SNS: fewer than 100 characters of ASCII without line breaks (SNS API reference, `Publish`).
 #[cfg(test)]
 pub(crate) const MAX_SUBJECT_LENGTH: usize = 99;
-/// The kind of text message that is sent with the highest reliability (SNS developer guide, "Sending SMS messages").
+/// The kind of SMS that is sent with the highest reliability (SNS developer guide, "Sending SMS messages").
 const TRANSACTIONAL: &str = "Transactional";
 
 /// SNS.
@@ -78,7 +78,7 @@ impl Attribute for PublishFluentBuilder {
     }
 }
 
-/// What SNS's codes mean (SNS API reference, `Publish`, "Errors").
+/// The meaning of SNS's codes (SNS API reference, `Publish`, "Errors").
 fn verdict(code: &str, _message: &str) -> Verdict {
     match code {
         "InvalidParameter" | "ParameterValueInvalid" | "ValidationException" => Verdict::Never,

@@ -1,4 +1,5 @@
-//! `GET /api/v1/notifications/{id}`: what has become of a message, to whom it went or who may send messages.
+//! `GET /api/v1/notifications/{id}`: returns a message's status to its recipient, or to callers that may send
+//! messages.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ struct Answer<'a> {
     notification_id: NotificationId,
     status: Status,
     channel: Channel,
-    /// Masked for everybody: nothing else is kept.
+    /// Masked for every caller: nothing else is stored.
     to: &'a str,
     template: Template,
     created_at: Timestamp,

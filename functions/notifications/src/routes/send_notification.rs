@@ -1,4 +1,4 @@
-//! `POST /api/v1/notifications/send`: sends a message that there is a template for.
+//! `POST /api/v1/notifications/send`: sends a message by a template.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! The queue of codes and reset tokens, filled by the identity context and by whoever asks for such a message.
+//! The consumer of the queue of codes and reset tokens, filled by the identity context and by requests for such a
+//! message.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use platform::{Call, Init, InitError};
 use crate::notify::Notifier;
 use crate::requested::Requested;
 
-/// What the function is called in logs.
+/// The function's name in logs.
 pub const NAME: &str = "deliver-code";
 
 struct App {
@@ -36,7 +37,7 @@ async fn deliver(notifier: &Notifier, call: &Call, message: &Message) -> Result<
     }
 }
 
-/// Reads a message. What the parser says of one that is none may quote it, and with it the secret, so it is not repeated.
+/// Reads a message. The parser's error may quote the message, and with it the secret, so it is not repeated.
 fn read(message: &Message) -> Result<SecretMessage, Problem> {
     message.json().map_err(|_| Problem::internal("not a message with a secret"))
 }

@@ -1,4 +1,4 @@
-//! The queue of what SES reports of letters that it took.
+//! The consumer of the queue of SES's delivery reports.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use platform::{Call, Init, InitError};
 use crate::report;
 use crate::store::Store;
 
-/// What the function is called in logs.
+/// The function's name in logs.
 pub const NAME: &str = "note-delivery";
 
 struct App {
