@@ -202,7 +202,7 @@ pub struct Counter {
     pub key: Key,
     /// The number of messages in a day.
     pub limit: u64,
-    /// When the item may be deleted, in seconds since 1970: a day after its own has ended.
+    /// The time at which the item may be deleted, in seconds since 1970: a day after its own has ended.
     pub expires_at: i64,
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn complete() -> Merchant {
     .unwrap()
 }
 
-/// A merchant of whom nothing but the name is known.
+/// A merchant with a name and no other parameter.
 pub(crate) fn named(name: &str) -> Merchant {
     Merchant::new(name, "", "", "").unwrap()
 }

@@ -1,4 +1,4 @@
-//! Which messages an event means.
+//! The messages that an event causes.
 
 use identity::{PersonName, Preferences};
 use kernel::{Currency, Money, OrderNumber};

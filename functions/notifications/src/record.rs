@@ -10,7 +10,7 @@ use crate::message::Message;
 use crate::recipient::Channel;
 use crate::template::Template;
 
-/// How much longer than its invocation a claim lasts: the clocks of two machines may disagree by this much.
+/// The time by which a claim outlasts its invocation: the clocks of two machines may disagree by this much.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The status of a message.

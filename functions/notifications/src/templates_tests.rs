@@ -54,7 +54,7 @@ fn texts(change: Change, first_name: &str, locale: Locale) -> Texts {
     render(&notice(42, 493_800, change), &reader, &named("Tea")).unwrap()
 }
 
-/// Everything that is said, one part after the other.
+/// All texts, one part after the other.
 fn whole(content: &Content, locale: Locale, merchant: &Merchant) -> String {
     let reader = Reader { name: Some("Анна"), locale, time_zone: None };
     let Texts { subject, email, html, sms } = render(content, &reader, merchant).unwrap();
@@ -130,7 +130,7 @@ fn the_time_to_pay_is_shown_in_the_customers_zone_or_the_merchants() {
     }
 }
 
-/// What is sent carries the merchant's name, so the name of this system has no place in it.
+/// Messages carry the merchant's name, so the name of this system has no place in them.
 #[test]
 fn no_message_names_this_system() {
     let changes = CAUSES.map(|cause| canceled(cause, None)).into_iter().chain(uncancelled());

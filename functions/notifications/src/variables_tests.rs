@@ -1,4 +1,4 @@
-//! What each template takes, and what it refuses.
+//! The variables that each template takes, and those that it refuses.
 
 use serde_json::json;
 
@@ -30,10 +30,10 @@ pub(crate) fn complete(template: Template) -> Map<String, Value> {
     variables.as_object().unwrap().clone()
 }
 
-/// What may be left out of a template.
+/// The optional variables of a template.
 const OPTIONAL: [&str; 5] = ["firstName", "paymentUrl", "paymentId", "cause", "reason"];
 
-/// Where `template` is wrong with `variables`.
+/// The pointer and the detail of the one error of `template` with `variables`.
 fn fault(template: Template, variables: &Map<String, Value>) -> (String, String) {
     let problem = read(template, variables).err().unwrap_or_else(|| panic!("{template} takes {variables:?}"));
     assert_eq!(problem.kind, kernel::Kind::Invalid);

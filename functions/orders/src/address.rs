@@ -30,7 +30,7 @@ pub struct AddressBody {
 }
 
 impl AddressBody {
-    /// From the four members of a body.
+    /// Takes the four members of a body.
     pub fn new(
         country: Option<String>,
         region: Option<String>,
@@ -45,7 +45,7 @@ impl AddressBody {
         if self.is_empty() { Ok(None) } else { self.require().map(Some) }
     }
 
-    /// Whether no member was sent.
+    /// Returns true when no member was sent.
     pub fn is_empty(&self) -> bool {
         [&self.country, &self.region, &self.city, &self.street].iter().all(|member| member.is_none())
     }

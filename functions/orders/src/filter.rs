@@ -89,7 +89,7 @@ impl Filter {
     }
 }
 
-/// A stretch of created keys, `<time>#<number>`. A key that is equal to an edge does not belong to it.
+/// A span of created keys, `<time>#<number>`. A key that is equal to an edge does not belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) low: String,
@@ -97,7 +97,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Whether no key can lie in it.
+    /// Returns true when no key can lie in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.low >= self.high
     }

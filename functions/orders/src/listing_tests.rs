@@ -22,7 +22,7 @@ fn listed(number: u64, at: i64, status: Status) -> Listed {
     Listed { summary, user: UserId::derived("someone") }
 }
 
-/// What a query for a chunk of the partition `shard` answers: DynamoDB says that there is more whenever it stopped at the count.
+/// The response to a query for a chunk of the partition `shard`: DynamoDB reports more items whenever it stopped at the count.
 fn chunk(
     all: &[Listed],
     shard: u64,

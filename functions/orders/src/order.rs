@@ -49,9 +49,9 @@ pub struct Order {
     pub ends_at: Option<Timestamp>,
     /// The state.
     pub state: State,
-    /// When it was placed.
+    /// The time at which it was placed.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of its last change.
     pub updated_at: Timestamp,
     /// The number of its changes, from 1; also the sequence of its journal.
     pub version: u64,

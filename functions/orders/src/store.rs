@@ -96,7 +96,7 @@ pub struct OrderSummary {
     pub total_amount: i64,
     /// The currency.
     pub currency: Currency,
-    /// When it was placed.
+    /// The time at which it was placed.
     pub created_at: Timestamp,
 }
 
@@ -174,7 +174,7 @@ impl Orders {
         record.map(Record::into_order).transpose()
     }
 
-    /// A new order and its journal rows: one for each of its moves.
+    /// A new order and its journal rows: one for each of its transitions.
     pub fn insert(
         &self,
         journal: &Journal,

@@ -2,7 +2,7 @@
 //!
 //! A lane is a shard of one SKU's stock in one warehouse. DynamoDB lets one transaction at a time touch an item, so each lane is a ceiling on the
 //! sales of a second, and many lanes are many ceilings. The first so many lanes are *in use*; others were *given up* and can still be sold from,
-//! since goods that were taken from them come back to them. Everything here keeps the sum: what one lane loses others gain.
+//! since stock that was taken from them returns to them. Every function here keeps the sum: units that one lane loses others gain.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 

@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Debug, Default)]
 struct Model {
     rows: Vec<Row>,
-    /// From which lane, how many.
+    /// The units of each reservation, with the lane they came from.
     reservations: Vec<(usize, u64)>,
     sold: u64,
     planned: std::collections::VecDeque<Move>,

@@ -32,7 +32,7 @@ pub struct Carrier {
 /// The reason for which a message is not known to be on its way.
 #[derive(Debug)]
 pub enum NotSent {
-    /// It will never be sent, in words without personal data.
+    /// The message will never be sent; the reason is in words without personal data.
     Refused(String),
     /// It was not sent. It may be later, or once the configuration is corrected.
     Failed(Problem),
@@ -41,7 +41,7 @@ pub enum NotSent {
 }
 
 impl Carrier {
-    /// With the topic whose ARN is in `EMAIL_TOPIC_ARN`; letters go through SES where `EMAIL_SENDER` names a sender.
+    /// Uses the topic whose ARN is in `EMAIL_TOPIC_ARN`; email goes through SES where `EMAIL_SENDER` names a sender.
     pub fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self { sns: Sns::connect(init)?, ses: Ses::connect(init)? })
     }
@@ -63,7 +63,7 @@ impl Carrier {
 /// The meaning of a carrier's refusal for the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// It is too much for now: the same message may pass later.
+    /// A throttle: the same message may pass later.
     Later,
     /// This message will never pass.
     Never,

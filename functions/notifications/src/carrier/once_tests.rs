@@ -1,4 +1,4 @@
-//! How often a message is offered when answers are lost, by clients as the functions have them.
+//! The number of times that a message is offered when answers are lost, by clients as the functions have them.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};

@@ -25,7 +25,7 @@ pub(super) struct Ses {
 }
 
 impl Ses {
-    /// With the sender of `EMAIL_SENDER`, if there is one, and the configuration set of `EMAIL_CONFIGURATION_SET`.
+    /// Uses the sender of `EMAIL_SENDER`, if there is one, and the configuration set of `EMAIL_CONFIGURATION_SET`.
     pub(super) fn connect(init: &Init) -> Result<Option<Self>, InitError> {
         let sender = init.optional("EMAIL_SENDER", String::new())?;
         if sender.is_empty() {

@@ -1,4 +1,4 @@
-//! What is put on the wire, and what SES's refusals come to.
+//! The requests on the wire, and the outcomes of SES's refusals.
 
 use std::collections::HashMap;
 

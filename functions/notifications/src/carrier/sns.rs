@@ -18,8 +18,8 @@ const TRANSACTIONAL: &str = "Transactional";
 
 /// SNS.
 ///
-/// A text message goes to its phone number. A letter goes to the email topic, since SNS mails no one but a topic's
-/// confirmed subscribers: what delivers it subscribes to the topic and reads `recipient`, `subject` and `html` from the attributes.
+/// An SMS goes to its phone number. An email goes to the email topic, since SNS mails no one but a topic's confirmed subscribers: a
+/// mail relay subscribes to the topic and reads `recipient`, `subject` and `html` from the attributes.
 #[derive(Clone)]
 pub(super) struct Sns {
     client: Client,
@@ -29,7 +29,7 @@ pub(super) struct Sns {
 impl Sns {
     pub(super) fn connect(init: &Init) -> Result<Self, InitError> {
         let email_topic = init.required("EMAIL_TOPIC_ARN")?;
-        // SNS answers a topic that is none with the code for a bad message, and every letter would be lost to it.
+        // SNS answers an invalid topic with the code for a bad message, and every email would be lost to it.
         if !email_topic.starts_with("arn:") || !email_topic.contains(":sns:") {
             return Err(InitError::new("EMAIL_TOPIC_ARN", "is not the ARN of an SNS topic"));
         }

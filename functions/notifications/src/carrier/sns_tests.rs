@@ -1,4 +1,4 @@
-//! What is put on the wire, and what SNS's refusals come to.
+//! The requests on the wire, and the outcomes of SNS's refusals.
 
 use std::collections::HashMap;
 
