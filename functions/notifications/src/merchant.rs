@@ -3,7 +3,7 @@
 use std::fmt;
 
 use identity::Email;
-use identity::contact::Refused;
+use identity::contact::BrokenRule;
 use identity::time_zone::TIME_ZONE_RULE;
 use kernel::OrderNumber;
 use kernel::text::{ONE_LINE_RULE, is_one_line};
@@ -54,8 +54,8 @@ impl Merchant {
     }
 
     /// The merchant in the time zone called `zone`.
-    pub(crate) fn in_zone(self, zone: &str) -> Result<Self, Refused> {
-        let zone = zone.parse().ok().and_then(|name| Zone::named(&name)).ok_or(Refused(TIME_ZONE_RULE))?;
+    pub(crate) fn in_zone(self, zone: &str) -> Result<Self, BrokenRule> {
+        let zone = zone.parse().ok().and_then(|name| Zone::named(&name)).ok_or(BrokenRule(TIME_ZONE_RULE))?;
         Ok(Self { zone, ..self })
     }
 

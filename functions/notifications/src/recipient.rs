@@ -64,8 +64,8 @@ impl Recipient {
     /// The recipient `to` on `channel`, or the rule that it breaks.
     pub fn parse(channel: Channel, to: &str) -> Result<Self, &'static str> {
         match channel {
-            Channel::Email => to.parse().map(Self::Email).map_err(|identity::contact::Refused(rule)| rule),
-            Channel::Sms => to.parse().map(Self::Phone).map_err(|identity::contact::Refused(rule)| rule),
+            Channel::Email => to.parse().map(Self::Email).map_err(|identity::contact::BrokenRule(rule)| rule),
+            Channel::Sms => to.parse().map(Self::Phone).map_err(|identity::contact::BrokenRule(rule)| rule),
         }
     }
 

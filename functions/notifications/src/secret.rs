@@ -18,7 +18,7 @@ pub fn secret_message(
     contact: &Contact,
     merchant: &Merchant,
 ) -> Result<Option<Message>, Problem> {
-    let given = |rule: identity::contact::Refused| Problem::internal(rule);
+    let given = |rule: identity::contact::BrokenRule| Problem::internal(rule);
     let to = match (secret.channel, &secret.to) {
         (Way::Email, None) => contact.email.clone().map(Recipient::Email),
         (Way::Sms, None) => contact.phone.clone().map(Recipient::Phone),

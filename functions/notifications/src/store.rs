@@ -14,7 +14,7 @@
 
 use kernel::ids::NotificationId;
 use kernel::{NewEvent, Problem, Timestamp};
-use platform::dynamo::{Dynamo, Expression, Key, Refused, Table, TransactError, Write, read};
+use platform::dynamo::{Dynamo, Expression, FailedCondition, Key, Table, TransactError, Write, read};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
@@ -105,7 +105,7 @@ impl Store {
             Ok(()) => Ok(Created::New),
             Err(TransactError::Failed(problem)) => Err(problem),
             Err(TransactError::Refused(refused)) => {
-                let by_key = |one: &Refused<Unwritten>| matches!(one.reason, Unwritten::KeyTaken);
+                let by_key = |one: &FailedCondition<Unwritten>| matches!(one.reason, Unwritten::KeyTaken);
                 if refused.iter().any(by_key) {
                     return Ok(Created::KeyTaken);
                 }

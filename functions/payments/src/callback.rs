@@ -76,7 +76,7 @@ impl CallbackSecret {
     pub fn verify(&self, request: &Request) -> Result<(), Problem> {
         self.heard(request.body(), request.headers()).map_err(|error| {
             let detail = "The signature of this callback is missing, wrong or too old.";
-            Problem::new(Kind::Unauthenticated, "invalid_signature", detail).because(error)
+            Problem::new(Kind::Unauthenticated, "invalid_signature", detail).with_internal_detail(error)
         })
     }
 

@@ -285,7 +285,7 @@ impl PaymentInitiator {
 
     /// Lets a repeat of the request resume at once. If that fails, a repeat resumes when the lease is over.
     async fn let_go(&self, call: &Call, attempt: &Attempt) {
-        let let_go = match self.idempotency.let_go(call, attempt) {
+        let let_go = match self.idempotency.release_lease(call, attempt) {
             Ok(Some(write)) => self.settlement.dynamo.transact(call, vec![write]).await,
             Ok(None) => return,
             Err(problem) => Err(TransactError::Failed(problem)),

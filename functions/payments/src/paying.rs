@@ -150,7 +150,7 @@ impl Paying {
             }
             let inserted = s.payments.insert(&s.journal, call, &payment, event)?;
             writes.extend(inserted.into_iter().map(|write| write.map(|_| Refusal::Order)));
-            let running = self.initiator.idempotency.running(call, attempt, &id.to_string())?;
+            let running = self.initiator.idempotency.mark_in_progress(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write: Write<_>| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(Ok((claimed, payment))),

@@ -392,7 +392,8 @@ impl From<ProviderError> for Problem {
     fn from(error: ProviderError) -> Self {
         match error {
             ProviderError::Refused { .. } => {
-                Problem::conflict("provider_refused", "The payment provider refused this.").because(error)
+                Problem::conflict("provider_refused", "The payment provider refused this.")
+                    .with_internal_detail(error)
             }
             ProviderError::Throttled { retry_after: Some(wait) } => {
                 let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);

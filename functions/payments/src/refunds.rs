@@ -6,7 +6,7 @@
 
 use futures_util::future::join;
 use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
-use platform::dynamo::{Refused, TransactError, Write};
+use platform::dynamo::{FailedCondition, TransactError, Write};
 use platform::http::{Reply, Request};
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
@@ -94,7 +94,7 @@ impl Refunds {
             let writes = s.to_writes(call, &order, &decided, None).await?;
             let mut writes: Vec<Write<Refusal>> =
                 writes.into_iter().map(|write| write.map(Refusal::Changed)).collect();
-            let running = self.idempotency.running(call, attempt, &id.to_string())?;
+            let running = self.idempotency.mark_in_progress(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(Ok(id)),
@@ -137,7 +137,7 @@ impl Refunds {
 }
 
 /// The internal error that explains a refused refund, if nothing else does.
-fn contradiction(refused: &[Refused<Refusal>]) -> Option<&Contradiction> {
+fn contradiction(refused: &[FailedCondition<Refusal>]) -> Option<&Contradiction> {
     sole_contradiction(refused, |reason| match reason {
         Refusal::Changed(Changed::Contradicted(contradiction)) => Some(contradiction),
         Refusal::Changed(Changed::Meanwhile) | Refusal::Key => None,

@@ -106,7 +106,7 @@ fn verdict(found: &[(&'static str, Result<(), Problem>)]) -> Result<Ready, Probl
     let detail = format!("Not answering: {}.", roles.join(", "));
     Err(Problem::new(Kind::Unavailable, "not_ready", detail)
         .with("checks", json!(checks))
-        .because(inside.join("; ")))
+        .with_internal_detail(inside.join("; ")))
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
             problem.extensions["checks"],
             json!({"event bus": "failing", "orders table": "failing", "stock table": "ok"})
         );
-        let inside = format!("{:?}", problem.inside().unwrap());
+        let inside = format!("{:?}", problem.internal_detail().unwrap());
         assert!(inside.contains("holdfast-local-orders") && inside.contains("no answer in time"), "{inside}");
     }
 }

@@ -5,7 +5,7 @@
 //! help, so it is reported as an internal error and counted for an alarm, and never as "busy".
 
 use kernel::{Problem, ReservationId};
-use platform::dynamo::Refused;
+use platform::dynamo::FailedCondition;
 
 use crate::drift::StockRowKey;
 use crate::reservation::ReservationStatus;
@@ -30,16 +30,16 @@ pub struct Contradiction {
 /// Another failed condition says that something changed. A conflict says that a transaction on one of the items is under way, which may have changed the
 /// row before it changes the reservation.
 pub fn sole_contradiction<R>(
-    refused: &[Refused<R>],
+    refused: &[FailedCondition<R>],
     of: impl Fn(&R) -> Option<&Contradiction>,
 ) -> Option<&Contradiction> {
-    let explains = |one: &&Refused<R>| !one.contended && of(&one.reason).is_some();
+    let explains = |one: &&FailedCondition<R>| !one.contended && of(&one.reason).is_some();
     let all = refused.iter().filter(explains).count() == refused.len();
     refused.first().filter(|_| all).and_then(|first| of(&first.reason))
 }
 
 /// The contradiction that explains why a write to stock was refused.
-pub(crate) fn explanation(refused: &[Refused<StockRefusal>]) -> Option<&Contradiction> {
+pub(crate) fn explanation(refused: &[FailedCondition<StockRefusal>]) -> Option<&Contradiction> {
     sole_contradiction(refused, |reason| match reason {
         StockRefusal::Contradicted(contradiction) => Some(contradiction),
         StockRefusal::Taken(_) | StockRefusal::ReservationChanged => None,
@@ -78,8 +78,11 @@ mod tests {
         })
     }
 
-    fn refused(reasons: &[StockRefusal], contended: bool) -> Vec<Refused<StockRefusal>> {
-        reasons.iter().map(|reason| Refused { reason: reason.clone(), current: None, contended }).collect()
+    fn refused(reasons: &[StockRefusal], contended: bool) -> Vec<FailedCondition<StockRefusal>> {
+        reasons
+            .iter()
+            .map(|reason| FailedCondition { reason: reason.clone(), current: None, contended })
+            .collect()
     }
 
     #[test]

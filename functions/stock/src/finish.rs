@@ -6,20 +6,20 @@ use platform::sweep::postponed;
 use platform::{Call, StaleRetry};
 
 use crate::contradiction::explanation;
-use crate::reservation::{Move, Refused, Reservation};
+use crate::reservation::{Move, Reservation, ReservationEnded};
 use crate::reserve::ended_event;
 use crate::stock_writer::StockWriter;
 use crate::store::StockRefusal;
 
 /// The outcome of a transition: the reservation after it, or the reason for which it was not made.
-pub type Finished = Result<Reservation, (Refused, Reservation)>;
+pub type Finished = Result<Reservation, (ReservationEnded, Reservation)>;
 
 impl StockWriter {
     /// Hides a reservation that was `due` and could not be ended from the sweep for a while.
     pub async fn postpone(&self, call: &Call, id: ReservationId, due: Timestamp) -> Result<(), Problem> {
         let later = self.stock.postpone_expiry(id, postponed(due, call.now))?;
         match self.dynamo.transact(call, vec![later]).await {
-            // Refused: it has ended, and is not in the index.
+            // The condition failed: it has ended, and is not in the index.
             Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
             Err(TransactError::Failed(problem)) => Err(problem),
         }

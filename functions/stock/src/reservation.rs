@@ -120,7 +120,7 @@ impl Ending {
 
 /// The reason for which a transition can't be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum ReservationEnded {
     /// The reservation is an order's and ends with it.
     BelongsToOrder,
     /// The confirmation came too late: the stock went back, or will within the minute.
@@ -131,22 +131,24 @@ pub enum Refused {
 
 impl Reservation {
     /// The end that `wanted` brings to the reservation at `now`; `None` when there is nothing to do.
-    pub fn step(&self, wanted: Move, now: Timestamp) -> Result<Option<Ending>, Refused> {
+    pub fn step(&self, wanted: Move, now: Timestamp) -> Result<Option<Ending>, ReservationEnded> {
         use ReservationStatus::{Confirmed, Expired, Released, Reserved, Returned};
         if self.origin == Origin::Order {
-            return Err(Refused::BelongsToOrder);
+            return Err(ReservationEnded::BelongsToOrder);
         }
         let due = self.expires_at.is_some_and(|at| at <= now);
         match (self.status, wanted) {
-            (Reserved, Move::Confirm) if due => Err(Refused::Expired),
+            (Reserved, Move::Confirm) if due => Err(ReservationEnded::Expired),
             (Reserved, Move::Confirm) => Ok(Some(Ending::Confirmed)),
             (Reserved, Move::Release) => Ok(Some(Ending::Released)),
             (Reserved, Move::Expire) => Ok(due.then_some(Ending::Expired)),
             (Confirmed, Move::Confirm | Move::Expire)
             | (Released | Expired | Returned, Move::Release | Move::Expire) => Ok(None),
             // Returns the same result before and after the sweep.
-            (Expired, Move::Confirm) => Err(Refused::Expired),
-            (Released | Returned, Move::Confirm) | (Confirmed, Move::Release) => Err(Refused::Finalized),
+            (Expired, Move::Confirm) => Err(ReservationEnded::Expired),
+            (Released | Returned, Move::Confirm) | (Confirmed, Move::Release) => {
+                Err(ReservationEnded::Finalized)
+            }
         }
     }
 
@@ -195,7 +197,7 @@ mod tests {
         use Move::{Confirm, Expire, Release};
         use ReservationStatus::{Confirmed, Expired, Released, Reserved, Returned};
         let nothing = Ok(None);
-        let (late, ended) = (Err(Refused::Expired), Err(Refused::Finalized));
+        let (late, ended) = (Err(ReservationEnded::Expired), Err(ReservationEnded::Finalized));
         let table = [
             // status, transition, while there is time, once its time is over
             (Reserved, Confirm, Ok(Some(Ending::Confirmed)), late),
@@ -227,7 +229,7 @@ mod tests {
                 assert_eq!(made, expected, "{status:?} {wanted:?} {expires_at:?} {now}");
                 let of_order = Reservation { origin: Origin::Order, ..reservation };
                 let made = of_order.step(wanted, Timestamp::from_millis(now));
-                assert_eq!(made, Err(Refused::BelongsToOrder), "{status:?} {wanted:?}");
+                assert_eq!(made, Err(ReservationEnded::BelongsToOrder), "{status:?} {wanted:?}");
             }
         }
     }

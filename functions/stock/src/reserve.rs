@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::Call;
-use platform::dynamo::{Patience, TransactError, Tried, Write};
+use platform::dynamo::{CommitOutcome, ConflictBackoff, TransactError, Write};
 use platform::idempotency::KeyTaken;
 use serde::Serialize;
 
@@ -77,7 +77,7 @@ impl StockWriter {
     ) -> Result<Outcome, Problem> {
         let lines = merge(&requested.lines)?;
         check(call, &lines, requested.expires_at)?;
-        let (mut known, mut patience) = (KnownStock::new(&self.stock), Patience::new(call));
+        let (mut known, mut backoff) = (KnownStock::new(&self.stock), ConflictBackoff::new(call));
         loop {
             let plan = match known.plan(&lines).await? {
                 Ok(plan) => plan,
@@ -89,10 +89,10 @@ impl StockWriter {
             let made = event("stock.reservation_made", MADE, &reservation)?;
             writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
-            let refused = match self.dynamo.try_transact(&mut patience, writes).await {
-                Ok(Tried::Made) => return Ok(Outcome::Made(reservation)),
-                Ok(Tried::Conflict) => {
-                    patience.pause().await?;
+            let refused = match self.dynamo.try_transact(&mut backoff, writes).await {
+                Ok(CommitOutcome::Made) => return Ok(Outcome::Made(reservation)),
+                Ok(CommitOutcome::Conflict) => {
+                    backoff.pause().await?;
                     continue;
                 }
                 Err(TransactError::Failed(problem)) => return Err(problem),
@@ -108,7 +108,7 @@ impl StockWriter {
                 )));
             }
             known.forget();
-            patience.after_refusal().await?;
+            backoff.after_refusal().await?;
         }
     }
 }

@@ -6,7 +6,7 @@ use platform::http::Request;
 use serde::Serialize;
 
 use crate::finish::Finished;
-use crate::reservation::{Refused, Reservation};
+use crate::reservation::{Reservation, ReservationEnded};
 use crate::store::Stock;
 
 /// The API's representation of a reservation. It does not show from which warehouses the units came.
@@ -68,12 +68,12 @@ pub(crate) fn answer(finished: Finished) -> Result<ReservationView, Problem> {
         Err(refused) => refused,
     };
     let (code, detail) = match refused {
-        Refused::BelongsToOrder => (
+        ReservationEnded::BelongsToOrder => (
             "reservation_belongs_to_order",
             "The reservation is an order's own: it ends with the order's payment or cancellation.".to_owned(),
         ),
-        Refused::Expired => ("reservation_expired", "The reservation's time is over.".to_owned()),
-        Refused::Finalized => {
+        ReservationEnded::Expired => ("reservation_expired", "The reservation's time is over.".to_owned()),
+        ReservationEnded::Finalized => {
             let status = reservation.status.name();
             let detail = format!("The reservation is {status}, and that is final.");
             ("reservation_already_finalized", detail)

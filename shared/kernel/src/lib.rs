@@ -22,7 +22,7 @@ pub use ids::{
 };
 pub use money::{Currency, Money};
 pub use page::{Cursor, Limit, Page, SealedCursor};
-pub use problem::{FieldError, Inside, Kind, Problem};
+pub use problem::{FieldError, InternalDetail, Kind, Problem};
 pub use quantity::Quantity;
 pub use sku::Sku;
 pub use time::Timestamp;

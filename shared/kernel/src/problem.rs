@@ -67,9 +67,9 @@ pub struct FieldError {
 
 /// The message for the log. It has no way into an answer: nothing serialises it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Inside(String);
+pub struct InternalDetail(String);
 
-impl fmt::Debug for Inside {
+impl fmt::Debug for InternalDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -90,7 +90,7 @@ pub struct Problem {
     pub extensions: Map<String, Value>,
     /// Seconds after which a retry makes sense.
     pub retry_after: Option<u32>,
-    inside: Option<Inside>,
+    inside: Option<InternalDetail>,
 }
 
 /// The code of members that break a rule.
@@ -176,18 +176,18 @@ impl Problem {
     /// Something behind us is busy or does not answer. `inside` is for the log.
     pub fn unavailable(inside: impl fmt::Display) -> Self {
         Self::new(Kind::Unavailable, "unavailable", "The service is busy; send the same request again.")
-            .because(inside)
+            .with_internal_detail(inside)
     }
 
     /// Our fault. `inside` is for the log.
     pub fn internal(inside: impl fmt::Display) -> Self {
-        Self::new(Kind::Internal, "internal", "The request could not be served.").because(inside)
+        Self::new(Kind::Internal, "internal", "The request could not be served.").with_internal_detail(inside)
     }
 
-    /// Adds what the log should say and the caller should not hear.
+    /// Adds a detail for the log. The response never has it.
     #[must_use]
-    pub fn because(mut self, inside: impl fmt::Display) -> Self {
-        self.inside = Some(Inside(inside.to_string()));
+    pub fn with_internal_detail(mut self, inside: impl fmt::Display) -> Self {
+        self.inside = Some(InternalDetail(inside.to_string()));
         self
     }
 
@@ -206,7 +206,7 @@ impl Problem {
     }
 
     /// What the log should say.
-    pub fn inside(&self) -> Option<&Inside> {
+    pub fn internal_detail(&self) -> Option<&InternalDetail> {
         self.inside.as_ref()
     }
 }

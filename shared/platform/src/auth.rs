@@ -278,7 +278,7 @@ impl Verifier {
 
 fn invalid_token(inside: impl fmt::Display) -> Problem {
     Problem::new(Kind::Unauthenticated, INVALID_TOKEN, "The access token is not valid, or no longer.")
-        .because(inside)
+        .with_internal_detail(inside)
 }
 
 /// The public keys of `TOKEN_PUBLIC_KEYS`: Ed25519 keys in unpadded base64url, separated by commas, the newest first.

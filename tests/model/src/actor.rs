@@ -273,7 +273,7 @@ impl Actor {
         if let Err(problem) = &outcome
             && problem.kind == Kind::Internal
         {
-            let defect = format!("{what} ended in an internal error: {:?}", problem.inside());
+            let defect = format!("{what} ended in an internal error: {:?}", problem.internal_detail());
             hub.world.defects.push(defect);
         }
         outcome

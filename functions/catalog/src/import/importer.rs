@@ -75,7 +75,7 @@ impl Importer {
             }
             for result in self.write_group(call, group).await {
                 if let Err(Fault { problem, .. }) = &result.content {
-                    inside = inside.or_else(|| problem.inside().map(|_| problem.to_string()));
+                    inside = inside.or_else(|| problem.internal_detail().map(|_| problem.to_string()));
                 }
                 report.add(result);
             }

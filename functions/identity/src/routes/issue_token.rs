@@ -7,7 +7,7 @@ use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
 use crate::oauth::{Form, OAuthError, TokenRequest, uncached};
-use crate::token::{Refused, TokenAnswer, TokenEndpoint};
+use crate::token::{TokenAnswer, TokenEndpoint, TokenRefusal};
 
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
@@ -17,12 +17,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<TokenEndpoint>, request: Request) -> Result<Reply, Problem> {
     match answer(&app, &request).await {
         Ok(answer) => Ok(uncached(Reply::ok(&answer)?)),
-        Err(Refused::Told(error)) => error.reply(),
-        Err(Refused::Failed(problem)) => Err(problem),
+        Err(TokenRefusal::OAuth(error)) => error.reply(),
+        Err(TokenRefusal::Failed(problem)) => Err(problem),
     }
 }
 
-async fn answer(app: &TokenEndpoint, request: &Request) -> Result<TokenAnswer, Refused> {
+async fn answer(app: &TokenEndpoint, request: &Request) -> Result<TokenAnswer, TokenRefusal> {
     let form: Form = request.form()?;
     let authorization = request.only_header("authorization").map_err(|_| OAuthError::invalid_client())?;
     let asked = TokenRequest::read(form, authorization)?;

@@ -38,7 +38,7 @@ impl App {
         let open = async |attempt: Attempt| {
             let account = registration.into_account(user, call.now)?;
             let reply = Reply::created(&UserAnswer::new(user, &account.profile))?;
-            let answered = self.idempotency.answered(&call, &attempt, &reply)?;
+            let answered = self.idempotency.store_response(&call, &attempt, &reply)?;
             self.register.open(&call, &account, answered).await?;
             Ok(Done::Answered(reply))
         };

@@ -4,7 +4,7 @@
 
 use kernel::{Problem, Timestamp, UserId};
 use platform::Call;
-use platform::dynamo::{Expression, Refused, Updated, Write, read};
+use platform::dynamo::{Expression, FailedCondition, Updated, Write, read};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -67,7 +67,7 @@ struct ResetItem {
 
 /// What a counted try says of its item; nothing of it is needed.
 #[derive(Deserialize)]
-struct Tried {}
+struct CodeCheck {}
 
 impl Store {
     /// Keeps a code for `login` in the place of the one before it; refused during the pause after that.
@@ -142,7 +142,7 @@ impl Store {
             .value(":id", id)?
             .value(":most", CODE_TRIES)?
             .value(":now", call.now.as_seconds())?;
-        let tried = self.table.update_now::<Tried>(call, &code_key(purpose, login), update).await?;
+        let tried = self.table.update_now::<CodeCheck>(call, &code_key(purpose, login), update).await?;
         Ok(matches!(tried, Updated::Made(_)))
     }
 
@@ -185,7 +185,7 @@ fn rested(now: Timestamp) -> Result<Expression, Problem> {
 }
 
 /// Whole seconds until the pause is over that refused a write; at least 1.
-pub(crate) fn pause_left(refused: Vec<Refused<Paused>>, now: Timestamp) -> Result<u32, Problem> {
+pub(crate) fn pause_left(refused: Vec<FailedCondition<Paused>>, now: Timestamp) -> Result<u32, Problem> {
     let item = refused.into_iter().find_map(|refused| refused.current);
     let item: Option<CodeItem> = item.map(read).transpose()?;
     Ok(seconds_left(item.map_or(now, |item| Timestamp::from_millis(item.sent_at)), now))

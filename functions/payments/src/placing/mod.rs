@@ -15,7 +15,7 @@ use orders::draft::{Priced, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
 use orders::{Address, Holder, Order, Placement};
-use platform::dynamo::{Patience, TransactError, Tried, Write};
+use platform::dynamo::{CommitOutcome, ConflictBackoff, TransactError, Write};
 use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{self, Attempt, Completion, Done};
 use platform::{Call, Init, InitError};
@@ -197,7 +197,7 @@ where
         let gathered = self.gather(call, user, cart, &command.goods).await?;
         let owner = self.owner(user, &gathered).await?;
         let mut known = KnownStock::new(&self.initiator.settlement.stock);
-        let mut patience = Patience::new(call);
+        let mut backoff = ConflictBackoff::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be committed.
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
@@ -224,9 +224,9 @@ where
             prepared.writes.extend(map_refusals(holding, |_| Refusal::Holds));
             prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
             let (outcome, writes) = self.with_record(call, request, attempt, prepared, command.render)?;
-            match self.initiator.settlement.dynamo.try_transact(&mut patience, writes).await {
-                Ok(Tried::Made) => return Ok(outcome),
-                Ok(Tried::Conflict) => patience.pause().await?,
+            match self.initiator.settlement.dynamo.try_transact(&mut backoff, writes).await {
+                Ok(CommitOutcome::Made) => return Ok(outcome),
+                Ok(CommitOutcome::Conflict) => backoff.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
@@ -238,7 +238,7 @@ where
                         return end;
                     }
                     known.forget();
-                    patience.after_refusal().await?;
+                    backoff.after_refusal().await?;
                 }
             }
         }
@@ -331,16 +331,16 @@ where
         let idempotency = &self.initiator.idempotency;
         let (outcome, record) = match (payment, refused) {
             (Some(payment), _) => {
-                let record = idempotency.running(call, attempt, &order.id.to_string())?;
+                let record = idempotency.mark_in_progress(call, attempt, &order.id.to_string())?;
                 (Outcome::ToBePaid(Box::new((order, payment))), record)
             }
             (None, Some(problem)) => {
-                let record = idempotency.answered(call, attempt, &request.told(&problem))?;
+                let record = idempotency.store_response(call, attempt, &request.told(&problem))?;
                 (Outcome::Short(problem), record)
             }
             (None, None) => {
                 let reply = render(&order, Surface::of(request))?;
-                let record = idempotency.answered(call, attempt, &reply)?;
+                let record = idempotency.store_response(call, attempt, &reply)?;
                 (Outcome::Answered(reply), record)
             }
         };

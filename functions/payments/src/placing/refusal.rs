@@ -2,7 +2,7 @@
 
 use kernel::{Problem, UserId};
 use orders::store::TakenSnapshot;
-use platform::dynamo::{Item, Refused};
+use platform::dynamo::{FailedCondition, Item};
 
 use super::Outcome;
 
@@ -26,7 +26,7 @@ pub(super) enum Refusal {
 }
 
 /// The outcome of a refused attempt; `None` where it is planned again. A used key or a changed cart decides, regardless of the other reasons.
-pub(super) fn end(refused: &[Refused<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
+pub(super) fn end(refused: &[FailedCondition<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
     let most_severe = refused.iter().max_by_key(|one| one.reason)?;
     match most_severe.reason {
         Refusal::Key => Some(Ok(Outcome::KeyTaken)),

@@ -9,7 +9,7 @@ use kernel::{OrderId, OrderNumber, Problem, UserId};
 use orders::{Order, Status};
 use platform::Call;
 use platform::http::{Request, Surface};
-use platform::idempotency::{self, Begun};
+use platform::idempotency::{self, Lookup};
 
 use super::goods::{Goods, OrderInput};
 use super::{Outcome, PlaceOrder, PlaceOrderCommand};
@@ -25,7 +25,7 @@ impl<P> PlaceOrder<P> {
         request: &Request,
         user: UserId,
         command: &PlaceOrderCommand,
-    ) -> Result<(Begun, Option<Cart>), Problem> {
+    ) -> Result<(Lookup, Option<Cart>), Problem> {
         command.goods.check_signature(self.keys(call, &command.goods).await.as_deref())?;
         let (idempotency, caller) = (&self.initiator.idempotency, user.to_string());
         let cart = async {
@@ -38,7 +38,7 @@ impl<P> PlaceOrder<P> {
             let cart = cart?;
             // A stored response is replayed, even when the cart has changed.
             return match begun? {
-                Begun::Fresh(attempt) => Ok((Begun::Fresh(attempt), cart?)),
+                Lookup::New(attempt) => Ok((Lookup::New(attempt), cart?)),
                 known => Ok((known, None)),
             };
         }
@@ -79,7 +79,7 @@ impl<P> PlaceOrder<P> {
         caller: &str,
         request: &Request,
         command: &PlaceOrderCommand,
-    ) -> Result<Begun, Problem> {
+    ) -> Result<Lookup, Problem> {
         let idempotency = &self.initiator.idempotency;
         let Some(content) = &command.content else {
             return idempotency.begin(call, caller, request).await;

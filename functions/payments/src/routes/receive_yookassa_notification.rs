@@ -56,7 +56,7 @@ fn check_source(sources: &Sources, address: Option<IpAddr>) -> Result<(), Proble
     }
     let detail = "Notifications are taken from the provider's addresses only.";
     let inside = address.map_or_else(|| "no address".to_owned(), |address| address.to_string());
-    Err(Problem::new(Kind::Forbidden, "source_not_allowed", detail).because(inside))
+    Err(Problem::new(Kind::Forbidden, "source_not_allowed", detail).with_internal_detail(inside))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use kernel::ids::SandboxReference;
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId};
 use platform::Call;
-use platform::dynamo::{Dynamo, Expression, Key, Refused, TransactError};
+use platform::dynamo::{Dynamo, Expression, FailedCondition, Key, TransactError};
 use serde::{Deserialize, Serialize};
 
 use crate::store::Payments;
@@ -155,7 +155,7 @@ impl Books {
     }
 }
 
-fn gone_or_too_much(refused: &[Refused<Sent>]) -> Sent {
+fn gone_or_too_much(refused: &[FailedCondition<Sent>]) -> Sent {
     let went = refused.iter().any(|one| matches!(one.reason, Sent::Went));
     if went { Sent::Went } else { Sent::TooMuch }
 }

@@ -15,7 +15,7 @@
 use cart::Carts;
 use kernel::{Money, OrderId, PaymentId, Problem};
 use orders::{Order, Orders};
-use platform::dynamo::{Dynamo, Refused, TransactError, Write};
+use platform::dynamo::{Dynamo, FailedCondition, TransactError, Write};
 use platform::journal::Journal;
 use platform::metrics::Metrics;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -348,7 +348,7 @@ pub(crate) fn goods_changed(writes: Vec<Write<StockRefusal>>) -> impl Iterator<I
 }
 
 /// The internal error that explains a refused settlement, if nothing else does.
-fn contradiction(refused: &[Refused<Changed>]) -> Option<&Contradiction> {
+fn contradiction(refused: &[FailedCondition<Changed>]) -> Option<&Contradiction> {
     sole_contradiction(refused, |reason| match reason {
         Changed::Contradicted(contradiction) => Some(contradiction),
         Changed::Meanwhile => None,
@@ -370,8 +370,8 @@ mod tests {
 
     use super::*;
 
-    fn refused(reasons: Vec<Changed>, contended: bool) -> Vec<Refused<Changed>> {
-        reasons.into_iter().map(|reason| Refused { reason, current: None, contended }).collect()
+    fn refused(reasons: Vec<Changed>, contended: bool) -> Vec<FailedCondition<Changed>> {
+        reasons.into_iter().map(|reason| FailedCondition { reason, current: None, contended }).collect()
     }
 
     fn row() -> Changed {

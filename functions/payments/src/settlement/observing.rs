@@ -217,7 +217,8 @@ impl Settlement {
                 self.call_operator(payment.id, "the provider neither takes nor lets go of a hold", &message);
                 let seen = self.provider.find_payment(call, reference).await.map_err(Problem::from)?;
                 let refused = || {
-                    Problem::conflict("provider_refused", "The payment provider refused this.").because(code)
+                    Problem::conflict("provider_refused", "The payment provider refused this.")
+                        .with_internal_detail(code)
                 };
                 seen.filter(|seen| seen.status.is_final()).ok_or_else(refused)
             }

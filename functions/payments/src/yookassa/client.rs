@@ -118,8 +118,8 @@ impl Client {
     ) -> Result<T, Failure> {
         let mut doubt: Option<String> = None;
         for attempt in 1..=MAX_ATTEMPTS {
-            let Some(patience) = patience(call.remaining()) else { break };
-            let verdict = self.attempt(request().timeout(patience), &read).await;
+            let Some(backoff) = backoff(call.remaining()) else { break };
+            let verdict = self.attempt(request().timeout(backoff), &read).await;
             let (inside, again) = match verdict {
                 Verdict::Done(answer) => return Ok(answer),
                 Verdict::Missing(error) => return Err(Failure::Missing(error)),
@@ -190,9 +190,9 @@ fn describe(error: &reqwest::Error) -> String {
 }
 
 /// The timeout of the next attempt, if there is time for one.
-fn patience(remaining: Duration) -> Option<Duration> {
-    let patience = remaining.saturating_sub(WRITING_MARGIN).min(ATTEMPT_TIMEOUT);
-    (patience >= SHORTEST_ATTEMPT).then_some(patience)
+fn backoff(remaining: Duration) -> Option<Duration> {
+    let backoff = remaining.saturating_sub(WRITING_MARGIN).min(ATTEMPT_TIMEOUT);
+    (backoff >= SHORTEST_ATTEMPT).then_some(backoff)
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -228,9 +228,9 @@ mod tests {
 
     #[test]
     fn an_attempt_leaves_time_to_write_its_answer_down() {
-        assert_eq!(patience(Duration::from_secs(15)), Some(ATTEMPT_TIMEOUT));
-        assert_eq!(patience(Duration::from_secs(3)), Some(Duration::from_secs(1)));
-        assert_eq!(patience(WRITING_MARGIN + Duration::from_millis(499)), None);
-        assert_eq!(patience(Duration::ZERO), None);
+        assert_eq!(backoff(Duration::from_secs(15)), Some(ATTEMPT_TIMEOUT));
+        assert_eq!(backoff(Duration::from_secs(3)), Some(Duration::from_secs(1)));
+        assert_eq!(backoff(WRITING_MARGIN + Duration::from_millis(499)), None);
+        assert_eq!(backoff(Duration::ZERO), None);
     }
 }

@@ -56,7 +56,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let begun = app.idempotency.begin(&call, &caller, &request).await?;
     let reserve = async |attempt: Attempt| {
         let record = |reservation: &_| {
-            app.idempotency.answered(&call, &attempt, &Reply::created(&ReservationView::of(reservation))?)
+            app.idempotency.store_response(
+                &call,
+                &attempt,
+                &Reply::created(&ReservationView::of(reservation))?,
+            )
         };
         match app.writer.reserve(&call, &requested, record).await? {
             Outcome::Made(reservation) => {

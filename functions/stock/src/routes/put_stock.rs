@@ -57,7 +57,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
     let setting = Setting { expected, ..Setting::new(sku, warehouse, change) };
     let set = async |attempt: Attempt| {
-        let record = || app.idempotency.running(&call, &attempt, setting.sku.as_str());
+        let record = || app.idempotency.mark_in_progress(&call, &attempt, setting.sku.as_str());
         match app.writer.set(&call, &setting, record).await? {
             Ok(()) => Ok(app.answer(&call, &attempt, &setting.sku).await.into()),
             Err(KeyTaken) => Ok(Done::KeyTaken),

@@ -50,7 +50,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
     let make = async |attempt: Attempt| {
         let record = |endpoint: &_| {
-            app.idempotency.answered(
+            app.idempotency.store_response(
                 &call,
                 &attempt,
                 &Reply::created(&EndpointAnswer::of(endpoint, call.now))?,

@@ -37,7 +37,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
     let make = async |attempt: Attempt| {
         let record = |endpoint: &_| {
-            app.idempotency.answered(&call, &attempt, &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?)
+            app.idempotency.store_response(
+                &call,
+                &attempt,
+                &Reply::ok(&EndpointAnswer::of(endpoint, call.now))?,
+            )
         };
         match app.endpoints.rotate(&call, caller.user, id, record).await? {
             Made::Done(endpoint) => {

@@ -30,15 +30,15 @@ const UNPAUSED_REFUSALS: u32 = 6;
 #[derive(Debug)]
 pub enum TransactError<R> {
     /// Conditions failed; nothing was written. In the order of the writes.
-    Refused(Vec<Refused<R>>),
+    Refused(Vec<FailedCondition<R>>),
     /// It could not be made, or its outcome is unknown.
     Failed(Problem),
 }
 
 /// One write whose condition failed.
 #[derive(Debug)]
-pub struct Refused<R> {
-    /// What that means.
+pub struct FailedCondition<R> {
+    /// Its meaning to the writer.
     pub reason: R,
     /// The item as it is, where there is one.
     pub current: Option<Item>,
@@ -49,7 +49,7 @@ pub struct Refused<R> {
 
 impl<R> TransactError<R> {
     /// The problem, with every refusal described by `explain`.
-    pub fn into_problem(self, explain: impl FnOnce(Vec<Refused<R>>) -> Problem) -> Problem {
+    pub fn into_problem(self, explain: impl FnOnce(Vec<FailedCondition<R>>) -> Problem) -> Problem {
         match self {
             Self::Refused(refused) => explain(refused),
             Self::Failed(problem) => problem,
@@ -78,42 +78,42 @@ impl Dynamo {
         check(&writes)?;
         let (actions, refusals) = split(writes);
         let token = Uuid::new_v4().to_string();
-        let mut patience = Patience::new(call);
+        let mut backoff = ConflictBackoff::new(call);
         loop {
             match self.send(actions.clone(), &token).await {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
                 Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
                 Outcome::Conflict(busy) => {
-                    patience.busy = busy;
-                    patience.pause().await.map_err(TransactError::Failed)?;
+                    backoff.busy = busy;
+                    backoff.pause().await.map_err(TransactError::Failed)?;
                 }
-                Outcome::InProgress => patience.pause().await.map_err(TransactError::Failed)?,
+                Outcome::InProgress => backoff.pause().await.map_err(TransactError::Failed)?,
             }
         }
     }
 
     /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: a caller that plans its writes reads again before
-    /// the next attempt, since the faster transaction may have changed the items of the plan. `patience` learns how many items were busy. An attempt
+    /// the next attempt, since the faster transaction may have changed the items of the plan. `backoff` learns how many items were busy. An attempt
     /// whose response was lost and that still runs is waited for: planning again beside it could make the same thing twice.
     pub async fn try_transact<R>(
         &self,
-        patience: &mut Patience<'_>,
+        backoff: &mut ConflictBackoff<'_>,
         writes: Vec<Write<R>>,
-    ) -> Result<Tried, TransactError<R>> {
+    ) -> Result<CommitOutcome, TransactError<R>> {
         check(&writes)?;
         let (actions, refusals) = split(writes);
         let token = Uuid::new_v4().to_string();
         loop {
             match self.send(actions.clone(), &token).await {
-                Outcome::Done => return Ok(Tried::Made),
+                Outcome::Done => return Ok(CommitOutcome::Made),
                 Outcome::Conflict(busy) => {
-                    patience.busy = busy;
-                    return Ok(Tried::Conflict);
+                    backoff.busy = busy;
+                    return Ok(CommitOutcome::Conflict);
                 }
                 Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
                 Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
-                Outcome::InProgress => patience.pause().await.map_err(TransactError::Failed)?,
+                Outcome::InProgress => backoff.pause().await.map_err(TransactError::Failed)?,
             }
         }
     }
@@ -132,21 +132,21 @@ impl Dynamo {
     }
 }
 
-/// What an attempt came to that nothing was wrong with.
+/// The outcome of an attempt whose conditions all held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
+pub enum CommitOutcome {
     /// Everything was written.
     Made,
     /// Another transaction had one of the items, or a partition had enough to do. Nothing was written.
     Conflict,
 }
 
-/// Pauses between attempts that met others, with full jitter, until the call's deadline.
+/// Backoff between attempts that conflicted with other transactions, with full jitter, until the call's deadline.
 ///
 /// The window that a pause is drawn from grows with each conflict by as many times as items were busy. An attempt at one item doubles it, as binary
 /// exponential back-off does. An attempt at several items keeps the free ones from others until it is cancelled, so callers that find most of their
 /// items busy are far more than the items can serve, and have to make room at once.
-pub struct Patience<'a> {
+pub struct ConflictBackoff<'a> {
     call: &'a Call,
     attempt: u32,
     /// The last pause was drawn from 0 to this.
@@ -156,7 +156,7 @@ pub struct Patience<'a> {
     refusals: u32,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> ConflictBackoff<'a> {
     /// Lasts as long as `call`.
     pub fn new(call: &'a Call) -> Self {
         Self { call, attempt: 0, window: BASE_PAUSE, busy: 1, refusals: 0 }
@@ -209,13 +209,13 @@ fn split<R>(writes: Vec<Write<R>>) -> (Vec<TransactWriteItem>, Vec<R>) {
     writes.into_iter().map(|write| (write.action, write.refusal)).unzip()
 }
 
-fn refused<R>(refusals: Vec<R>, reasons: Vec<CancellationReason>) -> Vec<Refused<R>> {
+fn refused<R>(refusals: Vec<R>, reasons: Vec<CancellationReason>) -> Vec<FailedCondition<R>> {
     let contended = count_busy(&reasons) > 0;
     refusals
         .into_iter()
         .zip(reasons)
         .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
-        .map(|(refusal, reason)| Refused { reason: refusal, current: reason.item, contended })
+        .map(|(refusal, reason)| FailedCondition { reason: refusal, current: reason.item, contended })
         .collect()
 }
 

@@ -107,28 +107,31 @@ async fn who_plans_is_told_of_a_conflict_at_once() {
     let (dynamo, replay) =
         dynamo(vec![canceled(&["TransactionConflict", "None"]), (MADE.0, MADE.1.to_owned())]);
     let call = call(5_000);
-    let mut patience = Patience::new(&call);
-    assert_eq!(dynamo.try_transact(&mut patience, two_writes(&dynamo)).await.unwrap(), Tried::Conflict);
+    let mut backoff = ConflictBackoff::new(&call);
+    assert_eq!(
+        dynamo.try_transact(&mut backoff, two_writes(&dynamo)).await.unwrap(),
+        CommitOutcome::Conflict
+    );
     assert_eq!(replay.actual_requests().count(), 1);
-    assert_eq!(dynamo.try_transact(&mut patience, two_writes(&dynamo)).await.unwrap(), Tried::Made);
+    assert_eq!(dynamo.try_transact(&mut backoff, two_writes(&dynamo)).await.unwrap(), CommitOutcome::Made);
 }
 
 #[tokio::test]
 async fn who_plans_does_not_plan_anew_beside_an_attempt_that_runs_still() {
     let (dynamo, replay) = dynamo(vec![(400, busy()), (MADE.0, MADE.1.to_owned())]);
     let call = call(5_000);
-    let tried = dynamo.try_transact(&mut Patience::new(&call), two_writes(&dynamo)).await.unwrap();
-    assert_eq!((tried, tokens(&replay).len()), (Tried::Made, 2));
+    let tried = dynamo.try_transact(&mut ConflictBackoff::new(&call), two_writes(&dynamo)).await.unwrap();
+    assert_eq!((tried, tokens(&replay).len()), (CommitOutcome::Made, 2));
     assert_eq!(tokens(&replay)[0], tokens(&replay)[1]);
 }
 
 #[tokio::test]
 async fn patience_ends_with_the_call() {
     let call = call(600);
-    let mut patience = Patience::new(&call);
+    let mut backoff = ConflictBackoff::new(&call);
     let mut pauses = 0;
     let problem = loop {
-        match patience.pause().await {
+        match backoff.pause().await {
             Ok(()) => pauses += 1,
             Err(problem) => break problem,
         }
@@ -172,25 +175,28 @@ async fn patience_learns_how_many_items_were_busy() {
         canceled(&["TransactionConflict", "None"]),
     ]);
     let call = call(5_000);
-    let mut patience = Patience::new(&call);
+    let mut backoff = ConflictBackoff::new(&call);
     for busy in [2, 1] {
-        assert_eq!(dynamo.try_transact(&mut patience, two_writes(&dynamo)).await.unwrap(), Tried::Conflict);
-        assert_eq!(patience.busy, busy);
+        assert_eq!(
+            dynamo.try_transact(&mut backoff, two_writes(&dynamo)).await.unwrap(),
+            CommitOutcome::Conflict
+        );
+        assert_eq!(backoff.busy, busy);
     }
-    patience.pause().await.unwrap();
-    assert_eq!((patience.busy, patience.window), (1, BASE_PAUSE * 2));
+    backoff.pause().await.unwrap();
+    assert_eq!((backoff.busy, backoff.window), (1, BASE_PAUSE * 2));
 }
 
 #[tokio::test]
 async fn refusals_are_paused_for_when_they_do_not_end() {
     let call = call(5_000);
-    let mut patience = Patience::new(&call);
+    let mut backoff = ConflictBackoff::new(&call);
     for _ in 0..UNPAUSED_REFUSALS {
-        patience.after_refusal().await.unwrap();
+        backoff.after_refusal().await.unwrap();
     }
-    assert_eq!(patience.attempt, 0);
-    patience.after_refusal().await.unwrap();
-    assert_eq!(patience.attempt, 1);
+    assert_eq!(backoff.attempt, 0);
+    backoff.after_refusal().await.unwrap();
+    assert_eq!(backoff.attempt, 1);
     let over = self::call(0);
-    assert_eq!(Patience::new(&over).after_refusal().await.unwrap_err().kind, Kind::Unavailable);
+    assert_eq!(ConflictBackoff::new(&over).after_refusal().await.unwrap_err().kind, Kind::Unavailable);
 }

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::http::Response;
 use kernel::Problem;
 use serde::de::DeserializeOwned;
 
-use super::{Expression, Item, Key, Patience, Table, read, usage};
+use super::{ConflictBackoff, Expression, Item, Key, Table, read, usage};
 use crate::{Call, aws};
 
 /// What an update came to.
@@ -36,7 +36,7 @@ impl Table {
         key: &Key,
         expression: Expression,
     ) -> Result<Updated<T>, Problem> {
-        let mut patience = Patience::new(call);
+        let mut backoff = ConflictBackoff::new(call);
         loop {
             let error = match self.send_update(key, &expression).await {
                 Ok(changed) => return read(changed).map(Updated::Made),
@@ -46,7 +46,7 @@ impl Table {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     return failed.item.clone().map(read).transpose().map(Updated::Refused);
                 }
-                Some(UpdateItemError::TransactionConflictException(_)) => patience.pause().await?,
+                Some(UpdateItemError::TransactionConflictException(_)) => backoff.pause().await?,
                 _ => return Err(aws::problem(&error)),
             }
         }

@@ -122,7 +122,7 @@ pub(super) fn too_large(limit: usize) -> Problem {
 
 fn malformed(what: &str, error: &serde_json::Error) -> Problem {
     let detail = format!("The {what} is not JSON: line {}, column {}.", error.line(), error.column());
-    Problem::new(Kind::Malformed, "malformed_body", detail).because(error)
+    Problem::new(Kind::Malformed, "malformed_body", detail).with_internal_detail(error)
 }
 
 /// The text is not UTF-8 from the byte `at` on.

@@ -115,7 +115,8 @@ fn log(
     let spent = telemetry::spent_since(began);
     let trace_id = telemetry::trace_id();
     let code = problem.map_or("", |problem| problem.code);
-    let inside = problem.and_then(Problem::inside).map(|inside| format!("{inside:?}")).unwrap_or_default();
+    let inside =
+        problem.and_then(Problem::internal_detail).map(|inside| format!("{inside:?}")).unwrap_or_default();
     let ours = problem.is_some_and(|problem| matches!(problem.kind, Kind::Internal | Kind::Unavailable));
     if ours {
         telemetry::line!(

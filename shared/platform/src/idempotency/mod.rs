@@ -44,14 +44,14 @@ pub struct Idempotency {
     table: Table,
 }
 
-/// What a request with a key is.
+/// The state of a request under its idempotency key.
 #[derive(Debug)]
-pub enum Begun {
-    /// The first of its kind, or one without a key.
-    Fresh(Attempt),
-    /// The repeat of a request that stopped half way, after making `resource`.
-    Interrupted(Attempt, String),
-    /// The repeat of a request that was answered.
+pub enum Lookup {
+    /// The first request with the key, or one without a key.
+    New(Attempt),
+    /// A repeat of a request that stopped half way, after it made `resource`.
+    Resume(Attempt, String),
+    /// A repeat of a request whose response is stored.
     Replay(Reply),
 }
 
@@ -170,7 +170,7 @@ impl Idempotency {
     }
 
     /// Looks up the request's key among those that `caller` used for this operation, by any route.
-    pub async fn begin(&self, call: &Call, caller: &str, request: &Request) -> Result<Begun, Problem> {
+    pub async fn begin(&self, call: &Call, caller: &str, request: &Request) -> Result<Lookup, Problem> {
         self.begin_with(call, caller, request, &request_value(request)).await
     }
 
@@ -182,10 +182,10 @@ impl Idempotency {
         caller: &str,
         request: &Request,
         content: &[u8],
-    ) -> Result<Begun, Problem> {
+    ) -> Result<Lookup, Problem> {
         match claim(caller, request, content)? {
             Some(claim) => self.look_up(call, claim).await,
-            None => Ok(Begun::Fresh(Attempt(None))),
+            None => Ok(Lookup::New(Attempt(None))),
         }
     }
 
@@ -198,13 +198,13 @@ impl Idempotency {
         caller: &str,
         request: &Request,
         salt: &str,
-    ) -> Result<Begun, Problem> {
+    ) -> Result<Lookup, Problem> {
         let value = request_value(request);
         let claim = claim(caller, request, &value)?.unwrap_or_else(|| derived(caller, request, &value, salt));
         self.look_up(call, claim).await
     }
 
-    async fn look_up(&self, call: &Call, claim: Claim) -> Result<Begun, Problem> {
+    async fn look_up(&self, call: &Call, claim: Claim) -> Result<Lookup, Problem> {
         let record: Option<Record> = self.table.get(&claim.key).await?;
         let former = claim.former.as_ref().map(|former| &former.key).filter(|former| **former != claim.key);
         if let (None, Some(former)) = (&record, former)
@@ -221,7 +221,7 @@ impl Idempotency {
     pub async fn run<F, R>(
         &self,
         call: &Call,
-        begun: Begun,
+        begun: Lookup,
         first: impl FnOnce(Attempt) -> F,
         resume: impl FnOnce(Attempt, String) -> R,
     ) -> Result<Completion, Problem>
@@ -230,11 +230,11 @@ impl Idempotency {
         R: Future<Output = Result<Reply, Problem>>,
     {
         let attempt = match begun {
-            Begun::Replay(reply) => return Ok(Completion::Repeated(reply)),
-            Begun::Interrupted(attempt, resource) => {
+            Lookup::Replay(reply) => return Ok(Completion::Repeated(reply)),
+            Lookup::Resume(attempt, resource) => {
                 return Box::pin(resume(attempt, resource)).await.map(Completion::First);
             }
-            Begun::Fresh(attempt) => attempt,
+            Lookup::New(attempt) => attempt,
         };
         // Boxed: what is done under a key is large.
         let refused = match Box::pin(first(attempt.clone())).await {
@@ -243,21 +243,21 @@ impl Idempotency {
             Err(problem) if attempt.has_key() && is_about_state(&problem) => problem,
             Ok(Done::Failed(problem)) | Err(problem) => return Err(problem),
         };
-        self.first_answer(call, &attempt).await?.map(Completion::Repeated).ok_or(refused)
+        self.stored_response(call, &attempt).await?.map(Completion::Repeated).ok_or(refused)
     }
 
     /// As [`Self::run`], for a request that makes all of it in one transaction and so is never interrupted.
     pub async fn run_at_once<F>(
         &self,
         call: &Call,
-        begun: Begun,
+        begun: Lookup,
         make: impl FnOnce(Attempt) -> F,
     ) -> Result<Completion, Problem>
     where
         F: Future<Output = Result<Done, Problem>>,
     {
         let begun = match begun {
-            Begun::Interrupted(attempt, _) => Begun::Fresh(attempt),
+            Lookup::Resume(attempt, _) => Lookup::New(attempt),
             begun => begun,
         };
         let never = |_, _| async { Err(Problem::internal("a request of one transaction was interrupted")) };
@@ -265,18 +265,18 @@ impl Idempotency {
     }
 
     /// The answer that another request with the key of `attempt` was given a moment ago, if there was one; 409 while it still runs.
-    async fn first_answer(&self, call: &Call, attempt: &Attempt) -> Result<Option<Reply>, Problem> {
+    async fn stored_response(&self, call: &Call, attempt: &Attempt) -> Result<Option<Reply>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
         match self.look_up(call, claim.clone()).await? {
-            Begun::Replay(reply) => Ok(Some(reply)),
-            Begun::Interrupted(..) => Err(in_progress()),
-            Begun::Fresh(_) => Ok(None),
+            Lookup::Replay(reply) => Ok(Some(reply)),
+            Lookup::Resume(..) => Err(in_progress()),
+            Lookup::New(_) => Ok(None),
         }
     }
 
     /// Marks the key as in use by a request that is making `resource` and has more to do before it can answer. Goes into the transaction
     /// that makes it; the key has to be free.
-    pub fn running(
+    pub fn mark_in_progress(
         &self,
         call: &Call,
         attempt: &Attempt,
@@ -286,7 +286,7 @@ impl Idempotency {
     }
 
     /// Keeps the answer of a request that is done in one transaction, and goes into that; the key has to be free.
-    pub fn answered(
+    pub fn store_response(
         &self,
         call: &Call,
         attempt: &Attempt,
@@ -309,7 +309,7 @@ impl Idempotency {
     }
 
     /// Ends the lease of a request that was marked as running and can't be answered now, so that a repeat carries it on at once.
-    pub fn let_go(&self, call: &Call, attempt: &Attempt) -> Result<Option<Write<KeyTaken>>, Problem> {
+    pub fn release_lease(&self, call: &Call, attempt: &Attempt) -> Result<Option<Write<KeyTaken>>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
         let now = call.now.as_seconds();
         let end = Expression::update("SET leaseEnds = :now")
@@ -412,9 +412,9 @@ fn digest(parts: &[&[u8]]) -> String {
     hex::encode(hash.finalize())
 }
 
-fn judge(mut claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Begun, Problem> {
+fn judge(mut claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Lookup, Problem> {
     let Some(record) = record.filter(|record| record.expires_at > now.as_seconds()) else {
-        return Ok(Begun::Fresh(Attempt(Some(claim))));
+        return Ok(Lookup::New(Attempt(Some(claim))));
     };
     let former = claim.former.as_ref().is_some_and(|former| former.fingerprint == record.fingerprint);
     if former {
@@ -425,11 +425,11 @@ fn judge(mut claim: Claim, record: Option<Record>, now: Timestamp) -> Result<Beg
         return Err(Problem::new(Kind::Invalid, KEY_REUSED, detail));
     }
     if let Some(answer) = record.answer {
-        return Ok(Begun::Replay(answer.replay(claim.surface)));
+        return Ok(Lookup::Replay(answer.replay(claim.surface)));
     }
     match record.resource {
         Some(resource) if record.lease_ends <= now.as_seconds() => {
-            Ok(Begun::Interrupted(Attempt(Some(claim)), resource))
+            Ok(Lookup::Resume(Attempt(Some(claim)), resource))
         }
         _ => Err(in_progress()),
     }

@@ -15,7 +15,7 @@ fn record(answer: Option<StoredReply>, resource: Option<&str>) -> Record {
     }
 }
 
-fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
+fn judged(record: Option<Record>, at: i64) -> Result<Lookup, Problem> {
     let claim = Claim {
         key: Key::new("KEY#1", "RECORD"),
         fingerprint: "same".to_owned(),
@@ -29,7 +29,7 @@ fn judged(record: Option<Record>, at: i64) -> Result<Begun, Problem> {
 #[test]
 fn an_answered_request_is_replayed_with_200_for_201() {
     let stored = StoredReply { status: 201, body: "{}".to_owned() };
-    let Begun::Replay(reply) = judged(Some(record(Some(stored), None)), NOW).unwrap() else { panic!() };
+    let Lookup::Replay(reply) = judged(Some(record(Some(stored), None)), NOW).unwrap() else { panic!() };
     assert_eq!(reply.status, 200);
     assert_eq!(reply.headers["x-idempotent-replay"], "true");
 }
@@ -38,7 +38,7 @@ fn an_answered_request_is_replayed_with_200_for_201() {
 fn a_running_request_is_waited_for_and_then_carried_on() {
     assert_eq!(judged(Some(record(None, Some("o"))), NOW).unwrap_err().code, "idempotency_in_progress");
     let later = judged(Some(record(None, Some("o"))), NOW + 31).unwrap();
-    assert!(matches!(later, Begun::Interrupted(_, resource) if resource == "o"));
+    assert!(matches!(later, Lookup::Resume(_, resource) if resource == "o"));
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn another_body_is_refused_and_an_old_record_forgotten() {
     let mut other = record(None, None);
     other.fingerprint = "other".to_owned();
     assert_eq!(judged(Some(other), NOW).unwrap_err().code, "idempotency_key_reused");
-    assert!(matches!(judged(Some(record(None, None)), NOW + 86_400).unwrap(), Begun::Fresh(_)));
-    assert!(matches!(judged(None, NOW).unwrap(), Begun::Fresh(_)));
+    assert!(matches!(judged(Some(record(None, None)), NOW + 86_400).unwrap(), Lookup::New(_)));
+    assert!(matches!(judged(None, NOW).unwrap(), Lookup::New(_)));
 }
 
 #[test]
@@ -113,9 +113,9 @@ fn a_record_of_the_former_form_is_the_same_request() {
     let stored = StoredReply { status: 201, body: "{}".to_owned() };
     let answered =
         judge(claim.clone(), Some(record(Some(stored), None)), Timestamp::from_millis(NOW * 1_000));
-    assert!(matches!(answered, Ok(Begun::Replay(_))));
+    assert!(matches!(answered, Ok(Lookup::Replay(_))));
     let later = Timestamp::from_millis((NOW + 31) * 1_000);
-    let Begun::Interrupted(attempt, _) = judge(claim, Some(record(None, Some("o"))), later).unwrap() else {
+    let Lookup::Resume(attempt, _) = judge(claim, Some(record(None, Some("o"))), later).unwrap() else {
         panic!()
     };
     assert_eq!(attempt.0.unwrap().fingerprint, "same", "what it writes is held to the record");
