@@ -8,8 +8,8 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, PASSWORD, address, customer, get, invoke, operator, order_directly, patch, post, product, put,
-    registration, unique_sku,
+    Answer, PASSWORD, address, customer, document, get, invoke, operator, order_directly, patch, post,
+    product, put, registration, unique_sku,
 };
 
 /// Cyrillic, beyond the basic plane, joined and flagged emoji, combining marks, right to left.
@@ -197,6 +197,27 @@ async fn a_compressed_body_is_refused_by_its_encoding() {
         answer.problem(415, "unsupported_content_encoding");
     }
     send("identity").await.expect(201);
+}
+
+/// The pattern of the API document takes a key exactly when the route does.
+#[tokio::test]
+async fn an_idempotency_key_is_what_the_document_says() {
+    let anna = customer().await;
+    let parameters = document().root().at("components").unwrap().at("parameters").unwrap();
+    let schema = parameters.at("IdempotencyKey").unwrap().at("schema").unwrap();
+    let fits = |key: &str| document().errors(&schema, &json!(key)).is_empty();
+    let ask = |key: &str| anna.ask(post("/api/v1/orders/checkout").header("idempotency-key", key));
+    let (longest, longer) = ("k".repeat(255), "k".repeat(256));
+    for key in ["k", "!~", "\"k\"", &longest, &format!("\"{longest}\"")] {
+        assert!(fits(key), "{key}");
+        ask(key).await.problem(409, "cart_empty");
+    }
+    let unclosed = ["\"k", "k\"", "k\"k", "\"", "\"\"", "\"k\"k\""];
+    let others = ["", "k k", "k,k", &longer, &format!("\"{longer}\"")];
+    for key in unclosed.into_iter().chain(others) {
+        assert!(!fits(key), "{key}");
+        ask(key).await.problem(400, "invalid_idempotency_key");
+    }
 }
 
 /// The gateway joins headers of one name with commas.
