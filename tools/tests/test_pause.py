@@ -69,6 +69,22 @@ class Paused(unittest.TestCase):
         for _ in range(times):
             self.answer("scheduler", "get_schedule", {**about, **self.target, "Name": "s-1", "State": state}, Name="s-1")
 
+    def schedule_becomes(self, state):
+        self.answer(
+            "scheduler",
+            "update_schedule",
+            {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"},
+            Name="s-1",
+            GroupName="default",
+            ScheduleExpression="rate(1 minute)",
+            State=state,
+            **self.target,
+        )
+
+    def functions_stop(self):
+        for function in ("GetOrder", "ExpireOrder"):
+            self.answer("lambda", "put_function_concurrency", {}, FunctionName=f"holdfast-dev-{function}", ReservedConcurrentExecutions=0)
+
     def done(self):
         for stub in self.stubs.values():
             stub.assert_no_pending_responses()
@@ -81,21 +97,11 @@ class Paused(unittest.TestCase):
         self.mapping(OFF, "Disabled")
         self.schedule("ENABLED", 2)
         self.answer("ssm", "put_parameter", {}, Name=PARAMETER, Value=json.dumps(BEFORE), Type="String", Overwrite=False)
-        self.answer(
-            "scheduler",
-            "update_schedule",
-            {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"},
-            Name="s-1",
-            GroupName="default",
-            ScheduleExpression="rate(1 minute)",
-            State="DISABLED",
-            **self.target,
-        )
+        self.schedule_becomes("DISABLED")
         self.mapping(ON, "Enabled")
         self.answer("lambda", "update_event_source_mapping", {}, UUID=ON, Enabled=False)
         self.mapping(OFF, "Disabled")
-        for function in ("GetOrder", "ExpireOrder"):
-            self.answer("lambda", "put_function_concurrency", {}, FunctionName=f"holdfast-dev-{function}", ReservedConcurrentExecutions=0)
+        self.functions_stop()
         self.mapping(ON, "Disabling")
         self.mapping(ON, "Disabled")
         self.mapping(OFF, "Disabled")
@@ -108,8 +114,7 @@ class Paused(unittest.TestCase):
         self.schedule("DISABLED")
         for uuid in (ON, OFF):
             self.mapping(uuid, "Disabled")
-        for function in ("GetOrder", "ExpireOrder"):
-            self.answer("lambda", "put_function_concurrency", {}, FunctionName=f"holdfast-dev-{function}", ReservedConcurrentExecutions=0)
+        self.functions_stop()
         for uuid in (ON, OFF):
             self.mapping(uuid, "Disabled")
         pause.pause(self.stage)
@@ -122,16 +127,7 @@ class Paused(unittest.TestCase):
         self.mapping(ON, "Disabled")
         self.answer("lambda", "update_event_source_mapping", {}, UUID=ON, Enabled=True)
         self.schedule("DISABLED")
-        self.answer(
-            "scheduler",
-            "update_schedule",
-            {"ScheduleArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule/default/s-1"},
-            Name="s-1",
-            GroupName="default",
-            ScheduleExpression="rate(1 minute)",
-            State="ENABLED",
-            **self.target,
-        )
+        self.schedule_becomes("ENABLED")
         self.answer("ssm", "delete_parameter", {}, Name=PARAMETER)
         pause.resume(self.stage)
         self.done()
