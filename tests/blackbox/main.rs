@@ -18,6 +18,7 @@ mod identity;
 mod journey;
 mod loms;
 mod notifications;
+mod ordering;
 mod orders;
 mod payments;
 mod service;

@@ -16,8 +16,8 @@ from holdfast.project import COMMIT, RELEASE, ROOT, TEMPLATE
 from holdfast.report import say
 
 # The stack of the functions with an alias, as the root template calls it, and its template.
-STACK = "Payments"
-PATH = ROOT / "functions" / "payments" / "template.yaml"
+STACK = "Ordering"
+PATH = ROOT / "functions" / "ordering" / "template.yaml"
 # Parameters of that stack that no version has in it.
 BESIDE = frozenset({COMMIT, RELEASE, "Canary", "AlarmTopicArn", "MoneyPathConcurrency"})
 # The parameter that names a secret which functions read at their start.

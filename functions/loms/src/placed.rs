@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use kernel::Problem;
+use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrderCommand};
 use orders::Order;
-use payments::placing::{Consent, Goods, PaymentTerms, PlaceOrderCommand};
 use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
 use serde_json::{Value, json};
 

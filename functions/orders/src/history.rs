@@ -78,7 +78,7 @@ fn why(order: &Order, event: &Event) -> Option<String> {
 }
 
 /// The cancellation of `order` that `event` records, while it is the one that the order is in.
-pub(crate) fn cancellation<'a>(order: &'a Order, event: &Event) -> Option<&'a Cancellation> {
+pub fn cancellation<'a>(order: &'a Order, event: &Event) -> Option<&'a Cancellation> {
     match &order.state {
         State::Cancelled(state) if event.kind == CANCELED && state.canceled_at == event.occurred_at => {
             Some(&state.cancellation)

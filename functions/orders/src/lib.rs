@@ -17,14 +17,12 @@
 //! | [`holds`] | limits on what an account and a source address hold without having paid; pure |
 //! | [`lifetime`] | the lifetime of an order whose stock was never reserved |
 //! | [`relevance`] | deciding whether an event is still true when its customer is about to receive a message; pure |
-//! | [`tell`] | notifying customers of events of their orders, with the reason that only the order knows |
-//! | [`forget`] | removing personal data from the orders of an account that was deleted |
 //! | [`rewrite`] | writing orders of older forms in the newest one |
 //! | [`sweep`] | finding orders that have expired |
 //! | [`routes`] | one file for each route |
 //!
 //! Placing, paying and cancelling change stock, carts and payments in the same transaction. This crate gives its part of such a
-//! transaction; the `payments` crate, which sees all of them, puts the parts together.
+//! transaction; the `ordering` crate puts the parts together.
 
 mod record;
 
@@ -35,7 +33,6 @@ pub mod draft;
 pub mod edges;
 pub mod export;
 pub mod filter;
-pub mod forget;
 pub mod history;
 pub mod holds;
 pub mod lifetime;
@@ -48,7 +45,6 @@ pub mod routes;
 pub mod state;
 pub mod store;
 pub mod sweep;
-pub mod tell;
 pub mod view;
 
 pub use address::Address;
@@ -56,6 +52,6 @@ pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use holds::Holder;
 pub use order::{Editor, Order, Placement, Transition, WrongState};
-pub use payment::{PaymentStatus, PaymentSummary};
+pub use payment::PaymentSummary;
 pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
-use kernel::{Money, NewEvent, OrderId, OrderNumber, Problem, ReservationId, Timestamp, UserId};
+use kernel::{
+    Money, NewEvent, OrderId, OrderNumber, PaymentStatus, Problem, ReservationId, Timestamp, UserId,
+};
 use serde_json::{Value, json};
 
 use crate::address::Address;
 use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
 use crate::holds::Holder;
-use crate::payment::{PaymentStatus, PaymentSummary};
+use crate::payment::PaymentSummary;
 use crate::state::{Cause, State};
 
 mod forgetting;
@@ -334,7 +336,7 @@ impl Order {
 }
 
 /// An order was cancelled, for any cause.
-pub(crate) const CANCELED: &str = "orders.order_canceled";
+pub const CANCELED: &str = "orders.order_canceled";
 
 /// The reason for which a transition was not made.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! Orders of every form and in every state are read as they were written.
 
-use kernel::{PaymentId, Quantity};
+use kernel::{PaymentId, PaymentStatus, Quantity};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::order::Placement;
-use crate::payment::{PaymentStatus, PaymentSummary};
+use crate::payment::PaymentSummary;
 
 /// An item of each form, as it stood in the table.
 const FORMS: [&str; 2] = [include_str!("forms/order-1.json"), include_str!("forms/order-2.json")];

@@ -6,10 +6,9 @@
 
 use std::time::Duration;
 
-use kernel::{Event, Timestamp};
+use kernel::{Event, PaymentStatus, Timestamp};
 
 use crate::order::{CANCELED, Order};
-use crate::payment::PaymentStatus;
 use crate::state::State;
 
 /// The time for which a message about a placed order waits for the outcome of its payment's initiation: longer than the provider has for its
@@ -20,7 +19,7 @@ pub const INITIATION_PAUSE: Duration = Duration::from_secs(10);
 
 /// The decision about a message about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Relevance {
+pub enum Relevance {
     /// The event is true of the order: the message is sent.
     Current,
     /// The order has moved on, or its state has an event of its own: no message is sent.
@@ -30,7 +29,7 @@ pub(crate) enum Relevance {
 }
 
 /// Decides about a message about `event`, which belongs to `order` as it is at `now`.
-pub(crate) fn relevance(order: &Order, event: &Event, now: Timestamp) -> Relevance {
+pub fn relevance(order: &Order, event: &Event, now: Timestamp) -> Relevance {
     let is_current = match event.kind.as_str() {
         "orders.order_placed" => return placed(order, event, now),
         // True of every state after payment except a cancellation.

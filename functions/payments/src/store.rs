@@ -10,9 +10,9 @@
 //! `ByLook` is sparse: the cost of finding undecided payments grows with their number, and never with the table.
 
 use kernel::{
-    Currency, Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, RefundId, Timestamp, UserId,
+    Currency, Money, NewEvent, OrderId, OrderNumber, PaymentId, PaymentStatus, Problem, RefundId, Timestamp,
+    UserId,
 };
-use orders::PaymentStatus;
 use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};

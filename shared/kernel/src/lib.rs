@@ -9,6 +9,7 @@ pub mod event;
 pub mod ids;
 pub mod money;
 pub mod page;
+mod payment_status;
 pub mod problem;
 pub mod quantity;
 pub mod sku;
@@ -22,6 +23,7 @@ pub use ids::{
 };
 pub use money::{Currency, Money};
 pub use page::{Cursor, Limit, Page, SealedCursor};
+pub use payment_status::PaymentStatus;
 pub use problem::{FieldError, InternalDetail, Kind, Problem};
 pub use quantity::Quantity;
 pub use sku::Sku;

@@ -1,30 +1,8 @@
-//! What orders are paid with, and all that changes an order.
+//! The payments context.
 
-mod cancel_order;
-mod cancel_payment;
-mod checkout;
-mod confirm_order;
-mod crash_points;
-mod create_payment;
-mod create_refund;
 mod decide_sandbox_payment;
-mod expire_order;
-mod finish_refund;
-mod free_orders;
 mod get_payment;
 mod get_refund;
-mod notify_payment;
-mod patch_order;
-mod pay_order;
-mod place_order;
-mod prices;
-mod receive_yookassa_notification;
-mod reconcile_payment;
-mod report_payment_status;
-mod reserve_order;
 mod sandbox_scripts;
-mod second_try;
 mod show_sandbox_payment;
-mod signed_carts;
 mod sweep_open_payments;
-mod unpaid;

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::notify_payment::paid_unheard;
-use super::reconcile_payment::due;
 use crate::harness::{PATIENCE, customer, eventually, get, invoke, place_order, product};
+use crate::ordering::notify_payment::paid_unheard;
+use crate::ordering::reconcile_payment::due;
 
 #[tokio::test]
 async fn what_is_due_is_found_and_looked_at() {

@@ -3,7 +3,8 @@
 use kernel::money::MAX_AMOUNT;
 use kernel::{Currency, Money, PaymentId};
 use payments::provider::{ProviderError, ProviderPayment, ProviderRefund, ProviderStatus};
-use payments::yookassa::notification::{EventName, Notification, NotificationBody};
+use payments::notification::{EventName, Notification};
+use payments::yookassa::notification::NotificationBody;
 use payments::yookassa::read::{self, Answer};
 
 use crate::input::Input;

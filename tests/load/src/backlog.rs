@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use kernel::{
-    Currency, Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, Quantity, Sku, Timestamp, UserId,
+    Currency, Money, NewEvent, OrderId, OrderNumber, PaymentId, PaymentStatus, Problem, Quantity, Sku,
+    Timestamp, UserId,
 };
-use orders::{Order, Orders, PaymentStatus, PaymentSummary, Placement, PricedLine};
+use orders::{Order, Orders, PaymentSummary, Placement, PricedLine};
 use payments::method::Instrument;
 use payments::payment::{Asked, Payment};
 use payments::provider::{Capture, PaymentProvider as _, PaymentReference};
@@ -155,7 +156,7 @@ impl Backlog {
                 return_url: RETURN_URL.to_owned(),
                 capture: Capture::AtOnce,
             };
-            let (payment, begun) = Payment::begin(payment_id, &order, asked, call.now)?;
+            let (payment, begun) = Payment::begin(payment_id, &ordering::to_pay(&order), asked, call.now)?;
             // As it is once the request that began it has been answered.
             let named = PaymentReference::try_from(reference(payment_id).to_string());
             let payment = payment.known_as(Some(&named.map_err(Problem::internal)?));

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
 use kernel::{Kind, OrderId, PaymentId, Problem};
+use ordering::settlement::Settlement;
 use orders::Orders;
 use orders::sweep::{ExpireOrder, sweep};
 use payments::callback::{CallbackBody, CallbackStatus};
-use payments::settlement::Settlement;
 use platform::queue::Sender;
 
 use crate::Failure;

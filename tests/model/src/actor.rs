@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Kind, OrderId, PaymentId, Problem, UserId};
+use ordering::settlement::Cancelling;
 use orders::Order;
 use payments::method::Instrument;
-use payments::settlement::Cancelling;
 use platform::BoxFuture;
 use platform::http::Reply;
 use serde_json::Value;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::Timestamp;
+use ordering::payment_window::DEFAULT_WINDOW_SECONDS;
 use orders::Status;
 use orders::edges::EDGES;
-use payments::window::DEFAULT_WINDOW_SECONDS;
 use platform::idempotency::RESUMABLE_FOR;
 use serde_json::Value;
 

@@ -8,15 +8,16 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
 use lambda_http::RequestExt as _;
 use load::Failure;
+use ordering::pay::PayOrder;
+use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
+use ordering::provider_notification::NotificationHandler;
+use ordering::refund::{RefundCommand, Refunds};
+use ordering::settlement::{Cancelling, Settlement};
 use orders::order::TransitionError;
 use orders::{Address, Order, Orders, Transition};
 use payments::method::{CardToken, Instrument};
-use payments::paying::Paying;
-use payments::placing::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
-use payments::refunds::{self, Refunds};
-use payments::settlement::{Cancelling, Settlement};
-use payments::yookassa::notification::{Notification, NotificationBody};
-use payments::yookassa::notification_handler::NotificationHandler;
+use payments::notification::Notification;
+use payments::yookassa::notification::NotificationBody;
 use platform::http::{Precondition, Reply, Request};
 use platform::{Call, Init};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ pub struct Machine {
     hub: Hub,
     slot: usize,
     placing: PlaceOrder,
-    paying: Paying,
+    paying: PayOrder,
     refunds: Refunds,
     settlement: Settlement,
     notifications: NotificationHandler,
@@ -77,7 +78,7 @@ impl Machine {
             hub: hub.clone(),
             slot,
             placing: PlaceOrder::connect(&init).await.map_err(Failure::new)?,
-            paying: Paying::connect(&init).await.map_err(Failure::new)?,
+            paying: PayOrder::connect(&init).await.map_err(Failure::new)?,
             refunds: Refunds::connect(&init).await.map_err(Failure::new)?,
             notifications: NotificationHandler::new(settlement.clone()),
             orders: Orders::connect(&init).await.map_err(Failure::new)?,
@@ -183,7 +184,7 @@ impl Machine {
         let body = json!({"paymentId": payment, "amount": amount}).to_string();
         let request = request("POST /api/v1/refunds", "/api/v1/refunds", asked.key, &body)?;
         let call = self.call(Actor::Operator { id: asked.user });
-        let command = refunds::RefundCommand { order_id: order, payment_id: payment, amount };
+        let command = RefundCommand { order_id: order, payment_id: payment, amount };
         Box::pin(self.refunds.run(&call, &request, asked.user, &command)).await
     }
 

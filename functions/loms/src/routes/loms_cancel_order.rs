@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use ordering::settlement::{Cancelling, Settlement};
 use orders::{Orders, Status};
-use payments::settlement::{Cancelling, Settlement};
 use platform::http::{Handler, Precondition, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;

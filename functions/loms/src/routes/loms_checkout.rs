@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{FieldError, Kind, Problem};
-use payments::placing::{Goods, PlaceOrder};
+use ordering::place::{Goods, PlaceOrder};
 use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Problem, Quantity};
-use payments::placing::{Goods, PlaceOrder};
+use ordering::place::{Goods, PlaceOrder};
 use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
 use platform::{Init, InitError};

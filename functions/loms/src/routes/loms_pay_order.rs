@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use ordering::external_payment::Unpayable;
+use ordering::settlement::Settlement;
 use orders::Orders;
-use payments::outside::Unpayable;
 use payments::providers::NoProvider;
-use payments::settlement::Settlement;
 use platform::http::{Handler, Precondition, Reply, Request};
 use platform::{Init, InitError};
 use serde::Deserialize;

@@ -1,9 +1,8 @@
 //! Removing personal data from an order when its customer's account is deleted.
 
-use kernel::{Problem, Timestamp};
+use kernel::{PaymentStatus, Problem, Timestamp};
 
 use super::{Order, Transition};
-use crate::payment::PaymentStatus;
 use crate::state::State;
 
 /// The effect of the account's deletion on an order.

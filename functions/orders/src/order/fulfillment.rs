@@ -1,10 +1,9 @@
 //! The steps of a paid order towards its customer.
 
-use kernel::Timestamp;
+use kernel::{PaymentStatus, Timestamp};
 
 use super::{Order, Transition, TransitionError};
 use crate::edges::{Command, Status};
-use crate::payment::PaymentStatus;
 use crate::state::State;
 
 /// The reason for which an order is neither confirmed nor shipped although its status would allow it.

@@ -25,7 +25,7 @@ struct Tombstone {
 
 impl Orders {
     /// Refuses all writes by `user` from now on. Repeating it makes it last longer.
-    pub(crate) async fn bury(&self, dynamo: &Dynamo, call: &Call, user: UserId) -> Result<(), Problem> {
+    pub async fn bury(&self, dynamo: &Dynamo, call: &Call, user: UserId) -> Result<(), Problem> {
         let tombstone = Tombstone { delete_at: call.now.plus(DELETED_ACCOUNT_RETENTION).as_seconds() };
         let put = self.table.put_when(&tombstone_key(user), &tombstone, Expression::default(), ())?;
         let written = dynamo.transact(call, vec![put]).await;
@@ -36,7 +36,7 @@ impl Orders {
     ///
     /// This is a read before the write and no condition of it. A condition would cost two write units and one of the transaction's actions where a
     /// read costs one read unit, at a tenth of the price and beside other reads. Personal data written by a request that read before the tombstone
-    /// stood is removed by the later passes ([`crate::forget::FORGET_UNTIL`]).
+    /// stood is removed by the later passes over the account's orders.
     pub async fn require_account(&self, user: UserId) -> Result<(), Problem> {
         match self.table.get::<Tombstone>(&tombstone_key(user)).await? {
             None => Ok(()),
@@ -45,7 +45,7 @@ impl Orders {
     }
 
     /// Writes that the account of `order` was deleted, if nothing else has changed since it was read.
-    pub(crate) fn mark_deleted(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
+    pub fn mark_deleted(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
         let read =
             Read { status: order.status(), version: order.version, notes: order.notes.saturating_sub(1) };
         let unchanged = read.unchanged(Expression::default())?;
@@ -71,12 +71,10 @@ mod tests {
     use identity::access::ACCESS_TOKEN_LIFETIME;
 
     use super::*;
-    use crate::forget::FORGET_UNTIL;
 
     #[test]
-    fn the_tombstone_of_an_account_outlives_its_tokens_and_the_passes() {
+    fn the_tombstone_of_an_account_outlives_its_tokens() {
         assert!(DELETED_ACCOUNT_RETENTION > ACCESS_TOKEN_LIFETIME + Duration::from_mins(5));
-        assert!(DELETED_ACCOUNT_RETENTION > FORGET_UNTIL);
         let user: UserId = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
         let key = Key::new("DELETED#USER#6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0", "DELETED");
         assert_eq!(tombstone_key(user), key);

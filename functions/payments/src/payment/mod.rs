@@ -14,8 +14,9 @@ pub mod watch;
 
 use std::time::Duration;
 
-use kernel::{Money, NewEvent, OrderId, OrderNumber, PaymentId, Problem, RefundId, Timestamp, UserId};
-use orders::{Order, PaymentStatus};
+use kernel::{
+    Money, NewEvent, OrderId, OrderNumber, PaymentId, PaymentStatus, Problem, RefundId, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -72,6 +73,21 @@ pub struct Asked {
     pub return_url: String,
     /// The time at which the money is captured.
     pub capture: Capture,
+}
+
+/// The facts of an order that a payment of it depends on.
+#[derive(Debug, Clone)]
+pub struct OrderToPay {
+    /// The order.
+    pub id: OrderId,
+    /// Its number.
+    pub number: OrderNumber,
+    /// Its owner, who is the payer.
+    pub user_id: UserId,
+    /// The amount to pay.
+    pub total: Money,
+    /// The time until which it can be paid.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The state of a payment.
@@ -150,7 +166,7 @@ impl Payment {
     /// A new payment of `order`.
     pub fn begin(
         id: PaymentId,
-        order: &Order,
+        order: &OrderToPay,
         asked: Asked,
         at: Timestamp,
     ) -> Result<(Self, NewEvent), Problem> {
@@ -166,7 +182,7 @@ impl Payment {
             sent_at: Some(at),
             reference: None,
             state: State::Pending,
-            watch: Some(Watch::begin(at).with_deadline(order.expires_at())),
+            watch: Some(Watch::begin(at).with_deadline(order.expires_at)),
             created_at: at,
             updated_at: at,
             version: 1,

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Money, Problem, RefundId, Timestamp};
-use orders::PaymentStatus;
+use kernel::{Money, PaymentStatus, Problem, RefundId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -1,5 +1,4 @@
-use kernel::{Currency, Quantity};
-use orders::{Placement, PricedLine};
+use kernel::Currency;
 use proptest::prelude::*;
 
 use super::refund::{RefundCause, RefundOutcome, RefundStatus};
@@ -14,32 +13,11 @@ pub(crate) fn roubles(amount: i64) -> Money {
     Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
 }
 
-/// An order of one thing for 75 roubles, whose payment begins.
-pub(crate) fn order() -> Order {
+/// An order for 75 roubles, whose payment begins.
+fn order() -> OrderToPay {
     let number = OrderNumber::try_from(42).unwrap();
-    let line = PricedLine {
-        sku: "7".parse().unwrap(),
-        name: "Kettle".to_owned(),
-        quantity: Quantity::new(1).unwrap(),
-        unit_price: 7_500,
-    };
-    let placement = Placement {
-        number,
-        user_id: UserId::derived("u"),
-        lines: vec![line],
-        total: roubles(7_500),
-        address: None,
-        cart_snapshot: None,
-        holder: None,
-        ends_at: None,
-        from_cart: false,
-    };
-    let summary = orders::PaymentSummary {
-        payment_id: PaymentId::derived("p"),
-        status: PaymentStatus::Pending,
-        payment_url: None,
-    };
-    Order::place(placement, Some(summary), at(0), at(600)).unwrap().0
+    let user_id = UserId::derived("u");
+    OrderToPay { id: number.order_id(), number, user_id, total: roubles(7_500), expires_at: Some(at(600)) }
 }
 
 /// Its payment.

@@ -34,7 +34,7 @@ impl ProviderKind {
     }
 
     /// Refuses a `total` below the least payment that the provider accepts: 409 `amount_below_minimum`.
-    pub(crate) fn check_minimum(self, total: Money) -> Result<(), Problem> {
+    pub fn check_minimum(self, total: Money) -> Result<(), Problem> {
         let minimum = self.rules().minimum(total.currency());
         if total.amount() >= minimum {
             return Ok(());

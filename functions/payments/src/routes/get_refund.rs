@@ -2,50 +2,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Currency, OrderId, PaymentId, Problem, RefundId, Timestamp};
+use kernel::{Problem, RefundId};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
-use serde::Serialize;
 
-use crate::payment::refund::Refund;
-use crate::payment::{Failure, Payment};
 use crate::store::Payments;
-
-/// A refund as clients see it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RefundView {
-    refund_id: RefundId,
-    payment_id: PaymentId,
-    order_id: OrderId,
-    status: &'static str,
-    amount: i64,
-    currency: Currency,
-    cause: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<Failure>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-impl RefundView {
-    /// Renders `refund` of `payment`.
-    pub fn of(payment: &Payment, refund: &Refund) -> Self {
-        Self {
-            refund_id: refund.id,
-            payment_id: payment.id,
-            order_id: payment.order_id,
-            status: refund.status.name(),
-            amount: refund.amount,
-            currency: payment.amount.currency(),
-            cause: refund.cause.name(),
-            failure: refund.failure.clone(),
-            created_at: refund.created_at,
-            updated_at: refund.updated_at,
-        }
-    }
-}
+use crate::view::RefundView;
 
 struct App {
     payments: Payments,

@@ -1,24 +1,7 @@
 //! One file for each route or trigger.
 
-pub mod cancel_order;
-pub mod cancel_payment;
-pub mod checkout;
-pub mod confirm_order;
-pub mod create_payment;
-pub mod create_refund;
 pub mod decide_sandbox_payment;
-pub mod expire_order;
-pub mod finish_refund;
 pub mod get_payment;
 pub mod get_refund;
-mod method_body;
-pub mod notify_payment;
-pub mod patch_order;
-pub mod pay_order;
-pub mod place_order;
-pub mod receive_yookassa_notification;
-pub mod reconcile_payment;
-pub mod report_payment_status;
-pub mod reserve_order;
 pub mod show_sandbox_payment;
 pub mod sweep_open_payments;

@@ -5,9 +5,8 @@
 //! | [`client`] | one call over HTTPS: credentials, keys, timeouts, and retries while the outcome is unknown |
 //! | [`request`], [`answer`] | requests and responses in the provider's own format; pure |
 //! | [`list`] | lists of payments and refunds, page by page |
-//! | [`notification`] | the subject of an incoming notification, and nothing else of it |
+//! | [`notification`] | the body of an incoming notification |
 //! | [`read`] | one response by itself, for tests that make responses up |
-//! | [`notification_handler`] | the handling of notifications: the object is read back and applied |
 //! | [`rules`] | the payments that it accepts, as far as that is published |
 //! | [`sources`] | the addresses that notifications come from |
 
@@ -15,7 +14,6 @@ mod answer;
 mod client;
 mod list;
 pub mod notification;
-pub mod notification_handler;
 pub mod read;
 mod request;
 pub mod rules;

@@ -1,0 +1,183 @@
+//! Money that was received outside of this system: in cash, or by another system that reports it. No provider has such a payment.
+
+use kernel::{NewEvent, PaymentId, PaymentStatus, Problem, Timestamp};
+use orders::view::etag;
+use orders::{Order, PaymentSummary, State, Status};
+use payments::method::Method;
+use payments::payment::{self, Payment};
+use platform::dynamo::Write;
+use platform::http::Precondition;
+use platform::{Call, StaleRetry};
+
+use crate::settlement::decision::defect;
+use crate::settlement::{Changed, Settlement, changed, goods_changed};
+
+/// An order that no money was received for.
+#[derive(Debug)]
+pub struct Unpayable {
+    /// The order as it is.
+    pub order: Order,
+    /// The code of the problem.
+    pub code: &'static str,
+    /// The text that follows "The order is so-and-so and".
+    pub why: &'static str,
+}
+
+impl<P> Settlement<P> {
+    /// Records that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which begins and
+    /// succeeds at once and is journalled as that; the order is paid; its goods are sold.
+    ///
+    /// Returns the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing; [`Unpayable`] inside is one that
+    /// can't be paid. 412 `etag_mismatch` when its version differs from the one in `expected`.
+    pub async fn settle_outside(
+        &self,
+        call: &Call,
+        expected: &Precondition,
+        mut order: Order,
+    ) -> Result<Result<Order, Unpayable>, Problem> {
+        let mut retry = StaleRetry::of("the order that was being paid");
+        loop {
+            retry.begin().await?;
+            expected.check("order", &etag(&order))?;
+            if is_paid(&order) {
+                return Ok(Ok(order));
+            }
+            if let Some((code, why)) = unpayable(&order, call.now) {
+                return Ok(Err(Unpayable { order, code, why }));
+            }
+            let (paid, writes) = self.received(call, order).await?;
+            if self.made(call, writes).await? {
+                return Ok(Ok(paid));
+            }
+            order = self.reload(paid.id).await?;
+        }
+    }
+
+    /// The order once it is paid, and the writes for it.
+    async fn received(&self, call: &Call, mut order: Order) -> Result<(Order, Vec<Write<Changed>>), Problem> {
+        let id = order.id;
+        let State::AwaitingPayment(state) = &order.state else {
+            return Err(Problem::internal(format!("order {id} does not wait for its payment")));
+        };
+        let reservation = self.taken(state.reservation_id).await?;
+        let mut writes: Vec<_> = goods_changed(self.stock.confirm(call, &reservation)?).collect();
+        let (payment, event) = succeeded(&order, call)?;
+        writes.extend(changed(self.payments.insert(&self.journal, call, &payment, event)?));
+        let summary =
+            PaymentSummary { payment_id: payment.id, status: PaymentStatus::Pending, payment_url: None };
+        order.payment = Some(summary);
+        let moved = order.pay(call.now).map_err(defect)?;
+        writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
+        Ok((moved.order, writes))
+    }
+}
+
+/// The payment: its success is its first event. Its id is the order's, so that there is one.
+fn succeeded(order: &Order, call: &Call) -> Result<(Payment, NewEvent), Problem> {
+    let begun = Payment {
+        id: PaymentId::derived(&format!("external/{}", order.id)),
+        order_id: order.id,
+        order_number: order.number,
+        user_id: order.user_id,
+        amount: order.total,
+        method: Method::External,
+        asked: None,
+        sent_at: None,
+        reference: None,
+        state: payment::State::Pending,
+        watch: None,
+        created_at: call.now,
+        updated_at: call.now,
+        version: 0,
+        notes: 0,
+    };
+    let moved = begun.succeed(order.total, call.now)?;
+    let event = moved.as_ref().and_then(|moved| moved.events.first().cloned());
+    let pair = moved.map(|moved| moved.payment).zip(event);
+    pair.ok_or_else(|| Problem::internal("a payment that begins has succeeded already"))
+}
+
+fn is_paid(order: &Order) -> bool {
+    matches!(order.status(), Status::Paid | Status::Confirmed | Status::Shipped | Status::Delivered)
+}
+
+/// The reason for which no payment can begin for `order`, nor money be received for it, at `now`: the problem's code, and the text that follows "The
+/// order is so-and-so and".
+pub(crate) fn unpayable(order: &Order, now: Timestamp) -> Option<(&'static str, &'static str)> {
+    let has_begun = order.payment.as_ref().is_some_and(|payment| payment.status != PaymentStatus::Failed);
+    match &order.state {
+        State::AwaitingPayment(_) if has_begun => Some(payment_in_progress()),
+        State::AwaitingPayment(state) if state.expires_at <= now => {
+            Some(("order_expired", "the time to pay it is over"))
+        }
+        State::AwaitingPayment(_) => None,
+        _ => Some(("transition_not_allowed", "can't be paid")),
+    }
+}
+
+/// The text of [`unpayable`] for an order whose payment waits for its customer or the provider.
+pub(crate) fn payment_in_progress() -> (&'static str, &'static str) {
+    ("payment_in_progress", "its payment has begun already")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::{Actor, Currency, Money, OrderNumber, UserId};
+    use orders::Placement;
+
+    use super::*;
+
+    fn call() -> Call {
+        Call::new(0, "test".to_owned(), Actor::system("test"))
+    }
+
+    fn placed(call: &Call) -> Order {
+        let total = Money::new(7_500, Currency::from_code("RUB").unwrap()).unwrap();
+        let placement = Placement {
+            number: OrderNumber::try_from(42).unwrap(),
+            user_id: UserId::numbered(7),
+            lines: Vec::new(),
+            total,
+            address: None,
+            cart_snapshot: None,
+            holder: None,
+            ends_at: None,
+            from_cart: false,
+        };
+        Order::place(placement, None, call.now, call.now.plus(Duration::from_mins(10))).unwrap().0
+    }
+
+    #[test]
+    fn the_payment_begins_and_succeeds_at_once() {
+        let call = call();
+        let order = placed(&call);
+        let (payment, event) = succeeded(&order, &call).unwrap();
+        assert_eq!((payment.version, payment.status()), (1, PaymentStatus::Succeeded));
+        assert!(payment.watch.is_none() && payment.asked.is_none(), "no provider is asked about it");
+        assert_eq!((event.sequence, event.kind), (1, "payments.payment_succeeded"));
+        assert_eq!((&event.data["method"], &event.data["amount"]), (&"external".into(), &7_500.into()));
+        assert_eq!(succeeded(&order, &call).unwrap().0.id, payment.id, "an order is paid once");
+    }
+
+    #[test]
+    fn only_what_waits_is_payable() {
+        let mut call = call();
+        let order = placed(&call);
+        let why = |order: &Order, call: &Call| unpayable(order, call.now).map(|(code, _)| code);
+        assert_eq!(why(&order, &call), None);
+        let summary = PaymentSummary {
+            payment_id: PaymentId::derived("p"),
+            status: PaymentStatus::Pending,
+            payment_url: None,
+        };
+        assert_eq!(why(&order.clone().note_payment(summary), &call), Some("payment_in_progress"));
+        let paid = order.clone().pay(call.now).unwrap().order;
+        assert!(is_paid(&paid) && why(&paid, &call) == Some("transition_not_allowed"));
+        let cancelled = order.clone().cancel(None, call.now).unwrap().order;
+        assert!(!is_paid(&cancelled) && why(&cancelled, &call) == Some("transition_not_allowed"));
+        call.now = order.expires_at().unwrap();
+        assert_eq!(why(&order, &call), Some("order_expired"));
+    }
+}

@@ -1,0 +1,350 @@
+//! Placing an order from a cart, from the lines of a request, or from a signed snapshot.
+//!
+//! One transaction places it: the order and its journal row, every line taken from its stock rows, the reservation, the payment if one begins at
+//! once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the response stands in that record
+//! at once. Where a payment begins, the record says that the request is in progress and names the order; [`crate::initiator`] does the rest, and a
+//! repeat resumes there.
+
+use std::time::Duration;
+
+use cart::snapshot::SnapshotSecret;
+use cart::{Cart, Carts};
+use catalog::Catalog;
+use kernel::{OrderNumber, PaymentId, Problem, UserId};
+use orders::draft::{Priced, draft, priced};
+use orders::holds::Held;
+use orders::lifetime::unreserved_lifetime;
+use orders::{Address, Holder, Order, Placement};
+use payments::method::Instrument;
+use payments::payment::Payment;
+use payments::providers::{NoProvider, Provider};
+use platform::dynamo::{CommitOutcome, ConflictBackoff, TransactError, Write};
+use platform::http::{Reply, Request, Surface};
+use platform::idempotency::{self, Attempt, Completion, Done};
+use platform::{Call, Init, InitError};
+use stock::KnownStock;
+
+use self::attempt::{PreparedOrder, StockPlan, map_refusals};
+use self::goods::OrderInput;
+use self::refusal::{Refusal, cart_changed, end};
+use crate::initiator::{InitiatePayment, PaymentInitiator, Placed, Render};
+use crate::payment_window::Windows;
+use crate::unpaid::{self, Unpaid};
+
+pub mod answer;
+mod attempt;
+mod consent;
+mod goods;
+mod refusal;
+mod resume;
+
+pub use consent::Consent;
+pub use goods::Goods;
+
+/// A customer's command to place an order.
+pub struct PlaceOrderCommand {
+    /// The goods to order.
+    pub goods: Goods,
+    /// The content that identifies the request under its idempotency key, where that is not its body: two requests with the same content are one.
+    pub content: Option<Vec<u8>>,
+    /// The delivery address.
+    pub address: Option<Address>,
+    /// The payment terms: when stock is reserved and the payment begins.
+    pub terms: PaymentTerms,
+    /// The account that holds the goods until they are paid; absent where they count towards no limit.
+    pub holder: Option<Holder>,
+    /// The prices that the customer has seen.
+    pub consent: Consent,
+    /// Renders the response on the caller's API surface.
+    pub render: Render,
+}
+
+/// The terms of payment: when the stock is reserved and when the payment begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentTerms {
+    /// The stock is reserved and the payment begins.
+    PayNow(Instrument),
+    /// The stock is reserved; the customer begins the payment later.
+    PayLater,
+    /// No stock is reserved.
+    Unreserved,
+}
+
+impl PaymentTerms {
+    /// True when a payment begins as the order is placed.
+    fn begins_payment(&self) -> bool {
+        matches!(self, Self::PayNow(_))
+    }
+}
+
+/// Places orders: the use case and the contexts that it needs.
+pub struct PlaceOrder<P = Provider> {
+    initiator: PaymentInitiator<P>,
+    catalog: Catalog,
+    carts: Carts,
+    snapshots: Option<SnapshotSecret>,
+    /// Absent where only machine clients order.
+    unpaid: Option<Unpaid>,
+    windows: Windows,
+    lifetime: Duration,
+}
+
+/// The outcome of an attempt to place an order.
+enum Outcome {
+    /// The order is placed and its payment has to begin.
+    ToBePaid(Box<(Order, Payment)>),
+    /// Everything is done.
+    Answered(Reply),
+    /// The stock is insufficient; the failed order is recorded and is the response.
+    Short(Problem),
+    /// A request with the same key was faster.
+    KeyTaken,
+}
+
+impl PlaceOrder {
+    /// Connects to the contexts that placing an order from a cart or from lines needs.
+    pub async fn connect(init: &Init) -> Result<Self, InitError> {
+        let unpaid = Some(Unpaid::connect(init).await?);
+        Ok(Self { unpaid, ..Self::of(init, PaymentInitiator::connect(init).await?).await? })
+    }
+
+    /// As [`Self::connect`], and reads the secret that signs snapshots.
+    pub async fn connect_with_snapshots(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { snapshots: Some(SnapshotSecret::connect(init).await?), ..Self::connect(init).await? })
+    }
+}
+
+impl PlaceOrder<NoProvider> {
+    /// Connects to the contexts that placing an order needs when it is paid elsewhere or later.
+    pub async fn without_provider(init: &Init) -> Result<Self, InitError> {
+        Self::of(init, PaymentInitiator::without_provider(init).await?).await
+    }
+}
+
+impl<P> PlaceOrder<P>
+where
+    PaymentInitiator<P>: InitiatePayment,
+{
+    async fn of(init: &Init, initiator: PaymentInitiator<P>) -> Result<Self, InitError> {
+        Ok(Self {
+            initiator,
+            catalog: Catalog::connect(init).await?,
+            carts: Carts::connect(init).await?,
+            snapshots: None,
+            unpaid: None,
+            windows: Windows::from_init(init)?,
+            lifetime: unreserved_lifetime(init)?,
+        })
+    }
+
+    /// Places the order that `user` requests, once for each idempotency key, and renders it for the caller's API surface.
+    pub async fn run(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        mut command: PlaceOrderCommand,
+    ) -> Result<Reply, Problem> {
+        if let Some(unpaid) = &self.unpaid {
+            command.holder = command.holder.map(|holder| unpaid.counted(holder));
+        }
+        self.run_once(call, request, user, &command).await.map_err(|problem| {
+            // A client that sent no key does not know of a derived one: its cart is being checked out by another request.
+            let is_derived = problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request);
+            if is_derived && matches!(command.goods, Goods::Cart) { cart_changed() } else { problem }
+        })
+    }
+
+    async fn run_once(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        command: &PlaceOrderCommand,
+    ) -> Result<Reply, Problem> {
+        let (begun, cart) = self.begin(call, request, user, command).await?;
+        let place = async |attempt: Attempt| {
+            Ok(match self.place(call, request, user, cart, command, &attempt).await? {
+                Outcome::ToBePaid(placed) => {
+                    let (order, payment) = *placed;
+                    let placed = Placed { order, payment, interrupted: false };
+                    self.initiator
+                        .initiate_and_store_response(call, request, &attempt, placed, command.render)
+                        .await
+                        .into()
+                }
+                Outcome::Answered(reply) => Done::Answered(reply),
+                Outcome::Short(problem) => Done::Failed(problem),
+                Outcome::KeyTaken => Done::KeyTaken,
+            })
+        };
+        let resume = async |attempt: Attempt, order: String| {
+            let placed = self.find_placed(&order).await?;
+            self.initiator.initiate_and_store_response(call, request, &attempt, placed, command.render).await
+        };
+        self.initiator.idempotency.run(call, begun, place, resume).await.map(Completion::into_reply)
+    }
+
+    async fn place(
+        &self,
+        call: &Call,
+        request: &Request,
+        user: UserId,
+        cart: Option<Cart>,
+        command: &PlaceOrderCommand,
+        attempt: &Attempt,
+    ) -> Result<Outcome, Problem> {
+        let gathered = self.gather(call, user, cart, &command.goods).await?;
+        let owner = self.owner(user, &gathered).await?;
+        let mut known = KnownStock::new(&self.initiator.settlement.stock);
+        let mut backoff = ConflictBackoff::new(call);
+        // One number and one payment for the whole request: an attempt that is believed lost may still be committed.
+        let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
+        loop {
+            let drafted = self.draft(call, &mut known, &gathered, &command.terms).await;
+            let (priced, supply) = drafted.map_err(|problem| command.goods.rewrite_pointers(problem))?;
+            command.consent.check(gathered.cart_version, &priced)?;
+            if command.terms.begins_payment() && priced.total.amount() > 0 {
+                self.initiator.kind.check_minimum(priced.total)?;
+            }
+            let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
+            let placement = Placement {
+                number,
+                user_id: owner,
+                lines: priced.lines,
+                total: priced.total,
+                address: command.address.clone(),
+                cart_snapshot: gathered.snapshot.clone(),
+                holder: command.holder.clone(),
+                ends_at: Some(call.now.plus(self.lifetime)),
+                from_cart: gathered.cart_version.is_some(),
+            };
+            let mut prepared = self.attempt(call, request, placement, payment_id, supply, &command.terms)?;
+            let holding = self.initiator.settlement.orders.hold(call, &prepared.order, &held)?;
+            prepared.writes.extend(map_refusals(holding, |_| Refusal::Holds));
+            prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
+            let (outcome, writes) = self.with_record(call, request, attempt, prepared, command.render)?;
+            match self.initiator.settlement.dynamo.try_transact(&mut backoff, writes).await {
+                Ok(CommitOutcome::Made) => return Ok(outcome),
+                Ok(CommitOutcome::Conflict) => backoff.pause().await?,
+                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Refused(refused)) => {
+                    if refused.iter().any(|one| one.reason == Refusal::Number) {
+                        if let Some(outcome) = self.find_made(call, request, owner, number, command).await? {
+                            return Ok(outcome);
+                        }
+                        number = OrderNumber::generate(call.now);
+                    } else if let Some(end) = end(&refused, owner) {
+                        return end;
+                    }
+                    known.forget();
+                    backoff.after_refusal().await?;
+                }
+            }
+        }
+    }
+
+    /// The writes that consume the cart or the signed snapshot that the order is made of. A refused attempt leaves both, and keeps the cart's
+    /// version.
+    fn use_up(
+        &self,
+        call: &Call,
+        user: UserId,
+        gathered: &OrderInput,
+        prepared: &PreparedOrder,
+    ) -> Result<Vec<Write<Refusal>>, Problem> {
+        let is_refused = prepared.refused.is_some();
+        let cart = match gathered.cart_version {
+            Some(version) if is_refused => Some(self.carts.unchanged(user, version)?),
+            Some(version) => Some(self.carts.clear(user, version)?),
+            None => None,
+        };
+        let snapshot = match &gathered.snapshot_id {
+            Some(id) if !is_refused => {
+                Some(self.initiator.settlement.orders.take_snapshot(call, id, &prepared.order)?)
+            }
+            _ => None,
+        };
+        let cart = cart.map(|write| write.map(|_| Refusal::Cart));
+        Ok(cart.into_iter().chain(snapshot.map(|write| write.map(|_| Refusal::Snapshot))).collect())
+    }
+
+    /// Reads and verifies the goods of the order.
+    async fn gather(
+        &self,
+        call: &Call,
+        user: UserId,
+        cart: Option<Cart>,
+        goods: &Goods,
+    ) -> Result<OrderInput, Problem> {
+        let keys = self.keys(call, goods).await;
+        goods.gather(call, user, cart, keys.as_deref())
+    }
+
+    /// Prices the lines and, if stock is to be reserved, plans the locations that it comes from.
+    async fn draft(
+        &self,
+        call: &Call,
+        known: &mut KnownStock<'_>,
+        gathered: &OrderInput,
+        terms: &PaymentTerms,
+    ) -> Result<(Priced, StockPlan), Problem> {
+        if *terms == PaymentTerms::Unreserved {
+            return Ok((priced(&self.catalog, &gathered.wanted).await?, StockPlan::NotRequested));
+        }
+        let (priced, plan) = draft(&self.catalog, known, &gathered.wanted).await?;
+        let until = self.windows.end(gathered.snapshot.is_some(), &[], call.now);
+        let supply = plan.map_or_else(StockPlan::Short, |plan| StockPlan::Plan(plan, until));
+        Ok((priced, supply))
+    }
+
+    /// `supply` with the customer's time to pay, and the units that they and their address hold already. Refused when that exceeds a limit.
+    async fn limited(
+        &self,
+        call: &Call,
+        user: UserId,
+        command: &PlaceOrderCommand,
+        priced: &Priced,
+        supply: StockPlan,
+    ) -> Result<(StockPlan, Vec<Held>), Problem> {
+        let (plan, unpaid) = match (supply, &self.unpaid) {
+            (StockPlan::Plan(plan, _), Some(unpaid)) => (plan, unpaid),
+            (supply, _) => return Ok((supply, Vec::new())),
+        };
+        let held = unpaid::read(&self.initiator.settlement.orders, user, command.holder.as_ref()).await?;
+        unpaid.check(call, user, &held, &priced.lines).await?;
+        let until = self.windows.end(matches!(command.goods, Goods::Snapshot(..)), &held, call.now);
+        Ok((StockPlan::Plan(plan, until), held))
+    }
+
+    /// The attempt's outcome once its writes are committed, and those writes with the idempotency record: marked as in progress while a payment has
+    /// to begin, with the response otherwise.
+    fn with_record(
+        &self,
+        call: &Call,
+        request: &Request,
+        attempt: &Attempt,
+        prepared: PreparedOrder,
+        render: Render,
+    ) -> Result<(Outcome, Vec<Write<Refusal>>), Problem> {
+        let PreparedOrder { order, payment, refused, mut writes } = prepared;
+        let idempotency = &self.initiator.idempotency;
+        let (outcome, record) = match (payment, refused) {
+            (Some(payment), _) => {
+                let record = idempotency.mark_in_progress(call, attempt, &order.id.to_string())?;
+                (Outcome::ToBePaid(Box::new((order, payment))), record)
+            }
+            (None, Some(problem)) => {
+                let record = idempotency.store_response(call, attempt, &request.told(&problem))?;
+                (Outcome::Short(problem), record)
+            }
+            (None, None) => {
+                let reply = render(&order, Surface::of(request))?;
+                let record = idempotency.store_response(call, attempt, &reply)?;
+                (Outcome::Answered(reply), record)
+            }
+        };
+        writes.extend(record.map(|write| write.map(|_| Refusal::Key)));
+        Ok((outcome, writes))
+    }
+}

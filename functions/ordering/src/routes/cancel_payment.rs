@@ -1,0 +1,45 @@
+//! `POST /api/v1/payments/{id}/cancel`: cancels a pending attempt to pay, so that the order can be paid in another way at once.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use payments::access::find;
+use payments::payment::State;
+use payments::view::PaymentView;
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde_json::to_value;
+
+use crate::settlement::Settlement;
+
+struct App {
+    settlement: Settlement,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { settlement: Settlement::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    request.no_body()?;
+    let s = &app.settlement;
+    let account = s.orders.require_account(caller.user);
+    let (there, payment) = futures_util::future::join(account, find(&s.payments, &request, &caller)).await;
+    there?;
+    let payment = payment?;
+    let operator = payment.user_id != caller.user || caller.scopes.contains(Scope::PaymentsWrite);
+    let call = request.call(if operator { caller.operator() } else { caller.customer() });
+    let payment = s.give_up_attempt(&call, payment).await?;
+    let view = PaymentView::of(&payment);
+    if matches!(payment.state, State::Captured { .. }) {
+        let detail = "The payment has succeeded: it can be refunded, and not given up.";
+        let view = to_value(&view).map_err(Problem::internal)?;
+        return Err(Problem::conflict("payment_already_captured", detail).with("payment", view));
+    }
+    Reply::ok(&view)
+}

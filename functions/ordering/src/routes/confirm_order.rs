@@ -1,0 +1,40 @@
+//! `POST /api/v1/orders/{id}/confirm`: confirms that the merchant will ship a paid order.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use orders::Command;
+use orders::access::{load_to_change, step_not_allowed};
+use orders::view::answer;
+use payments::providers::NoProvider;
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
+use platform::{Init, InitError};
+
+use crate::settlement::Settlement;
+
+struct App {
+    settlement: Settlement<NoProvider>,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app =
+        App { settlement: Settlement::without_provider(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require(Scope::OrdersWrite)?;
+    request.no_body()?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
+    let call = request.call(caller.operator());
+    let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
+    let step = |order: orders::Order, at| order.confirm(at).map(Some);
+    match app.settlement.advance(&call, &expected, order, step).await? {
+        Ok(order) => answer(&order, surface),
+        Err(order) => Err(step_not_allowed(&order, Command::Confirm, "confirmed", surface)),
+    }
+}

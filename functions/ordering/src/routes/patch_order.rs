@@ -1,0 +1,234 @@
+//! `PATCH /api/v1/orders/{id}`, `PATCH /orders/{id}` and `PATCH /api/orders/{id}`: operators advance an order; they and its owner set its address.
+
+use std::sync::Arc;
+
+use catalog::Catalog;
+use kernel::{Problem, Timestamp};
+use orders::access::{load_to_change, may_change, not_allowed, not_yours, refused, step_not_allowed};
+use orders::address::AddressBody;
+use orders::order::{Editor, TransitionError};
+use orders::view::{answer, etag};
+use orders::{Command, Order, Status, Transition};
+use platform::auth::{Principal, Scope, Verifier};
+use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
+use platform::{Call, Init, InitError};
+use serde::Deserialize;
+
+use super::cancel_order::{finalized, reason};
+use super::reserve_order::rendered;
+use crate::external_payment::Unpayable;
+use crate::payment_window::Windows;
+use crate::settlement::{Cancelling, Reserve, Settlement};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    status: Option<Target>,
+    reason: Option<String>,
+    country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
+    street: Option<String>,
+}
+
+/// The status that an order is to reach. Not all of them are for operators to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Target {
+    New,
+    AwaitingPayment,
+    Paid,
+    Confirmed,
+    Shipped,
+    Delivered,
+    #[serde(alias = "canceled")]
+    Cancelled,
+    Failed,
+}
+
+/// The change that a body requests.
+enum Change {
+    Status(Target, Option<String>),
+    Address(AddressBody),
+}
+
+impl Body {
+    /// The requested change; all of its faults are named.
+    fn parse(self) -> Result<Change, Problem> {
+        let address = AddressBody::new(self.country, self.region, self.city, self.street);
+        let has_reason = self.reason.is_some();
+        let fault =
+            |is_there: bool, pointer, detail: &str| is_there.then(|| Problem::invalid(pointer, detail));
+        let beside = Problem::joined([
+            fault(self.status.is_some() && !address.is_empty(), "/status", "does not go with an address"),
+            fault(
+                has_reason && self.status != Some(Target::Cancelled),
+                "/reason",
+                "goes with the status cancelled alone",
+            ),
+            fault(
+                self.status.is_none() && !has_reason && address.is_empty(),
+                "",
+                "must name a status or parts of an address",
+            ),
+        ]);
+        let lines = Problem::both(address.check_given(), reason(self.reason));
+        let (((), reason), ()) = Problem::both(lines, beside.map_or(Ok(()), Err))?;
+        Ok(match self.status {
+            Some(target) => Change::Status(target, reason),
+            None => Change::Address(address),
+        })
+    }
+}
+
+/// The parts of a request that all changes need.
+struct Asked {
+    call: Call,
+    expected: Precondition,
+    surface: Surface,
+    /// True when the caller has the scope `orders:write`.
+    operator: bool,
+}
+
+struct App {
+    settlement: Settlement,
+    catalog: Catalog,
+    windows: Windows,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        settlement: Settlement::connect(&init).await?,
+        catalog: Catalog::connect(&init).await?,
+        windows: Windows::from_init(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let change = request.json_as(Body::parse)?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
+    let surface = Surface::of(&request);
+    check_right(&caller, &order, &change, surface)?;
+    let asked = Asked {
+        call: request.call(caller.acting_on(order.user_id)),
+        expected: Precondition::of(&request),
+        surface,
+        operator: caller.scopes.contains(Scope::OrdersWrite),
+    };
+    match change {
+        Change::Status(target, reason) => Box::pin(app.move_to(&asked, order, target, reason)).await,
+        Change::Address(address) => app.send_elsewhere(&asked, order, address).await,
+    }
+}
+
+/// Only operators set an order's status; they and its owner set its address. On surface B, whose clients know no other way, an owner also cancels.
+fn check_right(caller: &Principal, order: &Order, change: &Change, surface: Surface) -> Result<(), Problem> {
+    match change {
+        Change::Status(Target::Cancelled, _) if surface == Surface::Orders => {
+            may_change(caller, order, Scope::OrdersWrite)
+        }
+        Change::Status(..) if order.user_id != caller.user && !caller.scopes.contains(Scope::OrdersWrite) => {
+            Err(not_yours())
+        }
+        Change::Status(..) => caller.require(Scope::OrdersWrite),
+        Change::Address(_) => may_change(caller, order, Scope::OrdersWrite),
+    }
+}
+
+/// A change of an order at a moment.
+type Step = fn(Order, Timestamp) -> Result<Transition, TransitionError>;
+
+impl App {
+    async fn move_to(
+        &self,
+        asked: &Asked,
+        order: Order,
+        target: Target,
+        reason: Option<String>,
+    ) -> Result<Reply, Problem> {
+        let s = &self.settlement;
+        let Asked { call, expected, surface, operator } = asked;
+        let (command, step): (_, Step) = match target {
+            Target::Confirmed => (Command::Confirm, Order::confirm),
+            Target::Shipped => (Command::Ship, Order::ship),
+            Target::Delivered => (Command::Deliver, Order::deliver),
+            Target::AwaitingPayment => {
+                // Unlike reserving, a transition to the current state, or to an earlier one, does not exist.
+                if !matches!(order.status(), Status::New | Status::Failed) {
+                    expected.check("order", &etag(&order))?;
+                    return Err(not_allowed(&order, "reserved", *surface));
+                }
+                // The caller is an operator, whose orders count towards no limit.
+                let how = Reserve { catalog: &self.catalog, unpaid: None, windows: self.windows };
+                return rendered(s.reserve(call, expected, order, &how).await?, *surface);
+            }
+            Target::Cancelled => {
+                let how =
+                    if *operator { Cancelling::ByOperator(reason) } else { Cancelling::ByOwner(reason) };
+                return match s.cancel(call, expected, order, &how).await? {
+                    Ok(order) => answer(&order, *surface),
+                    Err(order) => Err(finalized(&order, *surface)),
+                };
+            }
+            // Clients of surface B know no payments: for them, `paid` means that the money was received outside.
+            Target::Paid if *surface == Surface::Orders => {
+                return match s.settle_outside(call, expected, order).await? {
+                    Ok(order) if order.status() == Status::Paid => answer(&order, *surface),
+                    // It was paid, and has advanced since.
+                    Ok(order) => Err(not_allowed(&order, target.words(), *surface)),
+                    Err(Unpayable { order, code, why }) => Err(refused(&order, code, why, *surface)),
+                };
+            }
+            // No operator can set these statuses: money, the stock and time do.
+            Target::New | Target::Paid | Target::Failed => {
+                expected.check("order", &etag(&order))?;
+                return Err(not_allowed(&order, target.words(), *surface));
+            }
+        };
+        match s.advance(call, expected, order, |order, at| step(order, at).map(Some)).await? {
+            Ok(order) => answer(&order, *surface),
+            Err(order) => Err(step_not_allowed(&order, command, target.words(), *surface)),
+        }
+    }
+
+    async fn send_elsewhere(
+        &self,
+        asked: &Asked,
+        order: Order,
+        address: AddressBody,
+    ) -> Result<Reply, Problem> {
+        let editor = if asked.operator { Editor::Operator } else { Editor::Owner };
+        let step = |order: Order, at| {
+            let before = order.address.clone();
+            let address = address.clone().over(before.as_ref()).require()?;
+            let same = before.as_ref() == Some(&address);
+            // An edit without effect is refused where an edit is, and is ignored otherwise.
+            order.edit_address(address, editor, at).map(|moved| (!same).then_some(moved))
+        };
+        match self.settlement.advance(&asked.call, &asked.expected, order, step).await? {
+            Ok(order) => answer(&order, asked.surface),
+            Err(order) => Err(not_allowed(&order, "sent elsewhere", asked.surface)),
+        }
+    }
+}
+
+impl Target {
+    /// The participle for an order that reaches this status, as problem texts need it.
+    fn words(self) -> &'static str {
+        match self {
+            Self::New => "made new again",
+            Self::AwaitingPayment => "reserved",
+            Self::Paid => "declared paid",
+            Self::Confirmed => "confirmed",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "declared failed",
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `POST /api/v1/orders/{id}/pay`: begins the payment of an order that waits for one.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use orders::access::{load_to_change, may_change};
+use payments::providers::ProviderKind;
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Reply, Request, handler};
+use platform::{Init, InitError};
+use serde::Deserialize;
+
+use super::method_body::MethodBody;
+use crate::pay::PayOrder;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    method: Option<String>,
+    card_token: Option<String>,
+    phone: Option<String>,
+}
+
+struct App {
+    paying: PayOrder,
+    provider: ProviderKind,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        paying: PayOrder::connect(&init).await?,
+        provider: ProviderKind::from_init(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    let instrument = request.json_or_default_as(|body: Body| {
+        let Body { method, card_token, phone } = body;
+        MethodBody { method, card_token, phone }.parse(app.provider)
+    })?;
+    let order = load_to_change(app.paying.orders(), &request, &caller).await?;
+    may_change(&caller, &order, Scope::PaymentsWrite)?;
+    let call = request.call(caller.acting_on(order.user_id));
+    app.paying.run(&call, &request, caller.user, order, instrument).await
+}

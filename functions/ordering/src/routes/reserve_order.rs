@@ -1,0 +1,66 @@
+//! `POST /api/v1/orders/{id}/reserve`: reserves the goods of an order that was placed without a reservation, or whose goods were out of stock.
+
+use std::sync::Arc;
+
+use catalog::Catalog;
+use kernel::Problem;
+use orders::Order;
+use orders::access::{load_to_change, may_change, not_allowed};
+use orders::view::{answer, render};
+use payments::providers::NoProvider;
+use platform::auth::{Scope, Verifier};
+use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
+use platform::{Init, InitError};
+use stock::Shortage;
+
+use crate::payment_window::Windows;
+use crate::settlement::{Reserve, Reserving, Settlement};
+use crate::unpaid::{Unpaid, holder};
+
+struct App {
+    settlement: Settlement<NoProvider>,
+    catalog: Catalog,
+    unpaid: Unpaid,
+    windows: Windows,
+    verifier: Verifier,
+}
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App {
+        settlement: Settlement::without_provider(&init).await?,
+        catalog: Catalog::connect(&init).await?,
+        unpaid: Unpaid::connect(&init).await?,
+        windows: Windows::from_init(&init)?,
+        verifier: Verifier::from_init(&init)?,
+    };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    request.no_body()?;
+    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
+    may_change(&caller, &order, Scope::OrdersWrite)?;
+    let call = request.call(caller.acting_on(order.user_id));
+    let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
+    let unpaid = holder(&caller, &request).map(|holder| (&app.unpaid, app.unpaid.counted(holder)));
+    let how = Reserve { catalog: &app.catalog, unpaid, windows: app.windows };
+    let reserving = app.settlement.reserve(&call, &expected, order, &how).await?;
+    rendered(reserving, surface)
+}
+
+/// The result of the reservation.
+pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Reply, Problem> {
+    match reserving {
+        Reserving::Reserved(order) => answer(&order, surface),
+        Reserving::Short(order, shortages) => Err(short(&order, &shortages, surface)?),
+        Reserving::Refused(order) => Err(not_allowed(&order, "reserved", surface)),
+    }
+}
+
+fn short(order: &Order, shortages: &[Shortage], surface: Surface) -> Result<Problem, Problem> {
+    let problem = shortages.first().map(Shortage::problem);
+    let problem = problem.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
+    Ok(problem.with("order", render(order, surface)?))
+}
