@@ -13,7 +13,7 @@ use crate::harness::{
 /// The lines of all functions that name `id`, as long as the stack keeps them, by function.
 async fn lines_about(id: &str, since: i64) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    for context in ["orders", "payments", "notifications", "service"] {
+    for context in ["orders", "ordering", "payments", "notifications", "service"] {
         let group = format!("/holdfast/{}/{context}", setting("STACK_NAME"));
         let question =
             json!({"logGroupName": group, "startTime": since, "filterPattern": format!("\"{id}\"")});
