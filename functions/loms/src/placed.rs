@@ -1,88 +1,103 @@
 //! An order that was placed, with or without stock.
 
-use http::StatusCode;
-use kernel::Problem;
-use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrderCommand};
-use orders::Order;
-use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
-use serde_json::{Value, json};
+use kernel::{OrderNumber, Problem};
+use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrderCommand, PlacedOrder};
+use platform::http::{Reply, Request, StoredReply};
+use platform::idempotency::{Completion, Stored};
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::refusal::INSUFFICIENT_STOCK;
 
 /// `goods` as clients of this surface order them: reserved at once, and paid for later.
 pub fn command(goods: Goods) -> PlaceOrderCommand {
     let (terms, consent) = (PaymentTerms::PayLater, Consent::default());
-    PlaceOrderCommand { goods, content: None, address: None, terms, holder: None, consent, render }
-}
-
-/// The response to the client. Insufficient stock is no error here: the order exists, has failed, and is returned. A repeat under the same
-/// idempotency key returns the same order.
-pub fn answered(outcome: Result<Reply, Problem>) -> Result<Reply, Problem> {
-    match outcome {
-        Err(problem) if problem.code == INSUFFICIENT_STOCK => match problem.extensions.get("number") {
-            Some(number) => reply(number),
-            None => Err(problem),
-        },
-        Ok(kept) if kept.status == StatusCode::CONFLICT => {
-            let problem: Value = serde_json::from_str(&kept.body).map_err(Problem::internal)?;
-            if problem["code"] == INSUFFICIENT_STOCK {
-                Ok(reply(&problem["number"])?.header(IDEMPOTENT_REPLAY, "true"))
-            } else {
-                Ok(kept)
-            }
-        }
-        answered => answered,
+    PlaceOrderCommand {
+        goods,
+        content: None,
+        address: None,
+        terms,
+        holder: None,
+        consent,
+        host: String::new(),
     }
 }
 
-fn render(order: &Order, _: Surface) -> Result<Reply, Problem> {
-    reply(&json!(order.number))
+/// The response to the client.
+pub fn reply(request: &Request, placed: Completion<PlacedOrder>) -> Result<Reply, Problem> {
+    numbered(placed).reply(request, |number| Reply::ok(&json!({"orderID": number})))
 }
 
-fn reply(number: &Value) -> Result<Reply, Problem> {
-    Reply::ok(&json!({"orderID": number}))
+/// The number of the order. Insufficient stock is no error here: the order exists, has failed, and is returned.
+fn numbered(placed: Completion<PlacedOrder>) -> Completion<OrderNumber> {
+    match placed {
+        Completion::First(placed) => Completion::First(number(&placed)),
+        Completion::Repeated(Stored::Outcome(placed)) => {
+            Completion::Repeated(Stored::Outcome(number(&placed)))
+        }
+        Completion::Repeated(Stored::Response(response)) => {
+            let failed = failed_order(&response).map(Stored::Outcome);
+            Completion::Repeated(failed.unwrap_or(Stored::Response(response)))
+        }
+    }
+}
+
+fn number(placed: &PlacedOrder) -> OrderNumber {
+    match placed {
+        PlacedOrder::Placed(order) => order.number,
+        PlacedOrder::OutOfStock { number, .. } => *number,
+    }
+}
+
+/// The failed order of a stored problem. Releases before the stored outcomes kept it so, for a day.
+fn failed_order(response: &StoredReply) -> Option<OrderNumber> {
+    #[derive(Deserialize)]
+    struct FailedOrder {
+        code: String,
+        number: OrderNumber,
+    }
+    let failed: FailedOrder = serde_json::from_str(&response.body).ok()?;
+    (failed.code == INSUFFICIENT_STOCK).then_some(failed.number)
 }
 
 #[cfg(test)]
 mod tests {
-    use platform::http::StoredReply;
     use stock::Shortage;
 
     use super::*;
 
-    const NUMBER: u64 = 9_007_199_254_740_991;
-
-    fn short() -> Problem {
+    fn short() -> PlacedOrder {
+        let number = OrderNumber::try_from(42).unwrap();
         let shortage = Shortage { sku: "7".parse().unwrap(), wanted: 2, available: 1 };
-        shortage.problem().with("orderId", "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0").with("number", NUMBER)
+        PlacedOrder::OutOfStock { order_id: number.order_id(), number, shortage }
     }
 
     #[test]
-    fn an_order_that_failed_is_an_answer() {
-        let answer = answered(Err(short())).unwrap();
-        assert_eq!(
-            (answer.status, answer.body.as_str()),
-            (StatusCode::OK, r#"{"orderID":9007199254740991}"#)
+    fn an_order_that_failed_is_an_outcome_and_no_error() {
+        assert!(
+            matches!(numbered(Completion::First(short())), Completion::First(number) if number.get() == 42)
         );
     }
 
     #[test]
-    fn its_repeat_is_answered_alike() {
-        let body = json!({"code": short().code, "number": NUMBER, "sku": "7"}).to_string();
-        let answer = answered(Ok(StoredReply { status: 409, body }.replay(Surface::Canonical))).unwrap();
-        assert_eq!(
-            (answer.status, answer.body.as_str()),
-            (StatusCode::OK, r#"{"orderID":9007199254740991}"#)
-        );
-        assert_eq!(answer.headers["x-idempotent-replay"], "true");
-        assert_eq!(answer.headers["content-type"], "application/json");
+    fn its_repeat_is_too_as_every_release_stored_it() {
+        let problem = short().into_order().unwrap_err();
+        let body = json!({"code": problem.code, "number": 42, "sku": "7"}).to_string();
+        let former = Stored::Response(StoredReply { status: 409, body });
+        for stored in [former, Stored::Outcome(short())] {
+            let Completion::Repeated(Stored::Outcome(number)) = numbered(Completion::Repeated(stored)) else {
+                panic!()
+            };
+            assert_eq!(number.get(), 42);
+        }
     }
 
     #[test]
-    fn other_answers_are_left_alone() {
-        let placed = Reply::ok(&json!({"orderID": 1})).unwrap();
-        assert_eq!(answered(Ok(placed)).unwrap().body, r#"{"orderID":1}"#);
-        let empty = Problem::conflict("cart_empty", "x");
-        assert_eq!(answered(Err(empty.clone())).unwrap_err(), empty);
+    fn other_responses_of_earlier_releases_are_left_alone() {
+        for body in [r#"{"orderID":1}"#, r#"{"code":"cart_empty","number":1}"#] {
+            let stored = StoredReply { status: 200, body: body.to_owned() };
+            let kept = numbered(Completion::Repeated(Stored::Response(stored.clone())));
+            assert!(matches!(kept, Completion::Repeated(Stored::Response(response)) if response == stored));
+        }
     }
 }

@@ -4,12 +4,11 @@ use identity::{Contact, Contacts, Locale};
 use kernel::ids::NotificationId;
 use kernel::{Problem, UserId};
 use platform::dynamo::{Dynamo, TransactError};
-use platform::http::{Reply, Request};
-use platform::idempotency::{Attempt, Completion, Done, Idempotency};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest};
 use platform::metrics::Metrics;
 use platform::queue::Sender;
 use platform::{Call, Init, InitError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::budget::Scope;
@@ -41,10 +40,10 @@ pub(crate) struct MessageRequest {
     pub(crate) locale: Option<Locale>,
 }
 
-/// The response to a request.
-#[derive(Serialize)]
+/// A message that was requested.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+pub(crate) struct RequestedNotification {
     notification_id: NotificationId,
     status: Status,
 }
@@ -81,25 +80,25 @@ impl NotificationQueue {
         })
     }
 
-    /// Handles the request of `caller`, or returns the stored response to the same request.
+    /// Handles the request of `caller`, or returns the stored outcome of the same request.
     pub(crate) async fn take(
         &self,
         call: &Call,
-        request: &Request,
+        request: &IdempotentRequest,
         caller: UserId,
         requested: MessageRequest,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Completion<RequestedNotification>, Problem> {
         let (requested, message, outcome) = self.prepare(call, requested).await?;
         let caller = caller.to_string();
         let begun = self.idempotency.begin(call, &caller, request).await?;
         let ask = async |attempt: Attempt| {
             let asked = self.begin(call, &attempt, &requested, &message, &outcome).await;
-            Ok(asked.map_or_else(Done::Failed, |reply| reply.map_or(Done::KeyTaken, Done::Answered)))
+            Ok(asked.map_or_else(Done::Failed, |made| made.map_or(Done::KeyTaken, Done::Finished)))
         };
         let resume = async |attempt: Attempt, made: String| {
             self.carry_on(call, &attempt, &made, requested.clone()).await
         };
-        self.idempotency.run(call, begun, ask, resume).await.map(Completion::into_reply)
+        self.idempotency.run(call, begun, ask, resume).await
     }
 
     /// The message for `requested`, rendered now so that no error can follow later, and its first outcome.
@@ -167,9 +166,9 @@ impl NotificationQueue {
         requested: &Requested,
         message: &Message,
         outcome: &Outcome,
-    ) -> Result<Option<Reply>, Problem> {
+    ) -> Result<Option<RequestedNotification>, Problem> {
         match self.create(call, attempt, requested, message, outcome).await? {
-            Ok(reply) => Ok(reply),
+            Ok(made) => Ok(made),
             Err(scope) => {
                 count_over_budget(self.metrics, scope);
                 let failed = Outcome::Failed(scope.reason().to_owned());
@@ -187,15 +186,15 @@ impl NotificationQueue {
         requested: &Requested,
         message: &Message,
         outcome: &Outcome,
-    ) -> Result<Result<Option<Reply>, Scope>, Problem> {
+    ) -> Result<Result<Option<RequestedNotification>, Scope>, Problem> {
         let id = requested.notification_id;
         let kept = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
-        let reply = answer(id, kept.status)?;
+        let made = RequestedNotification { notification_id: id, status: kept.status };
         let queued = *outcome == Outcome::Queued;
         let record = if queued {
             self.idempotency.mark_in_progress(call, attempt, &id.to_string())?
         } else {
-            self.idempotency.store_response(call, attempt, &reply)?
+            self.idempotency.store_outcome(call, attempt, &made)?
         };
         let counters = if queued { self.rules.counters(message, call.now) } else { Vec::new() };
         match self.store.create(call, id, &kept, outcome, record, &counters).await? {
@@ -204,14 +203,14 @@ impl NotificationQueue {
             Created::OverBudget(scope) => return Ok(Err(scope)),
         }
         if !queued {
-            return Ok(Ok(Some(reply)));
+            return Ok(Ok(Some(made)));
         }
         if let Err(problem) = self.hand_over(requested).await {
             self.give_up(call, attempt, id, &kept).await;
             return Err(problem);
         }
-        self.finish(call, attempt, &reply).await;
-        Ok(Ok(Some(reply)))
+        self.finish(call, attempt, &made).await;
+        Ok(Ok(Some(made)))
     }
 
     /// Continues where the first request with the same key stopped, after it stored the message `made`. Whether that was queued is not known; the
@@ -222,15 +221,15 @@ impl NotificationQueue {
         attempt: &Attempt,
         made: &str,
         requested: Requested,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<RequestedNotification, Problem> {
         let id: NotificationId = made.parse().map_err(Problem::internal)?;
         let kept = self.store.find(id).await?.ok_or_else(|| Problem::internal("a message is gone"))?;
         if kept.status == Status::Queued {
             self.hand_over(&Requested { notification_id: id, ..requested }).await?;
         }
-        let reply = answer(id, kept.status)?;
-        self.finish(call, attempt, &reply).await;
-        Ok(reply)
+        let made = RequestedNotification { notification_id: id, status: kept.status };
+        self.finish(call, attempt, &made).await;
+        Ok(made)
     }
 
     async fn hand_over(&self, requested: &Requested) -> Result<(), Problem> {
@@ -241,15 +240,15 @@ impl NotificationQueue {
         }
     }
 
-    /// Stores the response. Should that fail, a retry queues the message once more, which changes nothing.
-    async fn finish(&self, call: &Call, attempt: &Attempt, reply: &Reply) {
-        let finished = match self.idempotency.finished(call, attempt, reply) {
+    /// Stores the outcome. Should that fail, a retry queues the message once more, which changes nothing.
+    async fn finish(&self, call: &Call, attempt: &Attempt, made: &RequestedNotification) {
+        let finished = match self.idempotency.finished(call, attempt, made) {
             Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await,
             Ok(None) => return,
             Err(problem) => Err(TransactError::Failed(problem)),
         };
         if let Err(TransactError::Failed(problem)) = finished {
-            tracing::warn!(%problem, "the answer was not kept");
+            tracing::warn!(%problem, "the outcome was not stored");
         }
     }
 
@@ -276,8 +275,4 @@ impl NotificationQueue {
 /// Returns true when `contact` receives `template` by `channel`: necessary messages by any channel.
 fn is_wanted(contact: &Contact, template: Template, channel: Channel) -> bool {
     template.is_necessary() || recipients(contact, template).iter().any(|to| to.channel() == channel)
-}
-
-fn answer(notification_id: NotificationId, status: Status) -> Result<Reply, Problem> {
-    Reply::created(&Answer { notification_id, status })
 }

@@ -1,4 +1,4 @@
-//! Payment initiation: begins a payment at the provider and stores the response to the request that started it.
+//! Payment initiation: begins a payment at the provider and stores the outcome of the request that started it.
 //!
 //! The payment is written together with the idempotency record before anything here happens. A process that crashes on the way leaves both. The same
 //! request, repeated with the same key, resumes here: the provider knows the payment by its id, and what was settled stays settled.
@@ -14,19 +14,19 @@ use payments::payment::{Asked, Outcome, Payment, State};
 use payments::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use payments::providers::{NoProvider, Provider, ProviderKind};
 use platform::dynamo::{TransactError, Write};
-use platform::http::{Reply, Request, Surface};
 use platform::idempotency::{Attempt, Idempotency};
 use platform::{Call, Init, InitError, StaleRetry};
+use serde::Serialize;
 
 use crate::settlement::{Settlement, lost_order};
 
 /// The message to a customer whose payment could not be begun.
 const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
 
-/// The function that renders an order for an API surface.
-pub type Render = fn(&Order, Surface) -> Result<Reply, Problem>;
+/// The function that makes the outcome of a request from its order.
+pub(crate) type ToOutcome<T> = fn(&Order) -> Result<T, Problem>;
 
-/// Begins payments at the provider and stores the responses to the requests that started them.
+/// Begins payments at the provider and stores the outcomes of the requests that started them.
 pub struct PaymentInitiator<P = Provider> {
     pub(crate) settlement: Settlement<P>,
     pub(crate) idempotency: Idempotency,
@@ -58,25 +58,25 @@ pub struct Placed {
     pub(crate) interrupted: bool,
 }
 
-/// The reasons for which a response was not stored.
-enum NotKept {
+/// The reasons for which an outcome was not stored.
+enum NotStored {
     /// The order moved on.
     OrderChanged,
-    /// A repeat of the request has stored its response already.
-    Answered,
+    /// A repeat of the request has stored its outcome already.
+    Finished,
 }
 
 /// Continues with an order that was placed to be paid at once.
 pub trait InitiatePayment {
-    /// Begins the payment, stores the response to the request and returns it.
-    fn initiate_and_store_response(
+    /// Begins the payment for the sender of a request to `host`, stores the outcome of that request and returns it.
+    fn initiate_and_store_outcome<T: Serialize + Send>(
         &self,
         call: &Call,
-        request: &Request,
+        host: &str,
         attempt: &Attempt,
         placed: Placed,
-        render: Render,
-    ) -> impl Future<Output = Result<Reply, Problem>> + Send;
+        outcome: ToOutcome<T>,
+    ) -> impl Future<Output = Result<T, Problem>> + Send;
 }
 
 impl PaymentInitiator<NoProvider> {
@@ -87,14 +87,14 @@ impl PaymentInitiator<NoProvider> {
 }
 
 impl InitiatePayment for PaymentInitiator<NoProvider> {
-    async fn initiate_and_store_response(
+    async fn initiate_and_store_outcome<T: Serialize + Send>(
         &self,
         _: &Call,
-        _: &Request,
+        _: &str,
         _: &Attempt,
         placed: Placed,
-        _: Render,
-    ) -> Result<Reply, Problem> {
+        _: ToOutcome<T>,
+    ) -> Result<T, Problem> {
         Err(Problem::internal(format!("order {} is to be paid where no provider is", placed.order.id)))
     }
 }
@@ -112,22 +112,22 @@ impl<P> PaymentInitiator<P> {
 
     /// The parameters of the provider request when a customer pays the order `number` with `instrument`. They are stored with the payment: a repeat
     /// sends the same, regardless of the request or function that makes it.
-    pub(crate) fn asked(&self, request: &Request, number: OrderNumber, instrument: Instrument) -> Asked {
-        Asked { instrument, return_url: self.links.after_payment(request, number), capture: self.capture }
+    pub(crate) fn asked(&self, host: &str, number: OrderNumber, instrument: Instrument) -> Asked {
+        Asked { instrument, return_url: self.links.after_payment(host, number), capture: self.capture }
     }
 }
 
 impl InitiatePayment for PaymentInitiator {
-    /// Begins the payment of `order` at the provider, settles an immediate decision, and stores the response. For a payment that ended before it
-    /// began, or was settled since, it only returns the response.
-    async fn initiate_and_store_response(
+    /// Begins the payment of `order` at the provider, settles an immediate decision, and stores the outcome. For a payment that ended before it
+    /// began, or was settled since, it only returns the outcome.
+    async fn initiate_and_store_outcome<T: Serialize + Send>(
         &self,
         call: &Call,
-        request: &Request,
+        host: &str,
         attempt: &Attempt,
         Placed { mut order, mut payment, interrupted }: Placed,
-        render: Render,
-    ) -> Result<Reply, Problem> {
+        outcome: ToOutcome<T>,
+    ) -> Result<T, Problem> {
         let s = &self.settlement;
         let id = order.id;
         let doubtful = interrupted && payment.sent_at.is_some();
@@ -135,7 +135,7 @@ impl InitiatePayment for PaymentInitiator {
             payment = self.resend(call, payment).await?;
         }
         // Boxed: settling a decided payment is a large future, and most payments are undecided.
-        let begun = Box::pin(self.begin(call, request, &payment)).await;
+        let begun = Box::pin(self.begin(call, host, &payment)).await;
         let begun = match begun {
             Ok(begun) => begun,
             Err(error) => return Err(self.not_begun(call, attempt, &order, payment, doubtful, error).await),
@@ -150,24 +150,24 @@ impl InitiatePayment for PaymentInitiator {
             if let Some(begun) = begun.as_ref().filter(|_| waits(&order)) {
                 (order, writes) = self.note_begun(order, &payment, begun)?;
             }
-            let reply = render(&order, Surface::of(request))?;
-            let kept = self.idempotency.finished(call, attempt, &reply)?;
-            writes.extend(kept.map(|write| write.map(|_| NotKept::Answered)));
+            let made = outcome(&order)?;
+            let stored = self.idempotency.finished(call, attempt, &made)?;
+            writes.extend(stored.map(|write| write.map(|_| NotStored::Finished)));
             if writes.is_empty() {
-                return Ok(reply);
+                return Ok(made);
             }
             match s.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(reply),
+                Ok(()) => return Ok(made),
                 // The derived key may be free by now: a repeat after a 503 would be another order, charged again. All that is lost is what a poll
                 // finds out, too.
                 Err(TransactError::Failed(problem)) if attempt.is_derived() => {
-                    tracing::warn!(%problem, order_id = %id, "an answer was not kept");
-                    return Ok(reply);
+                    tracing::warn!(%problem, order_id = %id, "an outcome was not stored");
+                    return Ok(made);
                 }
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| matches!(one.reason, NotKept::Answered)) {
-                        return Ok(reply);
+                    if refused.iter().any(|one| matches!(one.reason, NotStored::Finished)) {
+                        return Ok(made);
                     }
                     order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
                     payment = s.payments.find(payment.id).await?.ok_or_else(unknown_payment)?;
@@ -189,15 +189,15 @@ impl PaymentInitiator {
         mut order: Order,
         payment: &Payment,
         begun: &Undecided,
-    ) -> Result<(Order, Vec<Write<NotKept>>), Problem> {
+    ) -> Result<(Order, Vec<Write<NotStored>>), Problem> {
         let (s, mut writes) = (&self.settlement, Vec::new());
         let known = payment.clone().known_as(Some(&begun.reference));
         if known != *payment {
-            writes.push(s.payments.note(&known)?.map(|_| NotKept::OrderChanged));
+            writes.push(s.payments.note(&known)?.map(|_| NotStored::OrderChanged));
         }
         if let Some(summary) = with_page(&order, begun.page.as_deref()) {
             order = order.note_payment(summary);
-            writes.push(s.orders.note_payment(&order)?.map(|_| NotKept::OrderChanged));
+            writes.push(s.orders.note_payment(&order)?.map(|_| NotStored::OrderChanged));
         }
         Ok((order, writes))
     }
@@ -216,12 +216,7 @@ impl PaymentInitiator {
     }
 
     /// Begins the payment at the provider. `None` when it is decided; the decision has been settled then.
-    async fn begin(
-        &self,
-        call: &Call,
-        request: &Request,
-        payment: &Payment,
-    ) -> Result<Option<Undecided>, NotBegun> {
+    async fn begin(&self, call: &Call, host: &str, payment: &Payment) -> Result<Option<Undecided>, NotBegun> {
         let s = &self.settlement;
         // Decided, or given up, while the request was interrupted.
         let (State::Pending, Some(start)) = (&payment.state, payment.start()) else { return Ok(None) };
@@ -239,7 +234,7 @@ impl PaymentInitiator {
                 status: ProviderStatus::Pending { confirmation_url },
                 ..
             })) => {
-                let page = confirmation_url.map(|url| self.links.absolute(request, &url));
+                let page = confirmation_url.map(|url| self.links.absolute(host, &url));
                 Ok(Some(Undecided { reference, page }))
             }
             Ok(Ok(seen)) => s

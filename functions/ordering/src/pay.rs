@@ -4,18 +4,16 @@
 //! still as it was read, and marks the idempotency key as in progress. Of two concurrent payments one claims the order.
 
 use kernel::{PaymentId, PaymentStatus, Problem, Timestamp, UserId};
-use orders::access::refused;
 use orders::view::etag;
 use orders::{Order, PaymentSummary, State};
 use payments::method::Instrument;
 use payments::payment::{self, Failure, Payment};
 use platform::dynamo::{TransactError, Write};
-use platform::http::{Precondition, Reply, Request, Surface};
-use platform::idempotency::{self, Attempt, Completion, Done, KeyTaken};
+use platform::http::Precondition;
+use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
-use serde::Serialize;
 
-use crate::external_payment::{payment_in_progress, unpayable};
+use crate::external_payment::{Unpayable, payment_in_progress, unpayable};
 use crate::initiator::{InitiatePayment as _, PaymentInitiator, Placed};
 use crate::settlement::lost_order;
 use crate::to_pay;
@@ -28,14 +26,42 @@ pub struct PayOrder {
     initiator: PaymentInitiator,
 }
 
-/// The response.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Begin<'a> {
-    payment_id: PaymentId,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payment_url: Option<&'a str>,
+/// A command to pay an order.
+pub struct PayOrderCommand {
+    /// The account or machine client that sends the command.
+    pub caller: UserId,
+    /// The order, as it was read.
+    pub order: Order,
+    /// The version of the order that the caller has seen.
+    pub expected: Precondition,
+    /// The payer's instrument.
+    pub instrument: Instrument,
+    /// The host that the request was sent to, where no public address is configured.
+    pub host: String,
+}
+
+/// The reasons for which an order was not paid.
+#[derive(Debug)]
+pub enum NotPaid {
+    /// The order is in a state that takes no payment.
+    Unpayable(Box<Unpayable>),
+    /// Any other.
+    Problem(Problem),
+}
+
+impl From<Problem> for NotPaid {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl idempotency::Refusal for NotPaid {
+    fn is_about_state(&self) -> bool {
+        match self {
+            Self::Unpayable(_) => true,
+            Self::Problem(problem) => problem.is_about_state(),
+        }
+    }
 }
 
 /// The reasons for which the claim was refused.
@@ -57,44 +83,40 @@ impl PayOrder {
         &self.initiator.settlement.orders
     }
 
-    /// Begins the payment of `order` on behalf of `caller`, once for each idempotency key.
+    /// Begins the payment of an order, once for each idempotency key. The outcome is the order's payment.
     pub async fn run(
         &self,
         call: &Call,
-        request: &Request,
-        caller: UserId,
-        order: Order,
-        instrument: Instrument,
-    ) -> Result<Reply, Problem> {
-        let (idempotency, caller) = (&self.initiator.idempotency, caller.to_string());
-        let begun = if instrument.method().charges_at_once() {
+        request: &IdempotentRequest,
+        command: PayOrderCommand,
+    ) -> Result<Completion<PaymentSummary>, NotPaid> {
+        let (idempotency, caller) = (&self.initiator.idempotency, command.caller.to_string());
+        let begun = if command.instrument.method().charges_at_once() {
             // The body of `POST /payments` names the order, the path of the others does.
-            let surface = Surface::of(request);
-            let begun = idempotency.begin_resumable(call, &caller, request, "").await;
-            begun.map_err(|problem| without_key(problem, request, &order, surface))?
+            idempotency.begin_resumable(call, &caller, request, "").await
         } else {
-            idempotency.begin(call, &caller, request).await?
+            idempotency.begin(call, &caller, request).await
         };
-        let (known, initiator) = (order.clone(), &self.initiator);
-        let claim = async |attempt: Attempt| match self
-            .claim(call, request, order.clone(), instrument, &attempt)
-            .await?
-        {
+        let begun = begun.map_err(|problem| without_key(problem.into(), request, &command.order))?;
+        let (initiator, command) = (&self.initiator, &command);
+        let claim = async |attempt: Attempt| match self.claim(call, command, &attempt).await? {
             Ok((order, payment)) => {
                 let claimed = Placed { order, payment, interrupted: false };
-                Ok(initiator
-                    .initiate_and_store_response(call, request, &attempt, claimed, answer)
-                    .await
-                    .into())
+                let started = initiator
+                    .initiate_and_store_outcome(call, &command.host, &attempt, claimed, payment_of)
+                    .await;
+                Ok(started.map_err(NotPaid::from).into())
             }
             Err(KeyTaken) => Ok(Done::KeyTaken),
         };
         let resume = async |attempt: Attempt, payment: String| {
-            let claimed = self.find_claimed(known.clone(), &payment).await?;
-            initiator.initiate_and_store_response(call, request, &attempt, claimed, answer).await
+            let claimed = self.find_claimed(command.order.clone(), &payment).await?;
+            let started =
+                initiator.initiate_and_store_outcome(call, &command.host, &attempt, claimed, payment_of);
+            started.await.map_err(NotPaid::from)
         };
-        let answered = idempotency.run(call, begun, claim, resume).await.map(Completion::into_reply);
-        answered.map_err(|problem| without_key(problem, request, &known, Surface::of(request)))
+        let paid = idempotency.run(call, begun, claim, resume).await;
+        paid.map_err(|refusal| without_key(refusal, request, &command.order))
     }
 
     /// The payment of a request that was interrupted.
@@ -120,24 +142,21 @@ impl PayOrder {
     async fn claim(
         &self,
         call: &Call,
-        request: &Request,
-        mut order: Order,
-        instrument: Instrument,
+        command: &PayOrderCommand,
         attempt: &Attempt,
-    ) -> Result<Result<(Order, Payment), KeyTaken>, Problem> {
-        let s = &self.initiator.settlement;
-        let expected = Precondition::of(request);
+    ) -> Result<Result<(Order, Payment), KeyTaken>, NotPaid> {
+        let (s, mut order) = (&self.initiator.settlement, command.order.clone());
         let mut retry = StaleRetry::of("the order whose payment was being begun");
         loop {
             retry.begin().await?;
-            expected.check("order", &etag(&order))?;
+            command.expected.check("order", &etag(&order))?;
             let unsent = self.unsent_payment(&order).await?;
             if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {
-                check_payable(&order, call.now, Surface::of(request))?;
+                check_payable(&order, call.now)?;
             }
             self.initiator.kind.check_minimum(order.total)?;
             let id = PaymentId::generate();
-            let asked = self.initiator.asked(request, order.number, instrument.clone());
+            let asked = self.initiator.asked(&command.host, order.number, command.instrument.clone());
             let (payment, event) = Payment::begin(id, &to_pay(&order), asked, call.now)?;
             let summary =
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
@@ -155,7 +174,7 @@ impl PayOrder {
             writes.extend(running.map(|write: Write<_>| write.map(|_| Refusal::Key)));
             match s.dynamo.transact(call, writes).await {
                 Ok(()) => return Ok(Ok((claimed, payment))),
-                Err(TransactError::Failed(problem)) => return Err(problem),
+                Err(TransactError::Failed(problem)) => return Err(problem.into()),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
                         return Ok(Err(KeyTaken));
@@ -167,27 +186,26 @@ impl PayOrder {
     }
 }
 
-/// `problem` for a client that may have sent no key, and does not know of a derived one: its order is being paid.
-fn without_key(problem: Problem, request: &Request, order: &Order, surface: Surface) -> Problem {
-    if problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request) {
-        let (code, why) = payment_in_progress();
-        refused(order, code, why, surface)
-    } else {
-        problem
+/// `refusal` for a client that may have sent no key, and does not know of a derived one: its order is being paid.
+fn without_key(refusal: NotPaid, request: &IdempotentRequest, order: &Order) -> NotPaid {
+    match refusal {
+        NotPaid::Problem(problem) if problem.code == idempotency::IN_PROGRESS && !request.has_key() => {
+            let (code, why) = payment_in_progress();
+            NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), code, why }))
+        }
+        refusal => refusal,
     }
 }
 
 /// Refuses an order for which no payment can begin.
-fn check_payable(order: &Order, now: Timestamp, surface: Surface) -> Result<(), Problem> {
-    unpayable(order, now).map_or(Ok(()), |(code, why)| Err(refused(order, code, why, surface)))
+fn check_payable(order: &Order, now: Timestamp) -> Result<(), NotPaid> {
+    unpayable(order, now).map_or(Ok(()), |(code, why)| {
+        Err(NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), code, why })))
+    })
 }
 
-fn answer(order: &Order, _: Surface) -> Result<Reply, Problem> {
-    let payment = order.payment.as_ref();
-    let payment = payment.ok_or_else(|| Problem::internal(format!("order {} has no payment", order.id)))?;
-    Reply::created(&Begin {
-        payment_id: payment.payment_id,
-        status: payment.status.name(),
-        payment_url: payment.payment_url.as_deref(),
-    })
+/// The outcome of the request: the order's payment.
+fn payment_of(order: &Order) -> Result<PaymentSummary, Problem> {
+    let payment = order.payment.clone();
+    payment.ok_or_else(|| Problem::internal(format!("order {} has no payment", order.id)))
 }

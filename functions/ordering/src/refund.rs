@@ -5,13 +5,13 @@
 //! provider could not decide at once.
 
 use futures_util::future::join;
-use kernel::{OrderId, PaymentId, Problem, RefundId, UserId};
+use kernel::{Currency, OrderId, PaymentId, Problem, RefundId, UserId};
 use payments::access::unknown_payment;
-use payments::view::RefundView;
+use payments::payment::refund::Refund;
 use platform::dynamo::{FailedCondition, TransactError, Write};
-use platform::http::{Reply, Request};
-use platform::idempotency::{Attempt, Completion, Done, Idempotency, KeyTaken};
+use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
+use serde::{Deserialize, Serialize};
 use stock::{Contradiction, sole_contradiction};
 
 use crate::settlement::decision::refund_requested;
@@ -31,6 +31,20 @@ pub struct RefundCommand {
 pub struct Refunds {
     settlement: Settlement,
     idempotency: Idempotency,
+}
+
+/// A refund that was requested, as it is after the request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestedRefund {
+    /// The order that was paid.
+    pub order_id: OrderId,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The currency of the payment.
+    pub currency: Currency,
+    /// The refund.
+    pub refund: Refund,
 }
 
 /// The reasons for which a refund was not written.
@@ -54,10 +68,10 @@ impl Refunds {
     pub async fn run(
         &self,
         call: &Call,
-        request: &Request,
+        request: &IdempotentRequest,
         caller: UserId,
         command: &RefundCommand,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Completion<RequestedRefund>, Problem> {
         let user = caller.to_string();
         let there = self.settlement.orders.require_account(caller);
         let (there, begun) = join(there, self.idempotency.begin(call, &user, request)).await;
@@ -71,7 +85,7 @@ impl Refunds {
             let id = id.map_err(|_| Problem::internal("the idempotency record names no refund"))?;
             self.finish(call, &attempt, command.payment_id, id).await
         };
-        self.idempotency.run(call, begun?, refund, resume).await.map(Completion::into_reply)
+        self.idempotency.run(call, begun?, refund, resume).await
     }
 
     /// Writes the refund, unless another request with the same key was faster.
@@ -112,28 +126,33 @@ impl Refunds {
         }
     }
 
-    /// Requests the refund from the provider, and stores the response.
+    /// Requests the refund from the provider, and stores the outcome.
     async fn finish(
         &self,
         call: &Call,
         attempt: &Attempt,
         payment: PaymentId,
         id: RefundId,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<RequestedRefund, Problem> {
         let s = &self.settlement;
         if let Err(problem) = s.finish_refund(call, payment, id).await {
             tracing::warn!(payment_id = %payment, refund_id = %id, %problem, "a refund could not be sent now");
         }
         let payment = s.payments.find(payment).await?.ok_or_else(unknown_payment)?;
         let refund = payment.refund(id).ok_or_else(|| Problem::internal(format!("refund {id} is gone")))?;
-        let reply = Reply::created(&RefundView::of(&payment, refund))?;
-        if let Some(write) = self.idempotency.finished(call, attempt, &reply)? {
-            // A repeat that resumed may have stored the response already; that is as good.
+        let requested = RequestedRefund {
+            order_id: payment.order_id,
+            payment_id: payment.id,
+            currency: payment.amount.currency(),
+            refund: refund.clone(),
+        };
+        if let Some(write) = self.idempotency.finished(call, attempt, &requested)? {
+            // A repeat that resumed may have stored the outcome already; that is as good.
             if let Err(TransactError::Failed(problem)) = s.dynamo.transact(call, vec![write]).await {
                 return Err(problem);
             }
         }
-        Ok(reply)
+        Ok(requested)
     }
 }
 

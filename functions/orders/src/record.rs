@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{Currency, Money, OrderId, OrderNumber, Problem, Timestamp, UserId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::Address;
 use crate::draft::PricedLine;
@@ -60,6 +60,15 @@ pub(crate) struct Record {
     from_cart: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     account_deleted: bool,
+    /// Absent outside the table.
+    #[serde(flatten)]
+    index: Option<IndexKeys>,
+}
+
+/// The keys under which the table's indexes have an order.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IndexKeys {
     user_key: String,
     status_shard: String,
     created_shard: String,
@@ -70,10 +79,38 @@ pub(crate) struct Record {
     expiry_key: Option<Timestamp>,
 }
 
+impl Serialize for Order {
+    /// Writes the order in the form of the table, without the keys of its indexes.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let record = Record::without_index(self).map_err(serde::ser::Error::custom)?;
+        record.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Order {
+    /// Reads an order of any form that the table has.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Record::deserialize(deserializer)?.into_order().map_err(serde::de::Error::custom)
+    }
+}
+
 impl Record {
     /// Writes an order in the form of [`ITEM_VERSION`].
     pub(crate) fn of(order: &Order) -> Result<Self, Problem> {
         let due = order.due_at();
+        let index = IndexKeys {
+            user_key: user_key(order.user_id),
+            status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
+            created_shard: created_shard(order.number.get() % LIST_SHARDS),
+            created_key: created_key(order.created_at, order.number),
+            expiry_shard: due.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
+            expiry_key: due,
+        };
+        Ok(Self { index: Some(index), ..Self::without_index(order)? })
+    }
+
+    /// The same without the keys of the indexes.
+    fn without_index(order: &Order) -> Result<Self, Problem> {
         let cart_snapshot = order.cart_snapshot.as_ref().map(serde_json::to_string).transpose();
         Ok(Self {
             item_version: ITEM_VERSION,
@@ -95,12 +132,7 @@ impl Record {
             notes: order.notes,
             from_cart: order.from_cart,
             account_deleted: order.account_deleted,
-            user_key: user_key(order.user_id),
-            status_shard: status_shard(order.status(), order.number.get() % LIST_SHARDS),
-            created_shard: created_shard(order.number.get() % LIST_SHARDS),
-            created_key: created_key(order.created_at, order.number),
-            expiry_shard: due.map(|_| expiry_shard(order.number.get() % EXPIRY_SHARDS)),
-            expiry_key: due,
+            index: None,
         })
     }
 

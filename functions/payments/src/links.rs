@@ -27,17 +27,17 @@ impl Links {
         format!("{}/sandbox/payments/{reference}", self.base.of(request))
     }
 
-    /// An address that a provider gave: one that begins with `/` is a page of this system.
-    pub fn absolute(&self, request: &Request, url: &str) -> String {
-        if url.starts_with('/') { format!("{}{url}", self.base.of(request)) } else { url.to_owned() }
+    /// An address that a provider gave to the sender of a request to `host`: one that begins with `/` is a page of this system.
+    pub fn absolute(&self, host: &str, url: &str) -> String {
+        if url.starts_with('/') { format!("{}{url}", self.base.at(host)) } else { url.to_owned() }
     }
 
     /// The page that a customer reaches after the provider's page: `PAYMENT_RETURN_URL`, in which `{number}` stands for the order's number, or this
     /// system's root page.
-    pub fn after_payment(&self, request: &Request, number: OrderNumber) -> String {
+    pub fn after_payment(&self, host: &str, number: OrderNumber) -> String {
         match &self.return_url {
             Some(url) => url.replace("{number}", &number.to_string()),
-            None => format!("{}/", self.base.of(request)),
+            None => format!("{}/", self.base.at(host)),
         }
     }
 

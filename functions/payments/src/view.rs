@@ -66,13 +66,18 @@ pub struct RefundView {
 impl RefundView {
     /// Renders `refund` of `payment`.
     pub fn of(payment: &Payment, refund: &Refund) -> Self {
+        Self::new(payment.id, payment.order_id, payment.amount.currency(), refund)
+    }
+
+    /// Renders `refund` of the payment `payment_id`.
+    pub fn new(payment_id: PaymentId, order_id: OrderId, currency: Currency, refund: &Refund) -> Self {
         Self {
             refund_id: refund.id,
-            payment_id: payment.id,
-            order_id: payment.order_id,
+            payment_id,
+            order_id,
             status: refund.status.name(),
             amount: refund.amount,
-            currency: payment.amount.currency(),
+            currency,
             cause: refund.cause.name(),
             failure: refund.failure.clone(),
             created_at: refund.created_at,

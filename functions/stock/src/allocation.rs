@@ -51,7 +51,7 @@ pub struct Plan {
 }
 
 /// A SKU with less available than was requested.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shortage {
     pub sku: Sku,
     /// Units requested.

@@ -2,7 +2,7 @@
 
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
 use kernel::{EventId, Problem, Timestamp, UserId};
-use platform::http::Reply;
+use platform::idempotency::{Completion, Stored};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -71,27 +71,43 @@ impl<'a> EndpointAnswer<'a> {
     }
 }
 
-/// What a kept answer says of the secret that it was the answer to.
+/// An endpoint as an outcome of a request.
+pub(crate) type EndpointMembers = Map<String, Value>;
+
+/// The members of a stored outcome that identify the secret that the request made.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct MadeSecret {
     id: WebhookEndpointId,
     secret_created_at: Timestamp,
 }
 
-/// The kept answer with the secret that it was given with the first time, while that is still the endpoint's. Answers are kept without it, so
-/// that a secret lies in one table alone.
-pub(crate) async fn replayed(webhooks: &Webhooks, mut reply: Reply) -> Result<Reply, Problem> {
-    let kept: Kept = serde_json::from_str(&reply.body).map_err(Problem::internal)?;
-    let endpoint = webhooks.endpoint(kept.id).await?;
-    let Some(endpoint) = endpoint.filter(|endpoint| endpoint.signing.since() == kept.secret_created_at)
-    else {
-        return Ok(reply);
+/// The outcome of the request that made the endpoint's secret, with the secret in it.
+pub(crate) fn revealed(endpoint: &EndpointAnswer<'_>) -> Result<EndpointMembers, Problem> {
+    match serde_json::to_value(endpoint).map_err(Problem::internal)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(Problem::internal("an endpoint is no object")),
+    }
+}
+
+/// The outcome for a repeat with the secret that the first response had, while that is still the endpoint's. Outcomes are stored without it, so that
+/// a secret is in one table alone.
+pub(crate) async fn shown_once(
+    webhooks: &Webhooks,
+    made: Completion<EndpointMembers>,
+) -> Result<Completion<EndpointMembers>, Problem> {
+    let Completion::Repeated(stored) = made else { return Ok(made) };
+    let mut members = match stored {
+        Stored::Outcome(members) => members,
+        Stored::Response(response) => serde_json::from_str(&response.body).map_err(Problem::internal)?,
     };
-    let mut members: Map<String, Value> = serde_json::from_str(&reply.body).map_err(Problem::internal)?;
-    members.insert("secret".to_owned(), Value::from(endpoint.signing.current().reveal()));
-    reply.body = Value::Object(members).to_string();
-    Ok(reply)
+    let secret = MadeSecret::deserialize(&Value::Object(members.clone())).map_err(Problem::internal)?;
+    let endpoint = webhooks.endpoint(secret.id).await?;
+    let current = endpoint.filter(|endpoint| endpoint.signing.since() == secret.secret_created_at);
+    if let Some(endpoint) = current {
+        members.insert("secret".to_owned(), Value::from(endpoint.signing.current().reveal()));
+    }
+    Ok(Completion::Repeated(Stored::Outcome(members)))
 }
 
 /// A delivery, as an endpoint's log shows it.

@@ -186,7 +186,7 @@ fn check(request: &Request, answer: &Result<Reply, Problem>) {
             for error in &problem.errors {
                 assert!(error.pointer.is_empty() || error.pointer.starts_with('/'), "{route}: {error:?}");
             }
-            let told = request.told(problem);
+            let told = request.render_problem(problem);
             let body: Value = serde_json::from_str(&told.body).expect("a problem is JSON");
             assert_eq!(body["status"], json!(told.status.as_u16()), "{route}");
             assert!(

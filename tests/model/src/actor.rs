@@ -8,7 +8,6 @@ use ordering::settlement::Cancelling;
 use orders::Order;
 use payments::method::Instrument;
 use platform::BoxFuture;
-use platform::http::Reply;
 use serde_json::Value;
 
 use crate::effect::{self, Effect, Event};
@@ -180,7 +179,7 @@ impl Actor {
     }
 
     /// Returns whether the client was asked to try again; it waits before it does.
-    async fn comes_again(&self, answered: Result<Reply, Problem>) -> bool {
+    async fn comes_again(&self, answered: Result<Value, Problem>) -> bool {
         let again = answered.is_err_and(|problem| problem.kind.retryable() || problem.retry_after.is_some());
         if again {
             self.happens(Event::Passes(REPEAT_AFTER)).await;
@@ -244,11 +243,11 @@ impl Actor {
         &self,
         what: &'static str,
         asked: Option<Asked>,
-        case: impl Future<Output = Result<Reply, Problem>>,
-    ) -> Result<Reply, Problem> {
+        case: impl Future<Output = Result<Value, Problem>>,
+    ) -> Result<Value, Problem> {
         let outcome = self.watched(what, case).await;
         let told = match &outcome {
-            Ok(reply) => Ok(reply.body.clone()),
+            Ok(outcome) => Ok(outcome.to_string()),
             Err(problem) => Err(problem.code.to_owned()),
         };
         let answered = Answered { slot: self.slot, what, asked, outcome: told };

@@ -296,7 +296,7 @@ fn answers_are_kept(world: &World, broken: &mut Broken) {
     for (_, record) in world.tables.of("IdempotencyTable") {
         let expires = number(record, "expiresAt");
         // A derived key that could not be freed ends by itself.
-        let is_running = record["answer"].is_null() && expires > world.now.plus(RESUMABLE_FOR).as_seconds();
+        let is_running = record["outcome"].is_null() && expires > world.now.plus(RESUMABLE_FOR).as_seconds();
         let resource = text(record, "resource");
         let is_answered = world.answered.iter().any(|answered| {
             let made = answered.outcome.as_ref().ok().and_then(|body| made_by(answered.what, body));
@@ -311,8 +311,7 @@ fn answers_are_kept(world: &World, broken: &mut Broken) {
 /// The id of what a request made, as its idempotency record names it.
 fn made_by(what: &str, body: &str) -> Option<String> {
     let member = match what {
-        "place" => "orderId",
-        "check out" => "id",
+        "place" | "check out" => "orderId",
         "pay" => "paymentId",
         "refund" => "refundId",
         _ => return None,
@@ -325,5 +324,5 @@ fn made_by(what: &str, body: &str) -> Option<String> {
 fn same_object(one: &str, other: &str) -> bool {
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
     let (one, other) = (read(one), read(other));
-    ["orderId", "id", "paymentId", "refundId"].iter().all(|name| one[*name] == other[*name])
+    ["orderId", "paymentId", "refundId"].iter().all(|name| one[*name] == other[*name])
 }

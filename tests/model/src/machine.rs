@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
 use lambda_http::RequestExt as _;
 use load::Failure;
-use ordering::pay::PayOrder;
-use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
+use ordering::pay::{NotPaid, PayOrder, PayOrderCommand};
+use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use ordering::provider_notification::NotificationHandler;
 use ordering::refund::{RefundCommand, Refunds};
 use ordering::settlement::{Cancelling, Settlement};
@@ -18,7 +18,8 @@ use orders::{Address, Order, Orders, Transition};
 use payments::method::{CardToken, Instrument};
 use payments::notification::Notification;
 use payments::yookassa::notification::NotificationBody;
-use platform::http::{Precondition, Reply, Request};
+use platform::http::{Precondition, Request};
+use platform::idempotency::{Completion, IdempotentRequest, Stored};
 use platform::{Call, Init};
 use serde_json::{Value, json};
 use stock::Line;
@@ -30,6 +31,8 @@ use crate::wire::Wire;
 pub const SKU: &str = "A-1";
 /// What a unit of it costs, in minor units.
 pub const PRICE: i64 = 7_500;
+/// The host that requests are sent to.
+const HOST: &str = "shop.example";
 /// What a function has before Lambda ends it (`Globals.Function.Timeout` of the template).
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -93,7 +96,7 @@ impl Machine {
     }
 
     /// Orders one unit, to be paid with `instrument` at once, or later.
-    pub async fn place(&self, asked: Asked, instrument: Option<Instrument>) -> Result<Reply, Problem> {
+    pub async fn place(&self, asked: Asked, instrument: Option<Instrument>) -> Result<Value, Problem> {
         let body = json!({"product": SKU, "with": instrument}).to_string();
         let request = request("POST /api/v1/orders", "/api/v1/orders", asked.key, &body)?;
         let line = Line { sku: parsed(SKU)?, quantity: kernel::Quantity::ONE };
@@ -104,14 +107,14 @@ impl Machine {
             terms: instrument.map_or(PaymentTerms::PayLater, PaymentTerms::PayNow),
             holder: None,
             consent: Consent::default(),
-            render: answer::short,
+            host: HOST.to_owned(),
         };
         let call = self.call(Actor::Customer { id: asked.user });
-        Box::pin(self.placing.run(&call, &request, asked.user, command)).await
+        placed(Box::pin(self.placing.run(&call, &request, asked.user, command)).await?)
     }
 
     /// Orders what is in the cart.
-    pub async fn check_out(&self, asked: Asked, instrument: Instrument) -> Result<Reply, Problem> {
+    pub async fn check_out(&self, asked: Asked, instrument: Instrument) -> Result<Value, Problem> {
         let body = json!({"with": instrument}).to_string();
         let path = "/api/v1/orders/checkout";
         let request = request("POST /api/v1/orders/checkout", path, asked.key, &body)?;
@@ -122,24 +125,35 @@ impl Machine {
             terms: PaymentTerms::PayNow(instrument),
             holder: None,
             consent: Consent::default(),
-            render: answer::whole,
+            host: HOST.to_owned(),
         };
         let call = self.call(Actor::Customer { id: asked.user });
-        Box::pin(self.placing.run(&call, &request, asked.user, command)).await
+        placed(Box::pin(self.placing.run(&call, &request, asked.user, command)).await?)
     }
 
     /// Begins the payment of an order that waits for one.
-    pub async fn pay(&self, asked: Asked, order: OrderId, instrument: Instrument) -> Result<Reply, Problem> {
+    pub async fn pay(&self, asked: Asked, order: OrderId, instrument: Instrument) -> Result<Value, Problem> {
         let body = json!({"with": instrument}).to_string();
         let path = format!("/api/v1/orders/{order}/pay");
         let request = request("POST /api/v1/orders/{id}/pay", &path, asked.key, &body)?;
         let call = self.call(Actor::Customer { id: asked.user });
         let order = self.order(order).await?;
-        Box::pin(self.paying.run(&call, &request, asked.user, order, instrument)).await
+        let command = PayOrderCommand {
+            caller: asked.user,
+            order,
+            expected: Precondition::Any,
+            instrument,
+            host: HOST.to_owned(),
+        };
+        match Box::pin(self.paying.run(&call, &request, command)).await {
+            Ok(paid) => Ok(json!({"paymentId": outcome(paid)?.payment_id})),
+            Err(NotPaid::Problem(problem)) => Err(problem),
+            Err(NotPaid::Unpayable(unpayable)) => Err(Problem::conflict(unpayable.code, unpayable.why)),
+        }
     }
 
     /// Calls an order off.
-    pub async fn cancel(&self, user: UserId, order: OrderId, how: Cancelling) -> Result<Reply, Problem> {
+    pub async fn cancel(&self, user: UserId, order: OrderId, how: Cancelling) -> Result<Value, Problem> {
         let call = self.call(Actor::Customer { id: user });
         let order = self.order(order).await?;
         let cancelled = Box::pin(self.settlement.cancel(&call, &Precondition::Any, order, &how)).await?;
@@ -180,12 +194,13 @@ impl Machine {
         payment: PaymentId,
         order: OrderId,
         amount: i64,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Value, Problem> {
         let body = json!({"paymentId": payment, "amount": amount}).to_string();
         let request = request("POST /api/v1/refunds", "/api/v1/refunds", asked.key, &body)?;
         let call = self.call(Actor::Operator { id: asked.user });
         let command = RefundCommand { order_id: order, payment_id: payment, amount };
-        Box::pin(self.refunds.run(&call, &request, asked.user, &command)).await
+        let refunded = Box::pin(self.refunds.run(&call, &request, asked.user, &command)).await?;
+        Ok(json!({"refundId": outcome(refunded)?.refund.id}))
     }
 
     /// Confirms or ships an order.
@@ -193,7 +208,7 @@ impl Machine {
         &self,
         order: OrderId,
         step: fn(Order, Timestamp) -> Result<Transition, TransitionError>,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Value, Problem> {
         let call = self.call(Actor::system("operator"));
         let order = self.order(order).await?;
         let moved =
@@ -216,12 +231,25 @@ pub fn card() -> Option<Instrument> {
     CardToken::parse("tok_model").map(Instrument::Card)
 }
 
-fn shown(moved: Result<Order, Order>) -> Result<Reply, Problem> {
+fn shown(moved: Result<Order, Order>) -> Result<Value, Problem> {
     match moved {
-        Ok(order) => Reply::ok(&json!({"orderId": order.id, "status": order.status().name()})),
+        Ok(order) => Ok(json!({"orderId": order.id, "status": order.status().name()})),
         Err(order) => {
             Err(Problem::conflict("not_allowed", format!("The order is {}.", order.status().name())))
         }
+    }
+}
+
+/// The order of a request that placed one.
+fn placed(placed: Completion<PlacedOrder>) -> Result<Value, Problem> {
+    Ok(json!({"orderId": outcome(placed)?.into_order()?.id}))
+}
+
+/// The outcome, of this request or of an earlier one with its key.
+fn outcome<T>(completion: Completion<T>) -> Result<T, Problem> {
+    match completion {
+        Completion::First(outcome) | Completion::Repeated(Stored::Outcome(outcome)) => Ok(outcome),
+        Completion::Repeated(Stored::Response(_)) => Err(Problem::internal("no release before stored this")),
     }
 }
 
@@ -242,10 +270,10 @@ where
     text.parse().map_err(Problem::internal)
 }
 
-/// A request as the gateway delivers it.
-fn request(route: &str, path: &str, key: Option<&str>, body: &str) -> Result<Request, Problem> {
+/// The identity of a request as the gateway delivers it.
+fn request(route: &str, path: &str, key: Option<&str>, body: &str) -> Result<IdempotentRequest, Problem> {
     let method = route.split(' ').next().unwrap_or_default();
-    let mut headers = json!({"content-type": "application/json", "host": "shop.example"});
+    let mut headers = json!({"content-type": "application/json", "host": HOST});
     if let Some(key) = key {
         headers["idempotency-key"] = Value::from(key);
     }
@@ -256,7 +284,7 @@ fn request(route: &str, path: &str, key: Option<&str>, body: &str) -> Result<Req
         "rawQueryString": "",
         "headers": headers,
         "requestContext": {
-            "accountId": "1", "apiId": "model", "domainName": "shop.example", "domainPrefix": "shop",
+            "accountId": "1", "apiId": "model", "domainName": HOST, "domainPrefix": "shop",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "model"},
             "requestId": "model", "routeKey": route, "stage": "$default",
             "time": "21/Nov/2026:09:00:00 +0000", "timeEpoch": 0,
@@ -265,5 +293,5 @@ fn request(route: &str, path: &str, key: Option<&str>, body: &str) -> Result<Req
         "body": body,
     });
     let event = lambda_http::request::from_str(&event.to_string()).map_err(Problem::internal)?;
-    Ok(Request::from_lambda(event.with_lambda_context(lambda_http::Context::default())))
+    IdempotentRequest::of(&Request::from_lambda(event.with_lambda_context(lambda_http::Context::default())))
 }

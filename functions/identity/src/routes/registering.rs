@@ -2,7 +2,7 @@
 
 use kernel::{Actor, Problem, UserId};
 use platform::http::{Reply, Request};
-use platform::idempotency::{Attempt, Completion, Done, Idempotency};
+use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest, View};
 use platform::{Init, InitError};
 use sha2::{Digest as _, Sha256};
 
@@ -33,16 +33,19 @@ impl App {
         let user = UserId::generate();
         let call = request.call(Actor::Customer { id: user });
         self.register.admit(&call, request.source_ip()).await?;
-        let (content, caller) = (content(request, &registration)?, caller(&registration));
-        let begun = self.idempotency.begin_with(&call, &caller, request, &content).await?;
+        let identity = IdempotentRequest::of(request)?;
+        let content = if identity.has_key() { content(&registration)? } else { Vec::new() };
+        let (identity, caller) = (identity.with_content(content), caller(&registration));
+        let begun = self.idempotency.begin(&call, &caller, &identity).await?;
         let open = async |attempt: Attempt| {
             let account = registration.into_account(user, call.now)?;
-            let reply = Reply::created(&UserAnswer::new(user, &account.profile))?;
-            let answered = self.idempotency.store_response(&call, &attempt, &reply)?;
-            self.register.open(&call, &account, answered).await?;
-            Ok(Done::Answered(reply))
+            let view = View::of(&UserAnswer::new(user, &account.profile))?;
+            let stored = self.idempotency.store_outcome(&call, &attempt, &view)?;
+            self.register.open(&call, &account, stored).await?;
+            Ok(Done::Finished(view))
         };
-        self.idempotency.run_at_once(&call, begun, open).await.map(Completion::into_reply)
+        let opened = self.idempotency.run_at_once(&call, begun, open).await?;
+        opened.reply(request, |view: View| Reply::created(&view))
     }
 }
 
@@ -61,10 +64,7 @@ fn caller(registration: &Registration) -> String {
 
 /// What two requests with one `Idempotency-Key` have to have in common to be the same request. The body itself won't
 /// do: its plain hash would be kept for a day, and it holds a password that people may have chosen badly.
-fn content(request: &Request, registration: &Registration) -> Result<Vec<u8>, Problem> {
-    if !request.headers().contains_key("idempotency-key") {
-        return Ok(Vec::new());
-    }
+fn content(registration: &Registration) -> Result<Vec<u8>, Problem> {
     let email = registration.email.as_ref().map(Email::as_str);
     let phone = registration.phone.as_ref().map(Phone::as_str);
     let names = [registration.first_name.as_str(), registration.last_name.as_str()];

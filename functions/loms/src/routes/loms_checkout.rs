@@ -6,12 +6,13 @@ use kernel::{FieldError, Kind, Problem};
 use ordering::place::{Goods, PlaceOrder};
 use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
+use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
 use crate::auth::LomsAuth;
 use crate::number::User;
-use crate::placed::{answered, command};
+use crate::placed::{command, reply};
 use crate::refusal::rpc;
 
 #[derive(Deserialize)]
@@ -36,8 +37,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let call = request.call(caller.operator());
-    let placed = app.placing.run(&call, &request, body.user.id(), command(Goods::Cart)).await;
-    answered(placed.map_err(of_the_cart))
+    let identity = IdempotentRequest::of(&request)?;
+    let placed = app.placing.run(&call, &identity, body.user.id(), command(Goods::Cart)).await;
+    reply(&request, placed.map_err(of_the_cart)?)
 }
 
 /// Faults of the lines are faults of the cart: the request holds no lines.

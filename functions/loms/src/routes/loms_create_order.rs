@@ -6,13 +6,14 @@ use kernel::{Problem, Quantity};
 use ordering::place::{Goods, PlaceOrder};
 use payments::providers::NoProvider;
 use platform::http::{Handler, Reply, Request};
+use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 use stock::Line;
 
 use crate::auth::LomsAuth;
 use crate::number::{SkuNumber, User};
-use crate::placed::{answered, command};
+use crate::placed::{command, reply};
 use crate::refusal::rpc;
 
 #[derive(Deserialize)]
@@ -47,5 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let line = |item: Item| Ok(Line { sku: item.sku.sku()?, quantity: item.count });
     let lines: Vec<Line> = body.items.into_iter().map(line).collect::<Result<_, Problem>>()?;
     let call = request.call(caller.operator());
-    answered(app.placing.run(&call, &request, body.user.id(), command(Goods::Items(lines))).await)
+    let identity = IdempotentRequest::of(&request)?;
+    let placed = app.placing.run(&call, &identity, body.user.id(), command(Goods::Items(lines))).await?;
+    reply(&request, placed)
 }

@@ -6,6 +6,7 @@ use identity::Locale;
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
+use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -25,13 +26,13 @@ struct Body {
 }
 
 struct App {
-    desk: NotificationQueue,
+    queue: NotificationQueue,
     verifier: Verifier,
 }
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { desk: NotificationQueue::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App { queue: NotificationQueue::connect(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 
@@ -40,5 +41,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     caller.require(Scope::NotificationsWrite)?;
     let Body { channel, to, template, variables, locale } = request.json()?;
     let requested = MessageRequest { channel, to, template, variables, locale };
-    app.desk.take(&request.call(caller.operator()), &request, caller.user, requested).await
+    let identity = IdempotentRequest::of(&request)?;
+    let made = app.queue.take(&request.call(caller.operator()), &identity, caller.user, requested).await?;
+    made.reply(&request, |made| Reply::created(&made))
 }

@@ -5,11 +5,10 @@ use orders::{Order, PaymentSummary, Placement};
 use payments::payment::Payment;
 use platform::Call;
 use platform::dynamo::Write;
-use platform::http::Request;
 use stock::{Plan, Shortage, StockRefusal};
 
 use super::refusal::Refusal;
-use super::{PaymentTerms, PlaceOrder};
+use super::{PaymentTerms, PlaceOrder, PlaceOrderCommand};
 use crate::settlement::decision::defect;
 use crate::to_pay;
 
@@ -17,8 +16,8 @@ use crate::to_pay;
 pub(super) struct PreparedOrder {
     pub(super) order: Order,
     pub(super) payment: Option<Payment>,
-    /// The problem to respond with when the order failed for lack of stock.
-    pub(super) refused: Option<Problem>,
+    /// The first shortage when the order failed for lack of stock.
+    pub(super) shortage: Option<Shortage>,
     pub(super) writes: Vec<Write<Refusal>>,
 }
 
@@ -37,11 +36,10 @@ impl<P> PlaceOrder<P> {
     pub(super) fn attempt(
         &self,
         call: &Call,
-        request: &Request,
         placement: Placement,
         payment_id: PaymentId,
         supply: StockPlan,
-        terms: &PaymentTerms,
+        command: &PlaceOrderCommand,
     ) -> Result<PreparedOrder, Problem> {
         match supply {
             StockPlan::NotRequested => {
@@ -50,12 +48,13 @@ impl<P> PlaceOrder<P> {
             }
             StockPlan::Short(shortages) => {
                 let (order, event) = Order::fail(placement, call.now)?;
-                let refused = shortage(&shortages, &order);
-                Ok(PreparedOrder { refused: Some(refused), ..self.inserted(call, order, vec![event])? })
+                let shortage = shortages.into_iter().next();
+                let shortage = shortage.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
+                Ok(PreparedOrder { shortage: Some(shortage), ..self.inserted(call, order, vec![event])? })
             }
             StockPlan::Plan(plan, _) if placement.total.amount() == 0 => self.free(call, placement, &plan),
             StockPlan::Plan(plan, until) => {
-                let summary = matches!(terms, PaymentTerms::PayNow(_)).then(|| PaymentSummary {
+                let summary = command.terms.begins_payment().then(|| PaymentSummary {
                     payment_id,
                     status: PaymentStatus::Pending,
                     payment_url: None,
@@ -66,7 +65,7 @@ impl<P> PlaceOrder<P> {
                 let reservation = Order::reservation_id(order.id, order.version);
                 let taken = stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
                 prepared.writes.extend(map_refusals(taken, stock_refusal));
-                self.with_payment(call, request, prepared, terms)
+                self.with_payment(call, prepared, command)
             }
         }
     }
@@ -88,20 +87,19 @@ impl<P> PlaceOrder<P> {
         let s = &self.initiator.settlement;
         let writes = s.orders.insert(&s.journal, call, &order, events)?;
         let writes = map_refusals(writes, |_| Refusal::Number).collect();
-        Ok(PreparedOrder { order, payment: None, refused: None, writes })
+        Ok(PreparedOrder { order, payment: None, shortage: None, writes })
     }
 
     /// The prepared order with the payment that begins at once, if one does.
     fn with_payment(
         &self,
         call: &Call,
-        request: &Request,
         mut prepared: PreparedOrder,
-        terms: &PaymentTerms,
+        command: &PlaceOrderCommand,
     ) -> Result<PreparedOrder, Problem> {
         let (s, order) = (&self.initiator.settlement, &prepared.order);
-        if let (PaymentTerms::PayNow(instrument), Some(summary)) = (terms, &order.payment) {
-            let asked = self.initiator.asked(request, order.number, instrument.clone());
+        if let (PaymentTerms::PayNow(instrument), Some(summary)) = (&command.terms, &order.payment) {
+            let asked = self.initiator.asked(&command.host, order.number, instrument.clone());
             let (begun, event) = Payment::begin(summary.payment_id, &to_pay(order), asked, call.now)?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
             prepared.writes.extend(map_refusals(inserted, |_| Refusal::Defect));
@@ -109,13 +107,6 @@ impl<P> PlaceOrder<P> {
         }
         Ok(prepared)
     }
-}
-
-/// The shortages, and the order that records the attempt.
-fn shortage(shortages: &[Shortage], order: &Order) -> Problem {
-    let problem =
-        shortages.first().map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem);
-    problem.with("orderId", order.id.to_string()).with("number", order.number.get())
 }
 
 pub(super) fn map_refusals<R>(

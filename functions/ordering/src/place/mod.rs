@@ -1,7 +1,7 @@
 //! Placing an order from a cart, from the lines of a request, or from a signed snapshot.
 //!
 //! One transaction places it: the order and its journal row, every line taken from its stock rows, the reservation, the payment if one begins at
-//! once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the response stands in that record
+//! once, the cart emptied at the version that was read, and the idempotency record. Where nothing is left to do, the outcome stands in that record
 //! at once. Where a payment begins, the record says that the request is in progress and names the order; [`crate::initiator`] does the rest, and a
 //! repeat resumes there.
 
@@ -19,27 +19,27 @@ use payments::method::Instrument;
 use payments::payment::Payment;
 use payments::providers::{NoProvider, Provider};
 use platform::dynamo::{CommitOutcome, ConflictBackoff, TransactError, Write};
-use platform::http::{Reply, Request, Surface};
-use platform::idempotency::{self, Attempt, Completion, Done};
+use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest};
 use platform::{Call, Init, InitError};
 use stock::KnownStock;
 
 use self::attempt::{PreparedOrder, StockPlan, map_refusals};
 use self::goods::OrderInput;
 use self::refusal::{Refusal, cart_changed, end};
-use crate::initiator::{InitiatePayment, PaymentInitiator, Placed, Render};
+use crate::initiator::{InitiatePayment, PaymentInitiator, Placed};
 use crate::payment_window::Windows;
 use crate::unpaid::{self, Unpaid};
 
-pub mod answer;
 mod attempt;
 mod consent;
 mod goods;
+mod placed_order;
 mod refusal;
 mod resume;
 
 pub use consent::Consent;
 pub use goods::Goods;
+pub use placed_order::PlacedOrder;
 
 /// A customer's command to place an order.
 pub struct PlaceOrderCommand {
@@ -55,8 +55,8 @@ pub struct PlaceOrderCommand {
     pub holder: Option<Holder>,
     /// The prices that the customer has seen.
     pub consent: Consent,
-    /// Renders the response on the caller's API surface.
-    pub render: Render,
+    /// The host that the request was sent to, where no public address is configured.
+    pub host: String,
 }
 
 /// The terms of payment: when the stock is reserved and when the payment begins.
@@ -90,13 +90,11 @@ pub struct PlaceOrder<P = Provider> {
 }
 
 /// The outcome of an attempt to place an order.
-enum Outcome {
+enum Attempted {
     /// The order is placed and its payment has to begin.
     ToBePaid(Box<(Order, Payment)>),
     /// Everything is done.
-    Answered(Reply),
-    /// The stock is insufficient; the failed order is recorded and is the response.
-    Short(Problem),
+    Finished(PlacedOrder),
     /// A request with the same key was faster.
     KeyTaken,
 }
@@ -137,20 +135,20 @@ where
         })
     }
 
-    /// Places the order that `user` requests, once for each idempotency key, and renders it for the caller's API surface.
+    /// Places the order that `user` requests, once for each idempotency key.
     pub async fn run(
         &self,
         call: &Call,
-        request: &Request,
+        request: &IdempotentRequest,
         user: UserId,
         mut command: PlaceOrderCommand,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Completion<PlacedOrder>, Problem> {
         if let Some(unpaid) = &self.unpaid {
             command.holder = command.holder.map(|holder| unpaid.counted(holder));
         }
         self.run_once(call, request, user, &command).await.map_err(|problem| {
             // A client that sent no key does not know of a derived one: its cart is being checked out by another request.
-            let is_derived = problem.code == idempotency::IN_PROGRESS && !idempotency::is_keyed(request);
+            let is_derived = problem.code == idempotency::IN_PROGRESS && !request.has_key();
             if is_derived && matches!(command.goods, Goods::Cart) { cart_changed() } else { problem }
         })
     }
@@ -158,42 +156,48 @@ where
     async fn run_once(
         &self,
         call: &Call,
-        request: &Request,
+        request: &IdempotentRequest,
         user: UserId,
         command: &PlaceOrderCommand,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Completion<PlacedOrder>, Problem> {
         let (begun, cart) = self.begin(call, request, user, command).await?;
         let place = async |attempt: Attempt| {
-            Ok(match self.place(call, request, user, cart, command, &attempt).await? {
-                Outcome::ToBePaid(placed) => {
+            Ok(match self.place(call, user, cart, command, &attempt).await? {
+                Attempted::ToBePaid(placed) => {
                     let (order, payment) = *placed;
                     let placed = Placed { order, payment, interrupted: false };
-                    self.initiator
-                        .initiate_and_store_response(call, request, &attempt, placed, command.render)
-                        .await
-                        .into()
+                    self.initiate(call, &attempt, placed, command).await.into()
                 }
-                Outcome::Answered(reply) => Done::Answered(reply),
-                Outcome::Short(problem) => Done::Failed(problem),
-                Outcome::KeyTaken => Done::KeyTaken,
+                Attempted::Finished(placed) => Done::Finished(placed),
+                Attempted::KeyTaken => Done::KeyTaken,
             })
         };
         let resume = async |attempt: Attempt, order: String| {
             let placed = self.find_placed(&order).await?;
-            self.initiator.initiate_and_store_response(call, request, &attempt, placed, command.render).await
+            self.initiate(call, &attempt, placed, command).await
         };
-        self.initiator.idempotency.run(call, begun, place, resume).await.map(Completion::into_reply)
+        self.initiator.idempotency.run(call, begun, place, resume).await
+    }
+
+    async fn initiate(
+        &self,
+        call: &Call,
+        attempt: &Attempt,
+        placed: Placed,
+        command: &PlaceOrderCommand,
+    ) -> Result<PlacedOrder, Problem> {
+        let outcome = |order: &Order| Ok(PlacedOrder::placed(order));
+        self.initiator.initiate_and_store_outcome(call, &command.host, attempt, placed, outcome).await
     }
 
     async fn place(
         &self,
         call: &Call,
-        request: &Request,
         user: UserId,
         cart: Option<Cart>,
         command: &PlaceOrderCommand,
         attempt: &Attempt,
-    ) -> Result<Outcome, Problem> {
+    ) -> Result<Attempted, Problem> {
         let gathered = self.gather(call, user, cart, &command.goods).await?;
         let owner = self.owner(user, &gathered).await?;
         let mut known = KnownStock::new(&self.initiator.settlement.stock);
@@ -219,18 +223,18 @@ where
                 ends_at: Some(call.now.plus(self.lifetime)),
                 from_cart: gathered.cart_version.is_some(),
             };
-            let mut prepared = self.attempt(call, request, placement, payment_id, supply, &command.terms)?;
+            let mut prepared = self.attempt(call, placement, payment_id, supply, command)?;
             let holding = self.initiator.settlement.orders.hold(call, &prepared.order, &held)?;
             prepared.writes.extend(map_refusals(holding, |_| Refusal::Holds));
             prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
-            let (outcome, writes) = self.with_record(call, request, attempt, prepared, command.render)?;
+            let (outcome, writes) = self.with_record(call, attempt, prepared)?;
             match self.initiator.settlement.dynamo.try_transact(&mut backoff, writes).await {
                 Ok(CommitOutcome::Made) => return Ok(outcome),
                 Ok(CommitOutcome::Conflict) => backoff.pause().await?,
                 Err(TransactError::Failed(problem)) => return Err(problem),
                 Err(TransactError::Refused(refused)) => {
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
-                        if let Some(outcome) = self.find_made(call, request, owner, number, command).await? {
+                        if let Some(outcome) = self.find_made(call, owner, number).await? {
                             return Ok(outcome);
                         }
                         number = OrderNumber::generate(call.now);
@@ -253,7 +257,7 @@ where
         gathered: &OrderInput,
         prepared: &PreparedOrder,
     ) -> Result<Vec<Write<Refusal>>, Problem> {
-        let is_refused = prepared.refused.is_some();
+        let is_refused = prepared.shortage.is_some();
         let cart = match gathered.cart_version {
             Some(version) if is_refused => Some(self.carts.unchanged(user, version)?),
             Some(version) => Some(self.carts.clear(user, version)?),
@@ -318,30 +322,27 @@ where
     }
 
     /// The attempt's outcome once its writes are committed, and those writes with the idempotency record: marked as in progress while a payment has
-    /// to begin, with the response otherwise.
+    /// to begin, with the outcome otherwise.
     fn with_record(
         &self,
         call: &Call,
-        request: &Request,
         attempt: &Attempt,
         prepared: PreparedOrder,
-        render: Render,
-    ) -> Result<(Outcome, Vec<Write<Refusal>>), Problem> {
-        let PreparedOrder { order, payment, refused, mut writes } = prepared;
+    ) -> Result<(Attempted, Vec<Write<Refusal>>), Problem> {
+        let PreparedOrder { order, payment, shortage, mut writes } = prepared;
         let idempotency = &self.initiator.idempotency;
-        let (outcome, record) = match (payment, refused) {
+        let (outcome, record) = match (payment, shortage) {
             (Some(payment), _) => {
                 let record = idempotency.mark_in_progress(call, attempt, &order.id.to_string())?;
-                (Outcome::ToBePaid(Box::new((order, payment))), record)
+                (Attempted::ToBePaid(Box::new((order, payment))), record)
             }
-            (None, Some(problem)) => {
-                let record = idempotency.store_response(call, attempt, &request.told(&problem))?;
-                (Outcome::Short(problem), record)
-            }
-            (None, None) => {
-                let reply = render(&order, Surface::of(request))?;
-                let record = idempotency.store_response(call, attempt, &reply)?;
-                (Outcome::Answered(reply), record)
+            (None, shortage) => {
+                let placed = match shortage {
+                    Some(shortage) => PlacedOrder::out_of_stock(&order, shortage),
+                    None => PlacedOrder::placed(&order),
+                };
+                let record = idempotency.store_outcome(call, attempt, &placed)?;
+                (Attempted::Finished(placed), record)
             }
         };
         writes.extend(record.map(|write| write.map(|_| Refusal::Key)));

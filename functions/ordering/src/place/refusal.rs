@@ -4,7 +4,7 @@ use kernel::{Problem, UserId};
 use orders::store::TakenSnapshot;
 use platform::dynamo::{FailedCondition, Item};
 
-use super::Outcome;
+use super::Attempted;
 
 /// The reasons for which the placing transaction was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,10 +26,10 @@ pub(super) enum Refusal {
 }
 
 /// The outcome of a refused attempt; `None` where it is planned again. A used key or a changed cart decides, regardless of the other reasons.
-pub(super) fn end(refused: &[FailedCondition<Refusal>], user: UserId) -> Option<Result<Outcome, Problem>> {
+pub(super) fn end(refused: &[FailedCondition<Refusal>], user: UserId) -> Option<Result<Attempted, Problem>> {
     let most_severe = refused.iter().max_by_key(|one| one.reason)?;
     match most_severe.reason {
-        Refusal::Key => Some(Ok(Outcome::KeyTaken)),
+        Refusal::Key => Some(Ok(Attempted::KeyTaken)),
         Refusal::Cart => Some(Err(cart_changed())),
         Refusal::Snapshot => Some(Err(already_ordered(most_severe.current.as_ref(), user))),
         Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already"))),

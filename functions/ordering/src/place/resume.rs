@@ -9,11 +9,10 @@ use kernel::{OrderId, OrderNumber, Problem, UserId};
 use orders::{Order, Status};
 use payments::access::unknown_payment;
 use platform::Call;
-use platform::http::{Request, Surface};
-use platform::idempotency::{self, Lookup};
+use platform::idempotency::{self, IdempotentRequest, Lookup};
 
 use super::goods::{Goods, OrderInput};
-use super::{Outcome, PlaceOrder, PlaceOrderCommand};
+use super::{Attempted, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use crate::initiator::Placed;
 use crate::settlement::lost_order;
 
@@ -23,21 +22,21 @@ impl<P> PlaceOrder<P> {
     pub(super) async fn begin(
         &self,
         call: &Call,
-        request: &Request,
+        request: &IdempotentRequest,
         user: UserId,
         command: &PlaceOrderCommand,
-    ) -> Result<(Lookup, Option<Cart>), Problem> {
+    ) -> Result<(Lookup<PlacedOrder>, Option<Cart>), Problem> {
         command.goods.check_signature(self.keys(call, &command.goods).await.as_deref())?;
         let (idempotency, caller) = (&self.initiator.idempotency, user.to_string());
         let cart = async {
             let (there, cart) = join(self.require_account(user), command.goods.cart(&self.carts, user)).await;
             there.map(|()| cart)
         };
-        if idempotency::is_keyed(request) || !command.terms.begins_payment() {
+        if request.has_key() || !command.terms.begins_payment() {
             let begun = self.look_up(call, &caller, request, command);
             let (begun, cart) = Box::pin(join(begun, cart)).await;
             let cart = cart?;
-            // A stored response is replayed, even when the cart has changed.
+            // A stored outcome is replayed, even when the cart has changed.
             return match begun? {
                 Lookup::New(attempt) => Ok((Lookup::New(attempt), cart?)),
                 known => Ok((known, None)),
@@ -78,14 +77,14 @@ impl<P> PlaceOrder<P> {
         &self,
         call: &Call,
         caller: &str,
-        request: &Request,
+        request: &IdempotentRequest,
         command: &PlaceOrderCommand,
-    ) -> Result<Lookup, Problem> {
+    ) -> Result<Lookup<PlacedOrder>, Problem> {
         let idempotency = &self.initiator.idempotency;
         let Some(content) = &command.content else {
             return idempotency.begin(call, caller, request).await;
         };
-        match idempotency.begin_with(call, caller, request, content).await {
+        match idempotency.begin(call, caller, &request.clone().with_content(content.clone())).await {
             // Releases before content-based lookup stored the key with the body.
             Err(problem) if problem.code == idempotency::KEY_REUSED => {
                 idempotency.begin(call, caller, request).await
@@ -111,11 +110,9 @@ impl<P> PlaceOrder<P> {
     pub(super) async fn find_made(
         &self,
         call: &Call,
-        request: &Request,
         user: UserId,
         number: OrderNumber,
-        command: &PlaceOrderCommand,
-    ) -> Result<Option<Outcome>, Problem> {
+    ) -> Result<Option<Attempted>, Problem> {
         let s = &self.initiator.settlement;
         // The record of a shortage is no order: the missing units may be available by now.
         let own = |order: &Order| {
@@ -123,11 +120,10 @@ impl<P> PlaceOrder<P> {
         };
         let Some(order) = s.orders.find(number.order_id()).await?.filter(own) else { return Ok(None) };
         let Some(summary) = &order.payment else {
-            let reply = (command.render)(&order, Surface::of(request))?;
-            return Ok(Some(Outcome::Answered(reply)));
+            return Ok(Some(Attempted::Finished(PlacedOrder::placed(&order))));
         };
         let payment = s.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment)?;
-        Ok(Some(Outcome::ToBePaid(Box::new((order, payment)))))
+        Ok(Some(Attempted::ToBePaid(Box::new((order, payment)))))
     }
 }
 

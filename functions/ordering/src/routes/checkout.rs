@@ -9,11 +9,13 @@ use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::Verifier;
 use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::method_body::MethodBody;
-use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
+use super::placed_order::whole;
+use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use crate::unpaid::holder;
 
 #[derive(Default, Deserialize)]
@@ -63,7 +65,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let (address, instrument, consent) = request.json_or_default_as(|body: Body| body.order(app.provider))?;
     let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
     let holder = holder(&caller, &request);
-    let (goods, render) = (Goods::Cart, answer::whole);
-    let command = PlaceOrderCommand { goods, content: None, address, terms, holder, consent, render };
-    app.placing.run(&request.call(caller.customer()), &request, caller.user, command).await
+    let (goods, host) = (Goods::Cart, request.domain().to_owned());
+    let command = PlaceOrderCommand { goods, content: None, address, terms, holder, consent, host };
+    let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);
+    let placed = app.placing.run(&call, &identity, caller.user, command).await?;
+    placed.reply(&request, |placed: PlacedOrder| whole(&placed.into_order()?))
 }

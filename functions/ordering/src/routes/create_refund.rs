@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use kernel::{OrderId, PaymentId, Problem};
+use payments::view::RefundView;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
+use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::refund::{RefundCommand, Refunds};
+use crate::refund::{RefundCommand, Refunds, RequestedRefund};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -37,5 +39,12 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         if body.amount < 1 { Err(Problem::invalid("/amount", "must be at least 1")) } else { Ok(body) }
     })?;
     let call = request.call(caller.operator());
-    app.refunds.run(&call, &request, caller.user, &RefundCommand { order_id, payment_id, amount }).await
+    let (identity, command) =
+        (IdempotentRequest::of(&request)?, RefundCommand { order_id, payment_id, amount });
+    app.refunds.run(&call, &identity, caller.user, &command).await?.reply(
+        &request,
+        |made: RequestedRefund| {
+            Reply::created(&RefundView::new(made.payment_id, made.order_id, made.currency, &made.refund))
+        },
+    )
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use kernel::Problem;
+use orders::relevance::INITIATION_PAUSE;
 use platform::queue::{Handler, Message, Postponing, handler};
 use platform::{Call, Init, InitError};
 
 use crate::notify::{NotifyOutcome, OrderNotifier};
-use orders::relevance::INITIATION_PAUSE;
 
 /// The function's name in logs.
 pub const NAME: &str = "notify-customer";

@@ -6,12 +6,14 @@ use kernel::Problem;
 use orders::access::{load_to_change, may_change};
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::method_body::MethodBody;
-use crate::pay::PayOrder;
+use super::started_payment::reply;
+use crate::pay::{PayOrder, PayOrderCommand};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -46,5 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let order = load_to_change(app.paying.orders(), &request, &caller).await?;
     may_change(&caller, &order, Scope::PaymentsWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
-    app.paying.run(&call, &request, caller.user, order, instrument).await
+    let (expected, host) = (Precondition::of(&request), request.domain().to_owned());
+    let command = PayOrderCommand { caller: caller.user, order, expected, instrument, host };
+    reply(&request, app.paying.run(&call, &IdempotentRequest::of(&request)?, command).await)
 }

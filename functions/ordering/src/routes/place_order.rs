@@ -10,13 +10,15 @@ use orders::draft::no_lines;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
-use platform::{Init, InitError, idempotency};
+use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::idempotency::{self, IdempotentRequest};
+use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use stock::Line;
 
 use super::method_body::by_member;
-use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, answer};
+use super::placed_order::{only_id, short};
+use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use crate::unpaid::holder;
 
 /// Either body: with a signed cart, or without.
@@ -79,8 +81,13 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         idempotency::require_key(&request)?;
     }
     command.holder = holder(&caller, &request);
-    let call = request.call(caller.customer());
-    app.placing.run(&call, &request, caller.user, command).await
+    request.domain().clone_into(&mut command.host);
+    let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);
+    let placed = app.placing.run(&call, &identity, caller.user, command).await?;
+    placed.reply(&request, |placed: PlacedOrder| {
+        let order = placed.into_order()?;
+        if has_cart { only_id(&order) } else { short(&order, Surface::of(&request)) }
+    })
 }
 
 /// The faults of a body with a signed cart, in the terms that clients of surface B know.
@@ -124,7 +131,7 @@ impl Body {
             terms,
             holder: None,
             consent,
-            render: answer::only_id,
+            host: String::new(),
         })
     }
 
@@ -147,7 +154,7 @@ impl Body {
         let ((goods, address), (terms, consent)) =
             Problem::both(Problem::both(goods, address), Problem::both(terms, consent))?;
         let (content, address) = (Some(content), Some(address));
-        Ok(PlaceOrderCommand { goods, content, address, terms, holder: None, consent, render: answer::short })
+        Ok(PlaceOrderCommand { goods, content, address, terms, holder: None, consent, host: String::new() })
     }
 }
 

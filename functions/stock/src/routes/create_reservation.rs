@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{OrderId, Problem, Quantity, ReservationId, Sku, Timestamp};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Reply, Request, handler};
-use platform::idempotency::{Attempt, Completion, Done, Idempotency};
+use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest, View};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -53,26 +53,21 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let requested = request.json_as(Body::requested)?;
     let call = request.call(caller.operator());
     let caller = caller.user.to_string();
-    let begun = app.idempotency.begin(&call, &caller, &request).await?;
+    let begun = app.idempotency.begin(&call, &caller, &IdempotentRequest::of(&request)?).await?;
     let reserve = async |attempt: Attempt| {
         let record = |reservation: &_| {
-            app.idempotency.store_response(
-                &call,
-                &attempt,
-                &Reply::created(&ReservationView::of(reservation))?,
-            )
+            app.idempotency.store_outcome(&call, &attempt, &ReservationView::of(reservation))
         };
         match app.writer.reserve(&call, &requested, record).await? {
-            Outcome::Made(reservation) => {
-                Reply::created(&ReservationView::of(&reservation)).map(Done::Answered)
-            }
+            Outcome::Made(reservation) => View::of(&ReservationView::of(&reservation)).map(Done::Finished),
             Outcome::Short(shortages) => Err(shortages
                 .first()
                 .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
             Outcome::KeyTaken => Ok(Done::KeyTaken),
         }
     };
-    app.idempotency.run_at_once(&call, begun, reserve).await.map(Completion::into_reply)
+    let made = app.idempotency.run_at_once(&call, begun, reserve).await?;
+    made.reply(&request, |view: View| Reply::created(&view))
 }
 
 impl Body {

@@ -23,5 +23,5 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     app.verifier.authenticate(&request)?.require(Scope::StockWrite)?;
-    current(&app.stock, &path_sku(&request)?).await
+    current(&app.stock, &path_sku(&request)?).await?.reply()
 }

@@ -11,6 +11,8 @@ pub mod update_stock;
 use http::header::ETAG;
 use kernel::{Problem, Sku};
 use platform::http::{Reply, Request};
+use platform::idempotency::View;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::StockAnswer;
 use crate::store::{SkuHeader, Stock};
@@ -22,9 +24,22 @@ fn path_sku(request: &Request) -> Result<Sku, Problem> {
 }
 
 /// The stock of `sku` as it is now.
-async fn current(stock: &Stock, sku: &Sku) -> Result<Reply, Problem> {
+async fn current(stock: &Stock, sku: &Sku) -> Result<CurrentStock, Problem> {
     let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
     let kept = stock.kept(sku).await?;
     let etag = kept.head.as_ref().map(SkuHeader::etag).ok_or_else(unknown)?;
-    Ok(Reply::ok(&StockAnswer::of(kept).ok_or_else(unknown)?)?.header(ETAG, &etag))
+    Ok(CurrentStock { stock: View::of(&StockAnswer::of(kept).ok_or_else(unknown)?)?, etag })
+}
+
+/// The stock of a SKU at one moment.
+#[derive(Serialize, Deserialize)]
+struct CurrentStock {
+    stock: View,
+    etag: String,
+}
+
+impl CurrentStock {
+    fn reply(self) -> Result<Reply, Problem> {
+        Ok(Reply::ok(&self.stock)?.header(ETAG, &self.etag))
+    }
 }

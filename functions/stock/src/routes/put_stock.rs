@@ -9,11 +9,11 @@ use kernel::{FieldError, Problem, Sku};
 use platform::auth::{Scope, Verifier};
 use platform::dynamo::TransactError;
 use platform::http::{Handler, Precondition, Reply, Request, handler};
-use platform::idempotency::{self, Attempt, Completion, Done, Idempotency, KeyTaken};
+use platform::idempotency::{self, Attempt, Done, Idempotency, IdempotentRequest, KeyTaken};
 use platform::{Call, Init, InitError};
 use serde::Deserialize;
 
-use super::{current, path_sku};
+use super::{CurrentStock, current, path_sku};
 use crate::set::{Change, MAX_UNITS, Setting};
 use crate::stock_writer::StockWriter;
 use crate::warehouse::Warehouse;
@@ -54,7 +54,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         idempotency::require_key(&request)?;
     }
     let call = request.call(caller.operator());
-    let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
+    let identity = IdempotentRequest::of(&request)?;
+    let begun = app.idempotency.begin(&call, &caller.user.to_string(), &identity).await?;
     let setting = Setting { expected, ..Setting::new(sku, warehouse, change) };
     let set = async |attempt: Attempt| {
         let record = || app.idempotency.mark_in_progress(&call, &attempt, setting.sku.as_str());
@@ -64,17 +65,17 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         }
     };
     let resume = async |attempt: Attempt, _| app.answer(&call, &attempt, &setting.sku).await;
-    app.idempotency.run(&call, begun, set, resume).await.map(Completion::into_reply)
+    app.idempotency.run(&call, begun, set, resume).await?.reply(&request, CurrentStock::reply)
 }
 
 impl App {
     /// Returns the stock after the change, and keeps that for repeats.
-    async fn answer(&self, call: &Call, attempt: &Attempt, sku: &Sku) -> Result<Reply, Problem> {
-        let reply = current(&self.writer.stock, sku).await?;
-        let Some(write) = self.idempotency.finished(call, attempt, &reply)? else { return Ok(reply) };
+    async fn answer(&self, call: &Call, attempt: &Attempt, sku: &Sku) -> Result<CurrentStock, Problem> {
+        let stock = current(&self.writer.stock, sku).await?;
+        let Some(write) = self.idempotency.finished(call, attempt, &stock)? else { return Ok(stock) };
         match self.writer.dynamo.transact(call, vec![write]).await {
-            // A retry that carried on may have responded already; its response is as good.
-            Ok(()) | Err(TransactError::Refused(_)) => Ok(reply),
+            // A retry that carried on may have stored its outcome already, which is as good.
+            Ok(()) | Err(TransactError::Refused(_)) => Ok(stock),
             Err(TransactError::Failed(problem)) => Err(problem),
         }
     }

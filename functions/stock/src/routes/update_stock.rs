@@ -49,7 +49,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let wanted = request.json_as(Body::arrangement)?;
     let expected = Precondition::of(&request);
     app.writer.arrange(&request.call(caller.operator()), &sku, wanted, &expected).await?;
-    current(&app.writer.stock, &sku).await
+    current(&app.writer.stock, &sku).await?.reply()
 }
 
 impl Body {

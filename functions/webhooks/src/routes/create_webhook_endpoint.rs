@@ -5,13 +5,13 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::auth::Verifier;
 use platform::http::{Handler, Reply, Request, handler};
-use platform::idempotency::{Attempt, Completion, Done, Idempotency};
+use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::Reading;
 use crate::access::may_write;
-use crate::answer::{EndpointAnswer, replayed};
+use crate::answer::{EndpointAnswer, revealed, shown_once};
 use crate::endpoint::NewEndpoint;
 use crate::endpoint_service::{EndpointService, Made};
 use crate::target::Rules;
@@ -47,26 +47,22 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     may_write(&caller)?;
     let new = request.json_as(|body: Body| body.endpoint(app.rules))?;
     let call = request.call(caller.operator());
-    let begun = app.idempotency.begin(&call, &caller.user.to_string(), &request).await?;
+    let identity = IdempotentRequest::of(&request)?;
+    let begun = app.idempotency.begin(&call, &caller.user.to_string(), &identity).await?;
     let make = async |attempt: Attempt| {
         let record = |endpoint: &_| {
-            app.idempotency.store_response(
-                &call,
-                &attempt,
-                &Reply::created(&EndpointAnswer::of(endpoint, call.now))?,
-            )
+            app.idempotency.store_outcome(&call, &attempt, &EndpointAnswer::of(endpoint, call.now))
         };
         match app.endpoints.register(&call, caller.user, new, record).await? {
             Made::Done(endpoint) => {
-                Reply::created(&EndpointAnswer::revealing(&endpoint, call.now)).map(Done::Answered)
+                revealed(&EndpointAnswer::revealing(&endpoint, call.now)).map(Done::Finished)
             }
             Made::KeyTaken => Ok(Done::KeyTaken),
         }
     };
-    match app.idempotency.run_at_once(&call, begun, make).await? {
-        Completion::First(reply) => Ok(reply),
-        Completion::Repeated(reply) => replayed(&app.endpoints.webhooks, reply).await,
-    }
+    let made = app.idempotency.run_at_once(&call, begun, make).await?;
+    let endpoint = shown_once(&app.endpoints.webhooks, made).await?;
+    endpoint.reply(&request, |endpoint| Reply::created(&endpoint))
 }
 
 impl Body {

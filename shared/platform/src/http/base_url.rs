@@ -20,6 +20,11 @@ impl BaseUrl {
 
     /// The prefix for the sender of `request`.
     pub fn of(&self, request: &Request) -> String {
-        self.configured.clone().unwrap_or_else(|| format!("https://{}", request.domain()))
+        self.at(request.domain())
+    }
+
+    /// The prefix for the sender of a request to `host`.
+    pub fn at(&self, host: &str) -> String {
+        self.configured.clone().unwrap_or_else(|| format!("https://{host}"))
     }
 }

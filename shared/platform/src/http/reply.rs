@@ -95,6 +95,15 @@ impl Reply {
         Self { status, headers, body, bytes: Vec::new() }
     }
 
+    /// The response to a repeat of the request that this was the first response to: marked, and 200 where that was 201.
+    #[must_use]
+    pub fn repeated(mut self) -> Self {
+        if self.status == StatusCode::CREATED {
+            self.status = StatusCode::OK;
+        }
+        self.header(IDEMPOTENT_REPLAY, "true")
+    }
+
     /// Adds or replaces a header; a value that can't stand in one is left out.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {
@@ -105,7 +114,7 @@ impl Reply {
     }
 }
 
-/// An answer as it is kept for a repeated request: JSON, or a problem where the status says so.
+/// A response as releases before the stored outcomes kept it for repeats: JSON, or a problem where the status says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredReply {
     /// The status that the first request was answered with.
@@ -115,17 +124,11 @@ pub struct StoredReply {
 }
 
 impl StoredReply {
-    /// Keeps what a repeat needs of `reply`.
-    pub fn of(reply: &Reply) -> Self {
-        Self { status: reply.status.as_u16(), body: reply.body.clone() }
-    }
-
-    /// The answer to the repeat on `surface`: the same body, marked, and 200 where the first was 201.
+    /// The response to the repeat on `surface`.
     pub fn replay(self, surface: Surface) -> Reply {
-        let first = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
-        let status = if first == StatusCode::CREATED { StatusCode::OK } else { first };
-        let content_type = if first.is_client_error() { PROBLEM_JSON } else { "application/json" };
-        let body = surface.respelled(self.body, first.is_client_error());
-        Reply::new(status, content_type, body).header(IDEMPOTENT_REPLAY, "true")
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let content_type = if status.is_client_error() { PROBLEM_JSON } else { "application/json" };
+        let body = surface.respelled(self.body, status.is_client_error());
+        Reply::new(status, content_type, body).repeated()
     }
 }

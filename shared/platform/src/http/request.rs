@@ -293,8 +293,8 @@ impl Request {
         Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
     }
 
-    /// The response with `problem` for the sender of this request; for problems that are stored as a response. All others are returned as errors.
-    pub fn told(&self, problem: &Problem) -> Reply {
+    /// The response with `problem` for the sender of this request, where the problem is a stored outcome. All others are returned as errors.
+    pub fn render_problem(&self, problem: &Problem) -> Reply {
         problem::render(problem, &self.request_id, Surface::of(self))
     }
 

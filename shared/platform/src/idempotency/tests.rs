@@ -1,37 +1,64 @@
 //! Keys, and what a request with one is.
 
+use super::request::{Claim, Former, digest, unquote};
 use super::*;
+use crate::dynamo::Key;
+use crate::http::Reply;
 use crate::http::request::tests::with_headers;
 
 const NOW: i64 = 1_700_000_000;
 
-fn record(answer: Option<StoredReply>, resource: Option<&str>) -> Record {
+fn record(outcome: Option<&str>, resource: Option<&str>) -> Record {
     Record {
         fingerprint: "same".to_owned(),
         lease_ends: NOW + 30,
         resource: resource.map(str::to_owned),
-        answer,
+        outcome: outcome.map(str::to_owned),
+        answer: None,
         expires_at: NOW + 86_400,
     }
 }
 
-fn judged(record: Option<Record>, at: i64) -> Result<Lookup, Problem> {
+fn judged(record: Option<Record>, at: i64) -> Result<Lookup<u32>, Problem> {
     let claim = Claim {
         key: Key::new("KEY#1", "RECORD"),
         fingerprint: "same".to_owned(),
         former: None,
         derived: false,
-        surface: Surface::Canonical,
     };
     judge(claim, record, Timestamp::from_millis(at * 1_000))
 }
 
 #[test]
-fn an_answered_request_is_replayed_with_200_for_201() {
-    let stored = StoredReply { status: 201, body: "{}".to_owned() };
-    let Lookup::Replay(reply) = judged(Some(record(Some(stored), None)), NOW).unwrap() else { panic!() };
-    assert_eq!(reply.status, 200);
-    assert_eq!(reply.headers["x-idempotent-replay"], "true");
+fn a_finished_request_is_replayed_with_200_for_201() {
+    let replay = |record| match judged(Some(record), NOW).unwrap() {
+        Lookup::Replay(stored) => stored,
+        other => panic!("{other:?}"),
+    };
+    let former = StoredReply { status: 201, body: "7".to_owned() };
+    let of_an_earlier_release = Record { answer: Some(former), ..record(None, None) };
+    for stored in [replay(record(Some("7"), None)), replay(of_an_earlier_release)] {
+        let reply =
+            Completion::Repeated(stored).reply(&with_headers(&[]), |outcome| Reply::created(&outcome));
+        let reply = reply.unwrap();
+        assert_eq!((reply.status.as_u16(), reply.body.as_str()), (200, "7"));
+        assert_eq!(reply.headers["x-idempotent-replay"], "true");
+    }
+}
+
+#[test]
+fn an_outcome_that_is_a_problem_is_the_response_to_a_repeat() {
+    let short = |_: u32| Err(Problem::conflict("insufficient_stock", "So few."));
+    let first = Completion::First(7).reply(&with_headers(&[]), short);
+    assert_eq!(first.unwrap_err().code, "insufficient_stock");
+    let repeated = Completion::Repeated(Stored::Outcome(7)).reply(&with_headers(&[]), short).unwrap();
+    assert_eq!(
+        (repeated.status.as_u16(), &repeated.headers["x-idempotent-replay"]),
+        (409, &"true".parse().unwrap())
+    );
+    let lost = Completion::Repeated(Stored::Outcome(7));
+    let lost = lost.reply(&with_headers(&[]), |_| Err(Problem::internal("x")));
+    assert!(lost.is_err(), "a failure to render is no outcome");
 }
 
 #[test]
@@ -55,7 +82,7 @@ fn a_key_that_is_not_understood_is_refused_and_never_absent() {
     let read = |values: &[&[u8]]| {
         let headers: Vec<_> = values.iter().map(|value| ("idempotency-key", *value)).collect();
         let request = with_headers(&headers);
-        (claim("caller", &request, b"").map(|claim| claim.is_some()), require_key(&request))
+        (IdempotentRequest::of(&request).map(|request| request.has_key()), require_key(&request))
     };
     assert_eq!(read(&[b"k-1"]), (Ok(true), Ok(())));
     assert_eq!(read(&[b"\"k-1\""]), (Ok(true), Ok(())));
@@ -86,7 +113,7 @@ fn a_key_that_is_not_understood_is_refused_and_never_absent() {
 #[test]
 fn a_derived_key_is_the_request_s_own() {
     let (one, other) = (with_headers(&[]), with_headers(&[("x-other", b"1".as_slice())]));
-    let key = |caller, request, salt| derived(caller, request, b"{}", salt).key;
+    let key = |caller, request, salt| IdempotentRequest::of(request).unwrap().derived_claim(caller, salt).key;
     assert_eq!(key("a", &one, "7"), key("a", &other, "7"), "headers are no part of what is wanted");
     assert_ne!(key("a", &one, "7"), key("b", &one, "7"));
     assert_ne!(key("a", &one, "7"), key("a", &one, "8"));
@@ -108,14 +135,13 @@ fn a_record_of_the_former_form_is_the_same_request() {
         fingerprint: "by value".to_owned(),
         former: Some(former),
         derived: false,
-        surface: Surface::Canonical,
     };
-    let stored = StoredReply { status: 201, body: "{}".to_owned() };
     let answered =
-        judge(claim.clone(), Some(record(Some(stored), None)), Timestamp::from_millis(NOW * 1_000));
+        judge::<u32>(claim.clone(), Some(record(Some("7"), None)), Timestamp::from_millis(NOW * 1_000));
     assert!(matches!(answered, Ok(Lookup::Replay(_))));
     let later = Timestamp::from_millis((NOW + 31) * 1_000);
-    let Lookup::Resume(attempt, _) = judge(claim, Some(record(None, Some("o"))), later).unwrap() else {
+    let Lookup::Resume(attempt, _) = judge::<u32>(claim, Some(record(None, Some("o"))), later).unwrap()
+    else {
         panic!()
     };
     assert_eq!(attempt.0.unwrap().fingerprint, "same", "what it writes is held to the record");

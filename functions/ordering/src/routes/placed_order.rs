@@ -35,12 +35,12 @@ struct Short {
 }
 
 /// The response to a checkout.
-pub fn whole(order: &Order, _: Surface) -> Result<Reply, Problem> {
+pub(super) fn whole(order: &Order) -> Result<Reply, Problem> {
     Reply::created(&Whole { order: OrderView::of(order), payment_url: payment_url(order) })
 }
 
 /// The response to a direct order.
-pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
+pub(super) fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
     Reply::created(&Short {
         id: order.id,
         order_id: order.id,
@@ -55,7 +55,7 @@ pub fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
 }
 
 /// The response to an order by snapshot.
-pub fn only_id(order: &Order, _: Surface) -> Result<Reply, Problem> {
+pub(super) fn only_id(order: &Order) -> Result<Reply, Problem> {
     let reply = Reply::created(&json!({"id": order.id, "orderId": order.id}))?;
     // Clients of surface B expect it in the first response too.
     Ok(reply.header(IDEMPOTENT_REPLAY, "false"))

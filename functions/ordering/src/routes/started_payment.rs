@@ -1,0 +1,41 @@
+//! The response of the routes that begin a payment.
+
+use kernel::{PaymentId, Problem};
+use orders::PaymentSummary;
+use orders::access::refused;
+use platform::http::{Reply, Request, Surface};
+use platform::idempotency::Completion;
+use serde::Serialize;
+
+use crate::pay::NotPaid;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StartedPayment {
+    payment_id: PaymentId,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_url: Option<String>,
+}
+
+/// The response to `request`: 201 with the payment, or 409 with the order that takes none.
+pub(super) fn reply(
+    request: &Request,
+    paid: Result<Completion<PaymentSummary>, NotPaid>,
+) -> Result<Reply, Problem> {
+    match paid {
+        Ok(started) => started.reply(request, render),
+        Err(NotPaid::Problem(problem)) => Err(problem),
+        Err(NotPaid::Unpayable(unpayable)) => {
+            Err(refused(&unpayable.order, unpayable.code, unpayable.why, Surface::of(request)))
+        }
+    }
+}
+
+fn render(payment: PaymentSummary) -> Result<Reply, Problem> {
+    Reply::created(&StartedPayment {
+        payment_id: payment.payment_id,
+        status: payment.status.name(),
+        payment_url: payment.payment_url,
+    })
+}
