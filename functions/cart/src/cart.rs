@@ -12,9 +12,9 @@ pub const MAX_CART_LINES: usize = 40;
 /// A customer's cart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cart {
-    /// How often it was changed; 0 for a cart that was never used. Never goes back while the cart is kept.
+    /// The number of changes; 0 for a cart that was never used. It never decreases while the cart is kept.
     pub version: u64,
-    /// How many of what; at most [`MAX_CART_LINES`].
+    /// The quantity of each SKU; at most [`MAX_CART_LINES`].
     pub lines: BTreeMap<Sku, Quantity>,
 }
 

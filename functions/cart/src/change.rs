@@ -17,7 +17,7 @@ use crate::owner::{CartToken, Owner};
 use crate::store::{CartChanged, Carts};
 use crate::visitors::Visitors;
 
-/// What problems call a cart.
+/// The name of a cart in problems.
 pub(crate) const CART: &str = "cart";
 
 /// A request without an account: the counters of new carts, and the network that it came from.
@@ -178,7 +178,7 @@ impl Editor {
         expected.check(CART, &tag_of(cart, |sku| offers.purchasable(sku)))
     }
 
-    /// Whether `writes` could be made: false when a cart is no longer as it was read.
+    /// Commits `writes`. Returns false when a cart has changed since it was read.
     async fn make(&self, call: &Call, writes: Vec<Write<CartChanged>>) -> Result<bool, Problem> {
         match self.dynamo.transact(call, writes).await {
             Ok(()) => Ok(true),

@@ -12,7 +12,7 @@ use stock::{Shortage, Stock};
 
 use crate::cart::Cart;
 
-/// Where offers come from.
+/// The source of offers: the catalog and the stock.
 #[derive(Clone)]
 pub struct Shop {
     catalog: Catalog,
@@ -26,7 +26,7 @@ impl Shop {
         Ok(Self { catalog, stock: Stock::connect(init).await? })
     }
 
-    /// What is offered of `skus`.
+    /// Returns the offers of `skus`.
     pub async fn offers<'a>(&self, skus: impl IntoIterator<Item = &'a Sku>) -> Result<Offers, Problem> {
         let mut offers = Offers::default();
         self.complete(&mut offers, skus).await?;
@@ -81,7 +81,7 @@ impl Offers {
         self.purchasable(sku).and_then(|_| stocked()).unwrap_or(0)
     }
 
-    /// What the purchasable lines of `cart` cost together. `None` when there is no such sum: nothing can be bought, the
+    /// The sum of the purchasable lines of `cart`. `None` when there is no such sum: no line is purchasable, the
     /// currencies differ, or it is more than [`MAX_AMOUNT`].
     pub fn subtotal(&self, cart: &Cart) -> Option<Money> {
         let mut prices = cart

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::cart::Cart;
 use crate::owner::Owner;
 
-/// How long a cart is kept after its owner last changed it.
+/// The time for which a cart is kept after its owner last changed it.
 pub const RETENTION: Duration = Duration::from_hours(30 * 24);
 
 /// The cart is no longer as it was read.
@@ -36,7 +36,7 @@ pub struct Carts {
 struct Row {
     lines: BTreeMap<Sku, Quantity>,
     version: u64,
-    /// When its owner last changed it; an order that empties it leaves this alone.
+    /// The time of its owner's last change; an order that empties the cart leaves this alone.
     updated_at: Timestamp,
     /// Seconds since 1970. DynamoDB deletes the item some time later; until then it counts as empty.
     expires_at: i64,

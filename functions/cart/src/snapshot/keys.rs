@@ -30,7 +30,7 @@ pub struct SnapshotKeys {
     previous: Option<Hmac<Sha256>>,
 }
 
-/// Why a secret's text holds no keys. Never quotes it.
+/// The reason for which a secret's text holds no keys. Never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoKeys(&'static str);
 

@@ -10,11 +10,11 @@ use serde::Serialize;
 use super::{Item, Snapshot, Totals};
 use crate::cart::Cart;
 
-/// Where the prices of a snapshot came from.
+/// The sources of a snapshot's prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Pricing {
-    /// When they were read.
+    /// The time at which the prices were read.
     priced_at: Timestamp,
     /// Each price, in the order of the items.
     prices: Vec<Price>,

@@ -29,7 +29,7 @@ pub use keys::{SnapshotKeys, SnapshotSecret};
 pub use received::Received;
 pub use verify::{Presenter, SnapshotRefusal, VerifiedSnapshot, check_signature, verify};
 
-/// How long orders are placed from a snapshot.
+/// The time for which orders can be placed from a snapshot.
 pub const SNAPSHOT_LIFETIME: Duration = Duration::from_mins(15);
 /// The longest id of a snapshot or cart, in characters.
 pub const MAX_REFERENCE_LENGTH: usize = 128;
@@ -121,17 +121,17 @@ pub struct Snapshot {
     pub cart_version: u64,
     /// The currency of every price.
     pub currency: Currency,
-    /// What is bought, each SKU once.
+    /// The lines, each SKU once.
     pub items: Vec<Item>,
     /// Sums over the items.
     pub totals: Totals,
-    /// When it was made, and since when its lifetime runs.
+    /// The time at which the snapshot was made and its lifetime began.
     pub created_at: Timestamp,
-    /// Whose cart it is.
+    /// The owner of the cart.
     #[serde(default)]
     pub user_id: SnapshotOwner,
-    /// Where the prices came from: for people who look into it later. Nothing is computed from it, so another signer may put
-    /// there what it likes.
+    /// The sources of the prices, for people who examine them later. Nothing is computed from this member, so another
+    /// signer may put any value there.
     #[serde(default)]
     pub pricing_snapshot: Value,
 }
@@ -140,15 +140,15 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
-    /// What.
     pub sku: Sku,
-    /// What it was called; what the catalog calls it where the signer did not say.
+    /// The title at the time of the snapshot; the catalog's title where the signer gave none.
     #[serde(default)]
     pub title: Option<String>,
-    /// How many. Some signers write `qty`.
+    /// The number of pieces. Some signers write `qty`.
     #[serde(alias = "qty")]
     pub quantity: Quantity,
-    /// What one of it costs, in minor units of the snapshot's currency; what it costs when it is ordered where the signer did not say.
+    /// The price of one piece, in minor units of the snapshot's currency; the price at the time of the order where the
+    /// signer gave none.
     #[serde(default)]
     pub unit_price_cents: Option<i64>,
 }
@@ -161,7 +161,7 @@ pub struct Totals {
     pub item_count: u64,
     /// Pieces.
     pub total_quantity: u64,
-    /// What all of it costs, in minor units; `None` where a line has no price.
+    /// The sum of all lines, in minor units; `None` where a line has no price.
     #[serde(default)]
     pub subtotal_cents: Option<i64>,
     /// The snapshot's currency.
@@ -195,7 +195,7 @@ impl Totals {
 /// A snapshot with its signature, as it is answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SignedSnapshot {
-    /// What is signed.
+    /// The signed document.
     #[serde(flatten)]
     pub snapshot: Snapshot,
     /// The signature over it.

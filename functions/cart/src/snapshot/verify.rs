@@ -28,12 +28,12 @@ pub struct VerifiedSnapshot {
     document: Value,
 }
 
-/// Who presents a snapshot.
+/// The caller that presents a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presenter {
     /// The caller.
     pub user: UserId,
-    /// Whether the caller orders for others: the cart service itself, with the scope `orders:write`.
+    /// True when the caller orders for others: the cart service itself, with the scope `orders:write`.
     pub for_others: bool,
 }
 
@@ -61,7 +61,7 @@ impl VerifiedSnapshot {
     }
 }
 
-/// Why no order is placed from a snapshot.
+/// The reasons for which no order is placed from a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnapshotRefusal {
     /// It is larger than [`MAX_SNAPSHOT_BYTES`].

@@ -76,7 +76,7 @@ fn refusal(document: Value) -> SnapshotRefusal {
     verify(&keys(), &received(document), &Presenter::customer(user()), now()).unwrap_err()
 }
 
-/// What is said of a document that is signed after `change`.
+/// The refusal of a document that is signed after `change`.
 fn refusal_of(change: impl FnOnce(&mut Value)) -> SnapshotRefusal {
     let mut document = two_lines();
     change(&mut document);
@@ -173,7 +173,7 @@ fn it_is_good_for_fifteen_minutes_and_for_its_user() {
     assert_eq!(other, SnapshotRefusal::AnotherUser);
 }
 
-/// What is called how, changed how, and refused as what.
+/// A name, a change and the refusal that it leads to.
 type Case = (&'static str, fn(&mut Value), SnapshotRefusal);
 
 #[test]
