@@ -24,7 +24,7 @@ pub struct ProductAnswer {
     version: u64,
 }
 
-/// What can be sold of a product.
+/// The number of pieces of a product that can be sold.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AvailableStock {

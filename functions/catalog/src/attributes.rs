@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// The most bytes that a product's attributes take when written as JSON: with the longest description they stay well
 /// below the 400 KB of a DynamoDB item, and a full page of a batch read stays below its 16 MB.
 pub const MAX_ATTRIBUTES_BYTES: usize = 8 * 1024;
-/// How deep objects and arrays may stand inside each other, the attributes themselves being the first.
+/// The deepest nesting of objects and arrays; the attributes themselves are the first level.
 pub const MAX_ATTRIBUTES_DEPTH: usize = 5;
 
 /// From here on, in either direction, a float leaves whole numbers out: 2^53 (RFC 8259 section 6).

@@ -15,16 +15,16 @@ const MAX_CHUNK: u32 = 250;
 /// have the others too, answers with what it has found, perhaps nothing, and a cursor to go on by.
 const MAX_READS: usize = 4;
 
-/// What to list.
+/// A query for one page of products.
 #[derive(Debug)]
 pub struct Question {
-    /// Of which products.
+    /// The products that are listed.
     pub view: View,
-    /// What they have to be called, if anything.
+    /// The words that the products' names must have, if any.
     pub search: Option<Search>,
-    /// How many.
+    /// The most products on the page.
     pub limit: Limit,
-    /// After which product.
+    /// The product after which the page begins.
     pub after: Option<Position>,
 }
 
@@ -34,7 +34,7 @@ pub struct Listing {
     /// In the order of their SKUs: numbers by value, then the others by text. Those of a search stand under the words that they
     /// were found by, in the order of these.
     pub products: Vec<Listed>,
-    /// Where the next page begins.
+    /// The position after which the next page begins.
     pub next: Option<Position>,
 }
 

@@ -6,12 +6,12 @@ use crate::position::Position;
 use crate::search::Search;
 use crate::store::{Found, Visibility};
 
-/// Which products a list is of.
+/// The products that a list contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// What customers see.
+    /// The products that customers see.
     Active,
-    /// What customers don't see.
+    /// The products that customers don't see.
     Inactive,
     /// Both.
     All,
@@ -38,7 +38,7 @@ impl View {
 }
 
 impl Found {
-    /// Whether the list, or the results of `search`, show it here.
+    /// True when the list, or the results of `search`, show the product at this position.
     pub(crate) fn is_wanted(&self, search: Option<&Search>) -> bool {
         let under =
             |search: &Search| search.shows(&self.product.name, self.position.word.as_deref()?).then_some(());

@@ -37,7 +37,7 @@ fn shelves(products: &[Listed], search: Option<&Search>) -> Shelves {
     shelves
 }
 
-/// What a query for `count` items answers: DynamoDB says that there is more whenever it stopped at the count.
+/// Returns the chunk of a query for `count` items: DynamoDB says that there is more whenever it stopped at the count.
 fn chunk(shelves: &Shelves, is_active: bool, after: Option<&Position>, count: usize) -> Chunk<Found> {
     let after = after.map(Position::sort);
     let follows = |sort: &String| after.as_ref().is_none_or(|after| sort > after);

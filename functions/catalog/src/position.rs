@@ -6,10 +6,11 @@ use kernel::Sku;
 
 use crate::search::Search;
 
-/// What stands between a word and the SKU; no word has it, and it sorts before anything that a word has.
+/// The separator between a word and the SKU; no word contains it, and it sorts before every character of a word.
 pub(crate) const SEPARATOR: char = '#';
 
-/// Where a product stands: in a list by its SKU, in a search by the word that it was found under and then by its SKU.
+/// The position of a product: in a list by its SKU, in a search by the word that it was found under and then by its
+/// SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     pub(crate) word: Option<String>,

@@ -16,23 +16,22 @@ pub const MAX_DESCRIPTION_LENGTH: usize = 5_000;
 pub struct Product {
     /// Its key.
     pub sku: Sku,
-    /// What it is called.
     pub name: String,
-    /// What is said of it; may be empty.
+    /// May be empty.
     pub description: String,
-    /// What one piece costs.
+    /// The price of one piece.
     pub price: Money,
     /// The merchant's own attributes of the product.
     pub attributes: Attributes,
-    /// Whether customers see it and can buy it.
+    /// True when customers see it and can buy it.
     pub is_active: bool,
-    /// How often it was changed, its first appearance included.
+    /// The number of its changes, its creation included.
     pub version: u64,
-    /// When it was last changed.
+    /// The time of its last change.
     pub updated_at: Timestamp,
 }
 
-/// What an operator says a product is to be; every rule about its members has been checked.
+/// The values that an operator gives a product; every rule about them has been checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Details {
     name: String,
@@ -70,12 +69,12 @@ impl Details {
     }
 }
 
-/// Who enters a product means to sell it.
+/// The default of `isActive`: true, because an operator that enters a product means to sell it.
 pub(crate) fn is_active_unless_said() -> bool {
     true
 }
 
-/// What becomes of a product that is said to be something.
+/// The outcome of giving values to a product.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Revision {
     /// The product has these values already: a repeated request changes nothing and publishes no event.

@@ -11,7 +11,7 @@ use crate::answer::{product_tag, tagged_version};
 use crate::product::{Details, Product, Revision};
 use crate::store::{Catalog, ProductChanged};
 
-/// What the journal says of it.
+/// The journal's record of the change.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Changed<'a> {
@@ -64,7 +64,7 @@ impl Editor {
         }
     }
 
-    /// What makes `before` the product of the next version, and journals it.
+    /// Returns the writes that make `before` the product of the next version, and journal it.
     pub(crate) fn writes(
         &self,
         call: &Call,

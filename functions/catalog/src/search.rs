@@ -38,18 +38,18 @@ impl Search {
         }
     }
 
-    /// What the words that are read begin with: the longest of those looked for.
+    /// The prefix of the words that are read: the longest of the words that are searched for.
     pub fn lead(&self) -> &str {
         &self.lead
     }
 
-    /// Whether there is nothing to look for but [`Self::lead`].
+    /// True when [`Self::lead`] is the only word that is searched for.
     pub fn is_one_word(&self) -> bool {
         self.words.len() == 1
     }
 
-    /// Whether a product called `name`, which was found under `word`, is one of those looked for and has not come before: it is
-    /// shown under the first of its words that begin with [`Self::lead`].
+    /// True when a product called `name`, found under `word`, has all the words that are searched for and has not come
+    /// before: it is shown under the first of its words that begin with [`Self::lead`].
     pub fn shows(&self, name: &str, word: &str) -> bool {
         let name = indexed_words(name);
         let first = name.iter().find(|indexed| indexed.starts_with(&self.lead));

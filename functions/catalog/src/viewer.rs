@@ -9,11 +9,11 @@ use platform::http::{Caching, Request};
 use crate::listing::View;
 use crate::product::Product;
 
-/// How old what customers see of the catalog may be: as long as a price or a stock may be behind on a page that is only looked
-/// at. The cart and the checkout never read what a cache kept.
+/// The greatest age of the catalog that customers see in a cache: a price or a stock may be behind by this much on a
+/// page that is only read. The cart and the checkout never read a cached response.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
-/// Who reads the catalog.
+/// The caller that reads the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer(Option<Principal>);
 
@@ -27,23 +27,25 @@ impl Viewer {
         verifier.authenticate(request).map(Some).map(Self)
     }
 
-    /// Whether the caller writes the catalog.
+    /// True when the caller may write the catalog.
     pub fn is_operator(&self) -> bool {
         self.0.as_ref().is_some_and(|caller| caller.scopes.contains(Scope::CatalogWrite))
     }
 
-    /// Whether the caller may know of `product`.
+    /// True when the caller may know of `product`.
     pub fn sees(&self, product: &Product) -> bool {
         product.is_active || self.is_operator()
     }
 
-    /// Whether the caller may know how many of `product` there are. Those who count the stock have to, whether it is for sale or not.
+    /// True when the caller may know the stock of `product`. A caller that counts the stock must know it, for sale or
+    /// not.
     pub fn sees_stock_of(&self, product: &Product) -> bool {
         let keeper = self.0.as_ref().is_some_and(|caller| caller.scopes.contains(Scope::StockWrite));
         keeper || self.sees(product)
     }
 
-    /// Who may keep what the caller is answered. Operators see their own changes at once, and what they see is theirs.
+    /// The caches that may keep the response. Operators see their own changes at once, and the responses to them are
+    /// private.
     pub fn caching(&self) -> Caching {
         if self.is_operator() { Caching::Private } else { Caching::Public(MAX_AGE) }
     }

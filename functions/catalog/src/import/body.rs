@@ -19,10 +19,10 @@ pub const MAX_IMPORT_BODY: usize = 4 * 1024 * 1024;
 pub const MAX_IMPORT_LINES: usize = 1_000;
 /// The longest line, in bytes: the longest description and the largest attributes fit, however they are escaped.
 pub const MAX_IMPORT_LINE: usize = 128 * 1024;
-/// What some programs begin a file with.
+/// The UTF-8 byte order mark, with which some programs begin a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// How lines are written.
+/// The format of the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A JSON object on each line.

@@ -39,14 +39,14 @@ pub struct Importer {
     writer: StockWriter,
 }
 
-/// What is there of some products.
+/// The stored state of some products.
 #[derive(Default)]
 struct Known {
     products: HashMap<Sku, Product>,
     heads: Heads,
 }
 
-/// Why the transaction of a line was refused: others changed the product or its stock, so look again.
+/// The refusal of a line's transaction: the product or its stock has changed since it was read, so read it again.
 struct Outdated;
 
 /// Part of a transaction, or all of it.
@@ -105,7 +105,7 @@ impl Importer {
         written.buffer_unordered(PARALLEL_LINES).collect().await
     }
 
-    /// What is there of the products of `lines`, which are different ones.
+    /// Reads the stored state of the products of `lines`, which are all different.
     async fn known(&self, lines: &[&Wanted]) -> Result<Known, Problem> {
         let skus: Vec<Sku> = lines.iter().map(|wanted| wanted.sku.clone()).collect();
         let stocked = lines.iter().filter(|wanted| wanted.opening.is_some()).map(|wanted| &wanted.sku);
@@ -139,8 +139,8 @@ impl Importer {
         }
     }
 
-    /// What `wanted` does when everything is still as `known`: to the product, with the writes that make it so, and the writes of
-    /// the opening stock.
+    /// The effect of `wanted` when everything is still as `known`: that on the product, with the writes that lead to
+    /// it, and the writes of the opening stock.
     fn prepare(
         &self,
         call: &Call,
@@ -177,7 +177,7 @@ fn transactions<W>(product: Vec<W>, opening: Vec<W>) -> Vec<Vec<W>> {
     transactions
 }
 
-/// Whether too little time is left to begin another line.
+/// True when too little time is left to begin another line.
 fn is_over(call: &Call) -> bool {
     call.remaining() < TIME_FOR_A_LINE
 }

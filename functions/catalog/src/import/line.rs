@@ -28,23 +28,22 @@ struct Line {
     available: Option<i64>,
 }
 
-/// What a line asks for; every rule about it has been checked.
+/// The command of a line; every rule about it has been checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
-    /// Of which product.
+    /// The key of the product.
     pub sku: Sku,
-    /// What it is to be.
+    /// The values that the product is to have.
     pub details: Details,
-    /// What a warehouse is to begin with.
+    /// The stock with which a warehouse is to begin.
     pub opening: Option<Opening>,
 }
 
-/// Why a line is not imported.
+/// The reason for which a line is not imported.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// The product that the line is about, as far as that can be read.
     pub sku: Option<Sku>,
-    /// What is wrong.
     pub problem: Problem,
 }
 

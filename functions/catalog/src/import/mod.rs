@@ -23,7 +23,7 @@ use kernel::Problem;
 pub struct Numbered<T> {
     /// The line that it begins on.
     pub line: u64,
-    /// What stands there.
+    /// The content of that line.
     pub content: T,
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Numbered;
 use super::line::Fault;
 
-/// What a line did to its product.
+/// The effect of a line on its product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// It is new.
@@ -17,12 +17,12 @@ pub enum Effect {
     Unchanged,
 }
 
-/// What came of a line that was imported.
+/// The outcome of a line that was imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// What became of the product.
+    /// The effect on the product.
     pub effect: Effect,
-    /// Whether a warehouse got its opening stock.
+    /// True when a warehouse got its opening stock.
     pub stocked: bool,
 }
 

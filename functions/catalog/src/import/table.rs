@@ -13,7 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::body::{LineNumbers, MAX_IMPORT_LINE, not_utf8, too_long};
 use super::{Numbered, Raw};
 
-/// What cells of a column hold.
+/// The type of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
     Text,

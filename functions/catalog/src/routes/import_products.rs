@@ -40,7 +40,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     Reply::ok(&app.importer.import(&call, &lines).await?)
 }
 
-/// Whether a line brings opening stock.
+/// True when a line brings opening stock.
 fn has_stock(lines: &Lines<'_>) -> Result<bool, Problem> {
     let stocked = |raw| line::parse(raw).content.is_ok_and(|wanted| wanted.opening.is_some());
     Ok(lines.read()?.any(stocked))

@@ -16,9 +16,10 @@ use crate::viewer::Viewer;
 
 /// The most SKUs that one request may name.
 pub const MAX_NAMED_SKUS: usize = 100;
-/// How often the list is read on for a page of which the caller may not see all. After that the page is a short one, and the next goes on.
+/// The most reads of the list for a page of which the caller may not see all. After that the page is a short one, and
+/// the next page continues.
 const MAX_READS: u32 = 20;
-/// What a cursor of the list of all SKUs is of.
+/// The name of the list of all SKUs in its cursors.
 const LIST: &str = "stocks";
 
 /// Makes the handler.

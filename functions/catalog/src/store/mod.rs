@@ -34,13 +34,13 @@ const LISTING_PARTITION: &str = "listing";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProductChanged;
 
-/// Who can see a product.
+/// The callers that can see a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Visibility {
-    /// Everybody.
+    /// All callers.
     Active,
-    /// Those who write the catalog.
+    /// The callers that may write the catalog.
     Inactive,
 }
 
@@ -69,13 +69,12 @@ pub struct Catalog {
 pub struct Listed {
     /// Its key.
     pub sku: Sku,
-    /// What it is called.
     pub name: String,
-    /// What one piece costs, in minor units.
+    /// The price of one piece, in minor units.
     pub price: i64,
     /// The currency of the price.
     pub currency: Currency,
-    /// Whether customers see it and can buy it.
+    /// True when customers see it and can buy it.
     pub is_active: bool,
 }
 
@@ -185,7 +184,7 @@ struct Row {
     place: Option<Place>,
 }
 
-/// Where the index has a product.
+/// The position of a product in the index.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Place {

@@ -70,7 +70,7 @@ impl Catalog {
     }
 }
 
-/// Where `product` stands in the index of words.
+/// The keys of `product` in the index of words.
 fn keys(product: &Product) -> Vec<Key> {
     let visibility = Visibility::of(product);
     indexed_words(&product.name).iter().map(|word| key(visibility, word, &product.sku)).collect()
