@@ -7,7 +7,7 @@ use zip::read::ZipFile;
 use zip::result::{ZipError, ZipResult};
 use zip::{CompressionMethod, ZipArchive};
 
-/// What the page loads of Swagger UI, with content types; nothing else of the archive is served.
+/// The files of Swagger UI that the page loads, with content types; no other file of the archive is served.
 const FILES: [(&str, &str); 4] = [
     ("favicon-16x16.png", "image/png"),
     ("favicon-32x32.png", "image/png"),
@@ -22,7 +22,7 @@ const GZIP_HEADER: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
 pub struct Asset {
     /// Its content type.
     pub content_type: &'static str,
-    /// Whether its bytes are compressed by gzip.
+    /// True when its bytes are compressed by gzip.
     pub gzipped: bool,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -72,7 +72,8 @@ fn whole<R: std::io::Read>(mut file: ZipFile<'_, R>) -> ZipResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What deflate made of a file is the same in a ZIP archive and in a gzip member; only what stands around it differs.
+/// Returns the file as a gzip member. The deflated data is the same in a ZIP archive and in a gzip member; only the
+/// bytes around it differ.
 fn gzip<R: std::io::Read>(file: ZipFile<'_, R>) -> ZipResult<Vec<u8>> {
     // The length of the whole file modulo 2^32, as RFC 1952 has it.
     let (checksum, length) = (file.crc32().to_le_bytes(), file.size().to_le_bytes());

@@ -47,7 +47,7 @@ impl Bus {
         }
     }
 
-    /// Whether the bus answers.
+    /// Checks that the bus responds.
     pub async fn check(&self) -> Result<(), Problem> {
         let answer = self.client.describe_event_bus().name(&self.name).send().await;
         answer.map(|_| ()).map_err(|error| aws::problem(&error))
@@ -65,8 +65,8 @@ impl Bus {
     }
 }
 
-/// What the bus answered for each of `count` entries. An entry without an answer counts as not taken: a repeat is harmless,
-/// a loss is not.
+/// Returns the outcome of each of `count` entries. An entry for which the bus returned none counts as not accepted: a
+/// repeat is harmless, a loss is not.
 fn outcomes(answers: &[PutEventsResultEntry], count: usize) -> Vec<Outcome> {
     let silent = PutEventsResultEntry::builder().error_code("InternalFailure").build();
     (0..count).map(|index| outcome(answers.get(index).unwrap_or(&silent))).collect()
@@ -80,7 +80,7 @@ const REFUSED_CONTENT: [&str; 4] =
 const NOT_THE_ENTRYS_FAULT: [&str; 5] =
     ["AccessDenied", "InvalidAccountId", "Kms", "NotAuthorized", "ResourceNotFound"];
 
-/// What a call that failed as a whole means for each of its entries.
+/// Maps the error of a call that failed as a whole to the outcome of each of its entries.
 fn refusal(error: &SdkError<PutEventsError, Response>) -> Outcome {
     let problem = aws::problem(error);
     match error.as_service_error().and_then(ProvideErrorMetadata::code) {

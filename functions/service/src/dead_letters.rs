@@ -5,13 +5,12 @@ use kernel::Problem;
 /// A queue of what was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetters {
-    /// What operators call it: its name in the template.
+    /// Its name in the template, which operators use.
     pub name: String,
     /// The function that gave up.
     pub consumer: String,
-    /// Where it is.
     pub url: String,
-    /// Where its messages come from and may go again; `None` where there is nothing that could be sent again.
+    /// The queue that its messages come from and can be sent to again; `None` where its messages can't be sent again.
     pub source: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// The whole document.
 const DOCUMENT: &str = include_str!("../openapi/openapi.json");
-/// What a path has that is no method.
+/// The members of a path that are no methods.
 const NO_METHODS: [&str; 4] = ["description", "parameters", "servers", "summary"];
 
 /// The document for who reaches the API under `base`, which has no slash at its end.
@@ -26,7 +26,7 @@ pub fn for_base(base: &str) -> Result<Value, serde_json::Error> {
     Ok(document)
 }
 
-/// Which methods there are of which paths.
+/// The methods of each path.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Routes {
     #[expect(clippy::zero_sized_map_values, reason = "what is read of an object here is its names")]
@@ -54,7 +54,7 @@ impl Routes {
     }
 }
 
-/// Whether `path` is one that `template` describes; a parameter is one segment that is not empty, as the gateway has it.
+/// True when `template` describes `path`; a parameter is one segment that is not empty, as at the gateway.
 fn matches(template: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     loop {

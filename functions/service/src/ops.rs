@@ -3,11 +3,10 @@
 /// A file of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asset {
-    /// What the file is called below `ops/`; the page itself has no name there.
+    /// The file's name below `ops/`; empty for the page itself.
     name: &'static str,
     /// The media type.
     pub media_type: &'static str,
-    /// What is in it.
     pub text: &'static str,
 }
 
@@ -17,7 +16,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 pub const PAGE: Asset =
     Asset { name: "", media_type: "text/html; charset=utf-8", text: include_str!("../ops/page.html") };
 
-/// What the page loads.
+/// The files that the page loads.
 const ASSETS: [Asset; 10] = [
     Asset { name: "page.css", media_type: "text/css; charset=utf-8", text: include_str!("../ops/page.css") },
     Asset { name: "icon.svg", media_type: "image/svg+xml", text: include_str!("../ops/icon.svg") },

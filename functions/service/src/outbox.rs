@@ -28,9 +28,10 @@ pub const MAX_ENTRIES: usize = 10;
 /// All entries of one call together have to be smaller than this, in bytes. EventBridge has raised its limit to 1 MB in many
 /// regions; 256 KB holds in all of them, and leaves an event small enough for the queues behind the bus.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// What an entry's time counts for, in bytes (EventBridge user guide, "Calculating event entry size").
+/// The size that an entry's time counts for, in bytes (EventBridge user guide, "Calculating event entry size").
 const TIME_BYTES: usize = 14;
-/// How often one invocation offers an event to the bus. After that the stream offers it again, with longer pauses.
+/// The most times that one invocation offers an event to the bus. After that the stream offers it again, with longer
+/// pauses.
 pub const MAX_ATTEMPTS: u32 = 5;
 
 /// An event as the bus takes it.
@@ -42,7 +43,7 @@ pub struct Entry {
     pub detail_type: String,
     /// The event as JSON, with the attributes of a `CloudEvent`.
     pub detail: String,
-    /// When it happened.
+    /// The time at which it happened.
     pub time: Timestamp,
     /// The trace in which it happened, so that its consumers continue the same one.
     pub trace: Option<Trace>,
@@ -69,13 +70,13 @@ impl Entry {
         Ok(entry)
     }
 
-    /// What the bus counts this entry as.
+    /// The size of this entry as the bus counts it.
     fn bytes(&self) -> usize {
         TIME_BYTES + self.source.len() + self.detail_type.len() + self.detail.len()
     }
 }
 
-/// What became of an entry that was offered to the bus.
+/// The outcome of offering an entry to the bus.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The bus has it.
@@ -96,7 +97,7 @@ struct Parcel {
     aggregate: String,
     entry: Entry,
     failures: u32,
-    /// Whether it has to be offered in a call of its own.
+    /// True when it has to be offered in a call of its own.
     alone: bool,
     state: State,
 }
@@ -176,8 +177,8 @@ impl Outbox {
         }
     }
 
-    /// What is to be parked, and whether everything else was published or where the stream has to go on. What comes after that place comes again, and
-    /// is parked then.
+    /// Returns the rows to park, and whether everything else was published or the place from which the stream has to go
+    /// on. Rows after that place come again, and are parked then.
     pub fn verdict(self) -> (Vec<Parked>, Result<(), Stuck>) {
         let mut parked = Vec::new();
         for row in self.rows {

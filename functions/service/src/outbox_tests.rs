@@ -259,7 +259,7 @@ fn the_sample_event_is_what_the_stream_delivers() {
     assert_eq!(numbers(&Outbox::of(changes)), [0]);
 }
 
-/// What happens to one entry in one call.
+/// The outcome of one entry in one call.
 fn fate() -> impl Strategy<Value = Outcome> {
     prop_oneof![5 => Just(Outcome::Accepted), 3 => Just(may_pass()), 1 => Just(will_not()), 1 => Just(never())]
 }

@@ -15,15 +15,16 @@ const BASE_PAUSE: Duration = Duration::from_millis(50);
 /// No pause is drawn from more than this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(1_600);
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug)]
 pub struct Published {
-    /// How old the oldest event was when the bus answered for it, in milliseconds; `None` when nothing was offered. An event that the bus
-    /// did not take counts too: a bus that takes nothing makes the lag grow and not disappear.
+    /// The age of the oldest event at the bus's response to it, in milliseconds; `None` when no event was offered. An
+    /// event that the bus did not accept counts too, so that the lag grows, and does not disappear, while the bus
+    /// accepts nothing.
     pub lag: Option<u64>,
     /// Rows before that place that can never be published.
     pub parked: Vec<Parked>,
-    /// Whether everything else was published, or where the stream has to go on.
+    /// `Ok` when everything else was published; otherwise the place from which the stream has to go on.
     pub verdict: Result<(), Stuck>,
 }
 
@@ -57,7 +58,7 @@ pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Published {
     Published { lag, parked, verdict }
 }
 
-/// How old the oldest of `entries` is at `now`, in milliseconds.
+/// The age of the oldest of `entries` at `now`, in milliseconds.
 fn oldest(entries: &[&Entry], now: Timestamp) -> Option<u64> {
     let age = |entry: &&Entry| u64::try_from(now.as_millis() - entry.time.as_millis()).unwrap_or(0);
     entries.iter().map(age).max()

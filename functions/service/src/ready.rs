@@ -33,7 +33,7 @@ const TABLES: [(&str, &str); 10] = [
     ("IDEMPOTENCY_TABLE", "idempotency table"),
     ("JOURNAL_TABLE", "journal table"),
 ];
-/// What people call the bus.
+/// The bus's name in the checks.
 const BUS: &str = "event bus";
 
 /// Everything that the system needs in order to serve.
@@ -60,7 +60,7 @@ impl Dependencies {
         Ok(Self { tables, bus: Bus::connect(init)?, last: Mutex::new(None) })
     }
 
-    /// Whether all answer, as of at most [`MAX_READY_AGE`] ago.
+    /// Checks that all dependencies respond. The result is at most [`MAX_READY_AGE`] old.
     pub async fn check(&self) -> Result<Ready, Problem> {
         let mut last = self.last.lock().await;
         if let Some((asked, verdict)) = last.as_ref()

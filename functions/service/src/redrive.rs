@@ -32,7 +32,7 @@ const LOOK_SECONDS: i32 = 1;
 /// Time that has to be left for another batch.
 const BATCH_TIME: Duration = Duration::from_secs(8);
 
-/// What was found and done.
+/// The response to a redrive: the messages that were found, and those that were sent again.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -40,7 +40,7 @@ pub struct Report {
     queues: Vec<Emptied>,
 }
 
-/// What was found in a queue, and how much of it was sent again or, in a dry run, would be.
+/// The number of messages in a queue, and the number of those that were sent again or, in a dry run, would be.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Emptied {
@@ -106,7 +106,7 @@ impl Redriver {
         })
     }
 
-    /// How many messages a queue has, as nearly as SQS knows.
+    /// The approximate number of messages in a queue, as SQS reports it.
     async fn waiting(&self, queue: &DeadLetters) -> Result<usize, Problem> {
         let count = QueueAttributeName::ApproximateNumberOfMessages;
         let ask = self.client.get_queue_attributes().queue_url(&queue.url).attribute_names(count.clone());

@@ -29,7 +29,7 @@ fn call(milliseconds: u64) -> Call {
     Call::new(end, "test".to_owned(), Actor::system("test"))
 }
 
-/// What was asked, and with what.
+/// The actions that SQS received, with their bodies.
 fn asked(replay: &StaticReplayClient) -> Vec<(String, Value)> {
     let asked = replay.actual_requests().map(|request| {
         let action = request.headers().get("x-amz-target").unwrap().trim_start_matches("AmazonSQS.");

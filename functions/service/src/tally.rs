@@ -9,7 +9,7 @@ use kernel::Event;
 use platform::journal;
 use platform::stream::{Change, Parked, Stuck};
 
-/// What each event counts towards.
+/// The metric that each event type counts towards.
 const COUNTED: [(&str, &str); 11] = [
     ("orders.order_placed", "OrdersPlaced"),
     ("orders.order_paid", "OrdersPaid"),
@@ -26,7 +26,7 @@ const COUNTED: [(&str, &str); 11] = [
 /// Orders that were cancelled because they were not paid in time have a metric of their own.
 const ORDERS_EXPIRED: &str = "OrdersExpired";
 
-/// What each change of a batch counts as, with its position in the stream.
+/// The metric that each change of a batch counts towards, with the change's position in the stream.
 #[derive(Debug)]
 pub struct Tally(Vec<(String, Option<&'static str>)>);
 

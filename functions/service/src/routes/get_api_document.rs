@@ -15,9 +15,9 @@ use platform::{Init, InitError};
 use crate::assets::Assets;
 use crate::document;
 
-/// How old a copy of the document or its page may be.
+/// The greatest age of a cached copy of the document or its page.
 const MAX_AGE: Duration = Duration::from_mins(1);
-/// How old a copy of a file of the page may be. The page names them by their version.
+/// The greatest age of a cached copy of a file of the page. The page names its files by their version.
 const ASSET_MAX_AGE: Duration = Duration::from_hours(24);
 /// Nothing from elsewhere, nothing inline; the arrows in Swagger UI's style sheet are `data:` pictures.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -79,7 +79,8 @@ impl Documents {
     }
 }
 
-/// Whether an `Accept-Encoding` header names gzip (RFC 9110 section 12.5.3). Who sends none is not taken for somebody who can unpack it.
+/// True when an `Accept-Encoding` header names gzip (RFC 9110 section 12.5.3). A caller that sends no such header is
+/// assumed not to support it.
 fn takes_gzip(accepted: Option<&str>) -> bool {
     let refused = |weight: &str| {
         weight.trim().strip_prefix("q=").is_some_and(|q| q.trim_matches(['0', '.']).is_empty())

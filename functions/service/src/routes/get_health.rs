@@ -13,7 +13,7 @@ struct Health {
     service: &'static str,
     status: &'static str,
     version: &'static str,
-    /// What the functions were built from.
+    /// The commit from which the functions were built.
     commit: String,
 }
 

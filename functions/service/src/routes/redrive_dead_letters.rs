@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::redrive::Redriver;
 
-/// Which queue, or all of them; and whether only to look.
+/// The queue, or all of them where none is named; `dryRun` only counts.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Order {

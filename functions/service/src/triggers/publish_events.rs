@@ -12,10 +12,10 @@ use crate::outbox::Outbox;
 use crate::publish::publish;
 use crate::tally::Tally;
 
-/// What the function is called in logs.
+/// The function's name in logs.
 pub const NAME: &str = "publish-events";
 
-/// How old the oldest event of a batch was when the bus answered for it.
+/// The age of the oldest event of a batch at the bus's response to it.
 const LAG: &str = "PublisherLag";
 
 struct Publisher {
