@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::time::Timestamp;
 use crate::trace::Trace;
 
-/// Who made a change.
+/// The author of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
@@ -50,20 +50,20 @@ pub struct Event {
     pub kind: String,
     /// The version of `data`'s shape.
     pub version: u32,
-    /// When it happened.
+    /// The time of the change.
     pub occurred_at: Timestamp,
-    /// What changed, for example `order/<uuid>`.
+    /// The aggregate that changed, for example `order/<uuid>`.
     pub aggregate_id: String,
     /// The aggregate's version after the change; counts from 1 without gaps.
     pub sequence: u64,
-    /// Who did it.
+    /// The author of the change.
     pub actor: Actor,
     /// Ties together everything that one request set off.
     pub correlation_id: String,
-    /// Where in a trace it happened, by the name that the tracing extension of `CloudEvents` gives it.
+    /// The position of the change in a trace, under the name that the tracing extension of `CloudEvents` gives it.
     #[serde(rename = "traceparent", skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
-    /// What consumers need to know.
+    /// The data that consumers need.
     pub data: Value,
 }
 
@@ -89,11 +89,11 @@ impl Event {
 pub struct NewEvent {
     /// `<context>.<what_happened>`.
     pub kind: &'static str,
-    /// What changed, for example `order/<uuid>`.
+    /// The aggregate that changed, for example `order/<uuid>`.
     pub aggregate_id: String,
     /// The aggregate's version after the change.
     pub sequence: u64,
-    /// What consumers need to know; never personal data.
+    /// The data that consumers need; never personal data.
     pub data: Value,
 }
 

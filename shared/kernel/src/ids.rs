@@ -30,7 +30,7 @@ macro_rules! uuid_ids {
                 Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
             }
 
-            /// Which of `count` shards the id belongs to: from 0 to `count` - 1, and 0 when there are none.
+            /// The one of `count` shards that the id belongs to: from 0 to `count` - 1, and 0 when `count` is 0.
             pub fn shard(self, count: u64) -> u64 {
                 // The low half of a UUID, but for its first two bits, is random or a digest.
                 let (_, low) = self.0.as_u64_pair();
@@ -60,7 +60,7 @@ macro_rules! uuid_ids {
     )+};
 }
 
-/// What an id has to be.
+/// The rule for an id, for problems.
 const ID_RULE: &str = "must be a UUID in lower case, such as 6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0";
 
 /// The text is no UUID in the form of RFC 9562.
@@ -130,13 +130,13 @@ uuid_ids! {
     SessionId,
     /// The payment as the sandbox provider knows it.
     SandboxReference,
-    /// Where a merchant wants to hear of events.
+    /// A merchant's endpoint that receives events.
     WebhookEndpointId,
     /// One event on its way to one webhook endpoint; derived from both, so that a repeated event makes no second one.
     WebhookDeliveryId,
 }
 
-/// What is the same in the ids of all customers that have a number: `loms` in ASCII, version 8 and the variant of RFC 9562.
+/// The bits that the ids of all numbered customers share: `loms` in ASCII, version 8 and the variant of RFC 9562.
 const NUMBERED: u128 = 0x6c6f_6d73_0000_8000_8000_0000_0000_0000;
 /// Bits of the number that stand below the variant; the two above them stand below the version.
 const NUMBER_LOW_BITS: u32 = 62;

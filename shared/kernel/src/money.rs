@@ -25,7 +25,7 @@ impl Currency {
         self.0.code()
     }
 
-    /// How many decimals the minor unit has: 2 for roubles, 0 for yen.
+    /// The number of decimals of the minor unit: 2 for roubles, 0 for yen.
     pub fn exponent(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }

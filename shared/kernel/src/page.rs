@@ -16,7 +16,7 @@ pub const DEFAULT_LIMIT: u32 = 20;
 /// of four bytes with a SKU, which makes about 1,190.
 const MAX_CURSOR_LENGTH: usize = 2_048;
 
-/// How many items a page holds: 1 to [`MAX_LIMIT`].
+/// The most items on a page: 1 to [`MAX_LIMIT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u32);
 
@@ -55,12 +55,12 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-/// Where the next page of a list begins.
+/// The position at which the next page of a list begins.
 ///
-/// It holds a position *within* one list and never the list's own key: the partition that is read is made
-/// from the authenticated caller and the request alone. A forged cursor can therefore move its sender
-/// about in the list they may read anyway, and nowhere else. The list's fingerprint keeps a cursor of one
-/// list, or of the same list with other filters, from being taken for one of another.
+/// It holds a position *within* one list and never the list's own key: the partition that is read is made from the
+/// authenticated caller and the request alone. A forged cursor can therefore move its sender about in the list they may
+/// read anyway, and in no other. The list's fingerprint keeps a cursor of one list, or of the same list with other
+/// filters, from being taken for one of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 

@@ -37,7 +37,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether the same request may succeed when it is sent again unchanged.
+    /// True when the same request may succeed when it is sent again unchanged.
     pub fn retryable(self) -> bool {
         match self {
             Self::Throttled | Self::Unavailable => true,
@@ -56,12 +56,12 @@ impl Kind {
     }
 }
 
-/// What is wrong with one member of the input.
+/// The fault of one member of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// A JSON Pointer (RFC 6901) into the body; for parameters `/query/<name>`, `/path/<name>` or `/header/<name>`.
     pub pointer: String,
-    /// What the member has to be.
+    /// The rule that the member breaks.
     pub detail: String,
 }
 
@@ -75,10 +75,10 @@ impl fmt::Debug for InternalDetail {
     }
 }
 
-/// Why a request is not served, in words for the caller, with words for the operator kept apart.
+/// The reason for which a request is not served, in words for the caller, with words for the operator kept apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
-    /// What the caller can do about it.
+    /// The class of the problem, by what the caller can do about it.
     pub kind: Kind,
     /// Stable `snake_case` name that programs branch on.
     pub code: &'static str,
@@ -97,7 +97,7 @@ pub struct Problem {
 pub const INVALID_INPUT: &str = "invalid_input";
 /// The code of parameters that can't be understood.
 pub const INVALID_PARAMETER: &str = "invalid_parameter";
-/// What the pointers to parameters of the query begin with.
+/// The prefix of pointers to query parameters.
 pub const QUERY_POINTER: &str = "/query/";
 /// Seconds that a caller is asked to wait when something is busy.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
@@ -143,8 +143,8 @@ impl Problem {
         }
     }
 
-    /// What several checks of one body found: one problem that names every member at fault. A problem that is about more than members, such as too many
-    /// lines, comes first and alone.
+    /// Joins the problems that several checks of one body found into one that names every member at fault. A problem
+    /// that is about more than members, such as too many lines, comes first and alone.
     pub fn joined(found: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
         let mut errors = Vec::new();
         for problem in found.into_iter().flatten() {
@@ -205,7 +205,7 @@ impl Problem {
         self
     }
 
-    /// What the log should say.
+    /// The message for the log.
     pub fn internal_detail(&self) -> Option<&InternalDetail> {
         self.inside.as_ref()
     }

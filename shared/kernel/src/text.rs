@@ -10,18 +10,18 @@ pub const ONE_LINE_RULE: &str =
 pub const LINES_RULE: &str =
     "must have no control characters but line breaks, and no characters that change the direction of text";
 
-/// Whether no text may have `letter`: controls (Unicode general category Cc), line and paragraph separators, and the embeddings, overrides and isolates
-/// of UAX 9.
+/// True when no text may have `letter`: controls (Unicode general category Cc), line and paragraph separators, and the
+/// embeddings, overrides and isolates of UAX 9.
 pub fn is_forbidden(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether `text` may stand where there is one line.
+/// True when `text` has no forbidden character, and so no line break.
 pub fn is_one_line(text: &str) -> bool {
     !text.chars().any(is_forbidden)
 }
 
-/// Whether `text` may stand where there may be line breaks: a line feed, alone or after a carriage return.
+/// True when `text` has no forbidden character but line breaks: a line feed, alone or after a carriage return.
 pub fn is_lines(text: &str) -> bool {
     text.split('\n').all(|line| is_one_line(line.strip_suffix('\r').unwrap_or(line)))
 }

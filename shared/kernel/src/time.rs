@@ -71,7 +71,7 @@ impl std::str::FromStr for Timestamp {
 /// The first millisecond of the year 0000, since 1970.
 const EARLIEST_MS: i64 = -62_167_219_200_000;
 
-/// What a time has to be.
+/// The rule for a time, for problems.
 const TIME_RULE: &str = "must be a time as RFC 3339 writes it, such as 2026-11-21T09:30:00Z";
 
 /// The text is no time in the form of RFC 3339.
@@ -86,8 +86,9 @@ impl fmt::Display for NotATime {
 
 impl std::error::Error for NotATime {}
 
-/// Whether `text` has the form of a `date-time` (RFC 3339 section 5.6). The library also reads much of what ISO 8601 and RFC 9557 have
-/// besides: a space for the T, no hyphens, no seconds, longer years, a time zone in brackets. Which days and hours there are is left to it.
+/// True when `text` has the form of a `date-time` (RFC 3339 section 5.6). The library also reads much of what ISO 8601
+/// and RFC 9557 have besides: a space for the T, no hyphens, no seconds, longer years, a time zone in brackets. The
+/// check that the day and the hour exist is left to it.
 fn is_date_time(text: &str) -> bool {
     let Some((date_time, rest)) = text.split_at_checked("2026-11-21T09:30:00".len()) else { return false };
     let is_digit = |letter: char| letter.is_ascii_digit();

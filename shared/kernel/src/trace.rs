@@ -35,7 +35,7 @@ impl Trace {
         format!("Root={};Parent={};Sampled={}", self.id(), self.parent, u8::from(self.sampled))
     }
 
-    /// What X-Ray finds the trace by.
+    /// The id by which X-Ray finds the trace.
     pub fn id(&self) -> String {
         let (time, unique) = self.root.split_at(8);
         format!("1-{time}-{unique}")
