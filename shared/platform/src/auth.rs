@@ -107,7 +107,7 @@ impl FromStr for Scope {
 pub struct Scopes(pub BTreeSet<Scope>);
 
 impl Scopes {
-    /// Whether `scope` is in the set.
+    /// True when `scope` is in the set.
     pub fn contains(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
     }
@@ -139,12 +139,12 @@ impl FromStr for Scopes {
     }
 }
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
-    /// Whom it is meant for: [`AUDIENCE`].
+    /// The recipient that it is meant for: [`AUDIENCE`].
     pub aud: String,
     /// The account.
     pub sub: UserId,
@@ -166,11 +166,11 @@ pub struct Claims {
 pub struct Principal {
     /// The account.
     pub user: UserId,
-    /// What it may do beyond its own things.
+    /// The scopes, which allow more than access to the account's own resources.
     pub scopes: Scopes,
     /// The id of the token itself (`jti`).
     pub token_id: String,
-    /// Whether the caller is a machine client and no person.
+    /// True when the caller is a machine client and no person.
     pub is_client: bool,
 }
 

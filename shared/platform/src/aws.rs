@@ -34,7 +34,7 @@ pub const ONCE_TIMEOUT: Duration = Duration::from_secs(5);
 /// First pause of the SDK's own retries: DynamoDB answers in milliseconds, so long pauses only use up the deadline.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(25);
 
-/// What every client is built from. `variable` looks up a required environment variable.
+/// The configuration that every client is built from. `variable` looks up a required environment variable.
 pub(crate) fn sdk_config(
     variable: impl Fn(&str) -> Result<String, InitError>,
 ) -> Result<SdkConfig, InitError> {
@@ -126,7 +126,7 @@ where
     }
 }
 
-/// Whether no connection was made: the HTTP client's own error says so, somewhere below the SDK's.
+/// True when no connection was made: the HTTP client's own error says so, somewhere below the SDK's.
 fn never_connected(error: &ConnectorError) -> bool {
     let mut cause = Error::source(error);
     while let Some(inner) = cause {
@@ -229,7 +229,7 @@ mod tests {
         (address, requests)
     }
 
-    /// Whether a call that was made once may have been made, by the service at `address`.
+    /// True when a call that was sent once to the service at `address`, and failed, may have been carried out.
     async fn once_at(address: SocketAddr) -> bool {
         let variables = [
             ("AWS_REGION", "eu-north-1"),

@@ -9,18 +9,18 @@ use crate::telemetry;
 /// Left over at the end of an invocation for writing the answer and the log line.
 const ANSWER_MARGIN: Duration = Duration::from_millis(250);
 
-/// Who asks, when, until when, and what ties the consequences together.
+/// The context of an invocation: its caller, its time, its deadline, and the ids that tie its consequences together.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The one reading of the clock that this invocation goes by.
     pub now: Timestamp,
-    /// When work has to stop so that an answer can still be given.
+    /// The time at which work has to stop so that a response can still be returned.
     pub deadline: Timestamp,
     /// Ties together everything that one request set off.
     pub correlation_id: String,
-    /// Where in a trace this is, so that what is set off here stays in it.
+    /// The position in a trace, so that everything that this call sets off stays in it.
     pub trace: Option<Trace>,
-    /// Who makes the changes.
+    /// The author of the changes.
     pub actor: Actor,
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// Why a function can't start. Names the setting at fault.
+/// The reason for which a function can't start. Names the setting at fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitError {
     /// The environment variable or secret at fault.
     pub setting: String,
-    /// What is wrong with it.
+    /// The fault of the setting.
     pub reason: String,
 }
 

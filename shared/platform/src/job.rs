@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 
 use crate::{BoxFuture, Call, Init, InitError, runtime, telemetry};
 
-/// What a job does with its input.
+/// A job's handler: receives its input and returns its result.
 pub type Handler = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
 
 /// A handler that shares `state` between invocations.

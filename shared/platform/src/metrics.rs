@@ -31,7 +31,7 @@ const CONTEXT: &str = "CONTEXT";
 /// The most values that one metric has in one line (specification, "Target members"). What is beyond it is left out.
 const MAX_VALUES: usize = 100;
 
-/// What was measured and is not written yet.
+/// The measurements that are not written yet.
 static PENDING: Mutex<Pending> = Mutex::new(Pending(BTreeMap::new()));
 
 /// The measurements of an invocation.
@@ -91,14 +91,14 @@ fn pending<T>(change: impl FnOnce(&mut Pending) -> T) -> T {
 #[derive(Debug, Default)]
 struct Pending(BTreeMap<&'static str, Measured>);
 
-/// Who measured.
+/// The origin of the measurements.
 struct Source {
     stack: String,
     context: String,
     function: String,
 }
 
-/// What was measured under one name.
+/// The measurements under one name.
 #[derive(Debug)]
 enum Measured {
     Count(u64),
@@ -142,7 +142,7 @@ impl Pending {
     }
 }
 
-/// What says which members of a line are metrics, and of what; `None` when there are none.
+/// Returns the directive that says which members of a line are metrics, with their units; `None` when there are none.
 fn directive(metrics: &[(&&'static str, &Measured)], dimensions: &[&str]) -> Option<Value> {
     let listed: Vec<Value> =
         metrics.iter().map(|(name, measured)| json!({"Name": name, "Unit": measured.unit()})).collect();

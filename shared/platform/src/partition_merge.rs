@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 
 /// An item of a sorted partition.
 pub trait Positioned {
-    /// Where an item stands in its list, as a cursor holds it.
+    /// The position of an item in its list, as a cursor holds it.
     type Position: Clone;
 
-    /// Where the item stands.
     fn position(&self) -> Self::Position;
 
-    /// What the partition is sorted by.
+    /// The key that the partition is sorted by.
     fn sort_key(&self) -> String;
 }
 
@@ -28,7 +27,7 @@ pub enum Direction {
 pub struct Chunk<T> {
     /// The items.
     pub items: Vec<T>,
-    /// Whether more may follow the last of them.
+    /// True when more may follow the last of them.
     pub more: bool,
 }
 
@@ -39,9 +38,9 @@ pub struct PartitionMerge<P, T: Positioned> {
     direction: Direction,
     limit: usize,
     max_chunk_size: u32,
-    /// What is on the page so far.
+    /// The items on the page so far.
     items: Vec<T>,
-    /// Of the last item that was looked at.
+    /// The position of the last item that was considered.
     position: Option<T::Position>,
     full: bool,
 }
@@ -49,15 +48,14 @@ pub struct PartitionMerge<P, T: Positioned> {
 /// One partition while it is read.
 #[derive(Debug)]
 pub struct Reading<P, T: Positioned> {
-    /// Which.
     pub partition: P,
     /// The position after which the next read begins.
     pub read_to: Option<T::Position>,
-    /// How many items the next read asks for. It doubles with each.
+    /// The number of items that the next read requests. It doubles with each read.
     pub chunk_size: u32,
-    /// What was read and is not on the page yet.
+    /// The items that were read and are not on the page yet.
     waiting: VecDeque<T>,
-    /// Whether there may be more than was read.
+    /// True when there may be more items than were read.
     more: bool,
 }
 

@@ -121,14 +121,14 @@ impl Postponing {
     }
 }
 
-/// How long a message that came `receives` times stays away: doubled each time, with up to half as much again by chance, so that what failed
-/// together does not come together.
+/// The time for which a message that was received `receives` times stays invisible: doubled each time, with up to half as much again by chance,
+/// so that messages that failed together do not come back together.
 fn pause(receives: u32) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(1 << receives.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
     doubled + full_jitter(doubled / 2, doubled / 2, 0)
 }
 
-/// What a consumer does with one message. It has to be idempotent: queues deliver at least once.
+/// A consumer's handler of one message. It has to be idempotent: queues deliver at least once.
 pub type Handler = Box<dyn Fn(Call, Message) -> BoxFuture<'static, Result<(), Problem>> + Send + Sync>;
 
 /// One message.
@@ -136,13 +136,12 @@ pub type Handler = Box<dyn Fn(Call, Message) -> BoxFuture<'static, Result<(), Pr
 pub struct Message {
     /// The queue's id of it.
     pub id: String,
-    /// What was sent.
     pub body: String,
-    /// How many times it came, with this one.
+    /// The number of times that it was received, this one included.
     pub receives: u32,
-    /// What the queue knows this delivery by.
+    /// The queue's handle of this delivery.
     receipt: Option<String>,
-    /// Where in a trace it was sent.
+    /// The position in a trace at which it was sent.
     trace: Option<Trace>,
 }
 
@@ -165,7 +164,7 @@ impl Message {
         }
     }
 
-    /// What ties it together with what set it off, where it is an event.
+    /// The correlation id of the event that the message holds; `None` where it holds no event.
     fn correlation_id(&self) -> Option<String> {
         let Envelope { detail } = serde_json::from_str::<Envelope<Correlated>>(&self.body).ok()?;
         Some(detail.correlation_id)

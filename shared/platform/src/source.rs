@@ -7,9 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Init, InitError};
 
-/// How many accounts a source address is taken for when `ACCOUNTS_PER_ADDRESS` is not set: households, offices and mobile networks share one.
+/// The number of accounts that a source address is assumed to serve when `ACCOUNTS_PER_ADDRESS` is not set: households, offices and mobile
+/// networks share one.
 pub const ACCOUNTS_PER_ADDRESS: u64 = 20;
-/// What a household is given of IPv6, in bits (RFC 6177 section 2): it counts as one address.
+/// The length of the IPv6 prefix that a household gets, in bits (RFC 6177 section 2): it counts as one address.
 pub const IPV6_PREFIX_BITS: u32 = 64;
 
 /// The network that a request came from: an address of IPv4, a prefix of IPv6. It is shown as such.

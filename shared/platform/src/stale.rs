@@ -7,7 +7,7 @@ use kernel::Problem;
 use crate::backoff::full_jitter;
 use crate::metrics;
 
-/// How often an operation is attempted, unless it says otherwise. Each failed attempt means that another request made a change.
+/// The most attempts of an operation that sets no limit of its own. Each failed attempt means that another request made a change.
 pub const MAX_STALE_ATTEMPTS: u32 = 40;
 /// Attempts that follow each other at once: with two requests at work, one of them is enough.
 const IMMEDIATE_ATTEMPTS: u32 = 3;

@@ -40,7 +40,7 @@ impl Change {
 pub struct Stuck {
     /// The position of the first change that has to come again.
     pub sequence_number: String,
-    /// Why.
+    /// The reason for which it was not handled.
     pub problem: Problem,
 }
 
@@ -52,7 +52,7 @@ pub struct Parked {
     pub sequence_number: String,
     /// The key of the item; `None` for a change whose key cannot be read.
     pub key: Option<Key>,
-    /// Why it can never be handled.
+    /// The reason for which it can never be handled.
     pub reason: String,
 }
 
@@ -93,7 +93,7 @@ impl Parking {
     }
 }
 
-/// What a consumer does with a batch of changes, in the stream's order. It has to be idempotent.
+/// A consumer's handler of a batch of changes, in the stream's order. It has to be idempotent.
 pub type Handler = Box<dyn Fn(Call, Vec<Change>) -> BoxFuture<'static, Result<(), Stuck>> + Send + Sync>;
 
 /// A handler that shares `state` between batches.

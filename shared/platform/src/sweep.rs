@@ -21,7 +21,7 @@ pub const SHORTEST_POSTPONEMENT: Duration = Duration::from_mins(1);
 /// The longest.
 pub const LONGEST_POSTPONEMENT: Duration = Duration::from_hours(1);
 
-/// What has been due for longer than this was found by several sweeps before and is there still.
+/// The delay after which an item that is still due belongs to the backlog: several sweeps have found it before.
 const BACKLOG_AFTER: Duration = Duration::from_mins(5);
 
 /// Adds to the metric `ExpiryBacklog` how many of `due` have been due for so long at `now` that something must keep them. To be called for every

@@ -37,7 +37,7 @@ pub(crate) fn process_span() -> tracing::Span {
     tracing::info_span!("function", function)
 }
 
-/// Where in a trace this invocation is. Lambda says so in the environment, again for each invocation.
+/// The position of this invocation in a trace. Lambda says so in the environment, again for each invocation.
 pub(crate) fn trace() -> Option<Trace> {
     Trace::from_header(&std::env::var("_X_AMZN_TRACE_ID").ok()?)
 }
@@ -58,18 +58,18 @@ pub(crate) fn listed(ids: impl Iterator<Item = impl Into<String>>) -> String {
     seen.join(",")
 }
 
-/// What an invocation took, as its one line gives it.
+/// The cost of an invocation, as its one log line reports it.
 #[derive(Debug)]
 pub(crate) struct Spent {
     /// Milliseconds.
     pub(crate) duration_ms: u64,
-    /// Whether it was the first of this execution environment.
+    /// True when it was the first of this execution environment.
     pub(crate) cold_start: bool,
-    /// What it asked of DynamoDB.
+    /// Its use of DynamoDB.
     pub(crate) dynamo: Usage,
 }
 
-/// What the invocation that `began` then has taken. To be asked once, at its end: what was measured on the way is written here.
+/// Returns the cost of the invocation that began at `began`. Call it once, at the end: it also writes the measurements that were made meanwhile.
 pub(crate) fn spent_since(began: Instant) -> Spent {
     let spent = Spent {
         duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),

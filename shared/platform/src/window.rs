@@ -17,7 +17,7 @@ pub struct Window {
     subject: String,
     start: i64,
     length: i64,
-    /// Which of the subject's counters; empty where it has one.
+    /// The name of this one of the subject's counters; empty where the subject has one counter.
     part: String,
 }
 

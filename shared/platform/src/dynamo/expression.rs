@@ -35,14 +35,14 @@ impl Expression {
         self
     }
 
-    /// What the placeholder `#name` stands for; needed where an attribute is called by a reserved word.
+    /// Adds the attribute that the placeholder `#name` stands for; needed where an attribute's name is a reserved word.
     #[must_use]
     pub fn name(mut self, placeholder: &str, attribute: &str) -> Self {
         self.names.insert(placeholder.to_owned(), attribute.to_owned());
         self
     }
 
-    /// What the placeholder `:value` stands for.
+    /// Adds the value that the placeholder `:value` stands for.
     pub fn value(mut self, placeholder: &str, value: impl Serialize) -> Result<Self, Problem> {
         let value: AttributeValue = serde_dynamo::to_attribute_value(value).map_err(Problem::internal)?;
         self.values.insert(placeholder.to_owned(), value);

@@ -21,7 +21,7 @@ pub struct Query {
     start: Option<Item>,
 }
 
-/// What a query read, and where the next page begins.
+/// The items that a query read, and the key at which the next page begins.
 pub struct Rows<T> {
     /// The items, in the order of the sort key.
     pub items: Vec<T>,

@@ -48,7 +48,7 @@ struct Reason {
     code: String,
 }
 
-/// Whether this says "slow down" (`DynamoDB` developer guide, "Error handling": for the request, or for one write of a transaction).
+/// True when the response says "slow down" (`DynamoDB` developer guide, "Error handling": for the request, or for one write of a transaction).
 fn is_throttle(body: &[u8]) -> bool {
     let Ok(Refusal { kind, reasons }) = serde_json::from_slice(body) else { return false };
     let kind = kind.rsplit('#').next().unwrap_or_default();

@@ -26,7 +26,7 @@ const LAST_ATTEMPT: Duration = Duration::from_millis(110);
 /// Refusals that the next attempt follows without a pause.
 const UNPAUSED_REFUSALS: u32 = 6;
 
-/// Why a transaction was not made.
+/// The reasons for which a transaction was not committed.
 #[derive(Debug)]
 pub enum TransactError<R> {
     /// Conditions failed; nothing was written. In the order of the writes.
@@ -42,8 +42,8 @@ pub struct FailedCondition<R> {
     pub reason: R,
     /// The item as it is, where there is one.
     pub current: Option<Item>,
-    /// Whether another transaction had an item of this one at that moment. It may have changed the item of the failed condition already and the others
-    /// not yet, so the refusals may not be all that there will be.
+    /// True when another transaction had an item of this one at that moment. It may have changed the item of the failed condition already and
+    /// the others not yet, so the refusals may not be all that there will be.
     pub contended: bool,
 }
 
@@ -57,7 +57,7 @@ impl<R> TransactError<R> {
     }
 }
 
-/// What one attempt came to.
+/// The outcome of one attempt.
 enum Outcome {
     Done,
     Refused(Vec<CancellationReason>),
@@ -219,7 +219,7 @@ fn refused<R>(refusals: Vec<R>, reasons: Vec<CancellationReason>) -> Vec<FailedC
         .collect()
 }
 
-/// Whether an item was with another transaction, or its partition had enough to do.
+/// True when an item was in another transaction, or its partition was throttled.
 fn is_busy(reason: &CancellationReason) -> bool {
     let busy = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
     reason.code().is_some_and(|code| busy.contains(&code))

@@ -20,7 +20,7 @@ fn canceled(reasons: &[&str]) -> (u16, String) {
     (400, body.to_string())
 }
 
-/// What DynamoDB answers while an attempt with the same token runs.
+/// The response of DynamoDB while an attempt with the same token runs.
 fn busy() -> String {
     json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException", "Message": "busy"})
         .to_string()

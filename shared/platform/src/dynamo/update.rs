@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{ConflictBackoff, Expression, Item, Key, Table, read, usage};
 use crate::{Call, aws};
 
-/// What an update came to.
+/// The outcome of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Updated<T> {
     /// It was made. Holds the attributes that it changed, as they are now.

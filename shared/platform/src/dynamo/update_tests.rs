@@ -12,7 +12,7 @@ struct Counter {
     tries: u32,
 }
 
-/// What DynamoDB answers when it refuses an update with the code `kind`.
+/// The response of DynamoDB that refuses an update with the code `kind`.
 fn refusal(kind: &str) -> (u16, String) {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
     (400, json!({"__type": kind, "message": "refused"}).to_string())

@@ -25,7 +25,7 @@ pub(crate) struct Usage {
 static USED: Mutex<Usage> =
     Mutex::new(Usage { calls: 0, read_units: 0.0, write_units: 0.0, conflicts: 0, throttles: 0 });
 
-/// What was used since this was last asked.
+/// Returns the usage since the last call, and resets it.
 pub(crate) fn take() -> Usage {
     std::mem::take(&mut USED.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -10,12 +10,12 @@ use sha2::{Digest, Sha256};
 
 use super::{Reply, Request};
 
-/// Who may keep an answer, and for how long.
+/// The caches that may keep a response, and the time for which they may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caching {
-    /// Anybody, caches on the way included, for so long before they ask again.
+    /// Any cache, those on the way included, for this time before it revalidates.
     Public(Duration),
-    /// The caller alone, who asks each time whether it still holds.
+    /// The caller's own cache, which revalidates each time.
     Private,
 }
 
@@ -54,7 +54,7 @@ impl Reply {
     }
 }
 
-/// Whether an `If-None-Match` header names `etag`; tags are compared weakly (RFC 9110 section 13.1.2).
+/// True when an `If-None-Match` header names `etag`; tags are compared weakly (RFC 9110 section 13.1.2).
 fn names(known: &str, etag: &str) -> bool {
     known.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }

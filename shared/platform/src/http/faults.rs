@@ -14,7 +14,7 @@ use super::strict::{Step, Tree, pointer};
 
 /// The faults that one answer names at most.
 pub const MAX_FAULTS: usize = 50;
-/// How often a body with faults is read: each fault costs one reading, and each value that a stand-in has to try another.
+/// The most times that a body with faults is read: each fault costs one reading, and each value that a stand-in has to try another.
 const MAX_READINGS: usize = 250;
 
 /// Reads `tree` as a `T` and makes of it what `check` does, which only looks at it. The problem names all faults of the body: those `known` before, those of
@@ -50,11 +50,10 @@ pub(super) fn read<T: DeserializeOwned, U>(
 pub(super) struct Fault {
     /// The steps to the value, the last one first.
     path: Vec<Step>,
-    /// What is wrong there.
     pub(super) what: What,
 }
 
-/// What is wrong.
+/// The fault itself.
 #[derive(Debug)]
 pub(super) enum What {
     /// The value.
@@ -131,7 +130,7 @@ impl Error for Fault {
     }
 }
 
-/// What serde expects, without the names of our types.
+/// Serde's description of the expected value, without the names of our types.
 fn plain(expected: &str) -> &str {
     match expected {
         "i64" | "u64" | "i32" | "u32" | "u16" | "u8" => "a whole number",
@@ -217,12 +216,12 @@ impl Found {
     }
 }
 
-/// Whether a fault at `pointer` may follow from one of `known`.
+/// True when a fault at `pointer` may follow from one of `known`.
 fn follows(known: &[FieldError], pointer: &str) -> bool {
     known.iter().any(|error| is_within(pointer, &error.pointer) || is_within(&error.pointer, pointer))
 }
 
-/// Whether `inner` is `outer` or a part of it.
+/// True when `inner` is `outer` or a part of it.
 fn is_within(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

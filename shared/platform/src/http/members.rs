@@ -15,8 +15,8 @@ use serde::forward_to_deserialize_any;
 use super::faults::{Fault, What};
 use super::strict::{Step, Tree};
 
-/// What a stand-in passes for where text is wanted. A member that is required and not there is passed over only if one of these is a good value for it:
-/// a new type of text that takes none of them wants one more.
+/// The texts that a stand-in passes for where a text is required. A member that is required and missing is passed over only if one of these is a
+/// valid value for it: a new type of text that accepts none of them needs one more.
 pub(super) const TEXTS: [&str; 15] = [
     "a1",
     "RUB",
@@ -217,7 +217,7 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     }
 }
 
-/// Which members that are `null` are read; the others are passed over.
+/// The members whose `null` is read; the others that are `null` are passed over.
 #[derive(Clone, Copy)]
 enum Nulls {
     /// Each.

@@ -32,7 +32,7 @@ impl Precondition {
         if tags.iter().any(|tag| tag == "*") { Self::Exists } else { Self::Tags(tags) }
     }
 
-    /// Whether the request has no such header.
+    /// True when the request has no such header.
     pub fn is_absent(&self) -> bool {
         *self == Self::Any
     }

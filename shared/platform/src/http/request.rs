@@ -212,8 +212,8 @@ impl Request {
         &self.body
     }
 
-    /// Whether the gateway has decoded the body as UTF-8 already, as it does with JSON and `text/*`. Bytes that were not UTF-8 are U+FFFD in it; the body of
-    /// any other content type is as it was sent.
+    /// True when the gateway has decoded the body as UTF-8 already, as it does with JSON and `text/*`. Bytes that were not UTF-8 are U+FFFD in
+    /// it; the body of any other content type is as it was sent.
     pub fn is_text(&self) -> bool {
         self.is_text
     }

@@ -18,7 +18,7 @@ use crate::{BoxFuture, Init, InitError, metrics, runtime, telemetry};
 /// ignore it where the answer came over plain HTTP, as on the local stack (section 8.1).
 const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
-/// What a route does with a request.
+/// A route's handler: returns the response to a request, or the problem for which it is not served.
 pub type Handler = Box<dyn Fn(Request) -> BoxFuture<'static, Result<Reply, Problem>> + Send + Sync>;
 
 /// A handler that shares `state` between requests.
@@ -81,7 +81,8 @@ async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
     response
 }
 
-/// What `handler` makes of the request, if it is one that can be answered here.
+/// Returns the response of `handler`, unless the path has to be redirected or is not found. The parameters of the query that the handler did not
+/// read are checked too.
 async fn answered(handler: &Handler, request: Request) -> Result<Reply, Problem> {
     if let Some(location) = slashes::elsewhere(&request)? {
         return Reply::permanent_redirect(&location);
@@ -95,7 +96,7 @@ async fn answered(handler: &Handler, request: Request) -> Result<Reply, Problem>
     }
 }
 
-/// Whether `problem` names parameters of the query alone.
+/// True when `problem` names parameters of the query alone.
 fn is_about_query(problem: &Problem) -> bool {
     problem.code == INVALID_PARAMETER
         && problem.errors.iter().all(|error| error.pointer.starts_with(QUERY_POINTER))

@@ -7,8 +7,8 @@ use kernel::Problem;
 
 use super::Request;
 
-/// Where a request that a route took is to be sent instead; `None` when its path ends as it has to. One that ends in several slashes leads nowhere: clients
-/// resolve the way out of empty segments differently.
+/// Returns the location that a routed request is redirected to; `None` when its path has no slash too many at its end. A path that ends in
+/// several slashes is not found: clients resolve the relative location from empty segments differently.
 pub(super) fn elsewhere(request: &Request) -> Result<Option<String>, Problem> {
     let template = request.route.split_once(' ').map_or("/", |(_, template)| template);
     let Some(path) = request.path.strip_suffix('/').filter(|_| template != "/") else { return Ok(None) };
@@ -18,8 +18,8 @@ pub(super) fn elsewhere(request: &Request) -> Result<Option<String>, Problem> {
     Ok(Some(without_slash(path, &request.query_string())))
 }
 
-/// Where `path` is from an address with a slash behind it, relative to that: so a stage or prefix that the client sees and we do not stays, and the answer never
-/// leads to another host.
+/// Returns the location of `path` relative to the same address with a slash behind it. A relative location keeps a stage or prefix that the
+/// client sees and we do not, and the response never leads to another host.
 pub fn without_slash(path: &str, query: &str) -> String {
     let last = path.rsplit('/').next().unwrap_or_default();
     let mark = if query.is_empty() { "" } else { "?" };

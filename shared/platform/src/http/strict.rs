@@ -14,7 +14,8 @@ use serde_json::Number;
 
 /// An object with one of these members first is taken by `serde_json` for the raw text, or the number, that the member holds.
 const PRIVATE_NAMES: [&str; 2] = ["$serde_json::private::RawValue", "$serde_json::private::Number"];
-/// What decoders put in the place of bytes that are not UTF-8. API Gateway does so with `application/json` and `text/*` before a function sees them.
+/// The character that decoders put in the place of bytes that are not UTF-8. API Gateway does so with `application/json` and `text/*` before a
+/// function receives them.
 pub(super) const REPLACEMENT: char = '\u{fffd}';
 /// The detail of a text with a [`REPLACEMENT`] in it.
 pub(super) const NOT_UTF8: &str =

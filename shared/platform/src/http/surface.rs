@@ -14,7 +14,7 @@ pub enum Surface {
     Orders,
 }
 
-/// What the gateway calls the route of requests that no other route matches.
+/// The gateway's name for the route of requests that match no other route.
 const DEFAULT_ROUTE: &str = "$default";
 /// The first segments of the routes of [`Surface::Orders`].
 const ORDERS_SEGMENTS: [&str; 3] = ["orders", "register", "token"];

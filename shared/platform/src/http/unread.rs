@@ -1,7 +1,7 @@
 //! What is written as JSON is and is not read for what it holds: numbers that no float holds, half characters, and what is nested too deep. For those who
 //! write JSON it is no fault of syntax, though the parser calls it one and stops there.
 
-/// What is wrong, by the beginning of what the parser says of it.
+/// The details of faults, by the beginning of the parser's message.
 const KNOWN: [(&str, &str); 4] = [
     ("recursion limit exceeded", "is nested too deep"),
     (OUT_OF_RANGE, "is a number beyond all that are read"),
@@ -13,7 +13,7 @@ const HALF: &str = "must be Unicode: it has half a character in it";
 /// The bytes of an escape such as `\ud800`.
 const ESCAPE: usize = 6;
 
-/// What is wrong where the parser stopped; `None` where that is no JSON.
+/// Returns the detail of the fault at which the parser stopped; `None` where the text is not JSON at that place.
 pub(super) fn what(error: &serde_json::Error) -> Option<&'static str> {
     let message = error.to_string();
     KNOWN.into_iter().find_map(|(beginning, detail)| message.starts_with(beginning).then_some(detail))

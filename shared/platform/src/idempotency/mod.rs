@@ -31,13 +31,12 @@ pub const IN_PROGRESS: &str = "idempotency_in_progress";
 /// The code of a key that was used for another request.
 pub const KEY_REUSED: &str = "idempotency_key_reused";
 
-/// How long an answer is kept for repeats.
+/// The time for which an outcome is kept for repeats.
 pub const RETENTION: Duration = Duration::from_hours(24);
-/// How long a request that began may take before a repeat carries on where it stopped: longer than any function that
-/// answers HTTP may run.
+/// The time that a request which began may take before a repeat carries on where it stopped: longer than any function that serves HTTP may run.
 pub const LEASE: Duration = Duration::from_secs(30);
-/// How long a request without a key that was not answered is resumed by its repeat: longer than anybody tries again, shorter than it takes to want
-/// the same once more.
+/// The time for which an unfinished request without a key is resumed by its repeat: longer than a client retries, shorter than the time after
+/// which a caller makes the same request again on purpose.
 pub const RESUMABLE_FOR: Duration = Duration::from_mins(15);
 /// The key is in use: a request with it is running, or has just been answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +53,12 @@ pub struct Idempotency {
 pub struct Attempt(Option<Claim>);
 
 impl Attempt {
-    /// Whether the request has a key, its own or a derived one.
+    /// True when the request has a key, its own or a derived one.
     pub fn has_key(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Whether the key was derived from the request, which has none of its own.
+    /// True when the key was derived from the request, which has none of its own.
     pub fn is_derived(&self) -> bool {
         self.0.as_ref().is_some_and(|claim| claim.derived)
     }
@@ -71,7 +70,7 @@ struct Record {
     fingerprint: String,
     /// Until then a running request is waited for.
     lease_ends: i64,
-    /// What the running request made.
+    /// The id of the resource that the running request creates.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<String>,
     /// The outcome, as JSON.
@@ -88,7 +87,7 @@ struct Record {
 const NOT_FINISHED: &str =
     "fingerprint = :fingerprint AND attribute_not_exists(outcome) AND attribute_not_exists(answer)";
 
-/// What a key has to be for its record to be written.
+/// The state that a key must have for its record to be written.
 #[derive(Clone, Copy)]
 enum Expected {
     /// Never used, or so long ago that its record only waits for its deletion.
