@@ -43,7 +43,7 @@ const SPECIAL_V4: [Ipv4Net; 16] = [
 /// NAT64 (`64:ff9b::/96` and `64:ff9b:1::/48`), unique local (with the metadata service), link-local, site-local and multicast ones.
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 0, 3);
 
-/// What of [`GLOBAL_V6`] is not public, or holds an IPv4 address of anybody's choice.
+/// The networks of [`GLOBAL_V6`] that are not public, or hold an IPv4 address that anyone can choose.
 const SPECIAL_V6: [Ipv6Net; 4] = [
     v6(0x2001, 0, 0, 23), // protocol assignments, with Teredo, benchmarks and ORCHID (RFC 2928)
     v6(0x2001, 0xdb8, 0, 32), // documentation (RFC 3849)
@@ -63,7 +63,7 @@ impl fmt::Display for NotPublic {
 
 impl std::error::Error for NotPublic {}
 
-/// Which addresses may be connected to.
+/// The addresses that may be connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressPolicy {
     /// Public ones alone.
@@ -80,7 +80,7 @@ impl AddressPolicy {
     }
 }
 
-/// Whether anybody on the Internet could be there.
+/// True when the address is reachable on the public Internet.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|net| net.contains(&address)),
@@ -90,7 +90,7 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether the address is this machine's own. An IPv4-mapped one does not count: no one needs to write it so.
+/// True when the address is this machine's own. An IPv4-mapped one does not count: no caller needs to write it so.
 fn is_loopback(address: IpAddr) -> bool {
     address.is_loopback()
 }

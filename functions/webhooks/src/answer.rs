@@ -24,7 +24,7 @@ pub(crate) struct EndpointAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<UserId>,
     enabled: bool,
-    /// Why nothing is sent to it.
+    /// The reason for which the endpoint is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]

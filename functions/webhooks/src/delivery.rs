@@ -9,22 +9,21 @@ use serde::{Deserialize, Serialize};
 use crate::envelope;
 use crate::schedule::next_wait;
 
-/// How long a delivery is kept.
+/// The time for which a delivery is kept.
 pub const RETENTION: Duration = Duration::from_hours(30 * 24);
 /// The most attempts that a delivery's log shows; the oldest make room.
 pub const MAX_LOGGED_ATTEMPTS: usize = 30;
-/// How far two machines' clocks may disagree on whether an attempt is due.
+/// The most that two machines' clocks may differ on the time at which an attempt is due.
 const CLOCK_SKEW: Duration = Duration::from_secs(1);
-/// The status by which a receiver says that it will never want anything again (RFC 9110 section 15.5.11).
+/// The status of a receiver that accepts no further deliveries (RFC 9110 section 15.5.11).
 const GONE: u16 = 410;
 
-/// What has become of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It waits for its next attempt, or is being made.
     Pending,
-    /// The endpoint took it.
+    /// The endpoint accepted it.
     Delivered,
     /// It was given up.
     Failed,
@@ -47,14 +46,14 @@ pub enum Fault {
     ConnectionBroken,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// With an answer.
+    /// With a response.
     Answered {
         /// Its status.
         status: u16,
-        /// How long the receiver asks to be left alone.
+        /// The time after which the receiver accepts another attempt, from `Retry-After`.
         retry_after: Option<Duration>,
     },
     /// Without one.
@@ -65,15 +64,15 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
-    /// When it began.
+    /// The time at which it began.
     pub at: Timestamp,
-    /// What was answered.
+    /// The status of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
-    /// Why nothing was.
+    /// The fault of an attempt without a response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub duration_ms: u64,
 }
 
@@ -88,7 +87,7 @@ impl Attempt {
     }
 }
 
-/// What follows from an attempt.
+/// The step that follows an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: it is delivered.
@@ -97,11 +96,11 @@ pub enum Next {
     Again(Duration),
     /// It is given up.
     GivenUp,
-    /// It is given up, and its endpoint wants nothing any more.
+    /// It is given up, and its endpoint accepts no further deliveries.
     Gone,
 }
 
-/// What follows from attempt number `tries` of a schedule, which ended with `outcome`; `drawn` from 0 to 1,000 is for the jitter.
+/// Returns the step that follows attempt number `tries` of a schedule, which ended with `outcome`; `drawn` from 0 to 1,000 is for the jitter.
 pub fn judge(outcome: Outcome, tries: u32, drawn: u64) -> Next {
     let asked = match outcome {
         Outcome::Answered { status: 200..=299, .. } => return Next::Delivered,
@@ -118,26 +117,25 @@ pub fn judge(outcome: Outcome, tries: u32, drawn: u64) -> Next {
 pub struct Delivery {
     /// Derived from event and endpoint.
     pub id: WebhookDeliveryId,
-    /// To which endpoint.
+    /// The endpoint that it goes to.
     pub endpoint_id: WebhookEndpointId,
-    /// Which event.
+    /// The event that it delivers.
     pub event_id: EventId,
-    /// Of which type, with its version.
+    /// The event's type, with its version.
     pub event_type: String,
-    /// What is sent.
+    /// The body of the request.
     pub body: String,
-    /// What has become of it.
     pub status: Status,
     /// Attempts begun since the schedule began.
     pub tries: u32,
     /// The attempts that ended, oldest first.
     pub attempts: Vec<Attempt>,
-    /// When the next attempt is due, while it is pending; an attempt that is being made moves it to where the claim ends.
+    /// The time at which the next attempt is due, while the delivery is pending; an attempt that is being made moves it to the end of its claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<Timestamp>,
-    /// When it was made.
+    /// The time at which the delivery was created.
     pub created_at: Timestamp,
-    /// When it was delivered or given up.
+    /// The time at which it was delivered or given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// DynamoDB deletes it some time after this; until then it is ignored. Seconds since 1970.

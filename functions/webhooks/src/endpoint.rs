@@ -13,13 +13,13 @@ pub const MAX_DESCRIPTION_LENGTH: usize = 200;
 /// Deliveries given up one after the other, none made in between, until an endpoint is disabled. Each of them is ten attempts over three days.
 pub const MAX_EXHAUSTED: u32 = 5;
 
-/// Why nothing is sent to an endpoint.
+/// The reasons for which an endpoint is disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// An operator said so.
+    /// An operator disabled it.
     Operator,
-    /// It answered 410 Gone.
+    /// It returned 410 Gone.
     Gone,
     /// [`MAX_EXHAUSTED`] deliveries were given up.
     Failing,
@@ -27,18 +27,17 @@ pub enum Reason {
     OwnerRightsEnded,
 }
 
-/// Whether anything is sent.
+/// The state of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
-    /// It is.
+    /// Deliveries are sent.
     Enabled,
-    /// It isn't.
+    /// No deliveries are sent.
     #[serde(rename_all = "camelCase")]
     Disabled {
-        /// Why.
         reason: Reason,
-        /// Since when.
+        /// The time at which it was disabled.
         since: Timestamp,
     },
 }
@@ -58,55 +57,54 @@ pub struct Owner {
 pub struct Endpoint {
     /// Its id.
     pub id: WebhookEndpointId,
-    /// Where its deliveries go.
+    /// The URL that its deliveries are sent to.
     pub url: String,
     /// The event types that it receives.
     pub event_types: EventTypes,
-    /// What people call it.
+    /// The operators' description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// On whose right it is there; absent for one of before this was kept, until it is changed.
+    /// The owner; absent for an endpoint that was registered before owners were kept, until it is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
-    /// Whether anything is sent.
     pub status: State,
     /// Deliveries given up since one was last made.
     pub exhausted: u32,
-    /// What its deliveries are signed with.
+    /// The secrets that its deliveries are signed with.
     pub signing: Signing,
-    /// When it was registered.
+    /// The time at which it was registered.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of its last change.
     pub updated_at: Timestamp,
     /// Counts its changes, from 1.
     pub version: u64,
 }
 
-/// What an operator registers.
+/// The registration of an endpoint by an operator.
 #[derive(Debug, Clone)]
 pub struct NewEndpoint {
-    /// Where deliveries go.
+    /// The URL that deliveries are sent to.
     pub url: Url,
     /// The event types to send.
     pub event_types: EventTypes,
-    /// What people call it.
+    /// The operators' description.
     pub description: Option<String>,
 }
 
-/// What an operator changes; what is `None` stays.
+/// The change of an endpoint by an operator; a member that is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// Where deliveries go.
+    /// The URL that deliveries are sent to.
     pub url: Option<Url>,
     /// The event types to send.
     pub event_types: Option<EventTypes>,
-    /// What people call it.
+    /// The operators' description.
     pub description: Naming,
-    /// Whether anything is sent.
+    /// True to enable the endpoint, false to disable it.
     pub enabled: Option<bool>,
 }
 
-/// What becomes of a description.
+/// The change of a description.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Naming {
     /// It stays.
@@ -156,12 +154,12 @@ impl Endpoint {
         }
     }
 
-    /// Whether anything is sent to it.
+    /// True when deliveries are sent to it.
     pub fn is_enabled(&self) -> bool {
         self.status == State::Enabled
     }
 
-    /// Why and since when nothing is sent to it.
+    /// The reason for which, and the time at which, it was disabled; `None` while it is enabled.
     pub fn disabled(&self) -> Option<(Reason, Timestamp)> {
         match self.status {
             State::Enabled => None,
@@ -252,7 +250,7 @@ impl Endpoint {
         Self { version: self.version + 1, updated_at: now, ..self }
     }
 
-    /// What happened to the endpoint, which is as it is afterwards.
+    /// The event `kind` of the change that led to this version of the endpoint; `changed` names the members that changed.
     pub fn event(&self, kind: &'static str, changed: &[&'static str]) -> Result<NewEvent, Problem> {
         self.event_at(kind, self.version, changed)
     }

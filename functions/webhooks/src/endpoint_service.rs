@@ -21,7 +21,7 @@ pub struct EndpointService {
     journal: Journal,
 }
 
-/// What became of a request that makes a secret.
+/// The outcome of a request that creates a secret.
 pub enum Made {
     /// It was made.
     Done(Box<Endpoint>),

@@ -9,7 +9,7 @@ use serde::Serialize;
 struct Envelope<'a> {
     #[serde(flatten)]
     event: Published<'a>,
-    /// When it happened, as `time` says it too.
+    /// The time of the event, which `time` holds too.
     timestamp: Timestamp,
 }
 

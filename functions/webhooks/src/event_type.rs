@@ -50,9 +50,9 @@ pub const TYPES: [&str; 34] = [
     "stock.units_moved.v1",
     "stock.warehouse_added.v1",
 ];
-/// How many names a refused name is answered with at most.
+/// The most names that are suggested for a name that is refused.
 const MAX_SUGGESTIONS: usize = 3;
-/// How similar a name has to be to be suggested: 1 for the same, 0 for nothing in common.
+/// The least similarity of a name that is suggested: 1 for the same, 0 for nothing in common.
 const SIMILAR: f64 = 0.85;
 /// Contexts whose events come by the thousand, such as with an import of the catalog. The rule `BulkEventsToWebhooks` has the same.
 const BULK_CONTEXTS: [&str; 2] = ["stock", "catalog"];
@@ -121,7 +121,7 @@ impl<'de> Deserialize<'de> for EventType {
     }
 }
 
-/// Whether events of the type `name` come by the thousand, so that no other waits behind them.
+/// True when events of the type `name` come by the thousand, so that no other event waits behind them.
 pub fn is_bulk(name: &str) -> bool {
     name.split('.').next().is_some_and(|context| BULK_CONTEXTS.contains(&context))
 }
@@ -144,7 +144,7 @@ pub fn subscribes_to(name: &str) -> bool {
     CONTEXTS.contains(&context) && word(happened) && version.strip_prefix('v').is_some_and(number)
 }
 
-/// What an endpoint wants: at least one type, none twice.
+/// The event types that an endpoint subscribes to: at least one, none twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventTypes(BTreeSet<EventType>);
@@ -175,7 +175,7 @@ impl EventTypes {
         if faults.is_empty() { Self::new(types).map_err(|detail| vec![(None, detail)]) } else { Err(faults) }
     }
 
-    /// Whether events of the type `name` are among them.
+    /// True when the types include `name`, and it is published by webhook.
     pub fn want(&self, name: &str) -> bool {
         subscribes_to(name) && self.0.iter().any(|wanted| wanted.0 == ALL || wanted.0 == name)
     }

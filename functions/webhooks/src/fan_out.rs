@@ -13,7 +13,7 @@ use crate::endpoint::Endpoint;
 use crate::event_type::{is_bulk, subscribes_to};
 use crate::store::Webhooks;
 
-/// What a message of the delivery queue says.
+/// The content of a message of the delivery queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliverWebhook {

@@ -17,18 +17,19 @@ use serde::Deserialize;
 use crate::endpoint::Endpoint;
 use crate::store::{Refusal, Webhooks};
 
-/// How long it is kept that somebody lost the right: longer than any access token of theirs is good.
+/// The time for which the loss of the right is kept: longer than an access token of the holder is valid.
 pub const LOSS_RETENTION: Duration = Duration::from_hours(1);
-/// How long after its loss somebody may still have become an endpoint's owner: an access token is good for 15 minutes, and clocks disagree.
+/// The time after the loss in which the former holder may still have become an endpoint's owner: an access token is valid for 15 minutes, and
+/// clocks differ.
 const OUTLIVED_BY: Duration = Duration::from_mins(20);
 /// Somebody's right to register endpoints, as it is from a moment on. Pure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
-    /// Whose it is: an account, or a machine client.
+    /// The holder: an account, or a machine client.
     pub holder: UserId,
-    /// Whether they have it.
+    /// True when the holder has the right.
     pub held: bool,
-    /// Since when that is so.
+    /// The time since which that is so.
     pub since: Timestamp,
     /// Counts the changes of the holder.
     pub sequence: u64,
@@ -45,7 +46,7 @@ struct Data {
 }
 
 impl Right {
-    /// What `event` says of it; `None` for an event that says nothing.
+    /// The right that `event` changes; `None` for an event that changes none.
     pub fn of(event: &Event) -> Result<Option<Self>, Problem> {
         let changes = ["identity.scopes_granted", "identity.user_deleted", "identity.client_revoked"];
         if !changes.contains(&event.kind.as_str()) {

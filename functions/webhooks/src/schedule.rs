@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What the next attempt waits for: the first entry is before the first attempt, the second after the first one failed, and so on (Standard
+/// The delays before the attempts: the first entry is before the first attempt, the second after the first one failed, and so on (Standard
 /// Webhooks 1.0.0, "Deliverability and reliability": 75 hours and 35 minutes from the first to the last).
 const DELAYS: [Duration; 10] = [
     Duration::ZERO,
@@ -23,8 +23,8 @@ pub const JITTER_PERCENT: u64 = 10;
 /// The longest wait that a receiver can ask for by `Retry-After` where the schedule's is shorter.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// How long to wait after `failed` attempts (1 or more); `None` when that was the last. `asked` is what the receiver asked for, and `drawn` from
-/// 0 to 1,000 says how much of the jitter is taken.
+/// Returns the delay after `failed` attempts (1 or more); `None` when that was the last. `asked` is the receiver's `Retry-After`, and `drawn`
+/// from 0 to 1,000 is the share of the jitter that is added.
 pub fn next_wait(failed: u32, asked: Option<Duration>, drawn: u64) -> Option<Duration> {
     if failed >= MAX_ATTEMPTS {
         return None;

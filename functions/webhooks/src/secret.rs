@@ -11,9 +11,9 @@ use standardwebhooks::Webhook;
 
 /// Bytes of a secret; the specification asks for 24 to 64.
 const SECRET_BYTES: usize = 32;
-/// How a secret begins as text.
+/// The prefix of a secret as text.
 const PREFIX: &str = "whsec_";
-/// How long an old secret goes on signing beside the one that replaced it.
+/// The time for which an old secret still signs beside the one that replaced it.
 pub const OVERLAP: Duration = Duration::from_hours(24);
 /// The most old secrets that sign beside the current one; who changes it more often than that loses the oldest.
 pub const MAX_OLD_SECRETS: usize = 3;
@@ -57,12 +57,12 @@ struct Old {
     until: Timestamp,
 }
 
-/// What an endpoint's deliveries are signed with.
+/// The secrets that an endpoint's deliveries are signed with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Signing {
     secret: SigningSecret,
-    /// When the secret was made.
+    /// The time at which the secret was created.
     since: Timestamp,
     /// The ones before it, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -89,7 +89,7 @@ impl Signing {
         &self.secret
     }
 
-    /// When the current secret was made.
+    /// The time at which the current secret was created.
     pub fn since(&self) -> Timestamp {
         self.since
     }

@@ -22,11 +22,10 @@ use crate::delivery::{Delivery, Fault, Outcome};
 use crate::endpoint::Endpoint;
 use crate::target::Rules;
 
-/// How long an attempt may take, from finding the address to the status of the answer (the specification recommends 15 to 30 seconds).
+/// The time limit of an attempt, from resolving the address to the status of the response (the specification recommends 15 to 30 seconds).
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long connecting may take.
+/// The time limit of connecting.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Who sends.
 const USER_AGENT: &str = "Holdfast-Webhooks/1";
 
 /// Sends deliveries.
@@ -102,7 +101,7 @@ fn fault(error: &reqwest::Error) -> Fault {
     }
 }
 
-/// What the receiver asks for in seconds; a date is not looked at.
+/// The receiver's `Retry-After` in seconds; a date is ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))

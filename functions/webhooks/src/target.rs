@@ -17,10 +17,10 @@ const LAST_SYSTEM_PORT: u16 = 1_023;
 /// Names that mean a machine of this network, regardless of a resolver's answer (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of `internal`).
 const LOCAL_DOMAINS: [&str; 5] = ["localhost", "local", "internal", "home.arpa", "localdomain"];
 
-/// What may be sent to.
+/// The rules for targets of deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// Which addresses may be connected to.
+    /// The addresses that may be connected to.
     pub addresses: AddressPolicy,
 }
 
@@ -93,8 +93,8 @@ impl Rules {
     }
 }
 
-/// Whether `text` is a URL as it stands (RFC 3986). The parser reads what browsers are shown and mends it: it takes `https:host`, turns
-/// backslashes around and passes over line breaks, and what is registered should be what was meant.
+/// True when `text` is a URL as it stands (RFC 3986). The parser reads what browsers accept and mends it: it takes `https:host`, turns
+/// backslashes around and passes over line breaks. The URL that is registered has to be the one that was meant.
 fn is_written_out(text: &str) -> bool {
     let unwanted = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
     let Some((scheme, rest)) = text.split_once("://") else { return false };

@@ -12,7 +12,7 @@ use crate::answer::EndpointAnswer;
 use crate::endpoint::Endpoint;
 use crate::store::Webhooks;
 
-/// What cursors of this list are sealed with.
+/// The name of this list in its cursors.
 const LIST: &str = "webhooks/endpoints";
 
 struct App {

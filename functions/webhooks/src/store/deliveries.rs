@@ -14,7 +14,7 @@ use crate::delivery::{Attempt, Delivery, RETENTION, Status};
 
 /// Partitions that pending deliveries are spread over.
 pub(crate) const DUE_SHARDS: u64 = 4;
-/// How long an attempt is its process's own. Longer than the function that makes it may run.
+/// The time for which an attempt belongs to its process: longer than the function that makes it may run.
 const CLAIM: Duration = Duration::from_mins(1);
 /// Due deliveries read at a time.
 const DUE_PAGE: u32 = 500;
@@ -38,7 +38,7 @@ struct Entry {
     partition: String,
 }
 
-/// How an attempt leaves its delivery.
+/// The state in which an attempt leaves its delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settling {
     /// It waits for its next attempt.

@@ -19,7 +19,7 @@ pub use endpoints::MAX_ENDPOINTS;
 use platform::dynamo::Table;
 use platform::{Init, InitError};
 
-/// Why a write was refused.
+/// The reasons for which a write was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// There are as many endpoints as there may be.
@@ -30,7 +30,7 @@ pub(crate) enum Refusal {
     DeliveryChanged,
     /// The idempotency key was taken meanwhile.
     KeyTaken,
-    /// Who asks for the change may not make any more.
+    /// The caller may no longer make the change.
     RightLost,
 }
 

@@ -39,7 +39,7 @@ impl Webhooks {
     }
 }
 
-/// What is kept of a right.
+/// The stored form of a right.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {

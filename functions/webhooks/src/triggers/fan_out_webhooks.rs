@@ -10,7 +10,7 @@ use platform::{Call, Init, InitError};
 use crate::fan_out::FanOut;
 use crate::rights::{Right, Rights};
 
-/// What the function is called in logs.
+/// The function's name in logs.
 pub const NAME: &str = "fan-out-webhooks";
 
 struct App {
