@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use crate::session::access_token_id;
 
-/// How long an access token is good. It can't be taken back before that, so it is short.
+/// The time for which an access token is valid. It can't be revoked before that, so it is short.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 /// The variable that holds the ARN of the private key's secret.
 const KEY_SETTING: &str = "TOKEN_SIGNING_SECRET_ARN";
 /// Length of an Ed25519 private key (RFC 8032 section 5.1.5).
 const PRIVATE_KEY_BYTES: usize = 32;
-/// What precedes the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410 section 7): DER, of one fixed form.
+/// The prefix of the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410 section 7): DER, of one fixed form.
 const PKCS8_HEADER: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 

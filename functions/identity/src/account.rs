@@ -28,7 +28,7 @@ pub(crate) struct Accounts {
     claims: Claims,
 }
 
-/// What a person wants to have otherwise; what is not given stays.
+/// The changes that a person makes to their profile; a member that is `None` stays.
 pub(crate) struct Changes {
     pub(crate) first_name: Option<PersonName>,
     pub(crate) last_name: Option<PersonName>,
@@ -87,9 +87,9 @@ pub(crate) struct Export {
     created_at: Timestamp,
     exported_at: Timestamp,
     sessions: Vec<SessionView>,
-    /// What was done with the account, oldest first.
+    /// The account's events, oldest first.
     history: Vec<Event>,
-    /// When sessions began, oldest first.
+    /// The beginnings of sessions, oldest first.
     logins: Vec<Event>,
 }
 

@@ -17,7 +17,7 @@ use crate::delivery::{AccountChange, AccountNotice, Channel, NoticeTemplate, Not
 use crate::store::{Profile, Store};
 use crate::throttle::count;
 
-/// How long a notice is of use: one that waited longer, such as among dead letters, is not sent.
+/// The time after which a notice is out of date: one that waited longer, such as among dead letters, is not sent.
 pub const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
 /// Changes of an account that are allowed and notified in a [`CHANGES_WINDOW`]: fewer than its logins may be sent notices, so that no number of
 /// changes hides another.
@@ -33,13 +33,13 @@ pub(crate) struct AccountNotices {
 
 /// A change of an account that its owner is notified of.
 pub(crate) struct Told<'a> {
-    /// Whose account it is.
+    /// The account.
     pub(crate) user: UserId,
     /// The account before.
     pub(crate) before: &'a Profile,
     /// The account after.
     pub(crate) after: &'a Profile,
-    /// What is done.
+    /// The kind of change.
     pub(crate) change: AccountChange,
 }
 

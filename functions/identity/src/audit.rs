@@ -16,7 +16,7 @@ use crate::contact::Login;
 const SETTING: &str = "LOGIN_HASH_SECRET_ARN";
 /// The shortest key, in bytes: as long as the hash (RFC 2104 section 3).
 const MIN_KEY_BYTES: usize = 32;
-/// How much of the hash is written, in bytes: enough to tell the logins of one shop apart.
+/// The length of the hash that is logged, in bytes: enough to distinguish the logins of one merchant.
 const SHOWN_BYTES: usize = 16;
 
 /// Writes failed logins into the log. Deliberately neither `Debug` nor serialisable.

@@ -32,7 +32,7 @@ pub(crate) struct Passwords {
 /// A password that is to take the place of another.
 pub(crate) struct NewPassword<'a> {
     pub(crate) user: UserId,
-    /// What opened the account so far.
+    /// The account's credential before the change.
     pub(crate) credential: &'a Credential,
     /// The new password's hash.
     pub(crate) hash: &'a PasswordHash,
@@ -40,22 +40,22 @@ pub(crate) struct NewPassword<'a> {
     pub(crate) kept: Option<&'a str>,
     /// The login whose owner proved it by this. The account has to have it; every other one that was never proved is taken off.
     pub(crate) proved: Option<&'a Login>,
-    /// How it came about, for the journal.
+    /// The way in which the password was set, for the journal: `changed` or `reset`.
     pub(crate) how: &'static str,
 }
 
-/// What setting a password came to.
+/// The outcome of setting a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is set.
     Done,
     /// The account was changed since it was read.
     Changed,
-    /// What was to happen at the same time could not.
+    /// The write that was to happen in the same transaction was refused, or the account is gone or no longer has the login.
     Refused,
 }
 
-/// Which write of the transaction was refused.
+/// The write of the transaction that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     Changed,
@@ -165,7 +165,7 @@ impl ChangePassword {
         }
     }
 
-    /// Whether `current` is the password; it is changed then.
+    /// Changes the password if `current` is the present one. Returns false when it is not.
     async fn change_if_known(
         &self,
         call: &Call,

@@ -10,7 +10,7 @@ use crate::contact::Login;
 use crate::logins::{LoginChange, Removal};
 use crate::store::{Profile, Store};
 
-/// How the journal names the author of what another person's claim does to an account.
+/// The job that the journal names as the author of the changes that another person's claim makes to an account.
 const JOB: &str = "release-login";
 
 /// The tables that a change of logins is written to.
@@ -133,12 +133,11 @@ impl Claims {
 }
 
 impl Holder {
-    /// Whose account it is.
+    /// The account's id.
     pub(crate) fn user(&self) -> UserId {
         self.user
     }
 
-    /// What the account is.
     pub(crate) fn profile(&self) -> &Profile {
         &self.profile
     }

@@ -16,7 +16,7 @@ const SECRET_BYTES: usize = 32;
 pub const CLIENT_SECRET_OVERLAP_HOURS: u32 = 24;
 /// The most hours for which it is.
 pub const MAX_CLIENT_SECRET_OVERLAP_HOURS: u32 = 168;
-/// How exactly it is known when a client was last used: it is written at most once in this time.
+/// The precision of the time at which a client was last used: it is written at most once in this time.
 pub const LAST_USE_PRECISION: Duration = Duration::from_hours(1);
 /// The longest name of a client, in characters.
 pub const MAX_CLIENT_NAME: usize = 100;
@@ -24,17 +24,16 @@ pub const MAX_CLIENT_NAME: usize = 100;
 /// A machine client as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    /// What operators call it.
+    /// The name that operators gave it.
     pub(crate) name: String,
-    /// What is kept of its secret.
+    /// The hash of its secret.
     pub(crate) secret: SecretHash,
     /// The secret before, which may still be good.
     pub(crate) previous: Option<OldSecret>,
-    /// What it may do.
     pub(crate) scopes: Scopes,
     pub(crate) created_at: Timestamp,
     pub(crate) rotated_at: Option<Timestamp>,
-    /// When it was last given a token, to the hour.
+    /// The time at which it last got a token, to the hour.
     pub(crate) last_used_at: Option<Timestamp>,
     /// Counts the client's journalled changes.
     pub(crate) version: u64,
@@ -63,7 +62,7 @@ impl Client {
         }
     }
 
-    /// Whether `secret` is one of the client's at `now`.
+    /// True when `secret` is one of the client's at `now`.
     pub(crate) fn knows(&self, secret: &str, now: Timestamp) -> bool {
         let current = self.secret.is_of(secret);
         let previous = self.previous.as_ref();
@@ -77,7 +76,7 @@ impl Client {
         Self { secret: new, previous, rotated_at: Some(now), version: self.version + 1, ..self.clone() }
     }
 
-    /// Whether its use at `now` is to be noted.
+    /// True when its use at `now` is to be recorded: the last recorded one is at least [`LAST_USE_PRECISION`] ago.
     pub(crate) fn is_use_news(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now >= last.plus(LAST_USE_PRECISION))
     }
@@ -99,7 +98,7 @@ impl ClientSecret {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What is kept of it.
+    /// The hash that is stored in place of the secret.
     pub(crate) fn hash(&self) -> SecretHash {
         SecretHash::of(&self.text())
     }
@@ -115,7 +114,7 @@ impl SecretHash {
         Self(Sha256::digest(secret).into())
     }
 
-    /// Whether `secret` is the secret of this hash. Takes as long wherever they differ.
+    /// True when `secret` is the secret of this hash. Compares in constant time.
     pub(crate) fn is_of(&self, secret: &str) -> bool {
         self.0.ct_eq(&Self::of(secret).0).into()
     }

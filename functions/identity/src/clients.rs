@@ -21,7 +21,7 @@ pub(crate) struct ClientView {
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotated_at: Option<Timestamp>,
-    /// When it was last given a token, to the hour.
+    /// The time at which it last got a token, to the hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Timestamp>,
     /// Until when the secret before is good too.
@@ -124,7 +124,7 @@ impl MachineClients {
         Ok(self.journal.append(call, event)?.map(|_| Changed))
     }
 
-    /// Whether nothing had changed, so that the writes were made.
+    /// Commits `writes`. Returns false when a client had changed since it was read.
     async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
         match self.store.dynamo().transact(call, writes).await {
             Ok(()) => Ok(true),

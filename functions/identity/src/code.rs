@@ -28,11 +28,11 @@ use uuid::Uuid;
 
 use crate::contact::Login;
 
-/// How long a code or reset token is good.
+/// The time for which a code or reset token is valid.
 pub const CODE_LIFETIME: Duration = Duration::from_mins(10);
-/// How often a code may be tried.
+/// The most attempts at a code.
 pub const CODE_TRIES: u32 = 5;
-/// How long to wait before another code or reset token is sent to the same address or number.
+/// The pause before another code or reset token is sent to the same address or number.
 pub const RESEND_PAUSE: Duration = Duration::from_mins(1);
 /// Digits in a code.
 const DIGITS: usize = 6;
@@ -44,14 +44,14 @@ const RESET_BYTES: usize = 16;
 /// The rule that is returned for a malformed code.
 const CODE_RULE: &str = "must be the 6 digits that were sent";
 
-/// What something is sent for.
+/// The purpose for which a code is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To see that an address or number is its owner's.
+    /// To verify that an address or number is its owner's.
     Verify,
-    /// To let somebody in who forgot their password.
+    /// To reset a forgotten password.
     Reset,
-    /// To see that an address or number which the owner of an account wants to add to it is theirs.
+    /// To verify that an address or number, which the owner of this account wants to add to it, is theirs.
     Add(UserId),
 }
 
@@ -96,7 +96,7 @@ impl Code {
         &self.0
     }
 
-    /// What is kept of the code `id` that was sent to `login`.
+    /// The hash that is stored of the code `id`, which was sent to `login`.
     pub(crate) fn hash(&self, id: Uuid, login: &Login) -> Result<CodeHash, Problem> {
         let mut mac = Hmac::<Sha256>::new_from_slice(id.as_bytes()).map_err(Problem::internal)?;
         mac.update(format!("{login} {}", self.0).as_bytes());
@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
-/// What is kept of a code.
+/// The stored hash of a code.
 #[derive(Clone)]
 pub(crate) struct CodeHash([u8; 32]);
 
@@ -120,7 +120,7 @@ impl CodeHash {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// Whether `text`, from an item, is this hash. Takes as long wherever they differ.
+    /// True when `text`, from an item, is this hash. Compares in constant time.
     pub(crate) fn is(&self, text: &str) -> bool {
         let kept = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
         self.0.ct_eq(kept.as_slice()).into()
@@ -148,13 +148,13 @@ impl ResetToken {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What is kept of it. A plain hash is enough: there is nothing to guess in 128 random bits.
+    /// The hash that is stored of it. A plain hash is enough: there is nothing to guess in 128 random bits.
     pub(crate) fn hash(&self) -> ResetHash {
         ResetHash(Sha256::digest(self.0).into())
     }
 }
 
-/// What is kept of a reset token, and what it is found by.
+/// The stored hash of a reset token, which is also its key.
 pub(crate) struct ResetHash([u8; 32]);
 
 impl ResetHash {

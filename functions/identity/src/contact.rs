@@ -25,7 +25,7 @@ pub const MAX_PHONE_SPELLING: usize = 40;
 const E164_DIGITS: usize = 15;
 /// The longest text that is looked at for a phone number, in bytes: [`MAX_PHONE_SPELLING`] characters, each with marks of direction beside it.
 const MAX_PASTED_PHONE: usize = 10 * MAX_PHONE_SPELLING;
-/// Where a phone number is taken to be from when it does not begin with `+` and a country code.
+/// The region of a phone number that does not begin with `+` and a country code.
 const HOME_REGION: Region = Region::RU;
 
 /// The rule that is returned for a refused name.
@@ -51,8 +51,8 @@ impl fmt::Display for BrokenRule {
     }
 }
 
-/// What these types share: read from text by their `FromStr`, shown in logs by their name alone, since they are
-/// personal data (see `platform::telemetry`).
+/// The implementations that these types share: read from text by their `FromStr`, shown in logs by their name alone, since they are personal
+/// data (see `platform::telemetry`).
 macro_rules! personal_text {
     ($($name:ident),+) => {$(
         impl $name {
@@ -140,8 +140,8 @@ impl FromStr for Email {
     }
 }
 
-/// Whether each label of `domain` is one of a host (RFC 1123 section 2.1). The library checks the domain by the grammar of RFC 5322, which allows
-/// letters there that no host has.
+/// True when each label of `domain` is one of a host (RFC 1123 section 2.1). The library checks the domain by the grammar of RFC 5322, which
+/// allows letters there that no host has.
 fn is_host_name(domain: &str) -> bool {
     let is_label = |label: &str| {
         !label.starts_with('-')
@@ -184,7 +184,7 @@ impl FromStr for Phone {
     }
 }
 
-/// Whether a plus sign comes first or not at all, and parentheses stand in pairs that are not within each other.
+/// True when a plus sign comes first or not at all, and parentheses stand in pairs that are not within each other.
 fn is_punctuated(spelling: &str) -> bool {
     let mut open = false;
     let in_pairs = spelling.chars().all(|letter| match letter {
@@ -196,7 +196,7 @@ fn is_punctuated(spelling: &str) -> bool {
     in_pairs && !open && plus.is_none_or(|place| place == 0)
 }
 
-/// What a person says to name their account.
+/// The email address or phone number by which a person names their account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Login {
     /// By email address.
@@ -206,7 +206,7 @@ pub(crate) enum Login {
 }
 
 impl Login {
-    /// What it is: `email` or `phone`.
+    /// The kind of login: `email` or `phone`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",

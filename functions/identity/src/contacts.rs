@@ -8,18 +8,17 @@ use crate::preferences::Preferences;
 use crate::store::Store;
 use crate::time_zone::TimeZoneName;
 
-/// How a person is reached, in which language, and where they are.
+/// The contact details of a person, with their language and time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// What the person is called.
     pub first_name: PersonName,
-    /// Where mail goes, if anywhere.
+    /// The address that email goes to, if there is one.
     pub email: Option<Email>,
-    /// Whether the person has shown that the address is theirs.
+    /// True when the person has proved that the address is theirs.
     pub email_verified: bool,
-    /// Where text messages go, if anywhere.
+    /// The number that SMS go to, if there is one.
     pub phone: Option<Phone>,
-    /// Whether the person has shown that the number is theirs.
+    /// True when the person has proved that the number is theirs.
     pub phone_verified: bool,
     /// The language of the messages.
     pub locale: Locale,
@@ -41,7 +40,7 @@ impl Contacts {
         Ok(Self { store: Store::connect(init).await? })
     }
 
-    /// How `user` is reached; `None` where there is no such account.
+    /// Returns the contact details of `user`; `None` where there is no such account.
     pub async fn find(&self, user: UserId) -> Result<Option<Contact>, Problem> {
         let profile = self.store.profile(user).await?;
         Ok(profile.map(|profile| Contact {
@@ -56,12 +55,12 @@ impl Contacts {
         }))
     }
 
-    /// Whose login `email` is, if anybody's.
+    /// Returns the account whose login `email` is, if there is one.
     pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, Problem> {
         self.store.account_of(&Login::Email(email.clone())).await
     }
 
-    /// Whose login `phone` is, if anybody's.
+    /// Returns the account whose login `phone` is, if there is one.
     pub async fn owner_of_phone(&self, phone: &Phone) -> Result<Option<UserId>, Problem> {
         self.store.account_of(&Login::Phone(phone.clone())).await
     }

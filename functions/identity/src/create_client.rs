@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, ClientSecret, MAX_CLIENT_NAME};
 use crate::store::Store;
 
-/// What an operator asks for.
+/// An operator's request to create a client.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Input {

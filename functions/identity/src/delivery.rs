@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{Locale, Login, PersonName};
 
-/// How a message travels to an account's owner.
+/// The channel of a message to an account's owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -31,13 +31,13 @@ impl Channel {
     }
 }
 
-/// What the message says.
+/// The template of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Template {
-    /// The code that shows whose an address or number is.
+    /// The code that proves the ownership of an address or number.
     VerificationCode,
-    /// The token that opens the way to a new password.
+    /// The token that allows a new password to be set.
     PasswordReset,
 }
 
@@ -50,30 +50,28 @@ pub struct SecretMessage {
     /// The recipient. Where there is no such account no message is sent: a request for a code to an address without an account
     /// causes the same work as any other.
     pub user_id: UserId,
-    /// How.
     pub channel: Channel,
-    /// Where to, when that is not what the account has: to an address or number that its owner wants to add.
+    /// The address or number, where it is not one of the account's: one that its owner wants to add.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// What the message says.
     pub template: Template,
-    /// What is filled in.
+    /// The template's variables.
     pub variables: Variables,
-    /// When the secret is good for nothing any more.
+    /// The time at which the secret expires.
     pub expires_at: Timestamp,
 }
 
-/// What is filled in.
+/// The variables of a [`Template`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Variables {
     /// The code or token.
     pub code: String,
-    /// For how many minutes it is good.
+    /// The minutes for which it is valid.
     pub minutes: u64,
 }
 
-/// What was done with an account.
+/// The kind of change of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "String")]
 pub enum AccountChange {
@@ -134,32 +132,31 @@ pub enum NoticeTemplate {
 pub struct AccountNotice {
     /// The message's id, so that a repeat is known for one.
     pub notification_id: NotificationId,
-    /// How.
     pub channel: Channel,
-    /// Where to: the account may have it no more.
+    /// The address or number, which may no longer be the account's.
     pub to: String,
     /// The template.
     pub template: NoticeTemplate,
-    /// What is filled in.
+    /// The template's variables.
     pub variables: NoticeVariables,
     /// In which language.
     pub locale: Locale,
-    /// Whose account it is.
+    /// The account.
     pub user_id: UserId,
-    /// Whether the address or number is shown to be the owner's.
+    /// True when the address or number is proved to be the owner's.
     pub verified: bool,
-    /// When it is of no use any more.
+    /// The time after which the notice is out of date.
     pub expires_at: Timestamp,
 }
 
-/// What is filled in.
+/// The variables of a [`NoticeTemplate`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticeVariables {
-    /// Who is greeted.
+    /// The name in the greeting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<PersonName>,
-    /// What was done.
+    /// The change that the notice reports.
     pub change: AccountChange,
 }
 

@@ -14,7 +14,7 @@ use crate::contact::{Email, Login, Phone};
 use crate::logins::LoginChange;
 use crate::store::Store;
 
-/// What an operator asks for: the account, named in one of three ways, and all the scopes that it is to have or how they are to change.
+/// An operator's request: the account, named in one of three ways, and all the scopes that it is to have or the changes of its scopes.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Input {
@@ -41,7 +41,7 @@ enum Account {
     Login(Login),
 }
 
-/// How the scopes of an account are to change.
+/// The change of an account's scopes.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     /// To exactly these.
@@ -51,7 +51,7 @@ enum Wanted {
 }
 
 impl Wanted {
-    /// What an account has that had `before`.
+    /// The scopes of an account that had `before`.
     fn of(&self, before: &Scopes) -> Scopes {
         match self {
             Self::Exactly(scopes) => scopes.clone(),
@@ -65,7 +65,7 @@ impl Wanted {
 pub(crate) struct Order {
     account: Account,
     wanted: Wanted,
-    /// Whether the operator vouches that the login which names the account is its owner's, as a code would prove.
+    /// True when the operator vouches that the login which names the account is its owner's, as a code would prove.
     verified: bool,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Granted {
     user_id: UserId,
     before: Vec<Scope>,
     scopes: Vec<Scope>,
-    /// Whether a login of the account was proved: without, somebody else may have registered it.
+    /// True when a login of the account was proved: without that, somebody else may have registered it.
     verified: bool,
 }
 

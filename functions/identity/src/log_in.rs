@@ -30,7 +30,7 @@ const BASE_PAUSE: Duration = Duration::from_millis(5);
 /// The longest pause between those.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// What a client gets to act for an account (RFC 6750 section 4). Deliberately not `Debug`.
+/// The tokens with which a client acts for an account (RFC 6750 section 4). Deliberately not `Debug`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tokens {
@@ -39,7 +39,7 @@ pub(crate) struct Tokens {
     pub(crate) token_type: &'static str,
     /// Seconds for which the access token is good.
     pub(crate) expires_in: u64,
-    /// What the access token is good for; it says so itself.
+    /// The scopes of the access token, which it holds too.
     #[serde(skip)]
     pub(crate) scopes: Scopes,
 }
@@ -62,7 +62,7 @@ impl Tokens {
     }
 }
 
-/// How access tokens are used (RFC 6750).
+/// The type of access tokens (RFC 6750).
 pub(crate) const TOKEN_TYPE: &str = "Bearer";
 
 /// An account whose password was given.
@@ -71,7 +71,7 @@ struct Opened {
     profile: Profile,
     credential: Credential,
     live: Vec<(SessionId, Session)>,
-    /// What the login is to the account.
+    /// The standing of the login.
     standing: Standing,
 }
 

@@ -13,10 +13,10 @@ use crate::contact::Login;
 use crate::delivery::AccountChange;
 use crate::store::Profile;
 
-/// How long after registration a login that is not verified opens its account and is held against other registrations.
+/// The time after registration for which a login that is not verified opens its account and blocks other registrations.
 pub const UNVERIFIED_LOGIN_GRACE: Duration = Duration::from_hours(24);
 
-/// What a login is to its account.
+/// The standing of a login in its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It was proved.
@@ -29,7 +29,7 @@ pub(crate) enum Standing {
     Void,
 }
 
-/// Why a login was taken off an account, as the journal has it.
+/// The reason for which a login was removed from an account, as the journal records it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Removal {
     /// Another login of the account was proved, and this one never was.
@@ -58,14 +58,14 @@ impl Removal {
 pub(crate) struct LoginChange {
     /// The account after it; its version is that of the last event.
     pub(crate) profile: Profile,
-    /// What the journal says of it, in order, from the version after the one before.
+    /// The events of the change, in order, from the version after the one before.
     pub(crate) events: Vec<(&'static str, Value)>,
     /// The logins that open the account no longer.
     pub(crate) freed: Vec<Login>,
 }
 
 impl Profile {
-    /// Whether `login` is one of the account's.
+    /// True when `login` is one of the account's.
     pub(crate) fn has(&self, login: &Login) -> bool {
         match login {
             Login::Email(email) => self.email.as_ref() == Some(email),
@@ -73,7 +73,7 @@ impl Profile {
         }
     }
 
-    /// Whether `login` is one of the account's and was proved.
+    /// True when `login` is one of the account's and was proved.
     pub(crate) fn has_verified(&self, login: &Login) -> bool {
         let verified = match login {
             Login::Email(_) => self.email_verified,
@@ -87,7 +87,7 @@ impl Profile {
         self.logins().into_iter().filter(|login| self.has_verified(login)).collect()
     }
 
-    /// What `login` is to the account at `now`; `None` where it is none of the account's.
+    /// The standing of `login` in the account at `now`; `None` where it is none of the account's.
     pub(crate) fn standing(&self, login: &Login, now: Timestamp) -> Option<Standing> {
         if !self.has(login) {
             return None;
@@ -103,7 +103,7 @@ impl Profile {
         })
     }
 
-    /// Whether the account keeps `login` when another person registers with it at `now`.
+    /// True when the account keeps `login` when another person registers with it at `now`.
     pub(crate) fn holds(&self, login: &Login, now: Timestamp) -> bool {
         matches!(self.standing(login, now), Some(Standing::Verified | Standing::Fresh))
     }

@@ -68,7 +68,7 @@ fn an_unproved_login_opens_and_holds_for_a_day() {
     assert_eq!(proved.standing(&email("eve"), hours(0)), None);
 }
 
-/// Who registered another's address with their own number has either of them, never both.
+/// A person that registers another's address with their own number keeps either of them, never both.
 #[test]
 fn a_proof_takes_every_other_unproved_login_off() {
     for (proof, freed, kind) in [

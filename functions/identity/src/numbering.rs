@@ -70,7 +70,7 @@ pub(crate) fn is_personal(number: &PhoneNumber) -> bool {
     matches!(kind(number), NumberKind::Mobile | NumberKind::Fixed | NumberKind::Voip)
 }
 
-/// Why a number receives no SMS.
+/// The reasons for which a number receives no SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoSms {
     /// Its country is not one of `SMS_COUNTRIES`.

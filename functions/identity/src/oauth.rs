@@ -31,7 +31,7 @@ pub(crate) struct Form {
     client_secret: Option<String>,
 }
 
-/// What a client asks for. Deliberately not `Debug`.
+/// The grant of a token request. Deliberately not `Debug`.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Grant {
     /// Section 4.3.
@@ -49,7 +49,7 @@ pub(crate) enum Grant {
     ClientCredentials,
 }
 
-/// How a client says who it is. Deliberately not `Debug`.
+/// The credentials of a client. Deliberately not `Debug`.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Credentials {
     /// The client's id.
@@ -60,15 +60,14 @@ pub(crate) struct Credentials {
 
 /// A request that was understood.
 pub(crate) struct TokenRequest {
-    /// What is asked for.
     pub(crate) grant: Grant,
-    /// Who asks, if they say.
+    /// The client's credentials, if the request has them.
     pub(crate) client: Option<Credentials>,
-    /// The scopes that are asked for; all there are where none are named.
+    /// The requested scopes; `None` for all that there are.
     pub(crate) scopes: Option<Scopes>,
 }
 
-/// Why there is no token (section 5.2).
+/// The error response of the token endpoint (section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OAuthError {
     /// One of the codes of section 5.2.
@@ -108,7 +107,7 @@ impl OAuthError {
     }
 }
 
-/// What keeps a token out of caches (section 5.1); `Cache-Control: no-store` is on every answer.
+/// Adds the header that keeps a token out of caches (section 5.1); `Cache-Control: no-store` is on every response.
 pub(crate) fn uncached(reply: Reply) -> Reply {
     reply.header(PRAGMA, "no-cache")
 }
@@ -187,7 +186,7 @@ fn given(parameter: Option<String>) -> Option<String> {
     parameter.filter(|value| !value.is_empty())
 }
 
-/// Who the client says it is, in the header or in the body but not in both (section 2.3).
+/// Reads the client's credentials, which are in the header or in the body but not in both (section 2.3).
 fn client(
     authorization: Option<&str>,
     id: Option<String>,

@@ -81,8 +81,8 @@ fn cookie_path(base: &str) -> String {
     format!("{prefix}{COOKIE_ROUTE}")
 }
 
-/// What stands in the request's cookie; none without one. Two of the name are none either: one of them was planted from elsewhere, and which one is
-/// not for us to guess.
+/// The value of the request's cookie; `None` without one. Two cookies of the name give `None` too: one of them was planted from elsewhere, and
+/// we can't know which.
 pub(crate) fn cookie_value(headers: &HeaderMap) -> Option<&str> {
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -101,8 +101,8 @@ pub(crate) fn require_own_page(request: &Request, base: &BaseUrl) -> Result<(), 
     })
 }
 
-/// Whether a page of one of `bases` made the request; otherwise the reason, for the log. What sends neither `Sec-Fetch-Site` nor `Origin` is no
-/// browser of our time, and holds no one else's cookies: its header is enough.
+/// `Ok` when a page of one of `bases` made the request; otherwise the reason, for the log. A client that sends neither `Sec-Fetch-Site` nor
+/// `Origin` is no present-day browser, and holds no cookies of another person: its header is enough.
 fn is_own_page(request: &Request, bases: [&str; 2]) -> Result<(), &'static str> {
     let unclear = |UnclearHeader| "a header is not clear";
     if request.only_header(CSRF_HEADER).map_err(unclear)? != Some(CSRF_VALUE) {

@@ -22,7 +22,7 @@ use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
 use crate::verify::{right_code, wrong_code};
 
-/// How long a moment is.
+/// The length of a moment, in seconds.
 const MOMENT_SECONDS: i64 = 60;
 
 /// Sends codes to logins that are to be added.
@@ -66,7 +66,7 @@ pub(crate) struct OwnLogins {
     notices: AccountNotices,
 }
 
-/// Why a change was not made at the last moment.
+/// The reasons for which the transaction of a change was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     /// Another request used the code.
@@ -123,7 +123,7 @@ impl OwnLogins {
         }
     }
 
-    /// What the proof of `login` makes of the account that `profile` shows, and everything that it writes but the use of the code.
+    /// Returns the change that the proof of `login` makes to the account that `profile` shows, and all of its writes but the use of the code.
     async fn proof(
         &self,
         call: &Call,

@@ -86,7 +86,7 @@ impl PasswordAttempt {
         Ok(PasswordHash(hash.to_string()))
     }
 
-    /// Whether this is the password of `hash`; never for `None`, after the same work.
+    /// True when this is the password of `hash`; false for `None`, after the same work.
     pub(crate) fn matches(&self, hash: Option<&PasswordHash>) -> Result<bool, Problem> {
         let text = hash.map_or(NOBODYS_HASH, |hash| &hash.0);
         let parsed = phc::PasswordHash::new(text).map_err(Problem::internal)?;
@@ -119,7 +119,7 @@ impl PasswordHash {
         Self(phc)
     }
 
-    /// Whether it was made at less than today's cost, so that a password that proved right should be hashed again.
+    /// True when it was made at less than today's cost, so that a password that proved right should be hashed again.
     pub(crate) fn is_outdated(&self) -> bool {
         let Ok(parsed) = phc::PasswordHash::new(&self.0) else { return false };
         let Ok(params) = Params::try_from(&parsed) else { return false };

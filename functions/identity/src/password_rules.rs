@@ -24,20 +24,20 @@ const MIN_OWN_NAME: usize = 3;
 /// Characters that one run of a sequence has on average where a password counts as one.
 const MIN_RUN_LENGTH: usize = 4;
 
-/// What people choose first, in lower case, one a line, 8 characters or longer.
+/// The most common passwords, in lower case, one a line, 8 characters or longer.
 const COMMON_PASSWORDS: &str = include_str!("../data/common-passwords.txt");
 
-/// What a password of a wrong length is answered.
+/// The rule that a password of a wrong length breaks.
 pub const LENGTH_RULE: &str = "must be 12 to 128 characters; consecutive spaces count once";
-/// What a common password is answered.
+/// The rule that a common password breaks.
 pub const COMMON_RULE: &str = "is among the passwords that are guessed first; choose another";
-/// What a repetition or a sequence is answered.
+/// The rule that a repetition or a sequence breaks.
 pub const MONOTONOUS_RULE: &str =
     "repeats itself or is a sequence; choose one with at least 5 different characters";
-/// What a password is answered that is made of the account's own names.
+/// The rule that a password made of the account's own names breaks.
 pub const OWN_RULE: &str = "is made of the account's own name, email address or phone number; choose another";
 
-/// Whether `text` may be a password, of whomever.
+/// Refuses a `text` that may not be a password of any account. The error is the rule that it breaks.
 pub(crate) fn judge(text: &str) -> Result<(), &'static str> {
     let length = text.chars().count();
     if length > MAX_PASSWORD_LENGTH || combined(text) < MIN_PASSWORD_LENGTH {
@@ -55,7 +55,7 @@ pub(crate) fn judge(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether `text` is little more than `names`, which are the account's own.
+/// True when `text` is little more than `names`, which are the account's own.
 pub(crate) fn is_made_of(text: &str, names: &[String]) -> bool {
     let mut rest = text.to_lowercase();
     let mut names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
@@ -80,13 +80,13 @@ fn combined(text: &str) -> usize {
     text.chars().map(counts).filter(|counted| *counted).count()
 }
 
-/// Whether `lower`, or what is left of it without the digits and signs at its ends, is guessed first.
+/// True when `lower`, or the part of it without the digits and signs at its ends, is a common password.
 fn is_common(lower: &str) -> bool {
     let core = lower.trim_matches(|letter: char| !letter.is_alphabetic());
     COMMON_PASSWORDS.lines().any(|common| common == lower || common == core)
 }
 
-/// Whether `letters` are runs of neighbours such as `123456` or `fedcba`, four characters long on average.
+/// True when `letters` are runs of neighbours such as `123456` or `fedcba`, four characters long on average.
 fn is_sequence(letters: &[char]) -> bool {
     let steps: Vec<Option<i64>> = letters.windows(2).map(|pair| step(pair[0], pair[1])).collect();
     let mut runs = 1;
@@ -111,7 +111,7 @@ fn step(from: char, to: char) -> Option<i64> {
     }
 }
 
-/// Whether `letters` are one and the same piece, again and again, which alone would be too short.
+/// True when `letters` are repetitions of one piece, which alone would be too short.
 fn is_repetition(letters: &[char]) -> bool {
     (1..MIN_PASSWORD_LENGTH.min(letters.len())).any(|piece| {
         letters.len().is_multiple_of(piece) && letters.chunks(piece).all(|chunk| *chunk == letters[..piece])

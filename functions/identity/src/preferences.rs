@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Preferences {
-    /// Whether messages about orders may go by email.
+    /// True when messages about orders may go by email.
     pub email: bool,
-    /// Whether messages about orders may go by text message.
+    /// True when messages about orders may go by SMS.
     pub sms: bool,
-    /// Whether they want to hear of the steps of an order that nothing depends on.
+    /// True when the person wants to be notified of the steps of an order on which nothing depends.
     pub order_progress: bool,
 }
 
@@ -22,7 +22,7 @@ impl Default for Preferences {
     }
 }
 
-/// What somebody wants to have otherwise; what is not given stays.
+/// The changes of a person's preferences; a member that is `None` stays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PreferencesChange {

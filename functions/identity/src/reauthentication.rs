@@ -15,7 +15,7 @@ use crate::session::{Session, is_access_token_of};
 use crate::store::Store;
 use crate::throttle::Throttle;
 
-/// How long after a login its session counts as the owner's own word, without the password.
+/// The time after a login for which its session proves the owner's presence without the password.
 pub const FRESH_LOGIN: Duration = Duration::from_mins(5);
 
 /// The session of the token that `caller` has; 401 where it has ended.

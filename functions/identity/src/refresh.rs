@@ -21,7 +21,7 @@ pub(crate) struct Refresh {
     issuer: Arc<Issuer>,
 }
 
-/// Why a session was not revoked.
+/// The reasons for which a session was not revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     /// It is gone already.

@@ -18,7 +18,7 @@ use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
 use crate::time_zone::TimeZoneName;
 
-/// What a person says about themselves to get an account. One of `email` and `phone` is there.
+/// A person's application for an account. One of `email` and `phone` is present.
 pub(crate) struct Registration {
     pub(crate) first_name: PersonName,
     pub(crate) last_name: PersonName,
@@ -58,7 +58,7 @@ impl Registration {
     }
 }
 
-/// Why an account was not opened.
+/// The reasons for which an account was not created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     /// A login opens another account.

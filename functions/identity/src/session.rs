@@ -20,9 +20,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 use uuid::{Builder, Uuid};
 
-/// How long a session lasts from its login, however often it is refreshed (ASVS 3.3.2).
+/// The time from its login after which a session ends, however often it is refreshed (ASVS 3.3.2).
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
-/// How long the token before the current one is still answered.
+/// The time for which the token before the current one is still accepted.
 pub const GRACE: Duration = Duration::from_secs(10);
 /// Sessions that an account has at most; the next login ends the one that began first.
 pub const MAX_SESSIONS: usize = 20;
@@ -35,11 +35,11 @@ const TOKEN_ID_CONTEXT: &[u8] = b"holdfast/identity/access-token-id/1";
 /// Random bytes at the beginning of an access token's id; as many follow that name its session.
 const NONCE_BYTES: usize = 8;
 
-/// What a client holds to get new access tokens: `<user>.<session>.<secret>`. The first two find the item; the secret
-/// is 256 random bits.
+/// The token with which a client gets new access tokens: `<user>.<session>.<secret>`. The first two find the item; the secret is 256 random
+/// bits.
 #[derive(Clone)]
 pub(crate) struct RefreshToken {
-    /// Whose session it belongs to.
+    /// The account.
     pub(crate) user: UserId,
     /// The session it belongs to.
     pub(crate) session: SessionId,
@@ -69,7 +69,7 @@ impl RefreshToken {
         format!("{}.{}.{}", self.user, self.session, URL_SAFE_NO_PAD.encode(self.secret))
     }
 
-    /// What is kept of it. A plain hash is enough: there is nothing to guess in 256 random bits.
+    /// The hash that is stored of it. A plain hash is enough: there is nothing to guess in 256 random bits.
     pub(crate) fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.secret).into())
     }
@@ -141,7 +141,7 @@ pub(crate) fn access_token_id(session: SessionId) -> Result<Uuid, Problem> {
     Ok(named(session, nonce))
 }
 
-/// Whether an access token with the id `jti` belongs to `session`.
+/// True when an access token with the id `jti` belongs to `session`.
 pub(crate) fn is_access_token_of(jti: &str, session: SessionId) -> bool {
     let Ok(id) = Uuid::try_parse(jti) else { return false };
     let Some(nonce) = id.as_bytes().first_chunk() else { return false };
@@ -174,9 +174,9 @@ pub(crate) struct Session {
     pub(crate) current: TokenHash,
     /// The token before it; `None` until the first refresh.
     pub(crate) previous: Option<Replaced>,
-    /// When the login was.
+    /// The time of the login.
     pub(crate) started_at: Timestamp,
-    /// When the session is over.
+    /// The time at which the session ends.
     pub(crate) ends_at: Timestamp,
     /// The scopes that its client asked for, where it asked for fewer than there are (RFC 6749 section 3.3).
     pub(crate) narrowed: Option<Scopes>,
@@ -189,11 +189,11 @@ pub(crate) struct Replaced {
     pub(crate) hash: TokenHash,
     /// Its replacement.
     pub(crate) handover: Sealed,
-    /// When it was replaced.
+    /// The time at which it was replaced.
     pub(crate) at: Timestamp,
 }
 
-/// What a token is to a session.
+/// The place of a token in its session.
 pub(crate) enum Judgement {
     /// The one to be used next: it is to be replaced.
     Current,
@@ -212,12 +212,12 @@ impl Session {
         Self { current: first.hash(), previous: None, started_at: now, ends_at, narrowed: None }
     }
 
-    /// What of `scopes`, which the account has, this session may use.
+    /// The scopes out of `scopes`, which are the account's, that this session may use.
     pub(crate) fn allowed(&self, scopes: &Scopes) -> Scopes {
         self.narrowed.as_ref().map_or_else(|| scopes.clone(), |narrowed| narrowed.common(scopes))
     }
 
-    /// When it was last gone on with.
+    /// The time of its last refresh; that of the login before the first one.
     pub(crate) fn last_used_at(&self) -> Timestamp {
         self.previous.as_ref().map_or(self.started_at, |replaced| replaced.at)
     }
@@ -253,7 +253,7 @@ impl Session {
     }
 }
 
-/// Which of the `live` sessions have to end so that one more makes at most [`MAX_SESSIONS`]: those that began first.
+/// The ones of the `live` sessions that have to end so that one more makes at most [`MAX_SESSIONS`]: those that began first.
 pub(crate) fn surplus(live: &[(SessionId, Session)]) -> Vec<SessionId> {
     let mut live: Vec<_> = live.iter().collect();
     live.sort_by_key(|(id, session)| (session.started_at, *id));

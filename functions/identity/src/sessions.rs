@@ -20,11 +20,11 @@ pub(crate) struct SessionView {
     started_at: Timestamp,
     last_used_at: Timestamp,
     expires_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// True when it is the caller's own.
     current: bool,
 }
 
-/// Which sessions.
+/// The sessions that are ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Which {
     /// Every one.

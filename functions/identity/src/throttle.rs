@@ -30,7 +30,7 @@ pub const FAILURES_PER_LOGIN: u32 = 10;
 pub const FAILURES_PER_LOGIN_ANYWHERE: u32 = 100;
 /// The stretch of time in which failures at one login from all sources are counted.
 pub const LOGIN_WINDOW: Duration = Duration::from_hours(1);
-/// How long after a login its source is known as one of the login's.
+/// The time after a login for which its source is known as one of the login's.
 pub const KNOWN_SOURCE_LIFETIME: Duration = Duration::from_hours(30 * 24);
 /// Failures in a [`WINDOW`] after which a source address waits for the next one, unless
 /// `LOGIN_FAILURES_PER_ADDRESS` says otherwise: higher than for a login, since offices share an address.

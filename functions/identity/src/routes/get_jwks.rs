@@ -10,7 +10,7 @@ use platform::auth::public_keys;
 use platform::http::{Handler, Reply, Request, handler};
 use platform::{Init, InitError};
 
-/// How long the keys may be kept. A new key is published at least this long before anything is signed with it.
+/// The time for which the keys may be cached. A new key is published at least this long before it signs anything.
 const CACHED: &str = "public, max-age=300";
 
 /// Needs `TOKEN_PUBLIC_KEYS`.

@@ -46,7 +46,7 @@ use serde::Serialize;
 
 use crate::contact::{Email, Login, Phone};
 
-/// What is answered to a request to send something, whether or not there is anybody to send it to.
+/// The response to a request to send something. It is the same when there is no account to send it to.
 #[derive(Serialize)]
 struct Accepted {
     status: &'static str,

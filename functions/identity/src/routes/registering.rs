@@ -10,10 +10,10 @@ use super::user_answer::UserAnswer;
 use crate::contact::{Email, Locale, Phone};
 use crate::register::{Register, Registration};
 
-/// What stands before the logins in the name that keeps keys of callers without an account apart.
+/// The prefix of the name under which idempotency keys of callers without an account are kept.
 const ANYBODY: &str = "anonymous";
 
-/// What a registration needs.
+/// The dependencies of a registration.
 pub(super) struct App {
     register: Register,
     idempotency: Idempotency,
@@ -54,16 +54,16 @@ pub(super) fn locale(request: &Request) -> Locale {
     Locale::negotiated(request.header("accept-language"))
 }
 
-/// Whose `Idempotency-Key` it is: people who happen to use one key for different logins neither collide nor see each other's answers. A hash,
-/// since the name is a part of a key.
+/// The caller to whom the `Idempotency-Key` belongs: people who happen to use one key for different logins neither collide nor see each other's
+/// responses. A hash, since the name is a part of a key.
 fn caller(registration: &Registration) -> String {
     let email = registration.email.as_ref().map(Email::as_str).unwrap_or_default();
     let phone = registration.phone.as_ref().map(Phone::as_str).unwrap_or_default();
     format!("{ANYBODY}/{}", hex::encode(Sha256::digest(format!("{email} {phone}"))))
 }
 
-/// What two requests with one `Idempotency-Key` have to have in common to be the same request. The body itself won't
-/// do: its plain hash would be kept for a day, and it holds a password that people may have chosen badly.
+/// The content that two requests with one `Idempotency-Key` must share to be the same request. The body itself won't do: its plain hash would be
+/// kept for a day, and it holds a password that people may have chosen badly.
 fn content(registration: &Registration) -> Result<Vec<u8>, Problem> {
     let email = registration.email.as_ref().map(Email::as_str);
     let phone = registration.phone.as_ref().map(Phone::as_str);

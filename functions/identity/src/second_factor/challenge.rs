@@ -12,12 +12,12 @@ use super::{
 use crate::store::{Place, Store};
 use crate::throttle::{WINDOW, too_many};
 
-/// What a login has for the second step.
+/// The input of a login's second step.
 #[derive(Clone, Copy)]
 pub(crate) struct SecondStep<'a> {
     /// The code that was given.
     pub(crate) code: Option<&'a SecondFactorCode>,
-    /// Whether accounts with scopes have to have a second factor.
+    /// The rule for accounts with scopes that have no second factor.
     pub(crate) policy: OpsPolicy,
 }
 

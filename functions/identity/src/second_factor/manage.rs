@@ -14,7 +14,7 @@ use crate::contact::{Email, Phone};
 use crate::delivery::AccountChange;
 use crate::store::{Profile, Store};
 
-/// What an authenticator app needs; shown once. Deliberately not `Debug`.
+/// The enrolment of an authenticator app; shown once. Deliberately not `Debug`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Enrolled {
@@ -156,7 +156,7 @@ fn recovery_codes() -> Result<Vec<SecondFactorCode>, Problem> {
     (0..RECOVERY_CODES).map(|_| SecondFactorCode::generate_recovery()).collect()
 }
 
-/// What an app shows beside the issuer.
+/// The account's name, which an app shows beside the issuer.
 fn account_name(profile: &Profile) -> String {
     let email = profile.email.as_ref().map(Email::as_str);
     email.or_else(|| profile.phone.as_ref().map(Phone::as_str)).unwrap_or_default().to_owned()

@@ -51,7 +51,7 @@ pub(crate) struct SecondFactor {
     /// The secret under the sealing key.
     pub(crate) sealed_secret: String,
     pub(crate) created_at: Timestamp,
-    /// When a code showed that the app has the secret; nothing is asked for before that.
+    /// The time at which a code proved that the app has the secret; before that, no login requires a code.
     #[serde(default)]
     pub(crate) confirmed_at: Option<Timestamp>,
     /// The step of the last code that was used; codes of steps up to it are refused.
@@ -71,7 +71,7 @@ impl SecondFactor {
         Self { sealed_secret, created_at: now, confirmed_at, last_step: 0, recovery_hashes, version: 1 }
     }
 
-    /// Whether logins need a code.
+    /// True when logins need a code.
     pub(crate) fn is_enabled(&self) -> bool {
         self.confirmed_at.is_some()
     }
@@ -102,7 +102,7 @@ impl SecondFactor {
     }
 }
 
-/// What somebody typed as the second step. Deliberately not `Debug`.
+/// A code that was typed as the second step. Deliberately not `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum SecondFactorCode {
     /// Six digits of the app.
@@ -138,7 +138,7 @@ impl SecondFactorCode {
         groups.join("-")
     }
 
-    /// What is kept of a recovery code of `user`. Equal codes of two accounts would look different.
+    /// The hash that is stored of a recovery code of `user`. Equal codes of two accounts have different hashes.
     fn recovery_hash(&self, user: UserId) -> String {
         let (Self::Totp(text) | Self::Recovery(text)) = self;
         URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{user} {text}")))
@@ -151,12 +151,12 @@ impl<'de> Deserialize<'de> for SecondFactorCode {
     }
 }
 
-/// Whether the operator's page lets accounts with scopes in that have no second factor.
+/// The rule of the operator's page for accounts with scopes that have no second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OpsPolicy {
-    /// It does.
+    /// They may log in.
     Optional,
-    /// It does not.
+    /// They may not log in.
     Required,
 }
 

@@ -16,7 +16,7 @@ const SECRET_BYTES: usize = 20;
 /// 10 to the power of the digits.
 const CODES: u32 = 1_000_000;
 
-/// What an authenticator app and we share. Deliberately not `Debug`.
+/// The secret that an authenticator app and we share. Deliberately not `Debug`.
 pub(crate) struct TotpSecret(pub(super) [u8; SECRET_BYTES]);
 
 impl TotpSecret {

@@ -13,7 +13,7 @@ use crate::password::PasswordHash;
 use crate::preferences::Preferences;
 use crate::time_zone::TimeZoneName;
 
-/// Who a person is, and what they may do.
+/// A person's account: their names, logins, settings and scopes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) first_name: PersonName,
@@ -59,13 +59,13 @@ struct ProfileItem {
     scopes: BTreeSet<Scope>,
     version: u64,
     created_at: Timestamp,
-    /// When its owner deleted the account; from then on the item says nothing of them.
+    /// The time at which its owner deleted the account; from then on the item holds no data of theirs.
     #[serde(default)]
     deleted_at: Option<Timestamp>,
 }
 
 impl ProfileItem {
-    /// What stays of a deleted account.
+    /// The item that remains of a deleted account.
     fn blank(profile: &Profile, now: Timestamp) -> Self {
         Self {
             first_name: String::new(),
@@ -131,7 +131,7 @@ fn unchanged(seen: &Credential) -> Result<Expression, Problem> {
         .value(":logins", seen.logins)
 }
 
-/// What opens an account.
+/// The credential that opens an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Credential {
     pub(crate) hash: PasswordHash,
@@ -166,7 +166,7 @@ impl Store {
         Ok(item.and_then(ProfileItem::into_profile))
     }
 
-    /// What opens `user`'s account.
+    /// Returns the credential of `user`'s account.
     pub(crate) async fn credential(&self, user: UserId) -> Result<Option<Credential>, Problem> {
         let item: Option<CredentialItem> = self.table.get(&credential_key(user)).await?;
         Ok(item.map(|item| Credential {

@@ -8,14 +8,14 @@ use serde::Deserialize;
 
 use super::Store;
 
-/// Whether an attempt may be made.
+/// The admission of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// It may, and is counted.
+    /// The attempt may be made, and is counted.
     Taken,
-    /// As many as there may be are being made at this moment, and may turn out to be no failures.
+    /// As many attempts as are allowed are being made at this moment, and may turn out to be no failures.
     Busy,
-    /// It may not: there were too many failures.
+    /// The attempt may not be made: there were too many failures.
     Exhausted,
 }
 
@@ -27,7 +27,7 @@ struct Counter {
     failures: u32,
 }
 
-/// What a write of a known source says of its item; nothing of it is needed.
+/// The response to a write of a known source; none of its members is needed.
 #[derive(Deserialize)]
 struct Known {}
 
@@ -49,7 +49,7 @@ struct CounterRow {
 const MAX_FORGOTTEN: u32 = 100;
 
 impl Store {
-    /// Whether `source`, as its hash stands in the key, is known at `now`.
+    /// True when `source`, a hash that is part of the key, is known at `now`.
     pub(crate) async fn knows_source(&self, source: &str, now: Timestamp) -> Result<bool, Problem> {
         let item: Option<KnownItem> = self.table.get(&known_key(source)).await?;
         Ok(item.is_some_and(|item| item.expires_at > now.as_seconds()))

@@ -11,7 +11,7 @@ use crate::client::{Client, OldSecret, SecretHash};
 
 /// The partition that names every client, for their list.
 const REGISTRY: &str = "CLIENTS";
-/// What the partition of a client begins with, and its sort key in the registry.
+/// The prefix of a client's partition key, and of its sort key in the registry.
 pub(super) const CLIENT_PREFIX: &str = "CLIENT#";
 
 #[derive(Serialize, Deserialize)]

@@ -19,8 +19,8 @@ pub(crate) struct KeptCode {
     pub(crate) id: Uuid,
     /// The hash.
     pub(crate) hash: String,
-    /// Whose login it verifies; `None` where it verifies nothing, because there is no such account or nothing left to
-    /// verify. Such a code is kept all the same, so that asking for one always takes the same work.
+    /// The account whose login it verifies; `None` where it verifies nothing, because there is no such account or nothing left to verify. Such a
+    /// code is kept all the same, so that a request for a code always takes the same work.
     pub(crate) user: Option<UserId>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct KeptCode {
 pub(crate) struct KeptReset {
     /// The account; the id of no account where there is none.
     pub(crate) user: UserId,
-    /// Which of its passwords: once that was changed, the token opens nothing.
+    /// The version of the password that it resets: once that was changed, the token opens nothing.
     pub(crate) version: u64,
     /// The login that the token was sent to, as it stands in keys. Once it is none of the account's, the token opens nothing.
     pub(crate) login: String,
@@ -49,7 +49,7 @@ struct CodeItem {
     #[serde(default)]
     user_id: Option<UserId>,
     tries: u32,
-    /// When it was sent, in milliseconds since 1970: a number, so that a condition can compare it.
+    /// The time at which it was sent, in milliseconds since 1970: a number, so that a condition can compare it.
     sent_at: i64,
     expires_at: i64,
 }
@@ -65,7 +65,7 @@ struct ResetItem {
     expires_at: i64,
 }
 
-/// What a counted try says of its item; nothing of it is needed.
+/// The item that a counted attempt returns; none of its members is needed.
 #[derive(Deserialize)]
 struct CodeCheck {}
 
@@ -158,7 +158,7 @@ impl Store {
         self.table.delete(&code_key(purpose, login), same, refusal)
     }
 
-    /// Whose password the token with this hash resets, if it is still good.
+    /// Returns the reset that the token with this hash allows, if the token is still valid.
     pub(crate) async fn reset(&self, hash: &ResetHash, now: Timestamp) -> Result<Option<KeptReset>, Problem> {
         let item: Option<ResetItem> = self.table.get(&reset_key(hash)).await?;
         let item = item.filter(|item| item.expires_at > now.as_seconds());

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Store, session_key, user_partition};
 use crate::session::{RefreshToken, Replaced, Sealed, Session, TokenHash};
 
-/// What the sort key of a session begins with.
+/// The prefix of a session's sort key.
 pub(super) const SESSION_PREFIX: &str = "SESSION#";
 
 /// A session and its key.
@@ -147,7 +147,7 @@ impl Store {
     }
 }
 
-/// Whether the condition of a lone write held.
+/// True when the condition of a lone write held.
 fn held(sent: Result<(), TransactError<()>>) -> Result<bool, Problem> {
     match sent {
         Ok(()) => Ok(true),

@@ -14,7 +14,7 @@ use crate::clients::MachineClients;
 /// The job's name, as the journal has it.
 pub const NAME: &str = "manage-clients";
 
-/// What an operator asks for.
+/// An operator's request.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "action", deny_unknown_fields)]
 enum Order {
