@@ -1,4 +1,4 @@
-//! What a customer means to buy: the rules that need nothing but the cart.
+//! The products that a customer intends to buy: the rules that need nothing but the cart.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What may go into a cart.
+//! The lines that a cart may have.
 
 use catalog::attributes::Attributes;
 use kernel::{Currency, Kind, Timestamp};

@@ -1,7 +1,7 @@
-//! How many anonymous carts one source address may begin.
+//! The limit on anonymous carts that one source address may begin.
 //!
-//! Who has no account needs nothing to have a cart written, and each is kept for 30 days. So new ones are counted by the network that they come from;
-//! those that exist may be changed at will.
+//! A caller without an account needs no credentials to have a cart written, and each cart is kept for 30 days. So new ones are counted by the
+//! network that they come from; those that exist may be changed without limit.
 
 use std::time::Duration;
 

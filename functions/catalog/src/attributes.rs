@@ -1,4 +1,4 @@
-//! What else a shop says of a product: a small JSON object of its own making.
+//! The merchant's own attributes of a product: a small JSON object of any shape.
 
 use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
 use kernel::{FieldError, Problem};

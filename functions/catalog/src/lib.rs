@@ -1,4 +1,4 @@
-//! What is sold, and for how much.
+//! The products that are sold, and their prices.
 //!
 //! | room | what is in it |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Where a product stands in a list or among what a search found. Pure.
+//! The position of a product in a list or in the results of a search. Pure.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is sold, and for how much.
+//! The products that are sold, and their prices.
 
 use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
 use kernel::{Currency, Money, Problem, Sku, Timestamp};

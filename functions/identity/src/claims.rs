@@ -1,4 +1,4 @@
-//! What changes of logins write, and how an account gives a login up that it never proved.
+//! The writes of a change of logins, and the release of a login that an account never proved.
 
 use kernel::{Actor, NewEvent, Problem, UserId};
 use platform::Call;

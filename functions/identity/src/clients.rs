@@ -24,7 +24,7 @@ pub(crate) struct ClientView {
     /// The time at which it last got a token, to the hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Timestamp>,
-    /// Until when the secret before is good too.
+    /// The time until which the secret before is valid too.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_secret_until: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! Who a person is and how they are reached: names, email addresses, phone numbers, languages.
+//! The types of personal data: names, email addresses, phone numbers, languages.
 //!
 //! Each type is made at the edge, normalised and checked; from then on it is trusted. Equal people, addresses and
 //! numbers have equal values, so that uniqueness can be kept by key.

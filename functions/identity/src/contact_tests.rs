@@ -1,4 +1,4 @@
-//! What is taken, what it becomes, and what is refused.
+//! The texts that are accepted, the values that they are read as, and the texts that are refused.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! How a person is reached: what the context that sends messages may know of an account.
+//! The contact details of a person: the part of an account that the context that sends messages may know.
 
 use kernel::{Problem, UserId};
 use platform::{Init, InitError};

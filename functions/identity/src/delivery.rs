@@ -1,4 +1,4 @@
-//! What this context hands to the one that sends messages: secrets, and notices about accounts.
+//! The messages that this context hands to the one that sends them: secrets, and notices about accounts.
 //!
 //! A code goes through a queue of its own, encrypted at rest and kept no longer than the code is good, and never through
 //! the journal and the event bus, which keep what they are given and hand it to anyone who subscribes.
@@ -139,7 +139,6 @@ pub struct AccountNotice {
     pub template: NoticeTemplate,
     /// The template's variables.
     pub variables: NoticeVariables,
-    /// In which language.
     pub locale: Locale,
     /// The account.
     pub user_id: UserId,

@@ -1,4 +1,4 @@
-//! What a person does with their own logins: add one, replace one, remove one.
+//! The changes of a person's own logins: adding one, replacing one, removing one.
 //!
 //! A login is added once its owner proved it by a code; it takes the place of the one of its kind. One that was proved is always left.
 

@@ -1,4 +1,4 @@
-//! What the events of a batch count as, for the metrics of the business.
+//! The business metrics that the events of a batch count towards.
 //!
 //! Counting here, and not where the changes are made, has one place instead of twenty, and counts what was committed and nothing else: a transaction
 //! that was refused, repeated or answered from its record writes no row.

@@ -1,4 +1,4 @@
-//! Who may see and change endpoints, and finding the one that a request names.
+//! The rules for the callers that may read and change endpoints, and finding the endpoint that a request names.
 //!
 //! Rights over orders are not enough to have what happens to them sent elsewhere: that is a right of its own.
 

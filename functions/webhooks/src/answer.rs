@@ -20,7 +20,7 @@ pub(crate) struct EndpointAnswer<'a> {
     event_types: &'a EventTypes,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    /// On whose right it is there.
+    /// The owner's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<UserId>,
     enabled: bool,
@@ -32,7 +32,7 @@ pub(crate) struct EndpointAnswer<'a> {
     /// Deliveries given up since one was last made.
     failed_deliveries: u32,
     secret_created_at: Timestamp,
-    /// Until when deliveries are signed by an older secret as well.
+    /// The time until which deliveries are signed by an older secret as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_secret_expires_at: Option<Timestamp>,
     created_at: Timestamp,

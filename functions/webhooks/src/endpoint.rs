@@ -47,7 +47,7 @@ pub enum State {
 pub struct Owner {
     /// An account, or a machine client.
     pub id: UserId,
-    /// Since when.
+    /// The time at which it last did so.
     pub since: Timestamp,
 }
 

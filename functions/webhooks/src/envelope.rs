@@ -1,4 +1,4 @@
-//! What is sent: the event as a `CloudEvent` in JSON, with the `timestamp` that Standard Webhooks recommends for a payload.
+//! The body that is sent: the event as a `CloudEvent` in JSON, with the `timestamp` that Standard Webhooks recommends for a payload.
 
 use kernel::cloud_event::Published;
 use kernel::{Event, Problem, Timestamp};

@@ -1,4 +1,4 @@
-//! Which events an endpoint wants.
+//! The event types that an endpoint subscribes to.
 
 use std::collections::BTreeSet;
 use std::fmt;

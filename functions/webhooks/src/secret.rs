@@ -53,7 +53,7 @@ impl SigningSecret {
 #[serde(rename_all = "camelCase")]
 struct Old {
     secret: SigningSecret,
-    /// Until when it signs.
+    /// The time until which it signs.
     until: Timestamp,
 }
 
@@ -94,7 +94,7 @@ impl Signing {
         self.since
     }
 
-    /// Until when an old secret still signs, if one does at `now`.
+    /// The time until which an old secret still signs, if one does at `now`.
     pub fn overlaps_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.old.iter().map(|old| old.until).filter(|until| *until > now).max()
     }

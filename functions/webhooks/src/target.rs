@@ -1,4 +1,4 @@
-//! Which URLs may be registered, and sent to.
+//! The URLs that may be registered, and sent to.
 
 use std::fmt;
 use std::net::IpAddr;

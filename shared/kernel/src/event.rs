@@ -1,4 +1,4 @@
-//! What happened: one event for every change of state.
+//! The events: one for every change of state.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What every context speaks of and none owns: ids, money, quantities, problems, time, pages and events.
+//! The types that every context uses and none owns: ids, money, quantities, problems, time, pages and events.
 //!
 //! Nothing here does I/O or knows of AWS or HTTP. Randomness and the clock are the two exceptions that
 //! make an id an id: they are read only in functions named `generate` and `now`.

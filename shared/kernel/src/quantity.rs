@@ -1,4 +1,4 @@
-//! How many pieces of something.
+//! A number of pieces.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Where in a distributed trace something happened.
+//! A position in a distributed trace.
 //!
 //! X-Ray writes it as `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=<0 or 1>`; the W3C, and with it the tracing extension of `CloudEvents`, as
 //! `00-<32 hex>-<16 hex>-<flags>`. Both say the same; an event carries the second.

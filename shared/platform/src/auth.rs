@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::Request;
 use crate::{Init, InitError};
 
-/// Whom access tokens are meant for (`aud`).
+/// The audience of access tokens (`aud`).
 pub const AUDIENCE: &str = "holdfast-api";
 /// The code of a token that is not taken.
 const INVALID_TOKEN: &str = "invalid_token";

@@ -1,5 +1,5 @@
-//! What happens once, before the first request: configuration is read and checked, clients are built,
-//! and the connection to DynamoDB is opened, so that no customer waits for it.
+//! The initialization, once before the first request: configuration is read and checked, clients are built, and the connection to DynamoDB is
+//! opened, so that no customer waits for it.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What every function needs and no context owns.
+//! The code that every function needs and no context owns.
 //!
 //! | room | what is in it |
 //! |---|---|

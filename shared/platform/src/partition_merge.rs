@@ -13,7 +13,7 @@ pub trait Positioned {
     fn sort_key(&self) -> String;
 }
 
-/// In which direction partitions are read.
+/// The direction in which partitions are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// The lowest sort key first.

@@ -1,4 +1,4 @@
-//! Where requests come from, as budgets count them.
+//! The source of a request, as budgets count it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};

@@ -1,4 +1,4 @@
-//! Whose cart a request is about.
+//! The owner of the cart that a request is about.
 
 use kernel::{Actor, Kind, Problem};
 use platform::Call;

@@ -1,6 +1,7 @@
-//! How many of a product the caller means to buy; what was said before is replaced, and 0 removes the line.
+//! Sets the quantity of a product in the cart; it replaces the one before, and 0 removes the line.
 //!
-//! Who has neither an access token nor a cart token gets a new cart, and its token with the answer. One source address may begin so many of them.
+//! A caller with neither an access token nor a cart token gets a new cart, and its token with the response. The number of carts that one source
+//! address may begin is limited.
 
 use std::sync::Arc;
 

@@ -50,7 +50,7 @@ impl VerifiedSnapshot {
         &self.snapshot
     }
 
-    /// Whom an order of it belongs to.
+    /// The customer to whom an order of it belongs.
     pub fn owner(&self) -> UserId {
         self.owner
     }

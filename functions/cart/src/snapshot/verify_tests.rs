@@ -1,4 +1,4 @@
-//! What is accepted, and what is refused as what.
+//! The snapshots that are accepted, and the refusals of the others.
 
 use std::fmt::Write as _;
 

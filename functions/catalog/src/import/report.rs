@@ -1,4 +1,4 @@
-//! What became of the lines of an import.
+//! The outcomes of the lines of an import.
 
 use kernel::{FieldError, Kind, Problem, Sku};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What the registrations have in common: everything but the shape of the request.
+//! The part that the registration routes share: everything but the shape of the request.
 
 use kernel::{Actor, Problem, UserId};
 use platform::http::{Reply, Request};

@@ -22,7 +22,7 @@ struct ClientItem {
     /// The secret before, while it is still good.
     #[serde(default)]
     previous_hash: Option<String>,
-    /// Until when it is; seconds since 1970.
+    /// The time until which it is; seconds since 1970.
     #[serde(default)]
     previous_until: Option<i64>,
     scope: String,

@@ -1,4 +1,4 @@
-//! Who lost the right to register endpoints, for as long as a token may say otherwise.
+//! The losses of the right to register endpoints, kept for as long as a token may say otherwise.
 
 use kernel::{Problem, UserId};
 use platform::Call;

@@ -1,4 +1,4 @@
-//! What is called by something else than a route.
+//! The functions that something other than a route invokes.
 
 pub mod deliver_webhook;
 pub mod fan_out_webhooks;

@@ -1,4 +1,4 @@
-//! What an invocation asked of DynamoDB: calls, capacity units, and what stood in its way, for its log line.
+//! An invocation's use of DynamoDB, for its log line: calls, capacity units, conflicts and throttles.
 //!
 //! The counters belong to the process. A function serves one invocation at a time, so what was counted since the last line is
 //! the invocation's own.

@@ -1,4 +1,4 @@
-//! Where clients reach this system.
+//! The base URL at which clients reach this system.
 
 use super::Request;
 use crate::{Init, InitError};

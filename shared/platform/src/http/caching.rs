@@ -1,4 +1,4 @@
-//! Who may keep an answer, and not sending again what the caller has (RFC 9110 section 13.1.2, RFC 9111).
+//! The caches that may keep a response, and not sending again the one that the caller has (RFC 9110 section 13.1.2, RFC 9111).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What goes out.
+//! The responses that are sent.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};

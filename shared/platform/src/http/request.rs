@@ -1,4 +1,4 @@
-//! What came in, read into types.
+//! The requests that are received, read into types.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! Which of the APIs a request was written for.
+//! The API that a request was written for.
 
 use serde_json::Value;
 

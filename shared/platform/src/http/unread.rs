@@ -1,5 +1,5 @@
-//! What is written as JSON is and is not read for what it holds: numbers that no float holds, half characters, and what is nested too deep. For those who
-//! write JSON it is no fault of syntax, though the parser calls it one and stops there.
+//! Values that are valid JSON and are not read for their content: numbers that no float holds, half characters, and values that are nested too
+//! deep. They are no faults of syntax, though the parser calls them so and stops there.
 
 /// The details of faults, by the beginning of the parser's message.
 const KNOWN: [(&str, &str); 4] = [

@@ -1,4 +1,4 @@
-//! What two bodies have to have in common to be the same request. Pure.
+//! The content that two bodies must share to be the same request. Pure.
 
 use serde_json::{Number, Value};
 
