@@ -21,7 +21,7 @@ pub enum Provider {
     /// The built-in one.
     Sandbox(Sandbox),
     /// `YooKassa`.
-    YooKassa(Box<YooKassa>),
+    YooKassa(YooKassa),
 }
 
 /// A placeholder in functions that never call a provider: they need no credentials, and can't request money.
@@ -29,11 +29,11 @@ pub enum Provider {
 pub struct NoProvider;
 
 impl Provider {
-    /// The one that `PAYMENT_PROVIDER` names.
-    pub async fn connect(init: &Init, payments: Payments) -> Result<Self, InitError> {
+    /// The one that `PAYMENT_PROVIDER` names. Nothing is read or connected to before its first call.
+    pub fn from_init(init: &Init, payments: Payments) -> Result<Self, InitError> {
         match ProviderKind::from_init(init)? {
             ProviderKind::Sandbox => Ok(Self::Sandbox(Sandbox::new(init.dynamo(), payments))),
-            ProviderKind::YooKassa => Ok(Self::YooKassa(Box::new(YooKassa::from_init(init).await?))),
+            ProviderKind::YooKassa => Ok(Self::YooKassa(YooKassa::from_init(init)?)),
         }
     }
 }

@@ -15,7 +15,7 @@ const MANAGED: [&str; 2] = ["service-role/AWSLambdaBasicExecutionRole", "AWSXray
 /// What SAM gives `CodeDeploy`, under a role that no function has.
 const OF_CODEDEPLOY: (&str, &str) = ("CodeDeployServiceRole", "service-role/AWSCodeDeployRoleForLambda");
 /// The functions that speak to the payment provider, so that they may read its credentials; no other may.
-const SPEAK_TO_THE_PROVIDER: [&str; 15] = [
+const SPEAK_TO_THE_PROVIDER: [&str; 14] = [
     "CancelOrder",
     "CancelPayment",
     "Checkout",
@@ -24,7 +24,6 @@ const SPEAK_TO_THE_PROVIDER: [&str; 15] = [
     "ExpireOrder",
     "FinishRefund",
     "LomsCancelOrder",
-    "NotifyPayment",
     "PatchOrder",
     "PayOrder",
     "PlaceOrder",

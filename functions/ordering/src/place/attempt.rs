@@ -54,7 +54,7 @@ impl<P> PlaceOrder<P> {
             }
             StockPlan::Plan(plan, _) if placement.total.amount() == 0 => self.free(call, placement, &plan),
             StockPlan::Plan(plan, until) => {
-                let summary = command.terms.begins_payment().then(|| PaymentSummary {
+                let summary = command.terms.begins_payment().then_some(PaymentSummary {
                     payment_id,
                     status: PaymentStatus::Pending,
                     payment_url: None,

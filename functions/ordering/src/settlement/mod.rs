@@ -81,7 +81,7 @@ impl Settlement {
     /// Connects to each of them.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let payments = Payments::connect(init).await?;
-        let provider = Provider::connect(init, payments.clone()).await?;
+        let provider = Provider::from_init(init, payments.clone())?;
         Self::of(init, payments, provider).await
     }
 

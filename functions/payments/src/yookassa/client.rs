@@ -39,13 +39,9 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Connects to the API under `api_url`: HTTPS, or HTTP on this machine. Redirects are not followed: credentials must not reach another address.
+    /// Connects to the API under `api_url`. Redirects are not followed: credentials must not reach another address.
     pub(super) fn new(api_url: &str, shop_id: &str, secret_key: &str) -> Result<Self, InitError> {
-        let wrong = |reason: &str| InitError::new("YOOKASSA_API_URL", reason);
-        let url: Url = api_url.parse().map_err(|error| InitError::new("YOOKASSA_API_URL", error))?;
-        if url.scheme() != "https" && !is_loopback(&url) {
-            return Err(wrong("must begin with https://"));
-        }
+        check_api_url(api_url)?;
         if shop_id.is_empty() || secret_key.is_empty() {
             return Err(InitError::new("YOOKASSA_SECRET_ARN", "shopId and secretKey must not be empty"));
         }
@@ -193,6 +189,15 @@ fn describe(error: &reqwest::Error) -> String {
 fn backoff(remaining: Duration) -> Option<Duration> {
     let backoff = remaining.saturating_sub(WRITING_MARGIN).min(ATTEMPT_TIMEOUT);
     (backoff >= SHORTEST_ATTEMPT).then_some(backoff)
+}
+
+/// Refuses an address that credentials must not be sent to: only HTTPS, or HTTP on this machine.
+pub(super) fn check_api_url(api_url: &str) -> Result<(), InitError> {
+    let url: Url = api_url.parse().map_err(|error| InitError::new("YOOKASSA_API_URL", error))?;
+    if url.scheme() != "https" && !is_loopback(&url) {
+        return Err(InitError::new("YOOKASSA_API_URL", "must begin with https://"));
+    }
+    Ok(())
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -19,14 +19,16 @@ mod request;
 pub mod rules;
 pub mod sources;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Money, PaymentId};
 use platform::{Call, Init, InitError};
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use self::answer::{PaymentBody, RefundBody};
-use self::client::Client;
+use self::client::{Client, check_api_url};
 use self::request::{AmountBody, CaptureBody, Nothing, RefundRequest, StartBody};
 use crate::provider::{
     PaymentProvider, PaymentReference, ProviderError, ProviderPayment, ProviderRefund, ProviderRefundStatus,
@@ -39,10 +41,16 @@ pub const DEFAULT_API_URL: &str = "https://api.yookassa.ru/v3";
 /// The margin for a difference between the provider's clock and this one, and for the time that a request is in flight.
 const LIST_MARGIN: Duration = Duration::from_mins(2);
 
-/// The provider.
+/// The provider. Its credentials are read with the first call: a function that makes none, or not yet, needs neither them nor a connection.
 #[derive(Clone)]
 pub struct YooKassa {
-    client: Client,
+    connection: Arc<Connection>,
+}
+
+struct Connection {
+    client: OnceCell<Client>,
+    /// The source of the credentials; absent where the client was made with them.
+    init: Option<Init>,
 }
 
 /// The secret behind `YOOKASSA_SECRET_ARN`.
@@ -54,30 +62,52 @@ struct Credentials {
 }
 
 impl YooKassa {
-    /// Connects to the merchant account of the secret with the ARN in `YOOKASSA_SECRET_ARN`: JSON with the texts `shopId` and `secretKey`.
-    pub async fn from_init(init: &Init) -> Result<Self, InitError> {
-        let api_url = init.optional("YOOKASSA_API_URL", DEFAULT_API_URL.to_owned())?;
-        let secret = init.secret("YOOKASSA_SECRET_ARN").await?;
-        // The parser's message may quote the secret.
-        let Credentials { shop_id, secret_key } = serde_json::from_str(&secret).map_err(|_| {
-            InitError::new(
-                "YOOKASSA_SECRET_ARN",
-                "the secret must be JSON with the texts shopId and secretKey",
-            )
-        })?;
-        Self::new(&api_url, &shop_id, &secret_key)
+    /// The merchant account of the secret with the ARN in `YOOKASSA_SECRET_ARN`: JSON with the texts `shopId` and `secretKey`. Refuses an address in
+    /// `YOOKASSA_API_URL` that credentials must not be sent to.
+    pub fn from_init(init: &Init) -> Result<Self, InitError> {
+        check_api_url(&api_url(init)?)?;
+        let connection = Connection { client: OnceCell::new(), init: Some(init.clone()) };
+        Ok(Self { connection: Arc::new(connection) })
     }
 
     /// The merchant account `shop_id` at the API under `api_url`.
     pub fn new(api_url: &str, shop_id: &str, secret_key: &str) -> Result<Self, InitError> {
-        Ok(Self { client: Client::new(api_url, shop_id, secret_key)? })
+        let client = OnceCell::new_with(Some(Client::new(api_url, shop_id, secret_key)?));
+        Ok(Self { connection: Arc::new(Connection { client, init: None }) })
     }
+
+    /// The client. Credentials that can't be read now are read again by the next call: nothing was sent.
+    async fn client(&self) -> Result<&Client, ProviderError> {
+        let Connection { client, init } = &*self.connection;
+        let connected = client.get_or_try_init(async || match init {
+            Some(init) => connect(init).await,
+            None => Err(InitError::new("YOOKASSA_SECRET_ARN", "there is no source of credentials")),
+        });
+        connected.await.map_err(|error| {
+            tracing::error!(%error, "the credentials of the payment provider can't be used");
+            ProviderError::Unavailable(error.to_string())
+        })
+    }
+}
+
+fn api_url(init: &Init) -> Result<String, InitError> {
+    init.optional("YOOKASSA_API_URL", DEFAULT_API_URL.to_owned())
+}
+
+/// Reads the credentials, and makes a client with them.
+async fn connect(init: &Init) -> Result<Client, InitError> {
+    let secret = init.secret("YOOKASSA_SECRET_ARN").await?;
+    // The parser's message may quote the secret.
+    let Credentials { shop_id, secret_key } = serde_json::from_str(&secret).map_err(|_| {
+        InitError::new("YOOKASSA_SECRET_ARN", "the secret must be JSON with the texts shopId and secretKey")
+    })?;
+    Client::new(&api_url(init)?, &shop_id, &secret_key)
 }
 
 impl PaymentProvider for YooKassa {
     async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
         let key = start.payment_id.to_string();
-        self.client.post(call, "payments", &key, &StartBody::of(start), PaymentBody::read).await
+        self.client().await?.post(call, "payments", &key, &StartBody::of(start), PaymentBody::read).await
     }
 
     async fn find_started(
@@ -89,7 +119,7 @@ impl PaymentProvider for YooKassa {
             (sought.from.minus(LIST_MARGIN).to_string(), sought.to.plus(LIST_MARGIN).to_string());
         let filter = [("created_at.gte", from.as_str()), ("created_at.lte", to.as_str())];
         let read = |body: &[u8]| list::payments(body, sought.payment_id);
-        list::all(&self.client, call, "payments", &filter, read).await
+        list::all(self.client().await?, call, "payments", &filter, read).await
     }
 
     async fn find_payment(
@@ -97,7 +127,7 @@ impl PaymentProvider for YooKassa {
         call: &Call,
         reference: &PaymentReference,
     ) -> Result<Option<ProviderPayment>, ProviderError> {
-        self.client.get(call, &format!("payments/{reference}"), PaymentBody::read).await
+        self.client().await?.get(call, &format!("payments/{reference}"), PaymentBody::read).await
     }
 
     async fn capture(
@@ -111,7 +141,7 @@ impl PaymentProvider for YooKassa {
         // Another amount is another request, and needs another key.
         let key = format!("{id}-take-{}", amount.amount());
         let body = CaptureBody { amount: AmountBody::of(amount) };
-        self.client.post(call, &path, &key, &body, PaymentBody::read).await
+        self.client().await?.post(call, &path, &key, &body, PaymentBody::read).await
     }
 
     async fn cancel(
@@ -124,7 +154,7 @@ impl PaymentProvider for YooKassa {
         // A repeat under a known key gets the first response. A request that was refused while the payment was pending must not be refused for that
         // once its money is authorized, so each request has a key of its own.
         let key = format!("{id}-cancel-{}", call.now.as_millis());
-        match self.client.post(call, &path, &key, &Nothing {}, PaymentBody::read).await {
+        match self.client().await?.post(call, &path, &key, &Nothing {}, PaymentBody::read).await {
             // Perhaps because it was decided, or cancelled before: then its state is the result.
             Err(refused @ ProviderError::Refused { .. }) => {
                 let seen = self.find_payment(call, reference).await?;
@@ -136,7 +166,7 @@ impl PaymentProvider for YooKassa {
 
     async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
         let key = refund.refund_id.to_string();
-        self.client.post(call, "refunds", &key, &RefundRequest::of(refund), RefundBody::read).await
+        self.client().await?.post(call, "refunds", &key, &RefundRequest::of(refund), RefundBody::read).await
     }
 
     async fn find_sent_refund(
@@ -147,7 +177,7 @@ impl PaymentProvider for YooKassa {
     ) -> Result<Option<ProviderRefund>, ProviderError> {
         let payment = refund.payment.to_string();
         let filter = [("payment_id", payment.as_str())];
-        let refunds = list::all(&self.client, call, "refunds", &filter, list::refunds).await?;
+        let refunds = list::all(self.client().await?, call, "refunds", &filter, list::refunds).await?;
         // A cancelled refund sent nothing, and may be an attempt before this one.
         let is_it = |seen: &ProviderRefund| {
             let called_off = matches!(seen.status, ProviderRefundStatus::Canceled(_));
@@ -161,6 +191,6 @@ impl PaymentProvider for YooKassa {
         call: &Call,
         reference: &RefundReference,
     ) -> Result<Option<ProviderRefund>, ProviderError> {
-        self.client.get(call, &format!("refunds/{reference}"), RefundBody::read).await
+        self.client().await?.get(call, &format!("refunds/{reference}"), RefundBody::read).await
     }
 }
