@@ -12,9 +12,9 @@ pub const MAX_STALE_ATTEMPTS: u32 = 40;
 /// Attempts that follow each other at once: with two requests at work, one of them is enough.
 const IMMEDIATE_ATTEMPTS: u32 = 3;
 /// The pause before the first attempt after these is at most twice this.
-const BASE_PAUSE: Duration = Duration::from_millis(5);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_millis(80);
+const BASE_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause: several times what an attempt takes, since an attempt that is refused keeps others waiting too.
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 /// The metric of attempts that were repeated.
 const REPEATED: &str = "StaleRetries";
 
