@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, Callable[[ModuleType, argparse.Namespace], object
     "fuzz": ("fuzz", lambda module, given: module.fuzz(given.seconds, given.seed)),
     "soak": ("soak", lambda module, given: module.run(given.hours, given.seed)),
     "fuzz-parsers": ("fuzz_targets", lambda module, given: module.fuzz(given.minutes, given.family)),
+    "new-route": ("new_route", lambda module, given: module.make(given.name, given.method, given.path, given.context)),
     "demo": ("demo", lambda module, given: module.tell()),
 }
 
@@ -36,6 +37,8 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=1.0, help="how long to soak; 0 for one round")
     parser.add_argument("--minutes", type=float, default=1, help="how long to fuzz each family of parsers")
     parser.add_argument("--family", default="", help="the family of parsers to fuzz; all of them when none is named")
+    for part, example in (("name", "CountProducts"), ("method", "GET"), ("path", "/api/v1/products/count"), ("context", "catalog")):
+        parser.add_argument(f"--{part}", default="", help=f"of a new route, such as {example}")
     parser.add_argument("--seed", default="random", help="where fuzzing or soaking begins: a number, or random")
     return guarded(lambda: _run(parser.parse_args()))
 

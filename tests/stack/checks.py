@@ -6,7 +6,7 @@ from holdfast import build, process
 from holdfast.prerequisites import check
 from holdfast.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from holdfast.report import say, step
-from stack import browser, client, cloud_events, double, fuzz, https, local, older, python, rehearsal, rules, style, temporary, transformed, untouched, workflows
+from stack import browser, client, cloud_events, double, fuzz, https, local, older, python, rehearsal, route_check, rules, style, temporary, transformed, untouched, workflows
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
@@ -44,6 +44,7 @@ def test() -> None:
         say()
         _cargo("the black-box tests", *build.test(), *BLACKBOX, environment=variables(stack))
         https.test(stack)
+        route_check.test(stack)
         say("\nTests in a browser, on the same stack:")
         browser.test(variables(stack))
         say("\nThe API document, by machines, on the same stack:")

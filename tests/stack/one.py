@@ -5,6 +5,7 @@ Only the code of that function changes. After a change of a template, or of seve
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 from holdfast import build, local_stack
@@ -24,18 +25,18 @@ def up(function: str) -> None:
     with step(f"building {binary}", quiet=False):
         build.one(binary)
     with step(f"replacing the code of {function}"):
-        replace(local.session().client("lambda"), stack, function, archive(binary))
+        replace(local.session().client("lambda"), stack, function, packed(LAMBDA_DIRECTORY / binary / PROGRAM))
     say(f"\n{function} answers at {stack.api_url}")
 
 
-def archive(binary: str) -> bytes:
+def packed(program: Path) -> bytes:
     """The program in an archive as Lambda takes it. It is not compressed: it goes no further than this machine."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
         entry = zipfile.ZipInfo(PROGRAM)
         entry.external_attr = 0o755 << 16
-        file.writestr(entry, (LAMBDA_DIRECTORY / binary / PROGRAM).read_bytes())
-    return packed.getvalue()
+        file.writestr(entry, program.read_bytes())
+    return archive.getvalue()
 
 
 def replace(functions: Any, stack: LocalStack, function: str, code: bytes) -> None:

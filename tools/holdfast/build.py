@@ -37,6 +37,13 @@ def one(binary: str) -> None:
     _cargo_lambda("--profile", PROFILE, "--compiler", "cargo", "--bin", binary, *_without_tests())
 
 
+def elsewhere(root: Path, binary: str) -> Path:
+    """Builds one function of another copy of the checkout, with what it shares with this one; returns the program."""
+    command = ["cargo", "build", "--workspace", "--profile", PROFILE, "--target", _host(), "--bin", binary]
+    process.run(command, {**tool_environment(), "CARGO_TARGET_DIR": str(ROOT / "target")}, root, f"building {binary}")
+    return ROOT / "target" / _host() / PROFILE / binary
+
+
 def tested() -> None:
     """Builds for this machine what `make test` runs: functions and black-box tests, and the parts of YooKassa's double.
 

@@ -5,7 +5,6 @@ import unittest
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest import mock
 
 from holdfast.project import LocalStack
 from stack import one
@@ -30,11 +29,9 @@ class Functions:
 class One(unittest.TestCase):
     def test_the_archive_has_the_program_and_it_can_be_run(self):
         with TemporaryDirectory() as directory:
-            program = Path(directory) / "get-order" / "bootstrap"
-            program.parent.mkdir()
+            program = Path(directory) / "get-order"
             program.write_bytes(b"\x7fELF")
-            with mock.patch.object(one, "LAMBDA_DIRECTORY", Path(directory)):
-                archive = zipfile.ZipFile(io.BytesIO(one.archive("get-order")))
+            archive = zipfile.ZipFile(io.BytesIO(one.packed(program)))
         self.assertEqual([(entry.filename, entry.external_attr >> 16) for entry in archive.infolist()], [("bootstrap", 0o755)])
         self.assertEqual(archive.read("bootstrap"), b"\x7fELF")
 

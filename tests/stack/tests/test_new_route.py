@@ -1,0 +1,49 @@
+"""Writing a route: each file that it consists of, in a copy of the checkout."""
+
+import json
+import re
+import unittest
+
+from samcli.yamlhelper import yaml_parse
+
+from holdfast.report import Failure
+from stack import new_route, route_check
+
+
+class NewRoute(unittest.TestCase):
+    def test_a_route_is_written_into_every_list(self):
+        for context, path, called in (("catalog", "/api/v1/examples/{id}", "ShowExample"), ("ordering", "/api/v1/orders/{id}/example", "ShowExample:live")):
+            with self.subTest(context), route_check.checkout() as root:
+                route = new_route.Route("ShowExample", "GET", path, context, root)
+                before = {file: file.read_text() for file in root.glob("docs/q*.md")}
+                written = new_route.write(route)
+                self.assertEqual(len(written), len(set(written)))
+                gateway = (root / "shared/infrastructure/api.yaml").read_text()
+                self.assertEqual(gateway.count("integrations/ShowExample"), 2, "GET and HEAD")
+                self.assertIn(f'- !Sub "${{FunctionPrefix}}-{called}"', gateway)
+                self.assertIn(f"${{InvocationPrefix}}-{called}/invocations", gateway)
+                for template in ("shared/infrastructure/api.yaml", f"functions/{context}/template.yaml"):
+                    self.assertTrue(yaml_parse((root / template).read_text())["Resources"])
+                described = yaml_parse((root / f"functions/service/openapi/{route.page}.yaml").read_text())
+                self.assertEqual(described["paths"][path]["get"]["operationId"], "showExample")
+                sample = json.loads((root / "events/show-example.json").read_text())
+                self.assertEqual(sample["routeKey"], f"GET {path}")
+                self.assertIn(f"| `GET {path}` | `ShowExample` | Show example. |", (root / "docs/routes.md").read_text())
+                for modules in (f"functions/{context}/src/routes/mod.rs", f"tests/blackbox/{context}/mod.rs"):
+                    self.assertRegex((root / modules).read_text(), r"(?m)^(pub )?mod show_example;$")
+                counted = {file: re.search(r"(\d+) routes today", text) for file, text in before.items()}
+                for file, found in counted.items():
+                    if found:
+                        self.assertIn(f"{int(found[1]) + 2} routes today", file.read_text())
+                with self.assertRaises(Failure):
+                    new_route.write(route)
+
+    def test_what_has_no_place_is_refused(self):
+        good = {"name": "ShowExample", "method": "GET", "path": "/api/v1/examples", "context": "catalog"}
+        for bad in ({"name": "show"}, {"method": "FETCH"}, {"path": "api"}, {"context": "nowhere"}, {"name": "GetProduct"}, {"path": "/api/v1/products"}):
+            with self.subTest(bad), self.assertRaises(Failure):
+                new_route.check(new_route.Route(**{**good, **bad}))
+
+
+if __name__ == "__main__":
+    unittest.main()
