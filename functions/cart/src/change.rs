@@ -5,7 +5,7 @@
 
 use futures_util::future::try_join;
 use kernel::{Problem, Quantity, Sku, UserId};
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::dynamo::Dynamo;
 use platform::http::Precondition;
 use platform::source::Source;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -14,7 +14,7 @@ use crate::answer::{CartAnswer, tag_of};
 use crate::cart::Cart;
 use crate::offer::{Offers, Shop};
 use crate::owner::{CartToken, Owner};
-use crate::store::{CartChanged, Carts};
+use crate::store::Carts;
 use crate::visitors::Visitors;
 
 /// The name of a cart in problems.
@@ -88,7 +88,7 @@ impl Editor {
             if is_new && let Some((visitors, source)) = uncounted.take() {
                 visitors.admit(call, source).await?;
             }
-            if self.make(call, vec![self.carts.save(call, owner, &changed)?]).await? {
+            if self.dynamo.commit(call, vec![self.carts.save(call, owner, &changed)?]).await?.is_committed() {
                 return Ok(CartAnswer::new(&changed, &offers));
             }
         }
@@ -117,7 +117,8 @@ impl Editor {
             self.shop.complete(&mut offers, merged.lines.keys()).await?;
             offers.check_merged(&merged, &other)?;
             let emptied = self.carts.clear(from.clone(), other.version)?;
-            if self.make(call, vec![self.carts.save(call, &into, &merged)?, emptied]).await? {
+            let writes = vec![self.carts.save(call, &into, &merged)?, emptied];
+            if self.dynamo.commit(call, writes).await?.is_committed() {
                 return Ok(CartAnswer::new(&merged, &offers));
             }
         }
@@ -160,7 +161,10 @@ impl Editor {
             let changed = change(cart.clone());
             let is_current = match &changed {
                 None => true,
-                Some(changed) => self.make(call, vec![self.carts.save(call, owner, changed)?]).await?,
+                Some(changed) => {
+                    let write = self.carts.save(call, owner, changed)?;
+                    self.dynamo.commit(call, vec![write]).await?.is_committed()
+                }
             };
             if is_current {
                 let cart = changed.unwrap_or(cart);
@@ -176,14 +180,5 @@ impl Editor {
         }
         let offers = self.shop.offers(cart.lines.keys()).await?;
         expected.check(CART, &tag_of(cart, |sku| offers.purchasable(sku)))
-    }
-
-    /// Commits `writes`. Returns false when a cart has changed since it was read.
-    async fn make(&self, call: &Call, writes: Vec<Write<CartChanged>>) -> Result<bool, Problem> {
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
     }
 }

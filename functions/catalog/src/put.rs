@@ -1,7 +1,7 @@
 //! Saying what a product is: a new one, or one that changes.
 
 use kernel::{Currency, NewEvent, Problem, Sku};
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::dynamo::{Dynamo, Write};
 use platform::http::Precondition;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -56,10 +56,8 @@ impl Editor {
                 Revision::Changed(product) => product,
             };
             let writes = self.writes(call, current.as_ref(), &revised)?;
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(revised),
-                Err(TransactError::Refused(_)) => {}
-                Err(TransactError::Failed(problem)) => return Err(problem),
+            if self.dynamo.commit(call, writes).await?.is_committed() {
+                return Ok(revised);
             }
         }
     }

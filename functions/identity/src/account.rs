@@ -2,7 +2,6 @@
 
 use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::{Principal, Scope};
-use platform::dynamo::TransactError;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
@@ -128,10 +127,8 @@ impl Accounts {
                 self.store.set_profile(user, &profile, &changed, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),
             ];
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(changed),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(changed);
             }
         }
     }
@@ -187,10 +184,8 @@ impl Accounts {
             for login in profile.logins() {
                 writes.push(self.store.free_login(user, &login, Changed)?);
             }
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(());
             }
         }
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use kernel::{NewEvent, Problem, UserId, ids::SessionId};
 use platform::auth::Principal;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Commit, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde_json::json;
@@ -111,10 +111,9 @@ impl Passwords {
             writes.push(self.store.drop_session(user, id, Refusal::Changed)?);
         }
         writes.extend(together.map(|write| write.map(|()| Refusal::Together)));
-        match self.store.dynamo().transact(call, writes).await {
-            Ok(()) => Ok(Outcome::Done),
-            Err(TransactError::Failed(problem)) => Err(problem),
-            Err(TransactError::Refused(refused)) => {
+        match self.store.dynamo().commit(call, writes).await? {
+            Commit::Committed => Ok(Outcome::Done),
+            Commit::Refused(refused) => {
                 let together = refused.iter().any(|one| one.reason == Refusal::Together);
                 Ok(if together { Outcome::Refused } else { Outcome::Changed })
             }

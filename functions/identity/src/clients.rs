@@ -2,7 +2,7 @@
 
 use kernel::{NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scope;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
@@ -89,7 +89,7 @@ impl MachineClients {
                 self.store.change_client(id, &client, &rotated, Changed)?,
                 self.tell(call, "identity.client_rotated", id, rotated.version, &data)?,
             ];
-            if self.made(call, writes).await? {
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
                 let client = ClientView::new(id, &rotated, call.now);
                 return Ok(Rotated { client_secret: secret.text(), client });
             }
@@ -106,7 +106,7 @@ impl MachineClients {
             let mut writes =
                 vec![self.tell(call, "identity.client_revoked", id, client.version + 1, &data)?];
             writes.extend(self.store.delete_client(id, &client, Changed)?);
-            if self.made(call, writes).await? {
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
                 return Ok(());
             }
         }
@@ -122,15 +122,6 @@ impl MachineClients {
     ) -> Result<Write<Changed>, Problem> {
         let event = NewEvent::new(kind, format!("client/{id}"), sequence, data)?;
         Ok(self.journal.append(call, event)?.map(|_| Changed))
-    }
-
-    /// Commits `writes`. Returns false when a client had changed since it was read.
-    async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
-        match self.store.dynamo().transact(call, writes).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
     }
 }
 

@@ -78,8 +78,8 @@ impl CreateClient {
         let event = NewEvent::new("identity.client_created", format!("client/{id}"), 1, &data)?;
         let mut writes = vec![self.journal.append(call, event)?.map(|_| ())];
         writes.extend(self.store.create_client(id, &client, ())?);
-        let made = self.store.dynamo().transact(call, writes).await;
-        made.map_err(|error| error.into_problem(|_| Problem::internal("a client's id is in use")))?;
+        let commit = self.store.dynamo().commit(call, writes).await?;
+        commit.ok_or_else(|_| Problem::internal("a client's id is in use"))?;
         Ok(Created { client_id: id, client_secret: secret.text(), name: client.name, scopes })
     }
 }

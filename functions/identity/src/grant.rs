@@ -2,7 +2,6 @@
 
 use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::{Scope, Scopes};
-use platform::dynamo::TransactError;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::{Deserialize, Serialize};
@@ -176,10 +175,8 @@ impl Grant {
                 self.store.set_scopes(user, &profile, &scopes, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),
             ];
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(granted),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(granted);
             }
         }
     }
@@ -201,10 +198,8 @@ impl Grant {
                 self.notices.tell(call, &told, &login.to_string()).await?;
             }
             let writes = self.claims.apply(call, user, &profile, &change, &Changed)?;
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(());
             }
         }
     }

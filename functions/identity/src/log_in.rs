@@ -7,7 +7,7 @@ use std::time::Duration;
 use kernel::{Actor, Kind, NewEvent, Problem, Timestamp, UserId, ids::SessionId};
 use platform::auth::Scopes;
 use platform::backoff::full_jitter;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
 use serde::Serialize;
@@ -201,10 +201,8 @@ impl LogIn {
         let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
         for attempt in 0..MAX_ATTEMPTS {
             let writes = self.session_begins(&call, login, &opened, renewed.as_ref(), &first, &session)?;
-            match self.store.dynamo().transact(&call, writes).await {
-                Ok(()) => return Ok(tokens),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(&call, writes).await?.is_committed() {
+                return Ok(tokens);
             }
             tokio::time::sleep(full_jitter(BASE_PAUSE, LONGEST_PAUSE, attempt)).await;
             let (credential, profile, live) = tokio::try_join!(

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use kernel::{Problem, Timestamp, UserId};
 use platform::auth::Principal;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Commit, Write};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 
@@ -111,14 +111,11 @@ impl OwnLogins {
             if let Some(told) = change.told(user, &profile) {
                 self.notices.tell(call, &told, &kept.id.to_string()).await?;
             }
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(change.profile),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| one.reason == Refusal::Used) {
-                        return Err(wrong_code());
-                    }
-                }
+            let Commit::Refused(refused) = self.store.dynamo().commit(call, writes).await? else {
+                return Ok(change.profile);
+            };
+            if refused.iter().any(|one| one.reason == Refusal::Used) {
+                return Err(wrong_code());
             }
         }
     }
@@ -168,10 +165,8 @@ impl OwnLogins {
                 self.notices.tell(call, &told, &once).await?;
             }
             let writes = self.claims.apply(call, user, &profile, &change, &Refusal::Changed)?;
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(change.profile),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(change.profile);
             }
         }
     }

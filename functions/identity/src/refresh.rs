@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::Scopes;
-use platform::dynamo::TransactError;
+use platform::dynamo::Commit;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde_json::json;
@@ -89,14 +89,11 @@ impl Refresh {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            match self.try_revoke(call, token, &profile).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| one.reason == Refusal::Gone) {
-                        return Ok(());
-                    }
-                }
+            let Commit::Refused(refused) = self.try_revoke(call, token, &profile).await? else {
+                return Ok(());
+            };
+            if refused.iter().any(|one| one.reason == Refusal::Gone) {
+                return Ok(());
             }
             match self.store.profile(token.user).await? {
                 Some(current) => profile = current,
@@ -110,15 +107,14 @@ impl Refresh {
         call: &Call,
         token: &RefreshToken,
         profile: &Profile,
-    ) -> Result<(), TransactError<Refusal>> {
-        let event = revocation(token.user, token, profile).map_err(TransactError::Failed)?;
-        let writes = [
-            self.store.revoke_session(token, Refusal::Gone),
-            self.store.count_change(token.user, profile, Refusal::Changed),
-            self.journal.append(call, event).map(|write| write.map(|_| Refusal::Changed)),
+    ) -> Result<Commit<Refusal>, Problem> {
+        let event = revocation(token.user, token, profile)?;
+        let writes = vec![
+            self.store.revoke_session(token, Refusal::Gone)?,
+            self.store.count_change(token.user, profile, Refusal::Changed)?,
+            self.journal.append(call, event)?.map(|_| Refusal::Changed),
         ];
-        let writes = writes.into_iter().collect::<Result<_, _>>().map_err(TransactError::Failed)?;
-        self.store.dynamo().transact(call, writes).await
+        self.store.dynamo().commit(call, writes).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use kernel::{FieldError, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scopes;
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Commit, Write};
 use platform::idempotency::{self, KeyTaken};
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -105,10 +105,8 @@ impl Register {
             retry.begin().await?;
             let mut writes = self.writes(call, account, &holders).await?;
             writes.extend(answered.clone().map(|write| write.map(|_| Refusal::KeyTaken)));
-            let refused = match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => refused,
+            let Commit::Refused(refused) = self.store.dynamo().commit(call, writes).await? else {
+                return Ok(());
             };
             let reasons: Vec<Refusal> = refused.into_iter().map(|one| one.reason).collect();
             if let Some(problem) = final_refusal(&reasons) {

@@ -61,9 +61,8 @@ impl SecretSender {
         writes: Vec<Write<Paused>>,
         message: &SecretMessage,
     ) -> Result<(), Problem> {
-        self.store.dynamo().transact(call, writes).await.map_err(|error| {
-            error.into_problem(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))
-        })?;
+        let commit = self.store.dynamo().commit(call, writes).await?;
+        commit.ok_or_else(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))?;
         self.queue.send(message).await
     }
 }

@@ -2,7 +2,6 @@
 
 use kernel::{NewEvent, Problem, Timestamp, ids::SessionId};
 use platform::auth::Principal;
-use platform::dynamo::TransactError;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
@@ -83,10 +82,8 @@ impl Sessions {
             for id in ended {
                 writes.push(self.store.drop_session(user, id, Changed)?);
             }
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(());
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
-use platform::dynamo::TransactError;
+use platform::dynamo::Commit;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use uuid::Uuid;
@@ -96,14 +96,10 @@ impl ConfirmCode {
             if matches!(profile.standing(login, call.now), None | Some(Standing::Void)) {
                 return Err(wrong_code());
             }
-            match self.try_verify(&call, user, &profile, login, kept.id).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| one.reason == Refusal::Used) {
-                        return Err(wrong_code());
-                    }
-                }
+            let commit = self.try_verify(&call, user, &profile, login, kept.id).await?;
+            let Commit::Refused(refused) = commit else { return Ok(()) };
+            if refused.iter().any(|one| one.reason == Refusal::Used) {
+                return Err(wrong_code());
             }
         }
     }
@@ -115,19 +111,16 @@ impl ConfirmCode {
         profile: &Profile,
         login: &Login,
         code: Uuid,
-    ) -> Result<(), TransactError<Refusal>> {
-        let failed = TransactError::Failed;
-        let used = self.store.use_code(Purpose::Verify, login, code, Refusal::Used).map_err(failed)?;
-        let mut writes = vec![used];
+    ) -> Result<Commit<Refusal>, Problem> {
+        let mut writes = vec![self.store.use_code(Purpose::Verify, login, code, Refusal::Used)?];
         if !profile.has_verified(login) {
             let change = LoginChange::proved(user, profile, login);
             if let Some(told) = change.told(user, profile) {
-                self.notices.tell(call, &told, &code.to_string()).await.map_err(failed)?;
+                self.notices.tell(call, &told, &code.to_string()).await?;
             }
-            writes
-                .extend(self.claims.apply(call, user, profile, &change, &Refusal::Changed).map_err(failed)?);
+            writes.extend(self.claims.apply(call, user, profile, &change, &Refusal::Changed)?);
         }
-        self.store.dynamo().transact(call, writes).await
+        self.store.dynamo().commit(call, writes).await
     }
 }
 

@@ -3,7 +3,7 @@
 use identity::{Contact, Contacts, Locale};
 use kernel::ids::NotificationId;
 use kernel::{Problem, UserId};
-use platform::dynamo::{Dynamo, TransactError};
+use platform::dynamo::Dynamo;
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest};
 use platform::metrics::Metrics;
 use platform::queue::Sender;
@@ -243,11 +243,11 @@ impl NotificationQueue {
     /// Stores the outcome. Should that fail, a retry queues the message once more, which changes nothing.
     async fn finish(&self, call: &Call, attempt: &Attempt, made: &RequestedNotification) {
         let finished = match self.idempotency.finished(call, attempt, made) {
-            Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await,
+            Ok(Some(write)) => self.dynamo.commit(call, vec![write]).await.map(|_| ()),
             Ok(None) => return,
-            Err(problem) => Err(TransactError::Failed(problem)),
+            Err(problem) => Err(problem),
         };
-        if let Err(TransactError::Failed(problem)) = finished {
+        if let Err(problem) = finished {
             tracing::warn!(%problem, "the outcome was not stored");
         }
     }
@@ -256,10 +256,12 @@ impl NotificationQueue {
     /// failed.
     async fn give_up(&self, call: &Call, attempt: &Attempt, id: NotificationId, kept: &Notification) {
         let given_up = match self.idempotency.release_lease(call, attempt) {
-            Ok(Some(write)) => self.dynamo.transact(call, vec![write]).await.map_err(|error| match error {
-                TransactError::Failed(problem) => problem,
-                TransactError::Refused(_) => Problem::internal("the key's record is another's"),
-            }),
+            Ok(Some(write)) => {
+                let commit = self.dynamo.commit(call, vec![write]).await;
+                commit.and_then(|commit| {
+                    commit.ok_or_else(|_| Problem::internal("the key's record is another's"))
+                })
+            }
             Ok(None) => {
                 let failed = Outcome::Failed(UNQUEUED.to_owned());
                 self.store.settle(call, id, kept, failed).await.map(|_| ())

@@ -14,7 +14,7 @@
 
 use kernel::ids::NotificationId;
 use kernel::{NewEvent, Problem, Timestamp};
-use platform::dynamo::{Dynamo, Expression, FailedCondition, Key, Table, TransactError, Write, read};
+use platform::dynamo::{Commit, Dynamo, Expression, FailedCondition, Key, Table, Write, read};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError};
@@ -101,10 +101,9 @@ impl Store {
         for counter in counters {
             writes.push(self.count(counter)?.map(Unwritten::OverBudget));
         }
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(Created::New),
-            Err(TransactError::Failed(problem)) => Err(problem),
-            Err(TransactError::Refused(refused)) => {
+        match self.dynamo.commit(call, writes).await? {
+            Commit::Committed => Ok(Created::New),
+            Commit::Refused(refused) => {
                 let by_key = |one: &FailedCondition<Unwritten>| matches!(one.reason, Unwritten::KeyTaken);
                 if refused.iter().any(by_key) {
                     return Ok(Created::KeyTaken);
@@ -135,10 +134,8 @@ impl Store {
         for counter in counters {
             writes.push(self.count(counter)?.map(Unclaimed::OverBudget));
         }
-        let refused = match self.dynamo.transact(call, writes).await {
-            Ok(()) => return Ok(Claim::Mine(Box::new(fresh))),
-            Err(TransactError::Failed(problem)) => return Err(problem),
-            Err(TransactError::Refused(refused)) => refused,
+        let Commit::Refused(refused) = self.dynamo.commit(call, writes).await? else {
+            return Ok(Claim::Mine(Box::new(fresh)));
         };
         // In the order of the writes: an existing item decides, regardless of the budgets.
         let first = refused.into_iter().next().ok_or_else(held)?;
@@ -166,10 +163,9 @@ impl Store {
         let failed = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
         let put = self.table.put_new(&key(message.id), &failed, Changed)?;
         let told = self.told(call, message.id, &failed, &outcome)?.map(|_| Changed);
-        match self.dynamo.transact(call, vec![put, told]).await {
-            Ok(()) => Ok(()),
-            Err(TransactError::Failed(problem)) => Err(problem),
-            Err(TransactError::Refused(refused)) => {
+        match self.dynamo.commit(call, vec![put, told]).await? {
+            Commit::Committed => Ok(()),
+            Commit::Refused(refused) => {
                 let current = refused.into_iter().find_map(|one| one.current).ok_or_else(held)?;
                 let found: Notification = read(current)?;
                 // The item was written by a request for the message, and no attempt was made yet.
@@ -202,7 +198,7 @@ impl Store {
             .value(":until", until)?
             .value(":now", call.now)?;
         let claim = self.table.update(&key(id), claim, Changed)?;
-        self.dynamo.transact(call, vec![claim]).await.map_err(|error| error.into_problem(|_| held()))
+        self.dynamo.commit(call, vec![claim]).await?.ok_or_else(|_| held())
     }
 
     /// Ends this invocation's claim on a message that was certainly not sent, so that the next attempt may send it.
@@ -219,7 +215,7 @@ impl Store {
             .value(":until", claimed.claimed_until)?
             .value(":now", call.now)?;
         let release = self.table.update(&key(id), release, Changed)?;
-        self.dynamo.transact(call, vec![release]).await.map_err(|error| error.into_problem(|_| held()))
+        self.dynamo.commit(call, vec![release]).await?.ok_or_else(|_| held())
     }
 
     /// Records the outcome of the message that was read as `seen`, and journals it. A message that another writer changed meanwhile stays as it
@@ -234,14 +230,11 @@ impl Store {
         let settled = seen.settled(call.now, outcome.clone());
         let update = self.table.update(&key(id), change(seen, &settled)?, Changed)?;
         let told = self.told(call, id, &settled, &outcome)?.map(|_| Changed);
-        match self.dynamo.transact(call, vec![update, told]).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Failed(problem)) => Err(problem),
-            Err(TransactError::Refused(_)) => {
-                tracing::warn!(notification_id = %id, "the message was settled by another invocation");
-                Ok(false)
-            }
+        let is_settled = self.dynamo.commit(call, vec![update, told]).await?.is_committed();
+        if !is_settled {
+            tracing::warn!(notification_id = %id, "the message was settled by another invocation");
         }
+        Ok(is_settled)
     }
 
     fn told(

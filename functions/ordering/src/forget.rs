@@ -16,7 +16,7 @@ use orders::filter::Filter;
 use orders::listing::list;
 use orders::order::Forgetting;
 use orders::store::{Orders, Partition};
-use platform::dynamo::{Dynamo, TransactError};
+use platform::dynamo::Dynamo;
 use platform::journal::Journal;
 use platform::queue::MAX_DELAY;
 use platform::{Call, StaleRetry};
@@ -69,10 +69,8 @@ async fn forget_one(
             Forgetting::Marked(order) => vec![orders.mark_deleted(&order)?],
             Forgetting::Taken(moved) => orders.update(journal, call, &moved)?,
         };
-        match dynamo.transact(call, writes).await {
-            Ok(()) => return Ok(()),
-            Err(TransactError::Refused(_)) => {}
-            Err(TransactError::Failed(problem)) => return Err(problem),
+        if dynamo.commit(call, writes).await?.is_committed() {
+            return Ok(());
         }
     }
 }

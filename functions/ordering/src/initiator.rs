@@ -13,7 +13,7 @@ use payments::method::Instrument;
 use payments::payment::{Asked, Outcome, Payment, State};
 use payments::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use payments::providers::{NoProvider, Provider, ProviderKind};
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Commit, Write};
 use platform::idempotency::{Attempt, Idempotency};
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
@@ -156,16 +156,16 @@ impl InitiatePayment for PaymentInitiator {
             if writes.is_empty() {
                 return Ok(made);
             }
-            match s.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(made),
+            match s.dynamo.commit(call, writes).await {
+                Ok(Commit::Committed) => return Ok(made),
                 // The derived key may be free by now: a repeat after a 503 would be another order, charged again. All that is lost is what a poll
                 // finds out, too.
-                Err(TransactError::Failed(problem)) if attempt.is_derived() => {
+                Err(problem) if attempt.is_derived() => {
                     tracing::warn!(%problem, order_id = %id, "an outcome was not stored");
                     return Ok(made);
                 }
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
+                Err(problem) => return Err(problem),
+                Ok(Commit::Refused(refused)) => {
                     if refused.iter().any(|one| matches!(one.reason, NotStored::Finished)) {
                         return Ok(made);
                     }
@@ -282,11 +282,11 @@ impl PaymentInitiator {
     /// Lets a repeat of the request resume at once. If that fails, a repeat resumes when the lease is over.
     async fn let_go(&self, call: &Call, attempt: &Attempt) {
         let let_go = match self.idempotency.release_lease(call, attempt) {
-            Ok(Some(write)) => self.settlement.dynamo.transact(call, vec![write]).await,
+            Ok(Some(write)) => self.settlement.dynamo.commit(call, vec![write]).await.map(|_| ()),
             Ok(None) => return,
-            Err(problem) => Err(TransactError::Failed(problem)),
+            Err(problem) => Err(problem),
         };
-        if let Err(TransactError::Failed(problem)) = let_go {
+        if let Err(problem) = let_go {
             tracing::warn!(%problem, "a repeat of this request has to wait for the end of its lease");
         }
     }

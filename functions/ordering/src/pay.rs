@@ -8,7 +8,7 @@ use orders::view::etag;
 use orders::{Order, PaymentSummary, State};
 use payments::method::Instrument;
 use payments::payment::{self, Failure, Payment};
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Commit, Write};
 use platform::http::Precondition;
 use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
@@ -172,16 +172,13 @@ impl PayOrder {
             writes.extend(inserted.into_iter().map(|write| write.map(|_| Refusal::Order)));
             let running = self.initiator.idempotency.mark_in_progress(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write: Write<_>| write.map(|_| Refusal::Key)));
-            match s.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok((claimed, payment))),
-                Err(TransactError::Failed(problem)) => return Err(problem.into()),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
-                        return Ok(Err(KeyTaken));
-                    }
-                    order = s.orders.find(claimed.id).await?.ok_or_else(|| lost_order(claimed.id))?;
-                }
+            let Commit::Refused(refused) = s.dynamo.commit(call, writes).await? else {
+                return Ok(Ok((claimed, payment)));
+            };
+            if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                return Ok(Err(KeyTaken));
             }
+            order = s.orders.find(claimed.id).await?.ok_or_else(|| lost_order(claimed.id))?;
         }
     }
 }

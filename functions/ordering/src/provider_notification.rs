@@ -14,7 +14,6 @@ use payments::provider::{
     PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, RefundReference,
 };
 use platform::Call;
-use platform::dynamo::TransactError;
 use serde::Serialize;
 use serde_json::json;
 
@@ -132,11 +131,8 @@ impl NotificationHandler {
         let aggregate = format!("provider/{}/{reference}", notification.provider);
         let reported = NewEvent::new("payments.unknown_object_reported", aggregate, 1, &data)?;
         let row = self.settlement.journal.append(call, reported)?;
-        match self.settlement.dynamo.transact(call, vec![row]).await {
-            // Refused: an earlier notification journalled it.
-            Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
+        // Refused: an earlier notification journalled it.
+        self.settlement.dynamo.commit(call, vec![row]).await.map(|_| ())
     }
 }
 

@@ -8,7 +8,7 @@ use futures_util::future::join;
 use kernel::{Currency, OrderId, PaymentId, Problem, RefundId, UserId};
 use payments::access::unknown_payment;
 use payments::payment::refund::Refund;
-use platform::dynamo::{FailedCondition, TransactError, Write};
+use platform::dynamo::{Commit, FailedCondition, Write};
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest, KeyTaken};
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::{Deserialize, Serialize};
@@ -111,17 +111,14 @@ impl Refunds {
                 writes.into_iter().map(|write| write.map(Refusal::Changed)).collect();
             let running = self.idempotency.mark_in_progress(call, attempt, &id.to_string())?;
             writes.extend(running.map(|write| write.map(|_| Refusal::Key)));
-            match s.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok(id)),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
-                        return Ok(Err(KeyTaken));
-                    }
-                    if let Some(contradiction) = contradiction(&refused) {
-                        s.stock.report(contradiction).await?;
-                    }
-                }
+            let Commit::Refused(refused) = s.dynamo.commit(call, writes).await? else {
+                return Ok(Ok(id));
+            };
+            if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                return Ok(Err(KeyTaken));
+            }
+            if let Some(contradiction) = contradiction(&refused) {
+                s.stock.report(contradiction).await?;
             }
         }
     }
@@ -148,9 +145,7 @@ impl Refunds {
         };
         if let Some(write) = self.idempotency.finished(call, attempt, &requested)? {
             // A repeat that resumed may have stored the outcome already; that is as good.
-            if let Err(TransactError::Failed(problem)) = s.dynamo.transact(call, vec![write]).await {
-                return Err(problem);
-            }
+            s.dynamo.commit(call, vec![write]).await.map(|_| ())?;
         }
         Ok(requested)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kernel::Problem;
 use platform::Call;
-use platform::dynamo::{Dynamo, Item, Key, Segment, TransactError, read};
+use platform::dynamo::{Commit, Dynamo, Item, Key, Segment, read};
 use serde::{Deserialize, Serialize};
 
 use crate::order::Order;
@@ -129,10 +129,9 @@ async fn write(
     order: &Order,
     result: &mut Rewritten,
 ) -> Result<(), Problem> {
-    match dynamo.transact(call, vec![orders.rewrite(order)?]).await {
-        Ok(()) => result.rewritten += 1,
-        Err(TransactError::Refused(_)) => result.lost_races += 1,
-        Err(TransactError::Failed(problem)) => return Err(problem),
+    match dynamo.commit(call, vec![orders.rewrite(order)?]).await? {
+        Commit::Committed => result.rewritten += 1,
+        Commit::Refused(_) => result.lost_races += 1,
     }
     Ok(())
 }

@@ -125,8 +125,8 @@ impl Redriver {
         }
         let aggregate = format!("redrive/{}", Uuid::new_v4());
         let event = NewEvent::new("service.redrive_started", aggregate, 1, &json!({"queues": queues}))?;
-        let written = self.dynamo.transact(call, vec![self.journal.append(call, event)?]).await;
-        written.map_err(|error| error.into_problem(|_| Problem::unavailable("a redrive's id was taken")))
+        let commit = self.dynamo.commit(call, vec![self.journal.append(call, event)?]).await?;
+        commit.ok_or_else(|_| Problem::unavailable("a redrive's id was taken"))
     }
 }
 

@@ -131,7 +131,8 @@ impl StockWriter {
             let data = Arranged { sku, lanes: head.lanes, low_stock_threshold: head.low_stock_threshold };
             let event = NewEvent::new("stock.stock_arranged", head.aggregate(), head.version, &data)?;
             let journal = self.journal.append(call, event)?.map(|_| Outdated);
-            if self.make(call, vec![self.stock.save_head(before.as_ref(), &head)?, journal]).await?.is_ok() {
+            let writes = vec![self.stock.save_head(before.as_ref(), &head)?, journal];
+            if self.dynamo.commit(call, writes).await?.is_committed() {
                 return Ok(head);
             }
         }
@@ -148,7 +149,7 @@ impl StockWriter {
             let mut outdated = false;
             for (version, next) in (at.version..).zip(lanes::moves(&at.by_lane(), lanes)) {
                 let writes = self.moving(call, sku, warehouse, version, next)?;
-                outdated = self.make(call, writes).await?.is_err();
+                outdated = !self.dynamo.commit(call, writes).await?.is_committed();
                 if outdated {
                     break;
                 }

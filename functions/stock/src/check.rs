@@ -137,7 +137,7 @@ impl StockWriter {
             if !before.as_ref().is_some_and(known) {
                 let mut writes = self.kept(call, spot, before.as_ref(), &finding, FOUND)?;
                 writes.push(self.stock.as_seen(spot, look)?);
-                report.found += u64::from(self.make(call, writes).await?.is_ok());
+                report.found += u64::from(self.dynamo.commit(call, writes).await?.is_committed());
             }
             if report.differences.len() < MAX_LISTED {
                 report.differences.push(finding);
@@ -159,7 +159,7 @@ impl StockWriter {
         let Some(kept) = self.stock.finding(spot).await?.filter(|kept| kept.open) else { return Ok(false) };
         let mut writes = self.kept(call, spot, Some(&kept), &kept.finding, GONE)?;
         writes.push(self.stock.as_seen(spot, look)?);
-        Ok(self.make(call, writes).await?.is_ok())
+        Ok(self.dynamo.commit(call, writes).await?.is_committed())
     }
 
     /// The writes that keep and journal `finding` after the one `before`. It stays open only when it was found.

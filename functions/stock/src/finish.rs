@@ -1,7 +1,7 @@
 //! Ending reservations that belong to no order of this system.
 
 use kernel::{Problem, ReservationId, Timestamp};
-use platform::dynamo::TransactError;
+use platform::dynamo::Commit;
 use platform::sweep::postponed;
 use platform::{Call, StaleRetry};
 
@@ -18,11 +18,8 @@ impl StockWriter {
     /// Hides a reservation that was `due` and could not be ended from the sweep for a while.
     pub async fn postpone(&self, call: &Call, id: ReservationId, due: Timestamp) -> Result<(), Problem> {
         let later = self.stock.postpone_expiry(id, postponed(due, call.now))?;
-        match self.dynamo.transact(call, vec![later]).await {
-            // The condition failed: it has ended, and is not in the index.
-            Ok(()) | Err(TransactError::Refused(_)) => Ok(()),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
+        // Refused: it has ended, and is not in the index.
+        self.dynamo.commit(call, vec![later]).await.map(|_| ())
     }
 
     /// Makes the transition `wanted`. A transition that was made before stays as it is.
@@ -44,10 +41,8 @@ impl StockWriter {
             let mut writes = self.stock.finish(call, &reservation, ending)?;
             let event = ended_event(&reservation, ending)?;
             writes.push(self.journal.append(call, event)?.map(|_| StockRefusal::ReservationChanged));
-            let refused = match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok(reservation.ended(ending, call.now))),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => refused,
+            let Commit::Refused(refused) = self.dynamo.commit(call, writes).await? else {
+                return Ok(Ok(reservation.ended(ending, call.now)));
             };
             if let Some(contradiction) = explanation(&refused) {
                 self.stock.report(contradiction).await?;

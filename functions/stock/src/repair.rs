@@ -91,7 +91,7 @@ impl StockWriter {
             let before = self.stock.finding(spot).await?;
             let mut writes: Vec<Write<Outdated>> = vec![self.stock.repair(spot, wrong)?];
             writes.extend(self.kept(call, spot, before.as_ref(), &Finding::new(spot, wrong), REPAIRED)?);
-            if self.make(call, writes).await?.is_ok() {
+            if self.dynamo.commit(call, writes).await?.is_committed() {
                 return Ok(Repair::of(spot, wrong, true));
             }
         }

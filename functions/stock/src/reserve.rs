@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::Call;
-use platform::dynamo::{CommitOutcome, ConflictBackoff, TransactError, Write};
+use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::KeyTaken;
 use serde::Serialize;
 
@@ -89,14 +89,13 @@ impl StockWriter {
             let made = event("stock.reservation_made", MADE, &reservation)?;
             writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
-            let refused = match self.dynamo.try_transact(&mut backoff, writes).await {
-                Ok(CommitOutcome::Made) => return Ok(Outcome::Made(reservation)),
-                Ok(CommitOutcome::Conflict) => {
+            let refused = match self.dynamo.try_commit(&mut backoff, writes).await? {
+                Some(Commit::Committed) => return Ok(Outcome::Made(reservation)),
+                Some(Commit::Refused(refused)) => refused,
+                None => {
                     backoff.pause().await?;
                     continue;
                 }
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => refused,
             };
             if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
                 return Ok(Outcome::KeyTaken);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{NewEvent, Problem, Sku};
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::{Commit, Write};
 use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
 use platform::{Call, StaleRetry};
@@ -130,14 +130,11 @@ impl StockWriter {
             let made = self.setting(call, sku, &kept, warehouse, *change, !expected.is_absent())?;
             let mut writes: Vec<_> = made.into_iter().map(|write| write.map(|_| Refusal::Outdated)).collect();
             writes.extend(record()?.map(|write| write.map(|KeyTaken| Refusal::Key)));
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(Ok(())),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
-                        return Ok(Err(KeyTaken));
-                    }
-                }
+            let Commit::Refused(refused) = self.dynamo.commit(call, writes).await? else {
+                return Ok(Ok(()));
+            };
+            if refused.iter().any(|one| matches!(one.reason, Refusal::Key)) {
+                return Ok(Err(KeyTaken));
             }
         }
     }

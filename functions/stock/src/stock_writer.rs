@@ -1,10 +1,10 @@
 //! The stock writer: the tables that a change of stock reads and writes.
 
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::dynamo::Dynamo;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError};
 
-use crate::store::{Outdated, Stock};
+use crate::store::Stock;
 
 /// Changes stock levels and how they are divided, and journals each change.
 #[derive(Clone)]
@@ -19,18 +19,5 @@ impl StockWriter {
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let stock = Stock::connect(init).await?;
         Ok(Self { dynamo: init.dynamo(), stock, journal: Journal::connect(init).await? })
-    }
-
-    /// Makes all of `writes`, or reports that the data they were based on is outdated.
-    pub(crate) async fn make(
-        &self,
-        call: &Call,
-        writes: Vec<Write<Outdated>>,
-    ) -> Result<Result<(), Outdated>, kernel::Problem> {
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(Ok(())),
-            Err(TransactError::Refused(_)) => Ok(Err(Outdated)),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
     }
 }

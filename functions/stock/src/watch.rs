@@ -33,7 +33,8 @@ impl StockWriter {
             let data = Crossed { sku, available, threshold };
             let event = NewEvent::new(kind, head.aggregate(), head.version, &data)?;
             let journal = self.journal.append(call, event)?.map(|_| Outdated);
-            if self.make(call, vec![self.stock.save_head(Some(&before), &head)?, journal]).await?.is_ok() {
+            let writes = vec![self.stock.save_head(Some(&before), &head)?, journal];
+            if self.dynamo.commit(call, writes).await?.is_committed() {
                 return Ok(());
             }
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::ids::WebhookDeliveryId;
 use kernel::{Problem, Timestamp};
-use platform::dynamo::{Dynamo, TransactError};
+use platform::dynamo::{Commit, Dynamo};
 use platform::journal::Journal;
 use platform::queue::MAX_DELAY;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -153,15 +153,12 @@ impl DeliveryWorker {
                     writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
                 }
             }
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
-                    if refused.iter().any(|one| one.reason == Refusal::DeliveryChanged) {
-                        tracing::warn!(delivery_id = %delivery.id, "the delivery was changed while it was being made");
-                        return Ok(());
-                    }
-                }
+            let Commit::Refused(refused) = self.dynamo.commit(call, writes).await? else {
+                return Ok(());
+            };
+            if refused.iter().any(|one| one.reason == Refusal::DeliveryChanged) {
+                tracing::warn!(delivery_id = %delivery.id, "the delivery was changed while it was being made");
+                return Ok(());
             }
             endpoint = self.webhooks.endpoint(id).await?;
         }

@@ -2,7 +2,7 @@
 
 use kernel::ids::WebhookEndpointId;
 use kernel::{NewEvent, Problem, UserId};
-use platform::dynamo::{Dynamo, TransactError, Write};
+use platform::dynamo::{Commit, Dynamo, Write};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -135,10 +135,9 @@ impl EndpointService {
     ) -> Result<Option<Refusal>, Problem> {
         writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
         writes.push(self.webhooks.has_right(call, editor)?);
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(None),
-            Err(TransactError::Failed(problem)) => Err(problem),
-            Err(TransactError::Refused(refused)) => {
+        match self.dynamo.commit(call, writes).await? {
+            Commit::Committed => Ok(None),
+            Commit::Refused(refused) => {
                 let any = |wanted: Refusal| refused.iter().any(|one| one.reason == wanted);
                 if any(Refusal::RightLost) {
                     return Err(right_lost());

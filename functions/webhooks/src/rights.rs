@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kernel::{Event, Problem, Timestamp, UserId};
 use platform::auth::Scope;
-use platform::dynamo::{Dynamo, TransactError};
+use platform::dynamo::Dynamo;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Deserialize;
@@ -117,10 +117,8 @@ impl Rights {
                 self.webhooks.replace(&last, &next)?,
                 self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged),
             ];
-            match self.dynamo.transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.dynamo.commit(call, writes).await?.is_committed() {
+                return Ok(());
             }
             seen = self.webhooks.endpoint(id).await?;
         }

@@ -15,7 +15,7 @@ use payments::provider::{Capture, PaymentProvider as _, PaymentReference};
 use payments::sandbox::{Decision, Sandbox, reference};
 use payments::store::Payments;
 use platform::Call;
-use platform::dynamo::{Dynamo, MAX_ACTIONS, TransactError, Write};
+use platform::dynamo::{Dynamo, MAX_ACTIONS, Write};
 use platform::journal::Journal;
 use stock::allocation::StockLocation;
 use stock::warehouse::Warehouse;
@@ -225,10 +225,8 @@ impl Backlog {
         let transactions = batches.into_iter().filter(|writes| !writes.is_empty()).map(|writes| {
             let call = Arc::clone(&call);
             async move {
-                self.dynamo.transact(&call, writes).await.map_err(|error| match error {
-                    TransactError::Failed(problem) => shop::problem(problem),
-                    TransactError::Refused(_) => Failure::new("an order could not be written"),
-                })
+                let commit = self.dynamo.commit(&call, writes).await.map_err(shop::problem)?;
+                commit.ok_or_else(|_| Failure::new("an order could not be written"))
             }
         });
         try_join_all(transactions).await.map(|_| ())

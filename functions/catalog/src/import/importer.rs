@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _};
 use kernel::{Problem, Sku};
-use platform::dynamo::{Dynamo, MAX_ACTIONS, TransactError, Write};
+use platform::dynamo::{Dynamo, MAX_ACTIONS, Write};
 use platform::{Call, Init, InitError, StaleRetry};
 use stock::opening::Heads;
 use stock::stock_writer::StockWriter;
@@ -126,14 +126,11 @@ impl Importer {
                 if is_over(call) {
                     return Err(not_reached());
                 }
-                match self.dynamo.transact(call, writes).await {
-                    Ok(()) => stocked |= opens,
-                    Err(TransactError::Refused(_)) => {
-                        newer = Some(self.known(&[wanted]).await?);
-                        continue 'again;
-                    }
-                    Err(TransactError::Failed(problem)) => return Err(problem),
+                if !self.dynamo.commit(call, writes).await?.is_committed() {
+                    newer = Some(self.known(&[wanted]).await?);
+                    continue 'again;
                 }
+                stocked |= opens;
             }
             return Ok(Imported { effect, stocked });
         }

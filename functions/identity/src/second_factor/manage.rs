@@ -1,7 +1,7 @@
 //! Enrolling a second factor, confirming it, and removing it.
 
 use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
-use platform::dynamo::{TransactError, Write};
+use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Call, Init, InitError, StaleRetry};
 use serde::Serialize;
@@ -58,13 +58,8 @@ impl SecondFactors {
         let secret = TotpSecret::generate()?;
         let factor = SecondFactor::pending(self.challenge.key.seal(user, &secret)?, call.now);
         let write = self.store.put_second_factor(user, &factor, seen.as_ref(), ())?;
-        match self.store.dynamo().transact(call, vec![write]).await {
-            Ok(()) => {}
-            Err(TransactError::Failed(problem)) => return Err(problem),
-            Err(TransactError::Refused(_)) => {
-                return Err(Problem::unavailable("another enrolment came in between"));
-            }
-        }
+        let commit = self.store.dynamo().commit(call, vec![write]).await?;
+        commit.ok_or_else(|_| Problem::unavailable("another enrolment came in between"))?;
         let otpauth_uri = secret.uri(&self.issuer, &account_name(&profile));
         Ok(Enrolled { secret: secret.base32(), otpauth_uri })
     }
@@ -143,10 +138,8 @@ impl SecondFactors {
                 self.store.count_change(user, &profile, Changed)?,
                 self.journal.append(call, row)?.map(|_| Changed),
             ];
-            match self.store.dynamo().transact(call, writes).await {
-                Ok(()) => return Ok(()),
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(_)) => {}
+            if self.store.dynamo().commit(call, writes).await?.is_committed() {
+                return Ok(());
             }
         }
     }

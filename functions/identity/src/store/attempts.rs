@@ -76,9 +76,8 @@ impl Store {
         if writes.is_empty() {
             return Ok(());
         }
-        let forgotten = self.dynamo.transact(call, writes).await;
-        forgotten
-            .map_err(|error| error.into_problem(|_| Problem::internal("a counter could not be forgotten")))
+        let commit = self.dynamo.commit(call, writes).await?;
+        commit.ok_or_else(|_| Problem::internal("a counter could not be forgotten"))
     }
 
     /// Takes one of `limit` places in `window`. One atomic update, so that any number of functions together never let

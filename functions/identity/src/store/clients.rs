@@ -181,8 +181,8 @@ impl Store {
             .when("attribute_exists(PK)")
             .value(":now", call.now)?;
         let writes = vec![self.table.update(&client_key(id), used, ())?, self.register_client(id, ())?];
-        let noted = self.dynamo.transact(call, writes).await;
-        noted.map_err(|error| error.into_problem(|_| Problem::internal("the client is gone")))
+        let commit = self.dynamo.commit(call, writes).await?;
+        commit.ok_or_else(|_| Problem::internal("the client is gone"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kernel::{Problem, UserId};
 use platform::Call;
-use platform::dynamo::{Expression, Key, TransactError, Write};
+use platform::dynamo::{Expression, Key, Write};
 
 use super::{Store, user_partition};
 use crate::second_factor::SecondFactor;
@@ -47,11 +47,7 @@ impl Store {
         next: &SecondFactor,
     ) -> Result<bool, Problem> {
         let write = self.put_second_factor(user, next, Some(seen), ())?;
-        match self.dynamo.transact(call, vec![write]).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
+        Ok(self.dynamo.commit(call, vec![write]).await?.is_committed())
     }
 
     /// Deletes `seen`; `refusal` when it was changed.

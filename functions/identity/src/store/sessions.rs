@@ -3,7 +3,7 @@
 use kernel::{Problem, Timestamp, UserId, ids::SessionId};
 use platform::Call;
 use platform::auth::Scopes;
-use platform::dynamo::{Expression, Rows, TransactError, Write};
+use platform::dynamo::{Expression, Rows, Write};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, session_key, user_partition};
@@ -129,7 +129,7 @@ impl Store {
         let condition = Expression::condition("currentHash = :used").value(":used", used.hash().to_text())?;
         let key = session_key(used.user, used.session);
         let write = self.table.put_when(&key, &SessionItem::of(rotated), condition, ())?;
-        held(self.dynamo.transact(call, vec![write]).await)
+        Ok(self.dynamo.commit(call, vec![write]).await?.is_committed())
     }
 
     /// Ends the session that `token` names if the token is its current one or the one before.
@@ -137,22 +137,13 @@ impl Store {
         let condition = Expression::condition("currentHash = :hash OR previousHash = :hash")
             .value(":hash", token.hash().to_text())?;
         let write = self.table.delete(&session_key(token.user, token.session), condition, ())?;
-        held(self.dynamo.transact(call, vec![write]).await)
+        Ok(self.dynamo.commit(call, vec![write]).await?.is_committed())
     }
 
     /// Ends the session that `token` names, whether the token is its current one or not; `refusal` when there is none.
     pub(crate) fn revoke_session<R>(&self, token: &RefreshToken, refusal: R) -> Result<Write<R>, Problem> {
         let exists = Expression::condition("attribute_exists(PK)");
         self.table.delete(&session_key(token.user, token.session), exists, refusal)
-    }
-}
-
-/// True when the condition of a lone write held.
-fn held(sent: Result<(), TransactError<()>>) -> Result<bool, Problem> {
-    match sent {
-        Ok(()) => Ok(true),
-        Err(TransactError::Refused(_)) => Ok(false),
-        Err(TransactError::Failed(problem)) => Err(problem),
     }
 }
 

@@ -18,7 +18,7 @@ use orders::{Address, Holder, Order, Placement};
 use payments::method::Instrument;
 use payments::payment::Payment;
 use payments::providers::{NoProvider, Provider};
-use platform::dynamo::{CommitOutcome, ConflictBackoff, TransactError, Write};
+use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest};
 use platform::{Call, Init, InitError};
 use stock::KnownStock;
@@ -228,11 +228,10 @@ where
             prepared.writes.extend(map_refusals(holding, |_| Refusal::Holds));
             prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
             let (outcome, writes) = self.with_record(call, attempt, prepared)?;
-            match self.initiator.settlement.dynamo.try_transact(&mut backoff, writes).await {
-                Ok(CommitOutcome::Made) => return Ok(outcome),
-                Ok(CommitOutcome::Conflict) => backoff.pause().await?,
-                Err(TransactError::Failed(problem)) => return Err(problem),
-                Err(TransactError::Refused(refused)) => {
+            match self.initiator.settlement.dynamo.try_commit(&mut backoff, writes).await? {
+                Some(Commit::Committed) => return Ok(outcome),
+                None => backoff.pause().await?,
+                Some(Commit::Refused(refused)) => {
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
                         if let Some(outcome) = self.find_made(call, owner, number).await? {
                             return Ok(outcome);

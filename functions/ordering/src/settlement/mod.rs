@@ -20,7 +20,7 @@ use payments::payment::{Outcome, Payment};
 use payments::provider::PaymentReference;
 use payments::providers::{NoProvider, Provider};
 use payments::store::Payments;
-use platform::dynamo::{Dynamo, FailedCondition, TransactError, Write};
+use platform::dynamo::{Commit, Dynamo, FailedCondition, Write};
 use platform::journal::Journal;
 use platform::metrics::Metrics;
 use platform::{Call, Init, InitError, StaleRetry};
@@ -257,15 +257,14 @@ impl<P> Settlement<P> {
     /// True when `writes` were committed; false when they were refused because something has changed. A stock row that refuses though nothing has
     /// changed is a defect, and the problem says so.
     pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
-        match self.dynamo.transact(call, writes).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(refused)) => {
+        match self.dynamo.commit(call, writes).await? {
+            Commit::Committed => Ok(true),
+            Commit::Refused(refused) => {
                 if let Some(contradiction) = contradiction(&refused) {
                     self.stock.report(contradiction).await?;
                 }
                 Ok(false)
             }
-            Err(TransactError::Failed(problem)) => Err(problem),
         }
     }
 

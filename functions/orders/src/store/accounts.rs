@@ -28,8 +28,8 @@ impl Orders {
     pub async fn bury(&self, dynamo: &Dynamo, call: &Call, user: UserId) -> Result<(), Problem> {
         let tombstone = Tombstone { delete_at: call.now.plus(DELETED_ACCOUNT_RETENTION).as_seconds() };
         let put = self.table.put_when(&tombstone_key(user), &tombstone, Expression::default(), ())?;
-        let written = dynamo.transact(call, vec![put]).await;
-        written.map_err(|error| error.into_problem(|_| Problem::internal("a tombstone was refused")))
+        let commit = dynamo.commit(call, vec![put]).await?;
+        commit.ok_or_else(|_| Problem::internal("a tombstone was refused"))
     }
 
     /// Refuses a request by an account that was deleted: its access token outlives it by minutes.

@@ -3,7 +3,7 @@
 use kernel::ids::SandboxReference;
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId};
 use platform::Call;
-use platform::dynamo::{Dynamo, Expression, FailedCondition, Key, TransactError};
+use platform::dynamo::{Commit, Dynamo, Expression, FailedCondition, Key};
 use serde::{Deserialize, Serialize};
 
 use crate::store::Payments;
@@ -110,7 +110,7 @@ impl Books {
     /// Writes a new entry; false when there is one already.
     pub(super) async fn insert(&self, call: &Call, entry: &SandboxPayment) -> Result<bool, Problem> {
         let put = self.payments.table.put_new(&key(entry.reference), entry, Superseded)?;
-        made(self.dynamo.transact(call, vec![put]).await)
+        Ok(self.dynamo.commit(call, vec![put]).await?.is_committed())
     }
 
     /// Changes an entry from one status to another; an entry with any other status keeps it.
@@ -127,7 +127,7 @@ impl Books {
             .value(":to", to)?
             .value(":from", from)?;
         let write = self.payments.table.update(&key(reference), change, Superseded)?;
-        made(self.dynamo.transact(call, vec![write]).await)
+        Ok(self.dynamo.commit(call, vec![write]).await?.is_committed())
     }
 
     /// Refunds money of `payment`, once for each refund, and never more than was paid.
@@ -146,11 +146,10 @@ impl Books {
             .value(":amount", refund.amount)?
             .value(":most", payment.amount - refund.amount)?;
         let count = table.update(&key(payment.reference), change, Sent::TooMuch)?;
-        match self.dynamo.transact(call, vec![put, count]).await {
-            Ok(()) => Ok(Sent::Went),
+        match self.dynamo.commit(call, vec![put, count]).await? {
+            Commit::Committed => Ok(Sent::Went),
             // A repeat may find too little left, because the refund was already made.
-            Err(TransactError::Refused(refused)) => Ok(gone_or_too_much(&refused)),
-            Err(TransactError::Failed(problem)) => Err(problem),
+            Commit::Refused(refused) => Ok(gone_or_too_much(&refused)),
         }
     }
 }
@@ -158,14 +157,6 @@ impl Books {
 fn gone_or_too_much(refused: &[FailedCondition<Sent>]) -> Sent {
     let went = refused.iter().any(|one| matches!(one.reason, Sent::Went));
     if went { Sent::Went } else { Sent::TooMuch }
-}
-
-fn made(outcome: Result<(), TransactError<Superseded>>) -> Result<bool, Problem> {
-    match outcome {
-        Ok(()) => Ok(true),
-        Err(TransactError::Refused(_)) => Ok(false),
-        Err(TransactError::Failed(problem)) => Err(problem),
-    }
 }
 
 fn key(reference: SandboxReference) -> Key {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
 use kernel::{Cursor, Problem, Timestamp};
 use platform::Call;
-use platform::dynamo::{Dynamo, Expression, Item, Key, Rows, TransactError, Updated, Write};
+use platform::dynamo::{Dynamo, Expression, Item, Key, Rows, Updated, Write};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -62,11 +62,7 @@ impl Webhooks {
             due_shard: due_shard(delivery.id.shard(DUE_SHARDS)),
         };
         let put = self.table.put_new(&delivery_key(delivery.id), &written, Refusal::DeliveryChanged)?;
-        match dynamo.transact(call, vec![put]).await {
-            Ok(()) => Ok(true),
-            Err(TransactError::Refused(_)) => Ok(false),
-            Err(TransactError::Failed(problem)) => Err(problem),
-        }
+        Ok(dynamo.commit(call, vec![put]).await?.is_committed())
     }
 
     /// The delivery with this id, unless its time is over.

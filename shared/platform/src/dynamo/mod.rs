@@ -26,7 +26,7 @@ pub use expression::Expression;
 pub use query::{Query, Rows};
 pub use scan::{Scanned, Segment};
 use throttles::CountThrottles;
-pub use transact::{CommitOutcome, ConflictBackoff, FailedCondition, MAX_ACTIONS, TransactError};
+pub use transact::{Commit, ConflictBackoff, FailedCondition, MAX_ACTIONS};
 pub use update::Updated;
 pub(crate) use usage::{Usage, take as take_usage};
 pub use write::Write;

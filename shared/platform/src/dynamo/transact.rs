@@ -26,13 +26,14 @@ const LAST_ATTEMPT: Duration = Duration::from_millis(110);
 /// Refusals that the next attempt follows without a pause.
 const UNPAUSED_REFUSALS: u32 = 6;
 
-/// The reasons for which a transaction was not committed.
+/// The result of a transaction that DynamoDB decided.
 #[derive(Debug)]
-pub enum TransactError<R> {
-    /// Conditions failed; nothing was written. In the order of the writes.
+#[must_use]
+pub enum Commit<R> {
+    /// Everything was written.
+    Committed,
+    /// Conditions failed, in the order of the writes; nothing was written.
     Refused(Vec<FailedCondition<R>>),
-    /// It could not be made, or its outcome is unknown.
-    Failed(Problem),
 }
 
 /// One write whose condition failed.
@@ -47,12 +48,17 @@ pub struct FailedCondition<R> {
     pub contended: bool,
 }
 
-impl<R> TransactError<R> {
-    /// The problem, with every refusal described by `explain`.
-    pub fn into_problem(self, explain: impl FnOnce(Vec<FailedCondition<R>>) -> Problem) -> Problem {
+impl<R> Commit<R> {
+    /// True when everything was written.
+    pub fn is_committed(&self) -> bool {
+        matches!(self, Self::Committed)
+    }
+
+    /// Maps a refusal to an error, for callers that don't continue after one.
+    pub fn ok_or_else<E>(self, error: impl FnOnce(Vec<FailedCondition<R>>) -> E) -> Result<(), E> {
         match self {
-            Self::Refused(refused) => explain(refused),
-            Self::Failed(problem) => problem,
+            Self::Committed => Ok(()),
+            Self::Refused(refused) => Err(error(refused)),
         }
     }
 }
@@ -69,51 +75,52 @@ enum Outcome {
 }
 
 impl Dynamo {
-    /// Makes all `writes` or none of them.
+    /// Commits all `writes` or none of them. After a problem, they may have been committed or not.
     ///
     /// A conflict with another transaction is no caller's fault and is tried again with full jitter until the call's
     /// deadline; then the problem is `unavailable`. It is never reported as a refusal. Every attempt carries the
     /// same client request token, so that an attempt whose answer was lost is not made twice.
-    pub async fn transact<R>(&self, call: &Call, writes: Vec<Write<R>>) -> Result<(), TransactError<R>> {
+    pub async fn commit<R>(&self, call: &Call, writes: Vec<Write<R>>) -> Result<Commit<R>, Problem> {
         check(&writes)?;
         let (actions, refusals) = split(writes);
         let token = Uuid::new_v4().to_string();
         let mut backoff = ConflictBackoff::new(call);
         loop {
             match self.send(actions.clone(), &token).await {
-                Outcome::Done => return Ok(()),
-                Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
-                Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
+                Outcome::Done => return Ok(Commit::Committed),
+                Outcome::Refused(reasons) => return Ok(Commit::Refused(refused(refusals, reasons))),
+                Outcome::Failed(problem) => return Err(problem),
                 Outcome::Conflict(busy) => {
                     backoff.busy = busy;
-                    backoff.pause().await.map_err(TransactError::Failed)?;
+                    backoff.pause().await?;
                 }
-                Outcome::InProgress => backoff.pause().await.map_err(TransactError::Failed)?,
+                Outcome::InProgress => backoff.pause().await?,
             }
         }
     }
 
-    /// Makes all `writes` or none of them, and leaves it to the caller what to do about a conflict: a caller that plans its writes reads again before
-    /// the next attempt, since the faster transaction may have changed the items of the plan. `backoff` learns how many items were busy. An attempt
-    /// whose response was lost and that still runs is waited for: planning again beside it could make the same thing twice.
-    pub async fn try_transact<R>(
+    /// Commits all `writes` or none of them. Returns `None`, with nothing written, when another transaction had one of the items or a partition had
+    /// enough to do: a caller that plans its writes reads again before the next attempt, since the faster transaction may have changed the items of
+    /// the plan. `backoff` learns how many items were busy. An attempt whose response was lost and that still runs is waited for: planning again
+    /// beside it could make the same thing twice.
+    pub async fn try_commit<R>(
         &self,
         backoff: &mut ConflictBackoff<'_>,
         writes: Vec<Write<R>>,
-    ) -> Result<CommitOutcome, TransactError<R>> {
+    ) -> Result<Option<Commit<R>>, Problem> {
         check(&writes)?;
         let (actions, refusals) = split(writes);
         let token = Uuid::new_v4().to_string();
         loop {
             match self.send(actions.clone(), &token).await {
-                Outcome::Done => return Ok(CommitOutcome::Made),
+                Outcome::Done => return Ok(Some(Commit::Committed)),
                 Outcome::Conflict(busy) => {
                     backoff.busy = busy;
-                    return Ok(CommitOutcome::Conflict);
+                    return Ok(None);
                 }
-                Outcome::Refused(reasons) => return Err(TransactError::Refused(refused(refusals, reasons))),
-                Outcome::Failed(problem) => return Err(TransactError::Failed(problem)),
-                Outcome::InProgress => backoff.pause().await.map_err(TransactError::Failed)?,
+                Outcome::Refused(reasons) => return Ok(Some(Commit::Refused(refused(refusals, reasons)))),
+                Outcome::Failed(problem) => return Err(problem),
+                Outcome::InProgress => backoff.pause().await?,
             }
         }
     }
@@ -130,15 +137,6 @@ impl Dynamo {
         usage::write(sent.as_ref().map_or(&[], |answer| answer.consumed_capacity()));
         classify(sent.map(|_| ()))
     }
-}
-
-/// The outcome of an attempt whose conditions all held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommitOutcome {
-    /// Everything was written.
-    Made,
-    /// Another transaction had one of the items, or a partition had enough to do. Nothing was written.
-    Conflict,
 }
 
 /// Backoff between attempts that conflicted with other transactions, with full jitter, until the call's deadline.
@@ -198,11 +196,11 @@ fn shortened(window: Duration, remaining: Duration) -> Option<Duration> {
     Some(window.min(room.max(BASE_PAUSE)))
 }
 
-fn check<R>(writes: &[Write<R>]) -> Result<(), TransactError<R>> {
+fn check<R>(writes: &[Write<R>]) -> Result<(), Problem> {
     if writes.len() <= MAX_ACTIONS {
         return Ok(());
     }
-    Err(TransactError::Failed(Problem::internal(format!("a transaction of {} actions", writes.len()))))
+    Err(Problem::internal(format!("a transaction of {} actions", writes.len())))
 }
 
 fn split<R>(writes: Vec<Write<R>>) -> (Vec<TransactWriteItem>, Vec<R>) {

@@ -54,7 +54,7 @@ fn two_writes(dynamo: &Dynamo) -> Vec<Write<&'static str>> {
 async fn a_conflict_is_tried_again_with_the_same_token() {
     let answers = vec![canceled(&["None", "TransactionConflict"]), (MADE.0, MADE.1.to_owned())];
     let (dynamo, replay) = dynamo(answers);
-    dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap();
+    assert!(dynamo.commit(&call(5_000), two_writes(&dynamo)).await.unwrap().is_committed());
     let tokens = tokens(&replay);
     assert_eq!(tokens.len(), 2);
     assert_eq!(tokens[0], tokens[1]);
@@ -63,8 +63,7 @@ async fn a_conflict_is_tried_again_with_the_same_token() {
 #[tokio::test]
 async fn a_conflict_that_lasts_is_unavailable_and_never_a_refusal() {
     let (dynamo, _) = dynamo(vec![canceled(&["TransactionConflict", "None"]); 60]);
-    let error = dynamo.transact(&call(600), two_writes(&dynamo)).await.unwrap_err();
-    let TransactError::Failed(problem) = error else { panic!("{error:?}") };
+    let problem = dynamo.commit(&call(600), two_writes(&dynamo)).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Unavailable);
     assert_eq!(problem.retry_after, Some(1));
 }
@@ -80,8 +79,8 @@ async fn a_refusal_says_whether_another_transaction_had_an_item() {
         ("ProvisionedThroughputExceeded", true),
     ] {
         let (dynamo, _) = dynamo(vec![canceled(&[other, "ConditionalCheckFailed"])]);
-        let error = dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap_err();
-        let TransactError::Refused(refused) = error else { panic!("{error:?}") };
+        let commit = dynamo.commit(&call(5_000), two_writes(&dynamo)).await.unwrap();
+        let Commit::Refused(refused) = commit else { panic!("{commit:?}") };
         assert!(refused.iter().all(|one| one.contended == contended), "{other}: {refused:?}");
     }
 }
@@ -89,8 +88,8 @@ async fn a_refusal_says_whether_another_transaction_had_an_item() {
 #[tokio::test]
 async fn a_failed_condition_says_which_write_it_was() {
     let (dynamo, replay) = dynamo(vec![canceled(&["None", "ConditionalCheckFailed"])]);
-    let error = dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap_err();
-    let TransactError::Refused(refused) = error else { panic!("{error:?}") };
+    let commit = dynamo.commit(&call(5_000), two_writes(&dynamo)).await.unwrap();
+    let Commit::Refused(refused) = commit else { panic!("{commit:?}") };
     assert_eq!(refused.iter().map(|one| one.reason).collect::<Vec<_>>(), ["short"]);
     assert_eq!(replay.actual_requests().count(), 1, "a refusal is final");
 }
@@ -98,7 +97,7 @@ async fn a_failed_condition_says_which_write_it_was() {
 #[tokio::test]
 async fn a_transaction_in_progress_is_waited_for() {
     let (dynamo, replay) = dynamo(vec![(400, busy()), (MADE.0, MADE.1.to_owned())]);
-    dynamo.transact(&call(5_000), two_writes(&dynamo)).await.unwrap();
+    assert!(dynamo.commit(&call(5_000), two_writes(&dynamo)).await.unwrap().is_committed());
     assert_eq!(replay.actual_requests().count(), 2);
 }
 
@@ -108,20 +107,19 @@ async fn who_plans_is_told_of_a_conflict_at_once() {
         dynamo(vec![canceled(&["TransactionConflict", "None"]), (MADE.0, MADE.1.to_owned())]);
     let call = call(5_000);
     let mut backoff = ConflictBackoff::new(&call);
-    assert_eq!(
-        dynamo.try_transact(&mut backoff, two_writes(&dynamo)).await.unwrap(),
-        CommitOutcome::Conflict
-    );
+    assert!(dynamo.try_commit(&mut backoff, two_writes(&dynamo)).await.unwrap().is_none());
     assert_eq!(replay.actual_requests().count(), 1);
-    assert_eq!(dynamo.try_transact(&mut backoff, two_writes(&dynamo)).await.unwrap(), CommitOutcome::Made);
+    let commit = dynamo.try_commit(&mut backoff, two_writes(&dynamo)).await.unwrap();
+    assert!(commit.is_some_and(|commit| commit.is_committed()));
 }
 
 #[tokio::test]
 async fn who_plans_does_not_plan_anew_beside_an_attempt_that_runs_still() {
     let (dynamo, replay) = dynamo(vec![(400, busy()), (MADE.0, MADE.1.to_owned())]);
     let call = call(5_000);
-    let tried = dynamo.try_transact(&mut ConflictBackoff::new(&call), two_writes(&dynamo)).await.unwrap();
-    assert_eq!((tried, tokens(&replay).len()), (CommitOutcome::Made, 2));
+    let commit = dynamo.try_commit(&mut ConflictBackoff::new(&call), two_writes(&dynamo)).await.unwrap();
+    assert!(commit.is_some_and(|commit| commit.is_committed()));
+    assert_eq!(tokens(&replay).len(), 2);
     assert_eq!(tokens(&replay)[0], tokens(&replay)[1]);
 }
 
@@ -177,10 +175,7 @@ async fn patience_learns_how_many_items_were_busy() {
     let call = call(5_000);
     let mut backoff = ConflictBackoff::new(&call);
     for busy in [2, 1] {
-        assert_eq!(
-            dynamo.try_transact(&mut backoff, two_writes(&dynamo)).await.unwrap(),
-            CommitOutcome::Conflict
-        );
+        assert!(dynamo.try_commit(&mut backoff, two_writes(&dynamo)).await.unwrap().is_none());
         assert_eq!(backoff.busy, busy);
     }
     backoff.pause().await.unwrap();
