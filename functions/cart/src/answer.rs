@@ -7,7 +7,7 @@
 use catalog::Product;
 use http::header::ETAG;
 use kernel::{Currency, Money, Problem, Quantity, Sku};
-use platform::http::Reply;
+use platform::http::Response;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -74,8 +74,8 @@ impl CartAnswer {
     }
 
     /// The answer with the cart's entity tag.
-    pub(crate) fn reply(&self) -> Result<Reply, Problem> {
-        Ok(Reply::ok(self)?.header(ETAG, &self.etag))
+    pub(crate) fn reply(&self) -> Result<Response, Problem> {
+        Ok(Response::ok(self)?.header(ETAG, &self.etag))
     }
 
     /// The same, with the token of a cart that was just created for an anonymous caller.

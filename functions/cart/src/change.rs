@@ -8,7 +8,7 @@ use kernel::{Problem, Quantity, Sku, UserId};
 use platform::dynamo::Dynamo;
 use platform::http::Precondition;
 use platform::source::Source;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::answer::{CartAnswer, tag_of};
 use crate::cart::Cart;
@@ -41,7 +41,7 @@ impl Editor {
     /// Makes the line of `sku` say `quantity`. A cart that is begun by that counts as one of `visitor`, where there is one.
     pub async fn put_item(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         visitor: Option<Visitor<'_>>,
         sku: &Sku,
@@ -54,7 +54,7 @@ impl Editor {
     /// Makes the line of `sku` say `more` than it does. A repeated request adds once more.
     pub async fn add_item(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         sku: &Sku,
         more: Quantity,
@@ -66,7 +66,7 @@ impl Editor {
     /// Makes the cart what `change` makes of it, which looks at what is offered of its lines and of `sku`.
     async fn fill(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         visitor: Option<Visitor<'_>>,
         sku: &Sku,
@@ -98,7 +98,7 @@ impl Editor {
     /// repeated request finds nothing to add. What can't be bought at the moment moves too, and stays in sight.
     pub(crate) async fn merge(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         token: &CartToken,
         expected: &Precondition,
@@ -127,7 +127,7 @@ impl Editor {
     /// Takes `sku` out. A cart without it stays as it is, so that a repeated request is answered like the first.
     pub async fn remove_item(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         sku: &Sku,
         expected: &Precondition,
@@ -138,7 +138,7 @@ impl Editor {
     /// Takes everything out.
     pub async fn clear(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         expected: &Precondition,
     ) -> Result<CartAnswer, Problem> {
@@ -148,7 +148,7 @@ impl Editor {
     /// Makes the cart what `change` makes of it; `None` leaves it alone.
     async fn reduce(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         expected: &Precondition,
         change: impl Fn(Cart) -> Option<Cart>,

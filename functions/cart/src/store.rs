@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use kernel::{Problem, Quantity, Sku, Timestamp};
 use platform::dynamo::{Expression, Key, Table, Write};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
 use crate::cart::Cart;
@@ -100,7 +100,7 @@ impl Carts {
     /// `None` when nothing is to be written.
     pub async fn put_back(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: impl Into<Owner>,
         lines: impl IntoIterator<Item = (Sku, Quantity)>,
     ) -> Result<Option<Write<CartChanged>>, Problem> {
@@ -112,7 +112,7 @@ impl Carts {
     /// Writes `cart`, provided that the one kept is of the preceding version still.
     pub(crate) fn save(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: &Owner,
         cart: &Cart,
     ) -> Result<Write<CartChanged>, Problem> {

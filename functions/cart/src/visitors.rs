@@ -9,7 +9,7 @@ use kernel::{Kind, Problem};
 use platform::dynamo::Updated;
 use platform::source::Source;
 use platform::window::Window;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
 use crate::store::Carts;
@@ -38,7 +38,7 @@ impl Visitors {
     }
 
     /// Counts a new cart from `source`; 429 with the time to wait when there were as many as there may be.
-    pub(crate) async fn admit(&self, call: &Call, source: Source) -> Result<(), Problem> {
+    pub(crate) async fn admit(&self, call: &InvocationContext, source: Source) -> Result<(), Problem> {
         let window = Window::at(call.now, NEW_CARTS_WINDOW, format_args!("cart:address:{source}"));
         match window.take_place::<Counter>(self.carts.table(), call, self.limit).await? {
             Updated::Made(_) => Ok(()),

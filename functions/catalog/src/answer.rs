@@ -2,7 +2,7 @@
 
 use http::header::ETAG;
 use kernel::{Currency, Problem, Sku};
-use platform::http::Reply;
+use platform::http::Response;
 use serde::Serialize;
 
 use crate::attributes::Attributes;
@@ -45,8 +45,8 @@ pub(crate) fn tagged_version(tag: &str) -> Option<u64> {
 
 impl ProductAnswer {
     /// The answer with its entity tag.
-    pub(crate) fn reply(&self) -> Result<Reply, Problem> {
-        Ok(Reply::ok(self)?.header(ETAG, &product_tag(self.version, self.stock)))
+    pub(crate) fn reply(&self) -> Result<Response, Problem> {
+        Ok(Response::ok(self)?.header(ETAG, &product_tag(self.version, self.stock)))
     }
 
     /// `product` as it is answered, when `stock` pieces of it can be sold.

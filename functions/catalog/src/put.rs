@@ -4,7 +4,7 @@ use kernel::{Currency, NewEvent, Problem, Sku};
 use platform::dynamo::{Dynamo, Write};
 use platform::http::Precondition;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 
 use crate::answer::{product_tag, tagged_version};
@@ -41,7 +41,7 @@ impl Editor {
     /// 412 `etag_mismatch` when the product is not the one that `expected` names.
     pub async fn put(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sku: &Sku,
         details: Details,
         expected: &Precondition,
@@ -65,7 +65,7 @@ impl Editor {
     /// Returns the writes that make `before` the product of the next version, and journal it.
     pub(crate) fn writes(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         before: Option<&Product>,
         product: &Product,
     ) -> Result<Vec<Write<ProductChanged>>, Problem> {

@@ -3,7 +3,7 @@
 use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::{Principal, Scope};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -106,7 +106,7 @@ impl Accounts {
     /// Changes `user`'s profile; answers what it is then.
     pub(crate) async fn change(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         changes: &Changes,
     ) -> Result<Profile, Problem> {
@@ -134,7 +134,11 @@ impl Accounts {
     }
 
     /// Everything that is known of the caller here.
-    pub(crate) async fn export(&self, call: &Call, caller: &Principal) -> Result<Export, Problem> {
+    pub(crate) async fn export(
+        &self,
+        call: &InvocationContext,
+        caller: &Principal,
+    ) -> Result<Export, Problem> {
         let user = caller.user;
         live_session(&self.store, call, caller).await?;
         let (own, logins) = (format!("user/{user}"), format!("logins/{user}"));
@@ -169,7 +173,7 @@ impl Accounts {
     /// whose it was. Orders stay and know the id alone.
     pub(crate) async fn delete(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         notices: &AccountNotices,
     ) -> Result<(), Problem> {

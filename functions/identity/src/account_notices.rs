@@ -10,7 +10,7 @@ use kernel::ids::NotificationId;
 use kernel::{Problem, Timestamp, UserId};
 use platform::queue::Sender;
 use platform::window::Window;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::contact::Login;
 use crate::delivery::{AccountChange, AccountNotice, Channel, NoticeTemplate, NoticeVariables};
@@ -51,7 +51,12 @@ impl AccountNotices {
 
     /// Notifies the owner of a change that `once` makes happen once. Refuses more than [`CHANGES_PER_ACCOUNT`]; the deletion of an account
     /// is none of them.
-    pub(crate) async fn tell(&self, call: &Call, told: &Told<'_>, once: &str) -> Result<(), Problem> {
+    pub(crate) async fn tell(
+        &self,
+        call: &InvocationContext,
+        told: &Told<'_>,
+        once: &str,
+    ) -> Result<(), Problem> {
         if told.change != AccountChange::AccountDeleted {
             let window = Window::at(call.now, CHANGES_WINDOW, format_args!("account-changes:{}", told.user));
             count(&self.store, call, &window, CHANGES_PER_ACCOUNT).await?;

@@ -6,7 +6,7 @@ use kernel::{NewEvent, Problem, UserId, ids::SessionId};
 use platform::auth::Principal;
 use platform::dynamo::{Commit, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde_json::json;
 
 use crate::account::account_is_gone;
@@ -75,7 +75,7 @@ impl Passwords {
     /// the old password finds the credential changed, so no session begins behind this one's back.
     pub(crate) async fn set(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         change: &NewPassword<'_>,
         together: Option<Write<()>>,
     ) -> Result<Outcome, Problem> {
@@ -140,7 +140,7 @@ impl ChangePassword {
     /// guesses count as those at a login do: a stolen access token is no way to find the password out.
     pub(crate) async fn change(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &Principal,
         current: &PasswordAttempt,
         new: &Password,
@@ -167,7 +167,7 @@ impl ChangePassword {
     /// Changes the password if `current` is the present one. Returns false when it is not.
     async fn change_if_known(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &Principal,
         current: &PasswordAttempt,
         new: &Password,

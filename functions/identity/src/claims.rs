@@ -1,7 +1,7 @@
 //! The writes of a change of logins, and the release of a login that an account never proved.
 
 use kernel::{Actor, NewEvent, Problem, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Write;
 use platform::journal::Journal;
 use serde_json::json;
@@ -43,7 +43,7 @@ impl Claims {
     /// Applies `change` to `user`'s account, which `profile` shows. Logins that it frees open nothing any more.
     pub(crate) fn apply<R: Clone>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         profile: &Profile,
         change: &LoginChange,
@@ -60,7 +60,7 @@ impl Claims {
     /// The journal's rows of `change`.
     fn events<R: Clone>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         change: &LoginChange,
         refusal: &R,
@@ -79,13 +79,13 @@ impl Claims {
     /// of the logins are left to who takes them, by [`Store::take_login`].
     pub(crate) async fn release<R: Clone>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         holder: &Holder,
         logins: &[Login],
         refusal: &R,
     ) -> Result<Vec<Write<R>>, Problem> {
         let (user, profile) = (holder.user, &holder.profile);
-        let call = Call { actor: Actor::system(JOB), ..call.clone() };
+        let call = InvocationContext { actor: Actor::system(JOB), ..call.clone() };
         let change = LoginChange::removed(user, profile, logins, Removal::Claimed);
         if change.profile.logins().is_empty() {
             return self.close(&call, user, profile, refusal).await;
@@ -107,7 +107,7 @@ impl Claims {
     /// logins are left to the caller.
     pub(crate) async fn close<R: Clone>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         profile: &Profile,
         refusal: &R,

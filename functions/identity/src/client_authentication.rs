@@ -2,7 +2,7 @@
 
 use kernel::{Kind, Problem, UserId};
 use platform::auth::Principal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::client::{Client, SecretHash};
 use crate::store::Store;
@@ -25,7 +25,12 @@ impl ClientAuthentication {
 
     /// Returns the client `id` as the caller, if `secret` is its secret: 401 `invalid_client` otherwise. Failures are not counted: there is nothing to
     /// guess in 256 random bits, and a count would stand in the way of a client that sends many requests at once.
-    pub async fn principal(&self, call: &Call, id: &str, secret: &str) -> Result<Principal, Problem> {
+    pub async fn principal(
+        &self,
+        call: &InvocationContext,
+        id: &str,
+        secret: &str,
+    ) -> Result<Principal, Problem> {
         let wrong =
             || Problem::new(Kind::Unauthenticated, "invalid_client", "The client's id or secret is wrong.");
         let id = id.parse::<UserId>().map_err(|_| wrong())?;
@@ -36,7 +41,7 @@ impl ClientAuthentication {
     /// The client `id`, if `secret` is its secret. Its use is noted.
     pub(crate) async fn find(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: UserId,
         secret: &str,
     ) -> Result<Option<Client>, Problem> {

@@ -4,7 +4,7 @@ use kernel::{NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scope;
 use platform::dynamo::Write;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -70,14 +70,19 @@ impl MachineClients {
     }
 
     /// Every client, the newest first. One of before the registry is in it from its next token on.
-    pub(crate) async fn list(&self, call: &Call) -> Result<Vec<ClientView>, Problem> {
+    pub(crate) async fn list(&self, call: &InvocationContext) -> Result<Vec<ClientView>, Problem> {
         let mut clients = self.store.clients().await?;
         clients.sort_by_key(|(id, client)| std::cmp::Reverse((client.created_at, *id)));
         Ok(clients.iter().map(|(id, client)| ClientView::new(*id, client, call.now)).collect())
     }
 
     /// Gives the client `id` another secret; the one before is good for `overlap` more hours.
-    pub(crate) async fn rotate(&self, call: &Call, id: UserId, overlap: u32) -> Result<Rotated, Problem> {
+    pub(crate) async fn rotate(
+        &self,
+        call: &InvocationContext,
+        id: UserId,
+        overlap: u32,
+    ) -> Result<Rotated, Problem> {
         let secret = ClientSecret::generate()?;
         let mut retry = StaleRetry::of("the client");
         loop {
@@ -97,7 +102,7 @@ impl MachineClients {
     }
 
     /// Takes the client `id` back: it gets no token any more. Tokens that it has are good until they run out, minutes later.
-    pub(crate) async fn revoke(&self, call: &Call, id: UserId) -> Result<(), Problem> {
+    pub(crate) async fn revoke(&self, call: &InvocationContext, id: UserId) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the client");
         loop {
             retry.begin().await?;
@@ -114,7 +119,7 @@ impl MachineClients {
 
     fn tell(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         kind: &'static str,
         id: UserId,
         sequence: u64,

@@ -3,7 +3,7 @@
 use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::{Scope, Scopes};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ impl CreateClient {
     }
 
     /// Makes the client that `order` describes.
-    pub(crate) async fn carry_out(&self, call: &Call, order: Order) -> Result<Created, Problem> {
+    pub(crate) async fn carry_out(&self, call: &InvocationContext, order: Order) -> Result<Created, Problem> {
         let (id, secret) = (UserId::generate(), ClientSecret::generate()?);
         let scopes: Vec<Scope> = order.scopes.0.iter().copied().collect();
         let client = Client::new(order.name, secret.hash(), order.scopes, call.now);

@@ -3,7 +3,7 @@
 use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::{Scope, Scopes};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -145,7 +145,7 @@ impl Grant {
     }
 
     /// Carries `order` out. An account that has exactly these scopes stays as it is, so an order may be repeated.
-    pub(crate) async fn carry_out(&self, call: &Call, order: Order) -> Result<Granted, Problem> {
+    pub(crate) async fn carry_out(&self, call: &InvocationContext, order: Order) -> Result<Granted, Problem> {
         let no_account = || Problem::not_found("There is no such account.");
         let user = match &order.account {
             Account::Id(user) => *user,
@@ -182,7 +182,7 @@ impl Grant {
     }
 
     /// Takes the operator's word that `login` is its owner's.
-    async fn verify(&self, call: &Call, user: UserId, login: &Login) -> Result<(), Problem> {
+    async fn verify(&self, call: &InvocationContext, user: UserId, login: &Login) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;

@@ -9,7 +9,7 @@ use platform::auth::Scopes;
 use platform::backoff::full_jitter;
 use platform::dynamo::Write;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Serialize;
 use serde_json::json;
 
@@ -107,7 +107,7 @@ impl LogIn {
     /// that is given. `step` is looked at once the password was right.
     pub(crate) async fn log_in(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         password: &PasswordAttempt,
         source: Option<IpAddr>,
@@ -157,7 +157,7 @@ impl LogIn {
     /// The account that `login` opens, if `password` is its password.
     async fn verify(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         password: &PasswordAttempt,
     ) -> Result<Option<Opened>, Problem> {
@@ -182,7 +182,7 @@ impl LogIn {
     /// moment one begins again, so that neither the limit of sessions nor a new password is ever passed by.
     async fn begin(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         password: &PasswordAttempt,
         mut opened: Opened,
@@ -198,7 +198,7 @@ impl LogIn {
         let tokens = Tokens::issue(&self.issuer, allowed, &first, call.now)?;
         let outdated = opened.credential.hash.is_outdated();
         let renewed = outdated.then(|| password.rehash()).transpose()?;
-        let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
+        let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
         for attempt in 0..MAX_ATTEMPTS {
             let writes = self.session_begins(&call, login, &opened, renewed.as_ref(), &first, &session)?;
             if self.store.dynamo().commit(&call, writes).await?.is_committed() {
@@ -222,7 +222,7 @@ impl LogIn {
     /// Everything that the beginning of a session writes.
     fn session_begins(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         opened: &Opened,
         renewed: Option<&PasswordHash>,

@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{PRAGMA, WWW_AUTHENTICATE};
 use kernel::{Kind, Problem};
 use platform::auth::Scopes;
-use platform::http::Reply;
+use platform::http::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::second_factor::SecondFactorCode;
@@ -90,7 +90,7 @@ impl OAuthError {
     }
 
     /// The response of section 5.2 for this error.
-    pub(crate) fn reply(&self) -> Result<Reply, Problem> {
+    pub(crate) fn reply(&self) -> Result<Response, Problem> {
         #[derive(Serialize)]
         struct Body<'a> {
             error: &'a str,
@@ -101,14 +101,14 @@ impl OAuthError {
         let unauthenticated = self.error == "invalid_client";
         let status = if unauthenticated { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
         let body = Body { error: self.error, error_description: &self.description, code: self.code };
-        let reply = uncached(Reply::json(status, &body)?);
+        let reply = uncached(Response::json(status, &body)?);
         let challenge = "Basic realm=\"holdfast\", charset=\"UTF-8\"";
         Ok(if unauthenticated { reply.header(WWW_AUTHENTICATE, challenge) } else { reply })
     }
 }
 
 /// Adds the header that keeps a token out of caches (section 5.1); `Cache-Control: no-store` is on every response.
-pub(crate) fn uncached(reply: Reply) -> Reply {
+pub(crate) fn uncached(reply: Response) -> Response {
     reply.header(PRAGMA, "no-cache")
 }
 

@@ -8,7 +8,7 @@ use kernel::{Problem, Timestamp, UserId};
 use platform::auth::Principal;
 use platform::dynamo::{Commit, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::account::account_is_gone;
 use crate::account_notices::AccountNotices;
@@ -45,7 +45,7 @@ impl AddLogin {
     /// no caller finds out whose accounts there are.
     pub(crate) async fn send(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &Principal,
         login: &Login,
         source: Option<IpAddr>,
@@ -89,7 +89,7 @@ impl OwnLogins {
     /// the login and never proved it gives it up.
     pub(crate) async fn confirm(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &Principal,
         login: &Login,
         code: &Code,
@@ -123,7 +123,7 @@ impl OwnLogins {
     /// Returns the change that the proof of `login` makes to the account that `profile` shows, and all of its writes but the use of the code.
     async fn proof(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         profile: &Profile,
         login: &Login,
@@ -149,7 +149,12 @@ impl OwnLogins {
     }
 
     /// Removes the caller's login of the kind `kind`. Returns the account.
-    pub(crate) async fn remove(&self, call: &Call, user: UserId, kind: &str) -> Result<Profile, Problem> {
+    pub(crate) async fn remove(
+        &self,
+        call: &InvocationContext,
+        user: UserId,
+        kind: &str,
+    ) -> Result<Profile, Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;

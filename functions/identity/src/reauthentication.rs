@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kernel::{FieldError, Kind, Problem};
 use platform::auth::Principal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::password::PasswordAttempt;
 use crate::session::{Session, is_access_token_of};
@@ -19,7 +19,11 @@ use crate::throttle::Throttle;
 pub const FRESH_LOGIN: Duration = Duration::from_mins(5);
 
 /// The session of the token that `caller` has; 401 where it has ended.
-pub(crate) async fn live_session(store: &Store, call: &Call, caller: &Principal) -> Result<Session, Problem> {
+pub(crate) async fn live_session(
+    store: &Store,
+    call: &InvocationContext,
+    caller: &Principal,
+) -> Result<Session, Problem> {
     let sessions = store.sessions(caller.user, call.now).await?;
     let own = sessions.into_iter().find(|(id, _)| is_access_token_of(&caller.token_id, *id));
     own.map(|(_, session)| session).ok_or_else(session_ended)
@@ -45,7 +49,7 @@ impl Reauthentication {
     /// Wrong guesses count as those at a login do.
     pub(crate) async fn require(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &Principal,
         password: Option<&PasswordAttempt>,
         source: Option<IpAddr>,
@@ -60,7 +64,7 @@ impl Reauthentication {
 
     async fn check(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &Principal,
         password: &PasswordAttempt,
         source: Option<IpAddr>,

@@ -6,7 +6,7 @@ use kernel::{Kind, NewEvent, Problem, UserId};
 use platform::auth::Scopes;
 use platform::dynamo::Commit;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde_json::json;
 
 use crate::access::Issuer;
@@ -46,7 +46,7 @@ impl Refresh {
     /// that `asked` names.
     pub(crate) async fn refresh(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         token: &RefreshToken,
         asked: Option<&Scopes>,
     ) -> Result<Tokens, Problem> {
@@ -85,7 +85,12 @@ impl Refresh {
     }
 
     /// Ends the session of a token that was used before, and says so in the journal.
-    async fn revoke(&self, call: &Call, token: &RefreshToken, mut profile: Profile) -> Result<(), Problem> {
+    async fn revoke(
+        &self,
+        call: &InvocationContext,
+        token: &RefreshToken,
+        mut profile: Profile,
+    ) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
@@ -104,7 +109,7 @@ impl Refresh {
 
     async fn try_revoke(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         token: &RefreshToken,
         profile: &Profile,
     ) -> Result<Commit<Refusal>, Problem> {

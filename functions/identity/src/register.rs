@@ -7,7 +7,7 @@ use platform::auth::Scopes;
 use platform::dynamo::{Commit, Write};
 use platform::idempotency::{self, KeyTaken};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde_json::json;
 
 use crate::claims::{Claims, Holder};
@@ -87,7 +87,11 @@ impl Register {
     }
 
     /// Lets a registration from `source` in, or says how long to wait.
-    pub(crate) async fn admit(&self, call: &Call, source: Option<IpAddr>) -> Result<(), Problem> {
+    pub(crate) async fn admit(
+        &self,
+        call: &InvocationContext,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
         self.throttle.admit_registration(call, source).await
     }
 
@@ -95,7 +99,7 @@ impl Register {
     /// claimed and did not prove in time is taken from it.
     pub(crate) async fn open(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         account: &NewAccount,
         answered: Option<Write<KeyTaken>>,
     ) -> Result<(), Problem> {
@@ -118,7 +122,11 @@ impl Register {
 
     /// The accounts that the new account's logins are to be taken from. Says which login is taken for good: the first one alone, so that
     /// no caller tries two at once.
-    async fn holders(&self, call: &Call, account: &NewAccount) -> Result<Vec<(Holder, Vec<Login>)>, Problem> {
+    async fn holders(
+        &self,
+        call: &InvocationContext,
+        account: &NewAccount,
+    ) -> Result<Vec<(Holder, Vec<Login>)>, Problem> {
         let mut holders: Vec<(Holder, Vec<Login>)> = Vec::new();
         for login in account.profile.logins() {
             let Some(holder) = self.claims.holder(&login, account.user).await? else { continue };
@@ -136,7 +144,7 @@ impl Register {
     /// Everything that the new account writes, and what is written to the accounts that give a login up.
     async fn writes(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         account: &NewAccount,
         holders: &[(Holder, Vec<Login>)],
     ) -> Result<Vec<Write<Refusal>>, Problem> {

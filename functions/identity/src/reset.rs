@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::change_password::{NewPassword, Outcome, Passwords};
 use crate::code::{Purpose, ResetToken};
@@ -32,7 +32,7 @@ impl RequestReset {
     /// Sends a reset token to `login` where it is an account's; otherwise the same work is done for no account.
     pub(crate) async fn send(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
@@ -71,7 +71,7 @@ impl ConfirmReset {
     /// Failed logins are forgotten, and `source` is known as one of the login's.
     pub(crate) async fn confirm(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         token: &str,
         password: &Password,
         source: Option<IpAddr>,
@@ -79,7 +79,7 @@ impl ConfirmReset {
         let token = ResetToken::parse(token).ok_or_else(wrong_token)?;
         let reset = self.store.reset(&token.hash(), call.now).await?.ok_or_else(wrong_token)?;
         let (user, login) = (reset.user, Login::stored(&reset.login).ok_or_else(wrong_token)?);
-        let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
+        let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut hash = None;
         let mut retry = StaleRetry::of("the account");
         loop {
@@ -108,7 +108,7 @@ impl ConfirmReset {
     }
 
     /// Clears the throttle for the owner, regardless of earlier failures by others, and records their source as known.
-    async fn welcome(&self, call: &Call, user: UserId, login: &Login, source: Option<IpAddr>) {
+    async fn welcome(&self, call: &InvocationContext, user: UserId, login: &Login, source: Option<IpAddr>) {
         let logins = match self.store.profile(user).await {
             Ok(profile) => profile.map(|profile| profile.logins()).unwrap_or_default(),
             Err(_) => vec![login.clone()],

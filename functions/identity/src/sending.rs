@@ -3,7 +3,7 @@
 use kernel::ids::NotificationId;
 use kernel::{Problem, UserId};
 use platform::dynamo::Write;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use uuid::Uuid;
 
 use crate::code::{CODE_LIFETIME, Code, Purpose};
@@ -27,7 +27,7 @@ impl SecretSender {
     /// Sends a new code for `purpose` to `login`. Without `user` the same work is done for no account: response and time do not differ.
     pub(crate) async fn send_code(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         purpose: Purpose,
         login: &Login,
         user: Option<UserId>,
@@ -45,7 +45,7 @@ impl SecretSender {
     /// Sends the reset token `token` of `user`, which `writes` keep, to `login`.
     pub(crate) async fn send_reset(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         user: UserId,
         token: String,
@@ -57,7 +57,7 @@ impl SecretSender {
     /// Keeps and sends, or says how long to wait after what was sent to the login before.
     async fn send(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         writes: Vec<Write<Paused>>,
         message: &SecretMessage,
     ) -> Result<(), Problem> {
@@ -67,7 +67,13 @@ impl SecretSender {
     }
 }
 
-fn message(call: &Call, user: UserId, login: &Login, template: Template, code: String) -> SecretMessage {
+fn message(
+    call: &InvocationContext,
+    user: UserId,
+    login: &Login,
+    template: Template,
+    code: String,
+) -> SecretMessage {
     SecretMessage {
         notification_id: NotificationId::generate(),
         user_id: user,

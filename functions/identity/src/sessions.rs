@@ -3,7 +3,7 @@
 use kernel::{NewEvent, Problem, Timestamp, ids::SessionId};
 use platform::auth::Principal;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -48,14 +48,23 @@ impl Sessions {
     }
 
     /// The caller's sessions, the newest first.
-    pub(crate) async fn list(&self, call: &Call, caller: &Principal) -> Result<Vec<SessionView>, Problem> {
+    pub(crate) async fn list(
+        &self,
+        call: &InvocationContext,
+        caller: &Principal,
+    ) -> Result<Vec<SessionView>, Problem> {
         live_session(&self.store, call, caller).await?;
         views(&self.store, call, caller).await
     }
 
     /// Ends sessions of the caller, whose own has to be there. Access tokens that were issued in them stay good until they run out, minutes
     /// later, for what is not sensitive.
-    pub(crate) async fn end(&self, call: &Call, caller: &Principal, which: Which) -> Result<(), Problem> {
+    pub(crate) async fn end(
+        &self,
+        call: &InvocationContext,
+        caller: &Principal,
+        which: Which,
+    ) -> Result<(), Problem> {
         let user = caller.user;
         live_session(&self.store, call, caller).await?;
         let mut retry = StaleRetry::of("the account");
@@ -92,7 +101,7 @@ impl Sessions {
 /// The caller's sessions, the newest first.
 pub(crate) async fn views(
     store: &Store,
-    call: &Call,
+    call: &InvocationContext,
     caller: &Principal,
 ) -> Result<Vec<SessionView>, Problem> {
     let mut sessions = store.sessions(caller.user, call.now).await?;

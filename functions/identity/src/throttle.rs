@@ -14,7 +14,7 @@ use std::time::Duration;
 use kernel::{Kind, Problem, UserId};
 use platform::source::Source;
 use platform::window::Window;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use sha2::{Digest as _, Sha256};
 
 use crate::code::Purpose;
@@ -79,7 +79,7 @@ impl Throttle {
     /// Lets an attempt at `login` from `source` in, or says how long to wait.
     pub(crate) async fn admit(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
@@ -114,18 +114,18 @@ impl Throttle {
     /// Lets an attempt to guess a machine client's secret from `source` in, or says how long to wait.
     pub(crate) async fn admit_client(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
         self.take(call, vec![self.address_limit(call, source)]).await
     }
 
-    fn address_limit(&self, call: &Call, source: Option<IpAddr>) -> Limit {
+    fn address_limit(&self, call: &InvocationContext, source: Option<IpAddr>) -> Limit {
         (Window::at(call.now, WINDOW, format_args!("address:{}", Source(source))), self.per_address)
     }
 
     /// Takes a place in each window, or in none.
-    async fn take(&self, call: &Call, limits: Vec<Limit>) -> Result<Admission, Problem> {
+    async fn take(&self, call: &InvocationContext, limits: Vec<Limit>) -> Result<Admission, Problem> {
         let (mut taken, mut wait) = (Vec::new(), None);
         for (window, limit) in limits {
             match self.patient_place(call, &window, limit).await {
@@ -147,7 +147,7 @@ impl Throttle {
     /// Lets a guess of the password of `user`, whose access token the caller has, in from `source`, or says how long to wait.
     pub(crate) async fn admit_owner(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         source: Option<IpAddr>,
     ) -> Result<Admission, Problem> {
@@ -159,7 +159,7 @@ impl Throttle {
     /// there is such an account makes no difference.
     pub(crate) async fn admit_request(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         purpose: Purpose,
         login: &Login,
         source: Option<IpAddr>,
@@ -173,7 +173,7 @@ impl Throttle {
     /// Lets somebody at `source` try a code, or says how long to wait.
     pub(crate) async fn admit_confirmation(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         let address = Window::at(call.now, WINDOW, format_args!("confirm:address:{}", Source(source)));
@@ -184,7 +184,7 @@ impl Throttle {
     /// is worth asking.
     pub(crate) async fn admit_registration(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         let address = Window::at(call.now, WINDOW, format_args!("register:address:{}", Source(source)));
@@ -192,7 +192,12 @@ impl Throttle {
     }
 
     /// Takes a place, waiting a little where others may give theirs back.
-    async fn patient_place(&self, call: &Call, window: &Window, limit: u32) -> Result<Place, Problem> {
+    async fn patient_place(
+        &self,
+        call: &InvocationContext,
+        window: &Window,
+        limit: u32,
+    ) -> Result<Place, Problem> {
         for pause in PAUSES {
             let place = self.store.take_place(call, window, limit).await?;
             if place != Place::Busy {
@@ -204,27 +209,27 @@ impl Throttle {
     }
 
     /// Notes that the attempt failed.
-    pub(crate) async fn failed(&self, call: &Call, admission: Admission) {
+    pub(crate) async fn failed(&self, call: &InvocationContext, admission: Admission) {
         for window in &admission.0 {
             warn_of(self.store.keep_place(call, window).await);
         }
     }
 
     /// Gives the places of an attempt back that was no failure.
-    pub(crate) async fn give_back(&self, call: &Call, admission: Admission) {
+    pub(crate) async fn give_back(&self, call: &InvocationContext, admission: Admission) {
         for window in &admission.0 {
             warn_of(self.store.free_place(call, window).await);
         }
     }
 
     /// Notes that the owner of `login` comes from `source`.
-    pub(crate) async fn know(&self, call: &Call, login: &Login, source: Option<IpAddr>) {
+    pub(crate) async fn know(&self, call: &InvocationContext, login: &Login, source: Option<IpAddr>) {
         let until = call.now.plus(KNOWN_SOURCE_LIFETIME);
         warn_of(self.store.know_source(call, &known_source(login, source), until).await);
     }
 
     /// Forgets the failures at `logins` and at the password of `user`, whose owner showed that the account is theirs.
-    pub(crate) async fn clear(&self, call: &Call, user: UserId, logins: &[Login]) {
+    pub(crate) async fn clear(&self, call: &InvocationContext, user: UserId, logins: &[Login]) {
         let subjects = logins.iter().map(login_subject).chain([owner_subject(user)]);
         for subject in subjects {
             warn_of(self.store.forget_failures(call, &subject).await);
@@ -240,7 +245,7 @@ fn owner_subject(user: UserId) -> String {
     format!("login:user:{user}")
 }
 
-fn login_limit(call: &Call, login: &Login, source: Option<IpAddr>) -> Limit {
+fn login_limit(call: &InvocationContext, login: &Login, source: Option<IpAddr>) -> Limit {
     let window = Window::at(call.now, WINDOW, login_subject(login));
     (window.part(&Source(source).to_string()), FAILURES_PER_LOGIN)
 }
@@ -258,7 +263,12 @@ fn warn_of(outcome: Result<(), Problem>) {
 }
 
 /// Counts one of at most `limit` in `window`, good or bad.
-pub(crate) async fn count(store: &Store, call: &Call, window: &Window, limit: u32) -> Result<(), Problem> {
+pub(crate) async fn count(
+    store: &Store,
+    call: &InvocationContext,
+    window: &Window,
+    limit: u32,
+) -> Result<(), Problem> {
     match store.take_place(call, window, limit).await? {
         Place::Taken => Ok(()),
         Place::Busy | Place::Exhausted => Err(too_many(window.seconds_left(call.now))),

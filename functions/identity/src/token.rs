@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, UserId};
 use platform::auth::Scopes;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Serialize;
 
 use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
@@ -97,7 +97,7 @@ impl TokenEndpoint {
     /// Answers `request`, which came from `source`.
     pub(crate) async fn issue(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: TokenRequest,
         source: Option<IpAddr>,
     ) -> Result<TokenAnswer, TokenRefusal> {
@@ -136,7 +136,7 @@ impl TokenEndpoint {
     /// The client `id`, if `secret` is its secret. Failures count for their source alone: knowing the id of a client is not enough to lock it out.
     async fn authenticate(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: &str,
         secret: &str,
         source: Option<IpAddr>,
@@ -163,7 +163,7 @@ impl TokenEndpoint {
     /// An access token for a client that acts for itself.
     fn for_client(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: UserId,
         client: &Client,
         asked: Option<&Scopes>,

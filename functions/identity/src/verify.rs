@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use kernel::{Actor, FieldError, Kind, Problem, UserId};
 use platform::dynamo::Commit;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use uuid::Uuid;
 
 use crate::account_notices::AccountNotices;
@@ -36,7 +36,7 @@ impl SendCode {
     /// done for no account, so that neither response nor time reveals the case.
     pub(crate) async fn send(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
@@ -80,7 +80,7 @@ impl ConfirmCode {
     /// was never proved. The account is not looked at before the code has proved right.
     pub(crate) async fn confirm(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         login: &Login,
         code: &Code,
         source: Option<IpAddr>,
@@ -88,7 +88,7 @@ impl ConfirmCode {
         self.throttle.admit_confirmation(call, source).await?;
         let kept = right_code(&self.store, call, Purpose::Verify, login, code).await?;
         let user = kept.user.ok_or_else(wrong_code)?;
-        let call = Call { actor: Actor::Customer { id: user }, ..call.clone() };
+        let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
@@ -106,7 +106,7 @@ impl ConfirmCode {
 
     async fn try_verify(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         profile: &Profile,
         login: &Login,
@@ -127,7 +127,7 @@ impl ConfirmCode {
 /// The code that was last sent to `login` for `purpose`, if `code` is it. Counts as a try.
 pub(crate) async fn right_code(
     store: &Store,
-    call: &Call,
+    call: &InvocationContext,
     purpose: Purpose,
     login: &Login,
     code: &Code,

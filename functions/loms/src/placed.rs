@@ -2,7 +2,7 @@
 
 use kernel::{OrderNumber, Problem};
 use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrderCommand, PlacedOrder};
-use platform::http::{Reply, Request, StoredReply};
+use platform::http::{Request, Response, StoredResponse};
 use platform::idempotency::{Completion, Stored};
 use serde::Deserialize;
 use serde_json::json;
@@ -24,8 +24,8 @@ pub fn command(goods: Goods) -> PlaceOrderCommand {
 }
 
 /// The response to the client.
-pub fn reply(request: &Request, placed: Completion<PlacedOrder>) -> Result<Reply, Problem> {
-    numbered(placed).reply(request, |number| Reply::ok(&json!({"orderID": number})))
+pub fn reply(request: &Request, placed: Completion<PlacedOrder>) -> Result<Response, Problem> {
+    numbered(placed).reply(request, |number| Response::ok(&json!({"orderID": number})))
 }
 
 /// The number of the order. Insufficient stock is no error here: the order exists, has failed, and is returned.
@@ -50,7 +50,7 @@ fn number(placed: &PlacedOrder) -> OrderNumber {
 }
 
 /// The failed order of a stored problem. Releases before the stored outcomes kept it so, for a day.
-fn failed_order(response: &StoredReply) -> Option<OrderNumber> {
+fn failed_order(response: &StoredResponse) -> Option<OrderNumber> {
     #[derive(Deserialize)]
     struct FailedOrder {
         code: String,
@@ -83,7 +83,7 @@ mod tests {
     fn its_repeat_is_too_as_every_release_stored_it() {
         let problem = short().into_order().unwrap_err();
         let body = json!({"code": problem.code, "number": 42, "sku": "7"}).to_string();
-        let former = Stored::Response(StoredReply { status: 409, body });
+        let former = Stored::Response(StoredResponse { status: 409, body });
         for stored in [former, Stored::Outcome(short())] {
             let Completion::Repeated(Stored::Outcome(number)) = numbered(Completion::Repeated(stored)) else {
                 panic!()
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn other_responses_of_earlier_releases_are_left_alone() {
         for body in [r#"{"orderID":1}"#, r#"{"code":"cart_empty","number":1}"#] {
-            let stored = StoredReply { status: 200, body: body.to_owned() };
+            let stored = StoredResponse { status: 200, body: body.to_owned() };
             let kept = numbered(Completion::Repeated(Stored::Response(stored.clone())));
             assert!(matches!(kept, Completion::Repeated(Stored::Response(response)) if response == stored));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::{Kind, Problem};
 use orders::Order;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 
 use crate::number::SkuNumber;
 use crate::order::status_name;
@@ -21,7 +21,7 @@ pub fn rpc<S, F, Fut>(state: S, handle: F) -> Handler
 where
     S: Send + Sync + 'static,
     F: Fn(Arc<S>, Request) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Reply, Problem>> + Send + 'static,
+    Fut: Future<Output = Result<Response, Problem>> + Send + 'static,
 {
     handler(state, move |state, request| {
         let answered = handle(state, request);

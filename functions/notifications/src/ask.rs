@@ -7,7 +7,7 @@ use platform::dynamo::Dynamo;
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest};
 use platform::metrics::Metrics;
 use platform::queue::Sender;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -83,7 +83,7 @@ impl NotificationQueue {
     /// Handles the request of `caller`, or returns the stored outcome of the same request.
     pub(crate) async fn take(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: &IdempotentRequest,
         caller: UserId,
         requested: MessageRequest,
@@ -104,7 +104,7 @@ impl NotificationQueue {
     /// The message for `requested`, rendered now so that no error can follow later, and its first outcome.
     async fn prepare(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         requested: MessageRequest,
     ) -> Result<(Requested, Message, Outcome), Problem> {
         let MessageRequest { channel, to, template, variables, locale } = requested;
@@ -161,7 +161,7 @@ impl NotificationQueue {
     /// stored as failed.
     async fn begin(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         requested: &Requested,
         message: &Message,
@@ -181,7 +181,7 @@ impl NotificationQueue {
     /// As [`Self::begin`]; the error is the budget that is used up.
     async fn create(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         requested: &Requested,
         message: &Message,
@@ -217,7 +217,7 @@ impl NotificationQueue {
     /// sending consumer recognises a repeat by its id.
     async fn carry_on(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         made: &str,
         requested: Requested,
@@ -241,7 +241,7 @@ impl NotificationQueue {
     }
 
     /// Stores the outcome. Should that fail, a retry queues the message once more, which changes nothing.
-    async fn finish(&self, call: &Call, attempt: &Attempt, made: &RequestedNotification) {
+    async fn finish(&self, call: &InvocationContext, attempt: &Attempt, made: &RequestedNotification) {
         let finished = match self.idempotency.finished(call, attempt, made) {
             Ok(Some(write)) => self.dynamo.commit(call, vec![write]).await.map(|_| ()),
             Ok(None) => return,
@@ -254,7 +254,13 @@ impl NotificationQueue {
 
     /// Handles a message that was stored and not queued: a retry of the request carries on at once, and where there can't be one the message has
     /// failed.
-    async fn give_up(&self, call: &Call, attempt: &Attempt, id: NotificationId, kept: &Notification) {
+    async fn give_up(
+        &self,
+        call: &InvocationContext,
+        attempt: &Attempt,
+        id: NotificationId,
+        kept: &Notification,
+    ) {
         let given_up = match self.idempotency.release_lease(call, attempt) {
             Ok(Some(write)) => {
                 let commit = self.dynamo.commit(call, vec![write]).await;

@@ -7,7 +7,7 @@ use identity::Contacts;
 use identity::delivery::SecretMessage;
 use kernel::{Event, Problem};
 use platform::metrics::Metrics;
-use platform::{Call, Init, InitError, aws};
+use platform::{Init, InitError, InvocationContext, aws};
 
 use crate::budget::Scope;
 use crate::carrier::{Carrier, NotSent};
@@ -59,7 +59,12 @@ impl Notifier {
 
     /// Notifies the customer of `event` on every channel on which they receive it; `facts` are added from the order. When one channel fails
     /// the others are still tried; the event then has to be delivered again, and messages that were sent already are found.
-    pub async fn notify(&self, call: &Call, event: &Event, facts: OrderFacts) -> Result<(), Problem> {
+    pub async fn notify(
+        &self,
+        call: &InvocationContext,
+        event: &Event,
+        facts: OrderFacts,
+    ) -> Result<(), Problem> {
         let source = facts.source.clone();
         let Some(order) = OrderEvent::of(event, facts)? else {
             tracing::debug!(event_id = %event.id, detail_type = event.detail_type(), "nobody is told of this");
@@ -79,7 +84,7 @@ impl Notifier {
     }
 
     /// Sends a secret to its owner. An expired secret is not sent, nor is one without a recipient.
-    pub async fn tell_secret(&self, call: &Call, secret: SecretMessage) -> Result<(), Problem> {
+    pub async fn tell_secret(&self, call: &InvocationContext, secret: SecretMessage) -> Result<(), Problem> {
         let notification_id = secret.notification_id;
         if call.now >= secret.expires_at {
             tracing::warn!(%notification_id, "too old to be sent");
@@ -96,7 +101,11 @@ impl Notifier {
     }
 
     /// Sends a requested message, unless its content has expired.
-    pub async fn send_requested(&self, call: &Call, requested: &Requested) -> Result<(), Problem> {
+    pub async fn send_requested(
+        &self,
+        call: &InvocationContext,
+        requested: &Requested,
+    ) -> Result<(), Problem> {
         let message = requested.message(&self.merchant)?;
         if requested.expires_at.is_some_and(|expires_at| call.now >= expires_at) {
             let Some(kept) = self.claim(call, &message).await? else { return Ok(()) };
@@ -105,7 +114,7 @@ impl Notifier {
         self.deliver(call, &message).await
     }
 
-    async fn deliver(&self, call: &Call, message: &Message) -> Result<(), Problem> {
+    async fn deliver(&self, call: &InvocationContext, message: &Message) -> Result<(), Problem> {
         let Some(kept) = self.claim(call, message).await? else { return Ok(()) };
         let sent = if call.remaining() < SEND_TIME {
             Err(NotSent::Failed(Problem::unavailable("no time is left to send the message")))
@@ -126,7 +135,11 @@ impl Notifier {
 
     /// Claims `message`; `None` where it is not to be sent. An attempt without an outcome may have sent it, so the message becomes
     /// `unconfirmed`.
-    async fn claim(&self, call: &Call, message: &Message) -> Result<Option<Box<Notification>>, Problem> {
+    async fn claim(
+        &self,
+        call: &InvocationContext,
+        message: &Message,
+    ) -> Result<Option<Box<Notification>>, Problem> {
         // A message that was claimed before the rules forbade it has been decided about, and is found again by its id.
         let counters = match self.rules.check(&message.to) {
             Ok(()) => self.rules.counters(message, call.now),
@@ -155,7 +168,7 @@ impl Notifier {
 
     /// Releases the claim on a message that was not sent, for the next attempt. Should that fail, the next one takes the message for possibly
     /// sent.
-    async fn release(&self, call: &Call, message: &Message, kept: &Notification) {
+    async fn release(&self, call: &InvocationContext, message: &Message, kept: &Notification) {
         if let Err(problem) = self.store.release(call, message.id, kept).await {
             tracing::warn!(notification_id = %message.id, %problem, "the message stays claimed");
         }
@@ -163,7 +176,7 @@ impl Notifier {
 
     async fn settle(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         message: &Message,
         kept: &Notification,
         outcome: Outcome,

@@ -5,7 +5,7 @@
 
 use kernel::Problem;
 use kernel::ids::NotificationId;
-use platform::Call;
+use platform::InvocationContext;
 use platform::metrics::Metrics;
 use platform::queue::Message;
 use serde::Deserialize;
@@ -83,7 +83,12 @@ fn read(message: &Message) -> Result<DeliveryEvent, Problem> {
 /// Records the event in `message`. A report may come twice, and before it was recorded that the email was taken. A complaint is counted: the email
 /// was delivered, and SES sends nothing more to a recipient who complained (SES developer guide, "Using the Amazon SES account-level suppression
 /// list").
-pub async fn note(store: &Store, metrics: &Metrics, call: &Call, message: &Message) -> Result<(), Problem> {
+pub async fn note(
+    store: &Store,
+    metrics: &Metrics,
+    call: &InvocationContext,
+    message: &Message,
+) -> Result<(), Problem> {
     let (id, report) = match read(message)? {
         DeliveryEvent::Report(id, report) => (id, report),
         DeliveryEvent::Complaint(id) => {

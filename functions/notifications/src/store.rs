@@ -17,7 +17,7 @@ use kernel::{NewEvent, Problem, Timestamp};
 use platform::dynamo::{Commit, Dynamo, Expression, FailedCondition, Key, Table, Write, read};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::budget::{Counter, Scope};
 use crate::message::Message;
@@ -86,7 +86,7 @@ impl Store {
     /// Stores a requested message with its first outcome, together with `record` of the request, and counts it in `counters`.
     pub async fn create(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: NotificationId,
         notification: &Notification,
         outcome: &Outcome,
@@ -124,7 +124,7 @@ impl Store {
     /// caller retries later, since the other may yet fail.
     pub async fn claim(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         message: &Message,
         counters: &[Counter],
     ) -> Result<Claim, Problem> {
@@ -158,7 +158,12 @@ impl Store {
     }
 
     /// Records that `message` is not sent, and why. An earlier outcome stays as it is.
-    pub async fn refuse(&self, call: &Call, message: &Message, why: &str) -> Result<(), Problem> {
+    pub async fn refuse(
+        &self,
+        call: &InvocationContext,
+        message: &Message,
+        why: &str,
+    ) -> Result<(), Problem> {
         let outcome = Outcome::Failed(why.to_owned());
         let failed = Notification::claimed(call.now, call.now, message).settled(call.now, outcome.clone());
         let put = self.table.put_new(&key(message.id), &failed, Changed)?;
@@ -190,7 +195,12 @@ impl Store {
     }
 
     /// Claims a message that no invocation is sending.
-    async fn take(&self, call: &Call, id: NotificationId, until: Timestamp) -> Result<(), Problem> {
+    async fn take(
+        &self,
+        call: &InvocationContext,
+        id: NotificationId,
+        until: Timestamp,
+    ) -> Result<(), Problem> {
         let claim = Expression::update("SET claimedUntil = :until, updatedAt = :now")
             .when("#status = :queued AND attribute_not_exists(claimedUntil)")
             .name("#status", "status")
@@ -204,7 +214,7 @@ impl Store {
     /// Ends this invocation's claim on a message that was certainly not sent, so that the next attempt may send it.
     pub async fn release(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: NotificationId,
         claimed: &Notification,
     ) -> Result<(), Problem> {
@@ -222,7 +232,7 @@ impl Store {
     /// is; then it returns false.
     pub async fn settle(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: NotificationId,
         seen: &Notification,
         outcome: Outcome,
@@ -239,7 +249,7 @@ impl Store {
 
     fn told(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: NotificationId,
         notification: &Notification,
         outcome: &Outcome,

@@ -7,7 +7,7 @@ use payments::method::Method;
 use payments::payment::{self, Payment};
 use platform::dynamo::Write;
 use platform::http::Precondition;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 
 use crate::settlement::decision::defect;
 use crate::settlement::{Changed, Settlement, changed, goods_changed};
@@ -31,7 +31,7 @@ impl<P> Settlement<P> {
     /// can't be paid. 412 `etag_mismatch` when its version differs from the one in `expected`.
     pub async fn settle_outside(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         expected: &Precondition,
         mut order: Order,
     ) -> Result<Result<Order, Unpayable>, Problem> {
@@ -54,7 +54,11 @@ impl<P> Settlement<P> {
     }
 
     /// The order once it is paid, and the writes for it.
-    async fn received(&self, call: &Call, mut order: Order) -> Result<(Order, Vec<Write<Changed>>), Problem> {
+    async fn received(
+        &self,
+        call: &InvocationContext,
+        mut order: Order,
+    ) -> Result<(Order, Vec<Write<Changed>>), Problem> {
         let id = order.id;
         let State::AwaitingPayment(state) = &order.state else {
             return Err(Problem::internal(format!("order {id} does not wait for its payment")));
@@ -73,7 +77,7 @@ impl<P> Settlement<P> {
 }
 
 /// The payment: its success is its first event. Its id is the order's, so that there is one.
-fn succeeded(order: &Order, call: &Call) -> Result<(Payment, NewEvent), Problem> {
+fn succeeded(order: &Order, call: &InvocationContext) -> Result<(Payment, NewEvent), Problem> {
     let begun = Payment {
         id: PaymentId::derived(&format!("external/{}", order.id)),
         order_id: order.id,
@@ -129,11 +133,11 @@ mod tests {
 
     use super::*;
 
-    fn call() -> Call {
-        Call::new(0, "test".to_owned(), Actor::system("test"))
+    fn call() -> InvocationContext {
+        InvocationContext::new(0, "test".to_owned(), Actor::system("test"))
     }
 
-    fn placed(call: &Call) -> Order {
+    fn placed(call: &InvocationContext) -> Order {
         let total = Money::new(7_500, Currency::from_code("RUB").unwrap()).unwrap();
         let placement = Placement {
             number: OrderNumber::try_from(42).unwrap(),
@@ -165,7 +169,7 @@ mod tests {
     fn only_what_waits_is_payable() {
         let mut call = call();
         let order = placed(&call);
-        let why = |order: &Order, call: &Call| unpayable(order, call.now).map(|(code, _)| code);
+        let why = |order: &Order, call: &InvocationContext| unpayable(order, call.now).map(|(code, _)| code);
         assert_eq!(why(&order, &call), None);
         let summary = PaymentSummary {
             payment_id: PaymentId::derived("p"),

@@ -19,7 +19,7 @@ use orders::store::{Orders, Partition};
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
 use platform::queue::MAX_DELAY;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 
 /// The time after an account's deletion of the last pass over its orders: access tokens are good for 15 minutes, and the rest is for clocks that
 /// disagree, a request that takes long, and the index.
@@ -32,7 +32,7 @@ pub async fn forget(
     dynamo: &Dynamo,
     orders: &Orders,
     journal: &Journal,
-    call: &Call,
+    call: &InvocationContext,
     user: UserId,
 ) -> Result<(), Problem> {
     orders.bury(dynamo, call, user).await?;
@@ -57,7 +57,7 @@ async fn forget_one(
     dynamo: &Dynamo,
     orders: &Orders,
     journal: &Journal,
-    call: &Call,
+    call: &InvocationContext,
     id: OrderId,
 ) -> Result<(), Problem> {
     let mut retry = StaleRetry::of("the order");

@@ -15,7 +15,7 @@ use payments::provider::{Capture, PaymentReference, ProviderError, ProviderPayme
 use payments::providers::{NoProvider, Provider, ProviderKind};
 use platform::dynamo::{Commit, Write};
 use platform::idempotency::{Attempt, Idempotency};
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 
 use crate::settlement::{Settlement, lost_order};
@@ -71,7 +71,7 @@ pub trait InitiatePayment {
     /// Begins the payment for the sender of a request to `host`, stores the outcome of that request and returns it.
     fn initiate_and_store_outcome<T: Serialize + Send>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         host: &str,
         attempt: &Attempt,
         placed: Placed,
@@ -89,7 +89,7 @@ impl PaymentInitiator<NoProvider> {
 impl InitiatePayment for PaymentInitiator<NoProvider> {
     async fn initiate_and_store_outcome<T: Serialize + Send>(
         &self,
-        _: &Call,
+        _: &InvocationContext,
         _: &str,
         _: &Attempt,
         placed: Placed,
@@ -122,7 +122,7 @@ impl InitiatePayment for PaymentInitiator {
     /// began, or was settled since, it only returns the outcome.
     async fn initiate_and_store_outcome<T: Serialize + Send>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         host: &str,
         attempt: &Attempt,
         Placed { mut order, mut payment, interrupted }: Placed,
@@ -203,7 +203,7 @@ impl PaymentInitiator {
     }
 
     /// Records that the provider is about to be requested again to begin an undecided payment, before the request is sent: see [`Payment::sent_at`].
-    async fn resend(&self, call: &Call, mut payment: Payment) -> Result<Payment, Problem> {
+    async fn resend(&self, call: &InvocationContext, mut payment: Payment) -> Result<Payment, Problem> {
         let mut retry = StaleRetry::of("the payment that was being sent again");
         loop {
             retry.begin().await?;
@@ -216,7 +216,12 @@ impl PaymentInitiator {
     }
 
     /// Begins the payment at the provider. `None` when it is decided; the decision has been settled then.
-    async fn begin(&self, call: &Call, host: &str, payment: &Payment) -> Result<Option<Undecided>, NotBegun> {
+    async fn begin(
+        &self,
+        call: &InvocationContext,
+        host: &str,
+        payment: &Payment,
+    ) -> Result<Option<Undecided>, NotBegun> {
         let s = &self.settlement;
         // Decided, or given up, while the request was interrupted.
         let (State::Pending, Some(start)) = (&payment.state, payment.start()) else { return Ok(None) };
@@ -254,7 +259,7 @@ impl PaymentInitiator {
     /// payment, that is recorded, unless an earlier request may have reached it: from then on only the customer begins the payment.
     async fn not_begun(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         order: &Order,
         payment: Payment,
@@ -280,7 +285,7 @@ impl PaymentInitiator {
     }
 
     /// Lets a repeat of the request resume at once. If that fails, a repeat resumes when the lease is over.
-    async fn let_go(&self, call: &Call, attempt: &Attempt) {
+    async fn let_go(&self, call: &InvocationContext, attempt: &Attempt) {
         let let_go = match self.idempotency.release_lease(call, attempt) {
             Ok(Some(write)) => self.settlement.dynamo.commit(call, vec![write]).await.map(|_| ()),
             Ok(None) => return,

@@ -12,7 +12,7 @@ use orders::order::{CANCELED, Order};
 use orders::relevance::{Relevance, relevance};
 use orders::store::Orders;
 use platform::queue::Message;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
 /// The payload that every event of an order has.
@@ -44,7 +44,11 @@ impl OrderNotifier {
     }
 
     /// Notifies the customer of a queued event, or sends a requested message. Nothing is sent for an event that is no longer true.
-    pub(crate) async fn tell(&self, call: Call, message: &Message) -> Result<NotifyOutcome, Problem> {
+    pub(crate) async fn tell(
+        &self,
+        call: InvocationContext,
+        message: &Message,
+    ) -> Result<NotifyOutcome, Problem> {
         if let Some(requested) = Requested::of(message) {
             return self.notifier.send_requested(&call, &requested).await.map(|()| NotifyOutcome::Done);
         }

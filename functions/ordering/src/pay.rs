@@ -11,7 +11,7 @@ use payments::payment::{self, Failure, Payment};
 use platform::dynamo::{Commit, Write};
 use platform::http::Precondition;
 use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest, KeyTaken};
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::external_payment::{Unpayable, payment_in_progress, unpayable};
 use crate::initiator::{InitiatePayment as _, PaymentInitiator, Placed};
@@ -86,7 +86,7 @@ impl PayOrder {
     /// Begins the payment of an order, once for each idempotency key. The outcome is the order's payment.
     pub async fn run(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: &IdempotentRequest,
         command: PayOrderCommand,
     ) -> Result<Completion<PaymentSummary>, NotPaid> {
@@ -141,7 +141,7 @@ impl PayOrder {
     /// Claims the order for a new payment, unless another request with the same key was faster.
     async fn claim(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         command: &PayOrderCommand,
         attempt: &Attempt,
     ) -> Result<Result<(Order, Payment), KeyTaken>, NotPaid> {

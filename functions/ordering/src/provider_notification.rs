@@ -13,7 +13,7 @@ use payments::payment::Payment;
 use payments::provider::{
     PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, RefundReference,
 };
-use platform::Call;
+use platform::InvocationContext;
 use serde::Serialize;
 use serde_json::json;
 
@@ -60,7 +60,7 @@ impl NotificationHandler {
     /// Reads back the object that `notification` names and applies its state. An error means that the notification has to be sent again.
     pub async fn handle(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         notification: &Notification,
     ) -> Result<NotificationOutcome, Problem> {
         let found = match &notification.about {
@@ -76,7 +76,7 @@ impl NotificationHandler {
 
     async fn payment(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &PaymentReference,
     ) -> Result<Result<Payment, UnrecognizedObject>, Problem> {
         match self.read_back(call, reference).await? {
@@ -87,7 +87,7 @@ impl NotificationHandler {
 
     async fn refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &RefundReference,
     ) -> Result<Result<Payment, UnrecognizedObject>, Problem> {
         let found = self.settlement.provider.find_refund(call, reference).await;
@@ -101,7 +101,7 @@ impl NotificationHandler {
     /// Reads a payment back.
     async fn read_back(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &PaymentReference,
     ) -> Result<Result<Ours, UnrecognizedObject>, Problem> {
         let found = self.settlement.provider.find_payment(call, reference).await;
@@ -121,7 +121,7 @@ impl NotificationHandler {
     /// Journals, once for each object, a notification that matches nothing in this installation.
     async fn write_down(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         notification: &Notification,
         why: UnrecognizedObject,
     ) -> Result<(), Problem> {

@@ -10,7 +10,7 @@ use payments::access::unknown_payment;
 use payments::payment::refund::Refund;
 use platform::dynamo::{Commit, FailedCondition, Write};
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest, KeyTaken};
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::{Deserialize, Serialize};
 use stock::{Contradiction, sole_contradiction};
 
@@ -67,7 +67,7 @@ impl Refunds {
     /// Refunds a payment on behalf of `caller`, once for each idempotency key.
     pub async fn run(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: &IdempotentRequest,
         caller: UserId,
         command: &RefundCommand,
@@ -91,7 +91,7 @@ impl Refunds {
     /// Writes the refund, unless another request with the same key was faster.
     async fn begin(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         command: &RefundCommand,
         attempt: &Attempt,
     ) -> Result<Result<RefundId, KeyTaken>, Problem> {
@@ -126,7 +126,7 @@ impl Refunds {
     /// Requests the refund from the provider, and stores the outcome.
     async fn finish(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         payment: PaymentId,
         id: RefundId,

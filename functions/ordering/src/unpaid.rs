@@ -14,7 +14,7 @@ use orders::{Holder, Orders};
 use platform::auth::{Principal, Scope};
 use platform::http::Request;
 use platform::source::{Source, accounts_per_address};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 /// The limits, and the source of verified contacts.
 pub struct Unpaid {
@@ -43,7 +43,7 @@ impl Unpaid {
     /// Refuses an order of `lines` that would hold too much, by the counts that were read of the account and of the address.
     pub(crate) async fn check(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         held: &[Held],
         lines: &[PricedLine],
@@ -88,7 +88,7 @@ pub(crate) fn holder(caller: &Principal, request: &Request) -> Option<Holder> {
 }
 
 /// Open orders end by themselves, so the caller has to wait: 429. Units are the order's own doing, and it may never be possible: 409.
-fn problem(call: &Call, much: TooMuch) -> Problem {
+fn problem(call: &InvocationContext, much: TooMuch) -> Problem {
     match much {
         TooMuch::Orders { limit, next } => {
             let wait = (next.as_seconds() - call.now.as_seconds()).max(1);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn waiting_helps_against_one_limit_and_not_against_the_other() {
-        let call = Call::new(0, String::new(), kernel::Actor::system("test"));
+        let call = InvocationContext::new(0, String::new(), kernel::Actor::system("test"));
         let next = call.now.plus(Duration::from_secs(90));
         let orders = problem(&call, TooMuch::Orders { limit: 5, next });
         assert_eq!((orders.kind, orders.code), (Kind::Throttled, "too_many_unpaid_orders"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kernel::Problem;
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Commit, Dynamo, Item, Key, Segment, read};
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ impl RewriteCommand {
 pub async fn rewrite(
     dynamo: &Dynamo,
     orders: &Orders,
-    call: &Call,
+    call: &InvocationContext,
     command: RewriteCommand,
     lifetime: Duration,
 ) -> Result<Rewritten, Problem> {
@@ -125,7 +125,7 @@ pub async fn rewrite(
 async fn write(
     dynamo: &Dynamo,
     orders: &Orders,
-    call: &Call,
+    call: &InvocationContext,
     order: &Order,
     result: &mut Rewritten,
 ) -> Result<(), Problem> {

@@ -16,7 +16,7 @@ use kernel::{Currency, NewEvent, OrderId, OrderNumber, Problem, Timestamp, UserI
 use platform::dynamo::{Expression, Item, Key, Rows, Scanned, Segment, Table, Write};
 use platform::journal::Journal;
 use platform::partition_merge::Chunk;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
 use crate::edges::Status;
@@ -178,7 +178,7 @@ impl Orders {
     pub fn insert(
         &self,
         journal: &Journal,
-        call: &Call,
+        call: &InvocationContext,
         order: &Order,
         events: Vec<NewEvent>,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
@@ -194,7 +194,7 @@ impl Orders {
     pub fn update(
         &self,
         journal: &Journal,
-        call: &Call,
+        call: &InvocationContext,
         moved: &Transition,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {
         let order = &moved.order;
@@ -217,7 +217,7 @@ impl Orders {
     /// Records that `order` was placed from the signed cart `snapshot`, from which no other was.
     pub fn take_snapshot(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         snapshot: &str,
         order: &Order,
     ) -> Result<Write<SnapshotTaken>, Problem> {

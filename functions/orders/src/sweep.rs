@@ -1,7 +1,7 @@
 //! Finding orders that have expired.
 
 use kernel::{OrderId, Problem};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Rows;
 use platform::queue::Sender;
 use platform::sweep::tell_backlog;
@@ -18,7 +18,7 @@ pub struct ExpireOrder {
 }
 
 /// Queues every order that is due; returns their number.
-pub async fn sweep(orders: &Orders, queue: &Sender, call: &Call) -> Result<u64, Problem> {
+pub async fn sweep(orders: &Orders, queue: &Sender, call: &InvocationContext) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, EXPIRY_SHARDS, |shard, start| async move {
         let due = orders.due(shard, call.now, start).await?;
         tell_backlog(call.now, due.items.iter().map(|(_, since)| *since));

@@ -2,7 +2,7 @@
 
 use http::header::ETAG;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
-use platform::http::{Reply, Surface};
+use platform::http::{Response, Surface};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,8 +22,8 @@ pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
 }
 
 /// The response with the order and its entity tag.
-pub fn answer(order: &Order, surface: Surface) -> Result<Reply, Problem> {
-    Ok(Reply::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
+pub fn answer(order: &Order, surface: Surface) -> Result<Response, Problem> {
+    Ok(Response::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
 }
 
 /// The spelling of `status` on `surface`.

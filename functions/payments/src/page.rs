@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use maud::{DOCTYPE, Markup, html};
-use platform::http::Reply;
+use platform::http::Response;
 
 use crate::sandbox::{SandboxPayment, SandboxStatus};
 
@@ -16,7 +16,7 @@ form{display:flex;gap:.75rem;margin:2rem 0}button{font:inherit;padding:.6rem 1.4
 background:#1f6f4a;color:#fff;cursor:pointer}button.decline{background:#fff;color:#1c2430;border-color:#9aa4b2}";
 
 /// The page for `payment`.
-pub fn show(payment: &SandboxPayment) -> Reply {
+pub fn show(payment: &SandboxPayment) -> Response {
     let body = html! {
         h1 { "Sandbox payment" }
         p { "Order " strong { (payment.order_number) } }
@@ -35,7 +35,7 @@ pub fn show(payment: &SandboxPayment) -> Reply {
 }
 
 /// The page for a decision that was recorded but could not be delivered to the merchant.
-pub fn not_told(decision: &str) -> Reply {
+pub fn not_told(decision: &str) -> Response {
     let body = html! {
         h1 { "Sandbox payment" }
         p role="alert" { "Your decision is written down, but the shop could not be told of it." }
@@ -47,7 +47,7 @@ pub fn not_told(decision: &str) -> Reply {
 }
 
 /// The page for an address that leads to no payment.
-pub fn unknown() -> Reply {
+pub fn unknown() -> Response {
     let body =
         html! { h1 { "There is no such payment" } p { "Check the address, or start again from the shop." } };
     reply(StatusCode::NOT_FOUND, &body)
@@ -62,7 +62,7 @@ fn buttons() -> Markup {
     }
 }
 
-fn reply(status: StatusCode, body: &Markup) -> Reply {
+fn reply(status: StatusCode, body: &Markup) -> Response {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -75,7 +75,7 @@ fn reply(status: StatusCode, body: &Markup) -> Reply {
             body { main { (body) } }
         }
     };
-    Reply::html(status, page.into_string())
+    Response::html(status, page.into_string())
         .header(CONTENT_SECURITY_POLICY, CSP)
         .header(REFERRER_POLICY, "no-referrer")
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId, Timestamp};
-use platform::Call;
+use platform::InvocationContext;
 use serde::{Deserialize, Serialize};
 
 use crate::method::Instrument;
@@ -27,7 +27,7 @@ pub trait PaymentProvider {
     /// Begins a payment. Its id is the idempotence key.
     fn start(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         start: &Start,
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
 
@@ -35,21 +35,21 @@ pub trait PaymentProvider {
     /// idempotence keys. [`ProviderError::Unavailable`] when it can't be determined.
     fn find_started(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sought: &Sought,
     ) -> impl Future<Output = Result<Vec<ProviderPayment>, ProviderError>> + Send;
 
     /// The payment as it is now; `None` when the provider has none of this reference.
     fn find_payment(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &PaymentReference,
     ) -> impl Future<Output = Result<Option<ProviderPayment>, ProviderError>> + Send;
 
     /// Captures `amount` of a payment that waits for capture, and releases the rest.
     fn capture(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
         amount: Money,
@@ -59,7 +59,7 @@ pub trait PaymentProvider {
     /// pending payment may still succeed after the merchant has given it up. One that is decided, or was cancelled before, is returned as it is.
     fn cancel(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
     ) -> impl Future<Output = Result<ProviderPayment, ProviderError>> + Send;
@@ -67,14 +67,14 @@ pub trait PaymentProvider {
     /// Refunds a payment. The refund's id is the idempotence key.
     fn refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         refund: &Refund,
     ) -> impl Future<Output = Result<ProviderRefund, ProviderError>> + Send;
 
     /// The refund that the request for `refund` created, regardless of its response; never one of those that are `known` to belong to other refunds.
     fn find_sent_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         refund: &Refund,
         known: &[RefundReference],
     ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
@@ -82,7 +82,7 @@ pub trait PaymentProvider {
     /// The refund as it is now; `None` when the provider has none of this reference.
     fn find_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &RefundReference,
     ) -> impl Future<Output = Result<Option<ProviderRefund>, ProviderError>> + Send;
 
@@ -95,7 +95,7 @@ pub trait PaymentProvider {
     /// provider that [decides so](Self::decides_by_callback).
     fn apply_callback(
         &self,
-        _: &Call,
+        _: &InvocationContext,
         id: PaymentId,
         _: CallbackStatus,
     ) -> impl Future<Output = Result<ProviderPayment, Problem>> + Send {

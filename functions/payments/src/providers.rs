@@ -1,7 +1,7 @@
 //! The configured payment provider: one of those available, chosen when a function starts.
 
 use kernel::{Money, PaymentId, Problem};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 mod kind;
 
@@ -39,7 +39,7 @@ impl Provider {
 }
 
 impl PaymentProvider for Provider {
-    async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
+    async fn start(&self, call: &InvocationContext, start: &Start) -> Result<ProviderPayment, ProviderError> {
         match self {
             Self::Sandbox(sandbox) => sandbox.start(call, start).await,
             Self::YooKassa(yookassa) => yookassa.start(call, start).await,
@@ -48,7 +48,7 @@ impl PaymentProvider for Provider {
 
     async fn find_started(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sought: &Sought,
     ) -> Result<Vec<ProviderPayment>, ProviderError> {
         match self {
@@ -59,7 +59,7 @@ impl PaymentProvider for Provider {
 
     async fn find_payment(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &PaymentReference,
     ) -> Result<Option<ProviderPayment>, ProviderError> {
         match self {
@@ -70,7 +70,7 @@ impl PaymentProvider for Provider {
 
     async fn capture(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
         amount: Money,
@@ -83,7 +83,7 @@ impl PaymentProvider for Provider {
 
     async fn cancel(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
     ) -> Result<ProviderPayment, ProviderError> {
@@ -93,7 +93,11 @@ impl PaymentProvider for Provider {
         }
     }
 
-    async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
+    async fn refund(
+        &self,
+        call: &InvocationContext,
+        refund: &Refund,
+    ) -> Result<ProviderRefund, ProviderError> {
         match self {
             Self::Sandbox(sandbox) => sandbox.refund(call, refund).await,
             Self::YooKassa(yookassa) => yookassa.refund(call, refund).await,
@@ -102,7 +106,7 @@ impl PaymentProvider for Provider {
 
     async fn find_sent_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         refund: &Refund,
         known: &[RefundReference],
     ) -> Result<Option<ProviderRefund>, ProviderError> {
@@ -114,7 +118,7 @@ impl PaymentProvider for Provider {
 
     async fn find_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &RefundReference,
     ) -> Result<Option<ProviderRefund>, ProviderError> {
         match self {
@@ -132,7 +136,7 @@ impl PaymentProvider for Provider {
 
     async fn apply_callback(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         status: CallbackStatus,
     ) -> Result<ProviderPayment, Problem> {

@@ -15,7 +15,7 @@ use kernel::{
 };
 use platform::dynamo::{Expression, Item, Key, Rows, Table, Write};
 use platform::journal::Journal;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
 use crate::method::Method;
@@ -120,7 +120,7 @@ impl Payments {
     pub fn insert(
         &self,
         journal: &Journal,
-        call: &Call,
+        call: &InvocationContext,
         payment: &Payment,
         event: NewEvent,
     ) -> Result<Vec<Write<PaymentChanged>>, Problem> {
@@ -132,7 +132,7 @@ impl Payments {
     pub fn update(
         &self,
         journal: &Journal,
-        call: &Call,
+        call: &InvocationContext,
         moved: &Transition,
     ) -> Result<Vec<Write<PaymentChanged>>, Problem> {
         let mut writes = vec![self.put(&moved.payment, moved.version, moved.notes)?];

@@ -1,7 +1,7 @@
 //! The sweep that finds payments that are due for a poll of the provider.
 
 use kernel::{PaymentId, Problem};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Rows;
 use platform::queue::Sender;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct ReconcilePayment {
 }
 
 /// Queues every payment that is due for a poll; returns their number.
-pub async fn sweep(payments: &Payments, queue: &Sender, call: &Call) -> Result<u64, Problem> {
+pub async fn sweep(payments: &Payments, queue: &Sender, call: &InvocationContext) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, LOOK_SHARDS, |shard, start| async move {
         let due = payments.due(shard, call.now, start).await?;
         let items = due.items.into_iter().map(|payment_id| ReconcilePayment { payment_id }).collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Problem, Timestamp};
-use platform::Call;
+use platform::InvocationContext;
 use platform::backoff::full_jitter;
 use platform::stream::{Parked, Stuck};
 
@@ -29,7 +29,7 @@ pub struct Published {
 }
 
 /// Offers everything in `outbox` to the bus until it is taken, given up, or the call's time is over.
-pub async fn publish(bus: &Bus, call: &Call, mut outbox: Outbox) -> Published {
+pub async fn publish(bus: &Bus, call: &InvocationContext, mut outbox: Outbox) -> Published {
     let mut rounds_with_failures = 0;
     let mut lag = None;
     loop {
@@ -65,7 +65,7 @@ fn oldest(entries: &[&Entry], now: Timestamp) -> Option<u64> {
 }
 
 /// One call, ended when the invocation's time is over, so that what earlier calls achieved can still be reported.
-async fn offer(bus: &Bus, call: &Call, entries: &[&Entry]) -> Vec<Outcome> {
+async fn offer(bus: &Bus, call: &InvocationContext, entries: &[&Entry]) -> Vec<Outcome> {
     let answered = tokio::time::timeout(call.remaining(), bus.put(entries)).await;
     answered.unwrap_or_else(|_| {
         vec![Outcome::Failed(Problem::unavailable("the bus did not answer in time")); entries.len()]

@@ -26,9 +26,9 @@ fn bus(answers: &[(u16, Value)]) -> (Bus, StaticReplayClient) {
     (Bus::with_client(Client::from_conf(config)), replay)
 }
 
-fn call(milliseconds: u64) -> Call {
+fn call(milliseconds: u64) -> InvocationContext {
     let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
-    Call::new(end, "test".to_owned(), Actor::system("test"))
+    InvocationContext::new(end, "test".to_owned(), Actor::system("test"))
 }
 
 fn outbox(aggregates: &[(&str, u64)]) -> Outbox {

@@ -14,7 +14,7 @@ use futures_util::future::{join_all, try_join_all};
 use kernel::{NewEvent, Problem};
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, aws};
+use platform::{Init, InitError, InvocationContext, aws};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -72,7 +72,12 @@ impl Redriver {
     }
 
     /// Sends what waits in the queue called `name`, or in all of them, to its consumer; in a dry run it only says what waits.
-    pub async fn redrive(&self, call: &Call, name: Option<&str>, dry_run: bool) -> Result<Report, Problem> {
+    pub async fn redrive(
+        &self,
+        call: &InvocationContext,
+        name: Option<&str>,
+        dry_run: bool,
+    ) -> Result<Report, Problem> {
         let queues = named(&self.queues, name)?;
         let waiting = try_join_all(queues.iter().map(|queue| self.waiting(queue))).await?;
         let found: Vec<(&DeadLetters, usize)> = queues.into_iter().zip(waiting).collect();
@@ -87,7 +92,7 @@ impl Redriver {
 
     async fn one(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         queue: &DeadLetters,
         waiting: usize,
         dry_run: bool,
@@ -116,7 +121,7 @@ impl Redriver {
     }
 
     /// Journals who has which queues sent again, before it happens: the record stands even if the process dies meanwhile.
-    async fn note(&self, call: &Call, found: &[(&DeadLetters, usize)]) -> Result<(), Problem> {
+    async fn note(&self, call: &InvocationContext, found: &[(&DeadLetters, usize)]) -> Result<(), Problem> {
         let moved = found.iter().filter(|(queue, waiting)| queue.source.is_some() && *waiting > 0);
         let queues: Vec<_> =
             moved.map(|(queue, waiting)| json!({"name": queue.name, "waiting": waiting})).collect();
@@ -131,7 +136,12 @@ impl Redriver {
 }
 
 /// Moves messages from `dead` to `source` until there are none, or enough were, or time is short; answers how many.
-async fn empty(client: &Client, call: &Call, dead: &str, source: &str) -> Result<usize, Problem> {
+async fn empty(
+    client: &Client,
+    call: &InvocationContext,
+    dead: &str,
+    source: &str,
+) -> Result<usize, Problem> {
     let mut moved = 0;
     while moved < MAX_REDRIVEN && call.remaining() > BATCH_TIME {
         let messages = receive(client, dead).await?;

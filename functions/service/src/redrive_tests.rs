@@ -24,9 +24,9 @@ fn client(answers: &[(u16, Value)]) -> (Client, StaticReplayClient) {
     (Client::from_conf(config), replay)
 }
 
-fn call(milliseconds: u64) -> Call {
+fn call(milliseconds: u64) -> InvocationContext {
     let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
-    Call::new(end, "test".to_owned(), Actor::system("test"))
+    InvocationContext::new(end, "test".to_owned(), Actor::system("test"))
 }
 
 /// The actions that SQS received, with their bodies.

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use kernel::{NewEvent, Problem, Sku};
 use platform::dynamo::Write;
 use platform::http::Precondition;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 use serde::Serialize;
 
 use crate::lanes::{self, Lanes, Move};
@@ -98,7 +98,7 @@ impl StockWriter {
     /// 412 `etag_mismatch` when the stock is not the one that `expected` names.
     pub async fn arrange(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sku: &Sku,
         wanted: Arrangement,
         expected: &Precondition,
@@ -112,7 +112,7 @@ impl StockWriter {
 
     async fn save_arrangement(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sku: &Sku,
         wanted: Arrangement,
         expected: &Precondition,
@@ -139,7 +139,7 @@ impl StockWriter {
     }
 
     /// Moves the units of `warehouse` until its lanes in use are level and the others empty.
-    async fn level(&self, call: &Call, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
+    async fn level(&self, call: &InvocationContext, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the stock that was being moved");
         loop {
             retry.begin().await?;
@@ -164,7 +164,7 @@ impl StockWriter {
     /// One move: the units that one lane loses, others gain.
     fn moving(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sku: &Sku,
         warehouse: &Warehouse,
         version: u64,

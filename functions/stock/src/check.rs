@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{NewEvent, Problem};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Write;
 use platform::metrics::Metrics;
 use serde::Serialize;
@@ -46,7 +46,7 @@ pub struct Report {
 
 impl StockWriter {
     /// Checks every row, reports the number of wrong rows to `metrics`, and journals new findings.
-    pub async fn check_drift(&self, call: &Call, metrics: &Metrics) -> Result<Report, Problem> {
+    pub async fn check_drift(&self, call: &InvocationContext, metrics: &Metrics) -> Result<Report, Problem> {
         let known: BTreeSet<StockRowKey> = self.stock.found_wrong().await?.into_iter().collect();
         let mut report = Report::default();
         let suspects = self.suspects(&known, &mut report).await?;
@@ -66,7 +66,7 @@ impl StockWriter {
 
     /// Moves rows that only a lagging index made look wrong to those that are right. A row that could not be proven right stays suspect: its alarm is
     /// raised, and a repair proves it again.
-    async fn acquit(&self, call: &Call, settled: &mut Settled) {
+    async fn acquit(&self, call: &InvocationContext, settled: &mut Settled) {
         if settled.wrong.is_empty() {
             return;
         }
@@ -129,7 +129,12 @@ impl StockWriter {
     }
 
     /// Journals differences that are new and differences that are gone.
-    async fn write_down(&self, call: &Call, settled: Settled, report: &mut Report) -> Result<(), Problem> {
+    async fn write_down(
+        &self,
+        call: &InvocationContext,
+        settled: Settled,
+        report: &mut Report,
+    ) -> Result<(), Problem> {
         for (spot, look) in &settled.wrong {
             let finding = Finding::new(spot, look);
             let before = self.stock.finding(spot).await?;
@@ -152,7 +157,7 @@ impl StockWriter {
     /// Records that the row at `spot`, which `look` sampled, is right again; returns true when it was recorded as wrong before.
     pub(crate) async fn close(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         spot: &StockRowKey,
         look: &Sample,
     ) -> Result<bool, Problem> {
@@ -165,7 +170,7 @@ impl StockWriter {
     /// The writes that keep and journal `finding` after the one `before`. It stays open only when it was found.
     pub(crate) fn kept(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         spot: &StockRowKey,
         before: Option<&Kept>,
         finding: &Finding,

@@ -3,7 +3,7 @@
 use kernel::{Problem, ReservationId, Timestamp};
 use platform::dynamo::Commit;
 use platform::sweep::postponed;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 
 use crate::contradiction::explanation;
 use crate::reservation::{Move, Reservation, ReservationEnded};
@@ -16,7 +16,12 @@ pub type Finished = Result<Reservation, (ReservationEnded, Reservation)>;
 
 impl StockWriter {
     /// Hides a reservation that was `due` and could not be ended from the sweep for a while.
-    pub async fn postpone(&self, call: &Call, id: ReservationId, due: Timestamp) -> Result<(), Problem> {
+    pub async fn postpone(
+        &self,
+        call: &InvocationContext,
+        id: ReservationId,
+        due: Timestamp,
+    ) -> Result<(), Problem> {
         let later = self.stock.postpone_expiry(id, postponed(due, call.now))?;
         // Refused: it has ended, and is not in the index.
         self.dynamo.commit(call, vec![later]).await.map(|_| ())
@@ -25,7 +30,7 @@ impl StockWriter {
     /// Makes the transition `wanted`. A transition that was made before stays as it is.
     pub async fn finish(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         mut reservation: Reservation,
         wanted: Move,
     ) -> Result<Finished, Problem> {

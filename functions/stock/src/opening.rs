@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use kernel::{FieldError, Problem, Sku};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Key, Write};
 
 use crate::set::{Change, MAX_UNITS};
@@ -61,7 +61,7 @@ impl StockWriter {
     /// headers, it has had some. They are refused when another writer changed the SKU's warehouses since: read the headers again.
     pub fn open(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sku: &Sku,
         Opening { warehouse, units }: &Opening,
         heads: &Heads,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::Problem;
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Key;
 
 use crate::drift::{Figures, Held, Sample, StockRowKey, Verdict, judge, judge_consistent};
@@ -68,7 +68,7 @@ pub(crate) async fn look(
 /// Samples the rows of `first`, which holds one sample of each, until they have settled or time is short.
 pub(crate) async fn settle(
     stock: &Stock,
-    call: &Call,
+    call: &InvocationContext,
     first: BTreeMap<StockRowKey, Sample>,
 ) -> Result<Settled, Problem> {
     let mut settled = Settled { unsettled: first, ..Settled::default() };
@@ -91,7 +91,7 @@ pub(crate) async fn settle(
 /// that.
 pub(crate) async fn prove(
     stock: &Stock,
-    call: &Call,
+    call: &InvocationContext,
     spots: impl IntoIterator<Item = StockRowKey>,
 ) -> Result<Settled, Problem> {
     let before = look(stock, &Held::default(), spots).await?;

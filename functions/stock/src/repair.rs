@@ -2,7 +2,7 @@
 
 use kernel::{Kind, Problem, Sku};
 use platform::dynamo::Write;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -66,7 +66,7 @@ impl Order {
 impl StockWriter {
     /// Recounts a row, and sets its reserved units to those that live reservations hold. Nothing is put on sale. The index does not decide it: a row
     /// that was lowered because the index missed a reservation would refuse that order's payment and its cancellation.
-    pub async fn repair_drift(&self, call: &Call, order: &Order) -> Result<Repair, Problem> {
+    pub async fn repair_drift(&self, call: &InvocationContext, order: &Order) -> Result<Repair, Problem> {
         let spot = &order.spot;
         let mut retry = StaleRetry::at_most(MAX_ROUNDS, "the row that was being repaired");
         loop {

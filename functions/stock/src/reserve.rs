@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::KeyTaken;
 use serde::Serialize;
@@ -71,7 +71,7 @@ impl StockWriter {
     /// with it.
     pub async fn reserve(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         requested: &ReservationRequest,
         record: impl Fn(&Reservation) -> Result<Option<Write<KeyTaken>>, Problem>,
     ) -> Result<Outcome, Problem> {
@@ -113,7 +113,7 @@ impl StockWriter {
 }
 
 /// The limits of a reservation.
-fn check(call: &Call, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(), Problem> {
+fn check(call: &InvocationContext, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(), Problem> {
     if lines.len() > MAX_RESERVATION_LINES {
         let detail = format!("A reservation holds at most {MAX_RESERVATION_LINES} different products.");
         return Err(Problem::new(Kind::Invalid, "too_many_lines", detail));
@@ -127,7 +127,7 @@ fn check(call: &Call, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(
     Problem::joined([empty, out_of_range]).map_or(Ok(()), Err)
 }
 
-fn reservation(call: &Call, requested: &ReservationRequest, plan: Plan) -> Reservation {
+fn reservation(call: &InvocationContext, requested: &ReservationRequest, plan: Plan) -> Reservation {
     Reservation {
         id: requested.id,
         order_id: requested.order_id,
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_reservation_has_its_limits() {
-        let call = Call::new(0, "test".to_owned(), Actor::system("test"));
+        let call = InvocationContext::new(0, "test".to_owned(), Actor::system("test"));
         let refused = |count, expires_at| check(&call, &lines(count), expires_at).unwrap_err();
         assert_eq!(refused(0, None).errors[0].pointer, "/items");
         assert_eq!(refused(41, None).code, "too_many_lines");

@@ -6,7 +6,7 @@ use kernel::{NewEvent, Problem, Sku};
 use platform::dynamo::{Commit, Write};
 use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -117,7 +117,7 @@ impl StockWriter {
     /// away.
     pub async fn set(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         setting: &Setting,
         record: impl Fn() -> Result<Option<Write<KeyTaken>>, Problem>,
     ) -> Result<Result<(), KeyTaken>, Problem> {
@@ -143,7 +143,7 @@ impl StockWriter {
     /// warehouse is unchanged, too.
     pub(crate) fn setting(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sku: &Sku,
         kept: &Kept,
         warehouse: &Warehouse,
@@ -173,7 +173,7 @@ impl StockWriter {
     /// Records in the header that there are rows for `warehouse`.
     fn add_warehouse(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         before: Option<&SkuHeader>,
         mut head: SkuHeader,
         warehouse: &Warehouse,

@@ -1,7 +1,7 @@
 //! Finds expired reservations and queues them.
 
 use kernel::{Problem, ReservationId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Rows;
 use platform::queue::Sender;
 use platform::sweep::tell_backlog;
@@ -19,7 +19,7 @@ pub struct ExpireReservation {
 }
 
 /// Queues every reservation that is due; returns their number.
-pub async fn sweep(stock: &Stock, queue: &Sender, call: &Call) -> Result<u64, Problem> {
+pub async fn sweep(stock: &Stock, queue: &Sender, call: &InvocationContext) -> Result<u64, Problem> {
     platform::sweep::sweep(call, queue, LIVE_SHARDS, |shard, start| async move {
         let due = stock.due(shard, call.now, start).await?;
         tell_backlog(call.now, due.items.iter().map(|(_, since)| *since));

@@ -1,7 +1,7 @@
 //! Publishing once that a SKU has become low, and once that it no longer is.
 
 use kernel::{NewEvent, Problem, Sku};
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 use serde::Serialize;
 
 use crate::stock_writer::StockWriter;
@@ -19,7 +19,7 @@ struct Crossed<'a> {
 impl StockWriter {
     /// Compares the available units of `sku` with its threshold, and publishes an event when the result changed since the last
     /// one. Repeating the call publishes nothing more.
-    pub async fn watch(&self, call: &Call, sku: &Sku) -> Result<(), Problem> {
+    pub async fn watch(&self, call: &InvocationContext, sku: &Sku) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the SKU's head");
         loop {
             retry.begin().await?;

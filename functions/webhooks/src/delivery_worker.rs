@@ -7,7 +7,7 @@ use kernel::{Problem, Timestamp};
 use platform::dynamo::{Commit, Dynamo};
 use platform::journal::Journal;
 use platform::queue::MAX_DELAY;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::delivery::{Attempt, Delivery, Next, Outcome, Status, judge};
 use crate::endpoint::{Endpoint, Reason};
@@ -42,7 +42,7 @@ impl DeliveryWorker {
     }
 
     /// Makes the attempt that is due, if one is and no other process makes it.
-    pub async fn deliver(&self, call: &Call, id: WebhookDeliveryId) -> Result<(), Problem> {
+    pub async fn deliver(&self, call: &InvocationContext, id: WebhookDeliveryId) -> Result<(), Problem> {
         let Some(delivery) = self.webhooks.delivery(id, call.now).await? else {
             tracing::warn!(delivery_id = %id, "there is no such delivery any more");
             return Ok(());
@@ -70,7 +70,7 @@ impl DeliveryWorker {
     /// Writes down how an attempt ended, and does what follows.
     async fn follow(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         endpoint: Endpoint,
         delivery: &Delivery,
         log: &[Attempt],
@@ -116,7 +116,7 @@ impl DeliveryWorker {
 
     async fn note(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         delivery: &Delivery,
         log: &[Attempt],
         settling: Settling,
@@ -132,7 +132,7 @@ impl DeliveryWorker {
     /// is journalled.
     async fn give_up(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         endpoint: Endpoint,
         delivery: &Delivery,
         log: &[Attempt],

@@ -5,7 +5,7 @@ use kernel::{NewEvent, Problem, UserId};
 use platform::dynamo::{Commit, Dynamo, Write};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::access::{right_lost, unknown};
 use crate::endpoint::{Change, Endpoint, NewEndpoint};
@@ -42,7 +42,7 @@ impl EndpointService {
     /// Registers what `owner` wishes for; `record` makes the record of the answer.
     pub async fn register(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         owner: UserId,
         new: NewEndpoint,
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
@@ -66,7 +66,7 @@ impl EndpointService {
     /// Changes an endpoint for `editor`; what is so already stays as it is.
     pub async fn change(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         editor: UserId,
         id: WebhookEndpointId,
         change: &Change,
@@ -87,7 +87,7 @@ impl EndpointService {
     /// Gives an endpoint a new secret for `editor`; `record` makes the record of the answer.
     pub async fn rotate(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         editor: UserId,
         id: WebhookEndpointId,
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
@@ -109,7 +109,12 @@ impl EndpointService {
     }
 
     /// Removes an endpoint. What is on its way to it is cancelled when its next attempt is due.
-    pub async fn remove(&self, call: &Call, editor: UserId, id: WebhookEndpointId) -> Result<(), Problem> {
+    pub async fn remove(
+        &self,
+        call: &InvocationContext,
+        editor: UserId,
+        id: WebhookEndpointId,
+    ) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the endpoint");
         loop {
             retry.begin().await?;
@@ -128,7 +133,7 @@ impl EndpointService {
     /// before a change by another.
     async fn make(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         editor: UserId,
         mut writes: Vec<Write<Refusal>>,
         event: NewEvent,

@@ -5,7 +5,7 @@ use kernel::ids::WebhookDeliveryId;
 use kernel::{Event, Problem};
 use platform::dynamo::Dynamo;
 use platform::queue::Sender as Queue;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
@@ -61,7 +61,7 @@ impl FanOut {
 
     /// Makes a delivery to each enabled endpoint that wants `event`, and queues it. One that was made before is not queued again: if its message
     /// was lost, the sweep finds it.
-    pub async fn fan_out(&self, call: &Call, event: &Event) -> Result<(), Problem> {
+    pub async fn fan_out(&self, call: &InvocationContext, event: &Event) -> Result<(), Problem> {
         let kind = event.detail_type();
         if !subscribes_to(&kind) {
             tracing::debug!(event_id = %event.id, kind, "told to nobody");
@@ -84,7 +84,7 @@ impl FanOut {
 
     async fn make(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         event: &Event,
         endpoint: &Endpoint,
     ) -> Result<Option<DeliverWebhook>, Problem> {

@@ -2,7 +2,7 @@
 
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
 use kernel::{Problem, UserId};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::access::unknown;
 use crate::delivery::{Delivery, Status};
@@ -25,7 +25,7 @@ impl Resending {
     /// to be enabled.
     pub async fn resend(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         editor: UserId,
         endpoint: WebhookEndpointId,
         id: WebhookDeliveryId,

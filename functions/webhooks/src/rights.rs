@@ -11,7 +11,7 @@ use kernel::{Event, Problem, Timestamp, UserId};
 use platform::auth::Scope;
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Deserialize;
 
 use crate::endpoint::Endpoint;
@@ -91,7 +91,7 @@ impl Rights {
 
     /// Keeps `right` while a token may say otherwise, and disables the endpoints of a holder that lost it. Repeating it changes nothing; a
     /// right that was overtaken by a later change is passed over.
-    pub async fn follow(&self, call: &Call, right: Right) -> Result<(), Problem> {
+    pub async fn follow(&self, call: &InvocationContext, right: Right) -> Result<(), Problem> {
         if right.is_recent(call.now) && !self.webhooks.keep_right(call, right).await? {
             tracing::info!(holder = %right.holder, sequence = right.sequence, "a later change was heard of before");
             return Ok(());
@@ -105,7 +105,7 @@ impl Rights {
         Ok(())
     }
 
-    async fn end(&self, call: &Call, right: Right, endpoint: Endpoint) -> Result<(), Problem> {
+    async fn end(&self, call: &InvocationContext, right: Right, endpoint: Endpoint) -> Result<(), Problem> {
         let (id, mut seen) = (endpoint.id, Some(endpoint));
         let mut retry = StaleRetry::of("the endpoint");
         loop {

@@ -10,16 +10,17 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Instrument as _;
 
-use crate::{BoxFuture, Call, Init, InitError, runtime, telemetry};
+use crate::{BoxFuture, Init, InitError, InvocationContext, runtime, telemetry};
 
 /// A job's handler: receives its input and returns its result.
-pub type Handler = Box<dyn Fn(Call, Value) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
+pub type Handler =
+    Box<dyn Fn(InvocationContext, Value) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
 
 /// A handler that shares `state` between invocations.
 pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
 where
     S: Send + Sync + 'static,
-    F: Fn(Arc<S>, Call, Value) -> Fut + Send + Sync + 'static,
+    F: Fn(Arc<S>, InvocationContext, Value) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Value, Problem>> + Send + 'static,
 {
     let state = Arc::new(state);
@@ -87,6 +88,6 @@ async fn invoke(
 }
 
 /// The circumstances of an invocation that no HTTP request began.
-pub(crate) fn call(name: &str, context: &lambda_runtime::Context) -> Call {
-    Call::new(context.deadline, context.request_id.clone(), Actor::system(name))
+pub(crate) fn call(name: &str, context: &lambda_runtime::Context) -> InvocationContext {
+    InvocationContext::new(context.deadline, context.request_id.clone(), Actor::system(name))
 }

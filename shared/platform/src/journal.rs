@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::AttributeValue;
 
 use crate::dynamo::{Key, Rows, Table, Write};
-use crate::{Call, Init, InitError};
+use crate::{Init, InitError, InvocationContext};
 
 /// Digits that a sequence number is padded to in the sort key, so that text order is number order.
 const SEQUENCE_DIGITS: usize = 12;
@@ -35,7 +35,7 @@ impl Journal {
     }
 
     /// The row for `event`, to be written in the transaction that makes the change.
-    pub fn append(&self, call: &Call, event: NewEvent) -> Result<Write<SequenceTaken>, Problem> {
+    pub fn append(&self, call: &InvocationContext, event: NewEvent) -> Result<Write<SequenceTaken>, Problem> {
         let mut event = event.occurred(call.now, &call.actor, &call.correlation_id);
         event.trace.clone_from(&call.trace);
         let key = key(&event.aggregate_id, event.sequence);

@@ -20,12 +20,12 @@
 pub mod auth;
 pub mod aws;
 pub mod backoff;
-pub mod call;
 pub mod dynamo;
 pub mod http;
 pub mod idempotency;
 pub mod init;
 mod init_error;
+pub mod invocation_context;
 pub mod job;
 pub mod journal;
 pub mod metrics;
@@ -39,8 +39,8 @@ pub mod sweep;
 pub mod telemetry;
 pub mod window;
 
-pub use call::Call;
 pub use futures_util::future::BoxFuture;
 pub use init::Init;
 pub use init_error::InitError;
+pub use invocation_context::InvocationContext;
 pub use stale::StaleRetry;

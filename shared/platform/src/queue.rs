@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use crate::backoff::full_jitter;
-use crate::{BoxFuture, Call, Init, InitError, aws, job, runtime, telemetry};
+use crate::{BoxFuture, Init, InitError, InvocationContext, aws, job, runtime, telemetry};
 
 /// The most messages in one batch (SQS developer guide, quotas).
 const SQS_BATCH: usize = 10;
@@ -129,7 +129,8 @@ fn pause(receives: u32) -> Duration {
 }
 
 /// A consumer's handler of one message. It has to be idempotent: queues deliver at least once.
-pub type Handler = Box<dyn Fn(Call, Message) -> BoxFuture<'static, Result<(), Problem>> + Send + Sync>;
+pub type Handler =
+    Box<dyn Fn(InvocationContext, Message) -> BoxFuture<'static, Result<(), Problem>> + Send + Sync>;
 
 /// One message.
 #[derive(Debug, Clone)]
@@ -171,9 +172,9 @@ impl Message {
     }
 
     /// `call`, in the trace and in the correlation of this message.
-    fn continued(&self, call: Call) -> Call {
+    fn continued(&self, call: InvocationContext) -> InvocationContext {
         let correlation_id = self.correlation_id().unwrap_or(call.correlation_id);
-        Call { correlation_id, trace: self.trace.clone().or(call.trace), ..call }
+        InvocationContext { correlation_id, trace: self.trace.clone().or(call.trace), ..call }
     }
 
     /// The body as JSON of the shape `T`. A message that isn't one goes to the dead-letter queue by its retries.
@@ -183,10 +184,10 @@ impl Message {
     }
 
     /// The event that a rule of the bus put into the queue, and `call` as a consequence of it.
-    pub fn event(&self, call: Call) -> Result<(Call, Event), Problem> {
+    pub fn event(&self, call: InvocationContext) -> Result<(InvocationContext, Event), Problem> {
         let Envelope::<Event> { detail } = self.json()?;
         let trace = detail.trace.clone().or(call.trace);
-        Ok((Call { correlation_id: detail.correlation_id.clone(), trace, ..call }, detail))
+        Ok((InvocationContext { correlation_id: detail.correlation_id.clone(), trace, ..call }, detail))
     }
 }
 
@@ -207,7 +208,7 @@ struct Correlated {
 pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
 where
     S: Send + Sync + 'static,
-    F: Fn(Arc<S>, Call, Message) -> Fut + Send + Sync + 'static,
+    F: Fn(Arc<S>, InvocationContext, Message) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<(), Problem>> + Send + 'static,
 {
     let state = Arc::new(state);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::dynamo::Key;
 use crate::queue::Sender;
-use crate::{BoxFuture, Call, Init, InitError, job, journal, runtime, telemetry};
+use crate::{BoxFuture, Init, InitError, InvocationContext, job, journal, runtime, telemetry};
 
 /// One change of the table.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +75,7 @@ impl Parking {
 
     /// Parks `changes`, which are in the stream's order. Where the queue does not take all of them in the call's time, the stream has to go on from the
     /// first: it may then be parked twice, and is never lost.
-    pub async fn park(&self, call: &Call, changes: &[Parked]) -> Result<(), Stuck> {
+    pub async fn park(&self, call: &InvocationContext, changes: &[Parked]) -> Result<(), Stuck> {
         let Some(first) = changes.first() else { return Ok(()) };
         for change in changes {
             let Parked { sequence_number, key, reason } = change;
@@ -94,13 +94,14 @@ impl Parking {
 }
 
 /// A consumer's handler of a batch of changes, in the stream's order. It has to be idempotent.
-pub type Handler = Box<dyn Fn(Call, Vec<Change>) -> BoxFuture<'static, Result<(), Stuck>> + Send + Sync>;
+pub type Handler =
+    Box<dyn Fn(InvocationContext, Vec<Change>) -> BoxFuture<'static, Result<(), Stuck>> + Send + Sync>;
 
 /// A handler that shares `state` between batches.
 pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
 where
     S: Send + Sync + 'static,
-    F: Fn(Arc<S>, Call, Vec<Change>) -> Fut + Send + Sync + 'static,
+    F: Fn(Arc<S>, InvocationContext, Vec<Change>) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<(), Stuck>> + Send + 'static,
 {
     let state = Arc::new(state);
@@ -175,9 +176,9 @@ mod tests {
     use super::*;
     use crate::queue::tests::queue;
 
-    fn call(milliseconds: u64) -> Call {
+    fn call(milliseconds: u64) -> InvocationContext {
         let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
-        Call::new(end, "test".to_owned(), Actor::system("test"))
+        InvocationContext::new(end, "test".to_owned(), Actor::system("test"))
     }
 
     fn changes() -> Vec<Parked> {

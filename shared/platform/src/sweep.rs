@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::dynamo::{Item, Rows};
 use crate::queue::Sender;
-use crate::{Call, metrics};
+use crate::{InvocationContext, metrics};
 
 /// A sweep stops this long before its invocation ends; what is left waits for the next one.
 const STOP_BEFORE_END: Duration = Duration::from_secs(2);
@@ -43,7 +43,12 @@ fn overdue(now: Timestamp, due: impl Iterator<Item = Timestamp>) -> u64 {
 
 /// Queues what `due` finds in each of an index's `shards`, page by page and all shards side by side; answers how many messages the queue took.
 /// `due` takes the shard and where to go on in it. A shard that can't be read keeps none of the others waiting.
-pub async fn sweep<M, F, Fut>(call: &Call, queue: &Sender, shards: u64, due: F) -> Result<u64, Problem>
+pub async fn sweep<M, F, Fut>(
+    call: &InvocationContext,
+    queue: &Sender,
+    shards: u64,
+    due: F,
+) -> Result<u64, Problem>
 where
     M: Serialize,
     F: Fn(u64, Option<Item>) -> Fut,
@@ -53,7 +58,12 @@ where
     outcomes.into_iter().sum()
 }
 
-async fn sweep_shard<M, F, Fut>(call: &Call, queue: &Sender, shard: u64, due: &F) -> Result<u64, Problem>
+async fn sweep_shard<M, F, Fut>(
+    call: &InvocationContext,
+    queue: &Sender,
+    shard: u64,
+    due: &F,
+) -> Result<u64, Problem>
 where
     M: Serialize,
     F: Fn(u64, Option<Item>) -> Fut,

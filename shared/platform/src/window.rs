@@ -8,7 +8,7 @@ use std::time::Duration;
 use kernel::{Problem, Timestamp};
 use serde::de::DeserializeOwned;
 
-use crate::Call;
+use crate::InvocationContext;
 use crate::dynamo::{Expression, Key, Table, Updated};
 
 /// The counter of one subject in one stretch of time.
@@ -55,7 +55,7 @@ impl Window {
     pub async fn take_place<T: DeserializeOwned>(
         &self,
         table: &Table,
-        call: &Call,
+        call: &InvocationContext,
         limit: u32,
     ) -> Result<Updated<T>, Problem> {
         let update = Expression::update("SET expiresAt = :end ADD attempts :one")

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use kernel::{Kind, Problem, Timestamp};
 use lambda_http::{Context, RequestExt as _};
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Response, Request};
 use platform::{BoxFuture, Init, InitError};
 use serde_json::{Map, Value, json};
 
@@ -161,7 +161,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the route makes of the request; `None` when the gateway would not let it in.
-fn answered(input: &Input<'_>) -> Option<(Request, Result<Reply, Problem>)> {
+fn answered(input: &Input<'_>) -> Option<(Request, Result<Response, Problem>)> {
     let shop = Shop::shared();
     let request = request(shop, input)?;
     shop.stub.hold(&input.items);
@@ -177,7 +177,7 @@ pub(crate) fn body(input: &Input<'_>) -> Option<Value> {
 }
 
 /// Checks that an answer is well-formed: its body is of its type, and a problem has the status of its response.
-fn check(request: &Request, answer: &Result<Reply, Problem>) {
+fn check(request: &Request, answer: &Result<Response, Problem>) {
     let route = &request.route;
     let reply = match answer {
         Ok(reply) => reply.clone(),

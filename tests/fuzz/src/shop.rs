@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::{Actor, Timestamp, UserId};
 use platform::auth::{AUDIENCE, Claims, Scope, Scopes, Verifier, public_key};
-use platform::{BoxFuture, Call, Init, InitError};
+use platform::{BoxFuture, InvocationContext, Init, InitError};
 use tokio::runtime::Runtime;
 
 use crate::stub::Stub;
@@ -119,8 +119,8 @@ impl Shop {
     }
 
     /// The circumstances of an invocation by the system itself.
-    pub fn call(&self) -> Call {
-        Call::new(deadline_ms(), "fuzz".to_owned(), Actor::system("fuzz"))
+    pub fn call(&self) -> InvocationContext {
+        InvocationContext::new(deadline_ms(), "fuzz".to_owned(), Actor::system("fuzz"))
     }
 }
 

@@ -14,7 +14,7 @@ use payments::payment::{Asked, Payment};
 use payments::provider::{Capture, PaymentProvider as _, PaymentReference};
 use payments::sandbox::{Decision, Sandbox, reference};
 use payments::store::Payments;
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Dynamo, MAX_ACTIONS, Write};
 use platform::journal::Journal;
 use stock::allocation::StockLocation;
@@ -183,7 +183,7 @@ impl Backlog {
     }
 
     /// The next order, each a hundredth of a second older than the one before: then no two of them draw the same number.
-    fn next(&mut self) -> (Call, Placement) {
+    fn next(&mut self) -> (InvocationContext, Placement) {
         self.written += 1;
         let mut call = shop::call();
         call.now = self.began.minus(AGE).minus(Duration::from_millis(self.written * 10));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kernel::{Actor, Problem, Sku, Timestamp};
 use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
-use platform::{Call, Init};
+use platform::{Init, InvocationContext};
 use stock::arrange::Arrangement;
 use stock::lanes::Lanes;
 use stock::set::{Change, Setting};
@@ -65,14 +65,14 @@ impl Shop {
 }
 
 /// The circumstances of an invocation that begins now and may run as long as a function may.
-pub fn call() -> Call {
+pub fn call() -> InvocationContext {
     call_of(FUNCTION_TIMEOUT)
 }
 
 /// The circumstances of an invocation that begins now and is ended after `timeout`.
-pub fn call_of(timeout: Duration) -> Call {
+pub fn call_of(timeout: Duration) -> InvocationContext {
     let end = Timestamp::now().plus(timeout).as_millis();
-    Call::new(u64::try_from(end).unwrap_or(0), "load".to_owned(), Actor::system("load"))
+    InvocationContext::new(u64::try_from(end).unwrap_or(0), "load".to_owned(), Actor::system("load"))
 }
 
 /// The SKU called `name`.

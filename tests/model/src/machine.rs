@@ -20,7 +20,7 @@ use payments::notification::Notification;
 use payments::yookassa::notification::NotificationBody;
 use platform::http::{Precondition, Request};
 use platform::idempotency::{Completion, IdempotentRequest, Stored};
-use platform::{Call, Init};
+use platform::{Init, InvocationContext};
 use serde_json::{Value, json};
 use stock::Line;
 
@@ -90,7 +90,7 @@ impl Machine {
     }
 
     /// The circumstances of an invocation that begins now. No two actors begin in the same millisecond.
-    fn call(&self, actor: Actor) -> Call {
+    fn call(&self, actor: Actor) -> InvocationContext {
         let now = self.hub.lock().world.now;
         call(now.plus(Duration::from_millis(self.slot as u64)), actor)
     }
@@ -222,8 +222,14 @@ impl Machine {
 }
 
 /// The circumstances of an invocation at `now`.
-pub fn call(now: Timestamp, actor: Actor) -> Call {
-    Call { now, deadline: now.plus(FUNCTION_TIMEOUT), correlation_id: "model".to_owned(), trace: None, actor }
+pub fn call(now: Timestamp, actor: Actor) -> InvocationContext {
+    InvocationContext {
+        now,
+        deadline: now.plus(FUNCTION_TIMEOUT),
+        correlation_id: "model".to_owned(),
+        trace: None,
+        actor,
+    }
 }
 
 /// A payment by card.

@@ -1,7 +1,7 @@
 //! The owner of the cart that a request is about.
 
 use kernel::{Actor, Kind, Problem};
-use platform::Call;
+use platform::InvocationContext;
 use platform::auth::Verifier;
 use platform::http::Request;
 
@@ -30,7 +30,7 @@ pub(super) fn is_new(request: &Request) -> bool {
 }
 
 /// The circumstances of `request`. Of changes to carts no author is kept.
-pub(super) fn call(request: &Request, owner: &Owner) -> Call {
+pub(super) fn call(request: &Request, owner: &Owner) -> InvocationContext {
     request.call(match owner {
         Owner::Customer(id) => Actor::Customer { id: *id },
         Owner::Anonymous(_) => Actor::system("anonymous_cart"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::caller::{call, owner};
@@ -21,7 +21,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let owner = owner(&app.verifier, &request)?;
     let expected = Precondition::of(&request);
     app.editor.clear(&call(&request, &owner), &owner, &expected).await?.reply()

@@ -9,7 +9,7 @@ use http::header::HeaderName;
 use kernel::quantity::MAX_QUANTITY;
 use kernel::{Problem, Quantity};
 use platform::auth::Verifier;
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::source::Source;
 use platform::{Init, InitError};
 use serde::de::Error as _;
@@ -55,7 +55,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let new = if is_new(&request) { Some(CartToken::generate()?) } else { None };
     let owner = match &new {
         Some(token) => Owner::from(token),

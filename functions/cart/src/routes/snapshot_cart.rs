@@ -8,7 +8,7 @@ use std::sync::Arc;
 use catalog::Catalog;
 use kernel::{Problem, Sku};
 use platform::auth::Verifier;
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::answer::tag_of;
@@ -31,7 +31,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { carts, catalog, secret, verifier: Verifier::from_init(&init)? }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     request.no_body()?;
@@ -42,5 +42,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let purchasable = |sku: &Sku| products.get(sku).filter(|product| product.is_active);
     Precondition::of(&request).check(CART, &tag_of(&cart, purchasable))?;
     let snapshot = Snapshot::of(caller.user, &cart, &products, call.now)?;
-    Reply::created(&app.secret.keys(call.now).await.sign(snapshot)?)
+    Response::created(&app.secret.keys(call.now).await.sign(snapshot)?)
 }

@@ -11,7 +11,7 @@ use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _};
 use kernel::{Problem, Sku};
 use platform::dynamo::{Dynamo, MAX_ACTIONS, Write};
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use stock::opening::Heads;
 use stock::stock_writer::StockWriter;
 
@@ -64,7 +64,7 @@ impl Importer {
     }
 
     /// Imports `lines`; what is wrong with some of them keeps none of the others.
-    pub async fn import(&self, call: &Call, lines: &Lines<'_>) -> Result<Report, Problem> {
+    pub async fn import(&self, call: &InvocationContext, lines: &Lines<'_>) -> Result<Report, Problem> {
         let mut report = Report::default();
         let mut lines = lines.read()?.map(line::parse).peekable();
         let mut inside = None;
@@ -88,7 +88,7 @@ impl Importer {
 
     async fn write_group(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         group: Vec<Numbered<Wanted>>,
     ) -> Vec<Numbered<Result<Imported, Fault>>> {
         let wanted: Vec<&Wanted> = group.iter().map(|line| &line.content).collect();
@@ -114,7 +114,12 @@ impl Importer {
     }
 
     /// Makes of one product what its line says, with its opening stock.
-    async fn write(&self, call: &Call, wanted: &Wanted, known: &Known) -> Result<Imported, Problem> {
+    async fn write(
+        &self,
+        call: &InvocationContext,
+        wanted: &Wanted,
+        known: &Known,
+    ) -> Result<Imported, Problem> {
         let mut newer = None;
         let mut stocked = false;
         let mut retry = StaleRetry::of("the product");
@@ -140,7 +145,7 @@ impl Importer {
     /// it, and the writes of the opening stock.
     fn prepare(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         wanted: &Wanted,
         known: &Known,
     ) -> Result<(Effect, Writes, Writes), Problem> {
@@ -175,7 +180,7 @@ fn transactions<W>(product: Vec<W>, opening: Vec<W>) -> Vec<Vec<W>> {
 }
 
 /// True when too little time is left to begin another line.
-fn is_over(call: &Call) -> bool {
+fn is_over(call: &InvocationContext) -> bool {
     call.remaining() < TIME_FOR_A_LINE
 }
 

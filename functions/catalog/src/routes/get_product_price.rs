@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Currency, Problem, Sku};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -32,11 +32,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let product = app.catalog.get(&product_id(&request)?).await?;
     let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
     let (price, currency) = (product.price.amount(), product.price.currency());
     let answer = Answer { product_id: product.sku, price, currency };
-    Ok(Reply::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
+    Ok(Response::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::try_join;
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::{Shelf, no_such_product, product_id};
@@ -16,12 +16,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Shelf::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let sku = product_id(&request)?;
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
     product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
     let answer = AvailableStock { product_id: sku, available };
-    Ok(Reply::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
+    Ok(Response::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
 }

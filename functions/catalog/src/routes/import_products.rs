@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::import::body::{Format, Lines, MAX_IMPORT_BODY};
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::CatalogWrite)?;
     let (format, body) = request.body_of(Format::of, Format::TYPES, MAX_IMPORT_BODY)?;
@@ -37,7 +37,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         caller.require(Scope::StockWrite)?;
     }
     let call = request.call(caller.operator());
-    Reply::ok(&app.importer.import(&call, &lines).await?)
+    Response::ok(&app.importer.import(&call, &lines).await?)
 }
 
 /// True when a line brings opening stock.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::try_join;
 use kernel::page::MAX_LIMIT;
 use kernel::{Cursor, Limit, Page, Problem, Sku};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::Shelf;
@@ -27,20 +27,20 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Shelf::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let after = request.cursor().and_then(|cursor| cursor.open(LIST));
     let after = after.and_then(|cursor| cursor.as_ref().map(position).transpose());
     let ((limit, after), named) = Problem::both(Problem::both(request.limit(), after), named(&request))?;
     if named.is_empty() {
-        return Reply::ok(&app.page(&viewer, limit, after).await?);
+        return Response::ok(&app.page(&viewer, limit, after).await?);
     }
     let (available, seen) = try_join(app.stock.available(&named), app.seen(&viewer, &named)).await?;
     let item = |sku: Sku| {
         let available = available.get(&sku).copied().filter(|_| seen(&sku)).unwrap_or(0);
         AvailableStock { product_id: sku, available }
     };
-    Reply::ok(&Page { items: named.into_iter().map(item).collect(), next_cursor: None })
+    Response::ok(&Page { items: named.into_iter().map(item).collect(), next_cursor: None })
 }
 
 impl Shelf {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Currency, Cursor, Page, Problem, Sku};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Shelf::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let search = request.query("q").map(Search::parse).transpose();
     let ((active, search), (limit, cursor)) = Problem::both(
@@ -52,7 +52,7 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Reply, Problem> {
     };
     let items = found.products.into_iter().map(item).collect();
     let next_cursor = found.next.map(|position| Cursor::after(position.to_string()).seal(&name));
-    Ok(Reply::ok(&Page { items, next_cursor })?.cached(viewer.caching()).unless_known(&request))
+    Ok(Response::ok(&Page { items, next_cursor })?.cached(viewer.caching()).unless_known(&request))
 }
 
 fn active(request: &Request) -> Result<Option<bool>, Problem> {

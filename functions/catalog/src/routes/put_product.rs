@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::try_join;
 use kernel::{Currency, Problem};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -43,7 +43,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::CatalogWrite)?;
     let sku = product_id(&request)?;

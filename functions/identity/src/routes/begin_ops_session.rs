@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header::SET_COOKIE;
 use kernel::{Actor, Problem};
-use platform::http::{BaseUrl, Handler, Reply, Request, handler};
+use platform::http::{BaseUrl, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::{Deserialize, Deserializer, de};
 
@@ -44,12 +44,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { log_in: LogIn::connect(&init).await?, base, policy }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     require_own_page(&request, &app.base)?;
     let body: Body = request.json()?;
     let call = request.call(Actor::system("begin-ops-session"));
     let (source, step) = (request.source_ip(), SecondStep { code: body.code.as_ref(), policy: app.policy });
     let tokens = Box::pin(app.log_in.log_in(&call, &body.login, &body.password, source, None, step)).await?;
     let (body, refresh) = OpsTokens::split(tokens)?;
-    Ok(Reply::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))
+    Ok(Response::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))
 }

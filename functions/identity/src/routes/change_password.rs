@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -29,12 +29,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { passwords: ChangePassword::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let body: Body = request.json()?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());
     let change = app.passwords.change(&call, &caller, &body.current_password, &body.new_password, source);
     Box::pin(change).await?;
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -35,11 +35,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { logins: OwnLogins::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let (login, code) = request.json_as(|body: Body| Ok((one_login(body.email, body.phone)?, body.code)))?;
     let (call, source) = (request.call(caller.customer()), request.source_ip());
     let profile = Box::pin(app.logins.confirm(&call, &caller, &login, &code, source)).await?;
-    Reply::ok(&UserAnswer::new(caller.user, &profile))
+    Response::ok(&UserAnswer::new(caller.user, &profile))
 }

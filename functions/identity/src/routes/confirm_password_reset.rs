@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -22,9 +22,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(ConfirmReset::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<ConfirmReset>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<ConfirmReset>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let call = request.call(Actor::system("confirm-password-reset"));
     app.confirm(&call, &body.reset_token, &body.new_password, request.source_ip()).await?;
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
@@ -42,12 +42,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { notices, second_factors, store, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
     live_session(&app.store, &call, &caller).await?;
     let confirmed = app.second_factors.confirm(&call, caller.user, &body.code, &app.notices);
     let recovery_codes = Box::pin(confirmed).await?;
-    Reply::ok(&Confirmed { recovery_codes })
+    Response::ok(&Confirmed { recovery_codes })
 }

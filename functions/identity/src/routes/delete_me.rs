@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -38,12 +38,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { accounts, notices, reauthentication, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let body: Body = request.json_or_default()?;
     let call = request.call(caller.customer());
     app.reauthentication.require(&call, &caller, body.password.as_ref(), request.source_ip()).await?;
     Box::pin(app.accounts.delete(&call, caller.user, &app.notices)).await?;
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::sessions::{Sessions, Which};
@@ -20,11 +20,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { sessions: Sessions::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let id = request.path_parameter("id").parse();
     let id = id.map_err(|_| Request::bad_path_parameter("id", "must be the UUID of a session"))?;
     app.sessions.end(&request.call(caller.customer()), &caller, Which::One(id)).await?;
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -33,10 +33,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { reauthentication, second_factors, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
     app.reauthentication.require(&call, &caller, Some(&body.password), request.source_ip()).await?;
-    Reply::created(&app.second_factors.enrol(&call, caller.user).await?)
+    Response::created(&app.second_factors.enrol(&call, caller.user).await?)
 }

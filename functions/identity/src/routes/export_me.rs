@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::account::Accounts;
@@ -20,9 +20,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { accounts: Accounts::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let call = request.call(caller.customer());
-    Reply::ok(&Box::pin(app.accounts.export(&call, &caller)).await?)
+    Response::ok(&Box::pin(app.accounts.export(&call, &caller)).await?)
 }

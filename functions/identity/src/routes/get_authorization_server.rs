@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::header::CACHE_CONTROL;
 use kernel::Problem;
 use platform::auth::Scope;
-use platform::http::{BaseUrl, Handler, Reply, Request, handler};
+use platform::http::{BaseUrl, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -48,8 +48,8 @@ fn app(init: &Init) -> Result<App, InitError> {
     Ok(App { issuer: init.required("TOKEN_ISSUER")?, base: BaseUrl::from_init(init)? })
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
-    Ok(Reply::ok(&metadata(&app.issuer, &app.base.of(&request)))?.header(CACHE_CONTROL, CACHED))
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    Ok(Response::ok(&metadata(&app.issuer, &app.base.of(&request)))?.header(CACHE_CONTROL, CACHED))
 }
 
 fn metadata<'a>(issuer: &'a str, base: &str) -> Metadata<'a> {

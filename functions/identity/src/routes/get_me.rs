@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::user_answer::UserAnswer;
@@ -22,9 +22,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let profile = app.store.profile(caller.user).await?.ok_or_else(account_is_gone)?;
-    Reply::ok(&UserAnswer::new(caller.user, &profile))
+    Response::ok(&UserAnswer::new(caller.user, &profile))
 }

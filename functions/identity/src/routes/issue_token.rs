@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::oauth::{Form, OAuthError, TokenRequest, uncached};
@@ -14,9 +14,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(TokenEndpoint::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<TokenEndpoint>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<TokenEndpoint>, request: Request) -> Result<Response, Problem> {
     match answer(&app, &request).await {
-        Ok(answer) => Ok(uncached(Reply::ok(&answer)?)),
+        Ok(answer) => Ok(uncached(Response::ok(&answer)?)),
         Err(TokenRefusal::OAuth(error)) => error.reply(),
         Err(TokenRefusal::Failed(problem)) => Err(problem),
     }

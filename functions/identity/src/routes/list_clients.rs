@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Page, Problem};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::clients::MachineClients;
@@ -20,9 +20,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { clients: MachineClients::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OperationsWrite)?;
     let items = app.clients.list(&request.call(caller.operator())).await?;
-    Reply::ok(&Page { items, next_cursor: None })
+    Response::ok(&Page { items, next_cursor: None })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Page, Problem};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::sessions::Sessions;
@@ -20,9 +20,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { sessions: Sessions::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let items = app.sessions.list(&request.call(caller.customer()), &caller).await?;
-    Reply::ok(&Page { items, next_cursor: None })
+    Response::ok(&Page { items, next_cursor: None })
 }

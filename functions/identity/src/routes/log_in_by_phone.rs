@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -27,11 +27,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(LogIn::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<LogIn>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<LogIn>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let call = request.call(Actor::system("log-in-by-phone"));
     let login = Login::Phone(body.phone);
     let (source, step) = (request.source_ip(), SecondStep::with(body.code.as_ref()));
     let tokens = Box::pin(app.log_in(&call, &login, &body.password, source, None, step)).await?;
-    Reply::ok(&tokens)
+    Response::ok(&tokens)
 }

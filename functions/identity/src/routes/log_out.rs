@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -23,11 +23,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 /// The answer is the same for a token that is no good: the client wants to be logged out, and is (RFC 7009
 /// section 2.2).
-async fn handle(store: Arc<Store>, request: Request) -> Result<Reply, Problem> {
+async fn handle(store: Arc<Store>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     if let Some(token) = RefreshToken::parse(&body.refresh_token) {
         let call = request.call(Actor::Customer { id: token.user });
         store.end_session(&call, &token).await?;
     }
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

@@ -41,7 +41,7 @@ mod user_answer;
 
 use http::StatusCode;
 use kernel::{FieldError, Problem, UserId};
-use platform::http::{Reply, Request};
+use platform::http::{Request, Response};
 use serde::Serialize;
 
 use crate::contact::{Email, Login, Phone};
@@ -74,6 +74,6 @@ fn one_login(email: Option<Email>, phone: Option<Phone>) -> Result<Login, Proble
 }
 
 /// 202.
-fn accepted() -> Result<Reply, Problem> {
-    Reply::json(StatusCode::ACCEPTED, &Accepted { status: "accepted" })
+fn accepted() -> Result<Response, Problem> {
+    Response::json(StatusCode::ACCEPTED, &Accepted { status: "accepted" })
 }

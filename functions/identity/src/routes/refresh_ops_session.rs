@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header::SET_COOKIE;
 use kernel::{Actor, Problem};
-use platform::http::{BaseUrl, Handler, Reply, Request, handler};
+use platform::http::{BaseUrl, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::ops_session::{OpsTokens, cookie, cookie_value, require_own_page};
@@ -32,10 +32,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 /// A browser without the cookie gets 204: it has no session, which is how every visit begins and no error.
 ///
 /// A cookie that is refused is not taken away: this answer may come late, after another tab signed in and set a good one.
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     require_own_page(&request, &app.base)?;
     request.no_body()?;
-    let Some(text) = cookie_value(request.headers()) else { return Ok(Reply::no_content()) };
+    let Some(text) = cookie_value(request.headers()) else { return Ok(Response::no_content()) };
     let token = RefreshToken::parse(text).ok_or_else(refused)?;
     let call = request.call(Actor::system("refresh-ops-session"));
     let tokens = app.refresh.refresh(&call, &token, None).await?;
@@ -45,5 +45,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         factor.filter(SecondFactor::is_enabled).ok_or_else(second_factor_not_enrolled)?;
     }
     let (body, refresh) = OpsTokens::split(tokens)?;
-    Ok(Reply::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))
+    Ok(Response::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))
 }

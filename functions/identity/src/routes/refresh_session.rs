@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -21,10 +21,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Refresh::connect(&init).await?, handle))
 }
 
-async fn handle(refresh: Arc<Refresh>, request: Request) -> Result<Reply, Problem> {
+async fn handle(refresh: Arc<Refresh>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let token = RefreshToken::parse(&body.refresh_token).ok_or_else(refused)?;
     // The sender of a used token is not known to be the account's owner, so the system is the actor of a revocation.
     let call = request.call(Actor::system("refresh-session"));
-    Reply::ok(&refresh.refresh(&call, &token, None).await?)
+    Response::ok(&refresh.refresh(&call, &token, None).await?)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{FieldError, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -44,7 +44,7 @@ fn with_login(body: Body) -> Result<Body, Problem> {
     Err(Problem::invalid_all(vec![error("/email"), error("/phone")]))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json_as(with_login)?;
     let registration = Registration {
         first_name: body.first_name,

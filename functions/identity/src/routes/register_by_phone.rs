@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -31,7 +31,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let registration = Registration {
         first_name: body.first_name,

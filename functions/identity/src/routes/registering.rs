@@ -1,7 +1,7 @@
 //! The part that the registration routes share: everything but the shape of the request.
 
 use kernel::{Actor, Problem, UserId};
-use platform::http::{Reply, Request};
+use platform::http::{Request, Response};
 use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest, View};
 use platform::{Init, InitError};
 use sha2::{Digest as _, Sha256};
@@ -29,7 +29,7 @@ impl App {
         &self,
         request: &Request,
         registration: Registration,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Response, Problem> {
         let user = UserId::generate();
         let call = request.call(Actor::Customer { id: user });
         self.register.admit(&call, request.source_ip()).await?;
@@ -45,7 +45,7 @@ impl App {
             Ok(Done::Finished(view))
         };
         let opened = self.idempotency.run_at_once(&call, begun, open).await?;
-        opened.reply(request, |view: View| Reply::created(&view))
+        opened.reply(request, |view: View| Response::created(&view))
     }
 }
 

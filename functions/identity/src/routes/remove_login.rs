@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -34,7 +34,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { logins: OwnLogins::connect(&init).await?, reauthentication, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let kind = request.path_parameter("kind");
@@ -45,5 +45,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let call = request.call(caller.customer());
     app.reauthentication.require(&call, &caller, body.password.as_ref(), request.source_ip()).await?;
     let profile = Box::pin(app.logins.remove(&call, caller.user, kind)).await?;
-    Reply::ok(&UserAnswer::new(caller.user, &profile))
+    Response::ok(&UserAnswer::new(caller.user, &profile))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(RequestReset::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<RequestReset>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<RequestReset>, request: Request) -> Result<Response, Problem> {
     let login = request.json_as(|body: Body| one_login(body.email, body.phone))?;
     let call = request.call(Actor::system("request-password-reset"));
     app.send(&call, &login, request.source_ip()).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::client_id;
@@ -21,9 +21,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { clients: MachineClients::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OperationsWrite)?;
     app.clients.revoke(&request.call(caller.operator()), client_id(&request)?).await?;
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

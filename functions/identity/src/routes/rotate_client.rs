@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { clients: MachineClients::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OperationsWrite)?;
     let id = client_id(&request)?;
@@ -39,5 +39,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         let fits = overlap <= MAX_CLIENT_SECRET_OVERLAP_HOURS;
         if fits { Ok(overlap) } else { Err(Problem::invalid("/overlapHours", "must be 0 to 168")) }
     })?;
-    Reply::ok(&app.clients.rotate(&request.call(caller.operator()), id, overlap).await?)
+    Response::ok(&app.clients.rotate(&request.call(caller.operator()), id, overlap).await?)
 }

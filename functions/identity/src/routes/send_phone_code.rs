@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(SendCode::connect(&init).await?, handle))
 }
 
-async fn handle(app: Arc<SendCode>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<SendCode>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let call = request.call(Actor::system("send-phone-code"));
     app.send(&call, &Login::Phone(body.phone), request.source_ip()).await?;

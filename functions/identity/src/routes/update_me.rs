@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, UserId};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -43,7 +43,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { accounts: Accounts::connect(&init).await?, verifier }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let body = request.json_as(|body: Body| match body.id {
@@ -58,5 +58,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         preferences: body.notifications,
     };
     let profile = app.accounts.change(&request.call(caller.customer()), caller.user, &changes).await?;
-    Reply::ok(&UserAnswer::new(caller.user, &profile))
+    Response::ok(&UserAnswer::new(caller.user, &profile))
 }

@@ -3,7 +3,7 @@
 use kernel::{Problem, UserId};
 use platform::auth::Scopes;
 use platform::window::Window;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use super::{
     OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode, invalid_second_factor,
@@ -43,7 +43,7 @@ impl Challenge {
     /// Lets a login of `user`, whose password was right, go on if its second step is right too.
     pub(crate) async fn pass(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         scopes: &Scopes,
         step: SecondStep<'_>,
@@ -60,7 +60,7 @@ impl Challenge {
     /// a burst of guesses counts as many. Recovery codes are not counted: they cannot be guessed, and let the owner in whom guesses have stopped.
     pub(crate) async fn spend(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         code: &SecondFactorCode,
     ) -> Result<Option<SecondFactor>, Problem> {
@@ -85,7 +85,7 @@ impl Challenge {
 
     async fn try_spend(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         code: &SecondFactorCode,
     ) -> Result<Option<SecondFactor>, Problem> {

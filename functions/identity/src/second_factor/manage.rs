@@ -3,7 +3,7 @@
 use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
 use platform::dynamo::Write;
 use platform::journal::Journal;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -45,7 +45,7 @@ impl SecondFactors {
     }
 
     /// A new secret for `user`, who proved to be the owner, which counts once a code confirms it. One that was never confirmed is replaced.
-    pub(crate) async fn enrol(&self, call: &Call, user: UserId) -> Result<Enrolled, Problem> {
+    pub(crate) async fn enrol(&self, call: &InvocationContext, user: UserId) -> Result<Enrolled, Problem> {
         let (profile, seen) = tokio::try_join!(self.store.profile(user), self.store.second_factor(user))?;
         let profile = profile.ok_or_else(account_is_gone)?;
         if profile.scopes.0.is_empty() {
@@ -67,7 +67,7 @@ impl SecondFactors {
     /// Enables the secret that `code` shows to be in an app, and has `notices` tell of it; answers the recovery codes, which are kept nowhere.
     pub(crate) async fn confirm(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         code: &SecondFactorCode,
         notices: &AccountNotices,
@@ -99,7 +99,7 @@ impl SecondFactors {
     /// Removes the second factor of `user`, who proved to know the password, and has `notices` tell of it.
     pub(crate) async fn remove(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         code: &SecondFactorCode,
         notices: &AccountNotices,
@@ -119,7 +119,7 @@ impl SecondFactors {
     /// change.
     async fn change(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         notices: &AccountNotices,
         (change, event): (AccountChange, &'static str),

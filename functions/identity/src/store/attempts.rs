@@ -1,7 +1,7 @@
 //! Counters of attempts to log in.
 
 use kernel::{Problem, Timestamp};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Key, Rows, Updated, Write};
 use platform::window::Window;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ impl Store {
     /// Knows `source` until `until`.
     pub(crate) async fn know_source(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         source: &str,
         until: Timestamp,
     ) -> Result<(), Problem> {
@@ -67,7 +67,11 @@ impl Store {
     }
 
     /// Forgets the counters of `subject`.
-    pub(crate) async fn forget_failures(&self, call: &Call, subject: &str) -> Result<(), Problem> {
+    pub(crate) async fn forget_failures(
+        &self,
+        call: &InvocationContext,
+        subject: &str,
+    ) -> Result<(), Problem> {
         let partition = format!("THROTTLE#{subject}");
         let rows: Rows<CounterRow> = self.table.query(partition.clone()).limit(MAX_FORGOTTEN).rows().await?;
         let keys = rows.items.into_iter().map(|row| Key::new(partition.clone(), row.sk));
@@ -84,7 +88,7 @@ impl Store {
     /// more attempts in than there are places.
     pub(crate) async fn take_place(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         window: &Window,
         limit: u32,
     ) -> Result<Place, Problem> {
@@ -92,7 +96,7 @@ impl Store {
     }
 
     /// Makes a place free again: the attempt in it was no failure, or was not made.
-    pub(crate) async fn free_place(&self, call: &Call, window: &Window) -> Result<(), Problem> {
+    pub(crate) async fn free_place(&self, call: &InvocationContext, window: &Window) -> Result<(), Problem> {
         let update = Expression::update("ADD attempts :less")
             .when("attempts > :none")
             .value(":less", -1)?
@@ -101,7 +105,7 @@ impl Store {
     }
 
     /// Says that the attempt in a place failed. It stays taken until the window is over.
-    pub(crate) async fn keep_place(&self, call: &Call, window: &Window) -> Result<(), Problem> {
+    pub(crate) async fn keep_place(&self, call: &InvocationContext, window: &Window) -> Result<(), Problem> {
         let update = Expression::update("ADD failures :one").value(":one", 1)?;
         self.table.update_now::<Counter>(call, &window.key(), update).await.map(|_| ())
     }

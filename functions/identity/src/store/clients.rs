@@ -1,7 +1,7 @@
 //! Machine clients.
 
 use kernel::{Problem, Timestamp, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::auth::Scopes;
 use platform::dynamo::{Expression, Key, Rows, Write};
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ impl Store {
     }
 
     /// Notes that a client was used, and names it in the registry, where clients of before there was one are not.
-    pub(crate) async fn note_client_use(&self, call: &Call, id: UserId) -> Result<(), Problem> {
+    pub(crate) async fn note_client_use(&self, call: &InvocationContext, id: UserId) -> Result<(), Problem> {
         let used = Expression::update("SET lastUsedAt = :now")
             .when("attribute_exists(PK)")
             .value(":now", call.now)?;

@@ -3,7 +3,7 @@
 //! DynamoDB deletes an item some time after its TTL, so each read and write also asks whether its time is over.
 
 use kernel::{Problem, Timestamp, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, FailedCondition, Updated, Write, read};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -131,7 +131,7 @@ impl Store {
     /// of functions together never try a code more often than [`CODE_TRIES`].
     pub(crate) async fn try_code(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         purpose: Purpose,
         login: &Login,
         id: Uuid,

@@ -1,7 +1,7 @@
 //! Second factors: `USER#<id>` / `SECOND_FACTOR`.
 
 use kernel::{Problem, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Key, Write};
 
 use super::{Store, user_partition};
@@ -41,7 +41,7 @@ impl Store {
     /// Keeps `next` in the place of `seen`; says whether that was still there.
     pub(crate) async fn replace_second_factor(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         seen: &SecondFactor,
         next: &SecondFactor,

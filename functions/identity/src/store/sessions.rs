@@ -1,7 +1,7 @@
 //! Sessions.
 
 use kernel::{Problem, Timestamp, UserId, ids::SessionId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::auth::Scopes;
 use platform::dynamo::{Expression, Rows, Write};
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ impl Store {
     /// Replaces the session's state by `rotated` if `used` is still its current token; says whether it was.
     pub(crate) async fn rotate(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         used: &RefreshToken,
         rotated: &Session,
     ) -> Result<bool, Problem> {
@@ -133,7 +133,11 @@ impl Store {
     }
 
     /// Ends the session that `token` names if the token is its current one or the one before.
-    pub(crate) async fn end_session(&self, call: &Call, token: &RefreshToken) -> Result<bool, Problem> {
+    pub(crate) async fn end_session(
+        &self,
+        call: &InvocationContext,
+        token: &RefreshToken,
+    ) -> Result<bool, Problem> {
         let condition = Expression::condition("currentHash = :hash OR previousHash = :hash")
             .value(":hash", token.hash().to_text())?;
         let write = self.table.delete(&session_key(token.user, token.session), condition, ())?;

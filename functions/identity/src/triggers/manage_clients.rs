@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Kind, Problem, UserId};
 use platform::job::{Handler, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,7 +34,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(MachineClients::connect(&init).await?, handle))
 }
 
-async fn handle(clients: Arc<MachineClients>, call: Call, input: Value) -> Result<Value, Problem> {
+async fn handle(
+    clients: Arc<MachineClients>,
+    call: InvocationContext,
+    input: Value,
+) -> Result<Value, Problem> {
     let order: Order = serde_json::from_value(input).map_err(|error| invalid(&error.to_string()))?;
     match order {
         Order::List {} => {

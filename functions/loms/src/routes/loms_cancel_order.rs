@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use ordering::settlement::{Cancelling, Settlement};
 use orders::{Orders, Status};
-use platform::http::{Handler, Precondition, Reply, Request};
+use platform::http::{Handler, Precondition, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -36,7 +36,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{FieldError, Kind, Problem};
 use ordering::place::{Goods, PlaceOrder};
 use payments::providers::NoProvider;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Request, Response};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let call = request.call(caller.operator());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cart::change::Editor;
 use kernel::Problem;
-use platform::http::{Handler, Precondition, Reply, Request};
+use platform::http::{Handler, Precondition, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let owner = body.user.id().into();

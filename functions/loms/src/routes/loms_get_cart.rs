@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cart::Carts;
 use cart::offer::Shop;
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -32,10 +32,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(App { carts, shop, auth: LomsAuth::connect(&init).await? }, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let cart = app.carts.load(body.user.id()).await?;
     let offers = app.shop.offers(cart.lines.keys()).await?;
-    Reply::ok(&CartAnswer::new(&cart, &offers)?)
+    Response::ok(&CartAnswer::new(&cart, &offers)?)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, Quantity};
 use orders::{Orders, PricedLine};
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
@@ -44,12 +44,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (order, user) = find(&app.orders, body.order).await?;
     let items = order.lines.iter().map(item).collect::<Result<_, _>>()?;
-    Reply::ok(&Answer { status: status_name(order.status()), user, items })
+    Response::ok(&Answer { status: status_name(order.status()), user, items })
 }
 
 fn item(line: &PricedLine) -> Result<Item, Problem> {

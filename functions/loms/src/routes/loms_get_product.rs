@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +37,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = app.auth.authorize_body(&request, |body: &Body| body.token.as_deref()).await?;
     let product = app.catalog.get(&body.sku.sku()?).await?.filter(|product| product.is_active);
     let product = product.ok_or_else(|| Problem::not_found("There is no product with this number."))?;
-    Reply::ok(&Answer { price: price(body.sku, product.price)?, name: product.name })
+    Response::ok(&Answer { price: price(body.sku, product.price)?, name: product.name })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use stock::Stock;
@@ -34,10 +34,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let sku = body.sku.sku()?;
     let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
-    Reply::ok(&Answer { count: app.stock.known(&sku).await?.ok_or_else(unknown)? })
+    Response::ok(&Answer { count: app.stock.known(&sku).await?.ok_or_else(unknown)? })
 }

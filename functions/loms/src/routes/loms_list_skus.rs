@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request};
+use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = app.auth.authorize_body(&request, |body: &Body| body.token.as_deref()).await?;
-    Reply::ok(&Answer { skus: skus(&app.catalog, body.start_after_sku, body.count).await? })
+    Response::ok(&Answer { skus: skus(&app.catalog, body.start_after_sku, body.count).await? })
 }

@@ -7,7 +7,7 @@ use ordering::external_payment::Unpayable;
 use ordering::settlement::Settlement;
 use orders::Orders;
 use payments::providers::NoProvider;
-use platform::http::{Handler, Precondition, Reply, Request};
+use platform::http::{Handler, Precondition, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -38,7 +38,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(rpc(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;

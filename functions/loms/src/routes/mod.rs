@@ -14,9 +14,9 @@ pub mod loms_list_skus;
 pub mod loms_pay_order;
 
 use kernel::Problem;
-use platform::http::Reply;
+use platform::http::Response;
 
 /// `{}`: the request succeeded without a result.
-fn done() -> Result<Reply, Problem> {
-    Reply::ok(&serde_json::json!({}))
+fn done() -> Result<Response, Problem> {
+    Response::ok(&serde_json::json!({}))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::ids::NotificationId;
 use kernel::{Problem, Timestamp};
 use platform::auth::{Principal, Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -40,11 +40,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let id: NotificationId = request.path_parameter("id").parse().map_err(|_| unknown())?;
     let kept = app.store.find(id).await?.filter(|kept| may_see(&caller, kept)).ok_or_else(unknown)?;
-    Reply::ok(&Answer {
+    Response::ok(&Answer {
         notification_id: id,
         status: kept.status,
         channel: kept.channel,

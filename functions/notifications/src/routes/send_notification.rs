@@ -5,7 +5,7 @@ use std::sync::Arc;
 use identity::Locale;
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -36,12 +36,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::NotificationsWrite)?;
     let Body { channel, to, template, variables, locale } = request.json()?;
     let requested = MessageRequest { channel, to, template, variables, locale };
     let identity = IdempotentRequest::of(&request)?;
     let made = app.queue.take(&request.call(caller.operator()), &identity, caller.user, requested).await?;
-    made.reply(&request, |made| Reply::created(&made))
+    made.reply(&request, |made| Response::created(&made))
 }

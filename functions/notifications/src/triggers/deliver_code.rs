@@ -6,7 +6,7 @@ use std::sync::Arc;
 use identity::delivery::SecretMessage;
 use kernel::Problem;
 use platform::queue::{Handler, Message, Postponing, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::notify::Notifier;
 use crate::requested::Requested;
@@ -25,12 +25,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { notifier: Notifier::connect(&init).await?, postponing }, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let told = deliver(&app.notifier, &call, &message).await;
     app.postponing.after(&message, told).await
 }
 
-async fn deliver(notifier: &Notifier, call: &Call, message: &Message) -> Result<(), Problem> {
+async fn deliver(notifier: &Notifier, call: &InvocationContext, message: &Message) -> Result<(), Problem> {
     match Requested::of(message) {
         Some(requested) => notifier.send_requested(call, &requested).await,
         None => notifier.tell_secret(call, read(message)?).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::metrics::Metrics;
 use platform::queue::{Handler, Message, Postponing, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::report;
 use crate::store::Store;
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { store: Store::connect(&init).await?, metrics, postponing }, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let noted = report::note(&app.store, &app.metrics, &call, &message).await;
     app.postponing.after(&message, noted).await
 }

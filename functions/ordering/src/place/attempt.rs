@@ -3,7 +3,7 @@
 use kernel::{NewEvent, PaymentId, PaymentStatus, Problem, Timestamp};
 use orders::{Order, PaymentSummary, Placement};
 use payments::payment::Payment;
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Write;
 use stock::{Plan, Shortage, StockRefusal};
 
@@ -35,7 +35,7 @@ impl<P> PlaceOrder<P> {
     /// Returns the order that `supply` allows, and the writes that create it.
     pub(super) fn attempt(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         placement: Placement,
         payment_id: PaymentId,
         supply: StockPlan,
@@ -71,7 +71,12 @@ impl<P> PlaceOrder<P> {
     }
 
     /// Prepares an order that costs nothing: it is paid as it is placed, and its goods are sold. No provider accepts a payment of nothing.
-    fn free(&self, call: &Call, placement: Placement, plan: &Plan) -> Result<PreparedOrder, Problem> {
+    fn free(
+        &self,
+        call: &InvocationContext,
+        placement: Placement,
+        plan: &Plan,
+    ) -> Result<PreparedOrder, Problem> {
         let (order, placed) = Order::place(placement, None, call.now, call.now)?;
         let reservation = Order::reservation_id(order.id, order.version);
         let paid = order.pay(call.now).map_err(defect)?;
@@ -83,7 +88,12 @@ impl<P> PlaceOrder<P> {
     }
 
     /// A new order after the transitions that emitted `events`, and its writes.
-    fn inserted(&self, call: &Call, order: Order, events: Vec<NewEvent>) -> Result<PreparedOrder, Problem> {
+    fn inserted(
+        &self,
+        call: &InvocationContext,
+        order: Order,
+        events: Vec<NewEvent>,
+    ) -> Result<PreparedOrder, Problem> {
         let s = &self.initiator.settlement;
         let writes = s.orders.insert(&s.journal, call, &order, events)?;
         let writes = map_refusals(writes, |_| Refusal::Number).collect();
@@ -93,7 +103,7 @@ impl<P> PlaceOrder<P> {
     /// The prepared order with the payment that begins at once, if one does.
     fn with_payment(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         mut prepared: PreparedOrder,
         command: &PlaceOrderCommand,
     ) -> Result<PreparedOrder, Problem> {

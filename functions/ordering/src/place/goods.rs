@@ -5,7 +5,7 @@ use cart::{Cart, Carts};
 use kernel::text::cleaned;
 use kernel::{Money, Problem, UserId};
 use orders::draft::{Offer, Wanted};
-use platform::Call;
+use platform::InvocationContext;
 use serde_json::Value;
 use stock::Line;
 
@@ -72,7 +72,7 @@ impl Goods {
     /// The lines. `cart` is the cart that [`Self::cart`] found.
     pub(super) fn gather(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         cart: Option<Cart>,
         keys: Option<&SnapshotKeys>,

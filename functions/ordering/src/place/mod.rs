@@ -20,7 +20,7 @@ use payments::payment::Payment;
 use payments::providers::{NoProvider, Provider};
 use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use stock::KnownStock;
 
 use self::attempt::{PreparedOrder, StockPlan, map_refusals};
@@ -138,7 +138,7 @@ where
     /// Places the order that `user` requests, once for each idempotency key.
     pub async fn run(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: &IdempotentRequest,
         user: UserId,
         mut command: PlaceOrderCommand,
@@ -155,7 +155,7 @@ where
 
     async fn run_once(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: &IdempotentRequest,
         user: UserId,
         command: &PlaceOrderCommand,
@@ -181,7 +181,7 @@ where
 
     async fn initiate(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         placed: Placed,
         command: &PlaceOrderCommand,
@@ -192,7 +192,7 @@ where
 
     async fn place(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         cart: Option<Cart>,
         command: &PlaceOrderCommand,
@@ -251,7 +251,7 @@ where
     /// version.
     fn use_up(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         gathered: &OrderInput,
         prepared: &PreparedOrder,
@@ -275,7 +275,7 @@ where
     /// Reads and verifies the goods of the order.
     async fn gather(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         cart: Option<Cart>,
         goods: &Goods,
@@ -287,7 +287,7 @@ where
     /// Prices the lines and, if stock is to be reserved, plans the locations that it comes from.
     async fn draft(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         known: &mut KnownStock<'_>,
         gathered: &OrderInput,
         terms: &PaymentTerms,
@@ -304,7 +304,7 @@ where
     /// `supply` with the customer's time to pay, and the units that they and their address hold already. Refused when that exceeds a limit.
     async fn limited(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         command: &PlaceOrderCommand,
         priced: &Priced,
@@ -324,7 +324,7 @@ where
     /// to begin, with the outcome otherwise.
     fn with_record(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         prepared: PreparedOrder,
     ) -> Result<(Attempted, Vec<Write<Refusal>>), Problem> {

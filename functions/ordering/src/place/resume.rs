@@ -8,7 +8,7 @@ use futures_util::future::join;
 use kernel::{OrderId, OrderNumber, Problem, UserId};
 use orders::{Order, Status};
 use payments::access::unknown_payment;
-use platform::Call;
+use platform::InvocationContext;
 use platform::idempotency::{self, IdempotentRequest, Lookup};
 
 use super::goods::{Goods, OrderInput};
@@ -21,7 +21,7 @@ impl<P> PlaceOrder<P> {
     /// its content and the cart's version: its repeat resumes it until it has a response.
     pub(super) async fn begin(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         request: &IdempotentRequest,
         user: UserId,
         command: &PlaceOrderCommand,
@@ -49,7 +49,7 @@ impl<P> PlaceOrder<P> {
     }
 
     /// The keys that verify signed carts, if `goods` are one.
-    pub(super) async fn keys(&self, call: &Call, goods: &Goods) -> Option<Arc<SnapshotKeys>> {
+    pub(super) async fn keys(&self, call: &InvocationContext, goods: &Goods) -> Option<Arc<SnapshotKeys>> {
         match &self.snapshots {
             Some(secret) if matches!(goods, Goods::Snapshot(..)) => Some(secret.keys(call.now).await),
             _ => None,
@@ -75,7 +75,7 @@ impl<P> PlaceOrder<P> {
     /// Looks up the request's key.
     async fn look_up(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &str,
         request: &IdempotentRequest,
         command: &PlaceOrderCommand,
@@ -109,7 +109,7 @@ impl<P> PlaceOrder<P> {
     /// request and not to another that drew the same number.
     pub(super) async fn find_made(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         user: UserId,
         number: OrderNumber,
     ) -> Result<Option<Attempted>, Problem> {

@@ -9,7 +9,7 @@ use orders::access::{load_to_change, may_change, refused};
 use orders::state::MAX_REASON_LENGTH;
 use orders::view::{answer, render};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
+use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 use serde_json::json;
@@ -33,7 +33,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let surface = Surface::of(&request);
     let body: Body = request.json_or_default()?;
@@ -48,7 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     match app.settlement.cancel(&call, &Precondition::of(&request), order, &how).await? {
         Ok(order) if surface == Surface::Orders => {
-            Reply::ok(&json!({"status": "canceled", "order": render(&order, surface)?}))
+            Response::ok(&json!({"status": "canceled", "order": render(&order, surface)?}))
         }
         Ok(order) => answer(&order, surface),
         Err(order) => Err(finalized(&order, surface)),

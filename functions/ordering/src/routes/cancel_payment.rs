@@ -7,7 +7,7 @@ use payments::access::find;
 use payments::payment::State;
 use payments::view::PaymentView;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde_json::to_value;
 
@@ -24,7 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     request.no_body()?;
     let s = &app.settlement;
@@ -41,5 +41,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         let view = to_value(&view).map_err(Problem::internal)?;
         return Err(Problem::conflict("payment_already_captured", detail).with("payment", view));
     }
-    Reply::ok(&view)
+    Response::ok(&view)
 }

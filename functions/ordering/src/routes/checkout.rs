@@ -8,7 +8,7 @@ use orders::address::AddressBody;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::Verifier;
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -59,7 +59,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let (address, instrument, consent) = request.json_or_default_as(|body: Body| body.order(app.provider))?;

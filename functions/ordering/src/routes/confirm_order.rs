@@ -8,7 +8,7 @@ use orders::access::{load_to_change, step_not_allowed};
 use orders::view::answer;
 use payments::providers::NoProvider;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
+use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
 use crate::settlement::Settlement;
@@ -25,7 +25,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OrdersWrite)?;
     request.no_body()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{Currency, OrderId, Problem};
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::PaymentsWrite)?;
     let (order_id, amount, currency, instrument) = request.json_as(|body: Body| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{OrderId, PaymentId, Problem};
 use payments::view::RefundView;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -32,7 +32,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::PaymentsWrite)?;
     let Body { order_id, payment_id, amount } = request.json_as(|body: Body| {
@@ -44,7 +44,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     app.refunds.run(&call, &identity, caller.user, &command).await?.reply(
         &request,
         |made: RequestedRefund| {
-            Reply::created(&RefundView::new(made.payment_id, made.order_id, made.currency, &made.refund))
+            Response::created(&RefundView::new(made.payment_id, made.order_id, made.currency, &made.refund))
         },
     )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use orders::sweep::ExpireOrder;
 use platform::queue::{Handler, Message, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::settlement::Settlement;
 
@@ -14,7 +14,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Settlement::connect(&init).await?, handle))
 }
 
-async fn handle(settlement: Arc<Settlement>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(
+    settlement: Arc<Settlement>,
+    call: InvocationContext,
+    message: Message,
+) -> Result<(), Problem> {
     let ExpireOrder { order_id } = message.json()?;
     settlement.expire(&call, order_id).await
 }

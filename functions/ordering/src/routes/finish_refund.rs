@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{PaymentId, Problem};
 use platform::queue::{Handler, Message, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
 use crate::settlement::Settlement;
@@ -21,7 +21,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Settlement::connect(&init).await?, handle))
 }
 
-async fn handle(settlement: Arc<Settlement>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(
+    settlement: Arc<Settlement>,
+    call: InvocationContext,
+    message: Message,
+) -> Result<(), Problem> {
     // The history of the payment leads back to the caller that cancelled the order.
     let (call, event) = message.event(call)?;
     let started = serde_json::from_value(event.data);

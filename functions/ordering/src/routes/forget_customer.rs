@@ -8,7 +8,7 @@ use orders::store::Orders;
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
 use platform::queue::{Handler, Message, Sender, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
 use crate::forget::{forget, next_pass};
@@ -44,7 +44,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     // The history of each order leads back to the deletion.
     let (call, event) = message.event(call)?;
     let UserDeleted { user_id } = UserDeleted::deserialize(&event.data)
@@ -60,7 +60,7 @@ async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Probl
 #[cfg(test)]
 mod tests {
     use kernel::{Actor, Timestamp};
-    use platform::Call;
+    use platform::InvocationContext;
     use serde_json::Value;
 
     use super::*;
@@ -71,7 +71,7 @@ mod tests {
             serde_json::from_str(include_str!("../../../../events/forget-customer.json")).unwrap();
         let body = sample["Records"][0]["body"].as_str().unwrap().to_owned();
         let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + 15_000;
-        let call = || Call::new(end, "other".to_owned(), Actor::system("forget-customer"));
+        let call = || InvocationContext::new(end, "other".to_owned(), Actor::system("forget-customer"));
         let (_, first) = Message::new("1", body).event(call()).unwrap();
         let again = serde_json::to_string(&Again { detail: &first }).unwrap();
         let (call, second) = Message::new("2", again).event(call()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use orders::relevance::INITIATION_PAUSE;
 use platform::queue::{Handler, Message, Postponing, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::notify::{NotifyOutcome, OrderNotifier};
 
@@ -23,7 +23,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(App { teller: OrderNotifier::connect(&init).await?, postponing }, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let told = match app.teller.tell(call, &message).await {
         Ok(NotifyOutcome::TooEarly) => {
             app.postponing.postpone(&message, INITIATION_PAUSE).await;
@@ -42,8 +42,8 @@ mod tests {
 
     use super::*;
 
-    fn call() -> Call {
-        Call::new(0, "invocation".to_owned(), Actor::system(NAME))
+    fn call() -> InvocationContext {
+        InvocationContext::new(0, "invocation".to_owned(), Actor::system(NAME))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use kernel::{Actor, Problem};
 use payments::access::payment_id;
 use payments::callback::{CallbackBody, CallbackSecret};
 use payments::view::PaymentView;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::settlement::Settlement;
@@ -25,7 +25,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     // A caller without a valid signature learns nothing, not even that an id is malformed.
     app.secret.verify(&request)?;
     let id = payment_id(&request)?;
@@ -33,5 +33,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let body: CallbackBody = request.json()?;
     let call = request.call(Actor::Provider);
     let payment = app.settlement.apply_callback(&call, id, body).await?;
-    Reply::ok(&PaymentView::of(&payment))
+    Response::ok(&PaymentView::of(&payment))
 }

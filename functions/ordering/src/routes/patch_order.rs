@@ -10,8 +10,8 @@ use orders::order::{Editor, TransitionError};
 use orders::view::{answer, etag};
 use orders::{Command, Order, Status, Transition};
 use platform::auth::{Principal, Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
-use platform::{Call, Init, InitError};
+use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
 use super::cancel_order::{finalized, reason};
@@ -83,7 +83,7 @@ impl Body {
 
 /// The parts of a request that all changes need.
 struct Asked {
-    call: Call,
+    call: InvocationContext,
     expected: Precondition,
     surface: Surface,
     /// True when the caller has the scope `orders:write`.
@@ -108,7 +108,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let change = request.json_as(Body::parse)?;
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
@@ -150,7 +150,7 @@ impl App {
         order: Order,
         target: Target,
         reason: Option<String>,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Response, Problem> {
         let s = &self.settlement;
         let Asked { call, expected, surface, operator } = asked;
         let (command, step): (_, Step) = match target {
@@ -201,7 +201,7 @@ impl App {
         asked: &Asked,
         order: Order,
         address: AddressBody,
-    ) -> Result<Reply, Problem> {
+    ) -> Result<Response, Problem> {
         let editor = if asked.operator { Editor::Operator } else { Editor::Owner };
         let step = |order: Order, at| {
             let before = order.address.clone();

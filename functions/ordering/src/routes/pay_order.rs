@@ -6,7 +6,7 @@ use kernel::Problem;
 use orders::access::{load_to_change, may_change};
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -39,7 +39,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let instrument = request.json_or_default_as(|body: Body| {
         let Body { method, card_token, phone } = body;

@@ -10,7 +10,7 @@ use orders::draft::no_lines;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::idempotency::{self, IdempotentRequest};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let for_others = caller.scopes.contains(Scope::OrdersWrite);

@@ -3,7 +3,7 @@
 use kernel::{Currency, OrderId, OrderNumber, Problem, Timestamp};
 use orders::Order;
 use orders::view::{ItemView, OrderView, items, status_name};
-use platform::http::{IDEMPOTENT_REPLAY, Reply, Surface};
+use platform::http::{IDEMPOTENT_REPLAY, Response, Surface};
 use serde::Serialize;
 use serde_json::json;
 
@@ -35,13 +35,13 @@ struct Short {
 }
 
 /// The response to a checkout.
-pub(super) fn whole(order: &Order) -> Result<Reply, Problem> {
-    Reply::created(&Whole { order: OrderView::of(order), payment_url: payment_url(order) })
+pub(super) fn whole(order: &Order) -> Result<Response, Problem> {
+    Response::created(&Whole { order: OrderView::of(order), payment_url: payment_url(order) })
 }
 
 /// The response to a direct order.
-pub(super) fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
-    Reply::created(&Short {
+pub(super) fn short(order: &Order, surface: Surface) -> Result<Response, Problem> {
+    Response::created(&Short {
         id: order.id,
         order_id: order.id,
         number: order.number,
@@ -55,8 +55,8 @@ pub(super) fn short(order: &Order, surface: Surface) -> Result<Reply, Problem> {
 }
 
 /// The response to an order by snapshot.
-pub(super) fn only_id(order: &Order) -> Result<Reply, Problem> {
-    let reply = Reply::created(&json!({"id": order.id, "orderId": order.id}))?;
+pub(super) fn only_id(order: &Order) -> Result<Response, Problem> {
+    let reply = Response::created(&json!({"id": order.id, "orderId": order.id}))?;
     // Clients of surface B expect it in the first response too.
     Ok(reply.header(IDEMPOTENT_REPLAY, "false"))
 }

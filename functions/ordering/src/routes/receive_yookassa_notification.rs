@@ -11,7 +11,7 @@ use payments::notification::Notification;
 use payments::providers::Provider;
 use payments::yookassa::notification::NotificationBody;
 use payments::yookassa::sources::Sources;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let notification_handler = app
         .notification_handler
         .as_ref()
@@ -47,7 +47,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     check_source(&app.sources, request.source_ip())?;
     let notification = Notification::try_from(request.json::<NotificationBody>()?)?;
     let outcome = notification_handler.handle(&request.call(Actor::Provider), &notification).await?;
-    Reply::ok(&Acknowledged { outcome })
+    Response::ok(&Acknowledged { outcome })
 }
 
 /// Refuses a sender that is none of the provider's machines. `address` is the source address that the gateway reports.

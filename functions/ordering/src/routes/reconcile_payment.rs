@@ -6,7 +6,7 @@ use kernel::Problem;
 use payments::sweep::ReconcilePayment;
 use platform::metrics::Metrics;
 use platform::queue::{Handler, Message, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::settlement::{Looked, Settlement};
 
@@ -24,7 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let ReconcilePayment { payment_id } = message.json()?;
     if app.settlement.reconcile(&call, payment_id).await? == Looked::GivenUp {
         app.metrics.count(&[(GIVEN_UP, 1)]);

@@ -7,7 +7,7 @@ use orders::access::load;
 use payments::callback::{CallbackBody, CallbackSecret, CallbackStatus};
 use payments::view::PaymentView;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -38,7 +38,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let actor = authenticate(&app, &request)?;
     let Body { payment_id, status, failure_code, failure_message } = request.json()?;
     let order = load(&app.settlement.orders, &request).await?;
@@ -47,7 +47,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     }
     let said = CallbackBody { status, failure_code, failure_message };
     let payment = app.settlement.apply_callback(&request.call(actor), payment_id, said).await?;
-    Reply::ok(&PaymentView::of(&payment))
+    Response::ok(&PaymentView::of(&payment))
 }
 
 /// The caller: identified by a token if there is one, by the signature otherwise.

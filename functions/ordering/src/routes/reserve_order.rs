@@ -9,7 +9,7 @@ use orders::access::{load_to_change, may_change, not_allowed};
 use orders::view::{answer, render};
 use payments::providers::NoProvider;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, Surface, handler};
+use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 use stock::Shortage;
 
@@ -37,7 +37,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     request.no_body()?;
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
@@ -51,7 +51,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 }
 
 /// The result of the reservation.
-pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Reply, Problem> {
+pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Response, Problem> {
     match reserving {
         Reserving::Reserved(order) => answer(&order, surface),
         Reserving::Short(order, shortages) => Err(short(&order, &shortages, surface)?),

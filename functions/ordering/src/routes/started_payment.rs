@@ -3,7 +3,7 @@
 use kernel::{PaymentId, Problem};
 use orders::PaymentSummary;
 use orders::access::refused;
-use platform::http::{Reply, Request, Surface};
+use platform::http::{Request, Response, Surface};
 use platform::idempotency::Completion;
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ struct StartedPayment {
 pub(super) fn reply(
     request: &Request,
     paid: Result<Completion<PaymentSummary>, NotPaid>,
-) -> Result<Reply, Problem> {
+) -> Result<Response, Problem> {
     match paid {
         Ok(started) => started.reply(request, render),
         Err(NotPaid::Problem(problem)) => Err(problem),
@@ -32,8 +32,8 @@ pub(super) fn reply(
     }
 }
 
-fn render(payment: PaymentSummary) -> Result<Reply, Problem> {
-    Reply::created(&StartedPayment {
+fn render(payment: PaymentSummary) -> Result<Response, Problem> {
+    Response::created(&StartedPayment {
         payment_id: payment.payment_id,
         status: payment.status.name(),
         payment_url: payment.payment_url,

@@ -11,7 +11,7 @@ use payments::payment::{Payment, State};
 use payments::provider::{PaymentProvider as _, PaymentReference, ProviderError};
 use platform::http::Precondition;
 use platform::sweep::postponed;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 
 use super::decision::{attempt_given_up, decide_cancellation};
 use super::{Changed, Settlement};
@@ -35,7 +35,7 @@ impl Settlement {
     /// then; `Err(order)` inside means that it can't be cancelled in this way any more.
     pub async fn cancel(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         expected: &Precondition,
         mut order: Order,
         how: &Cancelling,
@@ -65,7 +65,7 @@ impl Settlement {
     /// stays as it is.
     pub(crate) async fn give_up_attempt(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         mut payment: Payment,
     ) -> Result<Payment, Problem> {
         let mut retry = StaleRetry::of("the payment that was being given up");
@@ -91,7 +91,7 @@ impl Settlement {
 
     /// Cancels the order `id` if its time to be paid, or to be reserved, is over. An order that does not wait needs nothing, so that a repeat changes
     /// nothing. One that can't be cancelled is [`postponed`] for the sweep.
-    pub async fn expire(&self, call: &Call, id: OrderId) -> Result<(), Problem> {
+    pub async fn expire(&self, call: &InvocationContext, id: OrderId) -> Result<(), Problem> {
         // An id that no order has was never found by the sweep: the dead-letter queue shows it.
         let order = self.reload(id).await?;
         let expired = Box::pin(self.expire_order(call, order.clone())).await;
@@ -103,14 +103,14 @@ impl Settlement {
         expired
     }
 
-    async fn postpone_expiry(&self, call: &Call, order: &Order) -> Result<(), Problem> {
+    async fn postpone_expiry(&self, call: &InvocationContext, order: &Order) -> Result<(), Problem> {
         let Some(due) = order.due_at() else { return Ok(()) };
         let until = postponed(due, call.now);
         let later = self.orders.postpone_expiry(order, until)?.map(|_| Changed::Meanwhile);
         self.made(call, vec![later]).await.map(|_| ())
     }
 
-    async fn expire_order(&self, call: &Call, order: Order) -> Result<(), Problem> {
+    async fn expire_order(&self, call: &InvocationContext, order: Order) -> Result<(), Problem> {
         let Some(due) = order.due_at().filter(|due| *due <= call.now) else { return Ok(()) };
         let Some(order) = self.unpaid(call, order, due).await? else { return Ok(()) };
         self.cancel(call, &Precondition::Any, order, &Cancelling::Expired).await.map(|_| ())
@@ -118,7 +118,12 @@ impl Settlement {
 
     /// The order, if the provider says that it is not paid either: the provider's message may be lost or late, and the goods of a customer who paid
     /// in time must not be sold to others. A provider that can't be reached is waited for until [`EXPIRY_GRACE`] after `due`.
-    async fn unpaid(&self, call: &Call, order: Order, due: Timestamp) -> Result<Option<Order>, Problem> {
+    async fn unpaid(
+        &self,
+        call: &InvocationContext,
+        order: Order,
+        due: Timestamp,
+    ) -> Result<Option<Order>, Problem> {
         let open = self.payment_of(&order).await?.filter(|payment| payment.state == State::Pending);
         let Some(payment) = open else { return Ok(Some(order)) };
         if let Err(problem) = Box::pin(self.sync_from_provider(call, payment)).await {
@@ -139,7 +144,7 @@ impl Settlement {
 
     /// Requests the provider to take no more money by `payment`, which its order was cancelled with, or to refund what it captured. When the provider
     /// can't be reached, the request is repeated by the consumer of the event that requires it, or at the next poll of the payment.
-    async fn tell_provider(&self, call: &Call, payment: Payment) {
+    async fn tell_provider(&self, call: &InvocationContext, payment: Payment) {
         let id = payment.id;
         let told = match (&payment.state, &payment.reference) {
             (State::Pending, Some(reference)) => self.close(call, id, reference).await,
@@ -155,7 +160,7 @@ impl Settlement {
     /// Requests the provider to take no more money. Its response may be that the customer was faster, which is settled at once.
     pub(super) async fn close(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
     ) -> Result<(), Problem> {

@@ -23,7 +23,7 @@ use payments::store::Payments;
 use platform::dynamo::{Commit, Dynamo, FailedCondition, Write};
 use platform::journal::Journal;
 use platform::metrics::Metrics;
-use platform::{Call, Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradiction};
 
 use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
@@ -90,7 +90,7 @@ impl Settlement {
     /// Money that came never stays without an order: where a permanent refusal prevents its settlement, the money is recorded and refunded.
     pub async fn settle(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: Payment,
         reference: Option<&PaymentReference>,
         outcome: &Outcome,
@@ -110,7 +110,7 @@ impl Settlement {
 
     async fn settle_as_decided(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: Payment,
         reference: Option<&PaymentReference>,
         outcome: &Outcome,
@@ -160,7 +160,7 @@ impl Settlement {
     /// Records money that could not be settled, and refunds it. The order that waits for it is cancelled, unless just that is refused.
     async fn refund_unsettled(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: Option<&PaymentReference>,
         captured: Money,
@@ -187,7 +187,7 @@ impl Settlement {
     /// Records that the provider sends no money for a payment that was given up, so that it is not polled again.
     async fn note_closed(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: Payment,
         outcome: &Outcome,
     ) -> Result<Payment, Problem> {
@@ -231,7 +231,7 @@ impl<P> Settlement<P> {
 
     /// Writes an annotation of a payment. When the payment has changed meanwhile, the annotation is not needed any more, or is repeated at the next
     /// poll.
-    pub(crate) async fn note(&self, call: &Call, noted: Payment) -> Result<Payment, Problem> {
+    pub(crate) async fn note(&self, call: &InvocationContext, noted: Payment) -> Result<Payment, Problem> {
         let write = self.payments.note(&noted)?.map(|_| Changed::Meanwhile);
         if self.made(call, vec![write]).await? {
             return Ok(Payment { notes: noted.notes + 1, ..noted });
@@ -243,7 +243,7 @@ impl<P> Settlement<P> {
     /// since it was read, and nothing was done.
     async fn execute(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         order: &Order,
         payment: Payment,
         decided: Decision,
@@ -256,7 +256,11 @@ impl<P> Settlement<P> {
 
     /// True when `writes` were committed; false when they were refused because something has changed. A stock row that refuses though nothing has
     /// changed is a defect, and the problem says so.
-    pub(crate) async fn made(&self, call: &Call, writes: Vec<Write<Changed>>) -> Result<bool, Problem> {
+    pub(crate) async fn made(
+        &self,
+        call: &InvocationContext,
+        writes: Vec<Write<Changed>>,
+    ) -> Result<bool, Problem> {
         match self.dynamo.commit(call, writes).await? {
             Commit::Committed => Ok(true),
             Commit::Refused(refused) => {
@@ -271,7 +275,7 @@ impl<P> Settlement<P> {
     /// The writes of a decision.
     pub(crate) async fn to_writes(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         order: &Order,
         decided: &Decision,
         plan: Option<&Plan>,
@@ -294,7 +298,7 @@ impl<P> Settlement<P> {
     }
 
     /// The write that puts the lines of a declined order back into the cart that it came from, so that its customer can try again.
-    async fn cart(&self, call: &Call, order: &Order) -> Result<Option<Write<Changed>>, Problem> {
+    async fn cart(&self, call: &InvocationContext, order: &Order) -> Result<Option<Write<Changed>>, Problem> {
         if !order.from_cart || !order.is_declined() || order.account_deleted {
             return Ok(None);
         }
@@ -306,7 +310,7 @@ impl<P> Settlement<P> {
     /// The writes that change the state of an order's goods.
     async fn goods(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         order: &Order,
         goods: Goods,
         plan: Option<&Plan>,

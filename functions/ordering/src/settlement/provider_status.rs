@@ -8,7 +8,7 @@ use payments::provider::{
     Cancellation, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, ProviderStatus,
     Refund, Sought, Start,
 };
-use platform::Call;
+use platform::InvocationContext;
 
 use super::Settlement;
 
@@ -16,7 +16,7 @@ impl Settlement {
     /// Applies the provider's view of `payment`, as it was read last, and returns it as it is then. An undecided one changes nothing.
     pub async fn apply_provider_status(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: Payment,
         seen: ProviderPayment,
     ) -> Result<Payment, Problem> {
@@ -48,7 +48,7 @@ impl Settlement {
     /// Applies a signed callback about a payment. Where that is no decision by itself, the payment is read back.
     pub async fn apply_callback(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         said: CallbackBody,
     ) -> Result<Payment, Problem> {
@@ -73,7 +73,11 @@ impl Settlement {
 
     /// Reads a payment back from the provider and applies its state. One that the provider never named is sought by the merchant's id of it, if the
     /// provider may have it at all. See [`Self::resume`] for one that is not found.
-    pub(crate) async fn sync_from_provider(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
+    pub(crate) async fn sync_from_provider(
+        &self,
+        call: &InvocationContext,
+        payment: Payment,
+    ) -> Result<Payment, Problem> {
         let id = payment.id;
         let Some(seen) = self.find_at_provider(call, &payment).await? else {
             // Boxed, like the undoing below: it is large, and seldom needed.
@@ -93,7 +97,7 @@ impl Settlement {
     /// cancelled or refunded.
     async fn find_at_provider(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: &Payment,
     ) -> Result<Option<ProviderPayment>, Problem> {
         if let Some(reference) = &payment.reference {
@@ -122,7 +126,7 @@ impl Settlement {
     /// Resumes a payment that the provider does not have. It is begun again only while its order waits for it, the provider still knows its key and
     /// the payer has to agree on the provider's page: by itself it then takes nothing. One that was given up is closed once no request can be in
     /// flight any more.
-    async fn resume(&self, call: &Call, payment: Payment) -> Result<Payment, Problem> {
+    async fn resume(&self, call: &InvocationContext, payment: Payment) -> Result<Payment, Problem> {
         let now = call.now;
         match &payment.state {
             State::Pending if payment.sent_at.is_none() => {
@@ -152,7 +156,7 @@ impl Settlement {
     /// harmless.
     pub(crate) async fn undo_second_payment(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         second: &ProviderPayment,
     ) -> Result<(), Problem> {
@@ -185,7 +189,7 @@ impl Settlement {
     /// Begins a payment at the provider, or reads its state when it was begun before; `Err` inside is the provider's refusal.
     pub(crate) async fn begin_at_provider(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         start: &Start,
     ) -> Result<Result<ProviderPayment, Failure>, ProviderError> {
         match self.provider.start(call, start).await {
@@ -202,7 +206,7 @@ impl Settlement {
     /// order that has ended costs its customer nothing, not even for a moment.
     async fn capture_or_void(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: &Payment,
         reference: &PaymentReference,
         authorised: Money,

@@ -4,7 +4,7 @@ use kernel::{PaymentId, Problem};
 use payments::access::unknown_payment;
 use payments::payment::watch::{DAILY, GIVE_UP_AFTER};
 use payments::payment::{Payment, State};
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 
 use super::Settlement;
 use super::decision::given_up_watching;
@@ -25,7 +25,7 @@ pub enum Looked {
 impl Settlement {
     /// Polls the provider about a payment and its refunds when that is due, and applies the result. One that stays open is polled again later, even
     /// when the provider could not be reached.
-    pub async fn reconcile(&self, call: &Call, id: PaymentId) -> Result<Looked, Problem> {
+    pub async fn reconcile(&self, call: &InvocationContext, id: PaymentId) -> Result<Looked, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let Some(watch) = payment.watch.filter(|watch| watch.is_due(call.now)) else {
             return Ok(Looked::NotDue);
@@ -59,7 +59,7 @@ impl Settlement {
         }
     }
 
-    async fn look(&self, call: &Call, payment: Payment) -> Result<(), Problem> {
+    async fn look(&self, call: &InvocationContext, payment: Payment) -> Result<(), Problem> {
         match payment.state {
             State::Pending | State::Failed { closed: false, .. } => {
                 self.sync_from_provider(call, payment).await.map(|_| ())

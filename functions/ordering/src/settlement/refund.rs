@@ -8,7 +8,7 @@ use payments::payment::refund::{self, RefundOutcome, RefundStatus};
 use payments::payment::watch::KEY_LIFETIME;
 use payments::payment::{Failure, MAX_FAILURE_TEXT};
 use payments::provider::{PaymentProvider as _, ProviderError, ProviderRefund, ProviderRefundStatus, Refund};
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 
 use super::Settlement;
 use super::decision::{refund_answered, refund_arrived};
@@ -16,7 +16,7 @@ use super::decision::{refund_answered, refund_arrived};
 impl Settlement {
     /// Makes the pending refunds of a payment, and records the results. Returns the payment as it is then. The provider makes each refund once,
     /// however often it is requested. When one of several can't be made the others are, and the first problem is returned.
-    pub async fn finish_refunds(&self, call: &Call, id: PaymentId) -> Result<Payment, Problem> {
+    pub async fn finish_refunds(&self, call: &InvocationContext, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let mut first_problem = None;
         for refund in payment.refunds().iter().filter(|refund| refund.is_due(call.now)) {
@@ -32,7 +32,7 @@ impl Settlement {
 
     /// As [`Self::finish_refunds`], for callers that do not depend on the money: a refund that can't be made now is made by the consumer of the event
     /// that requires it, or at the next poll of the payment.
-    pub(super) async fn process_refunds(&self, call: &Call, payment: Payment) -> Payment {
+    pub(super) async fn process_refunds(&self, call: &InvocationContext, payment: Payment) -> Payment {
         if !payment.refunds().iter().any(refund::Refund::is_pending) {
             return payment;
         }
@@ -45,7 +45,7 @@ impl Settlement {
     /// Makes one refund, if that is still to be done.
     pub(crate) async fn finish_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         refund: RefundId,
     ) -> Result<(), Problem> {
@@ -75,7 +75,7 @@ impl Settlement {
     /// the captured amount, which a person has to settle.
     pub(crate) async fn refund_reported(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         seen: &ProviderRefund,
     ) -> Result<Payment, Problem> {
@@ -123,7 +123,7 @@ impl Settlement {
     /// Requests a refund from the provider, or reads one that it has named.
     async fn refund_at_provider(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: &Payment,
         pending: &refund::Refund,
     ) -> Result<RefundOutcome, Problem> {

@@ -9,7 +9,7 @@ use orders::view::etag;
 use orders::{Holder, Order, Status, Transition};
 use platform::dynamo::Write;
 use platform::http::Precondition;
-use platform::{Call, StaleRetry};
+use platform::{InvocationContext, StaleRetry};
 use serde_json::json;
 use stock::{Line, Plan, Shortage};
 
@@ -44,7 +44,7 @@ impl<P> Settlement<P> {
     /// without effect is `None` and changes nothing.
     pub async fn advance(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         expected: &Precondition,
         mut order: Order,
         step: impl Fn(Order, Timestamp) -> Result<Option<Transition>, TransitionError>,
@@ -71,7 +71,7 @@ impl<P> Settlement<P> {
     /// prices. A new order whose goods are out of stock becomes a failed one.
     pub async fn reserve(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         expected: &Precondition,
         mut order: Order,
         how: &Reserve<'_>,
@@ -119,7 +119,7 @@ impl<P> Settlement<P> {
     /// as it is reserved.
     async fn take(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reserved: Transition,
         plan: &Plan,
         how: &Reserve<'_>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, Timestamp};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::counts::{MAX_HOURS, count};
@@ -24,10 +24,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.verifier.authenticate(&request)?.require(Scope::OrdersRead)?;
     let hours = hours(request.query("hours"))?;
-    Reply::ok(&count(&app.orders, Timestamp::now(), hours).await?)
+    Response::ok(&count(&app.orders, Timestamp::now(), hours).await?)
 }
 
 fn hours(text: Option<&str>) -> Result<u32, Problem> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Caching, Handler, Reply, Request, Surface, handler};
+use platform::http::{Caching, Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
 use crate::access::{load, may_see};
@@ -22,7 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let order = load(&app.orders, &request).await?;
     may_see(&caller, &order)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::filter::Asked;
@@ -22,7 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let Asked { filter, limit, cursor } = Asked::of(&request)?;
@@ -30,5 +30,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let cursor = cursor.open(&name)?;
     let mine = vec![Partition::User(caller.user)];
     let listing = list(&app.orders, mine, filter, limit, cursor.as_ref()).await?;
-    Reply::ok(&listing.page(&name, |order| order.summary))
+    Response::ok(&listing.page(&name, |order| order.summary))
 }

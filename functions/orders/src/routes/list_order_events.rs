@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Cursor, Page, Problem};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::journal::Journal;
 use platform::{Init, InitError};
 
@@ -29,7 +29,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let (limit, cursor) = Problem::both(request.limit(), request.cursor())?;
     let limit = limit.get();
@@ -43,7 +43,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     events.truncate(limit as usize);
     let last = events.last().filter(|_| more).map(|event| event.sequence);
     let next_cursor = last.map(|sequence| Cursor::after(sequence.to_string()).seal(&aggregate));
-    Reply::ok(&Page { items: entries(&order, events, is_operator(&caller)), next_cursor })
+    Response::ok(&Page { items: entries(&order, events, is_operator(&caller)), next_cursor })
 }
 
 fn sequence(cursor: &Cursor) -> Result<u64, Problem> {

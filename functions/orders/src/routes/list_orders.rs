@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::LINK;
 use kernel::{Problem, UserId};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.verifier.authenticate(&request)?.require(Scope::OrdersRead)?;
     let ((as_csv, user), Asked { filter, limit, cursor }) =
         Problem::both(Problem::both(wants_csv(&request), user(&request)), Asked::of(&request))?;
@@ -48,7 +48,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     if as_csv {
         return exported(&request, &name, &listing, cursor.is_none());
     }
-    Reply::ok(&listing.page(&name, |order| Line { summary: order.summary, user_id: order.user }))
+    Response::ok(&listing.page(&name, |order| Line { summary: order.summary, user_id: order.user }))
 }
 
 fn wants_csv(request: &Request) -> Result<bool, Problem> {
@@ -66,8 +66,8 @@ fn user(request: &Request) -> Result<Option<UserId>, Problem> {
 
 /// The rows, and a link to the next ones (RFC 8288): the same request with a cursor. The address is relative, since only the client knows
 /// the address that it called.
-fn exported(request: &Request, name: &str, listing: &Listing, first: bool) -> Result<Reply, Problem> {
-    let reply = Reply::csv(csv(&listing.orders, first)?);
+fn exported(request: &Request, name: &str, listing: &Listing, first: bool) -> Result<Response, Problem> {
+    let reply = Response::csv(csv(&listing.orders, first)?);
     let Some(next) = &listing.next else { return Ok(reply) };
     let kept = ["format", "status", "userId", "from", "to", "limit"];
     let mut query: Vec<(&str, &str)> =

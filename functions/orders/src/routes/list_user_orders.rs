@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::{OrderId, Page, Problem, UserId};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, Surface, handler};
+use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
 use crate::access::not_yours;
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let user: UserId = request.path_parameter("userId").parse().or_else(|_| signers_customer(&request))?;
     if user != caller.user && !caller.scopes.contains(Scope::OrdersRead) {
@@ -39,11 +39,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let listing = list(&app.orders, theirs, filter, limit, cursor.as_ref()).await?;
     let page = listing.page(&name, |order| order.summary);
     match Surface::of(&request) {
-        Surface::Canonical => Reply::ok(&page),
+        Surface::Canonical => Response::ok(&page),
         Surface::Orders => {
             let ids: Vec<OrderId> = page.items.iter().map(|summary| summary.id).collect();
             let orders = app.orders.find_many(&ids).await?;
-            Reply::ok(&Page { items: in_order(&ids, &orders), next_cursor: page.next_cursor })
+            Response::ok(&Page { items: in_order(&ids, &orders), next_cursor: page.next_cursor })
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kernel::Problem;
 use platform::dynamo::Dynamo;
 use platform::job::{Handler, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde_json::Value;
 
 use crate::lifetime::unreserved_lifetime;
@@ -29,7 +29,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, input: Value) -> Result<Value, Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, input: Value) -> Result<Value, Problem> {
     let command: RewriteCommand =
         serde_json::from_value(input).map_err(|error| Problem::invalid("", error.to_string()))?;
     let result = rewrite(&app.dynamo, &app.orders, &call, command, app.lifetime).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Kind, Problem, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Dynamo, Expression, Key, Write};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ struct Tombstone {
 
 impl Orders {
     /// Refuses all writes by `user` from now on. Repeating it makes it last longer.
-    pub async fn bury(&self, dynamo: &Dynamo, call: &Call, user: UserId) -> Result<(), Problem> {
+    pub async fn bury(&self, dynamo: &Dynamo, call: &InvocationContext, user: UserId) -> Result<(), Problem> {
         let tombstone = Tombstone { delete_at: call.now.plus(DELETED_ACCOUNT_RETENTION).as_seconds() };
         let put = self.table.put_when(&tombstone_key(user), &tombstone, Expression::default(), ())?;
         let commit = dynamo.commit(call, vec![put]).await?;

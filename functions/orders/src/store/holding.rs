@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Problem, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Write};
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ impl Orders {
     /// The writes by which `order` is counted, if nothing has changed since `held` was read.
     pub fn hold(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         order: &Order,
         held: &[Held],
     ) -> Result<Vec<Write<HoldsChanged>>, Problem> {
@@ -58,7 +58,7 @@ impl Orders {
     /// taking it off twice changes nothing.
     pub(super) fn let_go(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         order: &Order,
         holder: Option<&Holder>,
     ) -> Result<Vec<Write<OrderRefusal>>, Problem> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -37,7 +37,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let Ok(reference) = request.path_parameter("reference").parse() else { return Ok(page::unknown()) };
     let Form { decision } = request.form()?;
     let call = request.call(Actor::Provider);
@@ -50,5 +50,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     if !callback::send(&app.client, &app.secret, &url, &payment, &body).await? {
         return Ok(page::not_told(decision.name()));
     }
-    Reply::see_other(&app.links.payment_page(&request, reference))
+    Response::see_other(&app.links.payment_page(&request, reference))
 }

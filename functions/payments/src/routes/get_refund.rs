@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, RefundId};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::store::Payments;
@@ -21,14 +21,14 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let id: RefundId = request.path_parameter("id").parse().map_err(|_| unknown_refund())?;
     let payment = app.payments.find_by_refund(id).await?.ok_or_else(unknown_refund)?;
     if payment.user_id != caller.user && !caller.scopes.contains(Scope::PaymentsWrite) {
         return Err(unknown_refund());
     }
-    Reply::ok(&RefundView::of(&payment, payment.refund(id).ok_or_else(unknown_refund)?))
+    Response::ok(&RefundView::of(&payment, payment.refund(id).ok_or_else(unknown_refund)?))
 }
 
 fn unknown_refund() -> Problem {

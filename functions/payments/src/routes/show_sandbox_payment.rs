@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::page;
@@ -16,7 +16,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(sandbox, handle))
 }
 
-async fn handle(sandbox: Arc<Sandbox>, request: Request) -> Result<Reply, Problem> {
+async fn handle(sandbox: Arc<Sandbox>, request: Request) -> Result<Response, Problem> {
     let Ok(reference) = request.path_parameter("reference").parse() else { return Ok(page::unknown()) };
     Ok(sandbox.find(reference).await?.map_or_else(page::unknown, |payment| page::show(&payment)))
 }

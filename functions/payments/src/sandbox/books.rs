@@ -2,7 +2,7 @@
 
 use kernel::ids::SandboxReference;
 use kernel::{Currency, Money, OrderNumber, PaymentId, Problem, RefundId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Commit, Dynamo, Expression, FailedCondition, Key};
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,11 @@ impl Books {
     }
 
     /// Writes a new entry; false when there is one already.
-    pub(super) async fn insert(&self, call: &Call, entry: &SandboxPayment) -> Result<bool, Problem> {
+    pub(super) async fn insert(
+        &self,
+        call: &InvocationContext,
+        entry: &SandboxPayment,
+    ) -> Result<bool, Problem> {
         let put = self.payments.table.put_new(&key(entry.reference), entry, Superseded)?;
         Ok(self.dynamo.commit(call, vec![put]).await?.is_committed())
     }
@@ -116,7 +120,7 @@ impl Books {
     /// Changes an entry from one status to another; an entry with any other status keeps it.
     pub(super) async fn turn(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: SandboxReference,
         from: SandboxStatus,
         to: SandboxStatus,
@@ -133,7 +137,7 @@ impl Books {
     /// Refunds money of `payment`, once for each refund, and never more than was paid.
     pub(super) async fn send_back(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         payment: &SandboxPayment,
         refund: &SandboxRefund,
     ) -> Result<Sent, Problem> {

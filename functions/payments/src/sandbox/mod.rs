@@ -10,7 +10,7 @@ pub mod script;
 
 use kernel::ids::SandboxReference;
 use kernel::{Money, PaymentId, Problem};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::Dynamo;
 use serde::Deserialize;
 
@@ -68,7 +68,7 @@ impl Sandbox {
     /// Records a person's decision, and returns the entry as it is now: the first decision stands.
     pub async fn decide(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: SandboxReference,
         decision: Decision,
     ) -> Result<Option<SandboxPayment>, Problem> {
@@ -94,7 +94,7 @@ impl Sandbox {
 }
 
 impl PaymentProvider for Sandbox {
-    async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
+    async fn start(&self, call: &InvocationContext, start: &Start) -> Result<ProviderPayment, ProviderError> {
         let script = Script::of(&start.instrument);
         let script =
             script.ok_or_else(|| refused("invalid_request", "The sandbox has no script for this."))?;
@@ -132,14 +132,18 @@ impl PaymentProvider for Sandbox {
         seen(&known)
     }
 
-    async fn find_started(&self, _: &Call, sought: &Sought) -> Result<Vec<ProviderPayment>, ProviderError> {
+    async fn find_started(
+        &self,
+        _: &InvocationContext,
+        sought: &Sought,
+    ) -> Result<Vec<ProviderPayment>, ProviderError> {
         let found = self.find(reference(sought.payment_id)).await.map_err(unread)?;
         found.iter().map(seen).collect()
     }
 
     async fn find_payment(
         &self,
-        _call: &Call,
+        _call: &InvocationContext,
         reference: &PaymentReference,
     ) -> Result<Option<ProviderPayment>, ProviderError> {
         self.named(reference).await?.as_ref().map(seen).transpose()
@@ -147,7 +151,7 @@ impl PaymentProvider for Sandbox {
 
     async fn capture(
         &self,
-        _call: &Call,
+        _call: &InvocationContext,
         _id: PaymentId,
         reference: &PaymentReference,
         _amount: Money,
@@ -159,7 +163,7 @@ impl PaymentProvider for Sandbox {
     /// Closes an undecided payment. A decided one stays as it is, and one that the customer pays too late is paid now.
     async fn cancel(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         _id: PaymentId,
         reference: &PaymentReference,
     ) -> Result<ProviderPayment, ProviderError> {
@@ -172,7 +176,11 @@ impl PaymentProvider for Sandbox {
         seen(&self.has(reference).await?)
     }
 
-    async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
+    async fn refund(
+        &self,
+        call: &InvocationContext,
+        refund: &Refund,
+    ) -> Result<ProviderRefund, ProviderError> {
         let payment = self.has(&refund.payment).await?;
         let wanted = SandboxRefund {
             reference: refund_reference(refund.refund_id),
@@ -200,7 +208,7 @@ impl PaymentProvider for Sandbox {
 
     async fn find_sent_refund(
         &self,
-        _: &Call,
+        _: &InvocationContext,
         refund: &Refund,
         _: &[RefundReference],
     ) -> Result<Option<ProviderRefund>, ProviderError> {
@@ -210,7 +218,7 @@ impl PaymentProvider for Sandbox {
 
     async fn find_refund(
         &self,
-        _call: &Call,
+        _call: &InvocationContext,
         reference: &RefundReference,
     ) -> Result<Option<ProviderRefund>, ProviderError> {
         let Ok(reference) = reference.to_string().parse() else { return Ok(None) };
@@ -225,7 +233,7 @@ impl PaymentProvider for Sandbox {
     /// The first decision stands, except for a customer who paid before the merchant's cancellation arrived.
     async fn apply_callback(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         status: CallbackStatus,
     ) -> Result<ProviderPayment, Problem> {

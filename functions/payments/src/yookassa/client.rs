@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use platform::backoff::full_jitter;
-use platform::{Call, InitError};
+use platform::{InitError, InvocationContext};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Url};
 use serde::Serialize;
@@ -63,7 +63,7 @@ impl Client {
     /// Reads the object at `path`; `None` when there is none. A read changes nothing, so an unknown outcome is no outcome.
     pub(super) async fn get<T>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         path: &str,
         read: impl Fn(&[u8]) -> Result<T, Unreadable>,
     ) -> Result<Option<T>, ProviderError> {
@@ -79,7 +79,7 @@ impl Client {
     /// Requests a change. `key` identifies it: with the same key it is made once.
     pub(super) async fn post<T>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         path: &str,
         key: &str,
         body: &impl Serialize,
@@ -107,7 +107,7 @@ impl Client {
     /// says otherwise: a provider that can't be reached now says nothing about the attempt before.
     async fn ask<T>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         path: &str,
         request: impl Fn() -> RequestBuilder,
         read: impl Fn(&[u8]) -> Result<T, Unreadable>,

@@ -1,7 +1,7 @@
 //! Lists of payments and refunds, page by page (yookassa.ru/developers/using-api/lists).
 
 use kernel::PaymentId;
-use platform::Call;
+use platform::InvocationContext;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(super) type Page<T> = (Vec<T>, Option<String>);
 /// All objects under `path` that pass `filter`. All of them, or [`ProviderError::Unavailable`]: a list that breaks off proves nothing.
 pub(super) async fn all<T>(
     client: &Client,
-    call: &Call,
+    call: &InvocationContext,
     path: &str,
     filter: &[(&str, &str)],
     read: impl Fn(&[u8]) -> Result<Page<T>, Unreadable>,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Money, PaymentId};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
@@ -105,14 +105,14 @@ async fn connect(init: &Init) -> Result<Client, InitError> {
 }
 
 impl PaymentProvider for YooKassa {
-    async fn start(&self, call: &Call, start: &Start) -> Result<ProviderPayment, ProviderError> {
+    async fn start(&self, call: &InvocationContext, start: &Start) -> Result<ProviderPayment, ProviderError> {
         let key = start.payment_id.to_string();
         self.client().await?.post(call, "payments", &key, &StartBody::of(start), PaymentBody::read).await
     }
 
     async fn find_started(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         sought: &Sought,
     ) -> Result<Vec<ProviderPayment>, ProviderError> {
         let (from, to) =
@@ -124,7 +124,7 @@ impl PaymentProvider for YooKassa {
 
     async fn find_payment(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &PaymentReference,
     ) -> Result<Option<ProviderPayment>, ProviderError> {
         self.client().await?.get(call, &format!("payments/{reference}"), PaymentBody::read).await
@@ -132,7 +132,7 @@ impl PaymentProvider for YooKassa {
 
     async fn capture(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
         amount: Money,
@@ -146,7 +146,7 @@ impl PaymentProvider for YooKassa {
 
     async fn cancel(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: PaymentId,
         reference: &PaymentReference,
     ) -> Result<ProviderPayment, ProviderError> {
@@ -164,14 +164,18 @@ impl PaymentProvider for YooKassa {
         }
     }
 
-    async fn refund(&self, call: &Call, refund: &Refund) -> Result<ProviderRefund, ProviderError> {
+    async fn refund(
+        &self,
+        call: &InvocationContext,
+        refund: &Refund,
+    ) -> Result<ProviderRefund, ProviderError> {
         let key = refund.refund_id.to_string();
         self.client().await?.post(call, "refunds", &key, &RefundRequest::of(refund), RefundBody::read).await
     }
 
     async fn find_sent_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         refund: &Refund,
         known: &[RefundReference],
     ) -> Result<Option<ProviderRefund>, ProviderError> {
@@ -188,7 +192,7 @@ impl PaymentProvider for YooKassa {
 
     async fn find_refund(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reference: &RefundReference,
     ) -> Result<Option<ProviderRefund>, ProviderError> {
         self.client().await?.get(call, &format!("refunds/{reference}"), RefundBody::read).await

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::Method;
 use http::header::ALLOW;
 use kernel::{Kind, Problem};
-use platform::http::{Handler, Reply, Request, handler, without_slash};
+use platform::http::{Handler, Request, Response, handler, without_slash};
 use platform::{Init, InitError};
 
 use crate::document::Routes;
@@ -24,13 +24,13 @@ pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {
     }))
 }
 
-fn answer(routes: &Routes, method: &Method, path: &str, query: &str) -> Result<Reply, Problem> {
+fn answer(routes: &Routes, method: &Method, path: &str, query: &str) -> Result<Response, Problem> {
     let mut methods = routes.methods(path);
     if methods.is_empty() {
         let shorter = path.strip_suffix('/').filter(|shorter| !shorter.ends_with('/'));
         let shorter = shorter.filter(|shorter| !routes.methods(shorter).is_empty());
         if let Some(shorter) = shorter {
-            return Reply::permanent_redirect(&without_slash(shorter, query));
+            return Response::permanent_redirect(&without_slash(shorter, query));
         }
         return Err(Problem::not_found("There is nothing at this path."));
     }
@@ -41,7 +41,7 @@ fn answer(routes: &Routes, method: &Method, path: &str, query: &str) -> Result<R
     methods.insert(Method::OPTIONS.to_string());
     let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
     if method == Method::OPTIONS {
-        return Ok(Reply::no_content().header(ALLOW, &allow));
+        return Ok(Response::no_content().header(ALLOW, &allow));
     }
     let detail = format!("This path does not take {method}; it takes {allow}.");
     Err(Problem::new(Kind::NotAllowed, "method_not_allowed", detail).with("allow", allow))
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    fn ask(method: &Method, path: &str) -> Result<Reply, Problem> {
+    fn ask(method: &Method, path: &str) -> Result<Response, Problem> {
         answer(&Routes::read().unwrap(), method, path, "")
     }
 

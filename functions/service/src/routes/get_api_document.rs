@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY};
 use kernel::Problem;
-use platform::http::{BaseUrl, Caching, Handler, Reply, Request, handler};
+use platform::http::{BaseUrl, Caching, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::assets::Assets;
@@ -43,7 +43,7 @@ impl Documents {
         Ok(Self { base: BaseUrl::from_init(init)?, assets })
     }
 
-    fn answer(&self, request: &Request) -> Result<Reply, Problem> {
+    fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let reply = match request.route.as_str() {
             "GET /openapi.json" => self.document(request)?,
             "GET /docs" => self.page(),
@@ -52,28 +52,28 @@ impl Documents {
         Ok(reply.unless_known(request))
     }
 
-    fn document(&self, request: &Request) -> Result<Reply, Problem> {
+    fn document(&self, request: &Request) -> Result<Response, Problem> {
         let document = document::for_base(&self.base.of(request)).map_err(Problem::internal)?;
-        Ok(Reply::ok(&document)?.cached(Caching::Public(MAX_AGE)))
+        Ok(Response::ok(&document)?.cached(Caching::Public(MAX_AGE)))
     }
 
-    fn page(&self) -> Reply {
-        Reply::text("text/html; charset=utf-8", PAGE.replace("{version}", self.assets.version()))
+    fn page(&self) -> Response {
+        Response::text("text/html; charset=utf-8", PAGE.replace("{version}", self.assets.version()))
             .cached(Caching::Public(MAX_AGE))
             .header(CONTENT_SECURITY_POLICY, POLICY)
             .header(REFERRER_POLICY, "no-referrer")
     }
 
-    fn asset(&self, request: &Request) -> Result<Reply, Problem> {
+    fn asset(&self, request: &Request) -> Result<Response, Problem> {
         let name = request.path_parameter("asset");
         if name == "start.js" {
-            let reply = Reply::text("text/javascript; charset=utf-8", START);
+            let reply = Response::text("text/javascript; charset=utf-8", START);
             return Ok(reply.cached(Caching::Public(ASSET_MAX_AGE)));
         }
         let asset = self.assets.read(name, takes_gzip(request.header("accept-encoding")));
         let asset = asset.map_err(Problem::internal)?;
         let asset = asset.ok_or_else(|| Problem::not_found("The page has no such file."))?;
-        let reply = Reply::binary(asset.content_type, asset.bytes).cached(Caching::Public(ASSET_MAX_AGE));
+        let reply = Response::binary(asset.content_type, asset.bytes).cached(Caching::Public(ASSET_MAX_AGE));
         let reply = if asset.gzipped { reply.header(CONTENT_ENCODING, "gzip") } else { reply };
         Ok(reply.header(VARY, "accept-encoding"))
     }

@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 use std::sync::Arc;
 
 use kernel::Problem;
-use platform::http::{Handler, Reply, handler};
+use platform::http::{Handler, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
@@ -26,9 +26,9 @@ pub fn init(init: Init) -> impl Future<Output = Result<Handler, InitError>> {
     ready(commit.map(|commit| handler(commit, |commit: Arc<String>, _| ready(health(&commit)))))
 }
 
-fn health(commit: &str) -> Result<Reply, Problem> {
+fn health(commit: &str) -> Result<Response, Problem> {
     let (version, commit) = (env!("CARGO_PKG_VERSION"), commit.to_owned());
-    Reply::ok(&Health { service: "holdfast", status: "ok", version, commit })
+    Response::ok(&Health { service: "holdfast", status: "ok", version, commit })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::ready::Dependencies;
@@ -13,6 +13,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Dependencies::connect(&init).await?, handle))
 }
 
-async fn handle(dependencies: Arc<Dependencies>, _: Request) -> Result<Reply, Problem> {
-    Reply::ok(&dependencies.check().await?)
+async fn handle(dependencies: Arc<Dependencies>, _: Request) -> Result<Response, Problem> {
+    Response::ok(&dependencies.check().await?)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -31,10 +31,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::OperationsWrite)?;
     let order: Order = request.json_or_default()?;
     let call = request.call(caller.operator());
-    Reply::ok(&app.redriver.redrive(&call, order.queue.as_deref(), order.dry_run).await?)
+    Response::ok(&app.redriver.redrive(&call, order.queue.as_deref(), order.dry_run).await?)
 }

@@ -7,7 +7,7 @@ use std::future::{Future, ready};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY};
 use kernel::Problem;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::ops::{Asset, PAGE, asset};
@@ -23,7 +23,7 @@ pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {
     ready(Ok(handler((), |_, request| ready(handle(&request)))))
 }
 
-fn handle(request: &Request) -> Result<Reply, Problem> {
+fn handle(request: &Request) -> Result<Response, Problem> {
     let file = match request.path_parameter("asset") {
         "" => &PAGE,
         name => asset(name).ok_or_else(|| Problem::not_found("The page has no such file."))?,
@@ -31,8 +31,8 @@ fn handle(request: &Request) -> Result<Reply, Problem> {
     Ok(reply(file).unless_known(request))
 }
 
-fn reply(file: &Asset) -> Reply {
-    Reply::html(StatusCode::OK, file.text)
+fn reply(file: &Asset) -> Response {
+    Response::html(StatusCode::OK, file.text)
         .header(CONTENT_TYPE, file.media_type)
         .header(CACHE_CONTROL, CACHING)
         .header(CONTENT_SECURITY_POLICY, POLICY)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::metrics::Metrics;
 use platform::stream::{Change, Handler, Parked, Parking, Stuck, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::bus::Bus;
 use crate::outbox::Outbox;
@@ -32,7 +32,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Publisher { bus, metrics: Metrics::from_init(&init)?, parking }, handle))
 }
 
-async fn handle(publisher: Arc<Publisher>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
+async fn handle(
+    publisher: Arc<Publisher>,
+    call: InvocationContext,
+    changes: Vec<Change>,
+) -> Result<(), Stuck> {
     let tally = Tally::of(&changes);
     let by_stream = changes.iter().any(|change| change.stream.is_some());
     let published = publish(&publisher.bus, &call, Outbox::of(changes)).await;

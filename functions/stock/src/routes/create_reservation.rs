@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{OrderId, Problem, Quantity, ReservationId, Sku, Timestamp};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest, View};
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -47,7 +47,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     let requested = request.json_as(Body::requested)?;
@@ -67,7 +67,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
         }
     };
     let made = app.idempotency.run_at_once(&call, begun, reserve).await?;
-    made.reply(&request, |view: View| Reply::created(&view))
+    made.reply(&request, |view: View| Response::created(&view))
 }
 
 impl Body {

@@ -10,7 +10,7 @@ pub mod update_stock;
 
 use http::header::ETAG;
 use kernel::{Problem, Sku};
-use platform::http::{Reply, Request};
+use platform::http::{Request, Response};
 use platform::idempotency::View;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ struct CurrentStock {
 }
 
 impl CurrentStock {
-    fn reply(self) -> Result<Reply, Problem> {
-        Ok(Reply::ok(&self.stock)?.header(ETAG, &self.etag))
+    fn reply(self) -> Result<Response, Problem> {
+        Ok(Response::ok(&self.stock)?.header(ETAG, &self.etag))
     }
 }

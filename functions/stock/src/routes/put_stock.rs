@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use kernel::{FieldError, Problem, Sku};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::idempotency::{self, Attempt, Done, Idempotency, IdempotentRequest, KeyTaken};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
 use super::{CurrentStock, current, path_sku};
@@ -43,7 +43,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     let sku = path_sku(&request)?;
@@ -69,7 +69,12 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
 
 impl App {
     /// Returns the stock after the change, and keeps that for repeats.
-    async fn answer(&self, call: &Call, attempt: &Attempt, sku: &Sku) -> Result<CurrentStock, Problem> {
+    async fn answer(
+        &self,
+        call: &InvocationContext,
+        attempt: &Attempt,
+        sku: &Sku,
+    ) -> Result<CurrentStock, Problem> {
         let stock = current(&self.writer.stock, sku).await?;
         let Some(write) = self.idempotency.finished(call, attempt, &stock)? else { return Ok(stock) };
         // A retry that carried on may have stored its outcome already, which is as good.

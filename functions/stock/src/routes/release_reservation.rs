@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::reservation::Move;
@@ -23,11 +23,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     request.no_body()?;
     let reservation = load(&app.writer.stock, &request).await?;
     let call = request.call(caller.operator());
-    Reply::ok(&answer(app.writer.finish(&call, reservation, Move::Release).await?)?)
+    Response::ok(&answer(app.writer.finish(&call, reservation, Move::Release).await?)?)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{FieldError, Problem};
 use platform::auth::{Scope, Verifier};
-use platform::http::{Handler, Precondition, Reply, Request, handler};
+use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -42,7 +42,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     let sku = path_sku(&request)?;

@@ -4,7 +4,7 @@
 //! index in the transaction that ends it.
 
 use kernel::{OrderId, Problem, ReservationId, Timestamp, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Key, Write};
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ impl Stock {
     /// Reserves the stock of `plan` for the order of `owner`.
     pub fn reserve(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: ReservationId,
         order_id: OrderId,
         owner: Option<UserId>,
@@ -73,7 +73,7 @@ impl Stock {
     /// Sells the stock of `plan` at once, for an order of `owner` that is paid already.
     pub fn buy(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         id: ReservationId,
         order_id: OrderId,
         owner: Option<UserId>,
@@ -109,7 +109,7 @@ impl Stock {
     /// Sells the stock: the units are removed from `reserved`.
     pub fn confirm(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
         self.finish(call, reservation, Ending::Confirmed)
@@ -118,7 +118,7 @@ impl Stock {
     /// Releases the stock: the units go back to the very rows they came from.
     pub fn release(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
         self.finish(call, reservation, Ending::Released)
@@ -127,7 +127,7 @@ impl Stock {
     /// Returns sold stock that was never shipped to the very rows it came from, where it is available again.
     pub fn take_back(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reservation: &Reservation,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
         let turn = (ReservationStatus::Confirmed, ReservationStatus::Returned);
@@ -138,7 +138,7 @@ impl Stock {
     /// Ends a reservation that is still `reserved`, and removes its units from `reserved` of its rows.
     pub(crate) fn finish(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reservation: &Reservation,
         ending: Ending,
     ) -> Result<Vec<Write<StockRefusal>>, Problem> {
@@ -153,7 +153,7 @@ impl Stock {
     /// Changes the status of a reservation to a final one, and makes the change `of_row` of its `:q` units on each row that it took from.
     fn turn(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         reservation: &Reservation,
         (from, to): (ReservationStatus, ReservationStatus),
         of_row: &Expression,

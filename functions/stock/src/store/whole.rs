@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use kernel::Problem;
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Segment, read};
 
 use super::Stock;
@@ -22,13 +22,22 @@ const SCAN_PAGE: u32 = 5_000;
 impl Stock {
     /// Returns the units that live reservations hold of each row. Fails with `unavailable` when the table can't be read before less time than `spare`
     /// is left.
-    pub(crate) async fn held_by_scan(&self, call: &Call, spare: Duration) -> Result<Held, Problem> {
+    pub(crate) async fn held_by_scan(
+        &self,
+        call: &InvocationContext,
+        spare: Duration,
+    ) -> Result<Held, Problem> {
         let segments = (0..SCAN_SEGMENTS).map(|segment| self.held_in_segment(call, spare, segment));
         let held = try_join_all(segments).await?;
         Ok(held.into_iter().fold(Held::default(), Held::and))
     }
 
-    async fn held_in_segment(&self, call: &Call, spare: Duration, segment: u32) -> Result<Held, Problem> {
+    async fn held_in_segment(
+        &self,
+        call: &InvocationContext,
+        spare: Duration,
+        segment: u32,
+    ) -> Result<Held, Problem> {
         let segment = Segment { segment, segments: SCAN_SEGMENTS };
         let live = Expression::condition("#status = :reserved")
             .name("#status", "status")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::job::{Handler, handler};
 use platform::metrics::Metrics;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde_json::Value;
 
 use crate::stock_writer::StockWriter;
@@ -27,7 +27,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 /// The schedule's input is not used.
-async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, _input: Value) -> Result<Value, Problem> {
     let report = app.writer.check_drift(&call, &app.metrics).await?;
     serde_json::to_value(report).map_err(Problem::internal)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::queue::{Handler, Message, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::reservation::Move;
 use crate::stock_writer::StockWriter;
@@ -19,7 +19,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(StockWriter::connect(&init).await?, handle))
 }
 
-async fn handle(writer: Arc<StockWriter>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(writer: Arc<StockWriter>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let ExpireReservation { reservation_id } = message.json()?;
     let Some(reservation) = writer.stock.reservation(reservation_id).await? else {
         // The sweep never queues an id that no reservation has: the dead-letter queue shows such a message.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::job::{Handler, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde_json::Value;
 
 use crate::repair::Order;
@@ -19,7 +19,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(StockWriter::connect(&init).await?, handle))
 }
 
-async fn handle(writer: Arc<StockWriter>, call: Call, input: Value) -> Result<Value, Problem> {
+async fn handle(writer: Arc<StockWriter>, call: InvocationContext, input: Value) -> Result<Value, Problem> {
     let order = Order::read(input)?;
     serde_json::to_value(writer.repair_drift(&call, &order).await?).map_err(Problem::internal)
 }

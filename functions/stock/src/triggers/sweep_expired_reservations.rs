@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::job::{Handler, handler};
 use platform::queue::Sender;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde_json::{Value, json};
 
 use crate::store::Stock;
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 /// The schedule's input is not used.
-async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, _input: Value) -> Result<Value, Problem> {
     let queued = sweep(&app.stock, &app.queue, &call).await?;
     Ok(json!({"queued": queued}))
 }

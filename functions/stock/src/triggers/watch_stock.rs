@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use kernel::{Problem, Sku};
 use platform::stream::{Change, Handler, Stuck, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::stock_writer::StockWriter;
 use crate::store::sku_of;
@@ -18,7 +18,11 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(StockWriter::connect(&init).await?, handle))
 }
 
-async fn handle(writer: Arc<StockWriter>, call: Call, changes: Vec<Change>) -> Result<(), Stuck> {
+async fn handle(
+    writer: Arc<StockWriter>,
+    call: InvocationContext,
+    changes: Vec<Change>,
+) -> Result<(), Stuck> {
     let watched = first_changes(changes);
     let watching = watched.into_iter().map(|(sku, sequence_number)| {
         let (writer, call) = (&writer, &call);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest};
 use platform::{Init, InitError};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     let new = request.json_as(|body: Body| body.endpoint(app.rules))?;
@@ -62,7 +62,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     };
     let made = app.idempotency.run_at_once(&call, begun, make).await?;
     let endpoint = shown_once(&app.endpoints.webhooks, made).await?;
-    endpoint.reply(&request, |endpoint| Reply::created(&endpoint))
+    endpoint.reply(&request, |endpoint| Response::created(&endpoint))
 }
 
 impl Body {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::access::{endpoint_id, may_write};
@@ -22,10 +22,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     let id = endpoint_id(&request)?;
     app.endpoints.remove(&request.call(caller.operator()), caller.user, id).await?;
-    Ok(Reply::no_content())
+    Ok(Response::no_content())
 }

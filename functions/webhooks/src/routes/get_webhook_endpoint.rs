@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Problem, Timestamp};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::access::{load, may_read};
@@ -22,8 +22,8 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     may_read(&app.verifier.authenticate(&request)?)?;
     let endpoint = load(&app.webhooks, &request).await?;
-    Reply::ok(&EndpointAnswer::of(&endpoint, Timestamp::now()))
+    Response::ok(&EndpointAnswer::of(&endpoint, Timestamp::now()))
 }

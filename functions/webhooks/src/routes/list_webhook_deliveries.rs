@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Page, Problem, Timestamp};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::access::{load, may_read};
@@ -22,7 +22,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     may_read(&app.verifier.authenticate(&request)?)?;
     let (limit, cursor) = Problem::both(request.limit(), request.cursor())?;
     let endpoint = load(&app.webhooks, &request).await?;
@@ -31,5 +31,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let (deliveries, next) =
         app.webhooks.log(endpoint.id, limit.get(), cursor.as_ref(), Timestamp::now()).await?;
     let items = deliveries.into_iter().map(DeliveryAnswer::from).collect();
-    Reply::ok(&Page { items, next_cursor: next.map(|next| next.seal(&list)) })
+    Response::ok(&Page { items, next_cursor: next.map(|next| next.seal(&list)) })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Cursor, Page, Problem, Timestamp};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::access::may_read;
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     may_read(&app.verifier.authenticate(&request)?)?;
     let (limit, cursor) =
         Problem::both(request.limit(), request.cursor().and_then(|cursor| cursor.open(LIST)))?;
@@ -41,7 +41,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let next_cursor = endpoints.last().filter(|_| more).map(|last| Cursor::after(position(last)).seal(LIST));
     let now = Timestamp::now();
     let items = endpoints.iter().map(|endpoint| EndpointAnswer::of(endpoint, now)).collect();
-    Reply::ok(&Page { items, next_cursor })
+    Response::ok(&Page { items, next_cursor })
 }
 
 fn position(endpoint: &Endpoint) -> String {

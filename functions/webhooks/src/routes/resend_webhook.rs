@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::access::{endpoint_id, may_write};
@@ -23,7 +23,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     request.no_body()?;
@@ -31,5 +31,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
     let delivery = request.path_parameter("deliveryId").parse().map_err(|_| no_delivery())?;
     let delivery =
         app.resending.resend(&request.call(caller.operator()), caller.user, endpoint, delivery).await?;
-    Reply::json(StatusCode::ACCEPTED, &DeliveryAnswer::from(delivery))
+    Response::json(StatusCode::ACCEPTED, &DeliveryAnswer::from(delivery))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{FieldError, Problem};
 use platform::auth::Verifier;
-use platform::http::{Handler, Reply, Request, handler};
+use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::{Deserialize, Deserializer};
 
@@ -46,14 +46,14 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     may_write(&caller)?;
     let id = endpoint_id(&request)?;
     let change = request.json_as(|body: Body| body.change(app.rules))?;
     let call = request.call(caller.operator());
     let endpoint = app.endpoints.change(&call, caller.user, id, &change).await?;
-    Reply::ok(&EndpointAnswer::of(&endpoint, call.now))
+    Response::ok(&EndpointAnswer::of(&endpoint, call.now))
 }
 
 impl Body {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
 use kernel::{Cursor, Problem, Timestamp};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Dynamo, Expression, Item, Key, Rows, Updated, Write};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ impl Webhooks {
     pub(crate) async fn make(
         &self,
         dynamo: &Dynamo,
-        call: &Call,
+        call: &InvocationContext,
         delivery: &Delivery,
     ) -> Result<bool, Problem> {
         let written = Written {
@@ -78,7 +78,7 @@ impl Webhooks {
     /// Takes the attempt that is planned for `planned`: the delivery as it is then, or `None` when someone else took it.
     pub(crate) async fn claim(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         delivery: Delivery,
         planned: Timestamp,
     ) -> Result<Option<Delivery>, Problem> {
@@ -101,7 +101,7 @@ impl Webhooks {
     /// Writes down how the claimed attempt of `delivery` ended, if the claim still stands; false when it doesn't.
     pub(crate) async fn settle(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         delivery: &Delivery,
         log: &[Attempt],
         settling: Settling,
@@ -125,7 +125,11 @@ impl Webhooks {
     }
 
     /// Begins the schedule of a delivery again, regardless of its outcome so far; false when it is gone.
-    pub(crate) async fn restart(&self, call: &Call, delivery: &Delivery) -> Result<bool, Problem> {
+    pub(crate) async fn restart(
+        &self,
+        call: &InvocationContext,
+        delivery: &Delivery,
+    ) -> Result<bool, Problem> {
         let now = call.now;
         let restart = Expression::update(
             "SET #status = :pending, tries = :none, nextAttemptAt = :now, dueShard = :shard, expiresAt = :expires \

@@ -2,7 +2,7 @@
 
 use kernel::Problem;
 use kernel::ids::WebhookEndpointId;
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Key, Rows, Write};
 use serde::de::IgnoredAny;
 
@@ -70,7 +70,11 @@ impl Webhooks {
     }
 
     /// Forgets the deliveries to the endpoint that were given up: one was made.
-    pub(crate) async fn forgive(&self, call: &Call, id: WebhookEndpointId) -> Result<(), Problem> {
+    pub(crate) async fn forgive(
+        &self,
+        call: &InvocationContext,
+        id: WebhookEndpointId,
+    ) -> Result<(), Problem> {
         let forgive = Expression::update("SET exhausted = :none")
             .when("attribute_exists(PK) AND exhausted > :none")
             .number(":none", 0);

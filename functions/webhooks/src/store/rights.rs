@@ -1,7 +1,7 @@
 //! The losses of the right to register endpoints, kept for as long as a token may say otherwise.
 
 use kernel::{Problem, UserId};
-use platform::Call;
+use platform::InvocationContext;
 use platform::dynamo::{Expression, Key, Updated, Write};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,7 +12,7 @@ use crate::rights::{LOSS_RETENTION, Right};
 
 impl Webhooks {
     /// Keeps `right`, unless a later change of the same holder is kept: then it is `false`.
-    pub(crate) async fn keep_right(&self, call: &Call, right: Right) -> Result<bool, Problem> {
+    pub(crate) async fn keep_right(&self, call: &InvocationContext, right: Right) -> Result<bool, Problem> {
         let update = Expression::update("SET #sequence = :sequence, held = :held, expiresAt = :expires")
             .when("attribute_not_exists(PK) OR #sequence <= :sequence")
             .name("#sequence", "sequence")
@@ -24,7 +24,11 @@ impl Webhooks {
     }
 
     /// Holds where `user` did not lose the right. DynamoDB deletes an item days after its time at times.
-    pub(crate) fn has_right(&self, call: &Call, user: UserId) -> Result<Write<Refusal>, Problem> {
+    pub(crate) fn has_right(
+        &self,
+        call: &InvocationContext,
+        user: UserId,
+    ) -> Result<Write<Refusal>, Problem> {
         let held = Expression::condition("attribute_not_exists(PK) OR held = :held OR expiresAt < :now")
             .value(":held", true)?
             .value(":now", call.now.as_seconds())?;
@@ -32,7 +36,7 @@ impl Webhooks {
     }
 
     /// As [`Self::has_right`], for what changes no endpoint and is no part of a transaction.
-    pub(crate) async fn require_right(&self, call: &Call, user: UserId) -> Result<(), Problem> {
+    pub(crate) async fn require_right(&self, call: &InvocationContext, user: UserId) -> Result<(), Problem> {
         let kept: Option<Kept> = self.table.get(&right_key(user)).await?;
         let lost = kept.is_some_and(|kept| !kept.held && call.now.as_seconds() <= kept.expires_at);
         if lost { Err(right_lost()) } else { Ok(()) }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::queue::{Handler, Message, handler};
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 
 use crate::fan_out::FanOut;
 use crate::rights::{Right, Rights};
@@ -24,7 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(app, handle))
 }
 
-async fn handle(app: Arc<App>, call: Call, message: Message) -> Result<(), Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let (call, event) = message.event(call)?;
     match Right::of(&event)? {
         Some(right) => app.rights.follow(&call, right).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use platform::job::{Handler, handler};
 use platform::queue::Sender as Queue;
-use platform::{Call, Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use serde_json::{Value, json};
 
 use crate::fan_out::bulk_queue;
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 /// The schedule's input holds nothing that matters.
-async fn handle(app: Arc<App>, call: Call, _input: Value) -> Result<Value, Problem> {
+async fn handle(app: Arc<App>, call: InvocationContext, _input: Value) -> Result<Value, Problem> {
     let queued = sweep(&app.webhooks, &app.queue, &call).await?;
     Ok(json!({"queued": queued}))
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Dynamo, Item, Write, usage};
 use crate::backoff::full_jitter;
-use crate::{Call, aws};
+use crate::{InvocationContext, aws};
 
 /// The most actions in one transaction (DynamoDB developer guide, `TransactWriteItems`).
 pub const MAX_ACTIONS: usize = 100;
@@ -80,7 +80,11 @@ impl Dynamo {
     /// A conflict with another transaction is no caller's fault and is tried again with full jitter until the call's
     /// deadline; then the problem is `unavailable`. It is never reported as a refusal. Every attempt carries the
     /// same client request token, so that an attempt whose answer was lost is not made twice.
-    pub async fn commit<R>(&self, call: &Call, writes: Vec<Write<R>>) -> Result<Commit<R>, Problem> {
+    pub async fn commit<R>(
+        &self,
+        call: &InvocationContext,
+        writes: Vec<Write<R>>,
+    ) -> Result<Commit<R>, Problem> {
         check(&writes)?;
         let (actions, refusals) = split(writes);
         let token = Uuid::new_v4().to_string();
@@ -145,7 +149,7 @@ impl Dynamo {
 /// exponential back-off does. An attempt at several items keeps the free ones from others until it is cancelled, so callers that find most of their
 /// items busy are far more than the items can serve, and have to make room at once.
 pub struct ConflictBackoff<'a> {
-    call: &'a Call,
+    call: &'a InvocationContext,
     attempt: u32,
     /// The last pause was drawn from 0 to this.
     window: Duration,
@@ -156,7 +160,7 @@ pub struct ConflictBackoff<'a> {
 
 impl<'a> ConflictBackoff<'a> {
     /// Lasts as long as `call`.
-    pub fn new(call: &'a Call) -> Self {
+    pub fn new(call: &'a InvocationContext) -> Self {
         Self { call, attempt: 0, window: BASE_PAUSE, busy: 1, refusals: 0 }
     }
 

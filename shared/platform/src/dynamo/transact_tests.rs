@@ -35,9 +35,9 @@ fn tokens(replay: &StaticReplayClient) -> Vec<String> {
         .collect()
 }
 
-fn call(milliseconds: u64) -> Call {
+fn call(milliseconds: u64) -> InvocationContext {
     let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
-    Call::new(end, "test".to_owned(), Actor::system("test"))
+    InvocationContext::new(end, "test".to_owned(), Actor::system("test"))
 }
 
 fn two_writes(dynamo: &Dynamo) -> Vec<Write<&'static str>> {

@@ -10,7 +10,7 @@ use kernel::Problem;
 use serde::de::DeserializeOwned;
 
 use super::{ConflictBackoff, Expression, Item, Key, Table, read, usage};
-use crate::{Call, aws};
+use crate::{InvocationContext, aws};
 
 /// The outcome of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Table {
     /// through a transaction.
     pub async fn update_now<T: DeserializeOwned>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         key: &Key,
         expression: Expression,
     ) -> Result<Updated<T>, Problem> {

@@ -22,9 +22,9 @@ fn made() -> (u16, String) {
     (200, json!({"Attributes": {"tries": {"N": "3"}}}).to_string())
 }
 
-fn call(milliseconds: u64) -> Call {
+fn call(milliseconds: u64) -> InvocationContext {
     let end = u64::try_from(Timestamp::now().as_millis()).unwrap() + milliseconds;
-    Call::new(end, "test".to_owned(), Actor::system("test"))
+    InvocationContext::new(end, "test".to_owned(), Actor::system("test"))
 }
 
 async fn update(

@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::{Reply, Request};
+use super::{Request, Response};
 
 /// The caches that may keep a response, and the time for which they may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Caching {
     Private,
 }
 
-impl Reply {
+impl Response {
     /// Says who may keep the answer. What is answered depends on who asks, so no cache gives one caller's answer to another.
     #[must_use]
     pub fn cached(mut self, caching: Caching) -> Self {
@@ -63,8 +63,8 @@ fn names(known: &str, etag: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn reply(body: &str) -> Reply {
-        Reply::ok(&body).unwrap().cached(Caching::Public(Duration::from_secs(7)))
+    fn reply(body: &str) -> Response {
+        Response::ok(&body).unwrap().cached(Caching::Public(Duration::from_secs(7)))
     }
 
     #[test]
@@ -94,11 +94,11 @@ mod tests {
 
     #[test]
     fn what_is_no_text_has_a_tag_of_its_bytes() {
-        let picture = |bytes: &[u8]| Reply::binary("image/png", bytes.to_vec()).unless_named(None);
+        let picture = |bytes: &[u8]| Response::binary("image/png", bytes.to_vec()).unless_named(None);
         let (one, other) = (picture(&[0x89, 0xFF]), picture(&[0x89, 0xFE]));
         assert_ne!(one.headers[ETAG], other.headers[ETAG]);
         let etag = one.headers[ETAG].to_str().unwrap();
-        let again = Reply::binary("image/png", vec![0x89, 0xFF]).unless_named(Some(etag));
+        let again = Response::binary("image/png", vec![0x89, 0xFF]).unless_named(Some(etag));
         assert_eq!((again.status, again.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
     }
 

@@ -6,7 +6,7 @@ use kernel::{Kind, Problem};
 use serde_json::{Map, Value, json};
 
 use super::request::UNSUPPORTED_ENCODING;
-use super::{Reply, Surface};
+use super::{Response, Surface};
 
 /// The media type of problems.
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
@@ -31,7 +31,7 @@ pub(super) fn status(kind: Kind) -> StatusCode {
 }
 
 /// The response with `problem` for the request `request_id` on `surface`.
-pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> Reply {
+pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> Response {
     let status = status(problem.kind);
     let mut members = Map::new();
     members.insert("type".to_owned(), json!(format!("urn:holdfast:problem:{}", problem.code)));
@@ -53,7 +53,7 @@ pub(super) fn render(problem: &Problem, request_id: &str, surface: Surface) -> R
             members.insert(name.clone(), value.clone());
         }
     }
-    let mut reply = Reply::new(status, PROBLEM_JSON, Value::Object(members).to_string());
+    let mut reply = Response::new(status, PROBLEM_JSON, Value::Object(members).to_string());
     if let Some(seconds) = problem.retry_after {
         reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

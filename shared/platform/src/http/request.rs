@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::query::Query;
-use super::{Reply, Surface, body, problem};
-use crate::Call;
+use super::{Response, Surface, body, problem};
+use crate::InvocationContext;
 
 /// The longest correlation id that is taken over from a caller, in characters.
 const MAX_CORRELATION_ID: usize = 128;
@@ -289,12 +289,12 @@ impl Request {
     }
 
     /// The circumstances of this request, with `actor` as the author of its changes.
-    pub fn call(&self, actor: Actor) -> Call {
-        Call::new(self.deadline_ms, self.correlation_id.clone(), actor)
+    pub fn call(&self, actor: Actor) -> InvocationContext {
+        InvocationContext::new(self.deadline_ms, self.correlation_id.clone(), actor)
     }
 
     /// The response with `problem` for the sender of this request, where the problem is a stored outcome. All others are returned as errors.
-    pub fn render_problem(&self, problem: &Problem) -> Reply {
+    pub fn render_problem(&self, problem: &Problem) -> Response {
         problem::render(problem, &self.request_id, Surface::of(self))
     }
 

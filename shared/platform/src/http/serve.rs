@@ -8,10 +8,10 @@ use std::time::Instant;
 use http::header::{HeaderName, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use kernel::problem::{INVALID_PARAMETER, QUERY_POINTER};
 use kernel::{Kind, Problem};
-use lambda_http::{Body, Response, service_fn};
+use lambda_http::{Body, Response as LambdaResponse, service_fn};
 use tracing::Instrument as _;
 
-use super::{Reply, Request, Surface, problem, slashes};
+use super::{Request, Response, Surface, problem, slashes};
 use crate::{BoxFuture, Init, InitError, metrics, runtime, telemetry};
 
 /// A year without a request over plain HTTP (RFC 6797 section 6.1.1). Names below ours are left out: a merchant's domain may have other hosts. Browsers
@@ -19,14 +19,14 @@ use crate::{BoxFuture, Init, InitError, metrics, runtime, telemetry};
 const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
 /// A route's handler: returns the response to a request, or the problem for which it is not served.
-pub type Handler = Box<dyn Fn(Request) -> BoxFuture<'static, Result<Reply, Problem>> + Send + Sync>;
+pub type Handler = Box<dyn Fn(Request) -> BoxFuture<'static, Result<Response, Problem>> + Send + Sync>;
 
 /// A handler that shares `state` between requests.
 pub fn handler<S, F, Fut>(state: S, handle: F) -> Handler
 where
     S: Send + Sync + 'static,
     F: Fn(Arc<S>, Request) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Reply, Problem>> + Send + 'static,
+    Fut: Future<Output = Result<Response, Problem>> + Send + 'static,
 {
     let state = Arc::new(state);
     Box::new(move |request| Box::pin(handle(Arc::clone(&state), request)))
@@ -46,7 +46,7 @@ pub fn serve(init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>) -
     })
 }
 
-async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
+async fn answer(handler: &Handler, mut request: Request) -> LambdaResponse<Body> {
     let began = Instant::now();
     let wants_no_body = request.take_head_for_get();
     let (method, route) = (request.method.clone(), request.route.clone());
@@ -75,7 +75,7 @@ async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
     } else {
         Body::from(reply.bytes)
     };
-    let mut response = Response::new(body);
+    let mut response = LambdaResponse::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     response
@@ -83,9 +83,9 @@ async fn answer(handler: &Handler, mut request: Request) -> Response<Body> {
 
 /// Returns the response of `handler`, unless the path has to be redirected or is not found. The parameters of the query that the handler did not
 /// read are checked too.
-async fn answered(handler: &Handler, request: Request) -> Result<Reply, Problem> {
+async fn answered(handler: &Handler, request: Request) -> Result<Response, Problem> {
     if let Some(location) = slashes::elsewhere(&request)? {
-        return Reply::permanent_redirect(&location);
+        return Response::permanent_redirect(&location);
     }
     let (method, route) = (request.method.clone(), request.route.clone());
     let query = request.query_parameters().clone();
@@ -106,7 +106,7 @@ fn is_about_query(problem: &Problem) -> bool {
 fn log(
     method: &http::Method,
     route: &str,
-    reply: &Reply,
+    reply: &Response,
     problem: Option<&Problem>,
     request_id: &str,
     correlation_id: &str,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::Attempt;
-use crate::http::{Reply, Request, StoredReply, Surface};
+use crate::http::{Request, Response, StoredResponse, Surface};
 
 /// The JSON representation of a resource as an outcome: for routes whose every response is that.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub enum Stored<T> {
     /// The outcome.
     Outcome(T),
     /// The response to the first request, as an earlier release stored it.
-    Response(StoredReply),
+    Response(StoredResponse),
 }
 
 /// The error of a use case that runs under a key.
@@ -83,8 +83,8 @@ impl<T> Completion<T> {
     pub fn reply(
         self,
         request: &Request,
-        render: impl FnOnce(T) -> Result<Reply, Problem>,
-    ) -> Result<Reply, Problem> {
+        render: impl FnOnce(T) -> Result<Response, Problem>,
+    ) -> Result<Response, Problem> {
         match self {
             Self::First(outcome) => render(outcome),
             Self::Repeated(Stored::Response(response)) => Ok(response.replay(Surface::of(request))),

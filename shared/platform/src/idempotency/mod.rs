@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use self::request::Claim;
 use crate::dynamo::{Expression, Table, Write};
-use crate::http::StoredReply;
-use crate::{Call, Init, InitError};
+use crate::http::StoredResponse;
+use crate::{Init, InitError, InvocationContext};
 
 mod completion;
 mod request;
@@ -78,7 +78,7 @@ struct Record {
     outcome: Option<String>,
     /// The rendered response, in a record of an earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<StoredReply>,
+    answer: Option<StoredResponse>,
     /// DynamoDB deletes the record some time after this; until then it is ignored by condition. Seconds since 1970.
     expires_at: i64,
 }
@@ -97,7 +97,7 @@ enum Expected {
 }
 
 impl Expected {
-    fn condition(self, call: &Call, claim: &Claim) -> Result<Expression, Problem> {
+    fn condition(self, call: &InvocationContext, claim: &Claim) -> Result<Expression, Problem> {
         match self {
             Self::Free => Expression::condition("attribute_not_exists(PK) OR expiresAt <= :now")
                 .value(":now", call.now.as_seconds()),
@@ -115,7 +115,7 @@ impl Idempotency {
     /// Looks up the request's key among those that `caller` used for this operation, by any route.
     pub async fn begin<T: DeserializeOwned>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &str,
         request: &IdempotentRequest,
     ) -> Result<Lookup<T>, Problem> {
@@ -130,7 +130,7 @@ impl Idempotency {
     /// answered is another one. For requests that cost money when they are made twice.
     pub async fn begin_resumable<T: DeserializeOwned>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         caller: &str,
         request: &IdempotentRequest,
         salt: &str,
@@ -139,7 +139,11 @@ impl Idempotency {
         self.look_up(call, claim).await
     }
 
-    async fn look_up<T: DeserializeOwned>(&self, call: &Call, claim: Claim) -> Result<Lookup<T>, Problem> {
+    async fn look_up<T: DeserializeOwned>(
+        &self,
+        call: &InvocationContext,
+        claim: Claim,
+    ) -> Result<Lookup<T>, Problem> {
         let record: Option<Record> = self.table.get(&claim.key).await?;
         let former = claim.former.as_ref().map(|former| &former.key).filter(|former| **former != claim.key);
         if let (None, Some(former)) = (&record, former)
@@ -155,7 +159,7 @@ impl Idempotency {
     /// succeeded: that one's answer is then given.
     pub async fn run<T, E, F, R>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         begun: Lookup<T>,
         first: impl FnOnce(Attempt) -> F,
         resume: impl FnOnce(Attempt, String) -> R,
@@ -186,7 +190,7 @@ impl Idempotency {
     /// As [`Self::run`], for a request that makes all of it in one transaction and so is never interrupted.
     pub async fn run_at_once<T, F>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         begun: Lookup<T>,
         make: impl FnOnce(Attempt) -> F,
     ) -> Result<Completion<T>, Problem>
@@ -205,7 +209,7 @@ impl Idempotency {
     /// The outcome of another request with the key of `attempt` that ended a moment ago, if there is one; 409 while it still runs.
     async fn stored<T: DeserializeOwned>(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
     ) -> Result<Option<Stored<T>>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
@@ -220,7 +224,7 @@ impl Idempotency {
     /// that makes it; the key has to be free.
     pub fn mark_in_progress(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         resource: &str,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
@@ -230,7 +234,7 @@ impl Idempotency {
     /// Stores the outcome of a request that is done in one transaction, and goes into that; the key has to be free.
     pub fn store_outcome(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         outcome: &impl Serialize,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
@@ -243,7 +247,7 @@ impl Idempotency {
     /// Stores the outcome of a request that was marked as running, or frees a derived key, unless a repeat that carried it on has stored one already.
     pub fn finished(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         outcome: &impl Serialize,
     ) -> Result<Option<Write<KeyTaken>>, Problem> {
@@ -251,7 +255,11 @@ impl Idempotency {
     }
 
     /// Ends the lease of a request that was marked as running and can't be answered now, so that a repeat carries it on at once.
-    pub fn release_lease(&self, call: &Call, attempt: &Attempt) -> Result<Option<Write<KeyTaken>>, Problem> {
+    pub fn release_lease(
+        &self,
+        call: &InvocationContext,
+        attempt: &Attempt,
+    ) -> Result<Option<Write<KeyTaken>>, Problem> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
         let now = call.now.as_seconds();
         let end = Expression::update("SET leaseEnds = :now")
@@ -263,7 +271,7 @@ impl Idempotency {
 
     fn record(
         &self,
-        call: &Call,
+        call: &InvocationContext,
         attempt: &Attempt,
         resource: Option<String>,
         outcome: Option<String>,

@@ -3,7 +3,7 @@
 use super::request::{Claim, Former, digest, unquote};
 use super::*;
 use crate::dynamo::Key;
-use crate::http::Reply;
+use crate::http::Response;
 use crate::http::request::tests::with_headers;
 
 const NOW: i64 = 1_700_000_000;
@@ -35,11 +35,11 @@ fn a_finished_request_is_replayed_with_200_for_201() {
         Lookup::Replay(stored) => stored,
         other => panic!("{other:?}"),
     };
-    let former = StoredReply { status: 201, body: "7".to_owned() };
+    let former = StoredResponse { status: 201, body: "7".to_owned() };
     let of_an_earlier_release = Record { answer: Some(former), ..record(None, None) };
     for stored in [replay(record(Some("7"), None)), replay(of_an_earlier_release)] {
         let reply =
-            Completion::Repeated(stored).reply(&with_headers(&[]), |outcome| Reply::created(&outcome));
+            Completion::Repeated(stored).reply(&with_headers(&[]), |outcome| Response::created(&outcome));
         let reply = reply.unwrap();
         assert_eq!((reply.status.as_u16(), reply.body.as_str()), (200, "7"));
         assert_eq!(reply.headers["x-idempotent-replay"], "true");

@@ -7,7 +7,7 @@ use kernel::{Actor, Currency, Money, OrderNumber, PaymentId, RefundId, Timestamp
 use payments::method::{CardToken, Instrument};
 use payments::provider::{Capture, Description, PaymentReference, ProviderPayment, Refund, Start};
 use payments::yookassa::YooKassa;
-use platform::Call;
+use platform::InvocationContext;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use yookassa_double::{Double, Options};
@@ -189,14 +189,14 @@ pub(crate) fn refund_body(payment: &Value, value: &str) -> Value {
 }
 
 /// The invocation of a function that has the usual time left.
-pub(crate) fn call() -> Call {
+pub(crate) fn call() -> InvocationContext {
     call_with(Duration::from_secs(15))
 }
 
 /// The invocation of a function that has `left`.
-pub(crate) fn call_with(left: Duration) -> Call {
+pub(crate) fn call_with(left: Duration) -> InvocationContext {
     let now = Timestamp::now();
-    Call {
+    InvocationContext {
         now,
         deadline: now.plus(left),
         correlation_id: "test".to_owned(),

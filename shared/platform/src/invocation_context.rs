@@ -11,7 +11,7 @@ const ANSWER_MARGIN: Duration = Duration::from_millis(250);
 
 /// The context of an invocation: its caller, its time, its deadline, and the ids that tie its consequences together.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct InvocationContext {
     /// The one reading of the clock that this invocation goes by.
     pub now: Timestamp,
     /// The time at which work has to stop so that a response can still be returned.
@@ -24,7 +24,7 @@ pub struct Call {
     pub actor: Actor,
 }
 
-impl Call {
+impl InvocationContext {
     /// A call whose invocation is ended by Lambda at `lambda_deadline_ms` since 1970.
     pub fn new(lambda_deadline_ms: u64, correlation_id: String, actor: Actor) -> Self {
         let end = Timestamp::from_millis(i64::try_from(lambda_deadline_ms).unwrap_or(i64::MAX));

@@ -13,7 +13,7 @@ pub const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("x-idempotent-
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -24,7 +24,7 @@ pub struct Reply {
     pub(super) bytes: Vec<u8>,
 }
 
-impl Reply {
+impl Response {
     /// A JSON answer.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(body).map_err(Problem::internal)?;
@@ -116,19 +116,19 @@ impl Reply {
 
 /// A response as releases before the stored outcomes kept it for repeats: JSON, or a problem where the status says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredReply {
+pub struct StoredResponse {
     /// The status that the first request was answered with.
     pub status: u16,
     /// The JSON body.
     pub body: String,
 }
 
-impl StoredReply {
+impl StoredResponse {
     /// The response to the repeat on `surface`.
-    pub fn replay(self, surface: Surface) -> Reply {
+    pub fn replay(self, surface: Surface) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let content_type = if status.is_client_error() { PROBLEM_JSON } else { "application/json" };
         let body = surface.respelled(self.body, status.is_client_error());
-        Reply::new(status, content_type, body).repeated()
+        Response::new(status, content_type, body).repeated()
     }
 }
