@@ -123,17 +123,12 @@ impl World {
             _ => {}
         }
         let operation = target.rsplit('.').next().unwrap_or_default();
-        let reply = match target.split('.').next().unwrap_or_default() {
-            "secretsmanager" => {
-                answer(200, json!({"SecretString": r#"{"shopId": "shop", "secretKey": "key"}"#}))
+        let reply = match self.tables.perform(operation, body) {
+            Ok(done) => Reply::Answer { status: done.status, body: done.body },
+            Err(error) => {
+                self.defects.push(format!("{operation}: {error}"));
+                Reply::Nothing
             }
-            _ => match self.tables.perform(operation, body) {
-                Ok(done) => Reply::Answer { status: done.status, body: done.body },
-                Err(error) => {
-                    self.defects.push(format!("{operation}: {error}"));
-                    Reply::Nothing
-                }
-            },
         };
         if matches!(fate, Fate::DiesBefore | Fate::DiesAfter) && effect.is_last_of_a_request() {
             self.unheard += 1;

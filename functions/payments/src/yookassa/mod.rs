@@ -198,3 +198,42 @@ impl PaymentProvider for YooKassa {
         self.client().await?.get(call, &format!("refunds/{reference}"), RefundBody::read).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Actor, PaymentId};
+
+    use super::*;
+
+    fn init(api_url: &str) -> Init {
+        let variables = [
+            ("AWS_REGION", "eu-north-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "key"),
+            // Nothing listens there.
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("YOOKASSA_SECRET_ARN", "arn:aws:secretsmanager:eu-north-1:123456789012:secret:yookassa"),
+            ("YOOKASSA_API_URL", api_url),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Init::from_variables(variables.into_iter().collect()).unwrap()
+    }
+
+    /// A function starts without the credentials: requests that need no provider are served.
+    #[tokio::test]
+    async fn credentials_that_cant_be_read_are_an_unavailable_provider() {
+        let provider = YooKassa::from_init(&init(DEFAULT_API_URL)).unwrap();
+        let call = InvocationContext::new(u64::MAX, "test".to_owned(), Actor::Provider);
+        let reference = PaymentReference::try_from("r-1".to_owned()).unwrap();
+        let error = provider.find_payment(&call, &reference).await.unwrap_err();
+        assert!(matches!(error, ProviderError::Unavailable(_)) && error.nothing_was_done(), "{error:?}");
+        let error = provider.cancel(&call, PaymentId::derived("p"), &reference).await.unwrap_err();
+        assert!(error.nothing_was_done(), "{error:?}");
+    }
+
+    #[test]
+    fn an_address_that_gets_no_credentials_is_refused_at_the_start() {
+        let error = YooKassa::from_init(&init("http://api.yookassa.ru/v3")).err().unwrap();
+        assert_eq!(error.setting, "YOOKASSA_API_URL");
+    }
+}
