@@ -132,7 +132,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use platform::auth::Verifier;
-use platform::http::{{Handler, Reply, Request, handler}};
+use platform::http::{{Handler, Request, Response, handler}};
 use platform::{{Init, InitError}};
 use serde_json::json;
 
@@ -145,9 +145,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {{
     Ok(handler(App {{ verifier: Verifier::from_init(&init)? }}, handle))
 }}
 
-async fn handle(app: Arc<App>, request: Request) -> Result<Reply, Problem> {{
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {{
     app.verifier.authenticate(&request)?;
-{empty}    Reply::ok(&{body})
+{empty}    Response::ok(&{body})
 }}
 """
 

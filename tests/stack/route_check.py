@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ EXAMPLE = "7"
 
 def test(stack: LocalStack) -> None:
     """Fails unless a route made by the command refuses callers without a token and answers those with one."""
-    with checkout() as root:
+    with checkout("new-route") as root:
         route = new_route.Route("ShowExample", "GET", "/api/v1/examples/{id}", "catalog", root)
         with step("writing a route into a copy of the checkout"):
             new_route.write(route)
@@ -33,11 +32,12 @@ def test(stack: LocalStack) -> None:
 
 
 @contextlib.contextmanager
-def checkout() -> Iterator[Path]:
-    """A copy of the checkout's sources, gone afterwards."""
-    directory = Path(tempfile.mkdtemp(prefix="new-route-", dir=ROOT / "target"))
+def checkout(name: str) -> Iterator[Path]:
+    """A copy of the checkout's sources, gone afterwards. It has the same path each time, so that cargo knows what it has compiled."""
+    directory = ROOT / "target" / name
+    shutil.rmtree(directory, ignore_errors=True)
     try:
-        shutil.copytree(ROOT, directory, ignore=LEFT_OUT, dirs_exist_ok=True)
+        shutil.copytree(ROOT, directory, ignore=LEFT_OUT)
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -13,7 +13,7 @@ from stack import new_route, route_check
 class NewRoute(unittest.TestCase):
     def test_a_route_is_written_into_every_list(self):
         for context, path, called in (("catalog", "/api/v1/examples/{id}", "ShowExample"), ("ordering", "/api/v1/orders/{id}/example", "ShowExample:live")):
-            with self.subTest(context), route_check.checkout() as root:
+            with self.subTest(context), route_check.checkout("new-route-texts") as root:
                 route = new_route.Route("ShowExample", "GET", path, context, root)
                 before = {file: file.read_text() for file in root.glob("docs/q*.md")}
                 written = new_route.write(route)
