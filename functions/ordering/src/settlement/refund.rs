@@ -50,13 +50,19 @@ impl Settlement {
         refund: RefundId,
     ) -> Result<(), Problem> {
         let mut retry = StaleRetry::of("the payment that was being refunded");
+        // The provider is requested once for each of its keys, however often others change the payment meanwhile.
+        let mut answered: Option<(RefundId, RefundOutcome)> = None;
         loop {
             retry.begin().await?;
             let (order, payment) = self.read(id).await?;
             let Some(pending) = payment.refund(refund).filter(|refund| refund.is_due(call.now)) else {
                 return Ok(());
             };
-            let outcome = self.refund_at_provider(call, &payment, pending).await?;
+            let key = pending.key();
+            let outcome = match answered.take().filter(|(answered, _)| *answered == key) {
+                Some((_, outcome)) => outcome,
+                None => self.refund_at_provider(call, &payment, pending).await?,
+            };
             if let RefundOutcome::Pending(reference) = &outcome {
                 return match payment.refund_known_as(refund, reference) {
                     Some(known) => self.note(call, known).await.map(|_| ()),
@@ -68,6 +74,7 @@ impl Settlement {
                 self.call_operator_for(&payment, refund);
                 return Ok(());
             }
+            answered = Some((key, outcome));
         }
     }
 
