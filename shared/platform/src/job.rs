@@ -50,13 +50,11 @@ fn run(
     init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
     shown: fn(&Value) -> String,
 ) -> ExitCode {
-    runtime::run(async move {
-        let handler = Arc::new(init(Init::from_environment()?).await?);
+    runtime::serve(init, |handler| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let handler = Arc::clone(&handler);
             async move { invoke(name, &handler, event, shown).await }
         }))
-        .await
     })
 }
 

@@ -2,12 +2,28 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use crate::telemetry;
+use crate::{BoxFuture, Init, InitError, telemetry};
+
+/// Serves the handler that `init` makes, until Lambda ends the process: the one way in which HTTP, queues, streams and jobs are served. `run` hands
+/// the events of its kind to the handler.
+pub(crate) fn serve<H, F>(
+    init: fn(Init) -> BoxFuture<'static, Result<H, InitError>>,
+    run: impl FnOnce(Arc<H>) -> F,
+) -> ExitCode
+where
+    F: Future<Output = Result<(), lambda_runtime::Error>>,
+{
+    block_on(async move {
+        let handler = init(Init::from_environment()?).await?;
+        run(Arc::new(handler)).await
+    })
+}
 
 /// Runs `work` on one thread: a function serves one invocation at a time, and more threads only cost memory.
 /// A failure to start is logged in one line that names the setting, and ends the process.
-pub(crate) fn run(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
+fn block_on(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
     telemetry::start();
     // One thread serves one invocation at a time, so the span may stay entered for the life of the process.
     let _function = telemetry::process_span().entered();

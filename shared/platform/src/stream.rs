@@ -113,13 +113,11 @@ pub fn serve(
     name: &'static str,
     init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
 ) -> ExitCode {
-    runtime::run(async move {
-        let handler = Arc::new(init(Init::from_environment()?).await?);
+    runtime::serve(init, |handler| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
             let handler = Arc::clone(&handler);
             async move { Ok::<_, lambda_runtime::Error>(consume(name, &handler, event).await) }
         }))
-        .await
     })
 }
 

@@ -36,13 +36,11 @@ where
 ///
 /// Not generic, so that everything below it is compiled once and not for each of the binaries.
 pub fn serve(init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>) -> ExitCode {
-    runtime::run(async move {
-        let handler = Arc::new(init(Init::from_environment()?).await?);
+    runtime::serve(init, |handler| {
         lambda_http::run(service_fn(move |event: lambda_http::Request| {
             let handler = Arc::clone(&handler);
             async move { Ok::<_, lambda_http::Error>(answer(&handler, Request::from_lambda(event)).await) }
         }))
-        .await
     })
 }
 
