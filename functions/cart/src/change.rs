@@ -86,7 +86,7 @@ impl Editor {
             let is_new = cart.version == 0;
             let changed = change(&offers, cart)?;
             if is_new && let Some((visitors, source)) = uncounted.take() {
-                visitors.admit(call, source).await?;
+                visitors.acquire(call, source).await?;
             }
             if self.dynamo.commit(call, vec![self.carts.save(call, owner, &changed)?]).await?.is_committed() {
                 return Ok(CartAnswer::new(&changed, &offers));

@@ -38,7 +38,7 @@ impl Visitors {
     }
 
     /// Counts a new cart from `source`; 429 with the time to wait when there were as many as there may be.
-    pub(crate) async fn admit(&self, call: &InvocationContext, source: Source) -> Result<(), Problem> {
+    pub(crate) async fn acquire(&self, call: &InvocationContext, source: Source) -> Result<(), Problem> {
         let window = Window::at(call.now, NEW_CARTS_WINDOW, format_args!("cart:address:{source}"));
         match window.take_place::<Counter>(self.carts.table(), call, self.limit).await? {
             Updated::Made(_) => Ok(()),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use kernel::{Currency, Cursor, SealedCursor, Sku};
+use kernel::{Currency, Cursor, EncodedCursor, Sku};
 use platform::partition_merge::{Chunk, Direction, PartitionMerge, Reading};
 use proptest::prelude::*;
 
@@ -83,9 +83,9 @@ fn the_longest_position_is_taken_back() {
     let word = indexed_words(&name).pop_first().unwrap();
     let sku: Sku = "x".repeat(kernel::sku::MAX_SKU_LENGTH).parse().unwrap();
     let position = Position::under(&word, sku);
-    let sealed = Cursor::after(position.to_string()).seal("a search");
+    let sealed = Cursor::after(position.to_string()).encode("a search");
     assert!(sealed.len() > 1_024, "{} characters", sealed.len());
-    let opened = SealedCursor::read(Some(&sealed)).unwrap().open("a search").unwrap().unwrap();
+    let opened = EncodedCursor::read(Some(&sealed)).unwrap().decode("a search").unwrap().unwrap();
     assert_eq!(Position::parse(opened.position(), Some(&search)), Some(position));
 }
 

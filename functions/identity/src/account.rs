@@ -7,7 +7,7 @@ use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::account_notices::{AccountNotices, Told};
+use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::delivery::AccountChange;
@@ -119,7 +119,7 @@ impl Accounts {
             if differences.is_empty() {
                 return Ok(profile);
             }
-            // Which members, and never what is in them.
+            // SessionSelection members, and never what is in them.
             let data = json!({ "userId": user, "changed": differences });
             let aggregate = format!("user/{user}");
             let event = NewEvent::new("identity.profile_changed", aggregate, changed.version, &data)?;
@@ -183,7 +183,9 @@ impl Accounts {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let change = AccountChange::AccountDeleted;
             // An account ends once.
-            notices.tell(call, &Told { user, before: &profile, after: &profile, change }, "").await?;
+            notices
+                .notify(call, &ChangeNotice { user, before: &profile, after: &profile, change }, "")
+                .await?;
             let mut writes = self.claims.close(call, user, &profile, &Changed).await?;
             for login in profile.logins() {
                 writes.push(self.store.free_login(user, &login, Changed)?);

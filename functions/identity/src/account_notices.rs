@@ -32,7 +32,7 @@ pub(crate) struct AccountNotices {
 }
 
 /// A change of an account that its owner is notified of.
-pub(crate) struct Told<'a> {
+pub(crate) struct ChangeNotice<'a> {
     /// The account.
     pub(crate) user: UserId,
     /// The account before.
@@ -51,17 +51,18 @@ impl AccountNotices {
 
     /// Notifies the owner of a change that `once` makes happen once. Refuses more than [`CHANGES_PER_ACCOUNT`]; the deletion of an account
     /// is none of them.
-    pub(crate) async fn tell(
+    pub(crate) async fn notify(
         &self,
         call: &InvocationContext,
-        told: &Told<'_>,
+        notice: &ChangeNotice<'_>,
         once: &str,
     ) -> Result<(), Problem> {
-        if told.change != AccountChange::AccountDeleted {
-            let window = Window::at(call.now, CHANGES_WINDOW, format_args!("account-changes:{}", told.user));
+        if notice.change != AccountChange::AccountDeleted {
+            let window =
+                Window::at(call.now, CHANGES_WINDOW, format_args!("account-changes:{}", notice.user));
             count(&self.store, call, &window, CHANGES_PER_ACCOUNT).await?;
         }
-        let notices = told.notices(call.now, once);
+        let notices = notice.notices(call.now, once);
         if notices.is_empty() || self.queue.send(&notices).await? == notices.len() {
             return Ok(());
         }
@@ -69,20 +70,20 @@ impl AccountNotices {
     }
 }
 
-impl Told<'_> {
+impl ChangeNotice<'_> {
     /// The logins that receive the notice: each that was or will be proved. Where none was, and the one that will be is not of those that the account
     /// has, the holder of these counts as the owner. An unproved number is sent no SMS: it costs, and the number may be anybody's.
     fn logins(&self) -> Vec<Login> {
-        let mut told = self.before.verified_logins();
+        let mut notice = self.before.verified_logins();
         let proved = self.after.verified_logins();
         let proved: Vec<Login> =
             proved.into_iter().filter(|login| !self.before.has_verified(login)).collect();
-        if told.is_empty() && !proved.iter().any(|login| self.before.has(login)) {
-            told = self.before.logins();
-            told.retain(|login| matches!(login, Login::Email(_)));
+        if notice.is_empty() && !proved.iter().any(|login| self.before.has(login)) {
+            notice = self.before.logins();
+            notice.retain(|login| matches!(login, Login::Email(_)));
         }
-        told.extend(proved);
-        told
+        notice.extend(proved);
+        notice
     }
 
     fn notices(&self, now: Timestamp, once: &str) -> Vec<AccountNotice> {
@@ -112,31 +113,31 @@ mod tests {
     use crate::logins::tests::{account, email, phone};
     use crate::logins::{LoginChange, Removal};
 
-    fn told(before: &Profile, after: &Profile) -> Vec<Login> {
+    fn notice(before: &Profile, after: &Profile) -> Vec<Login> {
         let change = AccountChange::LoginsChanged;
-        Told { user: UserId::generate(), before, after, change }.logins()
+        ChangeNotice { user: UserId::generate(), before, after, change }.logins()
     }
 
     #[test]
     fn who_was_the_owner_hears_of_who_becomes_it() {
         let (user, mail) = (UserId::generate(), email("ada"));
         let none = account(false, false);
-        assert_eq!(told(&none, &none), std::slice::from_ref(&mail), "no text message to anybody's number");
+        assert_eq!(notice(&none, &none), std::slice::from_ref(&mail), "no text message to anybody's number");
         let proved = LoginChange::proved(user, &none, &mail).profile;
         assert_eq!(
-            told(&none, &proved),
+            notice(&none, &proved),
             std::slice::from_ref(&mail),
             "what was taken off may be a stranger's"
         );
-        assert_eq!(told(&proved, &proved), std::slice::from_ref(&mail));
+        assert_eq!(notice(&proved, &proved), std::slice::from_ref(&mail));
         let other = email("eve");
         let taken = LoginChange::added(user, &none, &other).profile;
-        assert_eq!(told(&none, &taken), [mail.clone(), other.clone()], "whoever holds it may be the owner");
+        assert_eq!(notice(&none, &taken), [mail.clone(), other.clone()], "whoever holds it may be the owner");
         let replaced = LoginChange::added(user, &proved, &other).profile;
-        assert_eq!(told(&proved, &replaced), [mail.clone(), other]);
+        assert_eq!(notice(&proved, &replaced), [mail.clone(), other]);
         let both = LoginChange::added(user, &proved, &phone()).profile;
         let removed = LoginChange::removed(user, &both, std::slice::from_ref(&mail), Removal::Owner).profile;
-        assert_eq!(told(&both, &removed), [mail, phone()]);
+        assert_eq!(notice(&both, &removed), [mail, phone()]);
     }
 
     #[test]
@@ -144,8 +145,8 @@ mod tests {
         let (user, before) = (UserId::generate(), account(true, true));
         let renamed = Profile { version: before.version + 1, ..before.clone() };
         let ids = |before: &Profile, change, once: &str| -> Vec<NotificationId> {
-            let told = Told { user, before, after: before, change };
-            let notices = told.notices(Timestamp::from_millis(0), once);
+            let notice = ChangeNotice { user, before, after: before, change };
+            let notices = notice.notices(Timestamp::from_millis(0), once);
             notices.iter().map(|notice| notice.notification_id).collect()
         };
         let (password, deleted) = (AccountChange::PasswordChanged, AccountChange::AccountDeleted);

@@ -10,7 +10,7 @@ use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde_json::json;
 
 use crate::account::account_is_gone;
-use crate::account_notices::{AccountNotices, Told};
+use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::claims::Claims;
 use crate::contact::Login;
 use crate::delivery::AccountChange;
@@ -100,8 +100,8 @@ impl Passwords {
         let counted = Profile { version: profile.version + 1, ..profile.clone() };
         let logins = change.proved.map(|login| LoginChange::proved(user, &counted, login));
         let after = logins.as_ref().map_or(&profile, |logins| &logins.profile);
-        let told = Told { user, before: &profile, after, change: AccountChange::PasswordChanged };
-        self.notices.tell(call, &told, &change.credential.version.to_string()).await?;
+        let notice = ChangeNotice { user, before: &profile, after, change: AccountChange::PasswordChanged };
+        self.notices.notify(call, &notice, &change.credential.version.to_string()).await?;
         if let Some(logins) = logins {
             writes.extend(self.claims.apply(call, user, &profile, &logins, &Refusal::Changed)?);
         } else {
@@ -147,10 +147,10 @@ impl ChangePassword {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         live_session(&self.store, call, caller).await?;
-        let admission = self.throttle.admit_owner(call, caller.user, source).await?;
+        let admission = self.throttle.acquire_for_owner(call, caller.user, source).await?;
         match self.change_if_known(call, caller, current, new).await {
             Ok(true) => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 Ok(())
             }
             Ok(false) => {
@@ -158,7 +158,7 @@ impl ChangePassword {
                 Err(wrong_password("/currentPassword"))
             }
             Err(problem) => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 Err(problem)
             }
         }

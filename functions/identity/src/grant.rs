@@ -193,9 +193,9 @@ impl Grant {
                 return Ok(());
             }
             let change = LoginChange::proved(user, &profile, login);
-            if let Some(told) = change.told(user, &profile) {
+            if let Some(notice) = change.notice(user, &profile) {
                 // A login is proved once.
-                self.notices.tell(call, &told, &login.to_string()).await?;
+                self.notices.notify(call, &notice, &login.to_string()).await?;
             }
             let writes = self.claims.apply(call, user, &profile, &change, &Changed)?;
             if self.store.dynamo().commit(call, writes).await?.is_committed() {

@@ -114,7 +114,7 @@ impl LogIn {
         narrowed: Option<Scopes>,
         step: SecondStep<'_>,
     ) -> Result<Tokens, Problem> {
-        let admission = match self.throttle.admit(call, login, source).await {
+        let admission = match self.throttle.acquire(call, login, source).await {
             Ok(admission) => admission,
             Err(problem) => {
                 if problem.kind == Kind::Throttled {
@@ -125,7 +125,7 @@ impl LogIn {
         };
         let opened = match Box::pin(self.verify(call, login, password)).await {
             Ok(Some(opened)) if opened.standing == Standing::Stale => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 return Err(verification_required(login));
             }
             Ok(Some(opened)) => opened,
@@ -136,19 +136,19 @@ impl LogIn {
             }
             // A table that did not answer must lock no one out.
             Err(problem) => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 return Err(problem);
             }
         };
         let passed = self.challenge.pass(call, opened.user, &opened.profile.scopes, step);
         if let Err(problem) = Box::pin(passed).await {
             self.audit.second_step(login, &problem);
-            self.throttle.give_back(call, admission).await;
+            self.throttle.release(call, admission).await;
             return Err(problem);
         }
         let (begun, (), ()) = tokio::join!(
             self.begin(call, login, password, opened, narrowed),
-            self.throttle.give_back(call, admission),
+            self.throttle.release(call, admission),
             self.throttle.know(call, login, source)
         );
         begun

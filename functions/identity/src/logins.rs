@@ -8,7 +8,7 @@ use std::time::Duration;
 use kernel::{Timestamp, UserId};
 use serde_json::{Value, json};
 
-use crate::account_notices::Told;
+use crate::account_notices::ChangeNotice;
 use crate::contact::Login;
 use crate::delivery::AccountChange;
 use crate::store::Profile;
@@ -180,9 +180,9 @@ impl LoginChange {
     }
 
     /// The change that the owner of `user`'s account, which `before` shows, is notified of; `None` where the account keeps its logins.
-    pub(crate) fn told<'a>(&'a self, user: UserId, before: &'a Profile) -> Option<Told<'a>> {
+    pub(crate) fn notice<'a>(&'a self, user: UserId, before: &'a Profile) -> Option<ChangeNotice<'a>> {
         let (after, change) = (&self.profile, AccountChange::LoginsChanged);
-        (before.logins() != after.logins()).then_some(Told { user, before, after, change })
+        (before.logins() != after.logins()).then_some(ChangeNotice { user, before, after, change })
     }
 
     fn drop_unverified(&mut self, user: UserId) {

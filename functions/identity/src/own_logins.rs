@@ -51,7 +51,7 @@ impl AddLogin {
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
         let purpose = Purpose::Add(caller.user);
-        self.throttle.admit_request(call, purpose, login, source).await?;
+        self.throttle.acquire_for_request(call, purpose, login, source).await?;
         let holder = self.claims.holder(login, caller.user).await?;
         let free = holder.is_none_or(|holder| !holder.profile().has_verified(login));
         self.sender.send_code(call, purpose, login, free.then_some(caller.user)).await
@@ -96,7 +96,7 @@ impl OwnLogins {
         source: Option<IpAddr>,
     ) -> Result<Profile, Problem> {
         live_session(&self.store, call, caller).await?;
-        self.throttle.admit_confirmation(call, source).await?;
+        self.throttle.acquire_for_confirmation(call, source).await?;
         let (user, purpose) = (caller.user, Purpose::Add(caller.user));
         let kept = right_code(&self.store, call, purpose, login, code).await?;
         if kept.user != Some(user) {
@@ -108,8 +108,8 @@ impl OwnLogins {
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
             let (change, mut writes) = self.proof(call, user, &profile, login).await?;
             writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
-            if let Some(told) = change.told(user, &profile) {
-                self.notices.tell(call, &told, &kept.id.to_string()).await?;
+            if let Some(notice) = change.notice(user, &profile) {
+                self.notices.notify(call, &notice, &kept.id.to_string()).await?;
             }
             let Commit::Refused(refused) = self.store.dynamo().commit(call, writes).await? else {
                 return Ok(change.profile);
@@ -165,9 +165,9 @@ impl OwnLogins {
                 return Err(last_login());
             }
             let change = LoginChange::removed(user, &profile, &[login], Removal::Owner);
-            if let Some(told) = change.told(user, &profile) {
+            if let Some(notice) = change.notice(user, &profile) {
                 let once = format!("{kind}/{}", moment(call.now));
-                self.notices.tell(call, &told, &once).await?;
+                self.notices.notify(call, &notice, &once).await?;
             }
             let writes = self.claims.apply(call, user, &profile, &change, &Refusal::Changed)?;
             if self.store.dynamo().commit(call, writes).await?.is_committed() {

@@ -69,7 +69,7 @@ impl Reauthentication {
         password: &PasswordAttempt,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        let admission = self.throttle.admit_owner(call, caller.user, source).await?;
+        let admission = self.throttle.acquire_for_owner(call, caller.user, source).await?;
         let credential = self.store.credential(caller.user).await;
         let matches = credential.and_then(|it| password.matches(it.as_ref().map(|it| &it.hash)));
         match matches {
@@ -78,7 +78,7 @@ impl Reauthentication {
                 Err(wrong_password("/password"))
             }
             other => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 other.map(|_| ())
             }
         }

@@ -87,12 +87,12 @@ impl Register {
     }
 
     /// Lets a registration from `source` in, or says how long to wait.
-    pub(crate) async fn admit(
+    pub(crate) async fn acquire(
         &self,
         call: &InvocationContext,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        self.throttle.admit_registration(call, source).await
+        self.throttle.acquire_for_registration(call, source).await
     }
 
     /// Opens `account` together with `answered`, the record of the answer, where the request asked for one. A login that another account

@@ -36,7 +36,7 @@ impl RequestReset {
         login: &Login,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        self.throttle.admit_request(call, Purpose::Reset, login, source).await?;
+        self.throttle.acquire_for_request(call, Purpose::Reset, login, source).await?;
         let found = self.store.account_of(login).await?.unwrap_or_else(nobody);
         let (credential, profile) =
             tokio::try_join!(self.store.credential(found), self.store.profile(found))?;

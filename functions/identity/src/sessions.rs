@@ -25,7 +25,7 @@ pub(crate) struct SessionView {
 
 /// The sessions that are ended.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Which {
+pub(crate) enum SessionSelection {
     /// Every one.
     All,
     /// This one.
@@ -63,7 +63,7 @@ impl Sessions {
         &self,
         call: &InvocationContext,
         caller: &Principal,
-        which: Which,
+        which: SessionSelection,
     ) -> Result<(), Problem> {
         let user = caller.user;
         live_session(&self.store, call, caller).await?;
@@ -74,12 +74,12 @@ impl Sessions {
                 tokio::try_join!(self.store.profile(user), self.store.sessions(user, call.now))?;
             let live = sessions.into_iter().map(|(id, _)| id);
             let ended: Vec<SessionId> = match which {
-                Which::All => live.collect(),
-                Which::One(one) => live.filter(|id| *id == one).collect(),
+                SessionSelection::All => live.collect(),
+                SessionSelection::One(one) => live.filter(|id| *id == one).collect(),
             };
             let Some(profile) = profile else { return Err(no_session()) };
             if ended.is_empty() {
-                return if matches!(which, Which::All) { Ok(()) } else { Err(no_session()) };
+                return if matches!(which, SessionSelection::All) { Ok(()) } else { Err(no_session()) };
             }
             let data = json!({ "userId": user, "endedSessions": ended });
             let event =

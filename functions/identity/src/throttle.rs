@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::code::Purpose;
 use crate::contact::Login;
-use crate::store::{Place, Store};
+use crate::store::{Slot, Store};
 
 /// The stretch of time in which failures are counted.
 pub const WINDOW: Duration = Duration::from_mins(15);
@@ -77,7 +77,7 @@ impl Throttle {
     }
 
     /// Lets an attempt at `login` from `source` in, or says how long to wait.
-    pub(crate) async fn admit(
+    pub(crate) async fn acquire(
         &self,
         call: &InvocationContext,
         login: &Login,
@@ -99,12 +99,12 @@ impl Throttle {
                 if known {
                     return Ok(own);
                 }
-                self.give_back(call, own).await;
+                self.release(call, own).await;
                 Err(problem)
             }
             (Err(problem), everywhere) => {
                 if let Ok(everywhere) = everywhere {
-                    self.give_back(call, everywhere).await;
+                    self.release(call, everywhere).await;
                 }
                 Err(problem)
             }
@@ -112,7 +112,7 @@ impl Throttle {
     }
 
     /// Lets an attempt to guess a machine client's secret from `source` in, or says how long to wait.
-    pub(crate) async fn admit_client(
+    pub(crate) async fn acquire_for_client(
         &self,
         call: &InvocationContext,
         source: Option<IpAddr>,
@@ -129,23 +129,23 @@ impl Throttle {
         let (mut taken, mut wait) = (Vec::new(), None);
         for (window, limit) in limits {
             match self.patient_place(call, &window, limit).await {
-                Ok(Place::Taken) => taken.push(window),
-                Ok(Place::Exhausted) => wait = Some(window.seconds_left(call.now)),
-                Ok(Place::Busy) => wait = wait.or(Some(BUSY_SECONDS)),
+                Ok(Slot::Acquired) => taken.push(window),
+                Ok(Slot::Exhausted) => wait = Some(window.seconds_left(call.now)),
+                Ok(Slot::Busy) => wait = wait.or(Some(BUSY_SECONDS)),
                 Err(problem) => {
-                    self.give_back(call, Admission(taken)).await;
+                    self.release(call, Admission(taken)).await;
                     return Err(problem);
                 }
             }
         }
         let Some(wait) = wait else { return Ok(Admission(taken)) };
         // No password is tried, so no place is used up: least of all those of a login whose owner is somebody else.
-        self.give_back(call, Admission(taken)).await;
+        self.release(call, Admission(taken)).await;
         Err(too_many(wait))
     }
 
     /// Lets a guess of the password of `user`, whose access token the caller has, in from `source`, or says how long to wait.
-    pub(crate) async fn admit_owner(
+    pub(crate) async fn acquire_for_owner(
         &self,
         call: &InvocationContext,
         user: UserId,
@@ -157,7 +157,7 @@ impl Throttle {
 
     /// Lets a request to send something for `purpose` to `login` in, made from `source`, or says how long to wait. Whether
     /// there is such an account makes no difference.
-    pub(crate) async fn admit_request(
+    pub(crate) async fn acquire_for_request(
         &self,
         call: &InvocationContext,
         purpose: Purpose,
@@ -171,7 +171,7 @@ impl Throttle {
     }
 
     /// Lets somebody at `source` try a code, or says how long to wait.
-    pub(crate) async fn admit_confirmation(
+    pub(crate) async fn acquire_for_confirmation(
         &self,
         call: &InvocationContext,
         source: Option<IpAddr>,
@@ -182,7 +182,7 @@ impl Throttle {
 
     /// Lets a registration from `source` in, or says how long to wait. Each one counts, also one that is refused: whether a login is taken
     /// is worth asking.
-    pub(crate) async fn admit_registration(
+    pub(crate) async fn acquire_for_registration(
         &self,
         call: &InvocationContext,
         source: Option<IpAddr>,
@@ -197,15 +197,15 @@ impl Throttle {
         call: &InvocationContext,
         window: &Window,
         limit: u32,
-    ) -> Result<Place, Problem> {
+    ) -> Result<Slot, Problem> {
         for pause in PAUSES {
-            let place = self.store.take_place(call, window, limit).await?;
-            if place != Place::Busy {
+            let place = self.store.acquire_slot(call, window, limit).await?;
+            if place != Slot::Busy {
                 return Ok(place);
             }
             tokio::time::sleep(pause).await;
         }
-        self.store.take_place(call, window, limit).await
+        self.store.acquire_slot(call, window, limit).await
     }
 
     /// Notes that the attempt failed.
@@ -216,7 +216,7 @@ impl Throttle {
     }
 
     /// Gives the places of an attempt back that was no failure.
-    pub(crate) async fn give_back(&self, call: &InvocationContext, admission: Admission) {
+    pub(crate) async fn release(&self, call: &InvocationContext, admission: Admission) {
         for window in &admission.0 {
             warn_of(self.store.free_place(call, window).await);
         }
@@ -269,9 +269,9 @@ pub(crate) async fn count(
     window: &Window,
     limit: u32,
 ) -> Result<(), Problem> {
-    match store.take_place(call, window, limit).await? {
-        Place::Taken => Ok(()),
-        Place::Busy | Place::Exhausted => Err(too_many(window.seconds_left(call.now))),
+    match store.acquire_slot(call, window, limit).await? {
+        Slot::Acquired => Ok(()),
+        Slot::Busy | Slot::Exhausted => Err(too_many(window.seconds_left(call.now))),
     }
 }
 

@@ -143,10 +143,10 @@ impl TokenEndpoint {
     ) -> Result<(UserId, Client), TokenRefusal> {
         // What is no id of ours is no secret to guess at.
         let id: UserId = id.parse().map_err(|_| OAuthError::invalid_client())?;
-        let admission = self.throttle.admit_client(call, source).await?;
+        let admission = self.throttle.acquire_for_client(call, source).await?;
         match self.clients.find(call, id, secret).await {
             Ok(Some(client)) => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 Ok((id, client))
             }
             Ok(None) => {
@@ -154,7 +154,7 @@ impl TokenEndpoint {
                 Err(OAuthError::invalid_client().into())
             }
             Err(problem) => {
-                self.throttle.give_back(call, admission).await;
+                self.throttle.release(call, admission).await;
                 Err(problem.into())
             }
         }

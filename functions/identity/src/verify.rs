@@ -40,7 +40,7 @@ impl SendCode {
         login: &Login,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        self.throttle.admit_request(call, Purpose::Verify, login, source).await?;
+        self.throttle.acquire_for_request(call, Purpose::Verify, login, source).await?;
         let found = self.store.account_of(login).await?;
         let profile = self.store.profile(found.unwrap_or_else(nobody)).await?;
         let standing = profile.and_then(|profile| profile.standing(login, call.now));
@@ -85,7 +85,7 @@ impl ConfirmCode {
         code: &Code,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        self.throttle.admit_confirmation(call, source).await?;
+        self.throttle.acquire_for_confirmation(call, source).await?;
         let kept = right_code(&self.store, call, Purpose::Verify, login, code).await?;
         let user = kept.user.ok_or_else(wrong_code)?;
         let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
@@ -115,8 +115,8 @@ impl ConfirmCode {
         let mut writes = vec![self.store.use_code(Purpose::Verify, login, code, Refusal::Used)?];
         if !profile.has_verified(login) {
             let change = LoginChange::proved(user, profile, login);
-            if let Some(told) = change.told(user, profile) {
-                self.notices.tell(call, &told, &code.to_string()).await?;
+            if let Some(notice) = change.notice(user, profile) {
+                self.notices.notify(call, &notice, &code.to_string()).await?;
             }
             writes.extend(self.claims.apply(call, user, profile, &change, &Refusal::Changed)?);
         }

@@ -10,7 +10,7 @@ use orders::{Order, PaymentSummary};
 use payments::access::unknown_payment;
 use payments::links::Links;
 use payments::method::Instrument;
-use payments::payment::{Asked, Outcome, Payment, State};
+use payments::payment::{Outcome, Payment, StartParameters, State};
 use payments::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use payments::providers::{NoProvider, Provider, ProviderKind};
 use platform::dynamo::{Commit, Write};
@@ -112,8 +112,12 @@ impl<P> PaymentInitiator<P> {
 
     /// The parameters of the provider request when a customer pays the order `number` with `instrument`. They are stored with the payment: a repeat
     /// sends the same, regardless of the request or function that makes it.
-    pub(crate) fn asked(&self, host: &str, number: OrderNumber, instrument: Instrument) -> Asked {
-        Asked { instrument, return_url: self.links.after_payment(host, number), capture: self.capture }
+    pub(crate) fn asked(&self, host: &str, number: OrderNumber, instrument: Instrument) -> StartParameters {
+        StartParameters {
+            instrument,
+            return_url: self.links.after_payment(host, number),
+            capture: self.capture,
+        }
     }
 }
 
@@ -277,7 +281,7 @@ impl PaymentInitiator {
         {
             tracing::warn!(payment_id = %id, %problem, "it could not be noted that a payment was not begun");
         }
-        self.let_go(call, attempt).await;
+        self.end_lease(call, attempt).await;
         let mut problem = Problem::from(error);
         NOT_BEGUN.clone_into(&mut problem.detail);
         let problem = problem.with("orderId", order.id.to_string()).with("number", order.number.get());
@@ -285,13 +289,13 @@ impl PaymentInitiator {
     }
 
     /// Lets a repeat of the request resume at once. If that fails, a repeat resumes when the lease is over.
-    async fn let_go(&self, call: &InvocationContext, attempt: &Attempt) {
-        let let_go = match self.idempotency.release_lease(call, attempt) {
+    async fn end_lease(&self, call: &InvocationContext, attempt: &Attempt) {
+        let ended = match self.idempotency.release_lease(call, attempt) {
             Ok(Some(write)) => self.settlement.dynamo.commit(call, vec![write]).await.map(|_| ()),
             Ok(None) => return,
             Err(problem) => Err(problem),
         };
-        if let Err(problem) = let_go {
+        if let Err(problem) = ended {
             tracing::warn!(%problem, "a repeat of this request has to wait for the end of its lease");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Problem, SealedCursor, Timestamp};
+use kernel::{EncodedCursor, Problem, Timestamp};
 use platform::http::Request;
 
 use crate::edges::Status;
@@ -26,16 +26,16 @@ pub struct Filter {
 }
 
 /// The query of a list of orders.
-pub struct Asked {
+pub struct ListQuery {
     /// The filter.
     pub filter: Filter,
     /// The page's size.
     pub limit: u32,
     /// The cursor, which the list has to decode.
-    pub cursor: SealedCursor,
+    pub cursor: EncodedCursor,
 }
 
-impl Asked {
+impl ListQuery {
     /// Reads the query; every parameter that is invalid is named.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let page = Problem::both(request.limit(), request.cursor());

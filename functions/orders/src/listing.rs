@@ -25,7 +25,7 @@ pub struct Listing {
 impl Listing {
     /// The page in the API's representation; `list` names the list, its owner and its filters.
     pub fn page<T>(self, list: &str, show: impl FnMut(Listed) -> T) -> Page<T> {
-        let next_cursor = self.next.map(|next| next.seal(list));
+        let next_cursor = self.next.map(|next| next.encode(list));
         Page { items: self.orders.into_iter().map(show).collect(), next_cursor }
     }
 }

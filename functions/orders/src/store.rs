@@ -209,7 +209,7 @@ impl Orders {
             writes.push(journal.append(call, event.clone())?.map(|_| OrderRefusal::Changed));
         }
         if moved.from == Status::AwaitingPayment && order.status() != Status::AwaitingPayment {
-            writes.extend(self.let_go(call, order, moved.holder.as_ref())?);
+            writes.extend(self.release_holding(call, order, moved.holder.as_ref())?);
         }
         Ok(writes)
     }

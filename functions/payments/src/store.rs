@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::method::Method;
 use crate::payment::refund::Refund;
 use crate::payment::watch::Watch;
-use crate::payment::{Asked, Failure, Payment, State, Transition};
+use crate::payment::{Failure, Payment, StartParameters, State, Transition};
 use crate::provider::PaymentReference;
 
 /// Partitions of the index of undecided payments. Each takes 1,000 writes a second (DynamoDB developer guide, partition limits).
@@ -50,7 +50,7 @@ struct Record {
     currency: Currency,
     method: Method,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    asked: Option<Asked>,
+    asked: Option<StartParameters>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
     /// True when the provider was certainly never requested to begin it. An item without it, of an older form, may have been sent as it was created.

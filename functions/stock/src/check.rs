@@ -104,17 +104,17 @@ impl StockWriter {
             for spot in &listed {
                 unlisted.remove(spot);
             }
-            self.look_at(&held, listed, known, report, &mut suspects).await?;
+            self.inspect(&held, listed, known, report, &mut suspects).await?;
             last = page.items.into_iter().last().map(|head| head.sku);
             if page.next.is_none() {
                 break;
             }
         }
-        self.look_at(&held, unlisted, known, report, &mut suspects).await?;
+        self.inspect(&held, unlisted, known, report, &mut suspects).await?;
         Ok(suspects)
     }
 
-    async fn look_at(
+    async fn inspect(
         &self,
         held: &Held,
         spots: impl IntoIterator<Item = StockRowKey>,

@@ -52,7 +52,7 @@ enum Refusal {
 /// The journal's payload for a reservation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct ReservationEvent<'a> {
     reservation_id: ReservationId,
     order_id: OrderId,
     items: Vec<Item<'a>>,
@@ -163,13 +163,13 @@ pub(crate) fn ended_event(reservation: &Reservation, ending: Ending) -> Result<N
 }
 
 fn event(kind: &'static str, sequence: u64, reservation: &Reservation) -> Result<NewEvent, Problem> {
-    let told = Told {
+    let event = ReservationEvent {
         reservation_id: reservation.id,
         order_id: reservation.order_id,
         items: reservation.items().into_iter().map(|(sku, quantity)| Item { sku, quantity }).collect(),
         expires_at: reservation.expires_at,
     };
-    NewEvent::new(kind, format!("reservation/{}", reservation.id), sequence, &told)
+    NewEvent::new(kind, format!("reservation/{}", reservation.id), sequence, &event)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub use ids::{
     CartId, EventId, OrderId, OrderNumber, PaymentId, RefundId, ReservationId, SnapshotId, UserId,
 };
 pub use money::{Currency, Money};
-pub use page::{Cursor, Limit, Page, SealedCursor};
+pub use page::{Cursor, EncodedCursor, Limit, Page};
 pub use payment_status::PaymentStatus;
 pub use problem::{FieldError, InternalDetail, Kind, Problem};
 pub use quantity::Quantity;

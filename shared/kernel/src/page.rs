@@ -66,7 +66,7 @@ pub struct Cursor(String);
 
 /// The query parameter `cursor` as far as it is read without the list that it is for: it has the form of one, or is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedCursor(Option<Sealed>);
+pub struct EncodedCursor(Option<Sealed>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Sealed {
@@ -88,14 +88,14 @@ impl Cursor {
     }
 
     /// The text a client carries; `list` names the list, its owner and its filters.
-    pub fn seal(&self, list: &str) -> String {
+    pub fn encode(&self, list: &str) -> String {
         let sealed = Sealed { list: fingerprint(list), position: self.0.clone() };
         // A struct of two strings always serialises.
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&sealed).unwrap_or_default())
     }
 }
 
-impl SealedCursor {
+impl EncodedCursor {
     /// Reads the query parameter `cursor`.
     pub fn read(text: Option<&str>) -> Result<Self, Problem> {
         let Some(text) = text else { return Ok(Self(None)) };
@@ -105,7 +105,7 @@ impl SealedCursor {
     }
 
     /// The position, if there is one; the cursor has to come from this `list`.
-    pub fn open(self, list: &str) -> Result<Option<Cursor>, Problem> {
+    pub fn decode(self, list: &str) -> Result<Option<Cursor>, Problem> {
         let Some(Sealed { list: sealed, position }) = self.0 else { return Ok(None) };
         if sealed != fingerprint(list) || position.is_empty() {
             return Err(refused());
@@ -129,18 +129,18 @@ mod tests {
 
     #[test]
     fn a_cursor_returns_to_its_own_list_only() {
-        let sealed = Cursor::after("ORDER#7").seal("orders/user-1/status=paid");
-        let open = |list| SealedCursor::read(Some(&sealed)).unwrap().open(list);
+        let sealed = Cursor::after("ORDER#7").encode("orders/user-1/status=paid");
+        let open = |list| EncodedCursor::read(Some(&sealed)).unwrap().decode(list);
         assert_eq!(open("orders/user-1/status=paid").unwrap().unwrap().position(), "ORDER#7");
         assert!(open("orders/user-2/status=paid").is_err());
         assert!(open("orders/user-1/").is_err());
-        assert_eq!(SealedCursor::read(None).unwrap().open("list"), Ok(None));
+        assert_eq!(EncodedCursor::read(None).unwrap().decode("list"), Ok(None));
     }
 
     #[test]
     fn nonsense_is_refused_and_named() {
         for text in ["", "%%%", "bm9wZQ", &"A".repeat(3_000)] {
-            let problem = SealedCursor::read(Some(text)).unwrap_err();
+            let problem = EncodedCursor::read(Some(text)).unwrap_err();
             assert_eq!(problem.errors[0].pointer, "/query/cursor", "{text}");
         }
     }

@@ -5,10 +5,10 @@ mod answer;
 mod aws;
 mod consumer;
 mod copies;
+mod crash_harness;
 mod document;
 mod events;
 mod messages;
-mod mortal;
 mod people;
 mod publisher;
 mod refusals;
@@ -26,17 +26,17 @@ pub(crate) use aws::{
 };
 pub(crate) use consumer::{Consumer, taken_from};
 pub(crate) use copies::{make_copy, remove_copy};
+pub(crate) use crash_harness::{CrashPoint, run_until, run_with};
 pub(crate) use document::{Document, Operation, Place, document};
 pub(crate) use events::{
     journal_row, order_event, post_from, request_event, sqs_batch, stream_batch, unique_number,
 };
 pub(crate) use messages::{emails, ses_emails, texts};
-pub(crate) use mortal::{Death, run_until, run_with};
 pub(crate) use people::{
     PASSWORD, Person, SCOPES, access_token, client, client_token, customer, customer_with, log_in, operator,
     registration, token_of, unique_email, unique_phone, without,
 };
-pub(crate) use publisher::{Fate, Handled, Publisher, Sight};
+pub(crate) use publisher::{Handled, InjectedFault, Publisher, Sight};
 pub(crate) use refusals::{
     names_the_member_at_fault, tampered, wants_a_json_object, wants_a_token, wants_the_scope,
 };

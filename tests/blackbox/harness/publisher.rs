@@ -15,7 +15,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 
-use super::mortal::{invocation, start};
+use super::crash_harness::{invocation, start};
 use super::wire::{Message, forward, listen, read};
 use super::{PATIENCE, stream_batch};
 
@@ -46,7 +46,7 @@ impl Sight {
 
 /// What happens to a call of `PutEvents`.
 #[derive(Debug, Clone)]
-pub(crate) enum Fate {
+pub(crate) enum InjectedFault {
     /// The bus takes it, and its answer arrives.
     Arrives,
     /// The entries with these numbers are refused with this code, and the bus takes the others.
@@ -58,7 +58,7 @@ pub(crate) enum Fate {
     /// The bus takes it, and the connection ends before its answer.
     Unanswered,
     /// The process is killed before the bus receives anything.
-    Death,
+    CrashPoint,
     /// The bus takes it, and the process is killed before it receives the response.
     DeathAfterwards,
 }
@@ -92,10 +92,10 @@ pub(crate) enum Handled {
 
 enum End {
     Answer(String),
-    Death,
+    CrashPoint,
 }
 
-type Fates = dyn FnMut(&[Sight]) -> Fate + Send;
+type Fates = dyn FnMut(&[Sight]) -> InjectedFault + Send;
 
 /// What both servers share.
 struct Shared {
@@ -122,7 +122,7 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// A publisher on the bus called `bus`; `fates` says of each call what happens to it.
-    pub(crate) fn new(bus: &str, fates: impl FnMut(&[Sight]) -> Fate + Send + 'static) -> Self {
+    pub(crate) fn new(bus: &str, fates: impl FnMut(&[Sight]) -> InjectedFault + Send + 'static) -> Self {
         let ((batches, given), (end, ends)) = (channel(1), channel(4));
         let shared = Shared {
             books: Mutex::default(),
@@ -141,7 +141,7 @@ impl Publisher {
         self.shared.books(|books| books.acknowledged.clear());
         self.batches.send(stream_batch(rows).to_string()).await.unwrap();
         match tokio::time::timeout(PATIENCE, self.ends.recv()).await.unwrap().unwrap() {
-            End::Death => {
+            End::CrashPoint => {
                 self.kill().await;
                 Handled::Died
             }
@@ -219,30 +219,32 @@ async fn proxy(mut client: TcpStream, message: Message, shared: Arc<Shared>) {
         return;
     }
     let sights: Vec<Sight> = entries.iter().map(sight).collect();
-    let fate = shared.fates.lock().unwrap_or_else(PoisonError::into_inner)(&sights);
+    let fault = shared.fates.lock().unwrap_or_else(PoisonError::into_inner)(&sights);
     shared.books(|books| {
         books.calls += 1;
         let again: Vec<Sight> =
             sights.iter().filter(|sight| books.acknowledged.contains(sight)).cloned().collect();
         books.needless.extend(again);
     });
-    let answer = match &fate {
-        Fate::Death => return shared.ends.send(End::Death).await.unwrap(),
-        Fate::Lost => return shared.books(|books| books.lost += 1),
-        Fate::Refused(status, code) => {
+    let answer = match &fault {
+        InjectedFault::CrashPoint => return shared.ends.send(End::CrashPoint).await.unwrap(),
+        InjectedFault::Lost => return shared.books(|books| books.lost += 1),
+        InjectedFault::Refused(status, code) => {
             shared.books(|books| books.refused += entries.len());
             response(*status, &json!({"__type": code, "message": "as the test wants it"}))
         }
-        Fate::Partly(refused, code) => response(200, &pass_on(message, &shared, refused, code).await),
-        Fate::Arrives => response(200, &pass_on(message, &shared, &[], "").await),
-        Fate::Unanswered | Fate::DeathAfterwards => {
+        InjectedFault::Partly(refused, code) => {
+            response(200, &pass_on(message, &shared, refused, code).await)
+        }
+        InjectedFault::Arrives => response(200, &pass_on(message, &shared, &[], "").await),
+        InjectedFault::Unanswered | InjectedFault::DeathAfterwards => {
             pass_on(message, &shared, &[], "").await;
             shared.books(|books| {
                 books.lost += 1;
                 books.acknowledged.retain(|sight| !sights.contains(sight));
             });
-            if matches!(fate, Fate::DeathAfterwards) {
-                shared.ends.send(End::Death).await.unwrap();
+            if matches!(fault, InjectedFault::DeathAfterwards) {
+                shared.ends.send(End::CrashPoint).await.unwrap();
             }
             return;
         }

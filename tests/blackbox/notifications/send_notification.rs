@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::sending::{SEND, notification, once, send, wish};
 use crate::harness::{
-    Answer, Death, PASSWORD, PATIENCE, Person, access_token, customer, customer_with, emails, eventually,
-    everything_in, journal_of, lapse, log_in, members, names_the_member_at_fault, operator, patch, post,
-    registration, request_event, run_until, texts, unique_email, unique_phone, wants_a_json_object,
-    wants_a_token, wants_the_scope,
+    Answer, CrashPoint, PASSWORD, PATIENCE, Person, access_token, customer, customer_with, emails,
+    eventually, everything_in, journal_of, lapse, log_in, members, names_the_member_at_fault, operator,
+    patch, post, registration, request_event, run_until, texts, unique_email, unique_phone,
+    wants_a_json_object, wants_a_token, wants_the_scope,
 };
 
 /// Every template, and what a letter and a text message say in English.
@@ -250,19 +250,21 @@ async fn parallel_repeats_are_one_message() {
 /// Dies before the message is stored, before the response is stored once the message was handed over, and before the response is sent.
 #[tokio::test]
 async fn a_request_that_died_is_carried_on_and_its_message_sent_once() {
-    for death in [Death::BeforeTransaction(1), Death::BeforeTransaction(2), Death::BeforeAnswer] {
+    for death in
+        [CrashPoint::BeforeTransaction(1), CrashPoint::BeforeTransaction(2), CrashPoint::BeforeAnswer]
+    {
         let (address, clerk) = (unique_email(), customer_with(&["notifications:write"]).await);
         let (key, body) = (Uuid::new_v4().to_string(), wish("email", &address, "order_paid"));
         let route = format!("POST {SEND}");
         let headers = json!({"authorization": format!("Bearer {}", clerk.token), "idempotency-key": key});
         let event = request_event(&route, "", &headers, &body);
         run_until("SendNotification", "send-notification", &event, death).await;
-        if death == Death::BeforeTransaction(2) {
+        if death == CrashPoint::BeforeTransaction(2) {
             keyed(&clerk, &key, &body).await.problem(409, "idempotency_in_progress");
             lapse(&clerk.id, &route, &key).await;
         }
         let answer = keyed(&clerk, &key, &body).await;
-        let expected = if death == Death::BeforeAnswer { 200 } else { 201 };
+        let expected = if death == CrashPoint::BeforeAnswer { 200 } else { 201 };
         let made = answer.expect(expected);
         once(&made["notificationId"], "sent").await;
         the_email(&address).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Death, PATIENCE, Person, Product, address, count, customer, eventually, get, item, lapse,
+    Answer, CrashPoint, PATIENCE, Person, Product, address, count, customer, eventually, get, item, lapse,
     operator, order_directly, pay_for, post, product, put_in_cart, request_event, run_until, stock_of,
 };
 
@@ -33,7 +33,7 @@ impl Request {
     }
 
     /// The function is killed over the request of `person`.
-    async fn dies(&self, person: &Person, death: Death) {
+    async fn dies(&self, person: &Person, death: CrashPoint) {
         let headers =
             json!({"authorization": format!("Bearer {}", person.token), "idempotency-key": self.key});
         let event = request_event(self.route, &self.id, &headers, &self.body);
@@ -93,7 +93,7 @@ async fn made_for(order: &Value) -> (i32, bool, i32) {
 
 /// Where a function dies over placing an order, and what is there then.
 struct Point {
-    death: Death,
+    death: CrashPoint,
     /// The order's status, its payment's, and whether the provider knows of it; nothing without an order.
     found: Option<(&'static str, Option<&'static str>, bool)>,
     /// The request has been answered for itself.
@@ -101,16 +101,16 @@ struct Point {
 }
 
 const fn nothing(transaction: u32) -> Point {
-    Point { death: Death::BeforeTransaction(transaction), found: None, answered: false }
+    Point { death: CrashPoint::BeforeTransaction(transaction), found: None, answered: false }
 }
 
 const fn point(transaction: u32, order: &'static str, payment: Option<&'static str>, known: bool) -> Point {
     let found = Some((order, payment, known));
-    Point { death: Death::BeforeTransaction(transaction), found, answered: false }
+    Point { death: CrashPoint::BeforeTransaction(transaction), found, answered: false }
 }
 
 const fn answered(order: &'static str, payment: Option<&'static str>, known: bool) -> Point {
-    Point { death: Death::BeforeAnswer, found: Some((order, payment, known)), answered: true }
+    Point { death: CrashPoint::BeforeAnswer, found: Some((order, payment, known)), answered: true }
 }
 
 /// Checks what is there after the death at `point`; answers the id of the order, if there has to be one.
@@ -225,13 +225,13 @@ async fn ordering_directly_and_paying_later() {
 /// An order of unavailable stock is kept as a failed order, once, and a repeat receives the same refusal.
 #[tokio::test]
 async fn ordering_what_is_short() {
-    for death in [Death::BeforeTransaction(1), Death::BeforeAnswer] {
+    for death in [CrashPoint::BeforeTransaction(1), CrashPoint::BeforeAnswer] {
         let anna = customer().await;
         let kettle = product(500, 1).await;
         let request = direct(&kettle, json!({}));
         request.dies(&anna, death).await;
         let kept = orders_of(&anna).await.len();
-        assert_eq!(kept, usize::from(death == Death::BeforeAnswer));
+        assert_eq!(kept, usize::from(death == CrashPoint::BeforeAnswer));
         let first = request.again(&anna).await;
         assert_eq!(first.header("x-idempotent-replay") == "true", kept == 1);
         let number = first.problem(409, "insufficient_stock")["number"].clone();
@@ -249,11 +249,11 @@ async fn ordering_what_is_short() {
 async fn paying_later() {
     let card = json!({"method": "card", "cardToken": "tok_success"});
     let cases = [
-        (Death::BeforeTransaction(1), "awaiting_payment", None, false),
-        (Death::BeforeTransaction(2), "awaiting_payment", Some("pending"), false),
-        (Death::BeforeTransaction(3), "awaiting_payment", Some("pending"), true),
-        (Death::BeforeTransaction(4), "paid", Some("succeeded"), true),
-        (Death::BeforeAnswer, "paid", Some("succeeded"), true),
+        (CrashPoint::BeforeTransaction(1), "awaiting_payment", None, false),
+        (CrashPoint::BeforeTransaction(2), "awaiting_payment", Some("pending"), false),
+        (CrashPoint::BeforeTransaction(3), "awaiting_payment", Some("pending"), true),
+        (CrashPoint::BeforeTransaction(4), "paid", Some("succeeded"), true),
+        (CrashPoint::BeforeAnswer, "paid", Some("succeeded"), true),
     ];
     for (death, status, payment, known) in cases {
         let anna = customer().await;
@@ -267,12 +267,12 @@ async fn paying_later() {
         assert_eq!(order["status"], status, "{death:?}");
         assert_eq!(order["payment"]["status"].as_str(), payment, "{death:?}");
         assert_eq!(made_for(&order).await, (i32::from(payment.is_some()), known, 1), "{death:?}");
-        if payment.is_some() && death != Death::BeforeAnswer {
+        if payment.is_some() && death != CrashPoint::BeforeAnswer {
             request.again(&anna).await.problem(409, "idempotency_in_progress");
             request.time_goes_by(&anna).await;
         }
         let paid = request.again(&anna).await;
-        let first = if death == Death::BeforeAnswer { 200 } else { 201 };
+        let first = if death == CrashPoint::BeforeAnswer { 200 } else { 201 };
         assert_eq!(paid.expect(first)["status"], "succeeded", "{death:?}");
         request.again(&anna).await.expect(200);
         let order = reload(&anna, &placed["orderId"]).await;
@@ -284,9 +284,10 @@ async fn paying_later() {
 
 #[tokio::test]
 async fn reserving() {
-    for (death, status, left) in
-        [(Death::BeforeTransaction(1), "new", STOCKED), (Death::BeforeAnswer, "awaiting_payment", LEFT)]
-    {
+    for (death, status, left) in [
+        (CrashPoint::BeforeTransaction(1), "new", STOCKED),
+        (CrashPoint::BeforeAnswer, "awaiting_payment", LEFT),
+    ] {
         let anna = customer().await;
         let kettle = product(500, STOCKED).await;
         let placed = order_directly(&anna, &kettle, ORDERED, &json!({"reserve": false})).await;
@@ -307,9 +308,9 @@ async fn reserving() {
 async fn cancelling_before_it_is_paid() {
     // Before the second, the provider has not heard of it: money that comes is late money.
     for (death, status, left) in [
-        (Death::BeforeTransaction(1), "awaiting_payment", LEFT),
-        (Death::BeforeTransaction(2), "cancelled", STOCKED),
-        (Death::BeforeAnswer, "cancelled", STOCKED),
+        (CrashPoint::BeforeTransaction(1), "awaiting_payment", LEFT),
+        (CrashPoint::BeforeTransaction(2), "cancelled", STOCKED),
+        (CrashPoint::BeforeAnswer, "cancelled", STOCKED),
     ] {
         let anna = customer().await;
         let kettle = product(500, STOCKED).await;
@@ -341,10 +342,10 @@ async fn cancelling_before_it_is_paid() {
 async fn cancelling_what_was_paid() {
     let operator = operator().await;
     for (death, status, left) in [
-        (Death::BeforeTransaction(1), "paid", LEFT),
-        (Death::BeforeTransaction(2), "cancelled", STOCKED),
-        (Death::BeforeTransaction(3), "cancelled", STOCKED),
-        (Death::BeforeAnswer, "cancelled", STOCKED),
+        (CrashPoint::BeforeTransaction(1), "paid", LEFT),
+        (CrashPoint::BeforeTransaction(2), "cancelled", STOCKED),
+        (CrashPoint::BeforeTransaction(3), "cancelled", STOCKED),
+        (CrashPoint::BeforeAnswer, "cancelled", STOCKED),
     ] {
         let anna = customer().await;
         let kettle = product(500, STOCKED).await;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Consumer, Fate, Handled, PATIENCE, Publisher, Sight, customer, eventually, journal_row, operator, patch,
-    pay_for, product, whole_journal,
+    Consumer, Handled, InjectedFault, PATIENCE, Publisher, Sight, customer, eventually, journal_row,
+    operator, patch, pay_for, product, whole_journal,
 };
 
 /// What the deployed function gets at once: its `BatchSize`.
@@ -105,19 +105,20 @@ async fn a_publisher_that_is_killed_at_any_step_loses_nothing() {
     let events = told_by_the_journal().await;
     let rows = placed(&events);
     let consumer = Consumer::on_a_bus_of_its_own().await;
-    let mut undisturbed = Publisher::new(&consumer.bus, |_| Fate::Arrives);
+    let mut undisturbed = Publisher::new(&consumer.bus, |_| InjectedFault::Arrives);
     stream(&mut undisturbed, &rows).await;
     let steps = undisturbed.books().calls;
     assert!(steps >= 5, "{} events make {steps} calls", rows.len());
     assert_eq!(repeats(&seen_by(&consumer, &rows).await), 0);
     let mut duplicates = 0;
-    let deaths: Vec<(usize, Fate)> =
-        (1..=steps).flat_map(|step| [(step, Fate::Death), (step, Fate::DeathAfterwards)]).collect();
+    let deaths: Vec<(usize, InjectedFault)> = (1..=steps)
+        .flat_map(|step| [(step, InjectedFault::CrashPoint), (step, InjectedFault::DeathAfterwards)])
+        .collect();
     for (step, death) in &deaths {
-        let (mut call, step, fate) = (0, *step, death.clone());
+        let (mut call, step, fault) = (0, *step, death.clone());
         let mut publisher = Publisher::new(&consumer.bus, move |_| {
             call += 1;
-            if call == step { fate.clone() } else { Fate::Arrives }
+            if call == step { fault.clone() } else { InjectedFault::Arrives }
         });
         stream(&mut publisher, &rows).await;
         let taken = publisher.books().taken;
@@ -158,7 +159,7 @@ fn many(patterns: &[Value], random: &mut Rng) -> Vec<Value> {
 }
 
 /// What a bus does on a bad day.
-fn bad_day(random: &mut Rng, entries: usize) -> Fate {
+fn bad_day(random: &mut Rng, entries: usize) -> InjectedFault {
     let some = |random: &mut Rng| {
         let mut some: Vec<usize> = (0..entries).filter(|_| random.u8(..3) == 0).collect();
         if some.is_empty() {
@@ -167,16 +168,16 @@ fn bad_day(random: &mut Rng, entries: usize) -> Fate {
         some
     };
     match random.u8(..100) {
-        0..6 => Fate::Partly(some(random), "ThrottlingException"),
-        6..12 => Fate::Partly(some(random), "InternalFailure"),
-        12..14 => Fate::Partly((0..entries).collect(), "InternalFailure"),
-        14..17 => Fate::Refused(400, "ThrottlingException"),
-        17..20 => Fate::Refused(500, "InternalException"),
-        20..23 => Fate::Lost,
-        23..26 => Fate::Unanswered,
-        26 => Fate::Death,
-        27 => Fate::DeathAfterwards,
-        _ => Fate::Arrives,
+        0..6 => InjectedFault::Partly(some(random), "ThrottlingException"),
+        6..12 => InjectedFault::Partly(some(random), "InternalFailure"),
+        12..14 => InjectedFault::Partly((0..entries).collect(), "InternalFailure"),
+        14..17 => InjectedFault::Refused(400, "ThrottlingException"),
+        17..20 => InjectedFault::Refused(500, "InternalException"),
+        20..23 => InjectedFault::Lost,
+        23..26 => InjectedFault::Unanswered,
+        26 => InjectedFault::CrashPoint,
+        27 => InjectedFault::DeathAfterwards,
+        _ => InjectedFault::Arrives,
     }
 }
 

@@ -7,7 +7,7 @@ use identity::contact::{Email, MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, PersonName, Ph
 use kernel::ids::{NotificationId, WebhookEndpointId};
 use kernel::money::MAX_AMOUNT;
 use kernel::{
-    CartId, Currency, Cursor, SealedCursor, Event, Limit, Money, OrderId, OrderNumber, PaymentId, Quantity, RefundId,
+    CartId, Currency, Cursor, EncodedCursor, Event, Limit, Money, OrderId, OrderNumber, PaymentId, Quantity, RefundId,
     ReservationId, Sku, SnapshotId, Timestamp, Trace, UserId,
 };
 use loms::number::{Count, OrderRef, SkuNumber, User};
@@ -205,13 +205,13 @@ fn page(text: &str) {
         assert_eq!(limit.get().to_string(), text);
     }
     // A cursor is of one list only.
-    let open = |text: &str, list| SealedCursor::read(Some(text)).and_then(|cursor| cursor.open(list));
+    let open = |text: &str, list| EncodedCursor::read(Some(text)).and_then(|cursor| cursor.decode(list));
     if let Ok(Some(cursor)) = open(text, "list") {
-        assert_eq!(open(&cursor.seal("list"), "list"), Ok(Some(cursor)));
+        assert_eq!(open(&cursor.encode("list"), "list"), Ok(Some(cursor)));
         assert!(open(text, "another").is_err());
     }
     let cursor = Cursor::after(text);
-    if let Ok(opened) = open(&cursor.seal("list"), "list") {
+    if let Ok(opened) = open(&cursor.encode("list"), "list") {
         assert_eq!(opened, Some(cursor));
     }
 }

@@ -10,7 +10,7 @@ use kernel::{
 };
 use orders::{Order, Orders, PaymentSummary, Placement, PricedLine};
 use payments::method::Instrument;
-use payments::payment::{Asked, Payment};
+use payments::payment::{Payment, StartParameters};
 use payments::provider::{Capture, PaymentProvider as _, PaymentReference};
 use payments::sandbox::{Decision, Sandbox, reference};
 use payments::store::Payments;
@@ -151,7 +151,7 @@ impl Backlog {
             let plan = self.plan(&placement);
             let expires_at = call.now.plus(WINDOW);
             let (order, placed) = Order::place(placement, Some(summary), call.now, expires_at)?;
-            let asked = Asked {
+            let asked = StartParameters {
                 instrument: Instrument::Page,
                 return_url: RETURN_URL.to_owned(),
                 capture: Capture::AtOnce,

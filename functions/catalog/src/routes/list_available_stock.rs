@@ -29,7 +29,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
-    let after = request.cursor().and_then(|cursor| cursor.open(LIST));
+    let after = request.cursor().and_then(|cursor| cursor.decode(LIST));
     let after = after.and_then(|cursor| cursor.as_ref().map(position).transpose());
     let ((limit, after), named) = Problem::both(Problem::both(request.limit(), after), named(&request))?;
     if named.is_empty() {
@@ -73,7 +73,7 @@ impl Shelf {
             // Many in a row are not for the viewer.
             read = Limit::at_most(MAX_LIMIT as usize);
         }
-        Ok(Page { items, next_cursor: after.map(|sku| Cursor::after(sku.as_str()).seal(LIST)) })
+        Ok(Page { items, next_cursor: after.map(|sku| Cursor::after(sku.as_str()).encode(LIST)) })
     }
 
     /// Returns whether `viewer` may know how many of a SKU there are. The stock of a SKU that the catalog does not have is public.

@@ -42,7 +42,7 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> 
     )?;
     let view = viewer.view(active)?;
     let name = list_name(view, search.as_ref());
-    let after = cursor.open(&name)?.map(|cursor| position(&cursor, search.as_ref())).transpose()?;
+    let after = cursor.decode(&name)?.map(|cursor| position(&cursor, search.as_ref())).transpose()?;
     let found = list(&app.catalog, Question { view, search, limit, after }).await?;
     let skus: Vec<Sku> = found.products.iter().map(|product| product.sku.clone()).collect();
     let available = app.stock.available(&skus).await?;
@@ -51,7 +51,7 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> 
         Item { id: sku, name, stock, price, currency, is_active: viewer.is_operator().then_some(is_active) }
     };
     let items = found.products.into_iter().map(item).collect();
-    let next_cursor = found.next.map(|position| Cursor::after(position.to_string()).seal(&name));
+    let next_cursor = found.next.map(|position| Cursor::after(position.to_string()).encode(&name));
     Ok(Response::ok(&Page { items, next_cursor })?.cached(viewer.caching()).unless_known(&request))
 }
 

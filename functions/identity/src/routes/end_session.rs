@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::sessions::{Sessions, Which};
+use crate::sessions::{SessionSelection, Sessions};
 
 struct App {
     sessions: Sessions,
@@ -25,6 +25,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     caller.require_customer()?;
     let id = request.path_parameter("id").parse();
     let id = id.map_err(|_| Request::bad_path_parameter("id", "must be the UUID of a session"))?;
-    app.sessions.end(&request.call(caller.customer()), &caller, Which::One(id)).await?;
+    app.sessions.end(&request.call(caller.customer()), &caller, SessionSelection::One(id)).await?;
     Ok(Response::no_content())
 }

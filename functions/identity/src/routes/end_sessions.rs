@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::sessions::{Sessions, Which};
+use crate::sessions::{SessionSelection, Sessions};
 
 struct App {
     sessions: Sessions,
@@ -23,6 +23,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    app.sessions.end(&request.call(caller.customer()), &caller, Which::All).await?;
+    app.sessions.end(&request.call(caller.customer()), &caller, SessionSelection::All).await?;
     Ok(Response::no_content())
 }

@@ -32,7 +32,7 @@ impl App {
     ) -> Result<Response, Problem> {
         let user = UserId::generate();
         let call = request.call(Actor::Customer { id: user });
-        self.register.admit(&call, request.source_ip()).await?;
+        self.register.acquire(&call, request.source_ip()).await?;
         let identity = IdempotentRequest::of(request)?;
         let content = if identity.has_key() { content(&registration)? } else { Vec::new() };
         let (identity, caller) = (identity.with_content(content), caller(&registration));

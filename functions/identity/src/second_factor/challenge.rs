@@ -9,7 +9,7 @@ use super::{
     OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode, invalid_second_factor,
     second_factor_not_enrolled, second_factor_required,
 };
-use crate::store::{Place, Store};
+use crate::store::{Slot, Store};
 use crate::throttle::{WINDOW, too_many};
 
 /// The input of a login's second step.
@@ -68,7 +68,7 @@ impl Challenge {
             return self.try_spend(call, user, code).await;
         }
         let window = Window::at(call.now, WINDOW, format_args!("second-factor:{user}"));
-        if self.store.take_place(call, &window, SECOND_FACTOR_TRIES).await? != Place::Taken {
+        if self.store.acquire_slot(call, &window, SECOND_FACTOR_TRIES).await? != Slot::Acquired {
             return Err(too_many(window.seconds_left(call.now)));
         }
         let spent = self.try_spend(call, user, code).await;

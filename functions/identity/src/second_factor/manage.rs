@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Challenge, RECOVERY_CODES, SecondFactor, SecondFactorCode, TotpSecret};
 use crate::account::account_is_gone;
-use crate::account_notices::{AccountNotices, Told};
+use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::contact::{Email, Phone};
 use crate::delivery::AccountChange;
 use crate::store::{Profile, Store};
@@ -130,7 +130,9 @@ impl SecondFactors {
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
-            notices.tell(call, &Told { user, before: &profile, after: &profile, change }, once).await?;
+            notices
+                .notify(call, &ChangeNotice { user, before: &profile, after: &profile, change }, once)
+                .await?;
             let data = json!({ "userId": user });
             let row = NewEvent::new(event, format!("user/{user}"), profile.version + 1, &data)?;
             let writes = vec![

@@ -10,9 +10,9 @@ use super::Store;
 
 /// The admission of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Slot {
     /// The attempt may be made, and is counted.
-    Taken,
+    Acquired,
     /// As many attempts as are allowed are being made at this moment, and may turn out to be no failures.
     Busy,
     /// The attempt may not be made: there were too many failures.
@@ -86,12 +86,12 @@ impl Store {
 
     /// Takes one of `limit` places in `window`. One atomic update, so that any number of functions together never let
     /// more attempts in than there are places.
-    pub(crate) async fn take_place(
+    pub(crate) async fn acquire_slot(
         &self,
         call: &InvocationContext,
         window: &Window,
         limit: u32,
-    ) -> Result<Place, Problem> {
+    ) -> Result<Slot, Problem> {
         Ok(place(&window.take_place(&self.table, call, limit).await?, limit))
     }
 
@@ -115,11 +115,11 @@ fn known_key(source: &str) -> Key {
     Key::new(format!("KNOWN#{source}"), "KNOWN")
 }
 
-fn place(updated: &Updated<Counter>, limit: u32) -> Place {
+fn place(updated: &Updated<Counter>, limit: u32) -> Slot {
     match updated {
-        Updated::Made(_) => Place::Taken,
-        Updated::Refused(Some(counter)) if counter.failures >= limit => Place::Exhausted,
-        Updated::Refused(_) => Place::Busy,
+        Updated::Made(_) => Slot::Acquired,
+        Updated::Refused(Some(counter)) if counter.failures >= limit => Slot::Exhausted,
+        Updated::Refused(_) => Slot::Busy,
     }
 }
 
@@ -135,10 +135,10 @@ mod tests {
     #[test]
     fn those_who_are_still_trying_are_told_from_those_who_failed() {
         let refused = |failures| place(&Updated::Refused(Some(Counter { failures })), 10);
-        assert_eq!(refused(9), Place::Busy);
-        assert_eq!(refused(10), Place::Exhausted);
-        assert_eq!(place(&Updated::Refused(None), 10), Place::Busy);
-        assert_eq!(place(&Updated::Made(Counter::default()), 10), Place::Taken);
+        assert_eq!(refused(9), Slot::Busy);
+        assert_eq!(refused(10), Slot::Exhausted);
+        assert_eq!(place(&Updated::Refused(None), 10), Slot::Busy);
+        assert_eq!(place(&Updated::Made(Counter::default()), 10), Slot::Acquired);
         let read = |item| serde_json::from_value::<Counter>(item).unwrap().failures;
         assert_eq!(read(serde_json::json!({"attempts": 3, "expiresAt": 1})), 0);
         assert_eq!(read(serde_json::json!({"attempts": 3, "failures": 2})), 2);

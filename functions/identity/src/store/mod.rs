@@ -27,7 +27,7 @@ use platform::dynamo::{Dynamo, Key, Table};
 use platform::{Init, InitError};
 
 pub(crate) use accounts::{Credential, Profile};
-pub(crate) use attempts::Place;
+pub(crate) use attempts::Slot;
 pub(crate) use codes::{KeptCode, KeptReset, Paused, pause_left};
 
 use crate::code::{Purpose, ResetHash};

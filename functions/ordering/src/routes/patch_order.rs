@@ -82,7 +82,7 @@ impl Body {
 }
 
 /// The parts of a request that all changes need.
-struct Asked {
+struct PatchRequest {
     call: InvocationContext,
     expected: Precondition,
     surface: Surface,
@@ -114,15 +114,15 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
     let surface = Surface::of(&request);
     check_right(&caller, &order, &change, surface)?;
-    let asked = Asked {
+    let patch = PatchRequest {
         call: request.call(caller.acting_on(order.user_id)),
         expected: Precondition::of(&request),
         surface,
         operator: caller.scopes.contains(Scope::OrdersWrite),
     };
     match change {
-        Change::Status(target, reason) => Box::pin(app.move_to(&asked, order, target, reason)).await,
-        Change::Address(address) => app.send_elsewhere(&asked, order, address).await,
+        Change::Status(target, reason) => Box::pin(app.move_to(&patch, order, target, reason)).await,
+        Change::Address(address) => app.send_elsewhere(&patch, order, address).await,
     }
 }
 
@@ -146,13 +146,13 @@ type Step = fn(Order, Timestamp) -> Result<Transition, TransitionError>;
 impl App {
     async fn move_to(
         &self,
-        asked: &Asked,
+        patch: &PatchRequest,
         order: Order,
         target: Target,
         reason: Option<String>,
     ) -> Result<Response, Problem> {
         let s = &self.settlement;
-        let Asked { call, expected, surface, operator } = asked;
+        let PatchRequest { call, expected, surface, operator } = patch;
         let (command, step): (_, Step) = match target {
             Target::Confirmed => (Command::Confirm, Order::confirm),
             Target::Shipped => (Command::Ship, Order::ship),
@@ -198,11 +198,11 @@ impl App {
 
     async fn send_elsewhere(
         &self,
-        asked: &Asked,
+        patch: &PatchRequest,
         order: Order,
         address: AddressBody,
     ) -> Result<Response, Problem> {
-        let editor = if asked.operator { Editor::Operator } else { Editor::Owner };
+        let editor = if patch.operator { Editor::Operator } else { Editor::Owner };
         let step = |order: Order, at| {
             let before = order.address.clone();
             let address = address.clone().over(before.as_ref()).require()?;
@@ -210,9 +210,9 @@ impl App {
             // An edit without effect is refused where an edit is, and is ignored otherwise.
             order.edit_address(address, editor, at).map(|moved| (!same).then_some(moved))
         };
-        match self.settlement.advance(&asked.call, &asked.expected, order, step).await? {
-            Ok(order) => answer(&order, asked.surface),
-            Err(order) => Err(not_allowed(&order, "sent elsewhere", asked.surface)),
+        match self.settlement.advance(&patch.call, &patch.expected, order, step).await? {
+            Ok(order) => answer(&order, patch.surface),
+            Err(order) => Err(not_allowed(&order, "sent elsewhere", patch.surface)),
         }
     }
 }

@@ -8,7 +8,7 @@ use platform::metrics::Metrics;
 use platform::queue::{Handler, Message, handler};
 use platform::{Init, InitError, InvocationContext};
 
-use crate::settlement::{Looked, Settlement};
+use crate::settlement::{PollOutcome, Settlement};
 
 /// Counts payments that are no longer polled. An alarm stands on it.
 const GIVEN_UP: &str = "PaymentsGivenUp";
@@ -26,7 +26,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, call: InvocationContext, message: Message) -> Result<(), Problem> {
     let ReconcilePayment { payment_id } = message.json()?;
-    if app.settlement.reconcile(&call, payment_id).await? == Looked::GivenUp {
+    if app.settlement.reconcile(&call, payment_id).await? == PollOutcome::GivenUp {
         app.metrics.count(&[(GIVEN_UP, 1)]);
     }
     Ok(())

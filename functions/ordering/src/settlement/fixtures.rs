@@ -3,7 +3,7 @@
 use kernel::{Currency, Money, OrderNumber, PaymentId, PaymentStatus, Quantity, Timestamp, UserId};
 use orders::{Order, Placement, PricedLine};
 use payments::method::Instrument;
-use payments::payment::{Asked, Payment};
+use payments::payment::{Payment, StartParameters};
 use payments::provider::Capture;
 
 use crate::to_pay;
@@ -46,7 +46,7 @@ pub(crate) fn order() -> Order {
 
 /// Its payment.
 pub(crate) fn begun() -> Payment {
-    let asked = Asked {
+    let asked = StartParameters {
         instrument: Instrument::Page,
         return_url: "https://shop.example/".to_owned(),
         capture: Capture::AtOnce,

@@ -45,7 +45,7 @@ mod refund;
 mod reserve;
 
 pub use cancel::Cancelling;
-pub use reconcile::Looked;
+pub use reconcile::PollOutcome;
 pub use reserve::{Reserve, Reserving};
 
 /// The reasons for which a write of a settlement was refused.

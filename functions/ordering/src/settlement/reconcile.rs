@@ -11,7 +11,7 @@ use super::decision::given_up_watching;
 
 /// The result of a poll of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looked {
+pub enum PollOutcome {
     /// Nothing was due for a poll.
     NotDue,
     /// The provider had decided.
@@ -25,10 +25,10 @@ pub enum Looked {
 impl Settlement {
     /// Polls the provider about a payment and its refunds when that is due, and applies the result. One that stays open is polled again later, even
     /// when the provider could not be reached.
-    pub async fn reconcile(&self, call: &InvocationContext, id: PaymentId) -> Result<Looked, Problem> {
+    pub async fn reconcile(&self, call: &InvocationContext, id: PaymentId) -> Result<PollOutcome, Problem> {
         let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
         let Some(watch) = payment.watch.filter(|watch| watch.is_due(call.now)) else {
-            return Ok(Looked::NotDue);
+            return Ok(PollOutcome::NotDue);
         };
         if let Err(problem) = self.look(call, payment).await {
             tracing::warn!(payment_id = %id, %problem, "a payment could not be looked at");
@@ -39,22 +39,22 @@ impl Settlement {
             let (order, payment) = self.read(id).await?;
             // The change that interfered began another schedule.
             if payment.watch != Some(watch) {
-                return Ok(Looked::Decided);
+                return Ok(PollOutcome::Decided);
             }
             if let Some(later) = watch.after_look(call.now) {
                 self.note(call, Payment { watch: Some(later), ..payment }).await?;
-                return Ok(Looked::Open);
+                return Ok(PollOutcome::Open);
             }
             let daily =
                 payment.refunds().iter().any(|refund| refund.is_pending() && refund.reference.is_some());
             if daily && watch.since.plus(GIVE_UP_AFTER + DAILY) <= call.now {
                 self.note(call, Payment { watch: Some(watch.daily(call.now)), ..payment }).await?;
-                return Ok(Looked::Open);
+                return Ok(PollOutcome::Open);
             }
             let decided = given_up_watching(order.clone(), payment.clone(), call.now)?;
             if self.execute(call, &order, payment, decided, None).await?.is_some() {
                 tracing::error!(payment_id = %id, "the provider has not decided in all the time that it was asked");
-                return Ok(Looked::GivenUp);
+                return Ok(PollOutcome::GivenUp);
             }
         }
     }

@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::filter::Asked;
+use crate::filter::ListQuery;
 use crate::listing::list;
 use crate::store::{Orders, Partition};
 
@@ -25,9 +25,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let Asked { filter, limit, cursor } = Asked::of(&request)?;
+    let ListQuery { filter, limit, cursor } = ListQuery::of(&request)?;
     let name = format!("orders/{}?{}", caller.user, filter.name());
-    let cursor = cursor.open(&name)?;
+    let cursor = cursor.decode(&name)?;
     let mine = vec![Partition::User(caller.user)];
     let listing = list(&app.orders, mine, filter, limit, cursor.as_ref()).await?;
     Response::ok(&listing.page(&name, |order| order.summary))

@@ -36,13 +36,13 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let order = load(&app.orders, &request).await?;
     may_see(&caller, &order)?;
     let aggregate = aggregate_id(order.id);
-    let after = cursor.open(&aggregate)?.map(|cursor| sequence(&cursor)).transpose()?.unwrap_or_default();
+    let after = cursor.decode(&aggregate)?.map(|cursor| sequence(&cursor)).transpose()?.unwrap_or_default();
     // One more than the page holds, to find out whether another page follows.
     let mut events = app.journal.history(&aggregate, after, limit + 1).await?;
     let more = events.len() > limit as usize;
     events.truncate(limit as usize);
     let last = events.last().filter(|_| more).map(|event| event.sequence);
-    let next_cursor = last.map(|sequence| Cursor::after(sequence.to_string()).seal(&aggregate));
+    let next_cursor = last.map(|sequence| Cursor::after(sequence.to_string()).encode(&aggregate));
     Response::ok(&Page { items: entries(&order, events, is_operator(&caller)), next_cursor })
 }
 

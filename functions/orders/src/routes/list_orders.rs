@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 use serde::Serialize;
 
 use crate::export::{MAX_EXPORT_ROWS, csv};
-use crate::filter::Asked;
+use crate::filter::ListQuery;
 use crate::listing::{Listing, list};
 use crate::store::{OrderSummary, Orders, Partition};
 
@@ -36,12 +36,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.verifier.authenticate(&request)?.require(Scope::OrdersRead)?;
-    let ((as_csv, user), Asked { filter, limit, cursor }) =
-        Problem::both(Problem::both(wants_csv(&request), user(&request)), Asked::of(&request))?;
+    let ((as_csv, user), ListQuery { filter, limit, cursor }) =
+        Problem::both(Problem::both(wants_csv(&request), user(&request)), ListQuery::of(&request))?;
     let limit = if as_csv && request.query("limit").is_none() { MAX_EXPORT_ROWS } else { limit };
     let whose = user.map(|user| user.to_string()).unwrap_or_default();
     let name = format!("admin/orders?user={whose}&{}", filter.name());
-    let cursor = cursor.open(&name)?;
+    let cursor = cursor.decode(&name)?;
     let partitions =
         user.map_or_else(|| Partition::of_all(filter.status), |user| vec![Partition::User(user)]);
     let listing = list(&app.orders, partitions, filter, limit, cursor.as_ref()).await?;
@@ -72,7 +72,7 @@ fn exported(request: &Request, name: &str, listing: &Listing, first: bool) -> Re
     let kept = ["format", "status", "userId", "from", "to", "limit"];
     let mut query: Vec<(&str, &str)> =
         kept.iter().filter_map(|name| Some((*name, request.query(name)?))).collect();
-    let cursor = next.seal(name);
+    let cursor = next.encode(name);
     query.push(("cursor", &cursor));
     let query = serde_urlencoded::to_string(query).map_err(Problem::internal)?;
     Ok(reply.header(LINK, &format!("<?{query}>; rel=\"next\"")))

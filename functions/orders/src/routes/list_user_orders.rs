@@ -9,7 +9,7 @@ use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
 use crate::access::not_yours;
-use crate::filter::Asked;
+use crate::filter::ListQuery;
 use crate::listing::list;
 use crate::order::Order;
 use crate::store::{Orders, Partition};
@@ -32,9 +32,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     if user != caller.user && !caller.scopes.contains(Scope::OrdersRead) {
         return Err(not_yours());
     }
-    let Asked { filter, limit, cursor } = Asked::of(&request)?;
+    let ListQuery { filter, limit, cursor } = ListQuery::of(&request)?;
     let name = format!("orders/user/{user}?{}", filter.name());
-    let cursor = cursor.open(&name)?;
+    let cursor = cursor.decode(&name)?;
     let theirs = vec![Partition::User(user)];
     let listing = list(&app.orders, theirs, filter, limit, cursor.as_ref()).await?;
     let page = listing.page(&name, |order| order.summary);

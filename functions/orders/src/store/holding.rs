@@ -56,7 +56,7 @@ impl Orders {
 
     /// The writes by which `order` is no longer counted for `holder`. They have no condition: the transition of the order is the condition, and
     /// taking it off twice changes nothing.
-    pub(super) fn let_go(
+    pub(super) fn release_holding(
         &self,
         call: &InvocationContext,
         order: &Order,

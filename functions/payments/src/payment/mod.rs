@@ -66,7 +66,7 @@ pub enum Outcome {
 /// The parameters of the provider request beside the amount. They are stored because a repeat has to send the same ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Asked {
+pub struct StartParameters {
     /// The payer's instrument.
     pub instrument: Instrument,
     /// The page that the payer returns to.
@@ -127,7 +127,7 @@ pub struct Payment {
     /// The payment method.
     pub method: Method,
     /// The parameters of the provider request, which may hold a phone number. They are stored only as long as the request may have to be repeated.
-    pub asked: Option<Asked>,
+    pub asked: Option<StartParameters>,
     /// The time at which the last request to begin it was sent; the provider may then have it, regardless of the response. `None` when no such
     /// request was sent, so that the provider certainly has nothing.
     pub sent_at: Option<Timestamp>,
@@ -167,7 +167,7 @@ impl Payment {
     pub fn begin(
         id: PaymentId,
         order: &OrderToPay,
-        asked: Asked,
+        asked: StartParameters,
         at: Timestamp,
     ) -> Result<(Self, NewEvent), Problem> {
         let payment = Self {

@@ -22,7 +22,7 @@ fn order() -> OrderToPay {
 
 /// Its payment.
 pub(crate) fn begun() -> Payment {
-    let asked = Asked {
+    let asked = StartParameters {
         instrument: Instrument::Page,
         return_url: "https://shop.example/".to_owned(),
         capture: Capture::AtOnce,

@@ -27,9 +27,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let (limit, cursor) = Problem::both(request.limit(), request.cursor())?;
     let endpoint = load(&app.webhooks, &request).await?;
     let list = format!("webhooks/endpoints/{}/deliveries", endpoint.id);
-    let cursor = cursor.open(&list)?;
+    let cursor = cursor.decode(&list)?;
     let (deliveries, next) =
         app.webhooks.log(endpoint.id, limit.get(), cursor.as_ref(), Timestamp::now()).await?;
     let items = deliveries.into_iter().map(DeliveryAnswer::from).collect();
-    Response::ok(&Page { items, next_cursor: next.map(|next| next.seal(&list)) })
+    Response::ok(&Page { items, next_cursor: next.map(|next| next.encode(&list)) })
 }

@@ -29,7 +29,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     may_read(&app.verifier.authenticate(&request)?)?;
     let (limit, cursor) =
-        Problem::both(request.limit(), request.cursor().and_then(|cursor| cursor.open(LIST)))?;
+        Problem::both(request.limit(), request.cursor().and_then(|cursor| cursor.decode(LIST)))?;
     let limit = limit.get() as usize;
     // There are few, and all of them are one read.
     let mut endpoints = app.webhooks.endpoints().await?;
@@ -38,7 +38,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     }
     let more = endpoints.len() > limit;
     endpoints.truncate(limit);
-    let next_cursor = endpoints.last().filter(|_| more).map(|last| Cursor::after(position(last)).seal(LIST));
+    let next_cursor =
+        endpoints.last().filter(|_| more).map(|last| Cursor::after(position(last)).encode(LIST));
     let now = Timestamp::now();
     let items = endpoints.iter().map(|endpoint| EndpointAnswer::of(endpoint, now)).collect();
     Response::ok(&Page { items, next_cursor })

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method};
 use kernel::problem::INVALID_PARAMETER;
-use kernel::{Actor, FieldError, Kind, Limit, OrderId, Problem, SealedCursor};
+use kernel::{Actor, EncodedCursor, FieldError, Kind, Limit, OrderId, Problem};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt as _};
 use serde::Deserialize;
@@ -198,8 +198,8 @@ impl Request {
     }
 
     /// The cursor that was sent, for the list to open.
-    pub fn cursor(&self) -> Result<SealedCursor, Problem> {
-        SealedCursor::read(self.query("cursor"))
+    pub fn cursor(&self) -> Result<EncodedCursor, Problem> {
+        EncodedCursor::read(self.query("cursor"))
     }
 
     /// All query parameters in their order, as pairs that can be put behind another path; empty without any.

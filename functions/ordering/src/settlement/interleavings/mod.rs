@@ -33,7 +33,7 @@ const MAX_POLLS: usize = 24;
 
 /// An event.
 #[derive(Debug, Clone)]
-enum Happening {
+enum Action {
     Start(usize),
     /// The payer agrees, to what the order costs or, as it never should be, to something else.
     Pays(usize, bool),
@@ -56,47 +56,47 @@ enum Happening {
     TimePasses(i64),
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn action() -> impl Strategy<Value = Action> {
     let who = 0..ORDERS;
     let refunds = prop_oneof![4 => Just(RefundStatus::Sent), 2 => Just(RefundStatus::Pending), 1 => Just(RefundStatus::NotSent)];
     prop_oneof![
-        3 => who.clone().prop_map(Happening::Start),
-        4 => (who.clone(), prop::bool::weighted(0.9)).prop_map(|(who, exact)| Happening::Pays(who, exact)),
-        1 => who.clone().prop_map(Happening::Declines),
-        4 => who.clone().prop_map(Happening::Message),
-        2 => (who.clone(), any::<bool>()).prop_map(|(who, operator)| Happening::Cancels(who, operator)),
-        1 => who.clone().prop_map(Happening::GivesUp),
-        2 => who.clone().prop_map(Happening::TimeIsOver),
-        2 => (who.clone(), prop_oneof![1..TOTAL, Just(TOTAL)]).prop_map(|(who, amount)| Happening::WantsRefund(who, amount)),
-        1 => who.clone().prop_map(Happening::Confirms),
-        2 => who.clone().prop_map(Happening::Looks),
-        1 => who.prop_map(Happening::ConsumesRefund),
-        24 => (0_usize..8, refunds).prop_map(|(place, refunds)| Happening::Steps(place, refunds)),
-        2 => (0_usize..8).prop_map(Happening::Crashes),
-        1 => Just(Happening::OthersBuy),
-        1 => Just(Happening::OthersReturn),
-        1 => any::<bool>().prop_map(Happening::RefundsDecided),
-        1 => (1_i64..2_000).prop_map(Happening::TimePasses),
+        3 => who.clone().prop_map(Action::Start),
+        4 => (who.clone(), prop::bool::weighted(0.9)).prop_map(|(who, exact)| Action::Pays(who, exact)),
+        1 => who.clone().prop_map(Action::Declines),
+        4 => who.clone().prop_map(Action::Message),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, operator)| Action::Cancels(who, operator)),
+        1 => who.clone().prop_map(Action::GivesUp),
+        2 => who.clone().prop_map(Action::TimeIsOver),
+        2 => (who.clone(), prop_oneof![1..TOTAL, Just(TOTAL)]).prop_map(|(who, amount)| Action::WantsRefund(who, amount)),
+        1 => who.clone().prop_map(Action::Confirms),
+        2 => who.clone().prop_map(Action::Looks),
+        1 => who.prop_map(Action::ConsumesRefund),
+        24 => (0_usize..8, refunds).prop_map(|(place, refunds)| Action::Steps(place, refunds)),
+        2 => (0_usize..8).prop_map(Action::Crashes),
+        1 => Just(Action::OthersBuy),
+        1 => Just(Action::OthersReturn),
+        1 => any::<bool>().prop_map(Action::RefundsDecided),
+        1 => (1_i64..2_000).prop_map(Action::TimePasses),
     ]
 }
 
 /// The start of a sequence, and its events.
 #[derive(Debug, Clone)]
-struct Story {
+struct Scenario {
     /// The orders that are paid before anything else happens.
     paid: Vec<bool>,
     spare: u32,
     gives_up_pending: bool,
     two_steps: bool,
     keeps_declined: bool,
-    happenings: Vec<Happening>,
+    happenings: Vec<Action>,
 }
 
-fn story() -> impl Strategy<Value = Story> {
-    let happenings = prop::collection::vec(happening(), 1..MAX_STEPS);
+fn scenario() -> impl Strategy<Value = Scenario> {
+    let happenings = prop::collection::vec(action(), 1..MAX_STEPS);
     let paid = prop::collection::vec(any::<bool>(), ORDERS);
     (paid, 0_u32..2, any::<bool>(), any::<bool>(), any::<bool>(), happenings).prop_map(
-        |(paid, spare, gives_up_pending, two_steps, keeps_declined, happenings)| Story {
+        |(paid, spare, gives_up_pending, two_steps, keeps_declined, happenings)| Scenario {
             paid,
             spare,
             gives_up_pending,
@@ -107,53 +107,53 @@ fn story() -> impl Strategy<Value = Story> {
     )
 }
 
-fn happen(world: &mut World, running: &mut Vec<Process>, happening: Happening, number: usize) {
-    match happening {
-        Happening::Start(who) => running.push(Process::Start(who)),
-        Happening::Pays(who, exact) => world.provider.pay(who, if exact { TOTAL } else { TOTAL - 1 }),
-        Happening::Declines(who) => world.provider.decline(who),
-        Happening::Message(who) => running.push(Process::LookAt(who)),
-        Happening::Cancels(who, operator) => {
+fn happen(world: &mut World, running: &mut Vec<Process>, action: Action, number: usize) {
+    match action {
+        Action::Start(who) => running.push(Process::Start(who)),
+        Action::Pays(who, exact) => world.provider.pay(who, if exact { TOTAL } else { TOTAL - 1 }),
+        Action::Declines(who) => world.provider.decline(who),
+        Action::Message(who) => running.push(Process::LookAt(who)),
+        Action::Cancels(who, operator) => {
             let how = if operator { Cancelling::ByOperator(None) } else { Cancelling::ByOwner(None) };
-            running.push(Process::CallOff { who, how, read: None });
+            running.push(Process::Cancel { who, how, read: None });
         }
-        Happening::GivesUp(who) => running.push(Process::GiveUpAttempt { who, read: None }),
-        Happening::TimeIsOver(who) => {
+        Action::GivesUp(who) => running.push(Process::GiveUpAttempt { who, read: None }),
+        Action::TimeIsOver(who) => {
             world.now = world.now.max(WINDOW);
-            running.push(Process::CallOff { who, how: Cancelling::Expired, read: None });
+            running.push(Process::Cancel { who, how: Cancelling::Expired, read: None });
         }
-        Happening::WantsRefund(who, amount) => {
+        Action::WantsRefund(who, amount) => {
             let id = RefundId::derived(&format!("asked/{number}"));
             running.push(Process::Request { who, id, amount, read: None });
         }
-        Happening::Confirms(who) => {
+        Action::Confirms(who) => {
             let purchase = &mut world.purchases[who];
             if let Ok(moved) = purchase.order.clone().confirm(crate::settlement::fixtures::at(world.now)) {
                 purchase.order = moved.order;
             }
         }
-        Happening::Looks(who) => {
+        Action::Looks(who) => {
             let read = Box::new(world.purchases[who].clone());
             running.extend([Process::LookAt(who), Process::WatchOn { who, read }]);
         }
-        Happening::ConsumesRefund(who) => running.push(Process::SendAll(who)),
-        Happening::Steps(place, refunds) => {
+        Action::ConsumesRefund(who) => running.push(Process::SendAll(who)),
+        Action::Steps(place, refunds) => {
             if let Some(process) = take(running, place) {
                 running.extend(process.step(world, refunds));
             }
         }
-        Happening::Crashes(place) => drop(take(running, place)),
-        Happening::OthersBuy if world.available > 0 => {
+        Action::Crashes(place) => drop(take(running, place)),
+        Action::OthersBuy if world.available > 0 => {
             world.available -= 1;
             world.elsewhere += 1;
         }
-        Happening::OthersReturn if world.elsewhere > 0 => {
+        Action::OthersReturn if world.elsewhere > 0 => {
             world.elsewhere -= 1;
             world.available += 1;
         }
-        Happening::OthersBuy | Happening::OthersReturn => {}
-        Happening::RefundsDecided(sent) => world.provider.decide_refunds(sent),
-        Happening::TimePasses(seconds) => world.now += seconds,
+        Action::OthersBuy | Action::OthersReturn => {}
+        Action::RefundsDecided(sent) => world.provider.decide_refunds(sent),
+        Action::TimePasses(seconds) => world.now += seconds,
     }
 }
 
@@ -174,7 +174,7 @@ fn finish(world: &mut World, process: Process) {
 fn come_to_rest(world: &mut World) {
     world.now = world.now.max(WINDOW);
     for who in 0..ORDERS {
-        finish(world, Process::CallOff { who, how: Cancelling::Expired, read: None });
+        finish(world, Process::Cancel { who, how: Cancelling::Expired, read: None });
     }
     world.provider.decide_refunds(true);
     for _ in 0..MAX_POLLS {
@@ -258,25 +258,25 @@ fn money_and_goods_add_up_whatever_happens_in_whatever_order() {
     let endings = RefCell::new(BTreeMap::new());
     let mut runner =
         TestRunner::new(Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() });
-    let ran = runner.run(&story(), |story| {
+    let ran = runner.run(&scenario(), |scenario| {
         let provider = Provider {
-            gives_up_pending: story.gives_up_pending,
-            two_steps: story.two_steps,
+            gives_up_pending: scenario.gives_up_pending,
+            two_steps: scenario.two_steps,
             ..Provider::default()
         };
-        let mut world = World::new(ORDERS, story.spare, provider);
-        if story.keeps_declined {
+        let mut world = World::new(ORDERS, scenario.spare, provider);
+        if scenario.keeps_declined {
             world.on_decline = OnDecline::KeepOrder;
         }
-        let all = story.spare + u32::try_from(ORDERS).unwrap();
-        for (who, _) in story.paid.iter().enumerate().filter(|(_, paid)| **paid) {
+        let all = scenario.spare + u32::try_from(ORDERS).unwrap();
+        for (who, _) in scenario.paid.iter().enumerate().filter(|(_, paid)| **paid) {
             finish(&mut world, Process::Start(who));
             world.provider.pay(who, TOTAL);
             finish(&mut world, Process::LookAt(who));
         }
         let mut running = Vec::new();
-        for (number, happening) in story.happenings.into_iter().enumerate() {
-            happen(&mut world, &mut running, happening, number);
+        for (number, action) in scenario.happenings.into_iter().enumerate() {
+            happen(&mut world, &mut running, action, number);
             check_stock(&world, all)?;
         }
         come_to_rest(&mut world);
@@ -311,7 +311,7 @@ fn money_and_goods_add_up_whatever_happens_in_whatever_order() {
 fn a_payment_that_stays_open_is_given_up_in_the_end() {
     let mut world = World::new(1, 0, Provider::default());
     world.provider.start(0);
-    finish(&mut world, Process::CallOff { who: 0, how: Cancelling::Expired, read: None });
+    finish(&mut world, Process::Cancel { who: 0, how: Cancelling::Expired, read: None });
     let mut looks = 0;
     while let Payment { watch: Some(watch), .. } = &world.purchases[0].payment {
         world.now = watch.next.as_seconds();

@@ -27,7 +27,7 @@ pub(super) enum Process {
     /// Writes the provider's decision; with the state that was read, once it was, and the availability of goods then.
     Settle { who: usize, outcome: Outcome, read: Option<(Box<Purchase>, bool)> },
     /// Cancels the order.
-    CallOff { who: usize, how: Cancelling, read: Option<Box<Purchase>> },
+    Cancel { who: usize, how: Cancelling, read: Option<Box<Purchase>> },
     /// Cancels the pending attempt.
     GiveUpAttempt { who: usize, read: Option<Box<Purchase>> },
     /// Sends every refund of the payment that is under way.
@@ -61,7 +61,7 @@ impl Process {
                 status.map(|status| seen(world, who, status)).unwrap_or_default()
             }
             Self::Settle { who, outcome, read } => settle(world, who, outcome, read),
-            Self::CallOff { who, how, read } => call_off(world, who, how, read),
+            Self::Cancel { who, how, read } => cancel(world, who, how, read),
             Self::GiveUpAttempt { who, read } => give_up_attempt(world, who, read),
             Self::SendAll(who) => send_all(&world.purchases[who], who, world.time()),
             Self::Send { who, refund, read, answered } => send(world, who, refund, read, answered, refunds),
@@ -149,16 +149,16 @@ fn settle(
     if world.commit(who, &read, &decided) { vec![Process::SendAll(who)] } else { again(outcome) }
 }
 
-fn call_off(world: &mut World, who: usize, how: Cancelling, read: Option<Box<Purchase>>) -> Vec<Process> {
+fn cancel(world: &mut World, who: usize, how: Cancelling, read: Option<Box<Purchase>>) -> Vec<Process> {
     let Some(read) = read else {
         let read = Some(Box::new(world.purchases[who].clone()));
-        return vec![Process::CallOff { who, how, read }];
+        return vec![Process::Cancel { who, how, read }];
     };
     let Ok(decided) = decide_cancellation(&read.order, Some(read.payment.clone()), &how, world.time()) else {
         return Vec::new();
     };
     if !world.commit(who, &read, &decided) {
-        return vec![Process::CallOff { who, how, read: None }];
+        return vec![Process::Cancel { who, how, read: None }];
     }
     match (&read.payment.state, &read.payment.reference) {
         (State::Pending, Some(_)) => vec![Process::Close(who)],

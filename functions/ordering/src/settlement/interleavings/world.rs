@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::{PaymentId, PaymentStatus, ReservationId, Timestamp};
 use orders::{Order, PaymentSummary, Placement};
 use payments::method::Instrument;
-use payments::payment::{Asked, Payment};
+use payments::payment::{Payment, StartParameters};
 use payments::provider::Capture;
 
 use super::provider::Provider;
@@ -145,8 +145,11 @@ fn purchase(who: usize) -> Purchase {
     };
     let summary = PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
     let order = Order::place(placement, Some(summary), at(0), at(WINDOW)).unwrap().0;
-    let asked =
-        Asked { instrument: Instrument::Page, return_url: String::new(), capture: Capture::default() };
+    let asked = StartParameters {
+        instrument: Instrument::Page,
+        return_url: String::new(),
+        capture: Capture::default(),
+    };
     let payment = Payment::begin(id, &to_pay(&order), asked, at(0)).unwrap().0;
     let held = BTreeMap::from([(Order::reservation_id(order.id, 1), Held::Reserved)]);
     Purchase { order, payment, held }

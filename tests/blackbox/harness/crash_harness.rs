@@ -22,7 +22,7 @@ use super::{PATIENCE, setting, variables};
 
 /// When a function dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Death {
+pub(crate) enum CrashPoint {
     /// Before its transaction of this number, counted from 1.
     BeforeTransaction(u32),
     /// When all is done, before the response is sent.
@@ -38,24 +38,24 @@ enum End {
 }
 
 /// Runs the function with the logical id `function` and the program `binary` on `event` until it dies.
-pub(crate) async fn run_until(function: &str, binary: &str, event: &Value, death: Death) {
+pub(crate) async fn run_until(function: &str, binary: &str, event: &Value, death: CrashPoint) {
     run(function, binary, event, death, &[]).await;
 }
 
 /// Runs the function with the logical id `function` and the program `binary` on `event`, with `settings` in the place of its own, until all is
 /// done.
 pub(crate) async fn run_with(function: &str, binary: &str, event: &Value, settings: &[(&str, &str)]) {
-    run(function, binary, event, Death::BeforeAnswer, settings).await;
+    run(function, binary, event, CrashPoint::BeforeAnswer, settings).await;
 }
 
 /// Runs it until it dies.
-async fn run(function: &str, binary: &str, event: &Value, death: Death, settings: &[(&str, &str)]) {
+async fn run(function: &str, binary: &str, event: &Value, death: CrashPoint, settings: &[(&str, &str)]) {
     let (stack, runtime) = (listen().await, listen().await);
     let (end, mut ends) = channel(4);
     let mut process = start(function, binary, settings, &stack, &runtime).await;
     let fatal = match death {
-        Death::BeforeTransaction(number) => number,
-        Death::BeforeAnswer => u32::MAX,
+        CrashPoint::BeforeTransaction(number) => number,
+        CrashPoint::BeforeAnswer => u32::MAX,
     };
     // Dropping the set ends both servers.
     let mut servers = JoinSet::new();
@@ -64,7 +64,8 @@ async fn run(function: &str, binary: &str, event: &Value, death: Death, settings
     let end = first(&mut ends).await;
     process.kill().await.unwrap();
     match (death, end) {
-        (Death::BeforeTransaction(_), End::Transaction) | (Death::BeforeAnswer, End::Answer(_)) => {}
+        (CrashPoint::BeforeTransaction(_), End::Transaction) | (CrashPoint::BeforeAnswer, End::Answer(_)) => {
+        }
         (_, End::Answer(answer)) => panic!("{function} should have died {death:?} and answered: {answer}"),
         (_, End::Transaction) => panic!("{function} should have died {death:?}"),
     }
