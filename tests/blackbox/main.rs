@@ -1,6 +1,6 @@
 //! Black-box tests: HTTP against the deployed stack with IAM enforced, as a client would speak to it.
 //!
-//! There is one file for each function, in the folder of its context, named after its binary; `house` holds the lists of binaries,
+//! There is one file for each function, in the folder of its context, named after its binary; `repo_checks` holds the lists of binaries,
 //! functions, samples, routes and test files against each other.
 
 #![expect(
@@ -9,7 +9,7 @@
 )]
 
 mod harness;
-mod house;
+mod repo_checks;
 
 mod cart;
 mod catalog;

@@ -16,7 +16,7 @@ from stack.emulator import answers
 
 DIRECTORY = ROOT / "target" / "test-against"
 # Tests that read messages captured by our emulator, which no other endpoint returns, by the beginnings of their names. A test in
-# tests/blackbox/house holds this list against the tests.
+# tests/blackbox/repo_checks holds this list against the tests.
 NEED_CAPTURED_MESSAGES = (
     "identity::account_notices::",
     "identity::add_login::",

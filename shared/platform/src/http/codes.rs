@@ -1,6 +1,6 @@
 //! The registry of error codes: every code that a response can have, with its status and what a client can do about it.
 //!
-//! docs/errors.md is made from it and the API document, and `tests/blackbox/house/errors.rs` compares it with that document and with the sources.
+//! docs/errors.md is made from it and the API document, and `tests/blackbox/repo_checks/errors.rs` compares it with that document and with the sources.
 
 /// A code that programs branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

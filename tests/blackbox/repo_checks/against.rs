@@ -15,7 +15,7 @@ fn readers(folder: &Path, module: &str) -> BTreeSet<String> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() && name != "harness" && name != "house" {
+        if path.is_dir() && name != "harness" && name != "repo_checks" {
             found.extend(readers(&path, &format!("{module}{name}::")));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = std::fs::read_to_string(&path).unwrap();

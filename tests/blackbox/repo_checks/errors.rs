@@ -344,6 +344,6 @@ fn the_page_is_what_the_registry_and_the_document_make() {
     let there = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         there == page,
-        "{PAGE} is out of date: {WRITE}=1 cargo test --package tests --test blackbox house::errors"
+        "{PAGE} is out of date: {WRITE}=1 cargo test --package tests --test blackbox repo_checks::errors"
     );
 }

@@ -104,7 +104,7 @@ fn a_consumer_reads_its_own_queue_or_stream_and_no_other() {
         });
         let may: BTreeSet<String> =
             receiving.flat_map(|each| spoken_of(&each)).map(|each| target(&each).unwrap()).collect();
-        // An operator's own doing, queue by queue: house/redriving.rs.
+        // An operator's own doing, queue by queue: repo_checks/redriving.rs.
         if id != "RedriveDeadLetters" {
             assert_eq!(may, read.get(id).cloned().unwrap_or_default(), "{id}");
         }
