@@ -119,7 +119,7 @@ impl Accounts {
             if differences.is_empty() {
                 return Ok(profile);
             }
-            // SessionSelection members, and never what is in them.
+            // Which members, and never what is in them.
             let data = json!({ "userId": user, "changed": differences });
             let aggregate = format!("user/{user}");
             let event = NewEvent::new("identity.profile_changed", aggregate, changed.version, &data)?;

@@ -1,4 +1,4 @@
-//! Passwords: how they are hashed, how an attempt is compared. SessionSelection are taken: [`crate::password_rules`].
+//! Passwords: how they are hashed, how an attempt is compared. Which are taken: [`crate::password_rules`].
 //!
 //! | what | figure | source |
 //! |---|---|---|
