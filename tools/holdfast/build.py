@@ -39,7 +39,8 @@ def one(binary: str) -> None:
 
 def elsewhere(root: Path, binary: str) -> Path:
     """Builds one function of another copy of the checkout, with what it shares with this one; returns the program."""
-    command = ["cargo", "build", "--workspace", "--profile", PROFILE, "--target", _host(), "--bin", binary]
+    # With a test among it the dependencies are those of `tested`.
+    command = ["cargo", "build", "--workspace", "--profile", PROFILE, "--target", _host(), "--bin", binary, "--test", "double"]
     process.run(command, {**tool_environment(), "CARGO_TARGET_DIR": str(ROOT / "target")}, root, f"building {binary}")
     return ROOT / "target" / _host() / PROFILE / binary
 
