@@ -143,9 +143,12 @@ impl FromStr for Email {
 /// True when each label of `domain` is one of a host (RFC 1123 section 2.1). The library checks the domain by the grammar of RFC 5322, which
 /// allows letters there that no host has.
 fn is_host_name(domain: &str) -> bool {
+    // Two hyphens in the third and fourth place are kept for labels with a prefix, of which `xn--` alone is in use (RFC 5890 section 2.3.1).
+    let is_reserved = |label: &str| label.get(2..4) == Some("--") && !label.starts_with("xn--");
     let is_label = |label: &str| {
         !label.starts_with('-')
             && !label.ends_with('-')
+            && !is_reserved(label)
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     domain.split('.').all(is_label)

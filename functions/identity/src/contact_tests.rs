@@ -55,6 +55,7 @@ fn what_mail_cannot_reach_is_refused() {
         "\u{212a}ate@example.com",
         ".ada@example.com",
         "ada@-example.com",
+        "ada@nk--waop.example",
         "ada@exam!ple.com",
         "ada@exa_mple.com",
         &long,
