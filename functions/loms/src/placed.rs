@@ -30,15 +30,12 @@ pub fn reply(request: &Request, placed: Completion<PlacedOrder>) -> Result<Respo
 
 /// The number of the order. Insufficient stock is no error here: the order exists, has failed, and is returned.
 fn numbered(placed: Completion<PlacedOrder>) -> Completion<OrderNumber> {
-    match placed {
-        Completion::First(placed) => Completion::First(number(&placed)),
-        Completion::Repeated(Stored::Outcome(placed)) => {
-            Completion::Repeated(Stored::Outcome(number(&placed)))
-        }
+    match placed.map(|placed| number(&placed)) {
         Completion::Repeated(Stored::Response(response)) => {
             let failed = failed_order(&response).map(Stored::Outcome);
             Completion::Repeated(failed.unwrap_or(Stored::Response(response)))
         }
+        numbered => numbered,
     }
 }
 

@@ -187,8 +187,7 @@ impl PayOrder {
 fn without_key(refusal: NotPaid, request: &IdempotentRequest, order: &Order) -> NotPaid {
     match refusal {
         NotPaid::Problem(problem) if problem.code == idempotency::IN_PROGRESS && !request.has_key() => {
-            let (code, why) = payment_in_progress();
-            NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), code, why }))
+            takes_no_payment(order, payment_in_progress())
         }
         refusal => refusal,
     }
@@ -196,9 +195,11 @@ fn without_key(refusal: NotPaid, request: &IdempotentRequest, order: &Order) -> 
 
 /// Refuses an order for which no payment can begin.
 fn check_payable(order: &Order, now: Timestamp) -> Result<(), NotPaid> {
-    unpayable(order, now).map_or(Ok(()), |(code, why)| {
-        Err(NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), code, why })))
-    })
+    unpayable(order, now).map_or(Ok(()), |why| Err(takes_no_payment(order, why)))
+}
+
+fn takes_no_payment(order: &Order, (code, why): (&'static str, &'static str)) -> NotPaid {
+    NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), code, why }))
 }
 
 /// The outcome of the request: the order's payment.

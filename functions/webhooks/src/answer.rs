@@ -101,7 +101,7 @@ pub(crate) async fn shown_once(
         Stored::Outcome(members) => members,
         Stored::Response(response) => serde_json::from_str(&response.body).map_err(Problem::internal)?,
     };
-    let secret = MadeSecret::deserialize(&Value::Object(members.clone())).map_err(Problem::internal)?;
+    let secret = MadeSecret::deserialize(&members).map_err(Problem::internal)?;
     let endpoint = webhooks.endpoint(secret.id).await?;
     let current = endpoint.filter(|endpoint| endpoint.signing.since() == secret.secret_created_at);
     if let Some(endpoint) = current {

@@ -78,6 +78,17 @@ pub enum Completion<T> {
 }
 
 impl<T> Completion<T> {
+    /// The same with another outcome, made by `change`. A response that an earlier release stored stays as it is.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Completion<U> {
+        match self {
+            Self::First(outcome) => Completion::First(change(outcome)),
+            Self::Repeated(Stored::Outcome(outcome)) => {
+                Completion::Repeated(Stored::Outcome(change(outcome)))
+            }
+            Self::Repeated(Stored::Response(response)) => Completion::Repeated(Stored::Response(response)),
+        }
+    }
+
     /// The response to `request`, as `render` renders the outcome. A repeat is marked, and 200 where the first response was 201. An outcome that is
     /// rendered as a problem about the state of something is the stored response to a repeat, and no error of it.
     pub fn reply(
@@ -90,9 +101,7 @@ impl<T> Completion<T> {
             Self::Repeated(Stored::Response(response)) => Ok(response.replay(Surface::of(request))),
             Self::Repeated(Stored::Outcome(outcome)) => match render(outcome) {
                 Ok(reply) => Ok(reply.repeated()),
-                Err(problem) if problem.kind == Kind::Conflict => {
-                    Ok(request.render_problem(&problem).repeated())
-                }
+                Err(problem) if problem.is_about_state() => Ok(request.render_problem(&problem).repeated()),
                 Err(problem) => Err(problem),
             },
         }
