@@ -12,7 +12,7 @@ SEED ?= random
 ARCHITECTURE ?= arm64
 LOAD = cargo run --quiet --release --package load --
 
-.PHONY: help up down logs demo double trace test lint race bench deploy package grant client clients client-rotate client-revoke import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz fuzz-parsers backfill soak new-route
+.PHONY: help up down logs demo double trace test lint race bench deploy package grant client clients client-rotate client-revoke import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz fuzz-parsers backfill soak new-route routes
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -59,6 +59,9 @@ test-against: .venv/ready ## run the black-box tests on the endpoint AWS_ENDPOIN
 
 lint: .venv/ready ## check formatting, clippy, the templates, the API document, the workflows and the dependencies
 	@$(STACK) lint
+
+routes: .venv/ready ## make every list of routes from the API document and the templates (CONTRIBUTING.md)
+	@$(STACK) routes
 
 new-route: .venv/ready ## write everything that a route consists of: NAME=CountProducts METHOD=GET PATH=/api/v1/products/count CONTEXT=catalog (CONTRIBUTING.md)
 	@$(STACK) new-route --name "$(NAME)" --method "$(METHOD)" --path "$(PATH)" --context "$(CONTEXT)"

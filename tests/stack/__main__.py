@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, Callable[[ModuleType, argparse.Namespace], object
     "fuzz": ("fuzz", lambda module, given: module.fuzz(given.seconds, given.seed)),
     "soak": ("soak", lambda module, given: module.run(given.hours, given.seed)),
     "fuzz-parsers": ("fuzz_targets", lambda module, given: module.fuzz(given.minutes, given.family)),
+    "routes": ("route_lists", lambda module, given: module.make()),
     "new-route": ("new_route", lambda module, given: module.make(given.name, given.method, given.path, given.context)),
     "demo": ("demo", lambda module, given: module.tell()),
 }

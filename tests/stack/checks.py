@@ -6,7 +6,26 @@ from holdfast import build, process
 from holdfast.prerequisites import check
 from holdfast.project import LOCAL_REGION, ROOT, TOOLS, LocalStack, read_env_file, tool_environment
 from holdfast.report import say, step
-from stack import browser, client, cloud_events, double, fuzz, https, local, older, python, rehearsal, route_check, rules, style, temporary, transformed, untouched, workflows
+from stack import (
+    browser,
+    client,
+    cloud_events,
+    double,
+    fuzz,
+    https,
+    local,
+    older,
+    python,
+    rehearsal,
+    route_check,
+    route_lists,
+    rules,
+    style,
+    temporary,
+    transformed,
+    untouched,
+    workflows,
+)
 
 # Long enough for a test to pay in, short enough to wait for.
 TEST_PAYMENT_WINDOW_SECONDS = 45
@@ -100,6 +119,7 @@ def lint() -> None:
         "sam validate",
     )
     rules.check()
+    route_lists.check()
     workflows.check()
     workflows.dependencies()
     browser.run("redocly", "lint", "--config", "tests/browser/redocly.yaml", "holdfast")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast import process
+from holdfast.invoke import EVENTS
 from holdfast.project import ROOT, tool_environment
 from holdfast.report import Failure, say, step
 
@@ -25,6 +26,8 @@ TOOL, VERSION = "cargo-fuzz", "0.13.2"
 LONGEST_INPUT, HANG_SECONDS = 16_384, 20
 # There is no unsafe code to sanitize: what is looked for is panics, overflows and broken promises.
 BUILD = ("--fuzz-dir", str(CRATE), "--target-dir", str(TARGET), "--sanitizer", "none", "--codegen-units", "8", "--features", "libfuzzer")
+# The families whose inputs name a function: each begins with every function's sample.
+BY_ROUTE = ("requests", "records")
 EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 COVERAGE = re.compile(r"\bcov: (\d+)")
 
@@ -85,6 +88,9 @@ def _run(name: str, minutes: float, environment: dict[str, str]) -> Run:
     learned.mkdir(parents=True, exist_ok=True)
     found.mkdir(parents=True, exist_ok=True)
     before = set(found.iterdir())
+    if name in BY_ROUTE:
+        for sample in EVENTS.glob("*.json"):
+            (learned / sample.stem).write_text(f"{sample.stem}\n\n")
     seeds = [str(directory) for directory in (CORPUS / name, found)]
     options = [f"-max_total_time={round(minutes * 60)}", f"-max_len={LONGEST_INPUT}", f"-timeout={HANG_SECONDS}", "-rss_limit_mb=4096"]
     options += ["-print_final_stats=1", f"-artifact_prefix={found}/"]

@@ -41,7 +41,7 @@ def test(stack: LocalStack) -> None:
 
 def _run(stack: LocalStack, function: str, url: str, trusted: str) -> dict:
     """What the function answers to its sample, with this endpoint for AWS and this file of roots."""
-    event = (invoke.EVENTS / f"{invoke.binary_of(function)}.json").read_bytes()
+    event = (invoke.EVENTS / f"{invoke.handler_of(function)}.json").read_bytes()
     return invoke.run(stack, local.session(), function, event, {"AWS_ENDPOINT_URL": url, "SSL_CERT_FILE": trusted}).answer
 
 

@@ -1,6 +1,7 @@
-"""`make up FN=GetOrder`: builds one function and puts it on the running local stack, for the loop of editing and trying.
+"""`make up FN=GetOrder`: builds a function's program and puts it on the running local stack, for the loop of editing and trying.
 
-Only the code of that function changes. After a change of a template, or of several functions, `make up` brings the whole stack up to date.
+Only the code of that function changes, though others of its context run the same program. After a change of a template, or of several functions,
+`make up` brings the whole stack up to date.
 """
 
 import io
@@ -9,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from holdfast import build, local_stack
-from holdfast.invoke import binary_of
-from holdfast.project import LAMBDA_DIRECTORY, LocalStack
+from holdfast.build import PROGRAM
+from holdfast.invoke import environment_of, handler_of
+from holdfast.project import LocalStack
 from holdfast.report import say, step
 from stack import local
 
-# What Lambda runs of an archive for a custom runtime.
-PROGRAM = "bootstrap"
-
 
 def up(function: str) -> None:
-    """Builds the function and replaces its code on this checkout's stack."""
-    binary, stack = binary_of(function), local_stack.running_stack()
+    """Builds the function's program and replaces its code on this checkout's stack."""
+    handler_of(function)
+    stack = local_stack.running_stack()
     stack.use_in_this_process()
-    with step(f"building {binary}", quiet=False):
-        build.one(binary)
+    context = environment_of(stack, local.session(), function)[1]["CONTEXT"]
+    with step(f"building {context}", quiet=False):
+        program = build.one(context)
     with step(f"replacing the code of {function}"):
-        replace(local.session().client("lambda"), stack, function, packed(LAMBDA_DIRECTORY / binary / PROGRAM))
+        replace(local.session().client("lambda"), stack, function, packed(program))
     say(f"\n{function} answers at {stack.api_url}")
 
 

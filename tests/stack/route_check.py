@@ -25,8 +25,8 @@ def test(stack: LocalStack) -> None:
         route = new_route.Route("ShowExample", "GET", "/api/v1/examples/{id}", "catalog", root)
         with step("writing a route into a copy of the checkout"):
             new_route.write(route)
-        with step("building its function"):
-            program = build.elsewhere(root, route.kebab)
+        with step("building its program"):
+            program = build.elsewhere(root, route.context)
         with step("calling it by HTTP"), deployed(local.session(), stack, route, program):
             answers(stack, route)
 
@@ -53,15 +53,15 @@ def deployed(aws: Any, stack: LocalStack, route: new_route.Route, program: Path)
         made = functions.create_function(
             FunctionName=name,
             Runtime=neighbour["Runtime"],
-            Handler=neighbour["Handler"],
+            Handler=route.kebab,
             Role=neighbour["Role"],
             Environment={"Variables": neighbour["Environment"]["Variables"]},
             Code={"ZipFile": one.packed(program)},
         )
         undo.callback(functions.delete_function, FunctionName=name)
-        integration = gateway.create_integration(
-            ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0", IntegrationMethod="POST"
-        )["IntegrationId"]
+        integration = gateway.create_integration(ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0", IntegrationMethod="POST")[
+            "IntegrationId"
+        ]
         undo.callback(gateway.delete_integration, ApiId=api, IntegrationId=integration)
         key = gateway.create_route(ApiId=api, RouteKey=f"{route.method} {route.path}", Target=f"integrations/{integration}")["RouteId"]
         undo.callback(gateway.delete_route, ApiId=api, RouteId=key)
@@ -79,4 +79,3 @@ def answers(stack: LocalStack, route: new_route.Route) -> None:
     body = api.expect(200, route.method, path).json()
     if body != {"id": EXAMPLE}:
         raise Failure(f"{route.method} {path} answered {body}")
-

@@ -85,7 +85,7 @@ def check_all() -> None:
 
 def _invoke(case: Case, sam: Sam) -> None:
     """Invokes a function on its sample; what it answers is the last line of standard output."""
-    sample = invoke.EVENTS / f"{invoke.binary_of(case.function)}.json"
+    sample = invoke.EVENTS / f"{invoke.handler_of(case.function)}.json"
     command = sam.command("invoke", case.function, "--event", str(sample))
     done = subprocess.run(command, env=sam.environment, cwd=ROOT, capture_output=True, text=True, timeout=INVOKE_SECONDS)
     lines = [line for line in done.stdout.splitlines() if line.strip()]

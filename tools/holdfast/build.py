@@ -1,4 +1,4 @@
-"""Builds every function with cargo-lambda into target/lambda/<binary>/bootstrap, where the templates look for it."""
+"""Builds the program of each context with cargo-lambda into target/lambda/<context>/bootstrap, where the templates look for it."""
 
 import functools
 import hashlib
@@ -24,6 +24,8 @@ PROFILE = "local"
 # The tests that are programs of their own.
 TEST_PROGRAMS = ("--test", "blackbox", "--test", "double")
 CODE_URI = re.compile(r"^\s*CodeUri:\s*[\"']?[./]*(target/lambda/[\w-]+)/?[\"']?\s*$", re.MULTILINE)
+# What Lambda runs of a custom runtime.
+PROGRAM = "bootstrap"
 BLOCK = 1 << 20
 
 
@@ -32,17 +34,23 @@ def local() -> None:
     _cargo_lambda("--profile", PROFILE, "--compiler", "cargo", *_without_tests())
 
 
-def one(binary: str) -> None:
-    """Builds one function for this machine, with what it shares with the others compiled as for all of them."""
-    _cargo_lambda("--profile", PROFILE, "--compiler", "cargo", "--bin", binary, *_without_tests())
+def one(context: str) -> Path:
+    """Builds the program of one context for this machine, with what it shares with the others compiled as for all of them; returns it."""
+    _cargo_lambda("--profile", PROFILE, "--compiler", "cargo", "--bin", context, *_without_tests())
+    return program(context)
 
 
-def elsewhere(root: Path, binary: str) -> Path:
-    """Builds one function of another copy of the checkout, with what it shares with this one; returns the program."""
+def program(context: str) -> Path:
+    """Where the program of a context is, once it is built."""
+    return LAMBDA_DIRECTORY / context / PROGRAM
+
+
+def elsewhere(root: Path, context: str) -> Path:
+    """Builds the program of a context of another copy of the checkout, with what it shares with this one; returns the program."""
     # With a test among it the dependencies are those of `tested`.
-    command = ["cargo", "build", "--workspace", "--profile", PROFILE, "--target", _host(), "--bin", binary, "--test", "double"]
-    process.run(command, {**tool_environment(), "CARGO_TARGET_DIR": str(ROOT / "target")}, root, f"building {binary}")
-    return ROOT / "target" / _host() / PROFILE / binary
+    command = ["cargo", "build", "--workspace", "--profile", PROFILE, "--target", _host(), "--bin", context, "--test", "double"]
+    process.run(command, {**tool_environment(), "CARGO_TARGET_DIR": str(ROOT / "target")}, root, f"building {context}")
+    return ROOT / "target" / _host() / PROFILE / context
 
 
 def tested() -> None:
@@ -84,13 +92,13 @@ def _host() -> str:
 
 
 def binaries(of: list[Path] | None = None) -> list[Path]:
-    """The directories of the functions that the templates `of`, or all, deploy; a failure names those that were not built."""
+    """The directories of the programs that the templates `of`, or all, deploy; a failure names those that were not built."""
     named = sorted({name for template in of or templates() for name in CODE_URI.findall(template.read_text())})
     if not named:
         raise Failure(f"no CodeUri of a template is under {LAMBDA_DIRECTORY.relative_to(ROOT)}")
-    absent = [name for name in named if not (ROOT / name / "bootstrap").is_file()]
+    absent = [name for name in named if not (ROOT / name / PROGRAM).is_file()]
     if absent:
-        raise Failure(f"the templates name functions that no crate builds: {', '.join(absent)}")
+        raise Failure(f"the templates name programs that no crate builds: {', '.join(absent)}")
     return [ROOT / name for name in named]
 
 
@@ -104,9 +112,9 @@ def digest(path: Path) -> str:
 
 
 def add_to(sha: Any, directories: list[Path]) -> None:
-    """Adds the programs of functions to a hash, each with its name."""
+    """Adds programs to a hash, each with its name."""
     for directory in directories:
-        sha.update(f"{directory.name} {digest(directory / 'bootstrap')}\n".encode())
+        sha.update(f"{directory.name} {digest(directory / PROGRAM)}\n".encode())
 
 
 def _cargo_lambda(*options: str) -> None:

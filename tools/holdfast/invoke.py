@@ -23,11 +23,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from holdfast import process, target
+from holdfast import build, process, target
 from holdfast import stage as stages
 from holdfast.local_stack import DIRECT
 from holdfast.logs import PLATFORM_LINE
-from holdfast.project import LAMBDA_DIRECTORY, ROOT, LocalStack, host_architecture
+from holdfast.project import ROOT, LocalStack, host_architecture
 from holdfast.report import Failure, say
 from holdfast.stage import Stage
 
@@ -65,8 +65,7 @@ class Outcome:
 def invoke(name: str, function: str, event_file: str) -> None:
     """Runs the function with the logical id `function` on a file, or on its sample; prints its answer and its log."""
     stage = stages.choose(name)
-    binary = binary_of(function)
-    event = _read(Path(event_file) if event_file else EVENTS / f"{binary}.json")
+    event = _read(Path(event_file) if event_file else EVENTS / f"{handler_of(function)}.json")
     outcome = run(target.chosen(), stage.session, function, event) if stage.is_local else _call(stage, function, event)
     say(json.dumps(_unfolded(outcome.answer), indent=2, ensure_ascii=False))
     for line in outcome.log:
@@ -83,25 +82,25 @@ def _call(stage: Stage, function: str, event: bytes) -> Outcome:
     return Outcome(answer, [line for line in log.splitlines() if _is_the_functions(line)])
 
 
-def binary_of(function: str) -> str:
-    """The program of a function by its logical id: `get-order` for `GetOrder`."""
+def handler_of(function: str) -> str:
+    """The handler of a function by its logical id: `get-order` for `GetOrder`. Its sample has the same name."""
     if not function:
         raise Failure("no function is named", "Name one: make invoke FN=ListProducts, with EVENT=file for an event of your own")
-    binary = re.sub(r"(?<!^)(?=[A-Z])", "-", function).lower()
+    handler = re.sub(r"(?<!^)(?=[A-Z])", "-", function).lower()
     known = sorted(path.stem for path in EVENTS.glob("*.json"))
-    if binary not in known:
-        close = ["".join(word.title() for word in name.split("-")) for name in difflib.get_close_matches(binary, known)]
+    if handler not in known:
+        close = ["".join(word.title() for word in name.split("-")) for name in difflib.get_close_matches(handler, known)]
         raise Failure(f"there is no function {function}", f"Is it one of these? {', '.join(close)}" if close else "docs/routes.md lists all.")
-    return binary
+    return handler
 
 
 def run(stack: LocalStack, aws: boto3.Session, function: str, event: bytes, instead: dict[str, str] | None = None) -> Outcome:
     """Runs the function on an event, in a process of its own that is gone afterwards, with the variables `instead` in the place of its own."""
-    binary = binary_of(function)
-    program, log = LAMBDA_DIRECTORY / binary / "bootstrap", LOGS / f"{binary}.log"
+    log = LOGS / f"{handler_of(function)}.log"
+    configuration, variables = environment_of(stack, aws, function)
+    program = build.program(variables["CONTEXT"])
     if not program.is_file():
         raise Failure(f"{program.relative_to(ROOT)} is not built", "Build it with: make up")
-    configuration, variables = environment_of(stack, aws, function)
     with _served(program, {**variables, **(instead or {})}, log) as address:
         answer = _send(f"http://{address}{INVOCATIONS}", event, configuration["Timeout"] + GRACE_SECONDS, log)
     return Outcome(answer, [line for line in log.read_text(errors="replace").splitlines() if _is_the_functions(line)])
@@ -123,6 +122,7 @@ def environment_of(stack: LocalStack, aws: boto3.Session, function: str) -> tupl
         "AWS_ACCESS_KEY_ID": role["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": role["SecretAccessKey"],
         "AWS_SESSION_TOKEN": role["SessionToken"],
+        "_HANDLER": configuration["Handler"],
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration["MemorySize"]),

@@ -6,6 +6,9 @@ use serde_json::Map;
 
 use super::*;
 
+/// The member by which a part names the function of an operation, for `make routes`.
+const FUNCTION: &str = "x-function";
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")
 }
@@ -38,6 +41,11 @@ fn merged() -> String {
             panic!("{} is no object", part.display())
         };
         merge(&mut document, read, &part.file_name().unwrap().to_string_lossy());
+    }
+    for operations in document["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in operations.as_object_mut().unwrap().values_mut().filter_map(Value::as_object_mut) {
+            operation.remove(FUNCTION);
+        }
     }
     let tags = document["tags"].as_array_mut().unwrap();
     tags.sort_by_key(|tag| tag["name"].as_str().unwrap().to_owned());

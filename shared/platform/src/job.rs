@@ -10,7 +10,8 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Instrument as _;
 
-use crate::{BoxFuture, Init, InitError, InvocationContext, runtime, telemetry};
+use crate::function::Start;
+use crate::{BoxFuture, InvocationContext, runtime, telemetry};
 
 /// A job's handler: receives its input and returns its result.
 pub type Handler =
@@ -29,27 +30,17 @@ where
 
 /// Serves the handler that `init` makes for the job called `name`, until Lambda ends the process. A problem fails the
 /// invocation with its code, so that Lambda repeats what was asked for asynchronously.
-pub fn serve(
-    name: &'static str,
-    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
-) -> ExitCode {
+pub(crate) fn serve(name: &'static str, init: Start<Handler>) -> ExitCode {
     run(name, init, Value::to_string)
 }
 
 /// As [`serve`], for a job whose result is a secret: the log does not have it.
-pub fn serve_secretly(
-    name: &'static str,
-    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
-) -> ExitCode {
+pub(crate) fn serve_secretly(name: &'static str, init: Start<Handler>) -> ExitCode {
     run(name, init, |_| "withheld".to_owned())
 }
 
 /// Serves, and logs of each result what `shown` makes of it.
-fn run(
-    name: &'static str,
-    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
-    shown: fn(&Value) -> String,
-) -> ExitCode {
+fn run(name: &'static str, init: Start<Handler>, shown: fn(&Value) -> String) -> ExitCode {
     runtime::serve(init, |handler| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let handler = Arc::clone(&handler);

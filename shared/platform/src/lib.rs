@@ -21,6 +21,7 @@ pub mod auth;
 pub mod aws;
 pub mod backoff;
 pub mod dynamo;
+pub mod function;
 pub mod http;
 pub mod idempotency;
 pub mod init;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use crate::backoff::full_jitter;
+use crate::function::Start;
 use crate::{BoxFuture, Init, InitError, InvocationContext, aws, job, runtime, telemetry};
 
 /// The most messages in one batch (SQS developer guide, quotas).
@@ -216,10 +217,7 @@ where
 }
 
 /// Serves the handler that `init` makes for the consumer called `name`, until Lambda ends the process.
-pub fn serve(
-    name: &'static str,
-    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
-) -> ExitCode {
+pub(crate) fn serve(name: &'static str, init: Start<Handler>) -> ExitCode {
     runtime::serve(init, |handler| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| {
             let handler = Arc::clone(&handler);

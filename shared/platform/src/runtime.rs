@@ -4,14 +4,12 @@ use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::{BoxFuture, Init, InitError, telemetry};
+use crate::function::Start;
+use crate::{Init, InitError, telemetry};
 
 /// Serves the handler that `init` makes, until Lambda ends the process: the one way in which HTTP, queues, streams and jobs are served. `run` hands
 /// the events of its kind to the handler.
-pub(crate) fn serve<H, F>(
-    init: fn(Init) -> BoxFuture<'static, Result<H, InitError>>,
-    run: impl FnOnce(Arc<H>) -> F,
-) -> ExitCode
+pub(crate) fn serve<H, F>(init: Start<H>, run: impl FnOnce(Arc<H>) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), lambda_runtime::Error>>,
 {
@@ -19,6 +17,17 @@ where
         let handler = init(Init::from_environment()?).await?;
         run(Arc::new(handler)).await
     })
+}
+
+/// Logs the reason for which the process can't serve.
+pub(crate) fn refuse(error: &InitError) -> ExitCode {
+    telemetry::start();
+    not_started(error)
+}
+
+fn not_started(error: &dyn std::fmt::Display) -> ExitCode {
+    tracing::error!(%error, "the function could not start");
+    ExitCode::FAILURE
 }
 
 /// Runs `work` on one thread: a function serves one invocation at a time, and more threads only cost memory.
@@ -36,9 +45,6 @@ fn block_on(work: impl Future<Output = Result<(), lambda_runtime::Error>>) -> Ex
     };
     match runtime.block_on(work) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "the function could not start");
-            ExitCode::FAILURE
-        }
+        Err(error) => not_started(&error),
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::dynamo::Key;
+use crate::function::Start;
 use crate::queue::Sender;
 use crate::{BoxFuture, Init, InitError, InvocationContext, job, journal, runtime, telemetry};
 
@@ -109,10 +110,7 @@ where
 }
 
 /// Serves the handler that `init` makes for the consumer called `name`, until Lambda ends the process.
-pub fn serve(
-    name: &'static str,
-    init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>,
-) -> ExitCode {
+pub(crate) fn serve(name: &'static str, init: Start<Handler>) -> ExitCode {
     runtime::serve(init, |handler| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
             let handler = Arc::clone(&handler);

@@ -1,6 +1,7 @@
 //! The stack's functions, called as an operator with IAM rights would.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -54,6 +55,15 @@ pub(crate) async fn variables(function: &str) -> HashMap<String, String> {
     let function = format!("{}-{function}", setting("STACK_NAME"));
     let configuration = lambda().get_function_configuration().function_name(function).send().await.unwrap();
     configuration.environment.unwrap().variables.unwrap()
+}
+
+/// The program of the function with the logical id `function`, and the handler that it is configured with.
+pub(crate) async fn program(function: &str) -> (PathBuf, String) {
+    let function = format!("{}-{function}", setting("STACK_NAME"));
+    let configuration = lambda().get_function_configuration().function_name(function).send().await.unwrap();
+    let context = configuration.environment.unwrap().variables.unwrap().remove("CONTEXT").unwrap();
+    let folder = format!("{}/../target/lambda/{context}", env!("CARGO_MANIFEST_DIR"));
+    (Path::new(&folder).join("bootstrap"), configuration.handler.unwrap())
 }
 
 /// The environment variable `name` of the function with the logical id `function`.

@@ -4,7 +4,6 @@
 //! developer guide, "Using the Lambda runtime API for custom runtimes") and reaches the stack through a proxy that counts its
 //! transactions: it is killed in the instant in which it sends the one too many, which never arrives.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,6 +16,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::aws::program;
 use super::wire::{forward, listen, read};
 use super::{PATIENCE, setting, variables};
 
@@ -37,22 +37,21 @@ enum End {
     Answer(String),
 }
 
-/// Runs the function with the logical id `function` and the program `binary` on `event` until it dies.
-pub(crate) async fn run_until(function: &str, binary: &str, event: &Value, death: CrashPoint) {
-    run(function, binary, event, death, &[]).await;
+/// Runs the function with the logical id `function` on `event` until it dies.
+pub(crate) async fn run_until(function: &str, event: &Value, death: CrashPoint) {
+    run(function, event, death, &[]).await;
 }
 
-/// Runs the function with the logical id `function` and the program `binary` on `event`, with `settings` in the place of its own, until all is
-/// done.
-pub(crate) async fn run_with(function: &str, binary: &str, event: &Value, settings: &[(&str, &str)]) {
-    run(function, binary, event, CrashPoint::BeforeAnswer, settings).await;
+/// Runs the function with the logical id `function` on `event`, with `settings` in the place of its own, until all is done.
+pub(crate) async fn run_with(function: &str, event: &Value, settings: &[(&str, &str)]) {
+    run(function, event, CrashPoint::BeforeAnswer, settings).await;
 }
 
 /// Runs it until it dies.
-async fn run(function: &str, binary: &str, event: &Value, death: CrashPoint, settings: &[(&str, &str)]) {
+async fn run(function: &str, event: &Value, death: CrashPoint, settings: &[(&str, &str)]) {
     let (stack, runtime) = (listen().await, listen().await);
     let (end, mut ends) = channel(4);
-    let mut process = start(function, binary, settings, &stack, &runtime).await;
+    let mut process = start(function, settings, &stack, &runtime).await;
     let fatal = match death {
         CrashPoint::BeforeTransaction(number) => number,
         CrashPoint::BeforeAnswer => u32::MAX,
@@ -71,16 +70,15 @@ async fn run(function: &str, binary: &str, event: &Value, death: CrashPoint, set
     }
 }
 
-/// Starts the program `binary` as the function with the logical id `function`, with `settings` in the place of its own: it reaches the
+/// Starts the program of the function with the logical id `function`, with `settings` in the place of its own: it reaches the
 /// stack and the Runtime API where these listeners are.
 pub(super) async fn start(
     function: &str,
-    binary: &str,
     settings: &[(&str, &str)],
     stack: &TcpListener,
     runtime: &TcpListener,
 ) -> Child {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/lambda/{binary}/bootstrap"));
+    let (program, handler) = program(function).await;
     Command::new(program)
         .env_clear()
         .envs(variables(function).await)
@@ -88,6 +86,7 @@ pub(super) async fn start(
         .envs(["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, setting(name))))
         .env("AWS_ENDPOINT_URL", format!("http://{}", stack.local_addr().unwrap()))
         .env("AWS_LAMBDA_RUNTIME_API", runtime.local_addr().unwrap().to_string())
+        .env("_HANDLER", handler)
         .env("AWS_LAMBDA_FUNCTION_NAME", function)
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")

@@ -170,7 +170,7 @@ impl Publisher {
     async fn start(&self) -> (Child, JoinSet<()>) {
         let (stack, runtime) = (listen().await, listen().await);
         let settings = [("EVENT_BUS_NAME", self.bus.as_str())];
-        let process = start("PublishEvents", "publish-events", &settings, &stack, &runtime).await;
+        let process = start("PublishEvents", &settings, &stack, &runtime).await;
         // Dropping the set ends both servers.
         let mut servers = JoinSet::new();
         servers.spawn(serve(stack, Arc::clone(&self.shared), proxy));

@@ -13,14 +13,14 @@ use crate::harness::{
 struct Strict(String);
 
 impl Strict {
-    async fn copy(of: &str, binary: &str) -> Self {
+    async fn copy(of: &str) -> Self {
         let name = format!("Strict{}", Uuid::new_v4().simple());
         let mut settings = variables(of).await;
         assert_eq!(
             settings.insert("OPS_SECOND_FACTOR".to_owned(), "required".to_owned()).as_deref(),
             Some("optional")
         );
-        make_copy(&name, binary, of, settings).await;
+        make_copy(&name, of, of, settings).await;
         Self(name)
     }
 
@@ -47,7 +47,7 @@ impl Strict {
 
 #[tokio::test]
 async fn accounts_with_scopes_sign_in_with_a_second_factor_alone() {
-    let strict = Strict::copy("BeginOpsSession", "begin-ops-session").await;
+    let strict = Strict::copy("BeginOpsSession").await;
     let without = customer_with(&["orders:read"]).await;
     let (status, problem) = strict.sign_in(&without, None).await;
     assert_eq!((status, &problem["code"]), (403, &json!("second_factor_not_enrolled")), "{problem}");
@@ -69,7 +69,7 @@ async fn accounts_with_scopes_sign_in_with_a_second_factor_alone() {
 /// A session that began before the second factor was required, or before the account had scopes, does not go on.
 #[tokio::test]
 async fn a_session_without_a_second_factor_does_not_go_on() {
-    let strict = Strict::copy("RefreshOpsSession", "refresh-ops-session").await;
+    let strict = Strict::copy("RefreshOpsSession").await;
     let without = customer_with(&["orders:read"]).await;
     let cookie = session(&without).await;
     let (status, problem) = strict.ask("/ops/session/refresh", Some(&cookie), &Value::Null).await;

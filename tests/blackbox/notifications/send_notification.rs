@@ -258,7 +258,7 @@ async fn a_request_that_died_is_carried_on_and_its_message_sent_once() {
         let route = format!("POST {SEND}");
         let headers = json!({"authorization": format!("Bearer {}", clerk.token), "idempotency-key": key});
         let event = request_event(&route, "", &headers, &body);
-        run_until("SendNotification", "send-notification", &event, death).await;
+        run_until("SendNotification", &event, death).await;
         if death == CrashPoint::BeforeTransaction(2) {
             keyed(&clerk, &key, &body).await.problem(409, "idempotency_in_progress");
             lapse(&clerk.id, &route, &key).await;

@@ -20,7 +20,6 @@ const LEFT: u64 = 3;
 /// A request that a function is killed over.
 struct Request {
     function: &'static str,
-    binary: &'static str,
     route: &'static str,
     id: String,
     body: Value,
@@ -28,8 +27,8 @@ struct Request {
 }
 
 impl Request {
-    fn new(function: &'static str, binary: &'static str, route: &'static str, id: &str, body: Value) -> Self {
-        Self { function, binary, route, id: id.to_owned(), body, key: Uuid::new_v4().to_string() }
+    fn new(function: &'static str, route: &'static str, id: &str, body: Value) -> Self {
+        Self { function, route, id: id.to_owned(), body, key: Uuid::new_v4().to_string() }
     }
 
     /// The function is killed over the request of `person`.
@@ -37,7 +36,7 @@ impl Request {
         let headers =
             json!({"authorization": format!("Bearer {}", person.token), "idempotency-key": self.key});
         let event = request_event(self.route, &self.id, &headers, &self.body);
-        run_until(self.function, self.binary, &event, death).await;
+        run_until(self.function, &event, death).await;
     }
 
     /// The same request, sent again.
@@ -57,14 +56,14 @@ impl Request {
 }
 
 fn checkout(body: Value) -> Request {
-    Request::new("Checkout", "checkout", "POST /api/v1/orders/checkout", "", body)
+    Request::new("Checkout", "POST /api/v1/orders/checkout", "", body)
 }
 
 fn direct(product: &Product, more: Value) -> Request {
     let mut body = address();
     body["items"] = json!([{"productId": product.sku, "quantity": ORDERED}]);
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    Request::new("PlaceOrder", "place-order", "POST /api/v1/orders", "", body)
+    Request::new("PlaceOrder", "POST /api/v1/orders", "", body)
 }
 
 /// The orders of `person`, whole.
@@ -260,7 +259,7 @@ async fn paying_later() {
         let kettle = product(500, STOCKED).await;
         let placed = order_directly(&anna, &kettle, ORDERED, &json!({})).await;
         let id = placed["orderId"].as_str().unwrap();
-        let request = Request::new("PayOrder", "pay-order", "POST /api/v1/orders/{id}/pay", id, card.clone());
+        let request = Request::new("PayOrder", "POST /api/v1/orders/{id}/pay", id, card.clone());
         request.dies(&anna, death).await;
 
         let order = reload(&anna, &placed["orderId"]).await;
@@ -293,7 +292,7 @@ async fn reserving() {
         let placed = order_directly(&anna, &kettle, ORDERED, &json!({"reserve": false})).await;
         let id = placed["orderId"].as_str().unwrap();
         let route = "POST /api/v1/orders/{id}/reserve";
-        let request = Request::new("ReserveOrder", "reserve-order", route, id, Value::Null);
+        let request = Request::new("ReserveOrder", route, id, Value::Null);
         request.dies(&anna, death).await;
         assert_eq!(reload(&anna, &placed["orderId"]).await["status"], status);
         assert_eq!(stock_of(&kettle.sku).await, left);
@@ -318,7 +317,7 @@ async fn cancelling_before_it_is_paid() {
         let placed = anna.ask(post("/api/v1/orders/checkout")).await.expect(201);
         let id = placed["id"].as_str().unwrap();
         let route = "POST /api/v1/orders/{id}/cancel";
-        let request = Request::new("CancelOrder", "cancel-order", route, id, Value::Null);
+        let request = Request::new("CancelOrder", route, id, Value::Null);
         request.dies(&anna, death).await;
         let order = reload(&anna, &placed["id"]).await;
         assert_eq!(order["status"], status, "{death:?}");
@@ -352,7 +351,7 @@ async fn cancelling_what_was_paid() {
         let paid = pay_for(&anna, &kettle, ORDERED).await;
         let id = paid["id"].as_str().unwrap();
         let route = "POST /api/v1/orders/{id}/cancel";
-        let request = Request::new("CancelOrder", "cancel-order", route, id, Value::Null);
+        let request = Request::new("CancelOrder", route, id, Value::Null);
         request.dies(&operator, death).await;
         assert_eq!(reload(&anna, &paid["id"]).await["status"], status, "{death:?}");
         assert_eq!(stock_of(&kettle.sku).await, left, "{death:?}");

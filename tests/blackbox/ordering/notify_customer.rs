@@ -307,7 +307,7 @@ async fn the_time_to_pay_is_shown_in_the_customers_time_zone_or_the_merchants() 
         |event: Value| json!({"version": "0", "source": "holdfast.orders", "detail": event}).to_string();
     let batch = sqs_batch(&[("m0", body(anna.placed())), ("m1", body(boris.placed()))]);
     let settings = [("MERCHANT_TIME_ZONE", "Europe/Samara")];
-    run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
+    run_with("NotifyCustomer", &batch, &settings).await;
     for (reader, time) in [(&anna, "2026-03-03 09:35 EST"), (&boris, "03.03.2026 18:35 UTC+04:00")] {
         let (email, text) = (reader.email().await, reader.text().await);
         assert!(text.contains(time) && email["text"].as_str().unwrap().contains(time), "{text}\n{email}");
@@ -344,7 +344,7 @@ async fn with_a_sender_letters_go_through_ses() {
     verify_sender("shop@holdfast.test").await;
     let settings = [("EMAIL_SENDER", "Shop <shop@holdfast.test>"), ("EMAIL_CONFIGURATION_SET", "")];
     let batch = sqs_batch(&[("m0", body)]);
-    run_with("NotifyCustomer", "notify-customer", &batch, &settings).await;
+    run_with("NotifyCustomer", &batch, &settings).await;
     let [email] = <[Value; 1]>::try_from(ses_emails(&anna.email).await).unwrap();
     assert_eq!(email["Source"], "Shop <shop@holdfast.test>");
     assert_eq!(email["Subject"], format!("Заказ {} оплачен", anna.number));
@@ -364,7 +364,7 @@ async fn a_message_has_the_merchants_name_and_contact() {
         ("ORDER_PAGE_URL", "https://tea.example/orders/{number}"),
     ];
     let body = json!({"version": "0", "source": "holdfast.orders", "detail": anna.paid()}).to_string();
-    run_with("NotifyCustomer", "notify-customer", &sqs_batch(&[("m0", body)]), &settings).await;
+    run_with("NotifyCustomer", &sqs_batch(&[("m0", body)]), &settings).await;
     let (email, text) = (anna.email().await, anna.text().await);
     assert!(text.starts_with("Tea & <Co>: order"), "{text}");
     let (letter, page) = (email["text"].as_str().unwrap(), email["html"].as_str().unwrap());

@@ -75,7 +75,7 @@ async fn an_order_that_is_kept_is_paid_by_another_attempt() {
     let declined = json!({"method": "card", "cardToken": "tok_declined"});
     let number = order["number"].to_string();
     let event = request_event("POST /api/v1/orders/{id}/pay", &number, &token_header(&anna.token), &declined);
-    run_with("PayOrder", "pay-order", &event, &[("ON_DECLINE", "keep")]).await;
+    run_with("PayOrder", &event, &[("ON_DECLINE", "keep")]).await;
     let kept = reload(&anna, &order).await;
     assert_eq!((&kept["status"], &kept["payment"]["status"]), (&json!("awaiting_payment"), &json!("failed")));
     assert_eq!(kept["payment"].get("paymentUrl"), None);

@@ -20,7 +20,7 @@ impl Shop {
         settings.insert("UNPAID_ORDERS_PER_ACCOUNT".to_owned(), "4".to_owned());
         settings.insert("UNPAID_UNITS_PER_ACCOUNT".to_owned(), "20".to_owned());
         settings.insert("ACCOUNTS_PER_ADDRESS".to_owned(), "5".to_owned());
-        make_copy(&name, "place-order", "PlaceOrder", settings).await;
+        make_copy(&name, "PlaceOrder", "PlaceOrder", settings).await;
         Self(name)
     }
 

@@ -152,7 +152,7 @@ async fn a_function_is_refused_what_it_was_not_given() {
     let kettle = product(100, 7).await;
     let name = "StockUnderAnotherRole";
     let variables = variables("PutStock").await;
-    make_copy(name, "put-stock", "GetOrder", variables).await;
+    make_copy(name, "PutStock", "GetOrder", variables).await;
 
     let operator = operator().await;
     let sample = std::fs::read_to_string(root().join("events/put-stock.json")).unwrap();

@@ -17,7 +17,7 @@ async fn a_job_that_fails_each_time_waits_for_an_operator() {
     let queue = deployed.dead_letter_config.unwrap().target_arn.unwrap();
     assert!(queue.contains("JobFailures"), "{queue}");
     let name = format!("Sweep{}", uuid::Uuid::new_v4().simple());
-    make_copy(&name, "sweep-due-webhooks", "SweepDueWebhooks", HashMap::new()).await;
+    make_copy(&name, "SweepDueWebhooks", "SweepDueWebhooks", HashMap::new()).await;
     let letters = DeadLetterConfig::builder().target_arn(&queue).build();
     client
         .update_function_configuration()

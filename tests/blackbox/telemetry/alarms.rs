@@ -192,7 +192,7 @@ async fn what_stays_due_raises_an_alarm() {
 #[tokio::test]
 async fn throttled_functions_raise_an_alarm() {
     let copy = format!("Throttled{}", Uuid::new_v4().simple());
-    make_copy(&copy, "get-health", "GetHealth", variables("GetHealth").await).await;
+    make_copy(&copy, "GetHealth", "GetHealth", variables("GetHealth").await).await;
     let name = format!("{}-{copy}", setting("STACK_NAME"));
     let client = lambda();
     let none = client.put_function_concurrency().function_name(&name).reserved_concurrent_executions(0);

@@ -27,7 +27,7 @@ async fn order(scene: &Scene) -> Value {
 async fn money_is_set_aside_and_then_taken_or_let_go() {
     let mut two_stages = variables("Checkout").await;
     two_stages.insert("PAYMENT_CAPTURE".to_owned(), "two-stage".to_owned());
-    make_copy(COPY, "checkout", "Checkout", two_stages).await;
+    make_copy(COPY, "Checkout", "Checkout", two_stages).await;
     let scene = Scene::with(2).await;
     let (wanted, expired) = (order(&scene).await, order(&scene).await);
     remove_copy(COPY).await;

@@ -4,6 +4,7 @@
 //! A function panics where it finds a fault; otherwise it returns, for any input.
 #![forbid(unsafe_code)]
 
+pub mod functions;
 pub mod imports;
 pub mod input;
 pub mod messages;

@@ -8,11 +8,12 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use kernel::{Event, Kind};
 use platform::queue::Message;
 use platform::stream::Change;
+use platform::function::Start;
 use platform::{job, queue, stream};
 use serde_json::{Value, json};
 
+use crate::functions::{JOBS, QUEUES, STREAMS};
 use crate::input::{Input, named};
-use crate::routes::Start;
 use crate::shop::Shop;
 
 /// It sends to any address that a stored endpoint has, so it is handed none.
@@ -22,54 +23,13 @@ const REWRITE: &str = "rewrite-orders";
 /// The newest form of an order (functions/orders/src/record.rs).
 const NEWEST_ORDER: u32 = 2;
 
-mod queues {
-    use super::*;
-    pub(super) static CONSUMERS: &[(&str, Start<queue::Handler>)] = &[
-        ("deliver-code", |init| Box::pin(notifications::triggers::deliver_code::init(init))),
-        ("note-delivery", |init| Box::pin(notifications::triggers::note_delivery::init(init))),
-        ("forget-customer", |init| Box::pin(ordering::routes::forget_customer::init(init))),
-        ("notify-customer", |init| Box::pin(ordering::routes::notify_customer::init(init))),
-        ("expire-order", |init| Box::pin(ordering::routes::expire_order::init(init))),
-        ("finish-refund", |init| Box::pin(ordering::routes::finish_refund::init(init))),
-        ("reconcile-payment", |init| Box::pin(ordering::routes::reconcile_payment::init(init))),
-        ("expire-reservation", |init| Box::pin(stock::triggers::expire_reservation::init(init))),
-        ("deliver-webhook", |init| Box::pin(webhooks::triggers::deliver_webhook::init(init))),
-        ("fan-out-webhooks", |init| Box::pin(webhooks::triggers::fan_out_webhooks::init(init))),
-    ];
-}
-
-mod streams {
-    use super::*;
-    pub(super) static CONSUMERS: &[(&str, Start<stream::Handler>)] = &[
-        ("publish-events", |init| Box::pin(service::triggers::publish_events::init(init))),
-        ("watch-stock", |init| Box::pin(stock::triggers::watch_stock::init(init))),
-    ];
-}
-
-mod jobs {
-    use super::*;
-    pub(super) static JOBS: &[(&str, Start<job::Handler>)] = &[
-        ("create-client", |init| Box::pin(identity::triggers::create_client::init(init))),
-        ("grant-scopes", |init| Box::pin(identity::triggers::grant_scopes::init(init))),
-        ("rewrite-orders", |init| Box::pin(orders::routes::rewrite_orders::init(init))),
-        ("sweep-expired-orders", |init| Box::pin(orders::routes::sweep_expired_orders::init(init))),
-        ("sweep-open-payments", |init| Box::pin(payments::routes::sweep_open_payments::init(init))),
-        ("check-stock-drift", |init| Box::pin(stock::triggers::check_stock_drift::init(init))),
-        ("repair-stock-drift", |init| Box::pin(stock::triggers::repair_stock_drift::init(init))),
-        ("sweep-expired-reservations", |init| {
-            Box::pin(stock::triggers::sweep_expired_reservations::init(init))
-        }),
-        ("sweep-due-webhooks", |init| Box::pin(webhooks::triggers::sweep_due_webhooks::init(init))),
-    ];
-}
-
 /// Hands a body to a consumer of a queue. A body that is an event is the same event once it is written and read again.
 pub fn bodies(data: &[u8]) {
     let Some(input) = Input::read(data) else { return };
     let shop = Shop::shared();
     let items = if input.name == CALLS_OUT { &[][..] } else { &input.items };
     shop.stub.hold(items);
-    let handler = started(shop, queues::CONSUMERS, input.name);
+    let handler = started(shop, &QUEUES, input.name);
     for body in bodies_of(input.text()) {
         let message = Message::new("fuzz", body);
         if let Ok((_, event)) = message.event(shop.call()) {
@@ -112,7 +72,7 @@ pub fn rows(data: &[u8]) {
         .collect();
     let shop = Shop::shared();
     shop.stub.hold(&input.items);
-    let handler = started(shop, streams::CONSUMERS, input.name);
+    let handler = started(shop, &STREAMS, input.name);
     let is_whole = changes.iter().all(|change| change.stream.is_some() && !change.sequence_number.is_empty());
     let outcome = shop.run(handler(shop.call(), changes));
     if input.name == "publish-events" && is_whole {
@@ -126,7 +86,7 @@ pub fn inputs(data: &[u8]) {
     let Ok(asked) = serde_json::from_str::<Value>(input.text()) else { return };
     let shop = Shop::shared();
     shop.stub.hold(&input.items);
-    let handler = started(shop, jobs::JOBS, input.name);
+    let handler = started(shop, &JOBS, input.name);
     let outcome = shop.run(handler(shop.call(), asked));
     if let (Err(problem), true) = (&outcome, input.items.is_empty()) {
         assert!(problem.kind != Kind::Internal, "{} fails by its input: {problem:?}", input.name);
@@ -152,7 +112,7 @@ fn rewritten(item: &Value) -> Option<Value> {
     let shop = Shop::shared();
     shop.stub.hold(std::slice::from_ref(item));
     let asked = json!({"segment": 0, "segments": 1, "limit": 1});
-    let _ = shop.run(started(shop, jobs::JOBS, REWRITE)(shop.call(), asked));
+    let _ = shop.run(started(shop, &JOBS, REWRITE)(shop.call(), asked));
     shop.stub.written().pop()
 }
 

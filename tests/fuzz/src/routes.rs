@@ -8,131 +8,16 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use kernel::{Kind, Problem, Timestamp};
 use lambda_http::{Context, RequestExt as _};
 use platform::http::{Handler, Response, Request};
-use platform::{BoxFuture, Init, InitError};
 use serde_json::{Map, Value, json};
 
+use crate::functions::ROUTES;
 use crate::input::{Input, named};
 use crate::shop::{CALLBACK_SECRET, Shop, deadline_ms};
-
-/// Starts a function.
-pub type Start<H> = fn(Init) -> BoxFuture<'static, Result<H, InitError>>;
 
 /// A header with this value gets the one that the request should have: an access token with all scopes, or the provider's signature.
 const RIGHT: &str = "right";
 /// It sends a callback to any address that a stored payment has, so it is handed none.
 const CALLS_OUT: &str = "decide-sandbox-payment";
-
-/// The routes by the names of their functions.
-static ROUTES: &[(&str, Start<Handler>)] = &[
-    ("clear-cart", |init| Box::pin(cart::routes::clear_cart::init(init))),
-    ("delete-cart-item", |init| Box::pin(cart::routes::delete_cart_item::init(init))),
-    ("get-cart", |init| Box::pin(cart::routes::get_cart::init(init))),
-    ("merge-cart", |init| Box::pin(cart::routes::merge_cart::init(init))),
-    ("put-cart-item", |init| Box::pin(cart::routes::put_cart_item::init(init))),
-    ("snapshot-cart", |init| Box::pin(cart::routes::snapshot_cart::init(init))),
-    ("get-product-price", |init| Box::pin(catalog::routes::get_product_price::init(init))),
-    ("get-product-stock", |init| Box::pin(catalog::routes::get_product_stock::init(init))),
-    ("get-product", |init| Box::pin(catalog::routes::get_product::init(init))),
-    ("import-products", |init| Box::pin(catalog::routes::import_products::init(init))),
-    ("list-products", |init| Box::pin(catalog::routes::list_products::init(init))),
-    ("put-product", |init| Box::pin(catalog::routes::put_product::init(init))),
-    ("add-login", |init| Box::pin(identity::routes::add_login::init(init))),
-    ("confirm-login", |init| Box::pin(identity::routes::confirm_login::init(init))),
-    ("remove-login", |init| Box::pin(identity::routes::remove_login::init(init))),
-    ("begin-ops-session", |init| Box::pin(identity::routes::begin_ops_session::init(init))),
-    ("list-clients", |init| Box::pin(identity::routes::list_clients::init(init))),
-    ("rotate-client", |init| Box::pin(identity::routes::rotate_client::init(init))),
-    ("revoke-client", |init| Box::pin(identity::routes::revoke_client::init(init))),
-    ("change-password", |init| Box::pin(identity::routes::change_password::init(init))),
-    ("confirm-email", |init| Box::pin(identity::routes::confirm_email::init(init))),
-    ("confirm-password-reset", |init| Box::pin(identity::routes::confirm_password_reset::init(init))),
-    ("confirm-phone", |init| Box::pin(identity::routes::confirm_phone::init(init))),
-    ("confirm-second-factor", |init| Box::pin(identity::routes::confirm_second_factor::init(init))),
-    ("delete-me", |init| Box::pin(identity::routes::delete_me::init(init))),
-    ("end-ops-session", |init| Box::pin(identity::routes::end_ops_session::init(init))),
-    ("end-session", |init| Box::pin(identity::routes::end_session::init(init))),
-    ("end-sessions", |init| Box::pin(identity::routes::end_sessions::init(init))),
-    ("enrol-second-factor", |init| Box::pin(identity::routes::enrol_second_factor::init(init))),
-    ("export-me", |init| Box::pin(identity::routes::export_me::init(init))),
-    ("get-authorization-server", |init| Box::pin(identity::routes::get_authorization_server::init(init))),
-    ("get-jwks", |init| Box::pin(identity::routes::get_jwks::init(init))),
-    ("get-me", |init| Box::pin(identity::routes::get_me::init(init))),
-    ("issue-token", |init| Box::pin(identity::routes::issue_token::init(init))),
-    ("list-sessions", |init| Box::pin(identity::routes::list_sessions::init(init))),
-    ("log-in-by-email", |init| Box::pin(identity::routes::log_in_by_email::init(init))),
-    ("log-in-by-phone", |init| Box::pin(identity::routes::log_in_by_phone::init(init))),
-    ("log-out", |init| Box::pin(identity::routes::log_out::init(init))),
-    ("refresh-ops-session", |init| Box::pin(identity::routes::refresh_ops_session::init(init))),
-    ("refresh-session", |init| Box::pin(identity::routes::refresh_session::init(init))),
-    ("register-by-email", |init| Box::pin(identity::routes::register_by_email::init(init))),
-    ("register-by-phone", |init| Box::pin(identity::routes::register_by_phone::init(init))),
-    ("register", |init| Box::pin(identity::routes::register::init(init))),
-    ("remove-second-factor", |init| Box::pin(identity::routes::remove_second_factor::init(init))),
-    ("request-password-reset", |init| Box::pin(identity::routes::request_password_reset::init(init))),
-    ("send-email-code", |init| Box::pin(identity::routes::send_email_code::init(init))),
-    ("send-phone-code", |init| Box::pin(identity::routes::send_phone_code::init(init))),
-    ("update-me", |init| Box::pin(identity::routes::update_me::init(init))),
-    ("loms-add-cart-item", |init| Box::pin(loms::routes::loms_add_cart_item::init(init))),
-    ("loms-cancel-order", |init| Box::pin(loms::routes::loms_cancel_order::init(init))),
-    ("loms-checkout", |init| Box::pin(loms::routes::loms_checkout::init(init))),
-    ("loms-clear-cart", |init| Box::pin(loms::routes::loms_clear_cart::init(init))),
-    ("loms-create-order", |init| Box::pin(loms::routes::loms_create_order::init(init))),
-    ("loms-delete-cart-item", |init| Box::pin(loms::routes::loms_delete_cart_item::init(init))),
-    ("loms-get-cart", |init| Box::pin(loms::routes::loms_get_cart::init(init))),
-    ("loms-get-order", |init| Box::pin(loms::routes::loms_get_order::init(init))),
-    ("loms-get-product", |init| Box::pin(loms::routes::loms_get_product::init(init))),
-    ("loms-get-stock", |init| Box::pin(loms::routes::loms_get_stock::init(init))),
-    ("loms-list-skus", |init| Box::pin(loms::routes::loms_list_skus::init(init))),
-    ("loms-pay-order", |init| Box::pin(loms::routes::loms_pay_order::init(init))),
-    ("get-notification", |init| Box::pin(notifications::routes::get_notification::init(init))),
-    ("send-notification", |init| Box::pin(notifications::routes::send_notification::init(init))),
-    ("count-orders", |init| Box::pin(orders::routes::count_orders::init(init))),
-    ("get-order", |init| Box::pin(orders::routes::get_order::init(init))),
-    ("list-my-orders", |init| Box::pin(orders::routes::list_my_orders::init(init))),
-    ("list-order-events", |init| Box::pin(orders::routes::list_order_events::init(init))),
-    ("list-orders", |init| Box::pin(orders::routes::list_orders::init(init))),
-    ("list-user-orders", |init| Box::pin(orders::routes::list_user_orders::init(init))),
-    ("cancel-order", |init| Box::pin(ordering::routes::cancel_order::init(init))),
-    ("checkout", |init| Box::pin(ordering::routes::checkout::init(init))),
-    ("confirm-order", |init| Box::pin(ordering::routes::confirm_order::init(init))),
-    ("create-payment", |init| Box::pin(ordering::routes::create_payment::init(init))),
-    ("create-refund", |init| Box::pin(ordering::routes::create_refund::init(init))),
-    ("decide-sandbox-payment", |init| Box::pin(payments::routes::decide_sandbox_payment::init(init))),
-    ("get-payment", |init| Box::pin(payments::routes::get_payment::init(init))),
-    ("get-refund", |init| Box::pin(payments::routes::get_refund::init(init))),
-    ("notify-payment", |init| Box::pin(ordering::routes::notify_payment::init(init))),
-    ("patch-order", |init| Box::pin(ordering::routes::patch_order::init(init))),
-    ("pay-order", |init| Box::pin(ordering::routes::pay_order::init(init))),
-    ("place-order", |init| Box::pin(ordering::routes::place_order::init(init))),
-    ("receive-yookassa-notification", |init| {
-        Box::pin(ordering::routes::receive_yookassa_notification::init(init))
-    }),
-    ("report-payment-status", |init| Box::pin(ordering::routes::report_payment_status::init(init))),
-    ("reserve-order", |init| Box::pin(ordering::routes::reserve_order::init(init))),
-    ("show-sandbox-payment", |init| Box::pin(payments::routes::show_sandbox_payment::init(init))),
-    ("answer-unrouted", |init| Box::pin(service::routes::answer_unrouted::init(init))),
-    ("get-api-document", |init| Box::pin(service::routes::get_api_document::init(init))),
-    ("get-health", |init| Box::pin(service::routes::get_health::init(init))),
-    ("get-ready", |init| Box::pin(service::routes::get_ready::init(init))),
-    ("redrive-dead-letters", |init| Box::pin(service::routes::redrive_dead_letters::init(init))),
-    ("show-ops", |init| Box::pin(service::routes::show_ops::init(init))),
-    ("confirm-reservation", |init| Box::pin(stock::routes::confirm_reservation::init(init))),
-    ("create-reservation", |init| Box::pin(stock::routes::create_reservation::init(init))),
-    ("get-reservation", |init| Box::pin(stock::routes::get_reservation::init(init))),
-    ("get-stock", |init| Box::pin(stock::routes::get_stock::init(init))),
-    ("list-available-stock", |init| Box::pin(catalog::routes::list_available_stock::init(init))),
-    ("put-stock", |init| Box::pin(stock::routes::put_stock::init(init))),
-    ("release-reservation", |init| Box::pin(stock::routes::release_reservation::init(init))),
-    ("update-stock", |init| Box::pin(stock::routes::update_stock::init(init))),
-    ("create-webhook-endpoint", |init| Box::pin(webhooks::routes::create_webhook_endpoint::init(init))),
-    ("delete-webhook-endpoint", |init| Box::pin(webhooks::routes::delete_webhook_endpoint::init(init))),
-    ("get-webhook-endpoint", |init| Box::pin(webhooks::routes::get_webhook_endpoint::init(init))),
-    ("list-webhook-deliveries", |init| Box::pin(webhooks::routes::list_webhook_deliveries::init(init))),
-    ("list-webhook-endpoints", |init| Box::pin(webhooks::routes::list_webhook_endpoints::init(init))),
-    ("resend-webhook", |init| Box::pin(webhooks::routes::resend_webhook::init(init))),
-    ("rotate-webhook-secret", |init| Box::pin(webhooks::routes::rotate_webhook_secret::init(init))),
-    ("update-webhook-endpoint", |init| Box::pin(webhooks::routes::update_webhook_endpoint::init(init))),
-];
 
 /// Runs a request against empty tables. It is answered, or refused for a reason that is the caller's.
 pub fn requests(data: &[u8]) {
@@ -210,7 +95,7 @@ fn check(request: &Request, answer: &Result<Response, Problem>) {
 /// The handler of the function `name`, started once.
 fn handler(shop: &Shop, name: &str) -> &'static Handler {
     static STARTED: LazyLock<Mutex<HashMap<usize, &'static Handler>>> = LazyLock::new(Mutex::default);
-    let start = named(ROUTES, name);
+    let start = named(&ROUTES, name);
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     started.entry(std::ptr::from_ref(start).addr()).or_insert_with(|| Box::leak(Box::new(shop.start(*start))))
 }

@@ -1,7 +1,6 @@
 """Writing a route: each file that it consists of, in a copy of the checkout."""
 
 import json
-import re
 import unittest
 
 from samcli.yamlhelper import yaml_parse
@@ -15,9 +14,9 @@ class NewRoute(unittest.TestCase):
         for context, path, called in (("catalog", "/api/v1/examples/{id}", "ShowExample"), ("ordering", "/api/v1/orders/{id}/example", "ShowExample:live")):
             with self.subTest(context), route_check.checkout("new-route-texts") as root:
                 route = new_route.Route("ShowExample", "GET", path, context, root)
-                before = {file: file.read_text() for file in root.glob("docs/q*.md")}
                 written = new_route.write(route)
                 self.assertEqual(len(written), len(set(written)))
+                self.assertIn('    Function::http("show-example", |init| Box::pin(show_example::init(init))),\n', (root / f"functions/{context}/src/routes/mod.rs").read_text())
                 gateway = (root / "shared/infrastructure/api.yaml").read_text()
                 self.assertEqual(gateway.count("integrations/ShowExample"), 2, "GET and HEAD")
                 self.assertIn(f'- !Sub "${{FunctionPrefix}}-{called}"', gateway)
@@ -31,10 +30,6 @@ class NewRoute(unittest.TestCase):
                 self.assertIn(f"| `GET {path}` | `ShowExample` | Show example. |", (root / "docs/routes.md").read_text())
                 for modules in (f"functions/{context}/src/routes/mod.rs", f"tests/blackbox/{context}/mod.rs"):
                     self.assertRegex((root / modules).read_text(), r"(?m)^(pub )?mod show_example;$")
-                counted = {file: re.search(r"(\d+) routes today", text) for file, text in before.items()}
-                for file, found in counted.items():
-                    if found:
-                        self.assertIn(f"{int(found[1]) + 2} routes today", file.read_text())
                 with self.assertRaises(Failure):
                     new_route.write(route)
 

@@ -2,7 +2,18 @@
 
 use kernel::sku::SKU_RULE;
 use kernel::{Problem, Sku};
+use platform::function::Function;
 use platform::http::Request;
+
+/// The functions here.
+pub const FUNCTIONS: &[Function] = &[
+    Function::http("clear-cart", |init| Box::pin(clear_cart::init(init))),
+    Function::http("delete-cart-item", |init| Box::pin(delete_cart_item::init(init))),
+    Function::http("get-cart", |init| Box::pin(get_cart::init(init))),
+    Function::http("merge-cart", |init| Box::pin(merge_cart::init(init))),
+    Function::http("put-cart-item", |init| Box::pin(put_cart_item::init(init))),
+    Function::http("snapshot-cart", |init| Box::pin(snapshot_cart::init(init))),
+];
 
 mod caller;
 pub mod clear_cart;

@@ -3,11 +3,23 @@
 use kernel::sku::SKU_RULE;
 use kernel::{Problem, Sku};
 use platform::auth::Verifier;
+use platform::function::Function;
 use platform::http::Request;
 use platform::{Init, InitError};
 use stock::Stock;
 
 use crate::store::Catalog;
+
+/// The functions here.
+pub const FUNCTIONS: &[Function] = &[
+    Function::http("get-product-price", |init| Box::pin(get_product_price::init(init))),
+    Function::http("get-product-stock", |init| Box::pin(get_product_stock::init(init))),
+    Function::http("get-product", |init| Box::pin(get_product::init(init))),
+    Function::http("import-products", |init| Box::pin(import_products::init(init))),
+    Function::http("list-available-stock", |init| Box::pin(list_available_stock::init(init))),
+    Function::http("list-products", |init| Box::pin(list_products::init(init))),
+    Function::http("put-product", |init| Box::pin(put_product::init(init))),
+];
 
 pub mod get_product;
 pub mod get_product_price;

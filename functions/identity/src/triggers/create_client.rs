@@ -9,9 +9,6 @@ use serde_json::Value;
 
 use crate::create_client::{CreateClient, Order};
 
-/// The job's name in the journal.
-pub const NAME: &str = "create-client";
-
 /// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(CreateClient::connect(&init).await?, handle))

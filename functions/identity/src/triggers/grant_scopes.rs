@@ -9,9 +9,6 @@ use serde_json::Value;
 
 use crate::grant::{Grant, Order};
 
-/// The job's name in the journal.
-pub const NAME: &str = "grant-scopes";
-
 /// Needs `IDENTITY_TABLE` and `JOURNAL_TABLE`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(Grant::connect(&init).await?, handle))

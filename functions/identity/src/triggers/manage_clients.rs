@@ -11,9 +11,6 @@ use serde_json::{Value, json};
 use crate::client::{CLIENT_SECRET_OVERLAP_HOURS, MAX_CLIENT_SECRET_OVERLAP_HOURS};
 use crate::clients::MachineClients;
 
-/// The job's name, as the journal has it.
-pub const NAME: &str = "manage-clients";
-
 /// An operator's request.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "action", deny_unknown_fields)]

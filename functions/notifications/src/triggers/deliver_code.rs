@@ -11,9 +11,6 @@ use platform::{Init, InitError, InvocationContext};
 use crate::notify::Notifier;
 use crate::requested::Requested;
 
-/// The function's name in logs.
-pub const NAME: &str = "deliver-code";
-
 struct App {
     notifier: Notifier,
     postponing: Postponing,

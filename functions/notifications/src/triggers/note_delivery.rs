@@ -10,9 +10,6 @@ use platform::{Init, InitError, InvocationContext};
 use crate::report;
 use crate::store::Store;
 
-/// The function's name in logs.
-pub const NAME: &str = "note-delivery";
-
 struct App {
     store: Store,
     metrics: Metrics,

@@ -9,9 +9,6 @@ use platform::{Init, InitError, InvocationContext};
 
 use crate::notify::{NotifyOutcome, OrderNotifier};
 
-/// The function's name in logs.
-pub const NAME: &str = "notify-customer";
-
 struct App {
     teller: OrderNotifier,
     postponing: Postponing,
@@ -43,7 +40,7 @@ mod tests {
     use super::*;
 
     fn call() -> InvocationContext {
-        InvocationContext::new(0, "invocation".to_owned(), Actor::system(NAME))
+        InvocationContext::new(0, "invocation".to_owned(), Actor::system("notify-customer"))
     }
 
     #[test]

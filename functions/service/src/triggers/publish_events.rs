@@ -12,9 +12,6 @@ use crate::outbox::Outbox;
 use crate::publish::publish;
 use crate::tally::Tally;
 
-/// The function's name in logs.
-pub const NAME: &str = "publish-events";
-
 /// The age of the oldest event of a batch at the bus's response to it.
 const LAG: &str = "PublisherLag";
 

@@ -10,12 +10,24 @@ pub mod update_stock;
 
 use http::header::ETAG;
 use kernel::{Problem, Sku};
+use platform::function::Function;
 use platform::http::{Request, Response};
 use platform::idempotency::View;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::StockAnswer;
 use crate::store::{SkuHeader, Stock};
+
+/// The functions here.
+pub const FUNCTIONS: &[Function] = &[
+    Function::http("confirm-reservation", |init| Box::pin(confirm_reservation::init(init))),
+    Function::http("create-reservation", |init| Box::pin(create_reservation::init(init))),
+    Function::http("get-reservation", |init| Box::pin(get_reservation::init(init))),
+    Function::http("get-stock", |init| Box::pin(get_stock::init(init))),
+    Function::http("put-stock", |init| Box::pin(put_stock::init(init))),
+    Function::http("release-reservation", |init| Box::pin(release_reservation::init(init))),
+    Function::http("update-stock", |init| Box::pin(update_stock::init(init))),
+];
 
 /// The SKU that the path names.
 fn path_sku(request: &Request) -> Result<Sku, Problem> {

@@ -10,9 +10,6 @@ use serde_json::Value;
 
 use crate::stock_writer::StockWriter;
 
-/// The job's name in the journal.
-pub const NAME: &str = "check-stock-drift";
-
 struct App {
     writer: StockWriter,
     metrics: Metrics,

@@ -11,9 +11,6 @@ use crate::reservation::Move;
 use crate::stock_writer::StockWriter;
 use crate::sweep::ExpireReservation;
 
-/// The consumer's name in the journal.
-pub const NAME: &str = "expire-reservation";
-
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(StockWriter::connect(&init).await?, handle))

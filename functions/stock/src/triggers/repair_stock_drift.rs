@@ -11,9 +11,6 @@ use serde_json::Value;
 use crate::repair::Order;
 use crate::stock_writer::StockWriter;
 
-/// The job's name in the journal.
-pub const NAME: &str = "repair-stock-drift";
-
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(StockWriter::connect(&init).await?, handle))

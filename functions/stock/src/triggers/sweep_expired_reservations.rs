@@ -11,9 +11,6 @@ use serde_json::{Value, json};
 use crate::store::Stock;
 use crate::sweep::sweep;
 
-/// The job's name in logs.
-pub const NAME: &str = "sweep-expired-reservations";
-
 struct App {
     stock: Stock,
     queue: Sender,

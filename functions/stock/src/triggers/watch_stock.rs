@@ -10,9 +10,6 @@ use platform::{Init, InitError, InvocationContext};
 use crate::stock_writer::StockWriter;
 use crate::store::sku_of;
 
-/// The function's name in logs.
-pub const NAME: &str = "watch-stock";
-
 /// Needs `STOCK_TABLE` and `JOURNAL_TABLE`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(StockWriter::connect(&init).await?, handle))

@@ -11,11 +11,24 @@ pub mod update_webhook_endpoint;
 
 use kernel::FieldError;
 use kernel::text::{ONE_LINE_RULE, is_one_line};
+use platform::function::Function;
 use reqwest::Url;
 
 use crate::endpoint::MAX_DESCRIPTION_LENGTH;
 use crate::event_type::EventTypes;
 use crate::target::Rules;
+
+/// The functions here.
+pub const FUNCTIONS: &[Function] = &[
+    Function::http("create-webhook-endpoint", |init| Box::pin(create_webhook_endpoint::init(init))),
+    Function::http("delete-webhook-endpoint", |init| Box::pin(delete_webhook_endpoint::init(init))),
+    Function::http("get-webhook-endpoint", |init| Box::pin(get_webhook_endpoint::init(init))),
+    Function::http("list-webhook-deliveries", |init| Box::pin(list_webhook_deliveries::init(init))),
+    Function::http("list-webhook-endpoints", |init| Box::pin(list_webhook_endpoints::init(init))),
+    Function::http("resend-webhook", |init| Box::pin(resend_webhook::init(init))),
+    Function::http("rotate-webhook-secret", |init| Box::pin(rotate_webhook_secret::init(init))),
+    Function::http("update-webhook-endpoint", |init| Box::pin(update_webhook_endpoint::init(init))),
+];
 
 /// Reads members into what they mean, and collects what is wrong with them.
 struct Reading {

@@ -9,9 +9,6 @@ use platform::{Init, InitError, InvocationContext};
 use crate::delivery_worker::DeliveryWorker;
 use crate::fan_out::DeliverWebhook;
 
-/// The consumer's name in the journal.
-pub const NAME: &str = "deliver-webhook";
-
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     Ok(handler(DeliveryWorker::connect(&init).await?, handle))

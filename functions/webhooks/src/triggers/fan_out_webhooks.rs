@@ -10,9 +10,6 @@ use platform::{Init, InitError, InvocationContext};
 use crate::fan_out::FanOut;
 use crate::rights::{Right, Rights};
 
-/// The function's name in logs.
-pub const NAME: &str = "fan-out-webhooks";
-
 struct App {
     fan_out: FanOut,
     rights: Rights,

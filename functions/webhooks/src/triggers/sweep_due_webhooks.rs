@@ -12,9 +12,6 @@ use crate::fan_out::bulk_queue;
 use crate::store::Webhooks;
 use crate::sweep::sweep;
 
-/// The job's name, as logs tell it.
-pub const NAME: &str = "sweep-due-webhooks";
-
 struct App {
     webhooks: Webhooks,
     queue: Queue,

@@ -25,6 +25,7 @@ pub use faults::MAX_FAULTS;
 pub use precondition::Precondition;
 pub use request::{Request, UnclearHeader};
 pub use response::{IDEMPOTENT_REPLAY, Response, StoredResponse};
-pub use serve::{Handler, handler, serve};
+pub(crate) use serve::serve;
+pub use serve::{Handler, handler};
 pub use slashes::without_slash;
 pub use surface::Surface;

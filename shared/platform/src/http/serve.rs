@@ -12,7 +12,8 @@ use lambda_http::{Body, Response as LambdaResponse, service_fn};
 use tracing::Instrument as _;
 
 use super::{Request, Response, Surface, problem, slashes};
-use crate::{BoxFuture, Init, InitError, metrics, runtime, telemetry};
+use crate::function::Start;
+use crate::{BoxFuture, metrics, runtime, telemetry};
 
 /// A year without a request over plain HTTP (RFC 6797 section 6.1.1). Names below ours are left out: a merchant's domain may have other hosts. Browsers
 /// ignore it where the answer came over plain HTTP, as on the local stack (section 8.1).
@@ -35,7 +36,7 @@ where
 /// Serves the handler that `init` makes, until Lambda ends the process.
 ///
 /// Not generic, so that everything below it is compiled once and not for each of the binaries.
-pub fn serve(init: fn(Init) -> BoxFuture<'static, Result<Handler, InitError>>) -> ExitCode {
+pub(crate) fn serve(init: Start<Handler>) -> ExitCode {
     runtime::serve(init, |handler| {
         lambda_http::run(service_fn(move |event: lambda_http::Request| {
             let handler = Arc::clone(&handler);

@@ -1,5 +1,0 @@
-//! `DELETE /api/v1/cart`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(cart::routes::clear_cart::init(init)))
-}

@@ -1,5 +1,0 @@
-//! `PUT /api/v1/products/{id}`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(catalog::routes::put_product::init(init)))
-}

@@ -1,5 +1,0 @@
-//! `POST /ops/session`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(identity::routes::begin_ops_session::init(init)))
-}

@@ -1,5 +1,0 @@
-//! `DELETE /api/v1/users/me/sessions`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(identity::routes::end_sessions::init(init)))
-}

@@ -1,5 +1,0 @@
-//! `GET /api/v1/users/me`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(identity::routes::get_me::init(init)))
-}

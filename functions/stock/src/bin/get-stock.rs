@@ -1,5 +1,0 @@
-//! `GET /api/v1/stocks/{sku}`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(stock::routes::get_stock::init(init)))
-}

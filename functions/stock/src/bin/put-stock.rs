@@ -1,5 +1,0 @@
-//! `PUT /api/v1/stocks/{sku}`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(stock::routes::put_stock::init(init)))
-}

@@ -1,5 +1,0 @@
-//! `GET /api/v1/webhooks/endpoints/{id}`.
-
-fn main() -> std::process::ExitCode {
-    platform::http::serve(|init| Box::pin(webhooks::routes::get_webhook_endpoint::init(init)))
-}
