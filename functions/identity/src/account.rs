@@ -1,6 +1,6 @@
 //! Use cases of the account holder: changing the profile and the notification preferences, exporting personal data, deleting the account.
 
-use kernel::{Event, Kind, NewEvent, Problem, Timestamp, UserId};
+use kernel::{Event, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::{Principal, Scope};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
@@ -13,6 +13,7 @@ use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::delivery::AccountChange;
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::reauthentication::live_session;
+use crate::refusal::CallerRefusal;
 use crate::sessions::{SessionView, views};
 use crate::store::{Profile, Store};
 use crate::time_zone::TimeZoneName;
@@ -113,7 +114,7 @@ impl Accounts {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
             let changed = changes.of(&profile);
             let differences = differences(&profile, &changed);
             if differences.is_empty() {
@@ -148,7 +149,7 @@ impl Accounts {
             self.journal.history(&own, 0, MAX_EXPORTED_EVENTS),
             self.journal.history(&logins, 0, MAX_EXPORTED_EVENTS)
         )?;
-        let profile = profile.ok_or_else(account_is_gone)?;
+        let profile = profile.ok_or(CallerRefusal::AccountDeleted)?;
         Ok(Export {
             id: user,
             first_name: profile.first_name,
@@ -180,7 +181,7 @@ impl Accounts {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
             let change = AccountChange::AccountDeleted;
             // An account ends once.
             notices
@@ -195,13 +196,4 @@ impl Accounts {
             }
         }
     }
-}
-
-/// The problem of a token that outlived its account, which it does by minutes; no account has its id then.
-pub(crate) fn account_is_gone() -> Problem {
-    Problem::new(
-        Kind::Unauthenticated,
-        "invalid_token",
-        "The access token's account does not exist any more.",
-    )
 }

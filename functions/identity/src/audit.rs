@@ -6,11 +6,11 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use kernel::Problem;
 use platform::{Init, InitError};
 use sha2::Sha256;
 
 use crate::contact::Login;
+use crate::refusal::{LoginError, LoginRefusal};
 
 /// The variable that holds the ARN of the key's secret.
 const SETTING: &str = "LOGIN_HASH_SECRET_ARN";
@@ -61,12 +61,14 @@ impl Audit {
         tracing::warn!(login_hash = self.hash(login), %why, "login failed");
     }
 
-    /// Notes that a second step failed with `problem`. A code that was not given yet is no failure: that is how a login learns that it needs one.
-    pub(crate) fn second_step(&self, login: &Login, problem: &Problem) {
-        match problem.code {
-            "invalid_second_factor" => self.failed(login, Failed::SecondFactor),
-            "too_many_attempts" => self.failed(login, Failed::Throttled),
-            _ => {}
+    /// Logs a step of a login that failed with `error`. A code that was not given yet is no failure: that is how a login learns that it needs one.
+    pub(crate) fn step_failed(&self, login: &Login, error: &LoginError) {
+        match error {
+            LoginError::Refused(LoginRefusal::InvalidSecondFactor) => {
+                self.failed(login, Failed::SecondFactor);
+            }
+            LoginError::Refused(LoginRefusal::TooManyAttempts(_)) => self.failed(login, Failed::Throttled),
+            LoginError::Refused(_) | LoginError::Failed(_) => {}
         }
     }
 

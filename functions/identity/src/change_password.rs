@@ -9,14 +9,14 @@ use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde_json::json;
 
-use crate::account::account_is_gone;
 use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::claims::Claims;
 use crate::contact::Login;
 use crate::delivery::AccountChange;
 use crate::logins::{LoginChange, Standing};
 use crate::password::{Password, PasswordAttempt, PasswordHash};
-use crate::reauthentication::{live_session, wrong_password};
+use crate::reauthentication::live_session;
+use crate::refusal::CallerRefusal;
 use crate::session::is_access_token_of;
 use crate::store::{Credential, Profile, Store};
 use crate::throttle::Throttle;
@@ -155,7 +155,7 @@ impl ChangePassword {
             }
             Ok(false) => {
                 self.throttle.failed(call, admission).await;
-                Err(wrong_password("/currentPassword"))
+                Err(CallerRefusal::WrongPassword { pointer: "/currentPassword" }.into())
             }
             Err(problem) => {
                 self.throttle.release(call, admission).await;
@@ -180,7 +180,7 @@ impl ChangePassword {
             if !current.matches(Some(&credential.hash))? {
                 return Ok(false);
             }
-            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
             new.check_own(&profile, "/newPassword")?;
             let hash = new.hash()?;
             let kept = Some(caller.token_id.as_str());

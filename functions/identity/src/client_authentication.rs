@@ -1,10 +1,11 @@
 //! The credentials of machine clients, presented for a token or with every request of a surface that knows no tokens.
 
-use kernel::{Kind, Problem, UserId};
+use kernel::{Problem, UserId};
 use platform::auth::Principal;
 use platform::{Init, InitError, InvocationContext};
 
 use crate::client::{Client, SecretHash};
+use crate::refusal::ClientRefusal;
 use crate::store::Store;
 
 /// Checks the credentials of machine clients.
@@ -31,10 +32,8 @@ impl ClientAuthentication {
         id: &str,
         secret: &str,
     ) -> Result<Principal, Problem> {
-        let wrong =
-            || Problem::new(Kind::Unauthenticated, "invalid_client", "The client's id or secret is wrong.");
-        let id = id.parse::<UserId>().map_err(|_| wrong())?;
-        let client = self.find(call, id, secret).await?.ok_or_else(wrong)?;
+        let id = id.parse::<UserId>().map_err(|_| ClientRefusal::InvalidClient)?;
+        let client = self.find(call, id, secret).await?.ok_or(ClientRefusal::InvalidClient)?;
         Ok(Principal { user: id, scopes: client.scopes, token_id: String::new(), is_client: true })
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::client::{Client, ClientSecret};
+use crate::refusal::ClientRefusal;
 use crate::store::Store;
 
 /// A client as operators see it.
@@ -87,7 +88,7 @@ impl MachineClients {
         let mut retry = StaleRetry::of("the client");
         loop {
             retry.begin().await?;
-            let client = self.store.client(id).await?.ok_or_else(no_client)?;
+            let client = self.store.client(id).await?.ok_or(ClientRefusal::NotFound)?;
             let rotated = client.rotated(secret.hash(), overlap, call.now);
             let data = json!({ "clientId": id, "overlapHours": overlap });
             let writes = vec![
@@ -106,7 +107,7 @@ impl MachineClients {
         let mut retry = StaleRetry::of("the client");
         loop {
             retry.begin().await?;
-            let client = self.store.client(id).await?.ok_or_else(no_client)?;
+            let client = self.store.client(id).await?.ok_or(ClientRefusal::NotFound)?;
             let data = json!({ "clientId": id });
             let mut writes =
                 vec![self.tell(call, "identity.client_revoked", id, client.version + 1, &data)?];
@@ -128,8 +129,4 @@ impl MachineClients {
         let event = NewEvent::new(kind, format!("client/{id}"), sequence, data)?;
         Ok(self.journal.append(call, event)?.map(|_| Changed))
     }
-}
-
-fn no_client() -> Problem {
-    Problem::not_found("There is no such machine client.")
 }

@@ -11,6 +11,7 @@ use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::contact::{Email, Login, Phone};
 use crate::logins::LoginChange;
+use crate::refusal::AccountRefusal;
 use crate::store::Store;
 
 /// An operator's request: the account, named in one of three ways, and all the scopes that it is to have or the changes of its scopes.
@@ -146,10 +147,11 @@ impl Grant {
 
     /// Carries `order` out. An account that has exactly these scopes stays as it is, so an order may be repeated.
     pub(crate) async fn carry_out(&self, call: &InvocationContext, order: Order) -> Result<Granted, Problem> {
-        let no_account = || Problem::not_found("There is no such account.");
         let user = match &order.account {
             Account::Id(user) => *user,
-            Account::Login(login) => self.store.account_of(login).await?.ok_or_else(no_account)?,
+            Account::Login(login) => {
+                self.store.account_of(login).await?.ok_or(AccountRefusal::AccountNotFound)?
+            }
         };
         if let (Account::Login(login), true) = (&order.account, order.verified) {
             self.verify(call, user, login).await?;
@@ -157,7 +159,7 @@ impl Grant {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(no_account)?;
+            let profile = self.store.profile(user).await?.ok_or(AccountRefusal::AccountNotFound)?;
             let scopes = order.wanted.of(&profile.scopes);
             let granted = Granted {
                 user_id: user,
@@ -188,7 +190,7 @@ impl Grant {
             retry.begin().await?;
             let profile = self.store.profile(user).await?;
             let profile = profile.filter(|profile| profile.has(login));
-            let profile = profile.ok_or_else(|| Problem::not_found("There is no such account."))?;
+            let profile = profile.ok_or(AccountRefusal::AccountNotFound)?;
             if profile.has_verified(login) {
                 return Ok(());
             }

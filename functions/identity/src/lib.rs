@@ -20,6 +20,7 @@
 //! | `store` | the table: keys, items, expressions |
 //! | `register`, `log_in`, `refresh`, `verify`, `sending`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client`, `clients` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
+//! | `refusal` | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
 //! | [`numbering`] | which phone numbers are a person's, and which receive SMS; pure |
 
@@ -49,6 +50,7 @@ pub mod password_rules;
 pub mod preferences;
 pub mod reauthentication;
 mod refresh;
+mod refusal;
 mod register;
 mod reset;
 pub mod routes;

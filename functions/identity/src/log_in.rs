@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::{Actor, Kind, NewEvent, Problem, Timestamp, UserId, ids::SessionId};
+use kernel::{Actor, NewEvent, Problem, Timestamp, UserId, ids::SessionId};
 use platform::auth::Scopes;
 use platform::backoff::full_jitter;
 use platform::dynamo::Write;
@@ -18,6 +18,7 @@ use crate::audit::{Audit, Failed};
 use crate::contact::Login;
 use crate::logins::Standing;
 use crate::password::{PasswordAttempt, PasswordHash};
+use crate::refusal::{LoginError, LoginRefusal};
 use crate::second_factor::{Challenge, SecondStep};
 use crate::session::{RefreshToken, Session, surplus};
 use crate::store::{Credential, Profile, Store, nobody};
@@ -113,38 +114,36 @@ impl LogIn {
         source: Option<IpAddr>,
         narrowed: Option<Scopes>,
         step: SecondStep<'_>,
-    ) -> Result<Tokens, Problem> {
+    ) -> Result<Tokens, LoginError> {
         let admission = match self.throttle.acquire(call, login, source).await {
             Ok(admission) => admission,
-            Err(problem) => {
-                if problem.kind == Kind::Throttled {
-                    self.audit.failed(login, Failed::Throttled);
-                }
-                return Err(problem);
+            Err(error) => {
+                self.audit.step_failed(login, &error);
+                return Err(error);
             }
         };
         let opened = match Box::pin(self.verify(call, login, password)).await {
             Ok(Some(opened)) if opened.standing == Standing::Stale => {
                 self.throttle.release(call, admission).await;
-                return Err(verification_required(login));
+                return Err(LoginRefusal::VerificationRequired(login.clone()).into());
             }
             Ok(Some(opened)) => opened,
             Ok(None) => {
                 self.audit.failed(login, Failed::Credentials);
                 self.throttle.failed(call, admission).await;
-                return Err(invalid_credentials());
+                return Err(LoginRefusal::InvalidCredentials.into());
             }
             // A table that did not answer must lock no one out.
             Err(problem) => {
                 self.throttle.release(call, admission).await;
-                return Err(problem);
+                return Err(problem.into());
             }
         };
         let passed = self.challenge.pass(call, opened.user, &opened.profile.scopes, step);
-        if let Err(problem) = Box::pin(passed).await {
-            self.audit.second_step(login, &problem);
+        if let Err(error) = Box::pin(passed).await {
+            self.audit.step_failed(login, &error);
             self.throttle.release(call, admission).await;
-            return Err(problem);
+            return Err(error);
         }
         let (begun, (), ()) = tokio::join!(
             self.begin(call, login, password, opened, narrowed),
@@ -187,13 +186,13 @@ impl LogIn {
         password: &PasswordAttempt,
         mut opened: Opened,
         narrowed: Option<Scopes>,
-    ) -> Result<Tokens, Problem> {
+    ) -> Result<Tokens, LoginError> {
         let (user, version) = (opened.user, opened.credential.version);
         let first = RefreshToken::generate(user, SessionId::generate())?;
         let session = Session { narrowed, ..Session::begin(&first, call.now) };
         let allowed = session.allowed(&opened.profile.scopes);
         if session.narrowed.as_ref().is_some_and(|asked| *asked != allowed) {
-            return Err(invalid_scope());
+            return Err(LoginRefusal::InvalidScope.into());
         }
         let tokens = Tokens::issue(&self.issuer, allowed, &first, call.now)?;
         let outdated = opened.credential.hash.is_outdated();
@@ -213,10 +212,10 @@ impl LogIn {
             // The password that was given may not be the password any more, nor the login one of the account's.
             let has_login = profile.is_some_and(|profile| profile.has(login));
             let same = credential.filter(|credential| credential.version == version && has_login);
-            opened.credential = same.ok_or_else(invalid_credentials)?;
+            opened.credential = same.ok_or(LoginRefusal::InvalidCredentials)?;
             opened.live = live;
         }
-        Err(Problem::unavailable("other logins of the account kept coming in between"))
+        Err(Problem::unavailable("other logins of the account kept coming in between").into())
     }
 
     /// Everything that the beginning of a session writes.
@@ -246,24 +245,4 @@ impl LogIn {
         }
         Ok(writes)
     }
-}
-
-fn invalid_credentials() -> Problem {
-    let detail = "The login or the password is wrong.";
-    Problem::new(Kind::Unauthenticated, "invalid_credentials", detail)
-}
-
-/// The password is right, and the login was not proved in time. Who does not know the password never sees this.
-fn verification_required(login: &Login) -> Problem {
-    let kind = login.kind();
-    let detail = format!(
-        "This {} was not verified within 24 hours of registration. Ask for a code by POST /api/v1/auth/verify/{kind}/send, confirm it, and log in again.",
-        if kind == "email" { "email address" } else { "phone number" },
-    );
-    Problem::new(Kind::Forbidden, "verification_required", detail)
-}
-
-/// More was asked for than the account has.
-pub(crate) fn invalid_scope() -> Problem {
-    Problem::new(Kind::Invalid, "invalid_scope", "The account does not have every scope that was asked for.")
 }

@@ -9,6 +9,7 @@ use platform::auth::Scopes;
 use platform::http::Response;
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::LoginRefusal;
 use crate::second_factor::SecondFactorCode;
 
 /// The longest user name that is looked at, in bytes: longer than any address or number is.
@@ -115,20 +116,26 @@ pub(crate) fn uncached(reply: Response) -> Response {
 /// `problem` as this endpoint returns it: `Err` for one that is no fault of the request, which stays a problem with one more
 /// member.
 pub(crate) fn told(problem: Problem) -> Result<OAuthError, Problem> {
-    let error = match (problem.code, problem.kind) {
-        ("second_factor_required" | "invalid_second_factor", _) => {
-            let code = Some(problem.code);
-            return Ok(OAuthError { code, ..OAuthError::new("invalid_grant", problem.detail) });
+    match problem.kind {
+        Kind::Throttled | Kind::Unavailable => Err(problem.with("error", "temporarily_unavailable")),
+        Kind::Internal => Err(problem.with("error", "server_error")),
+        _ => Ok(OAuthError::new("invalid_request", description(problem))),
+    }
+}
+
+/// `refusal` as this endpoint returns it: `Err` as [`told`] has it.
+pub(crate) fn refused(refusal: LoginRefusal) -> Result<OAuthError, Problem> {
+    use LoginRefusal as Refusal;
+    let (error, is_second_step) = match refusal {
+        Refusal::SecondFactorRequired | Refusal::InvalidSecondFactor => ("invalid_grant", true),
+        Refusal::InvalidCredentials | Refusal::InvalidRefreshToken | Refusal::VerificationRequired(_) => {
+            ("invalid_grant", false)
         }
-        ("invalid_scope", _) => "invalid_scope",
-        ("invalid_credentials" | "invalid_refresh_token" | "verification_required", _) => "invalid_grant",
-        (_, Kind::Throttled | Kind::Unavailable) => {
-            return Err(problem.with("error", "temporarily_unavailable"));
-        }
-        (_, Kind::Internal) => return Err(problem.with("error", "server_error")),
-        _ => "invalid_request",
+        Refusal::InvalidScope => ("invalid_scope", false),
+        Refusal::TooManyAttempts(_) | Refusal::SecondFactorNotEnrolled => return told(refusal.into()),
     };
-    Ok(OAuthError::new(error, description(problem)))
+    let Problem { code, detail, .. } = refusal.into();
+    Ok(OAuthError { code: is_second_step.then_some(code), ..OAuthError::new(error, detail) })
 }
 
 /// Describes `problem`, with every parameter at fault, in the characters that an `error_description` may have (RFC 6749 section 5.2).
@@ -232,6 +239,8 @@ fn form_decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contact::Login;
+    use crate::refusal::TooManyAttempts;
 
     fn read(form: &str, authorization: Option<&str>) -> Result<TokenRequest, OAuthError> {
         TokenRequest::read(serde_urlencoded::from_str(form).unwrap(), authorization)
@@ -323,17 +332,29 @@ mod tests {
     #[test]
     fn only_the_requests_own_faults_are_told_as_errors() {
         let of = |problem| told(problem).map(|error| error.error);
-        let problem = |kind, code| Problem::new(kind, code, "x");
-        assert_eq!(of(problem(Kind::Unauthenticated, "invalid_credentials")).unwrap(), "invalid_grant");
-        assert_eq!(of(problem(Kind::Unauthenticated, "invalid_refresh_token")).unwrap(), "invalid_grant");
-        assert_eq!(of(problem(Kind::Invalid, "invalid_scope")).unwrap(), "invalid_scope");
-        for code in ["second_factor_required", "invalid_second_factor"] {
-            let error = told(problem(Kind::Unauthenticated, code)).unwrap();
-            assert_eq!((error.error, error.code), ("invalid_grant", Some(code)));
-        }
-        assert_eq!(of(problem(Kind::UnsupportedType, "unsupported_media_type")).unwrap(), "invalid_request");
-        let throttled = of(problem(Kind::Throttled, "too_many_attempts")).unwrap_err();
-        assert_eq!(throttled.extensions["error"], "temporarily_unavailable");
+        let media_type = Problem::new(Kind::UnsupportedType, "unsupported_media_type", "x");
+        assert_eq!(of(media_type).unwrap(), "invalid_request");
+        assert_eq!(of(Problem::unavailable("x")).unwrap_err().extensions["error"], "temporarily_unavailable");
         assert_eq!(of(Problem::internal("x")).unwrap_err().extensions["error"], "server_error");
+    }
+
+    #[test]
+    fn a_refused_login_has_an_error_of_the_standard() {
+        let email = Login::Email("ada@example.com".parse().unwrap());
+        for (refusal, error, code) in [
+            (LoginRefusal::InvalidCredentials, "invalid_grant", None),
+            (LoginRefusal::InvalidRefreshToken, "invalid_grant", None),
+            (LoginRefusal::VerificationRequired(email), "invalid_grant", None),
+            (LoginRefusal::SecondFactorRequired, "invalid_grant", Some("second_factor_required")),
+            (LoginRefusal::InvalidSecondFactor, "invalid_grant", Some("invalid_second_factor")),
+            (LoginRefusal::InvalidScope, "invalid_scope", None),
+            (LoginRefusal::SecondFactorNotEnrolled, "invalid_request", None),
+        ] {
+            let description = Problem::from(refusal.clone()).detail;
+            assert_eq!(refused(refusal).unwrap(), OAuthError { error, description, code });
+        }
+        let throttled = refused(LoginRefusal::TooManyAttempts(TooManyAttempts { wait: 7 })).unwrap_err();
+        assert_eq!((throttled.code, throttled.retry_after), ("too_many_attempts", Some(7)));
+        assert_eq!(throttled.extensions["error"], "temporarily_unavailable");
     }
 }

@@ -10,11 +10,12 @@
 
 use http::HeaderMap;
 use http::header::{COOKIE, ORIGIN};
-use kernel::{Kind, Problem, UserId};
+use kernel::{Problem, UserId};
 use platform::http::{BaseUrl, Request, UnclearHeader};
 use serde::Serialize;
 
 use crate::log_in::Tokens;
+use crate::refusal::CrossSiteRequest;
 use crate::session::RefreshToken;
 
 /// The cookie that carries the refresh token. Browsers take a name with `__Secure-` from secure origins alone (RFC 6265bis section 4.1.3.1), so that
@@ -92,13 +93,10 @@ pub(crate) fn cookie_value(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Refuses a request that the page at `base` did not make itself.
-pub(crate) fn require_own_page(request: &Request, base: &BaseUrl) -> Result<(), Problem> {
+pub(crate) fn require_own_page(request: &Request, base: &BaseUrl) -> Result<(), CrossSiteRequest> {
     let by_domain = format!("https://{}", request.domain());
-    is_own_page(request, [&base.of(request), &by_domain]).map_err(|inside| {
-        let detail =
-            format!("Only the operator's page may send this, with the header {CSRF_HEADER}: {CSRF_VALUE}.");
-        Problem::new(Kind::Forbidden, "cross_site_request", detail).with_internal_detail(inside)
-    })
+    is_own_page(request, [&base.of(request), &by_domain])
+        .map_err(|inside| CrossSiteRequest { header: (CSRF_HEADER, CSRF_VALUE), inside })
 }
 
 /// `Ok` when a page of one of `bases` made the request; otherwise the reason, for the log. A client that sends neither `Sec-Fetch-Site` nor

@@ -98,7 +98,7 @@ fn only_the_page_itself_is_let_in() {
 }
 
 #[test]
-fn a_forged_request_is_refused_with_a_code_of_its_own() {
-    let problem = require_own_page(&request(&[]), &BaseUrl::default()).unwrap_err();
-    assert_eq!((problem.kind, problem.code), (Kind::Forbidden, "cross_site_request"));
+fn a_forged_request_is_refused_with_the_header_that_it_lacks() {
+    let refusal = require_own_page(&request(&[]), &BaseUrl::default()).unwrap_err();
+    assert_eq!(refusal.header, (CSRF_HEADER, CSRF_VALUE));
 }

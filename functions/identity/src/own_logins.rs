@@ -10,17 +10,17 @@ use platform::dynamo::{Commit, Write};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
-use crate::account::account_is_gone;
 use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::code::{Code, Purpose};
 use crate::contact::Login;
 use crate::logins::{LoginChange, Removal};
 use crate::reauthentication::live_session;
+use crate::refusal::{AccountRefusal, CallerRefusal};
 use crate::sending::SecretSender;
 use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
-use crate::verify::{right_code, wrong_code};
+use crate::verify::right_code;
 
 /// The length of a moment, in seconds.
 const MOMENT_SECONDS: i64 = 60;
@@ -100,12 +100,12 @@ impl OwnLogins {
         let (user, purpose) = (caller.user, Purpose::Add(caller.user));
         let kept = right_code(&self.store, call, purpose, login, code).await?;
         if kept.user != Some(user) {
-            return Err(wrong_code());
+            return Err(AccountRefusal::InvalidCode.into());
         }
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
             let (change, mut writes) = self.proof(call, user, &profile, login).await?;
             writes.push(self.store.use_code(purpose, login, kept.id, Refusal::Used)?);
             if let Some(notice) = change.notice(user, &profile) {
@@ -115,7 +115,7 @@ impl OwnLogins {
                 return Ok(change.profile);
             };
             if refused.iter().any(|one| one.reason == Refusal::Used) {
-                return Err(wrong_code());
+                return Err(AccountRefusal::InvalidCode.into());
             }
         }
     }
@@ -135,7 +135,7 @@ impl OwnLogins {
         }
         let holder = self.claims.holder(login, user).await?;
         if holder.as_ref().is_some_and(|holder| holder.profile().has_verified(login)) {
-            return Err(wrong_code());
+            return Err(AccountRefusal::InvalidCode.into());
         }
         let change = LoginChange::added(user, profile, login);
         let mut writes = self.claims.apply(call, user, profile, &change, &Refusal::Changed)?;
@@ -158,11 +158,11 @@ impl OwnLogins {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
             let login = profile.logins().into_iter().find(|login| login.kind() == kind);
-            let login = login.ok_or_else(|| Problem::not_found("The account has no such login."))?;
+            let login = login.ok_or(AccountRefusal::LoginNotFound)?;
             if profile.verified_logins().iter().all(|verified| *verified == login) {
-                return Err(last_login());
+                return Err(AccountRefusal::LastLogin.into());
             }
             let change = LoginChange::removed(user, &profile, &[login], Removal::Owner);
             if let Some(notice) = change.notice(user, &profile) {
@@ -180,9 +180,4 @@ impl OwnLogins {
 /// The moment of `now`: requests of one moment that remove one login are one removal to its owner.
 fn moment(now: Timestamp) -> i64 {
     now.as_seconds().div_euclid(MOMENT_SECONDS)
-}
-
-fn last_login() -> Problem {
-    let detail = "The account would have no verified login left. Add another one first.";
-    Problem::conflict("last_login", detail)
 }

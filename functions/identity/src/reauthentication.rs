@@ -6,11 +6,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use kernel::{FieldError, Kind, Problem};
+use kernel::Problem;
 use platform::auth::Principal;
 use platform::{Init, InitError, InvocationContext};
 
 use crate::password::PasswordAttempt;
+use crate::refusal::CallerRefusal;
 use crate::session::{Session, is_access_token_of};
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -26,12 +27,7 @@ pub(crate) async fn live_session(
 ) -> Result<Session, Problem> {
     let sessions = store.sessions(caller.user, call.now).await?;
     let own = sessions.into_iter().find(|(id, _)| is_access_token_of(&caller.token_id, *id));
-    own.map(|(_, session)| session).ok_or_else(session_ended)
-}
-
-fn session_ended() -> Problem {
-    let detail = "The session of this access token has ended. Log in again.";
-    Problem::new(Kind::Unauthenticated, "invalid_token", detail)
+    own.map(|(_, session)| session).ok_or_else(|| CallerRefusal::SessionEnded.into())
 }
 
 /// Asks for the password, or for a login that was a moment ago.
@@ -58,7 +54,7 @@ impl Reauthentication {
         match password {
             Some(password) => self.check(call, caller, password, source).await,
             None if call.now < session.started_at.plus(FRESH_LOGIN) => Ok(()),
-            None => Err(fresh_login_required()),
+            None => Err(CallerRefusal::FreshLoginRequired { max_age: FRESH_LOGIN }.into()),
         }
     }
 
@@ -75,7 +71,7 @@ impl Reauthentication {
         match matches {
             Ok(false) => {
                 self.throttle.failed(call, admission).await;
-                Err(wrong_password("/password"))
+                Err(CallerRefusal::WrongPassword { pointer: "/password" }.into())
             }
             other => {
                 self.throttle.release(call, admission).await;
@@ -83,17 +79,4 @@ impl Reauthentication {
             }
         }
     }
-}
-
-fn fresh_login_required() -> Problem {
-    let detail = "This needs the account's password in the body, or a login within the last 5 minutes.";
-    Problem::new(Kind::Forbidden, "fresh_login_required", detail).with("maxAge", FRESH_LOGIN.as_secs())
-}
-
-/// The password at `pointer` is another one.
-pub(crate) fn wrong_password(pointer: &str) -> Problem {
-    let mut problem = Problem::new(Kind::Invalid, "wrong_password", "The account has another password.");
-    let detail = "is not the password".to_owned();
-    problem.errors.push(FieldError { pointer: pointer.to_owned(), detail });
-    problem
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Kind, NewEvent, Problem, UserId};
+use kernel::{NewEvent, Problem, UserId};
 use platform::auth::Scopes;
 use platform::dynamo::Commit;
 use platform::journal::Journal;
@@ -10,7 +10,8 @@ use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde_json::json;
 
 use crate::access::Issuer;
-use crate::log_in::{Tokens, invalid_scope};
+use crate::log_in::Tokens;
+use crate::refusal::{LoginError, LoginRefusal};
 use crate::session::{Judgement, RefreshToken};
 use crate::store::{Profile, Store};
 
@@ -49,35 +50,37 @@ impl Refresh {
         call: &InvocationContext,
         token: &RefreshToken,
         asked: Option<&Scopes>,
-    ) -> Result<Tokens, Problem> {
+    ) -> Result<Tokens, LoginError> {
         let mut retry = StaleRetry::of("the session");
         loop {
             retry.begin().await?;
             let (session, profile) =
                 tokio::try_join!(self.store.session(token), self.store.profile(token.user))?;
-            let (Some(session), Some(profile)) = (session, profile) else { return Err(refused()) };
+            let (Some(session), Some(profile)) = (session, profile) else {
+                return Err(LoginRefusal::InvalidRefreshToken.into());
+            };
             let allowed = session.allowed(&profile.scopes);
             let scopes = asked.map_or_else(|| allowed.clone(), |asked| asked.common(&allowed));
             let judgement = session.judge(token, call.now)?;
             if matches!(judgement, Judgement::Repeated(_) | Judgement::Current)
                 && asked.is_some_and(|asked| *asked != scopes)
             {
-                return Err(invalid_scope());
+                return Err(LoginRefusal::InvalidScope.into());
             }
             match judgement {
-                Judgement::Ended => return Err(refused()),
+                Judgement::Ended => return Err(LoginRefusal::InvalidRefreshToken.into()),
                 Judgement::Reused => {
                     self.revoke(call, token, profile).await?;
-                    return Err(refused());
+                    return Err(LoginRefusal::InvalidRefreshToken.into());
                 }
                 Judgement::Repeated(successor) => {
-                    return Tokens::issue(&self.issuer, scopes, &successor, call.now);
+                    return Ok(Tokens::issue(&self.issuer, scopes, &successor, call.now)?);
                 }
                 Judgement::Current => {
                     let successor = RefreshToken::generate(token.user, token.session)?;
                     let rotated = session.rotated(token, &successor, call.now)?;
                     if self.store.rotate(call, token, &rotated).await? {
-                        return Tokens::issue(&self.issuer, scopes, &successor, call.now);
+                        return Ok(Tokens::issue(&self.issuer, scopes, &successor, call.now)?);
                     }
                 }
             }
@@ -127,10 +130,4 @@ impl Refresh {
 fn revocation(user: UserId, token: &RefreshToken, profile: &Profile) -> Result<NewEvent, Problem> {
     let data = json!({ "userId": user, "sessionId": token.session, "reason": "refresh_token_reused" });
     NewEvent::new("identity.session_revoked", format!("user/{user}"), profile.version + 1, &data)
-}
-
-/// One answer for every token that is no good: a thief learns nothing from it.
-pub(crate) fn refused() -> Problem {
-    let detail = "The refresh token is not valid, or no longer. Log in again.";
-    Problem::new(Kind::Unauthenticated, "invalid_refresh_token", detail)
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kernel::{FieldError, NewEvent, Problem, Timestamp, UserId};
+use kernel::{NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scopes;
 use platform::dynamo::{Commit, Write};
 use platform::idempotency::{self, KeyTaken};
@@ -14,6 +14,7 @@ use crate::claims::{Claims, Holder};
 use crate::contact::{Email, Locale, Login, PersonName, Phone};
 use crate::password::{Password, PasswordHash};
 use crate::preferences::Preferences;
+use crate::refusal::AccountRefusal;
 use crate::store::{Profile, Store};
 use crate::throttle::Throttle;
 use crate::time_zone::TimeZoneName;
@@ -131,7 +132,7 @@ impl Register {
         for login in account.profile.logins() {
             let Some(holder) = self.claims.holder(&login, account.user).await? else { continue };
             if holder.profile().holds(&login, call.now) {
-                return Err(already_taken(&login));
+                return Err(AccountRefusal::LoginTaken(login).into());
             }
             match holders.iter_mut().find(|(known, _)| known.user() == holder.user()) {
                 Some((_, logins)) => logins.push(login),
@@ -175,36 +176,9 @@ fn final_refusal(reasons: &[Refusal]) -> Option<Problem> {
     reasons.contains(&Refusal::Id).then(|| Problem::internal("a new account's id is in use"))
 }
 
-/// Names a login that is taken, and the way in for its owner.
-fn already_taken(login: &Login) -> Problem {
-    let (code, detail) = match login {
-        Login::Email(_) => (
-            "email_taken",
-            "There is an account with this email address. If the address is yours, reset the password by email.",
-        ),
-        Login::Phone(_) => (
-            "phone_taken",
-            "There is an account with this phone number. If the number is yours, reset the password by SMS.",
-        ),
-    };
-    let mut problem = Problem::conflict(code, detail);
-    let detail = "belongs to an account already".to_owned();
-    problem.errors = vec![FieldError { pointer: format!("/{}", login.kind()), detail }];
-    problem
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_login_that_is_taken_is_named() {
-        let problem = already_taken(&Login::Email("ada@example.com".parse().unwrap()));
-        assert_eq!((problem.code, problem.errors[0].pointer.as_str()), ("email_taken", "/email"));
-        let problem = already_taken(&Login::Phone("+79991234567".parse().unwrap()));
-        assert_eq!((problem.code, problem.errors[0].pointer.as_str()), ("phone_taken", "/phone"));
-        assert_eq!(problem.errors.len(), 1);
-    }
 
     #[test]
     fn a_parallel_repeat_is_told_so_and_not_that_its_login_is_taken() {

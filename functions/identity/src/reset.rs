@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kernel::{Actor, FieldError, Kind, Problem, UserId};
+use kernel::{Actor, Problem, UserId};
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::change_password::{NewPassword, Outcome, Passwords};
@@ -10,6 +10,7 @@ use crate::code::{Purpose, ResetToken};
 use crate::contact::Login;
 use crate::logins::Standing;
 use crate::password::Password;
+use crate::refusal::AccountRefusal;
 use crate::sending::SecretSender;
 use crate::store::{KeptReset, Store, nobody};
 use crate::throttle::Throttle;
@@ -76,17 +77,21 @@ impl ConfirmReset {
         password: &Password,
         source: Option<IpAddr>,
     ) -> Result<(), Problem> {
-        let token = ResetToken::parse(token).ok_or_else(wrong_token)?;
-        let reset = self.store.reset(&token.hash(), call.now).await?.ok_or_else(wrong_token)?;
-        let (user, login) = (reset.user, Login::stored(&reset.login).ok_or_else(wrong_token)?);
+        let token = ResetToken::parse(token).ok_or(AccountRefusal::InvalidResetToken)?;
+        let reset =
+            self.store.reset(&token.hash(), call.now).await?.ok_or(AccountRefusal::InvalidResetToken)?;
+        let (user, login) =
+            (reset.user, Login::stored(&reset.login).ok_or(AccountRefusal::InvalidResetToken)?);
         let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut hash = None;
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
             let credential = self.store.credential(user).await?;
-            let credential = credential.filter(|it| it.version == reset.version).ok_or_else(wrong_token)?;
-            let profile = self.store.profile(user).await?.ok_or_else(wrong_token)?;
+            let credential = credential
+                .filter(|it| it.version == reset.version)
+                .ok_or(AccountRefusal::InvalidResetToken)?;
+            let profile = self.store.profile(user).await?.ok_or(AccountRefusal::InvalidResetToken)?;
             password.check_own(&profile, "/newPassword")?;
             if hash.is_none() {
                 hash = Some(password.hash()?);
@@ -102,7 +107,7 @@ impl ConfirmReset {
                     return Ok(());
                 }
                 Outcome::Changed => {}
-                Outcome::Refused => return Err(wrong_token()),
+                Outcome::Refused => return Err(AccountRefusal::InvalidResetToken.into()),
             }
         }
     }
@@ -116,14 +121,4 @@ impl ConfirmReset {
         self.throttle.clear(call, user, &logins).await;
         self.throttle.know(call, login, source).await;
     }
-}
-
-/// One answer for a token that is wrong, old or used up.
-fn wrong_token() -> Problem {
-    let detail = "The reset token is wrong or not good any more. Ask for another one.";
-    let mut problem = Problem::new(Kind::Invalid, "invalid_reset_token", detail);
-    problem
-        .errors
-        .push(FieldError { pointer: "/resetToken".to_owned(), detail: "is not a good token".to_owned() });
-    problem
 }

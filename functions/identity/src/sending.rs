@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::code::{CODE_LIFETIME, Code, Purpose};
 use crate::contact::Login;
 use crate::delivery::{Channel, SecretMessage, SecretQueue, Template, Variables};
+use crate::refusal::TooManyAttempts;
 use crate::store::{KeptCode, Paused, Store, nobody, pause_left};
-use crate::throttle::too_many;
 
 /// Keeps secrets and sends them.
 pub(crate) struct SecretSender {
@@ -62,7 +62,9 @@ impl SecretSender {
         message: &SecretMessage,
     ) -> Result<(), Problem> {
         let commit = self.store.dynamo().commit(call, writes).await?;
-        commit.ok_or_else(|refused| pause_left(refused, call.now).map_or_else(|error| error, too_many))?;
+        commit.ok_or_else(|refused| {
+            pause_left(refused, call.now).map_or_else(|error| error, |wait| TooManyAttempts { wait }.into())
+        })?;
         self.queue.send(message).await
     }
 }

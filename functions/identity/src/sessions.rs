@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::reauthentication::live_session;
+use crate::refusal::AccountRefusal;
 use crate::session::is_access_token_of;
 use crate::store::Store;
 
@@ -77,9 +78,12 @@ impl Sessions {
                 SessionSelection::All => live.collect(),
                 SessionSelection::One(one) => live.filter(|id| *id == one).collect(),
             };
-            let Some(profile) = profile else { return Err(no_session()) };
+            let Some(profile) = profile else { return Err(AccountRefusal::SessionNotFound.into()) };
             if ended.is_empty() {
-                return if matches!(which, SessionSelection::All) { Ok(()) } else { Err(no_session()) };
+                return match which {
+                    SessionSelection::All => Ok(()),
+                    SessionSelection::One(_) => Err(AccountRefusal::SessionNotFound.into()),
+                };
             }
             let data = json!({ "userId": user, "endedSessions": ended });
             let event =
@@ -114,8 +118,4 @@ pub(crate) async fn views(
         current: is_access_token_of(&caller.token_id, id),
     };
     Ok(sessions.into_iter().map(view).collect())
-}
-
-fn no_session() -> Problem {
-    Problem::not_found("There is no such session.")
 }

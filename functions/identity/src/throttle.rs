@@ -11,7 +11,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use kernel::{Kind, Problem, UserId};
+use kernel::{Problem, UserId};
 use platform::source::Source;
 use platform::window::Window;
 use platform::{Init, InitError, InvocationContext};
@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::code::Purpose;
 use crate::contact::Login;
+use crate::refusal::{LoginError, TooManyAttempts};
 use crate::store::{Slot, Store};
 
 /// The stretch of time in which failures are counted.
@@ -82,7 +83,7 @@ impl Throttle {
         call: &InvocationContext,
         login: &Login,
         source: Option<IpAddr>,
-    ) -> Result<Admission, Problem> {
+    ) -> Result<Admission, LoginError> {
         let everywhere = Window::at(call.now, LOGIN_WINDOW, login_subject(login)).part("all");
         let (own, everywhere) = tokio::join!(
             self.take(call, vec![login_limit(call, login, source), self.address_limit(call, source)]),
@@ -93,20 +94,20 @@ impl Throttle {
                 own.0.extend(everywhere.0);
                 Ok(own)
             }
-            (Ok(own), Err(problem)) => {
-                let known = problem.kind == Kind::Throttled
+            (Ok(own), Err(error)) => {
+                let known = matches!(error, LoginError::Refused(_))
                     && self.store.knows_source(&known_source(login, source), call.now).await?;
                 if known {
                     return Ok(own);
                 }
                 self.release(call, own).await;
-                Err(problem)
+                Err(error)
             }
-            (Err(problem), everywhere) => {
+            (Err(error), everywhere) => {
                 if let Ok(everywhere) = everywhere {
                     self.release(call, everywhere).await;
                 }
-                Err(problem)
+                Err(error)
             }
         }
     }
@@ -116,7 +117,7 @@ impl Throttle {
         &self,
         call: &InvocationContext,
         source: Option<IpAddr>,
-    ) -> Result<Admission, Problem> {
+    ) -> Result<Admission, LoginError> {
         self.take(call, vec![self.address_limit(call, source)]).await
     }
 
@@ -125,7 +126,7 @@ impl Throttle {
     }
 
     /// Takes a place in each window, or in none.
-    async fn take(&self, call: &InvocationContext, limits: Vec<Limit>) -> Result<Admission, Problem> {
+    async fn take(&self, call: &InvocationContext, limits: Vec<Limit>) -> Result<Admission, LoginError> {
         let (mut taken, mut wait) = (Vec::new(), None);
         for (window, limit) in limits {
             match self.patient_place(call, &window, limit).await {
@@ -134,14 +135,14 @@ impl Throttle {
                 Ok(Slot::Busy) => wait = wait.or(Some(BUSY_SECONDS)),
                 Err(problem) => {
                     self.release(call, Admission(taken)).await;
-                    return Err(problem);
+                    return Err(problem.into());
                 }
             }
         }
         let Some(wait) = wait else { return Ok(Admission(taken)) };
         // No password is tried, so no place is used up: least of all those of a login whose owner is somebody else.
         self.release(call, Admission(taken)).await;
-        Err(too_many(wait))
+        Err(TooManyAttempts { wait }.into())
     }
 
     /// Lets a guess of the password of `user`, whose access token the caller has, in from `source`, or says how long to wait.
@@ -150,7 +151,7 @@ impl Throttle {
         call: &InvocationContext,
         user: UserId,
         source: Option<IpAddr>,
-    ) -> Result<Admission, Problem> {
+    ) -> Result<Admission, LoginError> {
         let own = (Window::at(call.now, WINDOW, owner_subject(user)), FAILURES_PER_LOGIN);
         self.take(call, vec![own, self.address_limit(call, source)]).await
     }
@@ -271,14 +272,8 @@ pub(crate) async fn count(
 ) -> Result<(), Problem> {
     match store.acquire_slot(call, window, limit).await? {
         Slot::Acquired => Ok(()),
-        Slot::Busy | Slot::Exhausted => Err(too_many(window.seconds_left(call.now))),
+        Slot::Busy | Slot::Exhausted => Err(TooManyAttempts { wait: window.seconds_left(call.now) }.into()),
     }
-}
-
-/// There were as many attempts as there may be; the next one may be made in `wait` seconds.
-pub(crate) fn too_many(wait: u32) -> Problem {
-    let detail = "There were too many attempts; try again later.";
-    Problem::new(Kind::Throttled, "too_many_attempts", detail).retry_after(wait)
 }
 
 #[cfg(test)]

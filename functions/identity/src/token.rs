@@ -17,9 +17,10 @@ use crate::client::Client;
 use crate::client_authentication::ClientAuthentication;
 use crate::contact::Login;
 use crate::log_in::{LogIn, TOKEN_TYPE, Tokens};
-use crate::oauth::{Credentials, Grant, OAuthError, TokenRequest, told};
+use crate::oauth::{Credentials, Grant, OAuthError, TokenRequest, refused, told};
 use crate::password::PasswordAttempt;
 use crate::refresh::Refresh;
+use crate::refusal::{LoginError, LoginRefusal};
 use crate::second_factor::SecondStep;
 use crate::session::RefreshToken;
 use crate::store::Store;
@@ -80,6 +81,21 @@ impl From<Problem> for TokenRefusal {
     }
 }
 
+impl From<LoginRefusal> for TokenRefusal {
+    fn from(refusal: LoginRefusal) -> Self {
+        refused(refusal).map_or_else(Self::Failed, Self::OAuth)
+    }
+}
+
+impl From<LoginError> for TokenRefusal {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Refused(refusal) => refusal.into(),
+            LoginError::Failed(problem) => problem.into(),
+        }
+    }
+}
+
 impl TokenEndpoint {
     /// The tables named by `IDENTITY_TABLE` and `JOURNAL_TABLE`, and the signing key.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
@@ -127,7 +143,7 @@ impl TokenEndpoint {
                 Ok(tokens.into())
             }
             (Grant::RefreshToken(text), None) => {
-                let token = RefreshToken::parse(&text).ok_or_else(crate::refresh::refused)?;
+                let token = RefreshToken::parse(&text).ok_or(LoginRefusal::InvalidRefreshToken)?;
                 Ok(self.refresh.refresh(call, &token, request.scopes.as_ref()).await?.into())
             }
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kernel::{Actor, FieldError, Kind, Problem, UserId};
+use kernel::{Actor, Problem, UserId};
 use platform::dynamo::Commit;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
@@ -13,6 +13,7 @@ use crate::claims::Claims;
 use crate::code::{Code, Purpose};
 use crate::contact::Login;
 use crate::logins::{LoginChange, Standing};
+use crate::refusal::AccountRefusal;
 use crate::sending::SecretSender;
 use crate::store::{KeptCode, Profile, Store, nobody};
 use crate::throttle::Throttle;
@@ -87,19 +88,19 @@ impl ConfirmCode {
     ) -> Result<(), Problem> {
         self.throttle.acquire_for_confirmation(call, source).await?;
         let kept = right_code(&self.store, call, Purpose::Verify, login, code).await?;
-        let user = kept.user.ok_or_else(wrong_code)?;
+        let user = kept.user.ok_or(AccountRefusal::InvalidCode)?;
         let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(wrong_code)?;
+            let profile = self.store.profile(user).await?.ok_or(AccountRefusal::InvalidCode)?;
             if matches!(profile.standing(login, call.now), None | Some(Standing::Void)) {
-                return Err(wrong_code());
+                return Err(AccountRefusal::InvalidCode.into());
             }
             let commit = self.try_verify(&call, user, &profile, login, kept.id).await?;
             let Commit::Refused(refused) = commit else { return Ok(()) };
             if refused.iter().any(|one| one.reason == Refusal::Used) {
-                return Err(wrong_code());
+                return Err(AccountRefusal::InvalidCode.into());
             }
         }
     }
@@ -132,17 +133,9 @@ pub(crate) async fn right_code(
     login: &Login,
     code: &Code,
 ) -> Result<KeptCode, Problem> {
-    let kept = store.code(purpose, login, call.now).await?.ok_or_else(wrong_code)?;
+    let kept = store.code(purpose, login, call.now).await?.ok_or(AccountRefusal::InvalidCode)?;
     if !store.try_code(call, purpose, login, kept.id).await? || !code.hash(kept.id, login)?.is(&kept.hash) {
-        return Err(wrong_code());
+        return Err(AccountRefusal::InvalidCode.into());
     }
     Ok(kept)
-}
-
-/// One answer for a code that is wrong, old, used up or was never sent.
-pub(crate) fn wrong_code() -> Problem {
-    let detail = "The code is wrong or not good any more. Ask for another one.";
-    let mut problem = Problem::new(Kind::Invalid, "invalid_code", detail);
-    problem.errors.push(FieldError { pointer: "/code".to_owned(), detail: "is not the code".to_owned() });
-    problem
 }

@@ -8,7 +8,7 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::user_answer::UserAnswer;
-use crate::account::account_is_gone;
+use crate::refusal::CallerRefusal;
 use crate::store::Store;
 
 struct App {
@@ -25,6 +25,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let profile = app.store.profile(caller.user).await?.ok_or_else(account_is_gone)?;
+    let profile = app.store.profile(caller.user).await?.ok_or(CallerRefusal::AccountDeleted)?;
     Response::ok(&UserAnswer::new(caller.user, &profile))
 }

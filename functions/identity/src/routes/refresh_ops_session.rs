@@ -8,8 +8,9 @@ use platform::http::{BaseUrl, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::ops_session::{OpsTokens, cookie, cookie_value, require_own_page};
-use crate::refresh::{Refresh, refused};
-use crate::second_factor::{OpsPolicy, SecondFactor, second_factor_not_enrolled};
+use crate::refresh::Refresh;
+use crate::refusal::LoginRefusal;
+use crate::second_factor::{OpsPolicy, SecondFactor};
 use crate::session::RefreshToken;
 use crate::store::Store;
 
@@ -36,13 +37,13 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     require_own_page(&request, &app.base)?;
     request.no_body()?;
     let Some(text) = cookie_value(request.headers()) else { return Ok(Response::no_content()) };
-    let token = RefreshToken::parse(text).ok_or_else(refused)?;
+    let token = RefreshToken::parse(text).ok_or(LoginRefusal::InvalidRefreshToken)?;
     let call = request.call(Actor::system("refresh-ops-session"));
     let tokens = app.refresh.refresh(&call, &token, None).await?;
     // Sessions that began before the second factor was required do not go on without one.
     if app.policy == OpsPolicy::Required && !tokens.scopes.0.is_empty() {
         let factor = app.store.second_factor(token.user).await?;
-        factor.filter(SecondFactor::is_enabled).ok_or_else(second_factor_not_enrolled)?;
+        factor.filter(SecondFactor::is_enabled).ok_or(LoginRefusal::SecondFactorNotEnrolled)?;
     }
     let (body, refresh) = OpsTokens::split(tokens)?;
     Ok(Response::ok(&body)?.header(SET_COOKIE, &cookie(&refresh, &app.base.of(&request))))

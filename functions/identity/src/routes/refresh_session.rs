@@ -7,7 +7,8 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::refresh::{Refresh, refused};
+use crate::refresh::Refresh;
+use crate::refusal::LoginRefusal;
 use crate::session::RefreshToken;
 
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(refresh: Arc<Refresh>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
-    let token = RefreshToken::parse(&body.refresh_token).ok_or_else(refused)?;
+    let token = RefreshToken::parse(&body.refresh_token).ok_or(LoginRefusal::InvalidRefreshToken)?;
     // The sender of a used token is not known to be the account's owner, so the system is the actor of a revocation.
     let call = request.call(Actor::system("refresh-session"));
     Response::ok(&refresh.refresh(&call, &token, None).await?)

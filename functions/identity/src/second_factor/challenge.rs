@@ -5,12 +5,10 @@ use platform::auth::Scopes;
 use platform::window::Window;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
-use super::{
-    OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode, invalid_second_factor,
-    second_factor_not_enrolled, second_factor_required,
-};
+use super::{OpsPolicy, SECOND_FACTOR_TRIES, SealingKey, SecondFactor, SecondFactorCode};
+use crate::refusal::{LoginError, LoginRefusal, TooManyAttempts};
 use crate::store::{Slot, Store};
-use crate::throttle::{WINDOW, too_many};
+use crate::throttle::WINDOW;
 
 /// The input of a login's second step.
 #[derive(Clone, Copy)]
@@ -47,13 +45,14 @@ impl Challenge {
         user: UserId,
         scopes: &Scopes,
         step: SecondStep<'_>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), LoginError> {
         if !self.store.second_factor(user).await?.is_some_and(|factor| factor.is_enabled()) {
             let refused = step.policy == OpsPolicy::Required && !scopes.0.is_empty();
-            return if refused { Err(second_factor_not_enrolled()) } else { Ok(()) };
+            return if refused { Err(LoginRefusal::SecondFactorNotEnrolled.into()) } else { Ok(()) };
         }
-        let code = step.code.ok_or_else(second_factor_required)?;
-        self.spend(call, user, code).await?.map(|_| ()).ok_or_else(invalid_second_factor)
+        let code = step.code.ok_or(LoginRefusal::SecondFactorRequired)?;
+        self.spend(call, user, code).await?.ok_or(LoginRefusal::InvalidSecondFactor)?;
+        Ok(())
     }
 
     /// Uses `code` up; the factor after that, or none for a code that is wrong or was used. A code of the app is counted before it is looked at, so that
@@ -63,13 +62,13 @@ impl Challenge {
         call: &InvocationContext,
         user: UserId,
         code: &SecondFactorCode,
-    ) -> Result<Option<SecondFactor>, Problem> {
+    ) -> Result<Option<SecondFactor>, LoginError> {
         if matches!(code, SecondFactorCode::Recovery(_)) {
-            return self.try_spend(call, user, code).await;
+            return Ok(self.try_spend(call, user, code).await?);
         }
         let window = Window::at(call.now, WINDOW, format_args!("second-factor:{user}"));
         if self.store.acquire_slot(call, &window, SECOND_FACTOR_TRIES).await? != Slot::Acquired {
-            return Err(too_many(window.seconds_left(call.now)));
+            return Err(TooManyAttempts { wait: window.seconds_left(call.now) }.into());
         }
         let spent = self.try_spend(call, user, code).await;
         let noted = if matches!(spent, Ok(None)) {
@@ -80,7 +79,7 @@ impl Challenge {
         if let Err(problem) = noted {
             tracing::warn!(%problem, "the outcome of a second factor could not be noted");
         }
-        spent
+        Ok(spent?)
     }
 
     async fn try_spend(

@@ -1,6 +1,6 @@
 //! Enrolling a second factor, confirming it, and removing it.
 
-use kernel::{FieldError, Kind, NewEvent, Problem, UserId};
+use kernel::{NewEvent, Problem, UserId};
 use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Challenge, RECOVERY_CODES, SecondFactor, SecondFactorCode, TotpSecret};
-use crate::account::account_is_gone;
 use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::contact::{Email, Phone};
 use crate::delivery::AccountChange;
+use crate::refusal::{CallerRefusal, SecondFactorRefusal};
 use crate::store::{Profile, Store};
 
 /// The enrolment of an authenticator app; shown once. Deliberately not `Debug`.
@@ -47,13 +47,12 @@ impl SecondFactors {
     /// A new secret for `user`, who proved to be the owner, which counts once a code confirms it. One that was never confirmed is replaced.
     pub(crate) async fn enrol(&self, call: &InvocationContext, user: UserId) -> Result<Enrolled, Problem> {
         let (profile, seen) = tokio::try_join!(self.store.profile(user), self.store.second_factor(user))?;
-        let profile = profile.ok_or_else(account_is_gone)?;
+        let profile = profile.ok_or(CallerRefusal::AccountDeleted)?;
         if profile.scopes.0.is_empty() {
-            let detail = "A second factor is for accounts with scopes, and this account has none.";
-            return Err(Problem::new(Kind::Forbidden, "second_factor_not_available", detail));
+            return Err(SecondFactorRefusal::NotAvailable.into());
         }
         if seen.as_ref().is_some_and(SecondFactor::is_enabled) {
-            return Err(already_enabled());
+            return Err(SecondFactorRefusal::AlreadyEnabled.into());
         }
         let secret = TotpSecret::generate()?;
         let factor = SecondFactor::pending(self.challenge.key.seal(user, &secret)?, call.now);
@@ -73,13 +72,13 @@ impl SecondFactors {
         notices: &AccountNotices,
     ) -> Result<Vec<String>, Problem> {
         match self.store.second_factor(user).await? {
-            None => return Err(no_second_factor()),
-            Some(factor) if factor.is_enabled() => return Err(already_enabled()),
+            None => return Err(SecondFactorRefusal::NotFound.into()),
+            Some(factor) if factor.is_enabled() => return Err(SecondFactorRefusal::AlreadyEnabled.into()),
             Some(_) => {}
         }
-        let spent = self.challenge.spend(call, user, code).await?.ok_or_else(invalid_code)?;
+        let spent = self.challenge.spend(call, user, code).await?.ok_or(SecondFactorRefusal::InvalidCode)?;
         if spent.is_enabled() {
-            return Err(already_enabled());
+            return Err(SecondFactorRefusal::AlreadyEnabled.into());
         }
         let codes = recovery_codes()?;
         let enabled = SecondFactor {
@@ -105,9 +104,9 @@ impl SecondFactors {
         notices: &AccountNotices,
     ) -> Result<(), Problem> {
         if !self.store.second_factor(user).await?.is_some_and(|factor| factor.is_enabled()) {
-            return Err(no_second_factor());
+            return Err(SecondFactorRefusal::NotFound.into());
         }
-        let spent = self.challenge.spend(call, user, code).await?.ok_or_else(invalid_code)?;
+        let spent = self.challenge.spend(call, user, code).await?.ok_or(SecondFactorRefusal::InvalidCode)?;
         let change = (AccountChange::SecondFactorRemoved, "identity.second_factor_removed");
         self.change(call, user, notices, change, &spent.version.to_string(), || {
             self.store.delete_second_factor(user, &spent, Changed)
@@ -129,7 +128,7 @@ impl SecondFactors {
         let mut retry = StaleRetry::of("the account");
         loop {
             retry.begin().await?;
-            let profile = self.store.profile(user).await?.ok_or_else(account_is_gone)?;
+            let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
             notices
                 .notify(call, &ChangeNotice { user, before: &profile, after: &profile, change }, once)
                 .await?;
@@ -155,24 +154,4 @@ fn recovery_codes() -> Result<Vec<SecondFactorCode>, Problem> {
 fn account_name(profile: &Profile) -> String {
     let email = profile.email.as_ref().map(Email::as_str);
     email.or_else(|| profile.phone.as_ref().map(Phone::as_str)).unwrap_or_default().to_owned()
-}
-
-fn at_member(code: &'static str, member: &str, detail: &str, fault: &str) -> Problem {
-    let mut problem = Problem::new(Kind::Invalid, code, detail);
-    problem.errors.push(FieldError { pointer: format!("/{member}"), detail: fault.to_owned() });
-    problem
-}
-
-fn invalid_code() -> Problem {
-    let detail = "The code is wrong, or was used before. Each code works once.";
-    at_member("invalid_code", "code", detail, "is not a code of the authenticator app at this time")
-}
-
-fn already_enabled() -> Problem {
-    let detail = "The account has a second factor. Remove it before you enrol another one.";
-    Problem::conflict("second_factor_enabled", detail)
-}
-
-fn no_second_factor() -> Problem {
-    Problem::not_found("The account has no second factor. Enrol one by POST /api/v1/users/me/second-factor.")
 }

@@ -22,7 +22,7 @@ mod totp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use data_encoding::BASE32_NOPAD;
-use kernel::{Kind, Problem, Timestamp, UserId};
+use kernel::{Problem, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use sha2::{Digest as _, Sha256};
 
@@ -170,25 +170,6 @@ impl std::str::FromStr for OpsPolicy {
             _ => Err("must be optional or required"),
         }
     }
-}
-
-/// The account has a second factor, and no code was given.
-pub(crate) fn second_factor_required() -> Problem {
-    let detail =
-        "This account has a second factor: send a code of its authenticator app, or a recovery code, too.";
-    Problem::new(Kind::Unauthenticated, "second_factor_required", detail)
-}
-
-/// The code is wrong, or was used before.
-pub(crate) fn invalid_second_factor() -> Problem {
-    let detail = "The code of the second factor is wrong, or was used before. Each code works once.";
-    Problem::new(Kind::Unauthenticated, "invalid_second_factor", detail)
-}
-
-/// The account has none, and here it needs one.
-pub(crate) fn second_factor_not_enrolled() -> Problem {
-    let detail = "Operators need a second factor here. Enrol one by POST /api/v1/users/me/second-factor, and sign in again.";
-    Problem::new(Kind::Forbidden, "second_factor_not_enrolled", detail)
 }
 
 #[cfg(test)]
