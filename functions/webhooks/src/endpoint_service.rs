@@ -2,13 +2,14 @@
 
 use kernel::ids::WebhookEndpointId;
 use kernel::{NewEvent, Problem, UserId};
+use platform::auth::Scope;
 use platform::dynamo::{Commit, Dynamo, Write};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
-use crate::access::{right_lost, unknown};
 use crate::endpoint::{Change, Endpoint, NewEndpoint};
+use crate::refusal::WebhookRefusal;
 use crate::secret::SigningSecret;
 use crate::store::{MAX_ENDPOINTS, Refusal, Webhooks};
 
@@ -54,11 +55,7 @@ impl EndpointService {
         match self.make(call, owner, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
             None => Ok(Made::Done(Box::new(endpoint))),
             Some(Refusal::KeyTaken) => Ok(Made::KeyTaken),
-            Some(Refusal::TooMany) => {
-                let detail =
-                    format!("There are {MAX_ENDPOINTS} webhook endpoints already; remove one first.");
-                Err(Problem::conflict("too_many_endpoints", detail))
-            }
+            Some(Refusal::TooMany) => Err(WebhookRefusal::TooManyEndpoints { limit: MAX_ENDPOINTS }.into()),
             Some(refusal) => Err(Problem::internal(format!("a new endpoint: {refusal:?}"))),
         }
     }
@@ -126,7 +123,7 @@ impl EndpointService {
     }
 
     async fn find(&self, id: WebhookEndpointId) -> Result<Endpoint, Problem> {
-        self.webhooks.endpoint(id).await?.ok_or_else(unknown)
+        self.webhooks.endpoint(id).await?.ok_or_else(|| WebhookRefusal::EndpointNotFound.into())
     }
 
     /// Makes the writes and the journal's row while `editor` has the right to, or says what was in the way: the key before the limit, and both
@@ -145,7 +142,7 @@ impl EndpointService {
             Commit::Refused(refused) => {
                 let any = |wanted: Refusal| refused.iter().any(|one| one.reason == wanted);
                 if any(Refusal::RightLost) {
-                    return Err(right_lost());
+                    return Err(WebhookRefusal::ScopeLost(Scope::WebhooksWrite).into());
                 }
                 let told = [Refusal::KeyTaken, Refusal::TooMany].into_iter().find(|wanted| any(*wanted));
                 Ok(Some(told.unwrap_or(Refusal::EndpointChanged)))

@@ -17,6 +17,7 @@
 //! | [`sender`] | one HTTP request to an address that may be connected to |
 //! | [`delivery_worker`] | one attempt of a delivery, and what follows from it |
 //! | [`resend`], [`sweep`] | deliveries that an operator or the clock asks for again |
+//! | [`refusal`] | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! A delivery's id is derived from event and endpoint, so an event that comes twice is delivered once. An attempt is claimed by moving the
@@ -35,6 +36,7 @@ pub mod endpoint_service;
 pub mod envelope;
 pub mod event_type;
 pub mod fan_out;
+pub mod refusal;
 pub mod resend;
 pub mod rights;
 pub mod routes;

@@ -4,9 +4,9 @@ use kernel::ids::{WebhookDeliveryId, WebhookEndpointId};
 use kernel::{Problem, UserId};
 use platform::{Init, InitError, InvocationContext};
 
-use crate::access::unknown;
 use crate::delivery::{Delivery, Status};
 use crate::fan_out::{DeliverWebhook, DeliveryQueues};
+use crate::refusal::WebhookRefusal;
 use crate::store::Webhooks;
 
 /// Sends deliveries again.
@@ -32,15 +32,15 @@ impl Resending {
     ) -> Result<Delivery, Problem> {
         let now = call.now;
         self.webhooks.require_right(call, editor).await?;
-        let endpoint = self.webhooks.endpoint(endpoint).await?.ok_or_else(unknown)?;
+        let endpoint = self.webhooks.endpoint(endpoint).await?.ok_or(WebhookRefusal::EndpointNotFound)?;
         let found = self.webhooks.delivery(id, now).await?;
-        let delivery = found.filter(|found| found.endpoint_id == endpoint.id).ok_or_else(no_delivery)?;
+        let delivery =
+            found.filter(|found| found.endpoint_id == endpoint.id).ok_or(WebhookRefusal::DeliveryNotFound)?;
         if !endpoint.is_enabled() {
-            let detail = "The endpoint is disabled; enable it first.";
-            return Err(Problem::conflict("endpoint_disabled", detail));
+            return Err(WebhookRefusal::EndpointDisabled.into());
         }
         if !self.webhooks.restart(call, &delivery).await? {
-            return Err(no_delivery());
+            return Err(WebhookRefusal::DeliveryNotFound.into());
         }
         // What the queue does not take is found by the sweep.
         if let Err(problem) =
@@ -56,9 +56,4 @@ impl Resending {
             ..delivery
         })
     }
-}
-
-/// The endpoint has no such delivery.
-pub(crate) fn no_delivery() -> Problem {
-    Problem::not_found("There is no such delivery to this webhook endpoint.")
 }

@@ -10,7 +10,8 @@ use platform::{Init, InitError};
 
 use crate::access::{endpoint_id, may_write};
 use crate::answer::DeliveryAnswer;
-use crate::resend::{Resending, no_delivery};
+use crate::refusal::WebhookRefusal;
+use crate::resend::Resending;
 
 struct App {
     resending: Resending,
@@ -28,7 +29,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     may_write(&caller)?;
     request.no_body()?;
     let endpoint = endpoint_id(&request)?;
-    let delivery = request.path_parameter("deliveryId").parse().map_err(|_| no_delivery())?;
+    let delivery =
+        request.path_parameter("deliveryId").parse().map_err(|_| WebhookRefusal::DeliveryNotFound)?;
     let delivery =
         app.resending.resend(&request.call(caller.operator()), caller.user, endpoint, delivery).await?;
     Response::json(StatusCode::ACCEPTED, &DeliveryAnswer::from(delivery))

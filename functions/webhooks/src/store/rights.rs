@@ -2,12 +2,13 @@
 
 use kernel::{Problem, UserId};
 use platform::InvocationContext;
+use platform::auth::Scope;
 use platform::dynamo::{Expression, Key, Updated, Write};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{Refusal, Webhooks};
-use crate::access::right_lost;
+use crate::refusal::WebhookRefusal;
 use crate::rights::{LOSS_RETENTION, Right};
 
 impl Webhooks {
@@ -39,7 +40,7 @@ impl Webhooks {
     pub(crate) async fn require_right(&self, call: &InvocationContext, user: UserId) -> Result<(), Problem> {
         let kept: Option<Kept> = self.table.get(&right_key(user)).await?;
         let lost = kept.is_some_and(|kept| !kept.held && call.now.as_seconds() <= kept.expires_at);
-        if lost { Err(right_lost()) } else { Ok(()) }
+        if lost { Err(WebhookRefusal::ScopeLost(Scope::WebhooksWrite).into()) } else { Ok(()) }
     }
 }
 
