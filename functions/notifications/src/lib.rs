@@ -24,6 +24,7 @@
 //! | `ask` | requesting messages |
 //! | `links` | the origins that such a message may link to; pure |
 //! | [`report`] | delivery reports of SES |
+//! | [`refusal`] | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`routes`], [`triggers`] | one file for each function |
 //!
 //! # At most once, and never lost without a trace
@@ -52,6 +53,7 @@ pub mod notify;
 pub mod order_event;
 pub mod recipient;
 pub mod record;
+pub mod refusal;
 pub mod report;
 pub mod requested;
 pub mod routes;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::recipient::Channel;
 use crate::record::{Notification, Status};
+use crate::refusal::NotificationRefusal;
 use crate::store::Store;
 use crate::template::Template;
 
@@ -42,8 +43,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let id: NotificationId = request.path_parameter("id").parse().map_err(|_| unknown())?;
-    let kept = app.store.find(id).await?.filter(|kept| may_see(&caller, kept)).ok_or_else(unknown)?;
+    let id: NotificationId =
+        request.path_parameter("id").parse().map_err(|_| NotificationRefusal::NotFound)?;
+    let kept = app.store.find(id).await?.filter(|kept| may_see(&caller, kept));
+    let kept = kept.ok_or(NotificationRefusal::NotFound)?;
     Response::ok(&Answer {
         notification_id: id,
         status: kept.status,
@@ -57,8 +60,4 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
 
 fn may_see(caller: &Principal, kept: &Notification) -> bool {
     caller.scopes.contains(Scope::NotificationsWrite) || kept.user_id == Some(caller.user)
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("There is no such notification.")
 }
