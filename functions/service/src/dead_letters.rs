@@ -1,6 +1,6 @@
 //! The queues that hold what was given up, as this context's `template.yaml` lists them. Pure.
 
-use kernel::Problem;
+use crate::refusal::ServiceRefusal;
 
 /// A queue of what was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +38,14 @@ fn one(entry: &str, base: &str) -> Result<DeadLetters, String> {
 }
 
 /// The queue called `name`, or all.
-pub fn named<'a>(queues: &'a [DeadLetters], name: Option<&str>) -> Result<Vec<&'a DeadLetters>, Problem> {
+pub fn named<'a>(
+    queues: &'a [DeadLetters],
+    name: Option<&str>,
+) -> Result<Vec<&'a DeadLetters>, ServiceRefusal> {
     let Some(name) = name else { return Ok(queues.iter().collect()) };
     let found: Vec<_> = queues.iter().filter(|queue| queue.name == name).collect();
     if found.is_empty() {
-        let detail = format!("There is no queue of dead letters called {name:?}.");
-        return Err(Problem::not_found(detail).with("queue", name));
+        return Err(ServiceRefusal::QueueNotFound(name.to_owned()));
     }
     Ok(found)
 }
@@ -71,11 +73,7 @@ mod tests {
         let queues = parse(LIST, "").unwrap();
         assert_eq!(named(&queues, None).unwrap().len(), 2);
         assert_eq!(named(&queues, Some("PublisherFailures")).unwrap(), [&queues[1]]);
-        let problem = named(&queues, Some("notifierdeadletters")).unwrap_err();
-        assert_eq!(
-            (problem.code, &problem.extensions["queue"]),
-            ("not_found", &"notifierdeadletters".into())
-        );
-        assert!(problem.detail.contains("notifierdeadletters"), "{}", problem.detail);
+        let refusal = named(&queues, Some("notifierdeadletters")).unwrap_err();
+        assert_eq!(refusal, ServiceRefusal::QueueNotFound("notifierdeadletters".to_owned()));
     }
 }

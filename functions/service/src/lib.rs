@@ -11,6 +11,7 @@
 //! | [`ops`] | the operator's page |
 //! | [`ready`] | asking everything behind us whether it answers |
 //! | [`tally`] | what published events count as; pure |
+//! | [`refusal`] | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`routes`] | one file for each route |
 //! | [`triggers`] | one file for each function without a route |
 
@@ -23,6 +24,7 @@ pub mod outbox;
 pub mod publish;
 pub mod ready;
 pub mod redrive;
+pub mod refusal;
 pub mod routes;
 pub mod tally;
 pub mod triggers;

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use kernel::{Kind, Problem, Timestamp};
+use kernel::{Problem, Timestamp};
 use platform::dynamo::{Key, Table};
 use platform::{Init, InitError};
 use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::bus::Bus;
+use crate::refusal::ServiceRefusal;
 
 /// Time in which everything has to answer. A load balancer or a person waits for this.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -40,7 +40,7 @@ const BUS: &str = "event bus";
 pub struct Dependencies {
     tables: Vec<(&'static str, Table)>,
     bus: Bus,
-    last: Mutex<Option<(Timestamp, Result<Ready, Problem>)>>,
+    last: Mutex<Option<(Timestamp, Result<Ready, ServiceRefusal>)>>,
 }
 
 /// The system is ready, and what was asked to find that out.
@@ -61,7 +61,7 @@ impl Dependencies {
     }
 
     /// Checks that all dependencies respond. The result is at most [`MAX_READY_AGE`] old.
-    pub async fn check(&self) -> Result<Ready, Problem> {
+    pub async fn check(&self) -> Result<Ready, ServiceRefusal> {
         let mut last = self.last.lock().await;
         if let Some((asked, verdict)) = last.as_ref()
             && Timestamp::now() < asked.plus(MAX_READY_AGE)
@@ -74,7 +74,7 @@ impl Dependencies {
     }
 
     /// Asks all at the same time.
-    async fn ask_all(&self) -> Result<Ready, Problem> {
+    async fn ask_all(&self) -> Result<Ready, ServiceRefusal> {
         // An item that never exists: the cheapest question, and it needs no right beyond reading.
         let never = Key::new("NEVER", "NEVER");
         let ask = async |table: &Table| table.get::<IgnoredAny>(&never).await.map(|_| ());
@@ -93,24 +93,22 @@ async fn in_time(check: impl Future<Output = Result<(), Problem>>) -> Result<(),
 }
 
 /// The response to the caller, with every dependency by its role. The cause of a failure goes to the log alone.
-fn verdict(found: &[(&'static str, Result<(), Problem>)]) -> Result<Ready, Problem> {
+fn verdict(found: &[(&'static str, Result<(), Problem>)]) -> Result<Ready, ServiceRefusal> {
     let checks: BTreeMap<_, _> =
         found.iter().map(|(role, result)| (*role, if result.is_ok() { "ok" } else { "failing" })).collect();
     let failing: Vec<_> =
-        found.iter().filter_map(|(role, result)| Some((*role, result.as_ref().err()?))).collect();
+        found.iter().filter_map(|(role, result)| Some((*role, result.as_ref().err()?.clone()))).collect();
     if failing.is_empty() {
         return Ok(Ready { status: "ready", checks });
     }
-    let roles: Vec<&str> = failing.iter().map(|(role, _)| *role).collect();
-    let inside: Vec<String> = failing.iter().map(|(role, problem)| format!("{role}: {problem}")).collect();
-    let detail = format!("Not answering: {}.", roles.join(", "));
-    Err(Problem::new(Kind::Unavailable, "not_ready", detail)
-        .with("checks", json!(checks))
-        .with_internal_detail(inside.join("; ")))
+    Err(ServiceRefusal::NotReady { checks, failing })
 }
 
 #[cfg(test)]
 mod tests {
+    use kernel::Kind;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -127,7 +125,7 @@ mod tests {
         let denied = Problem::internal("AccessDeniedException: holdfast-local-orders");
         let late = Problem::unavailable("no answer in time");
         let found = [("orders table", Err(denied)), ("stock table", Ok(())), ("event bus", Err(late))];
-        let problem = verdict(&found).unwrap_err();
+        let problem = Problem::from(verdict(&found).unwrap_err());
         assert_eq!((problem.kind, problem.code), (Kind::Unavailable, "not_ready"));
         assert_eq!(problem.detail, "Not answering: orders table, event bus.");
         assert_eq!(

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use http::Method;
 use http::header::ALLOW;
-use kernel::{Kind, Problem};
+use kernel::Problem;
 use platform::http::{Handler, Request, Response, handler, without_slash};
 use platform::{Init, InitError};
 
 use crate::document::Routes;
+use crate::refusal::ServiceRefusal;
 
 /// The route's handler.
 pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {
@@ -32,24 +33,24 @@ fn answer(routes: &Routes, method: &Method, path: &str, query: &str) -> Result<R
         if let Some(shorter) = shorter {
             return Response::permanent_redirect(&without_slash(shorter, query));
         }
-        return Err(Problem::not_found("There is nothing at this path."));
+        return Err(ServiceRefusal::PathNotFound.into());
     }
     if methods.contains(method.as_str()) {
         // The gateway has no such route: it is another installation's, such as one with the sandbox for a provider.
-        return Err(Problem::not_found("There is nothing at this path in this installation."));
+        return Err(ServiceRefusal::RouteNotInstalled.into());
     }
     methods.insert(Method::OPTIONS.to_string());
     let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
     if method == Method::OPTIONS {
         return Ok(Response::no_content().header(ALLOW, &allow));
     }
-    let detail = format!("This path does not take {method}; it takes {allow}.");
-    Err(Problem::new(Kind::NotAllowed, "method_not_allowed", detail).with("allow", allow))
+    Err(ServiceRefusal::MethodNotAllowed { method: method.clone(), allow }.into())
 }
 
 #[cfg(test)]
 mod tests {
     use http::header::LOCATION;
+    use kernel::Kind;
 
     use super::*;
 

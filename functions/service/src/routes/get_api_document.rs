@@ -14,6 +14,7 @@ use platform::{Init, InitError};
 
 use crate::assets::Assets;
 use crate::document;
+use crate::refusal::ServiceRefusal;
 
 /// The greatest age of a cached copy of the document or its page.
 const MAX_AGE: Duration = Duration::from_mins(1);
@@ -72,7 +73,7 @@ impl Documents {
         }
         let asset = self.assets.read(name, takes_gzip(request.header("accept-encoding")));
         let asset = asset.map_err(Problem::internal)?;
-        let asset = asset.ok_or_else(|| Problem::not_found("The page has no such file."))?;
+        let asset = asset.ok_or(ServiceRefusal::FileNotFound)?;
         let reply = Response::binary(asset.content_type, asset.bytes).cached(Caching::Public(ASSET_MAX_AGE));
         let reply = if asset.gzipped { reply.header(CONTENT_ENCODING, "gzip") } else { reply };
         Ok(reply.header(VARY, "accept-encoding"))

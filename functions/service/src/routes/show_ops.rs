@@ -11,6 +11,7 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
 use crate::ops::{Asset, PAGE, asset};
+use crate::refusal::ServiceRefusal;
 
 /// The page runs what is served beside it, talks to the API that it came from, and does nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -26,7 +27,7 @@ pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {
 fn handle(request: &Request) -> Result<Response, Problem> {
     let file = match request.path_parameter("asset") {
         "" => &PAGE,
-        name => asset(name).ok_or_else(|| Problem::not_found("The page has no such file."))?,
+        name => asset(name).ok_or(ServiceRefusal::FileNotFound)?,
     };
     Ok(reply(file).unless_known(request))
 }
