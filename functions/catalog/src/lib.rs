@@ -10,6 +10,7 @@
 //! | [`store`] | the table and its index: keys, items, expressions |
 //! | [`list`], [`put`] | reading a page, changing a product |
 //! | [`import`] | changing many products |
+//! | [`refusal`] | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`answer`], [`routes`] | a product as it is answered, and one file for each route |
 //!
 //! Products are public: no token is needed to read them. A product that is not active does not exist for anybody who has
@@ -23,6 +24,7 @@ pub mod listing;
 pub mod position;
 pub mod product;
 pub mod put;
+pub mod refusal;
 pub mod routes;
 pub mod search;
 pub mod store;

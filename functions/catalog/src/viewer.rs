@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use kernel::{Kind, Problem};
+use kernel::Problem;
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Caching, Request};
 
 use crate::listing::View;
 use crate::product::Product;
+use crate::refusal::CatalogRefusal;
 
 /// The greatest age of the catalog that customers see in a cache: a price or a stock may be behind by this much on a
 /// page that is only read. The cart and the checkout never read a cached response.
@@ -62,17 +63,14 @@ impl Viewer {
     }
 
     fn require_operator(&self) -> Result<(), Problem> {
-        let caller = self.0.as_ref().ok_or_else(|| {
-            let detail = "Products that are not active are shown to operators: Authorization: Bearer.";
-            Problem::new(Kind::Unauthenticated, "token_required", detail)
-        })?;
+        let caller = self.0.as_ref().ok_or(CatalogRefusal::TokenRequired)?;
         caller.require(Scope::CatalogWrite)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::UserId;
+    use kernel::{Kind, UserId};
     use platform::auth::Scopes;
 
     use super::*;

@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 
-use kernel::{Kind, Problem};
+use kernel::Problem;
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::table::Table;
 use super::{Numbered, Raw};
+use crate::refusal::ImportRefusal;
 
 /// The largest body of an import, in bytes: with the third that base64 adds, it stays below the 6 MB that Lambda takes (AWS
 /// Lambda developer guide, quotas).
@@ -60,9 +61,7 @@ impl<'a> Lines<'a> {
         let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         let lines = Self { format, text };
         if lines.read()?.take(MAX_IMPORT_LINES + 1).count() > MAX_IMPORT_LINES {
-            let detail =
-                format!("An import takes at most {MAX_IMPORT_LINES} lines; send the others separately.");
-            return Err(Problem::new(Kind::TooLarge, "too_many_lines", detail));
+            return Err(ImportRefusal::TooManyLines { limit: MAX_IMPORT_LINES }.into());
         }
         Ok(lines)
     }
@@ -82,25 +81,18 @@ fn ndjson(text: &[u8]) -> impl Iterator<Item = Raw<'_>> {
     let numbered = (1_u64..).zip(text.split(|&byte| byte == b'\n'));
     let filled =
         numbered.map(|(line, bytes)| (line, bytes.trim_ascii())).filter(|(_, bytes)| !bytes.is_empty());
-    filled.map(|(line, bytes)| Numbered { line, content: checked(bytes).map(Cow::Borrowed) })
+    filled.map(|(line, bytes)| Numbered {
+        line,
+        content: checked(bytes).map(Cow::Borrowed).map_err(Problem::from),
+    })
 }
 
 /// A line as text, when it is that and not too long.
-fn checked(bytes: &[u8]) -> Result<&str, Problem> {
+fn checked(bytes: &[u8]) -> Result<&str, ImportRefusal> {
     if bytes.len() > MAX_IMPORT_LINE {
-        return Err(too_long());
+        return Err(ImportRefusal::LineTooLong { limit: MAX_IMPORT_LINE });
     }
-    std::str::from_utf8(bytes).map_err(|_| not_utf8())
-}
-
-/// The line is longer than is taken.
-pub(super) fn too_long() -> Problem {
-    Problem::new(Kind::TooLarge, "line_too_long", format!("The line is longer than {MAX_IMPORT_LINE} bytes."))
-}
-
-/// The line is not text.
-pub(super) fn not_utf8() -> Problem {
-    Problem::new(Kind::Malformed, "invalid_utf8", "The line is not UTF-8. Send it as UTF-8.")
+    std::str::from_utf8(bytes).map_err(|_| ImportRefusal::LineNotUtf8)
 }
 
 /// The elements of a JSON array, each on the line that it begins on; the last one may be the error that reading ended at. Fails when
@@ -118,8 +110,11 @@ fn elements(bytes: &[u8]) -> Result<Vec<Raw<'static>>, Problem> {
         let line = numbers.of(element.get().as_ptr().addr() - text.as_ptr().addr());
         let element = element.get();
         let content = match checked(element.as_bytes()) {
-            Ok(element) if !is_text && element.contains(char::REPLACEMENT_CHARACTER) => Err(not_utf8()),
-            content => content.map(|element| Cow::Owned(element.to_owned())),
+            Ok(element) if !is_text && element.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(ImportRefusal::LineNotUtf8.into())
+            }
+            Ok(element) => Ok(Cow::Owned(element.to_owned())),
+            Err(refusal) => Err(refusal.into()),
         };
         lines.push(Numbered { line, content });
     }
@@ -135,12 +130,10 @@ fn elements(bytes: &[u8]) -> Result<Vec<Raw<'static>>, Problem> {
 
 /// The problem of an array whose syntax breaks: about the place, or about the whole body when `nothing` came before.
 fn broken(error: &serde_json::Error, nothing: bool) -> Result<Problem, Problem> {
-    let (line, column) = (error.line(), error.column());
     if nothing && error.is_data() {
         return Err(Problem::invalid("", "must be an array"));
     }
-    let detail = format!("The body is not a JSON array: line {line}, column {column}.");
-    let problem = Problem::new(Kind::Malformed, "malformed_body", detail);
+    let problem = ImportRefusal::MalformedArray { line: error.line(), column: error.column() }.into();
     if nothing { Err(problem) } else { Ok(problem) }
 }
 

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
-use kernel::{Kind, Problem};
+
+use crate::refusal::ImportRefusal;
 
 /// The bytes of `body` as UTF-8: by its byte order mark, or else by the `charset` of its content type. Without either it is taken as it is, and lines that are
 /// not UTF-8 are refused one by one.
-pub fn to_utf8<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Problem> {
+pub fn to_utf8<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Cow<'a, [u8]>, ImportRefusal> {
     let (encoding, rest) = match (Encoding::for_bom(body), content_type.and_then(charset)) {
         (Some((encoding, length)), _) => (encoding, &body[length..]),
         (None, Some(label)) => (Encoding::for_label(label.as_bytes()).ok_or_else(|| unknown(label))?, body),
@@ -17,11 +18,8 @@ pub fn to_utf8<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Cow<'a,
         return Ok(Cow::Borrowed(rest));
     }
     let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
-    let not_in_it = || {
-        let detail = format!("The body is not {}, as it says. Send it as UTF-8.", encoding.name());
-        Problem::new(Kind::Malformed, "malformed_body", detail)
-    };
-    text.map(|text| Cow::Owned(text.into_owned().into_bytes())).ok_or_else(not_in_it)
+    text.map(|text| Cow::Owned(text.into_owned().into_bytes()))
+        .ok_or(ImportRefusal::NotInEncoding { encoding: encoding.name() })
 }
 
 /// The parameter `charset` of a content type.
@@ -31,9 +29,8 @@ fn charset(content_type: &str) -> Option<&str> {
     named.next().map(|(_, value)| value.trim().trim_matches('"'))
 }
 
-fn unknown(label: &str) -> Problem {
-    let detail = format!("The charset {label:?} is not known. Send the body as UTF-8.");
-    Problem::new(Kind::UnsupportedType, "unsupported_media_type", detail)
+fn unknown(label: &str) -> ImportRefusal {
+    ImportRefusal::UnknownCharset { label: label.to_owned() }
 }
 
 #[cfg(test)]
@@ -44,7 +41,7 @@ mod tests {
 
     const TEXT: &str = "id,name\nA-1,Чай\n";
 
-    fn read(content_type: &str, body: &[u8]) -> Result<String, Problem> {
+    fn read(content_type: &str, body: &[u8]) -> Result<String, ImportRefusal> {
         to_utf8(Some(content_type), body).map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -77,8 +74,8 @@ mod tests {
         let problem = read("text/csv; charset=windows-1251", b"a\x98").unwrap();
         assert_eq!(problem, "a\u{98}", "the encoding standard has a control there, which no name may have");
         let odd = read("text/csv; charset=utf-16le", b"abc").unwrap_err();
-        assert_eq!((odd.kind, odd.code), (Kind::Malformed, "malformed_body"));
+        assert_eq!(odd, ImportRefusal::NotInEncoding { encoding: "UTF-16LE" });
         let unknown = read("text/csv; charset=ebcdic", b"a").unwrap_err();
-        assert_eq!((unknown.kind, unknown.code), (Kind::UnsupportedType, "unsupported_media_type"));
+        assert_eq!(unknown, ImportRefusal::UnknownCharset { label: "ebcdic".to_owned() });
     }
 }

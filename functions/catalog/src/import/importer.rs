@@ -18,9 +18,10 @@ use stock::stock_writer::StockWriter;
 use super::Numbered;
 use super::body::Lines;
 use super::line::{self, Fault, Wanted};
-use super::report::{Effect, Imported, Report, not_reached};
+use super::report::{Effect, Imported, Report};
 use crate::product::{Product, Revision};
 use crate::put::Editor;
+use crate::refusal::ImportRefusal;
 use crate::store::Catalog;
 
 /// Products that are read at once: what one batch read takes.
@@ -92,7 +93,8 @@ impl Importer {
         group: Vec<Numbered<Wanted>>,
     ) -> Vec<Numbered<Result<Imported, Fault>>> {
         let wanted: Vec<&Wanted> = group.iter().map(|line| &line.content).collect();
-        let known = if is_over(call) { Err(not_reached()) } else { self.known(&wanted).await };
+        let known =
+            if is_over(call) { Err(ImportRefusal::NotReached.into()) } else { self.known(&wanted).await };
         let known = &known;
         let written = stream::iter(group).map(|Numbered { line, content: wanted }| async move {
             let done = match known {
@@ -129,7 +131,7 @@ impl Importer {
             let opens = !opening.is_empty();
             for writes in transactions(product, opening) {
                 if is_over(call) {
-                    return Err(not_reached());
+                    return Err(ImportRefusal::NotReached.into());
                 }
                 if !self.dynamo.commit(call, writes).await?.is_committed() {
                     newer = Some(self.known(&[wanted]).await?);
@@ -233,7 +235,7 @@ mod tests {
             Wanted { sku: sku.parse().unwrap(), details, opening: None }
         };
         let content = |sku: &&str| match *sku {
-            "" => Err(Fault { sku: None, problem: not_reached() }),
+            "" => Err(Fault { sku: None, problem: ImportRefusal::NotReached.into() }),
             _ => Ok(wanted(sku)),
         };
         let contents: Vec<_> = skus.iter().map(content).collect();

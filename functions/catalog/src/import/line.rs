@@ -9,6 +9,7 @@ use stock::warehouse::Warehouse;
 
 use super::{Numbered, Raw};
 use crate::product::{Details, is_active_unless_said};
+use crate::refusal::ImportRefusal;
 
 /// A line as it is written.
 #[derive(Deserialize)]
@@ -58,11 +59,9 @@ pub fn parse(raw: Raw<'_>) -> Numbered<Result<Wanted, Fault>> {
 }
 
 fn wanted(text: &str) -> Result<Wanted, Problem> {
-    read_json_as("line", text.as_bytes(), checked).map_err(|mut problem| {
-        if problem.kind == Kind::Malformed {
-            problem.code = "malformed_line";
-        }
-        problem
+    read_json_as("line", text.as_bytes(), checked).map_err(|problem| match problem.kind {
+        Kind::Malformed => ImportRefusal::MalformedLine { detail: problem.detail }.into(),
+        _ => problem,
     })
 }
 

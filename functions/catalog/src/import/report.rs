@@ -1,6 +1,6 @@
 //! The outcomes of the lines of an import.
 
-use kernel::{FieldError, Kind, Problem, Sku};
+use kernel::{FieldError, Problem, Sku};
 use serde::Serialize;
 
 use super::Numbered;
@@ -88,17 +88,12 @@ impl LineError {
     }
 }
 
-/// The time of the request was over before the line could be written; nothing was done for it.
-pub fn not_reached() -> Problem {
-    let detail = "The time of the request was over before this line; send it again.";
-    Problem::new(Kind::Unavailable, "not_reached", detail)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::refusal::ImportRefusal;
 
     #[test]
     fn every_line_is_counted_once_and_errors_stand_in_order() {
@@ -108,7 +103,7 @@ mod tests {
             |sku: Option<&str>, problem| Err(Fault { sku: sku.map(|sku| sku.parse().unwrap()), problem });
         for (line, content) in [
             (1, imported(Effect::Created, true)),
-            (9, fault(Some("A-1"), not_reached())),
+            (9, fault(Some("A-1"), ImportRefusal::NotReached.into())),
             (2, imported(Effect::Updated, false)),
             (3, imported(Effect::Unchanged, true)),
             (4, fault(None, Problem::invalid("/id", "is required"))),
@@ -119,7 +114,7 @@ mod tests {
             "received": 5, "created": 1, "updated": 1, "unchanged": 1, "stocked": 2, "failed": 2, "errors": [
                 {"line": 4, "code": "invalid_input", "errors": [{"pointer": "/id", "detail": "is required"}]},
                 {"line": 9, "id": "A-1", "code": "not_reached",
-                 "errors": [{"pointer": "", "detail": not_reached().detail}]},
+                 "errors": [{"pointer": "", "detail": Problem::from(ImportRefusal::NotReached).detail}]},
             ],
         });
         assert_eq!(serde_json::to_value(report.sorted()).unwrap(), expected);

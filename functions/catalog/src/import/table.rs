@@ -10,8 +10,9 @@ use csv::{ByteRecord, Position, Reader, ReaderBuilder, StringRecord};
 use kernel::{FieldError, Problem};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::body::{LineNumbers, MAX_IMPORT_LINE, not_utf8, too_long};
+use super::body::{LineNumbers, MAX_IMPORT_LINE};
 use super::{Numbered, Raw};
+use crate::refusal::ImportRefusal;
 
 /// The type of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +76,10 @@ impl<'a> Table<'a> {
     /// The current record as a JSON object.
     fn object(&self) -> Result<Cow<'a, str>, Problem> {
         if self.record.as_slice().len() > MAX_IMPORT_LINE {
-            return Err(too_long());
+            return Err(ImportRefusal::LineTooLong { limit: MAX_IMPORT_LINE }.into());
         }
-        let record = StringRecord::from_byte_record(self.record.clone()).map_err(|_| not_utf8())?;
+        let record =
+            StringRecord::from_byte_record(self.record.clone()).map_err(|_| ImportRefusal::LineNotUtf8)?;
         if record.len() != self.columns.len() {
             let detail = format!("must have {} cells, as the header has", self.columns.len());
             return Err(Problem::invalid("", detail));

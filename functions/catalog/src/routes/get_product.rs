@@ -7,8 +7,9 @@ use kernel::Problem;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use super::{Shelf, no_such_product, product_id};
+use super::{Shelf, product_id};
 use crate::answer::ProductAnswer;
+use crate::refusal::CatalogRefusal;
 use crate::viewer::Viewer;
 
 /// Serves `GET /api/v1/products/{id}`.
@@ -21,7 +22,7 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> 
     let sku = product_id(&request)?;
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
-    let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
+    let product = product.filter(|product| viewer.sees(product)).ok_or(CatalogRefusal::ProductNotFound)?;
     let answer = ProductAnswer::new(product, available);
     Ok(answer.reply()?.cached(viewer.caching()).unless_known(&request))
 }

@@ -8,7 +8,8 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
-use super::{no_such_product, product_id};
+use super::product_id;
+use crate::refusal::CatalogRefusal;
 use crate::store::Catalog;
 use crate::viewer::Viewer;
 
@@ -35,7 +36,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let viewer = Viewer::of(&request, &app.verifier)?;
     let product = app.catalog.get(&product_id(&request)?).await?;
-    let product = product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
+    let product = product.filter(|product| viewer.sees(product)).ok_or(CatalogRefusal::ProductNotFound)?;
     let (price, currency) = (product.price.amount(), product.price.currency());
     let answer = Answer { product_id: product.sku, price, currency };
     Ok(Response::ok(&answer)?.cached(viewer.caching()).unless_known(&request))

@@ -7,8 +7,9 @@ use kernel::Problem;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use super::{Shelf, no_such_product, product_id};
+use super::{Shelf, product_id};
 use crate::answer::AvailableStock;
+use crate::refusal::CatalogRefusal;
 use crate::viewer::Viewer;
 
 /// Makes the handler.
@@ -21,7 +22,7 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> 
     let sku = product_id(&request)?;
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
-    product.filter(|product| viewer.sees(product)).ok_or_else(no_such_product)?;
+    product.filter(|product| viewer.sees(product)).ok_or(CatalogRefusal::ProductNotFound)?;
     let answer = AvailableStock { product_id: sku, available };
     Ok(Response::ok(&answer)?.cached(viewer.caching()).unless_known(&request))
 }

@@ -47,7 +47,3 @@ impl Shelf {
 fn product_id(request: &Request) -> Result<Sku, Problem> {
     request.path_parameter("id").parse().map_err(|_| Request::bad_path_parameter("id", SKU_RULE))
 }
-
-fn no_such_product() -> Problem {
-    Problem::not_found("There is no product with this id.")
-}
