@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
@@ -14,9 +15,10 @@ use crate::time::Timestamp;
 macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
         #[serde(transparent)]
-        pub struct $name(Uuid);
+        #[schemars(description = "An id.", extend("format" = "uuid"))]
+        pub struct $name(#[schemars(with = "String")] Uuid);
 
         impl $name {
             /// A new random (version 4) id.
@@ -169,9 +171,10 @@ impl UserId {
 /// The short name of an order that people read out over the phone: hundredths of a second since 2020, and 12 random bits.
 ///
 /// Always positive and at most 2^53-1, so that a JSON number holds it exactly (RFC 8259 section 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct OrderNumber(u64);
+#[schemars(extend("minimum" = 1, "maximum" = MAX_NUMBER))]
+pub struct OrderNumber(#[schemars(with = "i64")] u64);
 
 /// Random bits at the low end of an [`OrderNumber`].
 const RANDOM_BITS: u32 = 12;

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::problem::Problem;
 use crate::quantity::Quantity;
 
 /// An ISO 4217 currency, known by its alphabetic code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Currency(iso_currency::Currency);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, JsonSchema)]
+#[schemars(extend("pattern" = "^[A-Z]{3}$"))]
+pub struct Currency(#[schemars(with = "String")] iso_currency::Currency);
 
 impl Currency {
     /// From the alphabetic code in upper case, such as `RUB`. A currency that was withdrawn or that

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// The longest SKU, in characters.
@@ -13,8 +14,9 @@ const SORT_DIGITS: usize = MAX_SKU_LENGTH;
 
 /// A stock keeping unit: 1 to [`MAX_SKU_LENGTH`] letters, digits, `.`, `_` or `-`, letters of ASCII only,
 /// so that it travels in a path without escaping.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("minLength" = 1, "maxLength" = MAX_SKU_LENGTH))]
 pub struct Sku(String);
 
 /// The rule that is returned for a refused SKU.
