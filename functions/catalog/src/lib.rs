@@ -9,6 +9,7 @@
 //! | [`viewer`] | for whose eyes what is; pure but for reading the token |
 //! | [`store`] | the table and its index: keys, items, expressions |
 //! | [`list`], [`put`] | reading a page, changing a product |
+//! | [`events`] | the events of products |
 //! | [`import`] | changing many products |
 //! | [`refusal`] | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`answer`], [`routes`] | a product as it is answered, and one file for each route |
@@ -18,6 +19,7 @@
 
 pub mod answer;
 pub mod attributes;
+pub mod events;
 pub mod import;
 pub mod list;
 pub mod listing;

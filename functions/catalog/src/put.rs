@@ -1,25 +1,15 @@
 //! Saying what a product is: a new one, or one that changes.
 
-use kernel::{Currency, NewEvent, Problem, Sku};
+use kernel::{NewEvent, Problem, Sku};
 use platform::dynamo::{Dynamo, Write};
 use platform::http::Precondition;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
-use serde::Serialize;
 
 use crate::answer::{product_tag, tagged_version};
+use crate::events;
 use crate::product::{Details, Product, Revision};
 use crate::store::{Catalog, ProductChanged};
-
-/// The journal's record of the change.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Changed<'a> {
-    sku: &'a Sku,
-    price: i64,
-    currency: Currency,
-    is_active: bool,
-}
 
 /// Everything that a change of a product takes.
 #[derive(Clone)]
@@ -69,14 +59,14 @@ impl Editor {
         before: Option<&Product>,
         product: &Product,
     ) -> Result<Vec<Write<ProductChanged>>, Problem> {
-        let changed = Changed {
-            sku: &product.sku,
-            price: product.price.amount(),
+        let changed = events::ProductChanged {
+            sku: product.sku.clone(),
+            price: product.price.into(),
             currency: product.price.currency(),
             is_active: product.is_active,
         };
         let aggregate = format!("product/{}", product.sku);
-        let event = NewEvent::new("catalog.product_changed", aggregate, product.version, &changed)?;
+        let event = NewEvent::new(aggregate, product.version, &changed)?;
         let mut writes = self.catalog.save(before, product)?;
         writes.push(self.journal.append(call, event)?.map(|_| ProductChanged));
         Ok(writes)

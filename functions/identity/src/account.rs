@@ -5,12 +5,12 @@ use platform::auth::{Principal, Scope};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::delivery::AccountChange;
+use crate::events::{ProfileChanged, ProfileMember};
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::reauthentication::live_session;
 use crate::refusal::CallerRefusal;
@@ -53,13 +53,13 @@ impl Changes {
 }
 
 /// The members of the profile in which the two differ.
-fn differences(before: &Profile, after: &Profile) -> Vec<&'static str> {
+fn differences(before: &Profile, after: &Profile) -> Vec<ProfileMember> {
     [
-        ("firstName", before.first_name != after.first_name),
-        ("lastName", before.last_name != after.last_name),
-        ("locale", before.locale != after.locale),
-        ("timeZone", before.time_zone != after.time_zone),
-        ("notifications", before.preferences != after.preferences),
+        (ProfileMember::FirstName, before.first_name != after.first_name),
+        (ProfileMember::LastName, before.last_name != after.last_name),
+        (ProfileMember::Locale, before.locale != after.locale),
+        (ProfileMember::TimeZone, before.time_zone != after.time_zone),
+        (ProfileMember::Notifications, before.preferences != after.preferences),
     ]
     .into_iter()
     .filter_map(|(member, differs)| differs.then_some(member))
@@ -121,9 +121,9 @@ impl Accounts {
                 return Ok(profile);
             }
             // Which members, and never what is in them.
-            let data = json!({ "userId": user, "changed": differences });
+            let data = ProfileChanged { user_id: user, changed: differences };
             let aggregate = format!("user/{user}");
-            let event = NewEvent::new("identity.profile_changed", aggregate, changed.version, &data)?;
+            let event = NewEvent::new(aggregate, changed.version, &data)?;
             let writes = vec![
                 self.store.set_profile(user, &profile, &changed, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),

@@ -7,12 +7,12 @@ use platform::auth::Principal;
 use platform::dynamo::{Commit, Write};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
-use serde_json::json;
 
 use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::claims::Claims;
 use crate::contact::Login;
 use crate::delivery::AccountChange;
+use crate::events::PasswordChanged;
 use crate::logins::{LoginChange, Standing};
 use crate::password::{Password, PasswordAttempt, PasswordHash};
 use crate::reauthentication::live_session;
@@ -89,9 +89,8 @@ impl Passwords {
         }
         let stays = |id: SessionId| change.kept.is_some_and(|token| is_access_token_of(token, id));
         let ended: Vec<SessionId> = sessions.into_iter().map(|(id, _)| id).filter(|id| !stays(*id)).collect();
-        let data = json!({ "userId": user, "how": change.how, "endedSessions": ended });
-        let event =
-            NewEvent::new("identity.password_changed", format!("user/{user}"), profile.version + 1, &data)?;
+        let data = PasswordChanged { user_id: user, how: change.how, ended_sessions: ended.clone() };
+        let event = NewEvent::new(format!("user/{user}"), profile.version + 1, &data)?;
         let credential = self.store.change_password(user, change.credential, change.hash)?;
         let mut writes = vec![
             credential.map(|_| Refusal::Changed),

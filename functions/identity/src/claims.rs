@@ -4,9 +4,9 @@ use kernel::{Actor, NewEvent, Problem, UserId};
 use platform::InvocationContext;
 use platform::dynamo::Write;
 use platform::journal::Journal;
-use serde_json::json;
 
 use crate::contact::Login;
+use crate::events::{Account, UserDeleted};
 use crate::logins::{LoginChange, Removal};
 use crate::store::{Profile, Store};
 
@@ -68,8 +68,8 @@ impl Claims {
         let before = change.profile.version.saturating_sub(change.events.len() as u64);
         (before + 1..)
             .zip(&change.events)
-            .map(|(sequence, (kind, data))| {
-                let event = NewEvent::new(kind, format!("user/{user}"), sequence, data)?;
+            .map(|(sequence, event)| {
+                let event = event.new_event(user, sequence)?;
                 Ok(self.journal.append(call, event)?.map(|_| refusal.clone()))
             })
             .collect()
@@ -114,9 +114,8 @@ impl Claims {
     ) -> Result<Vec<Write<R>>, Problem> {
         let (credential, sessions) =
             tokio::try_join!(self.store.credential(user), self.store.sessions(user, call.now))?;
-        let data = json!({ "userId": user });
-        let event =
-            NewEvent::new("identity.user_deleted", format!("user/{user}"), profile.version + 1, &data)?;
+        let data = UserDeleted(Account { user_id: user });
+        let event = NewEvent::new(format!("user/{user}"), profile.version + 1, &data)?;
         let mut writes = vec![
             self.store.blank(user, profile, call.now, refusal.clone())?,
             self.journal.append(call, event)?.map(|_| refusal.clone()),

@@ -1,14 +1,14 @@
 //! Seeing machine clients, giving them another secret, and taking them back.
 
-use kernel::{NewEvent, Problem, Timestamp, UserId};
+use kernel::{EventData, NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scope;
 use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::client::{Client, ClientSecret};
+use crate::events::{ClientRevoked, ClientRotated};
 use crate::refusal::ClientRefusal;
 use crate::store::Store;
 
@@ -90,10 +90,10 @@ impl MachineClients {
             retry.begin().await?;
             let client = self.store.client(id).await?.ok_or(ClientRefusal::NotFound)?;
             let rotated = client.rotated(secret.hash(), overlap, call.now);
-            let data = json!({ "clientId": id, "overlapHours": overlap });
+            let data = ClientRotated { client_id: id, overlap_hours: overlap };
             let writes = vec![
                 self.store.change_client(id, &client, &rotated, Changed)?,
-                self.tell(call, "identity.client_rotated", id, rotated.version, &data)?,
+                self.tell(call, id, rotated.version, &data)?,
             ];
             if self.store.dynamo().commit(call, writes).await?.is_committed() {
                 let client = ClientView::new(id, &rotated, call.now);
@@ -108,9 +108,8 @@ impl MachineClients {
         loop {
             retry.begin().await?;
             let client = self.store.client(id).await?.ok_or(ClientRefusal::NotFound)?;
-            let data = json!({ "clientId": id });
-            let mut writes =
-                vec![self.tell(call, "identity.client_revoked", id, client.version + 1, &data)?];
+            let data = ClientRevoked { client_id: id };
+            let mut writes = vec![self.tell(call, id, client.version + 1, &data)?];
             writes.extend(self.store.delete_client(id, &client, Changed)?);
             if self.store.dynamo().commit(call, writes).await?.is_committed() {
                 return Ok(());
@@ -121,12 +120,11 @@ impl MachineClients {
     fn tell(
         &self,
         call: &InvocationContext,
-        kind: &'static str,
         id: UserId,
         sequence: u64,
-        data: &Value,
+        data: &impl EventData,
     ) -> Result<Write<Changed>, Problem> {
-        let event = NewEvent::new(kind, format!("client/{id}"), sequence, data)?;
+        let event = NewEvent::new(format!("client/{id}"), sequence, data)?;
         Ok(self.journal.append(call, event)?.map(|_| Changed))
     }
 }

@@ -5,9 +5,10 @@ use platform::auth::{Scope, Scopes};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::client::{Client, ClientSecret, MAX_CLIENT_NAME};
+use crate::events::ClientCreated;
 use crate::store::Store;
 
 /// An operator's request to create a client.
@@ -74,8 +75,8 @@ impl CreateClient {
         let (id, secret) = (UserId::generate(), ClientSecret::generate()?);
         let scopes: Vec<Scope> = order.scopes.0.iter().copied().collect();
         let client = Client::new(order.name, secret.hash(), order.scopes, call.now);
-        let data = json!({ "clientId": id, "scopes": scopes });
-        let event = NewEvent::new("identity.client_created", format!("client/{id}"), 1, &data)?;
+        let data = ClientCreated { client_id: id, scopes: scopes.clone() };
+        let event = NewEvent::new(format!("client/{id}"), 1, &data)?;
         let mut writes = vec![self.journal.append(call, event)?.map(|_| ())];
         writes.extend(self.store.create_client(id, &client, ())?);
         let commit = self.store.dynamo().commit(call, writes).await?;
@@ -86,6 +87,8 @@ impl CreateClient {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

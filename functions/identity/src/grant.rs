@@ -5,11 +5,12 @@ use platform::auth::{Scope, Scopes};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::account_notices::AccountNotices;
 use crate::claims::Claims;
 use crate::contact::{Email, Login, Phone};
+use crate::events::ScopesGranted;
 use crate::logins::LoginChange;
 use crate::refusal::AccountRefusal;
 use crate::store::Store;
@@ -170,9 +171,9 @@ impl Grant {
             if profile.scopes == scopes {
                 return Ok(granted);
             }
-            let data = json!({ "userId": user, "scopes": granted.scopes });
+            let data = ScopesGranted { user_id: user, scopes: granted.scopes.clone() };
             let aggregate = format!("user/{user}");
-            let event = NewEvent::new("identity.scopes_granted", aggregate, profile.version + 1, &data)?;
+            let event = NewEvent::new(aggregate, profile.version + 1, &data)?;
             let writes = vec![
                 self.store.set_scopes(user, &profile, &scopes, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),
@@ -209,6 +210,8 @@ impl Grant {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -17,6 +17,7 @@
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
 //! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
 //! | [`delivery`], [`account_notices`] | handing codes, and notices about accounts, to the context that sends messages |
+//! | [`events`] | the events of accounts and machine clients |
 //! | `store` | the table: keys, items, expressions |
 //! | `register`, `log_in`, `refresh`, `verify`, `sending`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client`, `clients` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
@@ -38,6 +39,7 @@ pub mod contact;
 pub mod contacts;
 mod create_client;
 pub mod delivery;
+pub mod events;
 mod grant;
 mod log_in;
 pub mod logins;

@@ -11,11 +11,11 @@ use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::access::{ACCESS_TOKEN_LIFETIME, Issuer};
 use crate::audit::{Audit, Failed};
 use crate::contact::Login;
+use crate::events::LoggedIn;
 use crate::logins::Standing;
 use crate::password::{PasswordAttempt, PasswordHash};
 use crate::refusal::{LoginError, LoginRefusal};
@@ -230,11 +230,13 @@ impl LogIn {
     ) -> Result<Vec<Write<Changed>>, Problem> {
         let (user, credential) = (opened.user, &opened.credential);
         let ended = surplus(&opened.live);
-        let data = json!({
-            "userId": user, "sessionId": first.session, "by": login.kind(), "endedSessions": ended,
-        });
-        let event =
-            NewEvent::new("identity.logged_in", format!("logins/{user}"), credential.logins + 1, &data)?;
+        let data = LoggedIn {
+            user_id: user,
+            session_id: first.session,
+            by: login.into(),
+            ended_sessions: ended.clone(),
+        };
+        let event = NewEvent::new(format!("logins/{user}"), credential.logins + 1, &data)?;
         let mut writes = vec![
             self.store.count_login(user, credential, renewed)?.map(|_| Changed),
             self.store.begin_session(first, session, Changed)?,

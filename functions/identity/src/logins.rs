@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 use kernel::{Timestamp, UserId};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::account_notices::ChangeNotice;
 use crate::contact::Login;
 use crate::delivery::AccountChange;
+use crate::events::{Account, EmailVerified, LoginAdded, LoginEvent, LoginRemoved, PhoneVerified};
 use crate::store::Profile;
 
 /// The time after registration for which a login that is not verified opens its account and blocks other registrations.
@@ -29,28 +31,18 @@ pub(crate) enum Standing {
     Void,
 }
 
-/// The reason for which a login was removed from an account, as the journal records it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Removal {
-    /// Another login of the account was proved, and this one never was.
+/// The reason for which a login was removed from an account, as the journal records it. The variants' comments are published in the event's schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Removal {
+    /// Another login was proved, and this one never was.
     Unverified,
-    /// The address or number was proved by another person, or registered by one after the grace.
+    /// Another person proved it, or registered it after the grace.
     Claimed,
-    /// The account's owner has another one of its kind now.
+    /// Another one of its kind took its place.
     Replaced,
     /// The account's owner removed it.
     Owner,
-}
-
-impl Removal {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Unverified => "unverified",
-            Self::Claimed => "claimed",
-            Self::Replaced => "replaced",
-            Self::Owner => "owner",
-        }
-    }
 }
 
 /// A change of an account's logins.
@@ -59,7 +51,7 @@ pub(crate) struct LoginChange {
     /// The account after it; its version is that of the last event.
     pub(crate) profile: Profile,
     /// The events of the change, in order, from the version after the one before.
-    pub(crate) events: Vec<(&'static str, Value)>,
+    pub(crate) events: Vec<LoginEvent>,
     /// The logins that open the account no longer.
     pub(crate) freed: Vec<Login>,
 }
@@ -128,15 +120,14 @@ impl LoginChange {
         Self { profile: profile.clone(), events: Vec::new(), freed: Vec::new() }
     }
 
-    fn tell(&mut self, kind: &'static str, data: Value) {
+    fn tell(&mut self, event: LoginEvent) {
         self.profile.version += 1;
-        self.events.push((kind, data));
+        self.events.push(event);
     }
 
     fn remove(&mut self, user: UserId, login: Login, why: Removal) {
         self.profile.unset(&login);
-        let data = json!({ "userId": user, "login": login.kind(), "reason": why.name() });
-        self.tell("identity.login_removed", data);
+        self.tell(LoginEvent::Removed(LoginRemoved { user_id: user, login: (&login).into(), reason: why }));
         self.freed.push(login);
     }
 
@@ -146,11 +137,11 @@ impl LoginChange {
         let mut change = Self::new(profile);
         if !profile.has_verified(login) {
             change.profile.set(login);
-            let kind = match login {
-                Login::Email(_) => "identity.email_verified",
-                Login::Phone(_) => "identity.phone_verified",
-            };
-            change.tell(kind, json!({ "userId": user }));
+            let account = Account { user_id: user };
+            change.tell(match login {
+                Login::Email(_) => LoginEvent::EmailVerified(EmailVerified(account)),
+                Login::Phone(_) => LoginEvent::PhoneVerified(PhoneVerified(account)),
+            });
         }
         change.drop_unverified(user);
         change
@@ -165,7 +156,7 @@ impl LoginChange {
             change.remove(user, replaced, why);
         }
         change.profile.set(login);
-        change.tell("identity.login_added", json!({ "userId": user, "login": login.kind() }));
+        change.tell(LoginEvent::Added(LoginAdded { user_id: user, login: login.into() }));
         change.drop_unverified(user);
         change
     }

@@ -45,7 +45,7 @@ fn hours(count: i64) -> Timestamp {
 }
 
 fn kinds(change: &LoginChange) -> Vec<&'static str> {
-    change.events.iter().map(|(kind, _)| *kind).collect()
+    change.events.iter().map(|event| event.new_event(user(), 1).unwrap().kind).collect()
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_proof_takes_every_other_unproved_login_off() {
     ] {
         let change = LoginChange::proved(user(), &account(false, false), &proof);
         assert_eq!(kinds(&change), [kind, "identity.login_removed"]);
-        assert_eq!(change.events[1].1["reason"], "unverified");
+        assert_eq!(change.events[1].new_event(user(), 5).unwrap().data["reason"], "unverified");
         assert_eq!((&change.freed, change.profile.version), (&vec![freed], 5));
         assert_eq!(change.profile.logins(), std::slice::from_ref(&proof));
         assert!(change.profile.has_verified(&proof));
@@ -95,7 +95,7 @@ fn a_proof_takes_every_other_unproved_login_off() {
 fn another_address_takes_the_place_of_the_one_before() {
     let change = LoginChange::added(user(), &account(true, true), &email("lovelace"));
     assert_eq!(kinds(&change), ["identity.login_removed", "identity.login_added"]);
-    assert_eq!(change.events[0].1["reason"], "replaced");
+    assert_eq!(change.events[0].new_event(user(), 5).unwrap().data["reason"], "replaced");
     assert_eq!(change.freed, [email("ada")]);
     assert_eq!(change.profile.verified_logins(), [email("lovelace"), phone()]);
     let mut alone = account(true, false);

@@ -7,9 +7,9 @@ use platform::auth::Scopes;
 use platform::dynamo::Commit;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
-use serde_json::json;
 
 use crate::access::Issuer;
+use crate::events::SessionRevoked;
 use crate::log_in::Tokens;
 use crate::refusal::{LoginError, LoginRefusal};
 use crate::session::{Judgement, RefreshToken};
@@ -128,6 +128,6 @@ impl Refresh {
 
 /// The revocation as the journal records it. The session's id opens nothing any more once the session is gone.
 fn revocation(user: UserId, token: &RefreshToken, profile: &Profile) -> Result<NewEvent, Problem> {
-    let data = json!({ "userId": user, "sessionId": token.session, "reason": "refresh_token_reused" });
-    NewEvent::new("identity.session_revoked", format!("user/{user}"), profile.version + 1, &data)
+    let data = SessionRevoked { user_id: user, session_id: token.session, reason: "refresh_token_reused" };
+    NewEvent::new(format!("user/{user}"), profile.version + 1, &data)
 }

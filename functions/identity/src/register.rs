@@ -8,10 +8,10 @@ use platform::dynamo::{Commit, Write};
 use platform::idempotency::{self, KeyTaken};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
-use serde_json::json;
 
 use crate::claims::{Claims, Holder};
 use crate::contact::{Email, Locale, Login, PersonName, Phone};
+use crate::events::{Account, UserRegistered};
 use crate::password::{Password, PasswordHash};
 use crate::preferences::Preferences;
 use crate::refusal::AccountRefusal;
@@ -150,9 +150,8 @@ impl Register {
         holders: &[(Holder, Vec<Login>)],
     ) -> Result<Vec<Write<Refusal>>, Problem> {
         let NewAccount { user, profile, hash } = account;
-        let data = json!({ "userId": user });
-        let event =
-            NewEvent::new("identity.user_registered", format!("user/{user}"), profile.version, &data)?;
+        let data = UserRegistered(Account { user_id: *user });
+        let event = NewEvent::new(format!("user/{user}"), profile.version, &data)?;
         let mut writes = self.store.open_account(*user, profile, hash, Refusal::Id)?;
         writes.push(self.journal.append(call, event)?.map(|_| Refusal::Id));
         for login in profile.logins() {

@@ -5,8 +5,8 @@ use platform::auth::Principal;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
-use serde_json::json;
 
+use crate::events::SessionsEnded;
 use crate::reauthentication::live_session;
 use crate::refusal::AccountRefusal;
 use crate::session::is_access_token_of;
@@ -85,9 +85,8 @@ impl Sessions {
                     SessionSelection::One(_) => Err(AccountRefusal::SessionNotFound.into()),
                 };
             }
-            let data = json!({ "userId": user, "endedSessions": ended });
-            let event =
-                NewEvent::new("identity.sessions_ended", format!("user/{user}"), profile.version + 1, &data)?;
+            let data = SessionsEnded { user_id: user, ended_sessions: ended.clone() };
+            let event = NewEvent::new(format!("user/{user}"), profile.version + 1, &data)?;
             let mut writes = vec![
                 self.store.count_change(user, &profile, Changed)?,
                 self.journal.append(call, event)?.map(|_| Changed),

@@ -18,6 +18,7 @@
 //! | [`rules`] | which numbers receive SMS, and the day's budgets, as the template sets them |
 //! | [`sms`] | the length of SMS; pure |
 //! | [`record`] | a stored message and its transitions; pure |
+//! | [`events`] | the events of messages |
 //! | [`store`] | the table: one item for each message, and the claim on it |
 //! | [`carrier`] | sending, through SNS and SES |
 //! | [`notify`] | notifying people |
@@ -45,6 +46,7 @@
 mod ask;
 pub mod budget;
 pub mod carrier;
+pub mod events;
 mod links;
 pub mod merchant;
 pub mod message;

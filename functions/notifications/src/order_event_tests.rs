@@ -1,14 +1,25 @@
 //! Events as the orders context publishes them.
 
-use kernel::{NewEvent, Timestamp};
+use kernel::{EventId, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
 
 const USER: &str = "7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50";
 
-fn event(kind: &'static str, data: &Value, actor: &Actor) -> Event {
-    NewEvent::new(kind, "order/1", 1, data).unwrap().occurred(Timestamp::from_millis(1), actor, "c-1")
+fn event(kind: &str, data: &Value, actor: &Actor) -> Event {
+    Event {
+        id: EventId::derived("event"),
+        kind: kind.to_owned(),
+        version: 1,
+        occurred_at: Timestamp::from_millis(1),
+        aggregate_id: "order/1".to_owned(),
+        sequence: 1,
+        actor: actor.clone(),
+        correlation_id: "c-1".to_owned(),
+        trace: None,
+        data: data.clone(),
+    }
 }
 
 /// The payload that every event of an order has, and `more`.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use kernel::ids::NotificationId;
 use kernel::{EventId, OrderId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -119,52 +118,6 @@ pub enum Outcome {
     Delivered,
     /// It can't be sent, or was returned, in words without personal data.
     Failed(String),
-}
-
-impl Outcome {
-    /// The event that publishes it.
-    pub(crate) fn event(&self) -> &'static str {
-        match self {
-            Self::Queued => "notifications.notification_queued",
-            Self::Sent => "notifications.notification_sent",
-            Self::Unconfirmed(_) => "notifications.notification_unconfirmed",
-            Self::Delivered => "notifications.notification_delivered",
-            Self::Failed(_) => "notifications.notification_failed",
-        }
-    }
-}
-
-/// The payload of a message's event.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EventData<'a> {
-    notification_id: NotificationId,
-    status: Status,
-    channel: Channel,
-    template: Template,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<UserId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order_id: Option<OrderId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_id: Option<EventId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<&'a str>,
-}
-
-impl<'a> EventData<'a> {
-    pub(crate) fn of(id: NotificationId, notification: &'a Notification) -> Self {
-        Self {
-            notification_id: id,
-            status: notification.status,
-            channel: notification.channel,
-            template: notification.template,
-            user_id: notification.user_id,
-            order_id: notification.order_id,
-            event_id: notification.event_id,
-            error_message: notification.error_message.as_deref(),
-        }
-    }
 }
 
 /// The state of a message that was claimed or requested before.

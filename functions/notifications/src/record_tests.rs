@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::events::NotificationChanged;
 use crate::message::Text;
 use crate::recipient::Recipient;
 
@@ -83,7 +84,7 @@ fn a_claim_that_is_found_means_what_its_time_says() {
 fn the_event_says_why_only_when_it_failed() {
     let told = |outcome| {
         let settled = claimed().settled(at(1), outcome);
-        serde_json::to_value(EventData::of(ID.parse().unwrap(), &settled)).unwrap()
+        serde_json::to_value(NotificationChanged::of(ID.parse().unwrap(), &settled)).unwrap()
     };
     let mut expected = json!({
         "notificationId": ID, "status": "sent", "channel": "sms", "template": "order_paid",

@@ -13,7 +13,7 @@
 //! never without being there.
 
 use kernel::ids::NotificationId;
-use kernel::{NewEvent, Problem, Timestamp};
+use kernel::{Problem, Timestamp};
 use platform::dynamo::{Commit, Dynamo, Expression, FailedCondition, Key, Table, Write, read};
 use platform::idempotency::KeyTaken;
 use platform::journal::Journal;
@@ -21,7 +21,7 @@ use platform::{Init, InitError, InvocationContext};
 
 use crate::budget::{Counter, Scope};
 use crate::message::Message;
-use crate::record::{CLOCK_SKEW, EventData, Notification, Outcome, Standing, Status, standing};
+use crate::record::{CLOCK_SKEW, Notification, Outcome, Standing, Status, standing};
 
 /// The decision whether this invocation sends a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -254,9 +254,7 @@ impl Store {
         notification: &Notification,
         outcome: &Outcome,
     ) -> Result<Write<platform::journal::SequenceTaken>, Problem> {
-        let data = EventData::of(id, notification);
-        let aggregate = format!("notification/{id}");
-        self.journal.append(call, NewEvent::new(outcome.event(), aggregate, notification.version, &data)?)
+        self.journal.append(call, outcome.event(id, notification)?)
     }
 }
 

@@ -5,10 +5,11 @@
 //! event, so that they can be forgotten. The notifications crate is below this one and can't read orders; so the consumer is here, where both are
 //! available, and passes the order's facts in memory.
 
-use kernel::{Actor, Event, OrderId, Problem};
+use kernel::{Actor, Event, EventData as _, OrderId, Problem};
 use notifications::{Notifier, OrderFacts, Requested};
+use orders::Order;
+use orders::events::OrderCanceled;
 use orders::history::cancellation;
-use orders::order::{CANCELED, Order};
 use orders::relevance::{Relevance, relevance};
 use orders::store::Orders;
 use platform::queue::Message;
@@ -73,7 +74,7 @@ impl OrderNotifier {
     async fn order(&self, event: &Event) -> Result<Option<Order>, Problem> {
         match OfOrder::deserialize(&event.data) {
             Ok(OfOrder { order_id }) => self.orders.find(order_id).await,
-            Err(_) if event.kind != CANCELED => Ok(None),
+            Err(_) if event.kind != OrderCanceled::NAME => Ok(None),
             Err(error) => Err(Problem::internal(format!("event {} is not understood: {error}", event.id))),
         }
     }
@@ -92,7 +93,7 @@ fn facts(order: Order, event: &Event) -> OrderFacts {
 /// The merchant's reason for the cancellation in `event`, if it is one and a reason was given. A customer's own reason is not sent back: anyone can
 /// open an account with somebody else's address, and would have the merchant send them a message of their own wording.
 fn reason(order: &Order, event: &Event) -> Option<String> {
-    if event.kind != CANCELED || matches!(event.actor, Actor::Customer { .. }) {
+    if event.kind != OrderCanceled::NAME || matches!(event.actor, Actor::Customer { .. }) {
         return None;
     }
     cancellation(order, event).and_then(|cancellation| cancellation.reason.clone())

@@ -8,6 +8,7 @@
 //! | the provider can't be reached | none | 503, and the provider sends it again |
 
 use kernel::{NewEvent, Problem};
+use payments::events::{UnknownObjectReported, UnrecognizedObject};
 use payments::notification::{About, Notification};
 use payments::payment::Payment;
 use payments::provider::{
@@ -15,7 +16,6 @@ use payments::provider::{
 };
 use platform::InvocationContext;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::settlement::Settlement;
 
@@ -27,20 +27,6 @@ pub enum NotificationOutcome {
     Applied,
     /// It matches no object of this installation; that is journalled.
     Unknown,
-}
-
-/// The reasons for which an object matches nothing in this installation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum UnrecognizedObject {
-    /// Events of this kind are about objects that Holdfast does not have.
-    Event,
-    /// The provider has no object with this id, or does not show it.
-    NotThere,
-    /// Another party began it: another installation with the same account, or a person by hand.
-    NotOurs,
-    /// The merchant's payment has another id at the provider. This one is undone: the money that it took is refunded.
-    SecondPayment,
 }
 
 /// A payment of this installation, and its current state at the provider.
@@ -125,11 +111,15 @@ impl NotificationHandler {
         notification: &Notification,
         why: UnrecognizedObject,
     ) -> Result<(), Problem> {
-        let (reference, event) = (notification.about.reference(), notification.event.as_str());
-        let data =
-            json!({"provider": notification.provider, "reference": reference, "event": event, "reason": why});
+        let reference = notification.about.reference();
         let aggregate = format!("provider/{}/{reference}", notification.provider);
-        let reported = NewEvent::new("payments.unknown_object_reported", aggregate, 1, &data)?;
+        let data = UnknownObjectReported {
+            provider: notification.provider,
+            reference,
+            event: notification.event.as_str().to_owned(),
+            reason: why,
+        };
+        let reported = NewEvent::new(aggregate, 1, &data)?;
         let row = self.settlement.journal.append(call, reported)?;
         // Refused: an earlier notification journalled it.
         self.settlement.dynamo.commit(call, vec![row]).await.map(|_| ())

@@ -2,27 +2,36 @@
 //!
 //! The diagram in `docs/orders.md` is made from [`EDGES`], and a test holds every pair of state and command against it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The name of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The name of a state. Schemas of events have the descriptions in `schemars`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// See [`crate::State::New`].
+    #[schemars(description = "Placed, and nothing is set aside.")]
     New,
     /// See [`crate::State::AwaitingPayment`].
+    #[schemars(description = "The goods are set aside.")]
     AwaitingPayment,
     /// See [`crate::State::Paid`].
+    #[schemars(description = "Paid for.")]
     Paid,
     /// See [`crate::State::Confirmed`].
+    #[schemars(description = "The shop will send it.")]
     Confirmed,
     /// See [`crate::State::Shipped`].
+    #[schemars(description = "It has left the house.")]
     Shipped,
     /// See [`crate::State::Delivered`].
+    #[schemars(description = "The customer has it.")]
     Delivered,
     /// See [`crate::State::Cancelled`].
+    #[schemars(description = "Called off.")]
     Cancelled,
     /// See [`crate::State::Failed`].
+    #[schemars(description = "Its goods could not be had.")]
     Failed,
 }
 

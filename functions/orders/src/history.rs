@@ -1,10 +1,11 @@
 //! The history of an order, read from its journal. Pure.
 
-use kernel::{Actor, Event, Timestamp, UserId};
+use kernel::{Actor, Event, EventData as _, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::order::{CANCELED, Order};
+use crate::events::{CustomerForgotten, OrderCanceled, OrderFailed};
+use crate::order::Order;
 use crate::state::{Cancellation, Cause, State};
 
 /// One change.
@@ -64,15 +65,15 @@ fn by(actor: Actor, to_operator: bool) -> By {
 /// returned with the cancellation that the order is in.
 fn why(order: &Order, event: &Event) -> Option<String> {
     match event.kind.as_str() {
-        CANCELED => {
+        OrderCanceled::NAME => {
             if let Some(cancellation) = cancellation(order, event) {
                 return Some(cancellation.words().to_owned());
             }
             let cause: Cause = serde_json::from_value(event.data["cause"].clone()).ok()?;
             Some(cause.words().to_owned())
         }
-        "orders.order_failed" => Some("the goods could not be had".to_owned()),
-        "orders.customer_forgotten" => Some("the account was deleted".to_owned()),
+        OrderFailed::NAME => Some("the goods could not be had".to_owned()),
+        CustomerForgotten::NAME => Some("the account was deleted".to_owned()),
         _ => None,
     }
 }
@@ -80,7 +81,9 @@ fn why(order: &Order, event: &Event) -> Option<String> {
 /// The cancellation of `order` that `event` records, while it is the one that the order is in.
 pub fn cancellation<'a>(order: &'a Order, event: &Event) -> Option<&'a Cancellation> {
     match &order.state {
-        State::Cancelled(state) if event.kind == CANCELED && state.canceled_at == event.occurred_at => {
+        State::Cancelled(state)
+            if event.kind == OrderCanceled::NAME && state.canceled_at == event.occurred_at =>
+        {
             Some(&state.cancellation)
         }
         _ => None,

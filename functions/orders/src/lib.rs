@@ -10,6 +10,7 @@
 //! | [`store`] | the table: keys, indexes, reads and writes |
 //! | `record` | the form of a stored order, and the forms that it had |
 //! | [`filter`], [`listing`] | filters of order lists, and their pages |
+//! | [`events`] | the events of an order |
 //! | [`export`] | a list as CSV |
 //! | [`counts`] | the number of orders placed in each of the last hours |
 //! | [`history`] | the history of an order |
@@ -31,6 +32,7 @@ pub mod address;
 pub mod counts;
 pub mod draft;
 pub mod edges;
+pub mod events;
 pub mod export;
 pub mod filter;
 pub mod history;

@@ -6,16 +6,21 @@
 use std::time::Duration;
 
 use kernel::{
-    Money, NewEvent, OrderId, OrderNumber, PaymentStatus, Problem, ReservationId, Timestamp, UserId,
+    EventData, Money, NewEvent, OrderId, OrderNumber, PaymentStatus, Problem, ReservationId, Timestamp,
+    UserId,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::address::Address;
 use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
+use crate::events::{
+    AddressChanged, OrderAwaitsPayment, OrderCanceled, OrderFailed, OrderPaid, OrderReserved, OrderStep,
+    OrderWithoutGoods, edited, items,
+};
 use crate::holds::Holder;
 use crate::payment::PaymentSummary;
-use crate::state::{Cause, State};
+use crate::state::{Cancelled, Cause, State};
 
 mod forgetting;
 mod fulfillment;
@@ -176,7 +181,9 @@ impl Order {
             State::Failed(state) => state.reserve(reservation_id, expires_at),
             _ => return Err(self.wrong_state(Command::Reserve)),
         };
-        Ok(self.moved(State::AwaitingPayment(state), None, at, "orders.order_reserved")?)
+        Ok(self.moved(State::AwaitingPayment(state), None, at, |order| {
+            OrderReserved(OrderAwaitsPayment::of(order, items(order), expires_at))
+        })?)
     }
 
     /// Stock is insufficient for an order that has none reserved.
@@ -184,7 +191,9 @@ impl Order {
         let State::New(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::RunShort));
         };
-        Ok(self.moved(State::Failed(state.mark_out_of_stock()), None, at, "orders.order_failed")?)
+        Ok(self.moved(State::Failed(state.mark_out_of_stock()), None, at, |order| {
+            OrderFailed(OrderWithoutGoods::of(order, items(order)))
+        })?)
     }
 
     /// Sets the delivery address. Operators may until the order is shipped, its owner while it is unpaid or has no address.
@@ -204,7 +213,7 @@ impl Order {
             _ => return Err(self.wrong_state(Command::EditAddress)),
         };
         self.address = Some(address);
-        Ok(self.moved(state, None, at, "orders.address_changed")?)
+        Ok(self.moved(state, None, at, |order| AddressChanged(edited(order)))?)
     }
 
     /// The payment succeeded.
@@ -213,7 +222,7 @@ impl Order {
             return Err(self.wrong_state(Command::Pay));
         };
         let paid = State::Paid(state.pay(at));
-        Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
+        Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, |order| OrderPaid(OrderStep::of(order)))?)
     }
 
     /// The payment succeeded after the order had been cancelled, and the stock could be reserved again, under [`Self::next_reservation_id`].
@@ -222,7 +231,7 @@ impl Order {
             return Err(self.wrong_state(Command::Revive));
         };
         let paid = State::Paid(state.reinstate(self.next_reservation_id(), at));
-        Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, "orders.order_paid")?)
+        Ok(self.moved(paid, Some(PaymentStatus::Succeeded), at, |order| OrderPaid(OrderStep::of(order)))?)
     }
 
     /// Cancels the order before it is paid, and an unfinished payment with it.
@@ -232,19 +241,18 @@ impl Order {
             State::AwaitingPayment(state) => state.cancel(reason, at),
             _ => return Err(self.wrong_state(Command::Cancel)),
         };
-        Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Failed), at, CANCELED)?)
+        Ok(self.cancelled(state, PaymentStatus::Failed, at)?)
     }
 
     /// The time to pay is over, or the time in which the stock of a new or failed order could be reserved.
     pub fn expire(self, at: Timestamp) -> Result<Transition, TransitionError> {
-        let cancelled = match self.state.clone() {
+        let state = match self.state.clone() {
             State::AwaitingPayment(state) => state.expire(at),
             State::New(state) => state.expire(at),
             State::Failed(state) => state.expire(at),
             _ => return Err(self.wrong_state(Command::Expire)),
         };
-        let cancelled = State::Cancelled(cancelled);
-        Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, CANCELED)?)
+        Ok(self.cancelled(state, PaymentStatus::Failed, at)?)
     }
 
     /// The payment was refused.
@@ -252,8 +260,7 @@ impl Order {
         let State::AwaitingPayment(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Decline));
         };
-        let cancelled = State::Cancelled(state.decline(reason, at));
-        Ok(self.moved(cancelled, Some(PaymentStatus::Failed), at, CANCELED)?)
+        Ok(self.cancelled(state.decline(reason, at), PaymentStatus::Failed, at)?)
     }
 
     /// An operator cancels a paid order before it is shipped. Its money is refunded, and its stock returned.
@@ -267,7 +274,7 @@ impl Order {
             State::Confirmed(state) => state.cancel_and_refund(reason, at),
             _ => return Err(self.wrong_state(Command::CancelPaid)),
         };
-        Ok(self.moved(State::Cancelled(state), Some(PaymentStatus::Refunding), at, CANCELED)?)
+        Ok(self.cancelled(state, PaymentStatus::Refunding, at)?)
     }
 
     /// Records a change of the payment: that it began, where the customer pays, that it was refunded. The payment has a journal of its own, so
@@ -286,12 +293,22 @@ impl Order {
         TransitionError::WrongState(WrongState { status: self.status(), command })
     }
 
-    fn moved(
+    fn cancelled(
+        self,
+        state: Cancelled,
+        payment: PaymentStatus,
+        at: Timestamp,
+    ) -> Result<Transition, Problem> {
+        let cause = state.cancellation.cause;
+        self.moved(State::Cancelled(state), Some(payment), at, |order| OrderCanceled::of(order, cause))
+    }
+
+    fn moved<E: EventData>(
         mut self,
         state: State,
         payment: Option<PaymentStatus>,
         at: Timestamp,
-        event: &'static str,
+        event: impl FnOnce(&Self) -> E,
     ) -> Result<Transition, Problem> {
         let (from, notes, holder) = (self.status(), self.notes, self.holder.clone());
         self.state = state;
@@ -305,38 +322,14 @@ impl Order {
         if self.account_deleted {
             self.take_customer_off();
         }
-        let event = self.event(event)?;
+        let event = self.event(&event(&self))?;
         Ok(Transition { order: self, from, notes, holder, earlier: Vec::new(), event })
     }
 
-    /// The payload for the journal and the bus. Ids and amounts; never a name or an address.
-    fn event(&self, kind: &'static str) -> Result<NewEvent, Problem> {
-        let mut data = json!({
-            "orderId": self.id,
-            "number": self.number,
-            "userId": self.user_id,
-            "status": self.status().name(),
-            "totalAmount": self.total.amount(),
-            "currency": self.total.currency(),
-        });
-        match &self.state {
-            State::New(_) | State::Failed(_) => data["items"] = json!(self.lines),
-            State::AwaitingPayment(state) => {
-                data["items"] = json!(self.lines);
-                data["expiresAt"] = json!(state.expires_at);
-            }
-            State::Cancelled(state) => data["cause"] = json!(state.cancellation.cause),
-            State::Paid(_) | State::Confirmed(_) | State::Shipped(_) | State::Delivered(_) => {}
-        }
-        if let Some(payment) = &self.payment {
-            data["paymentId"] = json!(payment.payment_id);
-        }
-        NewEvent::new(kind, aggregate_id(self.id), self.version, &data)
+    fn event(&self, data: &impl EventData) -> Result<NewEvent, Problem> {
+        NewEvent::new(aggregate_id(self.id), self.version, data)
     }
 }
-
-/// An order was cancelled, for any cause.
-pub const CANCELED: &str = "orders.order_canceled";
 
 /// The reason for which a transition was not made.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use kernel::{Currency, PaymentId, Quantity};
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::edges::EDGES;

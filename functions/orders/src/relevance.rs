@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
-use kernel::{Event, PaymentStatus, Timestamp};
+use kernel::{Event, EventData as _, PaymentStatus, Timestamp};
 
-use crate::order::{CANCELED, Order};
+use crate::events::{OrderCanceled, OrderConfirmed, OrderPaid, OrderPlaced, OrderShipped};
+use crate::order::Order;
 use crate::state::State;
 
 /// The time for which a message about a placed order waits for the outcome of its payment's initiation: longer than the provider has for its
@@ -31,16 +32,16 @@ pub enum Relevance {
 /// Decides about a message about `event`, which belongs to `order` as it is at `now`.
 pub fn relevance(order: &Order, event: &Event, now: Timestamp) -> Relevance {
     let is_current = match event.kind.as_str() {
-        "orders.order_placed" => return placed(order, event, now),
+        OrderPlaced::NAME => return placed(order, event, now),
         // True of every state after payment except a cancellation.
-        "orders.order_paid" => matches!(
+        OrderPaid::NAME => matches!(
             order.state,
             State::Paid(_) | State::Confirmed(_) | State::Shipped(_) | State::Delivered(_)
         ),
-        "orders.order_confirmed" => matches!(order.state, State::Confirmed(_)),
-        "orders.order_shipped" => matches!(order.state, State::Shipped(_)),
+        OrderConfirmed::NAME => matches!(order.state, State::Confirmed(_)),
+        OrderShipped::NAME => matches!(order.state, State::Shipped(_)),
         // An order that was paid late and then cancelled again has an event for each cancellation.
-        CANCELED => {
+        OrderCanceled::NAME => {
             matches!(&order.state, State::Cancelled(state) if state.canceled_at <= event.occurred_at)
         }
         // A refund stays true in any later state of the order.

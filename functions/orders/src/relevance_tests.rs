@@ -1,6 +1,6 @@
 //! Every event that customers receive messages about, in every state of its order.
 
-use kernel::{Actor, NewEvent};
+use kernel::{Actor, EventId};
 use serde_json::json;
 
 use super::*;
@@ -16,8 +16,19 @@ const EVENTS: [&str; 6] = [
     "payments.refund_succeeded",
 ];
 
-fn event(kind: &'static str, occurred_at: Timestamp) -> Event {
-    NewEvent::new(kind, "order/1", 1, &json!({})).unwrap().occurred(occurred_at, &Actor::Provider, "c")
+fn event(kind: &str, occurred_at: Timestamp) -> Event {
+    Event {
+        id: EventId::derived("event"),
+        kind: kind.to_owned(),
+        version: 1,
+        occurred_at,
+        aggregate_id: "order/1".to_owned(),
+        sequence: 1,
+        actor: Actor::Provider,
+        correlation_id: "c".to_owned(),
+        trace: None,
+        data: json!({}),
+    }
 }
 
 /// An order that waits for payment, whose payment has no page.

@@ -5,6 +5,7 @@
 //! as data.
 
 use kernel::{ReservationId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::edges::Status;
@@ -12,11 +13,13 @@ use crate::edges::Status;
 /// The longest reason a cancellation keeps, in characters.
 pub const MAX_REASON_LENGTH: usize = 500;
 
-/// The cause of a cancellation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The cause of a cancellation. Schemas of events have the descriptions in `schemars`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(description = "What brought a cancellation about. What somebody said about it is in no event.")]
 pub enum Cause {
     /// Requested by a person.
+    #[schemars(description = "Somebody asked for it: the event's actor.")]
     Requested,
     /// The payment was refused.
     Declined,

@@ -3,6 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`payment`], [`method`] | the payment aggregate and its transitions; pure |
+//! | [`events`] | the events of payments and refunds |
 //! | [`store`] | the table: keys, items, writes |
 //! | [`access`] | finding the payment that a request names |
 //! | [`view`] | the API's representation of payments and refunds |
@@ -19,6 +20,7 @@
 
 pub mod access;
 pub mod callback;
+pub mod events;
 pub mod links;
 pub mod method;
 pub mod notification;

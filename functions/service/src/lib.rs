@@ -8,6 +8,7 @@
 //! | [`bus`] | the event bus |
 //! | [`publish`] | emptying an outbox onto the bus, within the invocation's time |
 //! | [`dead_letters`], [`redrive`] | what was given up, and sending it again |
+//! | [`events`] | the events of operators' requests |
 //! | [`ops`] | the operator's page |
 //! | [`ready`] | asking everything behind us whether it answers |
 //! | [`tally`] | what published events count as; pure |
@@ -19,6 +20,7 @@ pub mod assets;
 pub mod bus;
 pub mod dead_letters;
 pub mod document;
+pub mod events;
 pub mod ops;
 pub mod outbox;
 pub mod publish;

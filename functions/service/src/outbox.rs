@@ -217,4 +217,4 @@ fn row(change: Change) -> Row {
 
 #[cfg(test)]
 #[path = "outbox_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! The outbox against a bus whose answers are given.
 
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
-use kernel::{Actor, Kind, NewEvent};
+use kernel::{EventId, Kind};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,12 +18,18 @@ struct Written {
     event: Event,
 }
 
-fn change(position: usize, kind: &'static str, aggregate: &str, sequence: u64, data: &Value) -> Change {
-    let event = NewEvent::new(kind, aggregate, sequence, data).unwrap().occurred(
-        Timestamp::from_millis(1_700_000_000_000),
-        &Actor::Provider,
-        "c-1",
-    );
+/// The event `kind` of `aggregate`, as the journal keeps it.
+pub(crate) fn event(kind: &str, aggregate: &str, sequence: u64, data: &Value) -> Event {
+    let id = EventId::derived(&format!("event/{aggregate}/{sequence}"));
+    serde_json::from_value(json!({
+        "id": id, "type": kind, "version": 1, "occurredAt": "2023-11-14T22:13:20.000Z", "aggregateId": aggregate,
+        "sequence": sequence, "actor": {"kind": "provider"}, "correlationId": "c-1", "data": data,
+    }))
+    .unwrap()
+}
+
+fn change(position: usize, kind: &str, aggregate: &str, sequence: u64, data: &Value) -> Change {
+    let event = event(kind, aggregate, sequence, data);
     let row = Written { pk: aggregate.to_owned(), sk: format!("{sequence:0>12}"), event };
     Change {
         sequence_number: position.to_string(),

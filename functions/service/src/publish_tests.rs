@@ -4,11 +4,12 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_types::body::SdkBody;
-use kernel::{Actor, NewEvent, Timestamp};
+use kernel::Actor;
 use platform::stream::Change;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::outbox::tests::event;
 
 fn bus(answers: &[(u16, Value)]) -> (Bus, StaticReplayClient) {
     let events = answers.iter().map(|(status, body)| {
@@ -33,8 +34,8 @@ fn call(milliseconds: u64) -> InvocationContext {
 
 fn outbox(aggregates: &[(&str, u64)]) -> Outbox {
     let changes = aggregates.iter().enumerate().map(|(position, (aggregate, sequence))| {
-        let event = NewEvent::new("orders.order_placed", *aggregate, *sequence, &json!({})).unwrap();
-        let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "c-1");
+        let mut event = event("orders.order_placed", aggregate, *sequence, &json!({}));
+        event.occurred_at = Timestamp::from_millis(1);
         let new_image = serde_dynamo::to_item(json!({"event": event})).unwrap();
         Change { sequence_number: position.to_string(), new_image, ..Change::default() }
     });

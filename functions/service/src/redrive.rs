@@ -11,15 +11,16 @@ use aws_sdk_sqs::types::{
     QueueAttributeName,
 };
 use futures_util::future::{join_all, try_join_all};
+use kernel::event::Units;
 use kernel::{NewEvent, Problem};
 use platform::dynamo::Dynamo;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, aws};
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::dead_letters::{DeadLetters, named, parse};
+use crate::events::{RedriveStarted, Waiting};
 
 /// Messages of one queue that one request sends again; the next request goes on.
 const MAX_REDRIVEN: usize = 1_000;
@@ -123,13 +124,14 @@ impl Redriver {
     /// Journals who has which queues sent again, before it happens: the record stands even if the process dies meanwhile.
     async fn note(&self, call: &InvocationContext, found: &[(&DeadLetters, usize)]) -> Result<(), Problem> {
         let moved = found.iter().filter(|(queue, waiting)| queue.source.is_some() && *waiting > 0);
-        let queues: Vec<_> =
-            moved.map(|(queue, waiting)| json!({"name": queue.name, "waiting": waiting})).collect();
+        let queues: Vec<Waiting> = moved
+            .map(|(queue, waiting)| Waiting { name: queue.name.clone(), waiting: Units(*waiting as u64) })
+            .collect();
         if queues.is_empty() {
             return Ok(());
         }
         let aggregate = format!("redrive/{}", Uuid::new_v4());
-        let event = NewEvent::new("service.redrive_started", aggregate, 1, &json!({"queues": queues}))?;
+        let event = NewEvent::new(aggregate, 1, &RedriveStarted { queues })?;
         let commit = self.dynamo.commit(call, vec![self.journal.append(call, event)?]).await?;
         commit.ok_or_else(|_| Problem::unavailable("a redrive's id was taken"))
     }

@@ -4,7 +4,7 @@ use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_types::body::SdkBody;
 use kernel::{Actor, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 

@@ -5,12 +5,12 @@
 //! unevenly spread and loses none: the same change made again carries on, as does the next set or adjustment.
 
 use futures_util::future::try_join_all;
-use kernel::{NewEvent, Problem, Sku};
+use kernel::{NewEvent, Problem, Sku, event};
 use platform::dynamo::Write;
 use platform::http::Precondition;
 use platform::{InvocationContext, StaleRetry};
-use serde::Serialize;
 
+use crate::events::{Given, Lane, StockArranged, UnitsMoved};
 use crate::lanes::{self, Lanes, Move};
 use crate::set::check;
 use crate::stock_writer::StockWriter;
@@ -36,33 +36,6 @@ pub enum ThresholdChange {
     Remove,
     /// Sets the threshold.
     Become(u64),
-}
-
-/// The journal's payload for a change of a header.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Arranged<'a> {
-    sku: &'a Sku,
-    lanes: Lanes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    low_stock_threshold: Option<u64>,
-}
-
-/// The journal's payload for a move of units.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UnitsMoved<'a> {
-    sku: &'a Sku,
-    warehouse: &'a Warehouse,
-    from_lane: u16,
-    to: Vec<Given>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Given {
-    lane: u16,
-    units: u64,
 }
 
 impl Arrangement {
@@ -128,8 +101,12 @@ impl StockWriter {
             }
             head.version += 1;
             head.changes += 1;
-            let data = Arranged { sku, lanes: head.lanes, low_stock_threshold: head.low_stock_threshold };
-            let event = NewEvent::new("stock.stock_arranged", head.aggregate(), head.version, &data)?;
+            let data = StockArranged {
+                sku: sku.clone(),
+                lanes: Lane(head.lanes.get()),
+                low_stock_threshold: head.low_stock_threshold.map(event::Units),
+            };
+            let event = NewEvent::new(head.aggregate(), head.version, &data)?;
             let journal = self.journal.append(call, event)?.map(|_| Outdated);
             let writes = vec![self.stock.save_head(before.as_ref(), &head)?, journal];
             if self.dynamo.commit(call, writes).await?.is_committed() {
@@ -174,10 +151,16 @@ impl StockWriter {
         let gained = next.to.iter().map(|&(lane, units)| (lane, Units::Gain(units)));
         let units = gained.chain([lost]).collect();
         let mut writes = self.stock.change_lanes(sku, warehouse, version, units)?;
-        let to = next.to.into_iter().map(|(lane, units)| Given { lane, units }).collect();
-        let data = UnitsMoved { sku, warehouse, from_lane: next.from, to };
+        let to =
+            next.to.into_iter().map(|(lane, units)| Given { lane: Lane(lane), units: event::Units(units) });
+        let data = UnitsMoved {
+            sku: sku.clone(),
+            warehouse: warehouse.clone(),
+            from_lane: Lane(next.from),
+            to: to.collect(),
+        };
         let aggregate = format!("stock/{sku}/{warehouse}");
-        let event = NewEvent::new("stock.units_moved", aggregate, version + 1, &data)?;
+        let event = NewEvent::new(aggregate, version + 1, &data)?;
         writes.extend([
             self.journal.append(call, event)?.map(|_| Outdated),
             self.stock.count_change(sku, None)?,

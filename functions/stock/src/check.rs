@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{NewEvent, Problem};
+use kernel::{EventData, NewEvent, Problem};
 use platform::InvocationContext;
 use platform::dynamo::Write;
 use platform::metrics::Metrics;
 use serde::Serialize;
 
 use crate::drift::{Finding, Held, Sample, StockRowKey};
+use crate::events::{Drift, DriftFound, DriftGone};
 use crate::recount::{Settled, look, prove, settle};
 use crate::stock_writer::StockWriter;
 use crate::store::Outdated;
@@ -140,7 +141,7 @@ impl StockWriter {
             let before = self.stock.finding(spot).await?;
             let known = |kept: &Kept| kept.open && kept.finding.tells_the_same_as(&finding);
             if !before.as_ref().is_some_and(known) {
-                let mut writes = self.kept(call, spot, before.as_ref(), &finding, FOUND)?;
+                let mut writes = self.kept(call, spot, before.as_ref(), &finding, DriftFound)?;
                 writes.push(self.stock.as_seen(spot, look)?);
                 report.found += u64::from(self.dynamo.commit(call, writes).await?.is_committed());
             }
@@ -162,31 +163,25 @@ impl StockWriter {
         look: &Sample,
     ) -> Result<bool, Problem> {
         let Some(kept) = self.stock.finding(spot).await?.filter(|kept| kept.open) else { return Ok(false) };
-        let mut writes = self.kept(call, spot, Some(&kept), &kept.finding, GONE)?;
+        let mut writes = self.kept(call, spot, Some(&kept), &kept.finding, DriftGone)?;
         writes.push(self.stock.as_seen(spot, look)?);
         Ok(self.dynamo.commit(call, writes).await?.is_committed())
     }
 
     /// The writes that keep and journal `finding` after the one `before`. It stays open only when it was found.
-    pub(crate) fn kept(
+    pub(crate) fn kept<E: EventData>(
         &self,
         call: &InvocationContext,
         spot: &StockRowKey,
         before: Option<&Kept>,
         finding: &Finding,
-        kind: &'static str,
+        event: fn(Drift) -> E,
     ) -> Result<Vec<Write<Outdated>>, Problem> {
         let version = before.map_or(0, |kept| kept.version) + 1;
         let aggregate = format!("drift/{}/{}/{}", finding.sku, finding.warehouse, finding.lane);
-        let event = NewEvent::new(kind, aggregate, version, finding)?;
-        let kept = Kept { finding: finding.clone(), found_at: call.now, open: kind == FOUND, version };
+        let event = NewEvent::new(aggregate, version, &event(finding.into()))?;
+        let open = E::NAME == DriftFound::NAME;
+        let kept = Kept { finding: finding.clone(), found_at: call.now, open, version };
         Ok(vec![self.stock.save_finding(spot, &kept)?, self.journal.append(call, event)?.map(|_| Outdated)])
     }
 }
-
-/// A row was found wrong, or wrong in another way than before.
-const FOUND: &str = "stock.drift_found";
-/// A row that was wrong is right, without a repair by this crate.
-const GONE: &str = "stock.drift_gone";
-/// A row was repaired.
-pub(crate) const REPAIRED: &str = "stock.drift_repaired";

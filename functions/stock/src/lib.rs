@@ -9,6 +9,7 @@
 //! | [`reservation`] | reservations and their transitions; pure |
 //! | [`drift`] | comparing stock rows with the live reservations; pure |
 //! | [`contradiction`] | rows that contradict a reservation |
+//! | [`events`] | the events of stock and reservations |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`stock_writer`] | the tables that a change of stock reads and writes |
 //! | [`set`] | setting and adjusting the stock of a warehouse |
@@ -33,6 +34,7 @@ pub mod arrange;
 pub mod check;
 pub mod contradiction;
 pub mod drift;
+pub mod events;
 pub mod finish;
 pub mod lanes;
 pub mod opening;

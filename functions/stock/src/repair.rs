@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::allocation::StockLocation;
-use crate::check::REPAIRED;
 use crate::drift::{Figures, Finding, Sample, StockRowKey};
+use crate::events::DriftRepaired;
 use crate::recount::prove;
 use crate::stock_writer::StockWriter;
 use crate::store::Outdated;
@@ -90,7 +90,13 @@ impl StockWriter {
             }
             let before = self.stock.finding(spot).await?;
             let mut writes: Vec<Write<Outdated>> = vec![self.stock.repair(spot, wrong)?];
-            writes.extend(self.kept(call, spot, before.as_ref(), &Finding::new(spot, wrong), REPAIRED)?);
+            writes.extend(self.kept(
+                call,
+                spot,
+                before.as_ref(),
+                &Finding::new(spot, wrong),
+                DriftRepaired,
+            )?);
             if self.dynamo.commit(call, writes).await?.is_committed() {
                 return Ok(Repair::of(spot, wrong, true));
             }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use kernel::{Kind, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
+use kernel::{EventData, Kind, NewEvent, OrderId, Problem, ReservationId, Timestamp};
 use platform::InvocationContext;
 use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::KeyTaken;
-use serde::Serialize;
 
 use crate::allocation::{Line, Plan, Shortage, merge};
+use crate::events::{
+    ReservationChanged, ReservationConfirmed, ReservationExpired, ReservationMade, ReservationReleased,
+};
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 use crate::stock_writer::StockWriter;
 use crate::store::{KnownStock, StockRefusal};
@@ -49,23 +51,6 @@ enum Refusal {
     Defect,
 }
 
-/// The journal's payload for a reservation.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReservationEvent<'a> {
-    reservation_id: ReservationId,
-    order_id: OrderId,
-    items: Vec<Item<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
-}
-
-#[derive(Serialize)]
-struct Item<'a> {
-    sku: &'a Sku,
-    quantity: u64,
-}
-
 impl StockWriter {
     /// Reserves everything in `requested`, or nothing. The items that `record` gives for the reservation are written
     /// with it.
@@ -86,7 +71,7 @@ impl StockWriter {
             let reservation = reservation(call, requested, plan);
             let mut writes: Vec<Write<Refusal>> =
                 self.stock.set_aside(&reservation)?.into_iter().map(|write| write.map(refusal)).collect();
-            let made = event("stock.reservation_made", MADE, &reservation)?;
+            let made = event(ReservationMade, MADE, &reservation)?;
             writes.push(self.journal.append(call, made)?.map(|_| Refusal::Defect));
             writes.extend(record(&reservation)?.map(|write| write.map(|KeyTaken| Refusal::Key)));
             let refused = match self.dynamo.try_commit(&mut backoff, writes).await? {
@@ -154,22 +139,19 @@ const ENDED: u64 = 2;
 
 /// The journal's payload for the end of `reservation`.
 pub(crate) fn ended_event(reservation: &Reservation, ending: Ending) -> Result<NewEvent, Problem> {
-    let kind = match ending {
-        Ending::Confirmed => "stock.reservation_confirmed",
-        Ending::Released => "stock.reservation_released",
-        Ending::Expired => "stock.reservation_expired",
-    };
-    event(kind, ENDED, reservation)
+    match ending {
+        Ending::Confirmed => event(ReservationConfirmed, ENDED, reservation),
+        Ending::Released => event(ReservationReleased, ENDED, reservation),
+        Ending::Expired => event(ReservationExpired, ENDED, reservation),
+    }
 }
 
-fn event(kind: &'static str, sequence: u64, reservation: &Reservation) -> Result<NewEvent, Problem> {
-    let event = ReservationEvent {
-        reservation_id: reservation.id,
-        order_id: reservation.order_id,
-        items: reservation.items().into_iter().map(|(sku, quantity)| Item { sku, quantity }).collect(),
-        expires_at: reservation.expires_at,
-    };
-    NewEvent::new(kind, format!("reservation/{}", reservation.id), sequence, &event)
+fn event<E: EventData>(
+    event: fn(ReservationChanged) -> E,
+    sequence: u64,
+    reservation: &Reservation,
+) -> Result<NewEvent, Problem> {
+    NewEvent::new(format!("reservation/{}", reservation.id), sequence, &event(reservation.into()))
 }
 
 #[cfg(test)]

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{NewEvent, Problem, Sku};
+use kernel::{NewEvent, Problem, Sku, event};
 use platform::dynamo::{Commit, Write};
 use platform::http::Precondition;
 use platform::idempotency::KeyTaken;
 use platform::{InvocationContext, StaleRetry};
-use serde::Serialize;
-use serde_json::json;
 
 use crate::allocation::Shortage;
+use crate::events::{Lane, StockChanged, WarehouseAdded};
 use crate::lanes::{self, Lanes};
 use crate::stock_writer::StockWriter;
 use crate::store::{AtWarehouse, Kept, MAX_PLACES, Outdated, SkuHeader, Units, fits};
@@ -26,19 +25,6 @@ pub enum Change {
     Set(u64),
     /// Adds to or takes from the available units.
     Adjust(i64),
-}
-
-/// The journal's payload for the change.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StockChanged<'a> {
-    sku: &'a Sku,
-    warehouse: &'a Warehouse,
-    /// The change of the available units by an adjustment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delta: Option<i64>,
-    /// The available units afterwards: exact when they were set, and before the sales of the same moment when they were adjusted.
-    available: u64,
 }
 
 impl Change {
@@ -157,10 +143,15 @@ impl StockWriter {
             Change::Set(_) => None,
             Change::Adjust(delta) => Some(delta),
         };
-        let data = StockChanged { sku, warehouse, delta, available };
+        let data = StockChanged {
+            sku: sku.clone(),
+            warehouse: warehouse.clone(),
+            delta,
+            available: event::Units(available),
+        };
         let mut writes = self.stock.change_lanes(sku, warehouse, at.version, units)?;
         let aggregate = format!("stock/{sku}/{warehouse}");
-        let event = NewEvent::new("stock.stock_changed", aggregate, at.version + 1, &data)?;
+        let event = NewEvent::new(aggregate, at.version + 1, &data)?;
         writes.push(self.journal.append(call, event)?.map(|_| Outdated));
         if head.places.contains_key(warehouse) {
             writes.push(self.stock.count_change(sku, kept.head.as_ref().filter(|_| alone))?);
@@ -185,8 +176,12 @@ impl StockWriter {
         }
         head.version += 1;
         head.changes += 1;
-        let data = json!({"sku": head.sku, "warehouse": warehouse, "lanes": head.lanes});
-        let event = NewEvent::new("stock.warehouse_added", head.aggregate(), head.version, &data)?;
+        let data = WarehouseAdded {
+            sku: head.sku.clone(),
+            warehouse: warehouse.clone(),
+            lanes: Lane(head.lanes.get()),
+        };
+        let event = NewEvent::new(head.aggregate(), head.version, &data)?;
         Ok(vec![self.stock.save_head(before, &head)?, self.journal.append(call, event)?.map(|_| Outdated)])
     }
 }

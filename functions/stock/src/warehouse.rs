@@ -3,13 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// The longest name of a warehouse, in characters.
 pub const MAX_WAREHOUSE_LENGTH: usize = 40;
 
 /// A warehouse's name: 1 to [`MAX_WAREHOUSE_LENGTH`] lower-case letters of ASCII, digits or hyphens. It exists once it is named.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Warehouse(String);
 

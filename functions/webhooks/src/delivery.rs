@@ -176,10 +176,10 @@ impl Delivery {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Actor, NewEvent};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::envelope::tests;
     use crate::schedule::MAX_ATTEMPTS;
 
     fn answered(status: u16) -> Outcome {
@@ -187,8 +187,7 @@ mod tests {
     }
 
     fn delivery(event: &str, endpoint: WebhookEndpointId) -> Delivery {
-        let event = NewEvent::new("orders.order_paid", event, 1, &serde_json::json!({})).unwrap();
-        let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "c");
+        let event = tests::event("orders.order_paid", event, 1, &serde_json::json!({}));
         Delivery::new(&event, endpoint, Timestamp::from_millis(1_000_000)).unwrap()
     }
 

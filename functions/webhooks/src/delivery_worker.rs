@@ -11,6 +11,7 @@ use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::delivery::{Attempt, Delivery, Next, Outcome, Status, judge};
 use crate::endpoint::{Endpoint, Reason};
+use crate::events::EndpointDisabled;
 use crate::fan_out::{DeliverWebhook, DeliveryQueues};
 use crate::schedule::MAX_ATTEMPTS;
 use crate::sender::Sender;
@@ -149,7 +150,7 @@ impl DeliveryWorker {
             {
                 writes.push(self.webhooks.replace(last, &next)?);
                 if next.version > last.version {
-                    let event = next.event("webhooks.endpoint_disabled", &[])?;
+                    let event = next.event(EndpointDisabled, Vec::new())?;
                     writes.push(self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged));
                 }
             }

@@ -1,11 +1,12 @@
 //! A webhook endpoint, at which a merchant receives events, and its changes of state.
 
 use kernel::ids::WebhookEndpointId;
-use kernel::{NewEvent, Problem, Timestamp, UserId};
+use kernel::{EventData, NewEvent, Problem, Timestamp, UserId};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::event_type::EventTypes;
+use crate::events::{EndpointDeleted, EndpointState};
 use crate::secret::{Signing, SigningSecret};
 
 /// The longest description, in characters.
@@ -112,22 +113,6 @@ pub enum Naming {
     Keep,
     /// It is this, or there is none any more.
     Become(Option<String>),
-}
-
-/// The data of the events about an endpoint. Of the URL it has the host alone, since the rest may hold a password of the receiver's.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct EventData<'a> {
-    endpoint_id: WebhookEndpointId,
-    host: String,
-    event_types: &'a EventTypes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner_id: Option<UserId>,
-    enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Reason>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    changed: &'a [&'static str],
 }
 
 impl Endpoint {
@@ -250,33 +235,37 @@ impl Endpoint {
         Self { version: self.version + 1, updated_at: now, ..self }
     }
 
-    /// The event `kind` of the change that led to this version of the endpoint; `changed` names the members that changed.
-    pub fn event(&self, kind: &'static str, changed: &[&'static str]) -> Result<NewEvent, Problem> {
-        self.event_at(kind, self.version, changed)
+    /// The `event` of the change that led to this version of the endpoint; `changed` names the members that changed.
+    pub fn event<E: EventData>(
+        &self,
+        event: fn(EndpointState) -> E,
+        changed: Vec<&'static str>,
+    ) -> Result<NewEvent, Problem> {
+        self.event_at(event, self.version, changed)
     }
 
     /// The endpoint, which is as it was last, is no more.
     pub fn deleted(&self) -> Result<NewEvent, Problem> {
-        self.event_at("webhooks.endpoint_deleted", self.version + 1, &[])
+        self.event_at(EndpointDeleted, self.version + 1, Vec::new())
     }
 
-    fn event_at(
+    fn event_at<E: EventData>(
         &self,
-        kind: &'static str,
+        event: fn(EndpointState) -> E,
         sequence: u64,
-        changed: &[&'static str],
+        changed: Vec<&'static str>,
     ) -> Result<NewEvent, Problem> {
         let url = Url::parse(&self.url).map_err(Problem::internal)?;
-        let data = EventData {
+        let data = EndpointState {
             endpoint_id: self.id,
             host: url.host_str().unwrap_or_default().to_owned(),
-            event_types: &self.event_types,
+            event_types: self.event_types.clone(),
             owner_id: self.owner.map(|owner| owner.id),
             enabled: self.is_enabled(),
             reason: self.disabled().map(|(reason, _)| reason),
             changed,
         };
-        NewEvent::new(kind, format!("webhook-endpoint/{}", self.id), sequence, &data)
+        NewEvent::new(format!("webhook-endpoint/{}", self.id), sequence, &event(data))
     }
 }
 
@@ -361,7 +350,7 @@ pub(crate) mod tests {
     #[test]
     fn the_journal_has_neither_secret_nor_path() {
         let endpoint = endpoint().rotated(SigningSecret::generate().unwrap(), Timestamp::from_millis(3));
-        let event = endpoint.event("webhooks.secret_rotated", &[]).unwrap();
+        let event = endpoint.event(crate::events::SecretRotated, Vec::new()).unwrap();
         let text = event.data.to_string();
         assert!(
             text.contains("shop.example.com") && !text.contains("hidden") && !text.contains("whsec_"),

@@ -9,6 +9,7 @@ use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
 use crate::endpoint::{Change, Endpoint, NewEndpoint};
+use crate::events::{EndpointChanged, EndpointCreated, SecretRotated};
 use crate::refusal::WebhookRefusal;
 use crate::secret::SigningSecret;
 use crate::store::{MAX_ENDPOINTS, Refusal, Webhooks};
@@ -52,7 +53,7 @@ impl EndpointService {
         let endpoint = Endpoint::new(WebhookEndpointId::generate(), owner, new, secret, call.now);
         let mut writes = self.webhooks.register(&endpoint)?;
         writes.extend(record(&endpoint)?.map(|write| write.map(|_| Refusal::KeyTaken)));
-        match self.make(call, owner, writes, endpoint.event("webhooks.endpoint_created", &[])?).await? {
+        match self.make(call, owner, writes, endpoint.event(EndpointCreated, Vec::new())?).await? {
             None => Ok(Made::Done(Box::new(endpoint))),
             Some(Refusal::KeyTaken) => Ok(Made::KeyTaken),
             Some(Refusal::TooMany) => Err(WebhookRefusal::TooManyEndpoints { limit: MAX_ENDPOINTS }.into()),
@@ -74,7 +75,7 @@ impl EndpointService {
             let last = self.find(id).await?;
             let Some((next, names)) = last.changed(change, editor, call.now) else { return Ok(last) };
             let writes = vec![self.webhooks.replace(&last, &next)?];
-            let event = next.event("webhooks.endpoint_changed", &names)?;
+            let event = next.event(EndpointChanged, names)?;
             if self.make(call, editor, writes, event).await?.is_none() {
                 return Ok(next);
             }
@@ -97,7 +98,7 @@ impl EndpointService {
             let next = last.rotated(secret.clone(), call.now);
             let mut writes = vec![self.webhooks.replace(&last, &next)?];
             writes.extend(record(&next)?.map(|write| write.map(|_| Refusal::KeyTaken)));
-            match self.make(call, editor, writes, next.event("webhooks.secret_rotated", &[])?).await? {
+            match self.make(call, editor, writes, next.event(SecretRotated, Vec::new())?).await? {
                 None => return Ok(Made::Done(Box::new(next))),
                 Some(Refusal::KeyTaken) => return Ok(Made::KeyTaken),
                 Some(_) => {}

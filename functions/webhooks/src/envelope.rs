@@ -23,20 +23,29 @@ pub fn body(event: &Event) -> Result<String, Problem> {
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::{Actor, NewEvent};
+pub(crate) mod tests {
+    use kernel::EventId;
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn event(kind: &'static str) -> Event {
-        let event = NewEvent::new(kind, "order/7", 3, &json!({"totalAmount": 7_500})).unwrap();
-        event.occurred(Timestamp::from_millis(1_700_000_000_007), &Actor::Provider, "c-1")
+    /// The event `kind` of `aggregate`, as the journal keeps it.
+    pub(crate) fn event(kind: &str, aggregate: &str, sequence: u64, data: &Value) -> Event {
+        let id = EventId::derived(&format!("event/{aggregate}/{sequence}"));
+        serde_json::from_value(json!({
+            "id": id, "type": kind, "version": 1, "occurredAt": "2023-11-14T22:13:20.007Z", "aggregateId": aggregate,
+            "sequence": sequence, "actor": {"kind": "provider"}, "correlationId": "c-1", "data": data,
+        }))
+        .unwrap()
+    }
+
+    fn order_event(kind: &str) -> Event {
+        event(kind, "order/7", 3, &json!({"totalAmount": 7_500}))
     }
 
     #[test]
     fn the_body_is_what_receivers_were_promised() {
-        let event = event("orders.order_paid");
+        let event = order_event("orders.order_paid");
         let body: Value = serde_json::from_str(&body(&event).unwrap()).unwrap();
         let at = "2023-11-14T22:13:20.007Z";
         let wanted = json!({
@@ -53,6 +62,6 @@ mod tests {
 
     #[test]
     fn an_event_of_no_context_is_not_sent() {
-        assert!(body(&event("order_paid")).is_err());
+        assert!(body(&order_event("order_paid")).is_err());
     }
 }

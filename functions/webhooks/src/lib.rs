@@ -8,6 +8,7 @@
 //! | [`secret`] | signing secrets, and the header that they make; pure but for the drawing of one |
 //! | [`schedule`] | when a failed delivery is tried again; pure |
 //! | [`endpoint`] | a webhook endpoint, and its changes of state; pure |
+//! | [`events`] | the events of endpoints |
 //! | [`delivery`] | one event on its way to one endpoint, and what an attempt makes of it; pure |
 //! | [`envelope`] | what is sent; pure |
 //! | [`store`] | the table: keys, items, expressions |
@@ -35,6 +36,7 @@ pub mod endpoint;
 pub mod endpoint_service;
 pub mod envelope;
 pub mod event_type;
+pub mod events;
 pub mod fan_out;
 pub mod refusal;
 pub mod resend;

@@ -15,6 +15,7 @@ use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Deserialize;
 
 use crate::endpoint::Endpoint;
+use crate::events::EndpointDisabled;
 use crate::store::{Refusal, Webhooks};
 
 /// The time for which the loss of the right is kept: longer than an access token of the holder is valid.
@@ -112,7 +113,7 @@ impl Rights {
             retry.begin().await?;
             let Some(last) = seen else { return Ok(()) };
             let Some(next) = right.end(&last, call.now) else { return Ok(()) };
-            let event = next.event("webhooks.endpoint_disabled", &[])?;
+            let event = next.event(EndpointDisabled, Vec::new())?;
             let writes = vec![
                 self.webhooks.replace(&last, &next)?,
                 self.journal.append(call, event)?.map(|_| Refusal::EndpointChanged),
@@ -128,16 +129,15 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use identity::access::ACCESS_TOKEN_LIFETIME;
-    use kernel::{Actor, NewEvent};
     use serde_json::{Value, json};
 
     use super::*;
     use crate::endpoint::tests::endpoint;
     use crate::endpoint::{Owner, Reason};
+    use crate::envelope::tests;
 
-    fn event(kind: &'static str, data: &Value) -> Event {
-        let new = NewEvent::new(kind, "user/7", 4, data).unwrap();
-        new.occurred(Timestamp::from_millis(5_000), &Actor::system("test"), "a-test")
+    fn event(kind: &str, data: &Value) -> Event {
+        Event { occurred_at: Timestamp::from_millis(5_000), ..tests::event(kind, "user/7", 4, data) }
     }
 
     #[test]

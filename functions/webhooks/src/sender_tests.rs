@@ -1,5 +1,5 @@
+use kernel::UserId;
 use kernel::ids::WebhookEndpointId;
-use kernel::{Actor, NewEvent, UserId};
 use reqwest::Url;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::endpoint::NewEndpoint;
+use crate::envelope::tests::event;
 use crate::event_type::EventTypes;
 use crate::secret::SigningSecret;
 
@@ -43,8 +44,7 @@ fn endpoint(url: &str) -> Endpoint {
 }
 
 fn delivery(endpoint: &Endpoint) -> Delivery {
-    let event = NewEvent::new("orders.order_paid", "order/1", 1, &serde_json::json!({"a": 1})).unwrap();
-    let event = event.occurred(Timestamp::now(), &Actor::Provider, "c");
+    let event = event("orders.order_paid", "order/1", 1, &serde_json::json!({"a": 1}));
     Delivery::new(&event, endpoint.id, Timestamp::now()).unwrap()
 }
 

@@ -170,13 +170,11 @@ fn actor(kind: Option<ActorKind>, id: Option<UserId>, job: Option<String>) -> Re
 
 #[cfg(test)]
 mod tests {
-    use crate::NewEvent;
-
     use super::*;
+    use crate::event::tests::new_event;
 
     fn event(actor: &Actor) -> Event {
-        let event = NewEvent::new("orders.order_placed", "order/1", 1, &json!({"n": 1})).unwrap();
-        event.occurred(Timestamp::from_millis(1), actor, "a")
+        new_event().occurred(Timestamp::from_millis(1), actor, "a")
     }
 
     fn actors() -> [Actor; 4] {

@@ -17,7 +17,7 @@ pub mod text;
 pub mod time;
 pub mod trace;
 
-pub use event::{Actor, Event, NewEvent};
+pub use event::{Actor, Event, EventData, NewEvent};
 pub use ids::{
     CartId, EventId, OrderId, OrderNumber, PaymentId, RefundId, ReservationId, SnapshotId, UserId,
 };

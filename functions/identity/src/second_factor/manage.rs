@@ -1,16 +1,16 @@
 //! Enrolling a second factor, confirming it, and removing it.
 
-use kernel::{NewEvent, Problem, UserId};
+use kernel::{EventData, NewEvent, Problem, UserId};
 use platform::dynamo::Write;
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
-use serde_json::json;
 
 use super::{Challenge, RECOVERY_CODES, SecondFactor, SecondFactorCode, TotpSecret};
 use crate::account_notices::{AccountNotices, ChangeNotice};
 use crate::contact::{Email, Phone};
 use crate::delivery::AccountChange;
+use crate::events::{Account, SecondFactorEnabled, SecondFactorRemoved};
 use crate::refusal::{CallerRefusal, SecondFactorRefusal};
 use crate::store::{Profile, Store};
 
@@ -87,7 +87,7 @@ impl SecondFactors {
             version: spent.version + 1,
             ..spent.clone()
         };
-        let change = (AccountChange::SecondFactorEnabled, "identity.second_factor_enabled");
+        let change = (AccountChange::SecondFactorEnabled, &SecondFactorEnabled(Account { user_id: user }));
         self.change(call, user, notices, change, &spent.version.to_string(), || {
             self.store.put_second_factor(user, &enabled, Some(&spent), Changed)
         })
@@ -107,7 +107,7 @@ impl SecondFactors {
             return Err(SecondFactorRefusal::NotFound.into());
         }
         let spent = self.challenge.spend(call, user, code).await?.ok_or(SecondFactorRefusal::InvalidCode)?;
-        let change = (AccountChange::SecondFactorRemoved, "identity.second_factor_removed");
+        let change = (AccountChange::SecondFactorRemoved, &SecondFactorRemoved(Account { user_id: user }));
         self.change(call, user, notices, change, &spent.version.to_string(), || {
             self.store.delete_second_factor(user, &spent, Changed)
         })
@@ -121,7 +121,7 @@ impl SecondFactors {
         call: &InvocationContext,
         user: UserId,
         notices: &AccountNotices,
-        (change, event): (AccountChange, &'static str),
+        (change, event): (AccountChange, &impl EventData),
         once: &str,
         write: impl Fn() -> Result<Write<Changed>, Problem>,
     ) -> Result<(), Problem> {
@@ -132,8 +132,7 @@ impl SecondFactors {
             notices
                 .notify(call, &ChangeNotice { user, before: &profile, after: &profile, change }, once)
                 .await?;
-            let data = json!({ "userId": user });
-            let row = NewEvent::new(event, format!("user/{user}"), profile.version + 1, &data)?;
+            let row = NewEvent::new(format!("user/{user}"), profile.version + 1, event)?;
             let writes = vec![
                 write()?,
                 self.store.count_change(user, &profile, Changed)?,

@@ -3,6 +3,7 @@
 use kernel::{PaymentStatus, Problem, Timestamp};
 
 use super::{Order, Transition};
+use crate::events::{CustomerForgotten, edited};
 use crate::state::State;
 
 /// The effect of the account's deletion on an order.
@@ -27,7 +28,7 @@ impl Order {
         self.account_deleted = true;
         if self.clone().take_customer_off() {
             let state = self.state.clone();
-            let moved = self.moved(state, None, at, "orders.customer_forgotten")?;
+            let moved = self.moved(state, None, at, |order| CustomerForgotten(edited(order)))?;
             return Ok(Forgetting::Taken(Box::new(moved)));
         }
         if marked {

@@ -4,6 +4,7 @@ use kernel::{PaymentStatus, Timestamp};
 
 use super::{Order, Transition, TransitionError};
 use crate::edges::{Command, Status};
+use crate::events::{OrderConfirmed, OrderDelivered, OrderShipped, OrderStep};
 use crate::state::State;
 
 /// The reason for which an order is neither confirmed nor shipped although its status would allow it.
@@ -20,7 +21,9 @@ impl Order {
     pub fn confirm(self, at: Timestamp) -> Result<Transition, TransitionError> {
         match self.state.clone() {
             State::Paid(state) if self.block_of(Command::Confirm).is_none() => {
-                Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, "orders.order_confirmed")?)
+                Ok(self.moved(State::Confirmed(state.confirm(at)), None, at, |order| {
+                    OrderConfirmed(OrderStep::of(order))
+                })?)
             }
             _ => Err(self.wrong_state(Command::Confirm)),
         }
@@ -30,7 +33,9 @@ impl Order {
     pub fn ship(self, at: Timestamp) -> Result<Transition, TransitionError> {
         match self.state.clone() {
             State::Confirmed(state) if self.block_of(Command::Ship).is_none() => {
-                Ok(self.moved(State::Shipped(state.ship(at)), None, at, "orders.order_shipped")?)
+                Ok(self.moved(State::Shipped(state.ship(at)), None, at, |order| {
+                    OrderShipped(OrderStep::of(order))
+                })?)
             }
             _ => Err(self.wrong_state(Command::Ship)),
         }
@@ -41,7 +46,9 @@ impl Order {
         let State::Shipped(state) = self.state.clone() else {
             return Err(self.wrong_state(Command::Deliver));
         };
-        Ok(self.moved(State::Delivered(state.deliver(at)), None, at, "orders.order_delivered")?)
+        Ok(self.moved(State::Delivered(state.deliver(at)), None, at, |order| {
+            OrderDelivered(OrderStep::of(order))
+        })?)
     }
 
     /// Returns the reason that keeps the order from being confirmed or shipped, regardless of its status.

@@ -1,11 +1,12 @@
 //! Placing an order.
 
-use kernel::{Money, NewEvent, OrderNumber, Problem, Timestamp, UserId};
+use kernel::{EventData, Money, NewEvent, OrderNumber, Problem, Timestamp, UserId};
 use serde_json::Value;
 
 use super::Order;
 use crate::address::Address;
 use crate::draft::PricedLine;
+use crate::events::{OrderAwaitsPayment, OrderCreated, OrderFailed, OrderPlaced, OrderWithoutGoods, items};
 use crate::holds::Holder;
 use crate::payment::PaymentSummary;
 use crate::state::{AwaitingPayment, Failed, New, State};
@@ -44,25 +45,31 @@ impl Order {
     ) -> Result<(Self, NewEvent), Problem> {
         let reservation_id = Self::reservation_id(placement.number.order_id(), 1);
         let state = State::AwaitingPayment(AwaitingPayment { reservation_id, expires_at });
-        Self::begin(placement, payment, state, at, "orders.order_placed")
+        Self::begin(placement, payment, state, at, |order| {
+            OrderPlaced(OrderAwaitsPayment::of(order, items(order), expires_at))
+        })
     }
 
     /// A new order for which no stock is reserved yet.
     pub fn create(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
-        Self::begin(placement, None, State::New(New {}), at, "orders.order_created")
+        Self::begin(placement, None, State::New(New {}), at, |order| {
+            OrderCreated(OrderWithoutGoods::of(order, items(order)))
+        })
     }
 
     /// The record of an order that could not be placed because stock was insufficient.
     pub fn fail(placement: Placement, at: Timestamp) -> Result<(Self, NewEvent), Problem> {
-        Self::begin(placement, None, State::Failed(Failed {}), at, "orders.order_failed")
+        Self::begin(placement, None, State::Failed(Failed {}), at, |order| {
+            OrderFailed(OrderWithoutGoods::of(order, items(order)))
+        })
     }
 
-    fn begin(
+    fn begin<E: EventData>(
         placement: Placement,
         payment: Option<PaymentSummary>,
         state: State,
         at: Timestamp,
-        event: &'static str,
+        event: impl FnOnce(&Self) -> E,
     ) -> Result<(Self, NewEvent), Problem> {
         let order = Self {
             id: placement.number.order_id(),
@@ -83,7 +90,7 @@ impl Order {
             from_cart: placement.from_cart,
             account_deleted: false,
         };
-        let event = order.event(event)?;
+        let event = order.event(&event(&order))?;
         Ok((order, event))
     }
 }

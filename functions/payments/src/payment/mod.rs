@@ -15,11 +15,12 @@ pub mod watch;
 use std::time::Duration;
 
 use kernel::{
-    Money, NewEvent, OrderId, OrderNumber, PaymentId, PaymentStatus, Problem, RefundId, Timestamp, UserId,
+    EventData, Money, NewEvent, OrderId, OrderNumber, PaymentId, PaymentStatus, Problem, RefundId, Timestamp,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
+use crate::events::{PaymentChanged, PaymentFailed, PaymentStarted, PaymentSucceeded};
 use crate::method::{Instrument, Method};
 use crate::payment::refund::Refund;
 use crate::payment::watch::{KEY_LIFETIME, Watch};
@@ -188,7 +189,7 @@ impl Payment {
             version: 1,
             notes: 0,
         };
-        let event = payment.event("payments.payment_started", json!({}))?;
+        let event = payment.event(&PaymentStarted(PaymentChanged::of(&payment)))?;
         Ok((payment, event))
     }
 
@@ -268,7 +269,7 @@ impl Payment {
         match self.state {
             State::Pending | State::Failed { .. } => {
                 let state = State::Captured { captured, refunds: Vec::new() };
-                self.moved(state, at, "payments.payment_succeeded").map(Some)
+                self.moved(state, at, PaymentSucceeded).map(Some)
             }
             State::Captured { .. } => Ok(None),
         }
@@ -279,7 +280,7 @@ impl Payment {
         match self.state {
             State::Pending => {
                 let state = State::Failed { failure, closed: true };
-                self.moved(state, at, "payments.payment_failed").map(Some)
+                self.moved(state, at, PaymentFailed).map(Some)
             }
             State::Failed { .. } | State::Captured { .. } => Ok(None),
         }
@@ -291,7 +292,7 @@ impl Payment {
             State::Pending => {
                 let failure = Failure::coded(code);
                 let state = State::Failed { failure, closed: self.sent_at.is_none() };
-                self.moved(state, at, "payments.payment_failed").map(Some)
+                self.moved(state, at, PaymentFailed).map(Some)
             }
             State::Failed { .. } | State::Captured { .. } => Ok(None),
         }
@@ -308,11 +309,16 @@ impl Payment {
         Some(self)
     }
 
-    fn moved(mut self, state: State, at: Timestamp, event: &'static str) -> Result<Transition, Problem> {
+    fn moved<E: EventData>(
+        mut self,
+        state: State,
+        at: Timestamp,
+        event: fn(PaymentChanged) -> E,
+    ) -> Result<Transition, Problem> {
         let (version, notes) = (self.version, self.notes);
         self.state = state;
         self.settle_at(at);
-        let event = self.event(event, json!({}))?;
+        let event = self.event(&event(PaymentChanged::of(&self)))?;
         Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 
@@ -341,25 +347,8 @@ impl Payment {
         }
     }
 
-    /// The payload for the journal and the bus: ids, amounts and codes, with `more` that is particular to `kind`.
-    fn event(&self, kind: &'static str, more: Value) -> Result<NewEvent, Problem> {
-        let mut data = json!({
-            "paymentId": self.id,
-            "orderId": self.order_id,
-            "orderNumber": self.order_number,
-            "userId": self.user_id,
-            "amount": self.amount.amount(),
-            "currency": self.amount.currency(),
-            "method": self.method.name(),
-            "status": self.status().name(),
-        });
-        if let Some(code) = self.failure().and_then(|failure| failure.code.as_deref()) {
-            data["failureCode"] = json!(code);
-        }
-        if let (Some(data), Value::Object(more)) = (data.as_object_mut(), more) {
-            data.extend(more);
-        }
-        NewEvent::new(kind, format!("payment/{}", self.id), self.version, &data)
+    fn event(&self, data: &impl EventData) -> Result<NewEvent, Problem> {
+        NewEvent::new(format!("payment/{}", self.id), self.version, data)
     }
 }
 

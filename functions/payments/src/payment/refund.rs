@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use kernel::{Money, PaymentStatus, Problem, RefundId, Timestamp};
+use kernel::{EventData, Money, PaymentStatus, Problem, RefundId, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::watch::FIRST_LOOK;
 use super::{Failure, Payment, State, Transition};
+use crate::events::{
+    PaymentChanged, ReconciliationGivenUp, RefundAttemptFailed, RefundChanged, RefundFailed, RefundStarted,
+    RefundSucceeded, RefundUnknown,
+};
 use crate::provider::RefundReference;
 
 /// The failure code of a refund that the provider never answered.
@@ -259,7 +262,7 @@ impl Payment {
             created_at: at,
             updated_at: at,
         });
-        let mut moved = self.refund_moved(id, at, "payments.refund_started")?;
+        let mut moved = self.refund_moved(id, at, RefundStarted)?;
         moved.begun.push(id);
         Ok(moved)
     }
@@ -277,12 +280,12 @@ impl Payment {
         let mut payment = self;
         let Some(refund) = payment.pending_refund(id) else { return Ok(None) };
         refund.updated_at = at;
-        let event = match outcome {
+        let moved = match outcome {
             RefundOutcome::Pending(_) => return Ok(None),
             RefundOutcome::Succeeded(reference) => {
                 refund.status = RefundStatus::Succeeded;
                 refund.reference.clone_from(reference);
-                "payments.refund_succeeded"
+                payment.refund_moved(id, at, RefundSucceeded)
             }
             RefundOutcome::Canceled(failure) => {
                 refund.failure = Some(failure.clone());
@@ -291,24 +294,24 @@ impl Payment {
                     refund.attempt += 1;
                     refund.retry_at = retry_at;
                     refund.reference = None;
-                    "payments.refund_attempt_failed"
+                    payment.refund_moved(id, at, RefundAttemptFailed)
                 } else {
                     refund.status = RefundStatus::Failed;
-                    "payments.refund_failed"
+                    payment.refund_moved(id, at, RefundFailed)
                 }
             }
             RefundOutcome::Refused(failure) => {
                 refund.failure = Some(failure.clone());
                 refund.status = RefundStatus::Failed;
-                "payments.refund_failed"
+                payment.refund_moved(id, at, RefundFailed)
             }
             RefundOutcome::Unknown => {
                 refund.failure = Some(Failure::coded(NO_ANSWER));
                 refund.status = RefundStatus::Unknown;
-                "payments.refund_unknown"
+                payment.refund_moved(id, at, RefundUnknown)
             }
         };
-        payment.refund_moved(id, at, event).map(Some)
+        moved.map(Some)
     }
 
     /// The payment with the provider's id of a refund that is under way; `None` when that is recorded already. An annotation.
@@ -331,7 +334,7 @@ impl Payment {
         refund.status = RefundStatus::Succeeded;
         refund.reference = Some(reference.clone());
         refund.updated_at = at;
-        self.refund_moved(id, at, "payments.refund_succeeded").map(Some)
+        self.refund_moved(id, at, RefundSucceeded).map(Some)
     }
 
     /// The refund that the provider's `reference` over `amount` stands for: the one that it named so, or else one of that amount that it never named.
@@ -360,7 +363,7 @@ impl Payment {
         let polled = self.refunds().iter().any(Refund::is_pending);
         self.watch = watch.filter(|_| polled).map(|watch| watch.daily(at));
         self.asked = None;
-        let event = self.event("payments.reconciliation_given_up", json!({}))?;
+        let event = self.event(&ReconciliationGivenUp(PaymentChanged::of(&self)))?;
         Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 
@@ -369,22 +372,17 @@ impl Payment {
         refunds.iter_mut().find(|refund| refund.id == id && refund.is_pending())
     }
 
-    fn refund_moved(
+    fn refund_moved<E: EventData>(
         mut self,
         id: RefundId,
         at: Timestamp,
-        event: &'static str,
+        event: fn(RefundChanged) -> E,
     ) -> Result<Transition, Problem> {
         let (version, notes) = (self.version, self.notes);
         self.settle_at(at);
         let lost = || Problem::internal(format!("refund {id} is gone"));
         let refund = self.refund(id).ok_or_else(lost)?;
-        let code = refund.failure.as_ref().and_then(|failure| failure.code.clone());
-        let mut more = json!({"refundId": id, "amount": refund.amount, "cause": refund.cause.name()});
-        if let Some(code) = code {
-            more["failureCode"] = json!(code);
-        }
-        let event = self.event(event, more)?;
+        let event = self.event(&event(RefundChanged::of(&self, refund)))?;
         Ok(Transition { payment: self, version, notes, events: vec![event], begun: Vec::new() })
     }
 }

@@ -238,13 +238,11 @@ fn due_shard(shard: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Actor, NewEvent};
-
     use super::*;
+    use crate::envelope::tests::event;
 
     fn delivery(endpoint: WebhookEndpointId) -> Delivery {
-        let event = NewEvent::new("orders.order_paid", "order/1", 1, &serde_json::json!({})).unwrap();
-        let event = event.occurred(Timestamp::from_millis(1), &Actor::Provider, "c");
+        let event = event("orders.order_paid", "order/1", 1, &serde_json::json!({}));
         Delivery::new(&event, endpoint, Timestamp::from_millis(1_700_000_000_007)).unwrap()
     }
 
