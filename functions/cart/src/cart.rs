@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Kind, Problem, Quantity, Sku};
+use kernel::{Quantity, Sku};
+
+use crate::refusal::CartRefusal;
 
 /// The most lines of a cart. An order takes each line from one or more stock rows in a single transaction, which holds at
 /// most 100 actions (`platform::dynamo::MAX_ACTIONS`): 40 lines leave room for lines that come from two warehouses and for
@@ -20,9 +22,9 @@ pub struct Cart {
 
 impl Cart {
     /// The cart with `quantity` of `sku`, however many there were before.
-    pub fn with(mut self, sku: &Sku, quantity: Quantity) -> Result<Self, Problem> {
+    pub fn with(mut self, sku: &Sku, quantity: Quantity) -> Result<Self, CartRefusal> {
         if self.lines.len() >= MAX_CART_LINES && !self.lines.contains_key(sku) {
-            return Err(too_many_lines());
+            return Err(CartRefusal::TooManyLines);
         }
         self.lines.insert(sku.clone(), quantity);
         Ok(self.changed())
@@ -36,7 +38,7 @@ impl Cart {
 
     /// The cart with the lines of `other` as well; pieces of the same product are added up, to at most [`Quantity::MAX`].
     /// `None` when there is nothing in `other`.
-    pub fn merged(mut self, other: &Self) -> Result<Option<Self>, Problem> {
+    pub fn merged(mut self, other: &Self) -> Result<Option<Self>, CartRefusal> {
         if other.lines.is_empty() {
             return Ok(None);
         }
@@ -45,7 +47,7 @@ impl Cart {
             self.lines.insert(sku.clone(), sum.unwrap_or(Quantity::MAX));
         }
         if self.lines.len() > MAX_CART_LINES {
-            return Err(too_many_lines());
+            return Err(CartRefusal::TooManyLines);
         }
         Ok(Some(self.changed()))
     }
@@ -80,11 +82,6 @@ impl Cart {
     }
 }
 
-fn too_many_lines() -> Problem {
-    let detail = format!("A cart holds at most {MAX_CART_LINES} different products.");
-    Problem::new(Kind::Invalid, "too_many_lines", detail).with("limit", MAX_CART_LINES)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -104,8 +101,8 @@ mod tests {
         let full = (0..MAX_CART_LINES)
             .try_fold(Cart::default(), |cart, number| cart.with(&sku(number), quantity(1)))
             .unwrap();
-        let problem = full.clone().with(&sku(MAX_CART_LINES), quantity(1)).unwrap_err();
-        assert_eq!((problem.kind, problem.code), (Kind::Invalid, "too_many_lines"));
+        let refused = full.clone().with(&sku(MAX_CART_LINES), quantity(1));
+        assert_eq!(refused, Err(CartRefusal::TooManyLines));
         let more = full.with(&sku(0), quantity(9)).unwrap();
         assert_eq!(more.lines[&sku(0)], quantity(9));
         assert_eq!(more.lines.len(), MAX_CART_LINES);
@@ -129,8 +126,7 @@ mod tests {
         let full = cart((0..MAX_CART_LINES).map(one));
         assert!(full.clone().merged(&cart([(0, 1)])).is_ok());
         assert!(cart((0..30).map(one)).merged(&cart((20..MAX_CART_LINES).map(one))).is_ok());
-        let problem = full.merged(&cart([(MAX_CART_LINES, 1)])).unwrap_err();
-        assert_eq!((problem.kind, problem.code), (Kind::Invalid, "too_many_lines"));
+        assert_eq!(full.merged(&cart([(MAX_CART_LINES, 1)])), Err(CartRefusal::TooManyLines));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::answer::{CartAnswer, tag_of};
 use crate::cart::Cart;
 use crate::offer::{Offers, Shop};
 use crate::owner::{CartToken, Owner};
+use crate::refusal::{CartError, CartRefusal};
 use crate::store::Carts;
 use crate::visitors::Visitors;
 
@@ -47,7 +48,7 @@ impl Editor {
         sku: &Sku,
         quantity: Quantity,
         expected: &Precondition,
-    ) -> Result<CartAnswer, Problem> {
+    ) -> Result<CartAnswer, CartError> {
         self.fill(call, owner, visitor, sku, expected, |offers, cart| offers.put(cart, sku, quantity)).await
     }
 
@@ -58,7 +59,7 @@ impl Editor {
         owner: &Owner,
         sku: &Sku,
         more: Quantity,
-    ) -> Result<CartAnswer, Problem> {
+    ) -> Result<CartAnswer, CartError> {
         let expected = &Precondition::Any;
         self.fill(call, owner, None, sku, expected, |offers, cart| offers.add(cart, sku, more)).await
     }
@@ -71,8 +72,8 @@ impl Editor {
         visitor: Option<Visitor<'_>>,
         sku: &Sku,
         expected: &Precondition,
-        change: impl Fn(&Offers, Cart) -> Result<Cart, Problem>,
-    ) -> Result<CartAnswer, Problem> {
+        change: impl Fn(&Offers, Cart) -> Result<Cart, CartRefusal>,
+    ) -> Result<CartAnswer, CartError> {
         let (mut offers, mut uncounted) = (Offers::default(), visitor);
         let mut retry = StaleRetry::of("the cart");
         loop {

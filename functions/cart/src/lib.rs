@@ -10,6 +10,7 @@
 //! | [`visitors`] | how many anonymous carts one source address may begin |
 //! | [`change`] | putting in, taking out, emptying, merging |
 //! | [`snapshot`] | the signed snapshot: its members, signing, verifying; pure but for the secret |
+//! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
 //! | [`routes`] | one file for each route |
 //!
 //! A cart holds SKUs and quantities and nothing that can grow stale: names, prices and stock are read when it is shown, and
@@ -24,6 +25,7 @@ pub mod cart;
 pub mod change;
 pub mod offer;
 pub mod owner;
+pub mod refusal;
 pub mod routes;
 pub mod snapshot;
 pub mod store;

@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use catalog::{Catalog, Product};
 use futures_util::future::try_join;
 use kernel::money::MAX_AMOUNT;
-use kernel::quantity::MAX_QUANTITY;
 use kernel::{Money, Problem, Quantity, Sku};
 use platform::{Init, InitError};
 use stock::{Shortage, Stock};
 
 use crate::cart::Cart;
+use crate::refusal::CartRefusal;
 
 /// The source of offers: the catalog and the stock.
 #[derive(Clone)]
@@ -93,62 +93,58 @@ impl Offers {
     }
 
     /// The cart with `quantity` of `sku`, if that may be.
-    pub fn put(&self, cart: Cart, sku: &Sku, quantity: Quantity) -> Result<Cart, Problem> {
-        let product = self
-            .purchasable(sku)
-            .ok_or_else(|| Problem::not_found(format!("There is no product {sku} that can be bought.")))?;
+    pub fn put(&self, cart: Cart, sku: &Sku, quantity: Quantity) -> Result<Cart, CartRefusal> {
+        let product = self.purchasable(sku).ok_or_else(|| CartRefusal::UnknownProduct(sku.clone()))?;
         self.check_currency(&cart, product)?;
         let cart = cart.with(sku, quantity)?;
         let available = self.available(sku);
         if available < u64::from(quantity.get()) {
-            return Err(Shortage { sku: sku.clone(), wanted: quantity.get(), available }.problem());
+            let shortage = Shortage { sku: sku.clone(), wanted: quantity.get(), available };
+            return Err(CartRefusal::InsufficientStock(shortage));
         }
         self.check_total(&cart, "/quantity")?;
         Ok(cart)
     }
 
     /// The cart with `more` of `sku` than there is in it, if that may be.
-    pub fn add(&self, cart: Cart, sku: &Sku, more: Quantity) -> Result<Cart, Problem> {
+    pub fn add(&self, cart: Cart, sku: &Sku, more: Quantity) -> Result<Cart, CartRefusal> {
         let present = cart.lines.get(sku).copied();
         let sum = present.map_or(Some(more), |present| present.plus(more));
-        let sum = sum.ok_or_else(|| {
-            Problem::invalid("/quantity", format!("takes the line of {sku} beyond {MAX_QUANTITY} pieces"))
-        })?;
+        let sum = sum.ok_or_else(|| CartRefusal::LineTooLarge(sku.clone()))?;
         self.put(cart, sku, sum)
     }
 
     /// Refuses `merged` when the lines of `other` may not be in it. How much is in stock is no matter: what was wanted stays
     /// wanted, and is seen to be short.
-    pub fn check_merged(&self, merged: &Cart, other: &Cart) -> Result<(), Problem> {
+    pub fn check_merged(&self, merged: &Cart, other: &Cart) -> Result<(), CartRefusal> {
         let mut products = other.lines.keys().filter_map(|sku| self.product(sku));
         products.try_for_each(|product| self.check_currency(merged, product))?;
         self.check_total(merged, "/cartToken")
     }
 
     /// Refuses a cart whose purchasable lines cost more than [`MAX_AMOUNT`]; `pointer` is to what makes it so dear.
-    fn check_total(&self, cart: &Cart, pointer: &str) -> Result<(), Problem> {
+    fn check_total(&self, cart: &Cart, pointer: &'static str) -> Result<(), CartRefusal> {
         let prices = cart.lines.iter().filter_map(|(sku, &quantity)| {
             self.purchasable(sku)
                 .map(|product| i128::from(product.price.amount()) * i128::from(quantity.get()))
         });
         if prices.sum::<i128>() > i128::from(MAX_AMOUNT) {
-            let detail = format!("takes the cart's total beyond {MAX_AMOUNT} minor units");
-            return Err(Problem::invalid(pointer, detail));
+            return Err(CartRefusal::TotalTooLarge { pointer });
         }
         Ok(())
     }
 
     /// An order is paid in one currency, so a cart is in one. A line that can't be bought counts too: it may return.
-    fn check_currency(&self, cart: &Cart, product: &Product) -> Result<(), Problem> {
-        let wanted = product.price.currency();
+    fn check_currency(&self, cart: &Cart, product: &Product) -> Result<(), CartRefusal> {
+        let currency = product.price.currency();
         let others = cart.lines.keys().filter(|sku| **sku != product.sku);
         let mut currencies = others.filter_map(|sku| self.product(sku)).map(|other| other.price.currency());
-        let Some(other) = currencies.find(|currency| *currency != wanted) else { return Ok(()) };
-        let detail = format!("The cart is in {other} and {} is sold in {wanted}.", product.sku);
-        Err(Problem::conflict("mixed_currencies", detail)
-            .with("sku", product.sku.as_str())
-            .with("currency", wanted.code())
-            .with("cartCurrency", other.code()))
+        match currencies.find(|other| *other != currency) {
+            Some(cart_currency) => {
+                Err(CartRefusal::MixedCurrencies { sku: product.sku.clone(), currency, cart_currency })
+            }
+            None => Ok(()),
+        }
     }
 }
 

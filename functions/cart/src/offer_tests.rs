@@ -1,7 +1,7 @@
 //! The lines that a cart may have.
 
 use catalog::attributes::Attributes;
-use kernel::{Currency, Kind, Timestamp};
+use kernel::{Currency, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -47,8 +47,8 @@ fn what_is_unknown_or_inactive_is_not_found() {
     let mut hidden = product("A-1", 100, "RUB");
     hidden.is_active = false;
     for offers in [Offers::default(), offers(&[(hidden, 5)])] {
-        let problem = offers.put(Cart::default(), &sku("A-1"), quantity(1)).unwrap_err();
-        assert_eq!((problem.kind, problem.code), (Kind::NotFound, "not_found"));
+        let refused = offers.put(Cart::default(), &sku("A-1"), quantity(1));
+        assert_eq!(refused, Err(CartRefusal::UnknownProduct(sku("A-1"))));
     }
 }
 
@@ -56,11 +56,9 @@ fn what_is_unknown_or_inactive_is_not_found() {
 fn the_last_piece_can_be_had_and_one_more_cannot() {
     let offers = offers(&[(product("A-1", 100, "RUB"), 5)]);
     let five = offers.put(Cart::default(), &sku("A-1"), quantity(5)).unwrap();
-    let problem = offers.put(five.clone(), &sku("A-1"), quantity(6)).unwrap_err();
-    assert_eq!((problem.kind, problem.code), (Kind::Conflict, "insufficient_stock"));
-    assert_eq!(problem.extensions["sku"], "A-1");
-    assert_eq!(problem.extensions["wanted"], 6);
-    assert_eq!(problem.extensions["available"], 5);
+    let shortage = Shortage { sku: sku("A-1"), wanted: 6, available: 5 };
+    let refused = offers.put(five.clone(), &sku("A-1"), quantity(6));
+    assert_eq!(refused, Err(CartRefusal::InsufficientStock(shortage)));
     assert_eq!(five.lines[&sku("A-1")], quantity(5));
 }
 
@@ -71,10 +69,10 @@ fn what_is_added_comes_to_what_is_there() {
     let five = offers.add(cart.clone(), &sku("A-2"), quantity(3)).unwrap();
     assert_eq!((five.lines[&sku("A-2")], five.version), (quantity(5), cart.version + 1));
     let short = offers.add(five, &sku("A-2"), quantity(1)).unwrap_err();
-    assert_eq!((short.code, &short.extensions["wanted"]), ("insufficient_stock", &6.into()));
+    assert!(matches!(short, CartRefusal::InsufficientStock(Shortage { wanted: 6, .. })));
     let full = offers.add(cart, &sku("A-1"), quantity(535)).unwrap();
-    let beyond = offers.add(full, &sku("A-1"), quantity(1)).unwrap_err();
-    assert_eq!((beyond.kind, &*beyond.errors[0].pointer), (Kind::Invalid, "/quantity"));
+    let beyond = offers.add(full, &sku("A-1"), quantity(1));
+    assert_eq!(beyond, Err(CartRefusal::LineTooLarge(sku("A-1"))));
     let first = offers.add(Cart::default(), &sku("A-2"), quantity(1)).unwrap();
     assert_eq!(first.lines[&sku("A-2")], quantity(1));
 }
@@ -82,9 +80,9 @@ fn what_is_added_comes_to_what_is_there() {
 #[test]
 fn a_cart_is_in_one_currency() {
     let offers = offers(&[(product("A-1", 100, "RUB"), 5), (product("A-2", 100, "USD"), 5)]);
-    let problem = offers.put(cart(&[("A-1", 1)]), &sku("A-2"), quantity(1)).unwrap_err();
-    assert_eq!((problem.kind, problem.code), (Kind::Conflict, "mixed_currencies"));
-    assert_eq!(problem.extensions["cartCurrency"], "RUB");
+    let refused = offers.put(cart(&[("A-1", 1)]), &sku("A-2"), quantity(1)).unwrap_err();
+    let [cart_currency, currency] = ["RUB", "USD"].map(|code| Currency::from_code(code).unwrap());
+    assert_eq!(refused, CartRefusal::MixedCurrencies { sku: sku("A-2"), currency, cart_currency });
     // A product that is alone in the cart may have changed its currency there.
     assert!(offers.put(cart(&[("A-2", 1)]), &sku("A-2"), quantity(2)).is_ok());
     assert!(offers.put(cart(&[("A-1", 1)]).emptied().unwrap(), &sku("A-2"), quantity(1)).is_ok());
@@ -95,8 +93,8 @@ fn a_total_beyond_what_money_holds_is_refused_and_named() {
     let offers = offers(&[(product("A-1", MAX_AMOUNT / 2, "RUB"), 9), (product("A-2", 2, "RUB"), 9)]);
     let two = offers.put(Cart::default(), &sku("A-1"), quantity(2)).unwrap();
     assert_eq!(offers.subtotal(&two).map(Money::amount), Some(MAX_AMOUNT));
-    let problem = offers.put(two, &sku("A-2"), quantity(1)).unwrap_err();
-    assert_eq!(problem.errors[0].pointer, "/quantity");
+    let refused = offers.put(two, &sku("A-2"), quantity(1));
+    assert_eq!(refused, Err(CartRefusal::TotalTooLarge { pointer: "/quantity" }));
     assert!(offers.put(Cart::default(), &sku("A-1"), quantity(3)).is_err());
 }
 
@@ -113,11 +111,12 @@ fn a_merged_cart_is_in_one_currency_and_has_a_total() {
     };
     assert_eq!(merge(&[("A-1", 1)], &[("A-1", 9), ("GONE", 1)]), Ok(()), "stock and gaps are no matter");
     for foreign in ["A-2", "A-3"] {
-        let problem = merge(&[("A-1", 1)], &[(foreign, 1)]).unwrap_err();
-        assert_eq!((problem.kind, problem.code), (Kind::Conflict, "mixed_currencies"));
+        let refused = merge(&[("A-1", 1)], &[(foreign, 1)]).unwrap_err();
+        assert!(matches!(refused, CartRefusal::MixedCurrencies { .. }));
     }
     assert_eq!(merge(&[("A-4", 1)], &[("GONE", 1)]), Ok(()));
-    assert_eq!(merge(&[("A-4", 1)], &[("A-1", 1)]).unwrap_err().errors[0].pointer, "/cartToken");
+    let dear = merge(&[("A-4", 1)], &[("A-1", 1)]);
+    assert_eq!(dear, Err(CartRefusal::TotalTooLarge { pointer: "/cartToken" }));
 }
 
 #[test]
@@ -130,7 +129,7 @@ fn the_line_limit_comes_before_the_stock() {
         .iter()
         .try_fold(Cart::default(), |cart, (product, _)| offers.put(cart, &product.sku, quantity(1)))
         .unwrap();
-    assert_eq!(offers.put(full, &sku("LAST"), quantity(1)).unwrap_err().code, "too_many_lines");
+    assert_eq!(offers.put(full, &sku("LAST"), quantity(1)), Err(CartRefusal::TooManyLines));
 }
 
 proptest! {

@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
-use kernel::{Kind, Problem};
+use kernel::Problem;
 use platform::dynamo::Updated;
 use platform::source::Source;
 use platform::window::Window;
 use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
+use crate::refusal::VisitorRefusal;
 use crate::store::Carts;
 
 /// The stretch of time in which new anonymous carts are counted.
@@ -42,16 +43,12 @@ impl Visitors {
         let window = Window::at(call.now, NEW_CARTS_WINDOW, format_args!("cart:address:{source}"));
         match window.take_place::<Counter>(self.carts.table(), call, self.limit).await? {
             Updated::Made(_) => Ok(()),
-            Updated::Refused(_) => Err(too_many(self.limit, window.seconds_left(call.now))),
+            Updated::Refused(_) => {
+                let wait = window.seconds_left(call.now);
+                Err(VisitorRefusal::TooManyCarts { limit: self.limit, wait }.into())
+            }
         }
     }
-}
-
-fn too_many(limit: u32, wait: u32) -> Problem {
-    let detail = format!(
-        "Too many carts were begun from this address: {limit} are allowed in 15 minutes. Log in, or send the X-Cart-Token of a cart that exists."
-    );
-    Problem::new(Kind::Throttled, "too_many_anonymous_carts", detail).with("limit", limit).retry_after(wait)
 }
 
 #[cfg(test)]
@@ -59,11 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_helps() {
-        let problem = too_many(60, 90);
-        assert_eq!((problem.kind, problem.code), (Kind::Throttled, "too_many_anonymous_carts"));
-        assert_eq!(problem.retry_after, Some(90));
-        assert!(problem.detail.contains("60 are allowed in 15 minutes"), "{}", problem.detail);
-        assert_eq!(NEW_CARTS_WINDOW, Duration::from_mins(15), "the text names it");
+    fn the_text_names_the_window() {
+        assert_eq!(NEW_CARTS_WINDOW, Duration::from_mins(15));
     }
 }

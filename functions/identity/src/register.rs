@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use kernel::{NewEvent, Problem, Timestamp, UserId};
 use platform::auth::Scopes;
 use platform::dynamo::{Commit, Write};
-use platform::idempotency::{self, KeyTaken};
+use platform::idempotency::{KeyRefusal, KeyTaken};
 use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
@@ -170,7 +170,7 @@ impl Register {
 fn final_refusal(reasons: &[Refusal]) -> Option<Problem> {
     // The same request was here a moment ago: that it also took the login is no news to its sender.
     if reasons.contains(&Refusal::KeyTaken) {
-        return Some(idempotency::in_progress());
+        return Some(KeyRefusal::InProgress.into());
     }
     reasons.contains(&Refusal::Id).then(|| Problem::internal("a new account's id is in use"))
 }

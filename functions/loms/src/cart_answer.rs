@@ -5,10 +5,11 @@
 
 use cart::Cart;
 use cart::offer::Offers;
-use kernel::{Money, Problem, Quantity, Sku};
+use kernel::{Money, Quantity, Sku};
 use serde::Serialize;
 
 use crate::number::SkuNumber;
+use crate::refusal::LomsRefusal;
 
 /// The cart.
 #[derive(Debug, Serialize)]
@@ -30,30 +31,25 @@ struct Item {
 
 impl CartAnswer {
     /// `cart` priced with `offers`, which have to cover its lines.
-    pub fn new(cart: &Cart, offers: &Offers) -> Result<Self, Problem> {
+    pub fn new(cart: &Cart, offers: &Offers) -> Result<Self, LomsRefusal> {
         let items = cart.shown().into_iter().filter_map(|(sku, count)| item(sku, count, offers));
         Ok(Self { items: items.collect::<Result<_, _>>()?, total_price: total(cart, offers)? })
     }
 }
 
 /// `price` in minor units as this surface returns it: there is none beyond a `uint32`, and a truncated one would be wrong.
-pub fn price(sku: SkuNumber, price: Money) -> Result<u32, Problem> {
-    u32::try_from(price.amount()).map_err(|_| {
-        let most = u32::MAX;
-        let detail = format!("{price} is more minor units than {most}, which is the most that is told here.");
-        let number = serde_json::json!(sku);
-        Problem::conflict("price_beyond_uint32", detail).with("sku", number)
-    })
+pub fn price(sku: SkuNumber, price: Money) -> Result<u32, LomsRefusal> {
+    u32::try_from(price.amount()).map_err(|_| LomsRefusal::PriceBeyondUint32 { sku, price })
 }
 
 /// A line; `None` for a product that this surface or the catalog does not have.
-fn item(sku: &Sku, count: Quantity, offers: &Offers) -> Option<Result<Item, Problem>> {
+fn item(sku: &Sku, count: Quantity, offers: &Offers) -> Option<Result<Item, LomsRefusal>> {
     let (number, product) = (SkuNumber::of(sku)?, offers.product(sku)?);
     let name = product.name.clone();
     Some(price(number, product.price).map(|price| Item { sku: number, count, name, price }))
 }
 
-fn total(cart: &Cart, offers: &Offers) -> Result<i64, Problem> {
+fn total(cart: &Cart, offers: &Offers) -> Result<i64, LomsRefusal> {
     if let Some(subtotal) = offers.subtotal(cart) {
         return Ok(subtotal.amount());
     }
@@ -61,10 +57,7 @@ fn total(cart: &Cart, offers: &Offers) -> Result<i64, Problem> {
         return Ok(0);
     }
     // The catalog has changed a currency or a price since the lines were put in.
-    Err(Problem::conflict(
-        "no_total",
-        "The lines of the cart have no common total: their currencies differ, or it is too large.",
-    ))
+    Err(LomsRefusal::NoTotal)
 }
 
 #[cfg(test)]
@@ -78,7 +71,7 @@ mod tests {
         let sku = SkuNumber::of(&"4294967295".parse().unwrap()).unwrap();
         let of = |amount| price(sku, Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap());
         assert_eq!((of(0).unwrap(), of(4_294_967_295).unwrap()), (0, u32::MAX));
-        let problem = of(4_294_967_296).unwrap_err();
-        assert_eq!((problem.code, &problem.extensions["sku"]), ("price_beyond_uint32", &u32::MAX.into()));
+        let refused = of(4_294_967_296).unwrap_err();
+        assert!(matches!(refused, LomsRefusal::PriceBeyondUint32 { sku: number, .. } if number == sku));
     }
 }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`number`] | the integers of this surface, and the ids that they stand for; pure |
 //! | [`auth`] | the authorizer: callers need the scope `loms` |
-//! | [`refusal`] | problems in the terms of this surface; pure |
+//! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
 //! | [`placed`] | an order that was placed, with or without stock; pure |
 //! | [`cart_answer`] | a cart as this surface returns it; pure |
 //! | [`skus`] | the numbers of products, in their order |

@@ -1,6 +1,7 @@
 //! The orders of this surface, and the names of their statuses.
 
 use kernel::Problem;
+use orders::refusal::AccessRefusal;
 use orders::{Order, Orders, Status};
 
 use crate::number::{OrderRef, User};
@@ -19,12 +20,8 @@ pub fn status_name(status: Status) -> &'static str {
 /// The order, and its owner. The orders of accounts are not visible on this surface: their customers have no number, and pay and cancel them where
 /// they log in.
 pub async fn find(orders: &Orders, order: OrderRef) -> Result<(Order, User), Problem> {
-    let number = order.number().ok_or_else(unknown)?;
-    let order = orders.find(number.order_id()).await?.ok_or_else(unknown)?;
-    let user = User::of(order.user_id).ok_or_else(unknown)?;
+    let number = order.number().ok_or(AccessRefusal::UnknownOrder)?;
+    let order = orders.find(number.order_id()).await?.ok_or(AccessRefusal::UnknownOrder)?;
+    let user = User::of(order.user_id).ok_or(AccessRefusal::UnknownOrder)?;
     Ok((order, user))
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("There is no such order.")
 }

@@ -1,27 +1,18 @@
 //! Money that was received outside of this system: in cash, or by another system that reports it. No provider has such a payment.
 
 use kernel::{NewEvent, PaymentId, PaymentStatus, Problem, Timestamp};
+use orders::refusal::TransitionRefusal;
 use orders::view::etag;
-use orders::{Order, PaymentSummary, State, Status};
+use orders::{Command, Order, PaymentSummary, State, Status};
 use payments::method::Method;
 use payments::payment::{self, Payment};
 use platform::dynamo::Write;
 use platform::http::Precondition;
 use platform::{InvocationContext, StaleRetry};
 
+use crate::refusal::Unpayable;
 use crate::settlement::decision::defect;
 use crate::settlement::{Changed, Settlement, changed, goods_changed};
-
-/// An order that no money was received for.
-#[derive(Debug)]
-pub struct Unpayable {
-    /// The order as it is.
-    pub order: Order,
-    /// The code of the problem.
-    pub code: &'static str,
-    /// The text that follows "The order is so-and-so and".
-    pub why: &'static str,
-}
 
 impl<P> Settlement<P> {
     /// Records that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which begins and
@@ -42,8 +33,8 @@ impl<P> Settlement<P> {
             if is_paid(&order) {
                 return Ok(Ok(order));
             }
-            if let Some((code, why)) = unpayable(&order, call.now) {
-                return Ok(Err(Unpayable { order, code, why }));
+            if let Some(why) = unpayable(&order, call.now) {
+                return Ok(Err(Unpayable { order, why }));
             }
             let (paid, writes) = self.received(call, order).await?;
             if self.made(call, writes).await? {
@@ -105,23 +96,15 @@ fn is_paid(order: &Order) -> bool {
     matches!(order.status(), Status::Paid | Status::Confirmed | Status::Shipped | Status::Delivered)
 }
 
-/// The reason for which no payment can begin for `order`, nor money be received for it, at `now`: the problem's code, and the text that follows "The
-/// order is so-and-so and".
-pub(crate) fn unpayable(order: &Order, now: Timestamp) -> Option<(&'static str, &'static str)> {
+/// The reason for which no payment can begin for `order`, nor money be received for it, at `now`.
+pub(crate) fn unpayable(order: &Order, now: Timestamp) -> Option<TransitionRefusal> {
     let has_begun = order.payment.as_ref().is_some_and(|payment| payment.status != PaymentStatus::Failed);
     match &order.state {
-        State::AwaitingPayment(_) if has_begun => Some(payment_in_progress()),
-        State::AwaitingPayment(state) if state.expires_at <= now => {
-            Some(("order_expired", "the time to pay it is over"))
-        }
+        State::AwaitingPayment(_) if has_begun => Some(TransitionRefusal::PaymentInProgress),
+        State::AwaitingPayment(state) if state.expires_at <= now => Some(TransitionRefusal::Expired),
         State::AwaitingPayment(_) => None,
-        _ => Some(("transition_not_allowed", "can't be paid")),
+        _ => Some(TransitionRefusal::NotAllowed(Command::Pay)),
     }
-}
-
-/// The text of [`unpayable`] for an order whose payment waits for its customer or the provider.
-pub(crate) fn payment_in_progress() -> (&'static str, &'static str) {
-    ("payment_in_progress", "its payment has begun already")
 }
 
 #[cfg(test)]
@@ -169,19 +152,23 @@ mod tests {
     fn only_what_waits_is_payable() {
         let mut call = call();
         let order = placed(&call);
-        let why = |order: &Order, call: &InvocationContext| unpayable(order, call.now).map(|(code, _)| code);
+        let why = |order: &Order, call: &InvocationContext| unpayable(order, call.now);
         assert_eq!(why(&order, &call), None);
         let summary = PaymentSummary {
             payment_id: PaymentId::derived("p"),
             status: PaymentStatus::Pending,
             payment_url: None,
         };
-        assert_eq!(why(&order.clone().note_payment(summary), &call), Some("payment_in_progress"));
+        assert_eq!(
+            why(&order.clone().note_payment(summary), &call),
+            Some(TransitionRefusal::PaymentInProgress)
+        );
+        let not_allowed = Some(TransitionRefusal::NotAllowed(Command::Pay));
         let paid = order.clone().pay(call.now).unwrap().order;
-        assert!(is_paid(&paid) && why(&paid, &call) == Some("transition_not_allowed"));
+        assert!(is_paid(&paid) && why(&paid, &call) == not_allowed);
         let cancelled = order.clone().cancel(None, call.now).unwrap().order;
-        assert!(!is_paid(&cancelled) && why(&cancelled, &call) == Some("transition_not_allowed"));
+        assert!(!is_paid(&cancelled) && why(&cancelled, &call) == not_allowed);
         call.now = order.expires_at().unwrap();
-        assert_eq!(why(&order, &call), Some("order_expired"));
+        assert_eq!(why(&order, &call), Some(TransitionRefusal::Expired));
     }
 }

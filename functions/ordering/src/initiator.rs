@@ -7,12 +7,12 @@ use std::future::Future;
 
 use kernel::{OrderNumber, PaymentStatus, Problem};
 use orders::{Order, PaymentSummary};
-use payments::access::unknown_payment;
 use payments::links::Links;
 use payments::method::Instrument;
 use payments::payment::{Outcome, Payment, StartParameters, State};
 use payments::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use payments::providers::{NoProvider, Provider, ProviderKind};
+use payments::refusal::PaymentRefusal;
 use platform::dynamo::{Commit, Write};
 use platform::idempotency::{Attempt, Idempotency};
 use platform::{Init, InitError, InvocationContext, StaleRetry};
@@ -174,7 +174,7 @@ impl InitiatePayment for PaymentInitiator {
                         return Ok(made);
                     }
                     order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
-                    payment = s.payments.find(payment.id).await?.ok_or_else(unknown_payment)?;
+                    payment = s.payments.find(payment.id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
                 }
             }
         }

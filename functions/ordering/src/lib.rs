@@ -12,6 +12,7 @@
 //! | [`forget`] | remove personal data from the orders of a deleted account |
 //! | [`unpaid`] | limits on what customers hold without having paid |
 //! | [`payment_window`] | the customer's time to pay |
+//! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
 //! | [`routes`] | one file for each route or trigger |
 //!
 //! Each context gives its part of a transaction and knows none of the others' keys; this crate puts the parts together.
@@ -28,6 +29,7 @@ pub mod payment_window;
 pub mod place;
 pub mod provider_notification;
 pub mod refund;
+pub mod refusal;
 pub mod routes;
 pub mod settlement;
 pub mod unpaid;

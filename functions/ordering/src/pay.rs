@@ -4,17 +4,19 @@
 //! still as it was read, and marks the idempotency key as in progress. Of two concurrent payments one claims the order.
 
 use kernel::{PaymentId, PaymentStatus, Problem, Timestamp, UserId};
+use orders::refusal::TransitionRefusal;
 use orders::view::etag;
 use orders::{Order, PaymentSummary, State};
 use payments::method::Instrument;
 use payments::payment::{self, Failure, Payment};
 use platform::dynamo::{Commit, Write};
 use platform::http::Precondition;
-use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest, KeyTaken};
+use platform::idempotency::{Attempt, Completion, Done, IdempotentRequest, KeyRefusal, KeyTaken};
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 
-use crate::external_payment::{Unpayable, payment_in_progress, unpayable};
+use crate::external_payment::unpayable;
 use crate::initiator::{InitiatePayment as _, PaymentInitiator, Placed};
+use crate::refusal::{NotPaid, Unpayable};
 use crate::settlement::lost_order;
 use crate::to_pay;
 
@@ -38,30 +40,6 @@ pub struct PayOrderCommand {
     pub instrument: Instrument,
     /// The host that the request was sent to, where no public address is configured.
     pub host: String,
-}
-
-/// The reasons for which an order was not paid.
-#[derive(Debug)]
-pub enum NotPaid {
-    /// The order is in a state that takes no payment.
-    Unpayable(Box<Unpayable>),
-    /// Any other.
-    Problem(Problem),
-}
-
-impl From<Problem> for NotPaid {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-impl idempotency::Refusal for NotPaid {
-    fn is_about_state(&self) -> bool {
-        match self {
-            Self::Unpayable(_) => true,
-            Self::Problem(problem) => problem.is_about_state(),
-        }
-    }
 }
 
 /// The reasons for which the claim was refused.
@@ -97,7 +75,7 @@ impl PayOrder {
         } else {
             idempotency.begin(call, &caller, request).await
         };
-        let begun = begun.map_err(|problem| without_key(problem.into(), request, &command.order))?;
+        let begun = begun.map_err(|error| without_key(error.into(), request, &command.order))?;
         let (initiator, command) = (&self.initiator, &command);
         let claim = async |attempt: Attempt| match self.claim(call, command, &attempt).await? {
             Ok((order, payment)) => {
@@ -154,7 +132,7 @@ impl PayOrder {
             if unsent.is_none() || order.expires_at().is_some_and(|due| due <= call.now) {
                 check_payable(&order, call.now)?;
             }
-            self.initiator.kind.check_minimum(order.total)?;
+            self.initiator.kind.check_minimum(order.total).map_err(Problem::from)?;
             let id = PaymentId::generate();
             let asked = self.initiator.asked(&command.host, order.number, command.instrument.clone());
             let (payment, event) = Payment::begin(id, &to_pay(&order), asked, call.now)?;
@@ -186,8 +164,8 @@ impl PayOrder {
 /// `refusal` for a client that may have sent no key, and does not know of a derived one: its order is being paid.
 fn without_key(refusal: NotPaid, request: &IdempotentRequest, order: &Order) -> NotPaid {
     match refusal {
-        NotPaid::Problem(problem) if problem.code == idempotency::IN_PROGRESS && !request.has_key() => {
-            takes_no_payment(order, payment_in_progress())
+        NotPaid::Key(KeyRefusal::InProgress) if !request.has_key() => {
+            takes_no_payment(order, TransitionRefusal::PaymentInProgress)
         }
         refusal => refusal,
     }
@@ -198,8 +176,8 @@ fn check_payable(order: &Order, now: Timestamp) -> Result<(), NotPaid> {
     unpayable(order, now).map_or(Ok(()), |why| Err(takes_no_payment(order, why)))
 }
 
-fn takes_no_payment(order: &Order, (code, why): (&'static str, &'static str)) -> NotPaid {
-    NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), code, why }))
+fn takes_no_payment(order: &Order, why: TransitionRefusal) -> NotPaid {
+    NotPaid::Unpayable(Box::new(Unpayable { order: order.clone(), why }))
 }
 
 /// The outcome of the request: the order's payment.

@@ -6,8 +6,8 @@
 
 use futures_util::future::join;
 use kernel::{Currency, OrderId, PaymentId, Problem, RefundId, UserId};
-use payments::access::unknown_payment;
 use payments::payment::refund::Refund;
+use payments::refusal::PaymentRefusal;
 use platform::dynamo::{Commit, FailedCondition, Write};
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest, KeyTaken};
 use platform::{Init, InitError, InvocationContext, StaleRetry};
@@ -100,7 +100,7 @@ impl Refunds {
         let mut retry = StaleRetry::of("the payment whose refund was being begun");
         loop {
             retry.begin().await?;
-            let payment = s.payments.find(command.payment_id).await?.ok_or_else(unknown_payment)?;
+            let payment = s.payments.find(command.payment_id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
             if payment.order_id != command.order_id {
                 return Err(Problem::invalid("/paymentId", "is no payment of this order"));
             }
@@ -135,7 +135,7 @@ impl Refunds {
         if let Err(problem) = s.finish_refund(call, payment, id).await {
             tracing::warn!(payment_id = %payment, refund_id = %id, %problem, "a refund could not be sent now");
         }
-        let payment = s.payments.find(payment).await?.ok_or_else(unknown_payment)?;
+        let payment = s.payments.find(payment).await?.ok_or(PaymentRefusal::UnknownPayment)?;
         let refund = payment.refund(id).ok_or_else(|| Problem::internal(format!("refund {id} is gone")))?;
         let requested = RequestedRefund {
             order_id: payment.order_id,

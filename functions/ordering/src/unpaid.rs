@@ -7,14 +7,16 @@
 use std::time::Duration;
 
 use identity::Contacts;
-use kernel::{Kind, Problem, UserId};
+use kernel::{Problem, UserId};
 use orders::draft::PricedLine;
-use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits, TooMuch};
+use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits};
 use orders::{Holder, Orders};
 use platform::auth::{Principal, Scope};
 use platform::http::Request;
 use platform::source::{Source, accounts_per_address};
 use platform::{Init, InitError, InvocationContext};
+
+use crate::refusal::UnpaidRefusal;
 
 /// The limits, and the source of verified contacts.
 pub struct Unpaid {
@@ -48,19 +50,20 @@ impl Unpaid {
         held: &[Held],
         lines: &[PricedLine],
     ) -> Result<(), Problem> {
-        let (account, source) = (held.first(), held.get(1));
+        let (account, source, now) = (held.first(), held.get(1), call.now);
+        let refused = |too_much, verified| UnpaidRefusal { too_much, now, verified };
         if let Some(source) = source {
             let limits = self.limits.times(self.accounts_per_address);
-            source.check(lines, limits, call.now).map_err(|much| problem(call, much))?;
+            source.check(lines, limits, now).map_err(|too_much| refused(too_much, None))?;
         }
         let Some(account) = account else { return Ok(()) };
-        if account.check(lines, self.limits.unverified(), call.now).is_ok() {
+        if account.check(lines, self.limits.unverified(), now).is_ok() {
             return Ok(());
         }
         let verified = self.contacts.find(user).await?;
         let verified = verified.is_some_and(|contact| contact.email_verified || contact.phone_verified);
         let limits = if verified { self.limits } else { self.limits.unverified() };
-        account.check(lines, limits, call.now).map_err(|much| problem(call, much).with("verified", verified))
+        Ok(account.check(lines, limits, now).map_err(|too_much| refused(too_much, Some(verified)))?)
     }
 }
 
@@ -85,47 +88,4 @@ pub(crate) fn window(held: &[Held], window: Duration) -> Duration {
 pub(crate) fn holder(caller: &Principal, request: &Request) -> Option<Holder> {
     let exempt = [Scope::OrdersWrite, Scope::Loms].into_iter().any(|scope| caller.scopes.contains(scope));
     (!exempt).then(|| Holder { source: Source(request.source_ip()).pseudonym() })
-}
-
-/// Open orders end by themselves, so the caller has to wait: 429. Units are the order's own doing, and it may never be possible: 409.
-fn problem(call: &InvocationContext, much: TooMuch) -> Problem {
-    match much {
-        TooMuch::Orders { limit, next } => {
-            let wait = (next.as_seconds() - call.now.as_seconds()).max(1);
-            let detail = format!(
-                "Too many orders wait for payment: {limit} are allowed. Pay or cancel one of them first."
-            );
-            Problem::new(Kind::Throttled, "too_many_unpaid_orders", detail)
-                .with("limit", limit)
-                .retry_after(u32::try_from(wait).unwrap_or(u32::MAX))
-        }
-        TooMuch::Units { sku, held, limit } => {
-            let detail = format!(
-                "Too many units of SKU {sku} would wait for payment: {limit} are allowed, {held} wait already. Order fewer, or pay or cancel first."
-            );
-            Problem::conflict("too_many_unpaid_units", detail)
-                .with("sku", sku)
-                .with("limit", limit)
-                .with("held", held)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waiting_helps_against_one_limit_and_not_against_the_other() {
-        let call = InvocationContext::new(0, String::new(), kernel::Actor::system("test"));
-        let next = call.now.plus(Duration::from_secs(90));
-        let orders = problem(&call, TooMuch::Orders { limit: 5, next });
-        assert_eq!((orders.kind, orders.code), (Kind::Throttled, "too_many_unpaid_orders"));
-        assert!(orders.retry_after.is_some_and(|wait| (89..=91).contains(&wait)));
-        let units = problem(&call, TooMuch::Units { sku: "A".to_owned(), held: 3, limit: 5 });
-        assert_eq!(
-            (units.kind, units.code, units.retry_after),
-            (Kind::Conflict, "too_many_unpaid_units", None)
-        );
-    }
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use catalog::{Catalog, Product};
-use kernel::{Currency, FieldError, Kind, Money, Problem, Quantity, Sku};
+use kernel::{Currency, Money, Problem, Quantity, Sku};
 use serde::{Deserialize, Serialize};
 use stock::{KnownStock, Line, Plan, Shortage};
+
+use crate::refusal::{DraftError, DraftRefusal, Unorderable, UnorderableLine};
 
 /// The most different SKUs in one order.
 pub const MAX_ORDER_LINES: usize = 40;
@@ -71,26 +73,24 @@ pub async fn draft(
     catalog: &Catalog,
     stock: &mut KnownStock<'_>,
     wanted: &[Wanted],
-) -> Result<(Priced, Result<Plan, Vec<Shortage>>), Problem> {
+) -> Result<(Priced, Result<Plan, Vec<Shortage>>), DraftError> {
     let merged = merged(wanted)?;
     let (products, plan) = futures_util::future::join(products(catalog, &merged), stock.plan(&merged)).await;
     Ok((price(wanted, &merged, &products?)?, plan?))
 }
 
 /// Prices the demand without reading the stock.
-pub async fn priced(catalog: &Catalog, wanted: &[Wanted]) -> Result<Priced, Problem> {
+pub async fn priced(catalog: &Catalog, wanted: &[Wanted]) -> Result<Priced, DraftError> {
     let merged = merged(wanted)?;
-    price(wanted, &merged, &products(catalog, &merged).await?)
+    Ok(price(wanted, &merged, &products(catalog, &merged).await?)?)
 }
 
 /// One line for each SKU, as many as an order holds.
-fn merged(wanted: &[Wanted]) -> Result<Vec<Line>, Problem> {
+fn merged(wanted: &[Wanted]) -> Result<Vec<Line>, DraftError> {
     let lines: Vec<Line> = wanted.iter().map(|wanted| wanted.line.clone()).collect();
-    let merged = stock::allocation::merge(&lines)?;
+    let merged = stock::allocation::merge(&lines).map_err(Problem::from)?;
     if merged.len() > MAX_ORDER_LINES {
-        let detail = format!("An order holds at most {MAX_ORDER_LINES} different products.");
-        let problem = Problem::new(Kind::Invalid, "too_many_lines", detail);
-        return Err(problem.with("limit", MAX_ORDER_LINES));
+        return Err(DraftRefusal::TooManyLines.into());
     }
     Ok(merged)
 }
@@ -102,9 +102,13 @@ async fn products(catalog: &Catalog, lines: &[Line]) -> Result<HashMap<Sku, Prod
 
 /// The lines with names and prices, and their sum. Products that are unknown, not for sale or of another currency are named by
 /// the line that asks for them.
-fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -> Result<Priced, Problem> {
+fn price(
+    wanted: &[Wanted],
+    merged: &[Line],
+    products: &HashMap<Sku, Product>,
+) -> Result<Priced, DraftRefusal> {
     let mut offers: HashMap<&Sku, Offered> = HashMap::new();
-    let mut errors = Vec::new();
+    let mut unorderable = Vec::new();
     let mut total: Option<Money> = None;
     for (index, wanted) in wanted.iter().enumerate() {
         let added = offer(wanted, products).and_then(|offer| {
@@ -112,8 +116,8 @@ fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -
             offers.insert(&wanted.line.sku, offer);
             Ok(())
         });
-        if let Err(detail) = added {
-            errors.push(FieldError { pointer: format!("/items/{index}"), detail });
+        if let Err(why) = added {
+            unorderable.push(UnorderableLine { index, sku: wanted.line.sku.clone(), why });
         }
     }
     let line = |line: &Line| {
@@ -122,28 +126,22 @@ fn price(wanted: &[Wanted], merged: &[Line], products: &HashMap<Sku, Product>) -
         Some(PricedLine { sku, name, quantity: line.quantity, unit_price: offer.unit_price.amount() })
     };
     match total {
-        Some(total) if errors.is_empty() => {
+        Some(total) if unorderable.is_empty() => {
             Ok(Priced { lines: merged.iter().filter_map(line).collect(), total })
         }
-        _ if errors.is_empty() => Err(no_lines()),
-        _ => {
-            let mut problem =
-                Problem::new(Kind::Invalid, "product_not_orderable", "Not every product can be ordered.");
-            problem.errors = errors;
-            Err(problem)
-        }
+        _ if unorderable.is_empty() => Err(DraftRefusal::NoLines),
+        _ => Err(DraftRefusal::NotOrderable(unorderable)),
     }
 }
 
 /// The name and price of a line, when its product is for sale.
-fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offered, String> {
-    let sku = &wanted.line.sku;
-    let product = products.get(sku).filter(|product| product.is_active);
-    let product = product.ok_or_else(|| format!("{sku} is not for sale"))?;
+fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offered, Unorderable> {
+    let product = products.get(&wanted.line.sku).filter(|product| product.is_active);
+    let product = product.ok_or(Unorderable::NotForSale)?;
     let Offer { name, unit_price, currency } = wanted.offer.clone().unwrap_or_default();
-    let sold_in = product.price.currency();
-    if let Some(other) = currency.filter(|currency| *currency != sold_in) {
-        return Err(format!("{sku} is priced in {sold_in}, not in {other}"));
+    let priced_in = product.price.currency();
+    if let Some(wanted) = currency.filter(|currency| *currency != priced_in) {
+        return Err(Unorderable::OtherCurrency { priced_in, wanted });
     }
     Ok(Offered {
         name: name.unwrap_or_else(|| product.name.clone()),
@@ -152,19 +150,15 @@ fn offer(wanted: &Wanted, products: &HashMap<Sku, Product>) -> Result<Offered, S
 }
 
 /// `total` with a line at the price of `offer`.
-fn add(total: Option<Money>, offer: &Offered, line: &Line) -> Result<Money, String> {
+fn add(total: Option<Money>, offer: &Offered, line: &Line) -> Result<Money, Unorderable> {
     let price = offer.unit_price;
     let total = total.unwrap_or(Money::zero(price.currency()));
     if total.currency() != price.currency() {
-        return Err(format!("{} is priced in {}, not in {}", line.sku, price.currency(), total.currency()));
+        let (priced_in, wanted) = (price.currency(), total.currency());
+        return Err(Unorderable::OtherCurrency { priced_in, wanted });
     }
     let sum = price.times(line.quantity).and_then(|sum| total.plus(sum));
-    sum.ok_or_else(|| format!("{} makes the order's total too large", line.sku))
-}
-
-/// An order of nothing.
-pub fn no_lines() -> Problem {
-    Problem::invalid("/items", "must hold at least one line")
+    sum.ok_or(Unorderable::TotalTooLarge)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@
 //! | [`view`] | the API's representation of an order |
 //! | [`holds`] | limits on what an account and a source address hold without having paid; pure |
 //! | [`lifetime`] | the lifetime of an order whose stock was never reserved |
+//! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
 //! | [`relevance`] | deciding whether an event is still true when its customer is about to receive a message; pure |
 //! | [`rewrite`] | writing orders of older forms in the newest one |
 //! | [`sweep`] | finding orders that have expired |
@@ -41,6 +42,7 @@ pub mod lifetime;
 pub mod listing;
 pub mod order;
 pub mod payment;
+pub mod refusal;
 pub mod relevance;
 pub mod rewrite;
 pub mod routes;

@@ -27,7 +27,6 @@ mod fulfillment;
 mod placement;
 
 pub use forgetting::Forgetting;
-pub use fulfillment::FulfillmentBlock;
 pub use placement::Placement;
 
 /// An order.

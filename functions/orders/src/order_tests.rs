@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::edges::EDGES;
+use crate::refusal::TransitionRefusal;
 use crate::state::{Cause, Steps};
 
 fn line() -> PricedLine {
@@ -175,7 +176,7 @@ fn a_refunded_order_is_neither_confirmed_nor_shipped() {
             let order = order_in(from);
             let payment = order.payment.clone().map(|payment| PaymentSummary { status, ..payment });
             let order = Order { payment, ..order };
-            assert_eq!(order.block_of(step), Some(FulfillmentBlock::PaymentRefunded));
+            assert_eq!(order.refusal_of(step), TransitionRefusal::PaymentRefunded(step));
             assert!(make(step, order).is_err(), "{from:?} {status:?}");
         }
     }
@@ -185,7 +186,7 @@ fn a_refunded_order_is_neither_confirmed_nor_shipped() {
 #[test]
 fn an_order_without_an_address_is_not_shipped() {
     let order = Order { address: None, ..order_in(Status::Confirmed) };
-    assert_eq!(order.block_of(Command::Ship), Some(FulfillmentBlock::AddressMissing));
+    assert_eq!(order.refusal_of(Command::Ship), TransitionRefusal::AddressMissing(Command::Ship));
     assert!(make(Command::Ship, order.clone()).is_err());
     let edited = order.edit_address(address(), Editor::Owner, at(9)).unwrap().order;
     assert!(make(Command::Ship, edited).is_ok());

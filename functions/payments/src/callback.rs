@@ -1,7 +1,7 @@
 //! Signed messages from a provider: Standard Webhooks (standardwebhooks.com), HMAC-SHA256 over id, time and body.
 
 use kernel::text::cleaned;
-use kernel::{Kind, PaymentId, Problem, Timestamp};
+use kernel::{PaymentId, Problem, Timestamp};
 use platform::http::Request;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, Webhook, WebhookError};
 
 use crate::payment::{Failure, MAX_FAILURE_TEXT};
 pub use crate::provider::CallbackStatus;
+use crate::refusal::CallbackRefusal;
 
 /// A provider's report about a payment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,23 +74,17 @@ impl CallbackSecret {
     }
 
     /// Refuses a request that the provider did not sign, or not lately.
-    pub fn verify(&self, request: &Request) -> Result<(), Problem> {
-        self.heard(request.body(), request.headers()).map_err(|error| {
-            let detail = "The signature of this callback is missing, wrong or too old.";
-            Problem::new(Kind::Unauthenticated, "invalid_signature", detail).with_internal_detail(error)
-        })
+    pub fn verify(&self, request: &Request) -> Result<(), CallbackRefusal> {
+        self.heard(request.body(), request.headers()).map_err(CallbackRefusal::Signature)
     }
 
     /// As [`Self::verify`], of a message about the payment `id`. The signed content has to name it: `webhook-id` is the payment's id, or begins with
     /// it and a dot. The path is not signed, so a report about one payment could be sent to another otherwise.
-    pub fn verify_about(&self, request: &Request, id: PaymentId) -> Result<(), Problem> {
+    pub fn verify_about(&self, request: &Request, id: PaymentId) -> Result<(), CallbackRefusal> {
         self.verify(request)?;
         let named = request.only_header(HEADER_WEBHOOK_ID).ok().flatten();
-        if named.is_some_and(|named| is_about(named, id)) {
-            return Ok(());
-        }
-        let detail = "The signature of this callback is for another payment: webhook-id has to begin with the payment's id.";
-        Err(Problem::new(Kind::Unauthenticated, "invalid_signature", detail))
+        let is_about = named.is_some_and(|named| is_about(named, id));
+        if is_about { Ok(()) } else { Err(CallbackRefusal::OtherPayment) }
     }
 
     fn heard(&self, body: &[u8], headers: &http::HeaderMap) -> Result<(), WebhookError> {

@@ -12,6 +12,7 @@
 //! | [`yookassa`] | the provider YooKassa |
 //! | [`sandbox`], [`page`] | the built-in provider, and the page on which a person decides |
 //! | [`callback`], [`notification`] | a provider's messages: signed callbacks, and notifications that an object has changed |
+//! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
 //! | [`links`] | the addresses of this system's pages and callbacks |
 //! | [`sweep`] | payments that are due for a poll |
 //! | [`routes`] | one file for each route or trigger |
@@ -29,6 +30,7 @@ pub mod payment;
 pub mod provider;
 pub mod providers;
 pub mod receipt;
+pub mod refusal;
 pub mod routes;
 pub mod sandbox;
 pub mod store;

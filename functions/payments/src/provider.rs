@@ -387,25 +387,6 @@ impl ProviderError {
     }
 }
 
-impl From<ProviderError> for Problem {
-    /// For callers that do not handle a rejection: it becomes a conflict, everything else passes.
-    fn from(error: ProviderError) -> Self {
-        match error {
-            ProviderError::Refused { .. } => {
-                Problem::conflict("provider_refused", "The payment provider refused this.")
-                    .with_internal_detail(error)
-            }
-            ProviderError::Throttled { retry_after: Some(wait) } => {
-                let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-                Problem::unavailable(error).retry_after(seconds)
-            }
-            ProviderError::Unknown(_) | ProviderError::Unavailable(_) | ProviderError::Throttled { .. } => {
-                Problem::unavailable(error)
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 #[path = "provider_tests.rs"]
 mod tests;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Problem, Quantity, Sku};
+use kernel::{Quantity, Sku};
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::SumTooLarge;
 use crate::strategy::{self, Strategy};
 use crate::warehouse::Warehouse;
 
@@ -60,31 +61,15 @@ pub struct Shortage {
     pub available: u64,
 }
 
-impl Shortage {
-    /// The problem for the caller: 409 `insufficient_stock` with the SKU, the units requested (`wanted`) and those available.
-    pub fn problem(&self) -> Problem {
-        let detail = format!(
-            "Insufficient stock for SKU {}: {} available, {} requested.",
-            self.sku, self.available, self.wanted
-        );
-        Problem::conflict("insufficient_stock", detail)
-            .with("sku", self.sku.as_str())
-            .with("wanted", self.wanted)
-            .with("available", self.available)
-    }
-}
-
 /// Adds up lines of the same SKU: a transaction refuses two actions on one item. The lines come back in SKU order.
-pub fn merge(lines: &[Line]) -> Result<Vec<Line>, Problem> {
+pub fn merge(lines: &[Line]) -> Result<Vec<Line>, SumTooLarge> {
     let mut sums: BTreeMap<&Sku, Quantity> = BTreeMap::new();
     for (index, line) in lines.iter().enumerate() {
         let sum = match sums.get(&line.sku) {
             None => line.quantity,
-            Some(sum) => sum.plus(line.quantity).ok_or_else(|| {
-                let detail =
-                    format!("adds up to more than {} of {}", kernel::quantity::MAX_QUANTITY, line.sku);
-                Problem::invalid(&format!("/items/{index}/quantity"), detail)
-            })?,
+            Some(sum) => {
+                sum.plus(line.quantity).ok_or_else(|| SumTooLarge { index, sku: line.sku.clone() })?
+            }
         };
         sums.insert(&line.sku, sum);
     }

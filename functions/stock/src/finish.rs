@@ -6,13 +6,11 @@ use platform::sweep::postponed;
 use platform::{InvocationContext, StaleRetry};
 
 use crate::contradiction::explanation;
-use crate::reservation::{Move, Reservation, ReservationEnded};
+use crate::refusal::NotEnded;
+use crate::reservation::{Move, Reservation};
 use crate::reserve::ended_event;
 use crate::stock_writer::StockWriter;
 use crate::store::StockRefusal;
-
-/// The outcome of a transition: the reservation after it, or the reason for which it was not made.
-pub type Finished = Result<Reservation, (ReservationEnded, Reservation)>;
 
 impl StockWriter {
     /// Hides a reservation that was `due` and could not be ended from the sweep for a while.
@@ -33,7 +31,7 @@ impl StockWriter {
         call: &InvocationContext,
         mut reservation: Reservation,
         wanted: Move,
-    ) -> Result<Finished, Problem> {
+    ) -> Result<Result<Reservation, NotEnded>, Problem> {
         // A reservation ends once, and one that has ended needs no transaction. More than two attempts need another transaction under way each time.
         let mut retry = StaleRetry::of("the reservation");
         loop {
@@ -41,7 +39,7 @@ impl StockWriter {
             let ending = match reservation.step(wanted, call.now) {
                 Ok(Some(ending)) => ending,
                 Ok(None) => return Ok(Ok(reservation)),
-                Err(refused) => return Ok(Err((refused, reservation))),
+                Err(why) => return Ok(Err(NotEnded { why, reservation })),
             };
             let mut writes = self.stock.finish(call, &reservation, ending)?;
             let event = ended_event(&reservation, ending)?;

@@ -18,6 +18,7 @@
 //! | [`opening`] | the units with which a warehouse begins |
 //! | [`reserve`], [`finish`] | making and ending reservations that belong to no order of this system |
 //! | [`view`] | the API's representation of a reservation, and who may read it |
+//! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
 //! | [`sweep`] | finding expired reservations |
 //! | [`recount`] | sampling rows until it is clear whether they are right |
 //! | [`check`], [`repair`] | finding rows that are wrong, and correcting one |
@@ -39,6 +40,7 @@ pub mod finish;
 pub mod lanes;
 pub mod opening;
 mod recount;
+pub mod refusal;
 pub mod repair;
 pub mod reservation;
 pub mod reserve;

@@ -10,6 +10,7 @@ use crate::allocation::StockLocation;
 use crate::drift::{Figures, Finding, Sample, StockRowKey};
 use crate::events::DriftRepaired;
 use crate::recount::prove;
+use crate::refusal::RepairRefusal;
 use crate::stock_writer::StockWriter;
 use crate::store::Outdated;
 use crate::warehouse::Warehouse;
@@ -74,7 +75,7 @@ impl StockWriter {
             let settled = prove(&self.stock, call, [spot.clone()]).await?;
             if let Some(right) = settled.right.get(spot) {
                 if *right == NOTHING {
-                    return Err(Problem::not_found("There is no such row, and nothing is set aside of it."));
+                    return Err(RepairRefusal::UnknownRow.into());
                 }
                 self.close(call, spot, right).await?;
                 return Ok(Repair::of(spot, right, false));
@@ -82,8 +83,7 @@ impl StockWriter {
             let Some(wrong) = settled.wrong.get(spot) else { continue };
             if wrong.figures.changes == 0 {
                 // With the row its position in the warehouse's history is gone, which a new row would begin again.
-                let detail = "The row is gone, and goods are set aside of it: restore it from a backup.";
-                return Err(Problem::conflict("row_missing", detail));
+                return Err(RepairRefusal::RowMissing.into());
             }
             if order.dry_run {
                 return Ok(Repair::of(spot, wrong, false));

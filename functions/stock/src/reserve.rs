@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{EventData, Kind, NewEvent, OrderId, Problem, ReservationId, Timestamp};
+use kernel::{EventData, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::InvocationContext;
 use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::KeyTaken;
@@ -11,6 +11,7 @@ use crate::allocation::{Line, Plan, Shortage, merge};
 use crate::events::{
     ReservationChanged, ReservationConfirmed, ReservationExpired, ReservationMade, ReservationReleased,
 };
+use crate::refusal::ReservationRefusal;
 use crate::reservation::{Ending, Origin, Reservation, ReservationStatus};
 use crate::stock_writer::StockWriter;
 use crate::store::{KnownStock, StockRefusal};
@@ -100,8 +101,7 @@ impl StockWriter {
 /// The limits of a reservation.
 fn check(call: &InvocationContext, lines: &[Line], expires_at: Option<Timestamp>) -> Result<(), Problem> {
     if lines.len() > MAX_RESERVATION_LINES {
-        let detail = format!("A reservation holds at most {MAX_RESERVATION_LINES} different products.");
-        return Err(Problem::new(Kind::Invalid, "too_many_lines", detail));
+        return Err(ReservationRefusal::TooManyLines.into());
     }
     let empty = lines.is_empty().then(|| Problem::invalid("/items", "must hold at least one line"));
     let is_out_of_range = expires_at.is_some_and(|at| at <= call.now || at > call.now.plus(MAX_HOLD));

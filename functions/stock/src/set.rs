@@ -11,6 +11,7 @@ use platform::{InvocationContext, StaleRetry};
 use crate::allocation::Shortage;
 use crate::events::{Lane, StockChanged, WarehouseAdded};
 use crate::lanes::{self, Lanes};
+use crate::refusal::ChangeRefusal;
 use crate::stock_writer::StockWriter;
 use crate::store::{AtWarehouse, Kept, MAX_PLACES, Outdated, SkuHeader, Units, fits};
 use crate::warehouse::Warehouse;
@@ -37,7 +38,12 @@ impl Change {
     }
 
     /// The change of each lane, and the available units afterwards.
-    fn plan(self, sku: &Sku, at: &AtWarehouse, lanes: Lanes) -> Result<(BTreeMap<u16, Units>, u64), Problem> {
+    fn plan(
+        self,
+        sku: &Sku,
+        at: &AtWarehouse,
+        lanes: Lanes,
+    ) -> Result<(BTreeMap<u16, Units>, u64), ChangeRefusal> {
         match self {
             Self::Set(units) => {
                 let mut shares = lanes::spread(units, lanes);
@@ -50,11 +56,12 @@ impl Change {
             Self::Adjust(delta) => {
                 let available = at.available();
                 let wanted = u32::try_from(delta.unsigned_abs()).unwrap_or(u32::MAX);
-                let short = || Shortage { sku: sku.clone(), wanted, available }.problem();
+                let short =
+                    || ChangeRefusal::InsufficientStock(Shortage { sku: sku.clone(), wanted, available });
                 let changes = lanes::adjust(&at.by_lane(), lanes, delta).ok_or_else(short)?;
                 let after = available.saturating_add_signed(delta);
                 if delta > 0 && after > MAX_UNITS {
-                    return Err(Problem::invalid("/delta", format!("leads to more than {MAX_UNITS} units")));
+                    return Err(ChangeRefusal::TooManyUnits);
                 }
                 let changed = (0_u16..).zip(changes).filter(|(_, change)| *change != 0);
                 Ok((changed.map(|(lane, change)| (lane, Units::change(change))).collect(), after))
@@ -203,13 +210,12 @@ mod tests {
         let three = at(&[Some(3)]);
         let (units, available) = Change::Adjust(-3).plan(&sku(), &three, Lanes::ONE).unwrap();
         assert_eq!((units, available), (BTreeMap::from([(0, Units::Lose(3))]), 0));
-        let problem = Change::Adjust(-4).plan(&sku(), &three, Lanes::ONE).unwrap_err();
-        assert_eq!(problem.code, "insufficient_stock");
+        let shortage = Shortage { sku: sku(), wanted: 4, available: 3 };
+        let refused = Change::Adjust(-4).plan(&sku(), &three, Lanes::ONE).unwrap_err();
+        assert_eq!(refused, ChangeRefusal::InsufficientStock(shortage));
         let full = at(&[Some(MAX_UNITS)]);
-        assert_eq!(
-            Change::Adjust(1).plan(&sku(), &full, Lanes::ONE).unwrap_err().errors[0].pointer,
-            "/delta"
-        );
+        let refused = Change::Adjust(1).plan(&sku(), &full, Lanes::ONE).unwrap_err();
+        assert_eq!(refused, ChangeRefusal::TooManyUnits);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use platform::auth::{Principal, Scope};
 use platform::http::Request;
 use serde::Serialize;
 
-use crate::finish::Finished;
-use crate::reservation::{Reservation, ReservationEnded};
+use crate::refusal::ReservationRefusal;
+use crate::reservation::Reservation;
 use crate::store::Stock;
 
 /// The API's representation of a reservation. It does not show from which warehouses the units came.
@@ -51,38 +51,13 @@ impl ReservationView {
 
 /// The reservation that the request's path names.
 pub(crate) async fn load(stock: &Stock, request: &Request) -> Result<Reservation, Problem> {
-    let id = request.path_parameter("id").parse().map_err(|_| unknown())?;
-    stock.reservation(id).await?.ok_or_else(unknown)
+    let id = request.path_parameter("id").parse().map_err(|_| ReservationRefusal::Unknown)?;
+    stock.reservation(id).await?.ok_or_else(|| ReservationRefusal::Unknown.into())
 }
 
 /// Customers see the stock reserved for their own orders; operators see all.
-pub(crate) fn may_see(caller: &Principal, reservation: &Reservation) -> Result<(), Problem> {
+pub(crate) fn may_see(caller: &Principal, reservation: &Reservation) -> Result<(), ReservationRefusal> {
     let operator = [Scope::StockWrite, Scope::OrdersRead].iter().any(|scope| caller.scopes.contains(*scope));
-    if operator || reservation.owner_id == Some(caller.user) { Ok(()) } else { Err(unknown()) }
-}
-
-/// The response to an operator's transition.
-pub(crate) fn answer(finished: Finished) -> Result<ReservationView, Problem> {
-    let (refused, reservation) = match finished {
-        Ok(reservation) => return Ok(ReservationView::of(&reservation)),
-        Err(refused) => refused,
-    };
-    let (code, detail) = match refused {
-        ReservationEnded::BelongsToOrder => (
-            "reservation_belongs_to_order",
-            "The reservation is an order's own: it ends with the order's payment or cancellation.".to_owned(),
-        ),
-        ReservationEnded::Expired => ("reservation_expired", "The reservation's time is over.".to_owned()),
-        ReservationEnded::Finalized => {
-            let status = reservation.status.name();
-            let detail = format!("The reservation is {status}, and that is final.");
-            ("reservation_already_finalized", detail)
-        }
-    };
-    let view = serde_json::to_value(ReservationView::of(&reservation)).map_err(Problem::internal)?;
-    Err(Problem::conflict(code, detail).with("reservation", view))
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("There is no such reservation.")
+    let may = operator || reservation.owner_id == Some(caller.user);
+    if may { Ok(()) } else { Err(ReservationRefusal::Unknown) }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use cart::snapshot::{Presenter, Received, Snapshot, SnapshotKeys, SnapshotRefusal, verify};
+use cart::refusal::SnapshotRefusal;
+use cart::snapshot::{Presenter, Received, Snapshot, SnapshotKeys, verify};
 use kernel::Timestamp;
 use serde_json::Value;
 

@@ -8,10 +8,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
 use lambda_http::RequestExt as _;
 use load::Failure;
-use ordering::pay::{NotPaid, PayOrder, PayOrderCommand};
+use ordering::pay::{PayOrder, PayOrderCommand};
 use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use ordering::provider_notification::NotificationHandler;
 use ordering::refund::{RefundCommand, Refunds};
+use ordering::refusal::NotPaid;
 use ordering::settlement::{Cancelling, Settlement};
 use orders::order::TransitionError;
 use orders::{Address, Order, Orders, Transition};
@@ -147,8 +148,12 @@ impl Machine {
         };
         match Box::pin(self.paying.run(&call, &request, command)).await {
             Ok(paid) => Ok(json!({"paymentId": outcome(paid)?.payment_id})),
-            Err(NotPaid::Problem(problem)) => Err(problem),
-            Err(NotPaid::Unpayable(unpayable)) => Err(Problem::conflict(unpayable.code, unpayable.why)),
+            Err(NotPaid::Unpayable(unpayable)) => {
+                let (code, why) = unpayable.why.terms();
+                Err(Problem::conflict(code, why))
+            }
+            Err(NotPaid::Key(refusal)) => Err(refusal.into()),
+            Err(NotPaid::Failed(problem)) => Err(problem),
         }
     }
 

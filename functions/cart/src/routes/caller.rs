@@ -1,11 +1,12 @@
 //! The owner of the cart that a request is about.
 
-use kernel::{Actor, Kind, Problem};
+use kernel::{Actor, Problem};
 use platform::InvocationContext;
 use platform::auth::Verifier;
 use platform::http::Request;
 
-use crate::owner::{CartToken, Owner, TOKEN_RULE};
+use crate::owner::{CartToken, Owner};
+use crate::refusal::VisitorRefusal;
 
 /// The header that carries the token of an anonymous cart.
 pub(super) const CART_TOKEN: &str = "x-cart-token";
@@ -41,10 +42,8 @@ fn is_anonymous(request: &Request) -> bool {
     !request.headers().contains_key("authorization")
 }
 
-fn cart_token(request: &Request) -> Result<Option<CartToken>, Problem> {
-    let invalid = || {
-        Problem::new(Kind::Malformed, "invalid_cart_token", format!("The header X-Cart-Token {TOKEN_RULE}."))
-    };
-    let Some(token) = request.only_header(CART_TOKEN).map_err(|_| invalid())? else { return Ok(None) };
-    CartToken::parse(token).map(Some).ok_or_else(invalid)
+fn cart_token(request: &Request) -> Result<Option<CartToken>, VisitorRefusal> {
+    let invalid = VisitorRefusal::InvalidToken;
+    let Some(token) = request.only_header(CART_TOKEN).map_err(|_| invalid)? else { return Ok(None) };
+    CartToken::parse(token).map(Some).ok_or(invalid)
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use catalog::Product;
-use kernel::money::MAX_AMOUNT;
-use kernel::{CartId, FieldError, Kind, Problem, Quantity, Sku, SnapshotId, Timestamp, UserId};
+use kernel::{CartId, Problem, Quantity, Sku, SnapshotId, Timestamp, UserId};
 use serde::Serialize;
 
 use super::{Item, Snapshot, Totals};
 use crate::cart::Cart;
+use crate::refusal::{CheckoutRefusal, UnorderableLine};
 
 /// The sources of a snapshot's prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,14 +44,11 @@ impl Snapshot {
     ) -> Result<Self, Problem> {
         let lines = priced(cart, products)?;
         let Some((_, first)) = lines.first() else {
-            return Err(Problem::conflict("cart_empty", "There is nothing in the cart."));
+            return Err(CheckoutRefusal::Empty.into());
         };
         let currency = first.price.currency();
         let items: Vec<Item> = lines.iter().map(|(quantity, product)| item(*quantity, product)).collect();
-        let totals = Totals::of(&items, currency).ok_or_else(|| {
-            let detail = format!("cost more than {MAX_AMOUNT} minor units together");
-            not_orderable(vec![FieldError { pointer: "/items".to_owned(), detail }])
-        })?;
+        let totals = Totals::of(&items, currency).ok_or(CheckoutRefusal::TotalTooLarge)?;
         let prices = lines.iter().map(|(_, product)| price(product)).collect();
         let pricing = serde_json::to_value(Pricing { priced_at: now, prices }).map_err(Problem::internal)?;
         Ok(Self {
@@ -72,30 +69,22 @@ impl Snapshot {
 fn priced<'a>(
     cart: &Cart,
     products: &'a HashMap<Sku, Product>,
-) -> Result<Vec<(Quantity, &'a Product)>, Problem> {
-    let (mut lines, mut errors): (Vec<(Quantity, &Product)>, _) = (Vec::new(), Vec::new());
+) -> Result<Vec<(Quantity, &'a Product)>, CheckoutRefusal> {
+    let (mut lines, mut unorderable): (Vec<(Quantity, &Product)>, _) = (Vec::new(), Vec::new());
     for (index, (sku, quantity)) in cart.shown().into_iter().enumerate() {
-        let mut refuse = |detail| errors.push(FieldError { pointer: format!("/items/{index}"), detail });
+        let mut refuse =
+            |currencies| unorderable.push(UnorderableLine { index, sku: sku.clone(), currencies });
         let Some(product) = products.get(sku).filter(|product| product.is_active) else {
-            refuse(format!("{sku} is not for sale"));
+            refuse(None);
             continue;
         };
         let currency = product.price.currency();
         match lines.first().map(|(_, first)| first.price.currency()) {
-            Some(other) if other != currency => {
-                refuse(format!("{sku} is priced in {currency}, not in {other}"));
-            }
+            Some(other) if other != currency => refuse(Some((currency, other))),
             _ => lines.push((quantity, product)),
         }
     }
-    if errors.is_empty() { Ok(lines) } else { Err(not_orderable(errors)) }
-}
-
-fn not_orderable(errors: Vec<FieldError>) -> Problem {
-    let mut problem =
-        Problem::new(Kind::Invalid, "product_not_orderable", "Not every product can be ordered.");
-    problem.errors = errors;
-    problem
+    if unorderable.is_empty() { Ok(lines) } else { Err(CheckoutRefusal::NotOrderable(unorderable)) }
 }
 
 fn item(quantity: Quantity, product: &Product) -> Item {
@@ -118,6 +107,8 @@ fn price(product: &Product) -> Price {
 
 #[cfg(test)]
 mod tests {
+    use kernel::Kind;
+    use kernel::money::MAX_AMOUNT;
     use serde_json::json;
 
     use super::*;

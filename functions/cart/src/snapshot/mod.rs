@@ -27,7 +27,7 @@ pub mod verify;
 
 pub use keys::{SnapshotKeys, SnapshotSecret};
 pub use received::Received;
-pub use verify::{Presenter, SnapshotRefusal, VerifiedSnapshot, check_signature, verify};
+pub use verify::{Presenter, VerifiedSnapshot, check_signature, verify};
 
 /// The time for which orders can be placed from a snapshot.
 pub const SNAPSHOT_LIFETIME: Duration = Duration::from_mins(15);

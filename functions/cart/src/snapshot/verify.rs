@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use catalog::product::MAX_NAME_LENGTH;
-use kernel::{Currency, Kind, Money, Problem, Sku, Timestamp, UserId};
+use kernel::{Currency, Money, Problem, Timestamp, UserId};
 use platform::http::read_json;
 use serde_json::Value;
 
 use super::{Received, SNAPSHOT_LIFETIME, Snapshot, SnapshotKeys, Totals, canonical};
 use crate::cart::MAX_CART_LINES;
+use crate::refusal::SnapshotRefusal;
 
 /// The largest snapshot, in bytes of its canonical form without the signature: what the longest lines need, and as much again
 /// for what another signer adds.
@@ -58,75 +59,6 @@ impl VerifiedSnapshot {
     /// All that was received, the signature and unknown members included: for keeping with the order.
     pub fn document(&self) -> &Value {
         &self.document
-    }
-}
-
-/// The reasons for which no order is placed from a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SnapshotRefusal {
-    /// It is larger than [`MAX_SNAPSHOT_BYTES`].
-    TooLarge,
-    /// There is no signature, or none of ours over just this.
-    Signature,
-    /// A member is missing or not what it has to be; says which.
-    Malformed(String),
-    /// The currency is none that is money today.
-    UnknownCurrency,
-    /// It was made for somebody else.
-    AnotherUser,
-    /// It is older than [`SNAPSHOT_LIFETIME`].
-    Expired,
-    /// It was made later than now.
-    FromTheFuture,
-    /// There is nothing in it.
-    Empty,
-    /// It has more than [`MAX_CART_LINES`] lines.
-    TooManyLines,
-    /// Two lines are of this SKU.
-    RepeatedSku(Sku),
-    /// The totals are not the sums over the lines.
-    Totals,
-}
-
-impl SnapshotRefusal {
-    /// A stable name for programs.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::TooLarge => "too_large",
-            Self::Signature => "signature",
-            Self::Malformed(_) => "malformed",
-            Self::UnknownCurrency => "unknown_currency",
-            Self::AnotherUser => "another_user",
-            Self::Expired => "expired",
-            Self::FromTheFuture => "from_the_future",
-            Self::Empty => "empty",
-            Self::TooManyLines => "too_many_lines",
-            Self::RepeatedSku(_) => "repeated_sku",
-            Self::Totals => "totals",
-        }
-    }
-
-    fn detail(&self) -> String {
-        match self {
-            Self::TooLarge => format!("The snapshot is larger than {MAX_SNAPSHOT_BYTES} bytes."),
-            Self::Signature => "The snapshot's signature is missing or wrong.".to_owned(),
-            Self::Malformed(what) => format!("The snapshot can't be understood: {what}."),
-            Self::UnknownCurrency => "The snapshot's currency is not known.".to_owned(),
-            Self::AnotherUser => "The snapshot was made for somebody else.".to_owned(),
-            Self::Expired => "The snapshot is too old; make a new one.".to_owned(),
-            Self::FromTheFuture => "The snapshot was made later than now.".to_owned(),
-            Self::Empty => "The snapshot has no lines.".to_owned(),
-            Self::TooManyLines => format!("The snapshot has more than {MAX_CART_LINES} lines."),
-            Self::RepeatedSku(sku) => format!("The snapshot has {sku} on two lines."),
-            Self::Totals => "The snapshot's totals are not the sums over its lines.".to_owned(),
-        }
-    }
-
-    /// The refusal as it is returned, with the member `error` as surface B spells it.
-    pub fn problem(&self) -> Problem {
-        Problem::new(Kind::Invalid, "invalid_snapshot", self.detail())
-            .with("reason", self.reason())
-            .with("error", "Invalid snapshot payload")
     }
 }
 

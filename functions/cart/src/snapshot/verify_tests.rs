@@ -252,14 +252,6 @@ fn there_is_an_end_to_lines_and_bytes() {
     assert_eq!(refusal(signed(large)), SnapshotRefusal::TooLarge);
 }
 
-#[test]
-fn a_refusal_is_told_as_surface_b_spells_it() {
-    let problem = SnapshotRefusal::Expired.problem();
-    assert_eq!((problem.kind, problem.code), (Kind::Invalid, "invalid_snapshot"));
-    assert_eq!(problem.extensions["error"], "Invalid snapshot payload");
-    assert_eq!(problem.extensions["reason"], "expired");
-}
-
 /// Writes `value` as another program might: members in any order, spaces anywhere, letters escaped at will.
 fn written(value: &Value, choice: &mut impl FnMut(usize) -> usize, out: &mut String) {
     let space = |choice: &mut dyn FnMut(usize) -> usize| ["", "", " ", "\n\t", "\r\n  "][choice(5)];

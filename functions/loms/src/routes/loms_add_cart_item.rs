@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use cart::change::Editor;
+use cart::refusal::{CartError, CartRefusal};
 use kernel::{Problem, Quantity};
 use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use super::done;
+use super::{done, rpc};
 use crate::auth::LomsAuth;
 use crate::number::{SkuNumber, User};
-use crate::refusal::rpc;
+use crate::refusal::LomsRefusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +37,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let (call, owner) = (request.call(caller.operator()), body.user.id().into());
-    app.editor.add_item(&call, &owner, &body.sku.sku()?, body.count).await?;
-    done()
+    match app.editor.add_item(&call, &owner, &body.sku.sku()?, body.count).await {
+        Ok(_) => done(),
+        Err(CartError::Refused(CartRefusal::InsufficientStock(shortage))) => {
+            Err(LomsRefusal::InsufficientStock(shortage).into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use ordering::settlement::{Cancelling, Settlement};
+use orders::refusal::TransitionRefusal;
 use orders::{Orders, Status};
 use platform::http::{Handler, Precondition, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use super::done;
+use super::{done, rpc};
 use crate::auth::LomsAuth;
 use crate::number::OrderRef;
 use crate::order::find;
-use crate::refusal::{refused, rpc};
+use crate::refusal::LomsRefusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +48,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
         Ok(_) => done(),
         // Its reservation is released already: a repeat, or the time to pay was over.
         Err(order) if order.status() == Status::Cancelled => done(),
-        Err(order) => Err(refused(&order, "order_already_finalized", "can't be cancelled any more")),
+        Err(order) => Err(LomsRefusal::Order(Box::new(order), TransitionRefusal::Finalized).into()),
     }
 }

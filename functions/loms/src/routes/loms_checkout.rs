@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use kernel::{FieldError, Kind, Problem};
+use kernel::Problem;
 use ordering::place::{Goods, PlaceOrder};
+use ordering::refusal::{NotPlaced, PlaceRefusal};
+use orders::refusal::DraftRefusal;
 use payments::providers::NoProvider;
 use platform::http::{Handler, Request, Response};
 use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
+use super::rpc;
 use crate::auth::LomsAuth;
 use crate::number::User;
 use crate::placed::{command, reply};
-use crate::refusal::rpc;
+use crate::refusal::LomsRefusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,43 +46,37 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
 }
 
 /// Faults of the lines are faults of the cart: the request holds no lines.
-fn of_the_cart(mut problem: Problem) -> Problem {
-    let is_of_lines = problem.errors.iter().any(|error| error.pointer.starts_with("/items"));
-    if problem.code == "invalid_input" && is_of_lines {
-        problem.code = "cart_not_orderable";
+fn of_the_cart(error: NotPlaced) -> Problem {
+    if let NotPlaced::Refused(PlaceRefusal::CartLines(DraftRefusal::NotOrderable(lines))) = error {
+        return LomsRefusal::ProductsNotOrderable(lines).into();
     }
-    if is_of_lines {
-        problem.kind = Kind::Conflict;
-        let detail = |error: FieldError| match error.pointer.as_str() {
-            "/items" => format!("it {}", error.detail),
-            _ => error.detail,
-        };
-        let details: Vec<String> = problem.errors.drain(..).map(detail).collect();
-        problem.detail = format!("The cart can't be ordered: {}.", details.join("; "));
+    let problem = Problem::from(error);
+    if problem.errors.iter().any(|error| error.pointer.starts_with("/items")) {
+        return LomsRefusal::CartNotOrderable(problem.errors).into();
     }
     problem
 }
 
 #[cfg(test)]
 mod tests {
+    use kernel::Kind;
+    use orders::refusal::{Unorderable, UnorderableLine};
+
     use super::*;
 
     #[test]
     fn the_members_of_a_cart_are_none_of_the_body() {
-        let mut unsold = Problem::invalid("/items/0", "7 is not for sale");
-        unsold.code = "product_not_orderable";
-        let problem = of_the_cart(unsold);
-        assert_eq!((problem.kind, problem.errors.len()), (Kind::Conflict, 0));
-        assert_eq!(problem.detail, "The cart can't be ordered: 7 is not for sale.");
-        let spread = of_the_cart(Problem::invalid("/items", "is spread over more than 88 places"));
-        assert_eq!(
-            (spread.kind, spread.code, spread.errors.len()),
-            (Kind::Conflict, "cart_not_orderable", 0)
-        );
-        assert_eq!(spread.detail, "The cart can't be ordered: it is spread over more than 88 places.");
+        let line = UnorderableLine { index: 0, sku: "7".parse().unwrap(), why: Unorderable::NotForSale };
+        let unsold = PlaceRefusal::CartLines(DraftRefusal::NotOrderable(vec![line]));
+        let problem = of_the_cart(unsold.into());
+        let told = (problem.kind, problem.code, problem.errors.len());
+        assert_eq!(told, (Kind::Conflict, "product_not_orderable", 0));
+        let spread = of_the_cart(Problem::invalid("/items", "is spread over more than 88 places").into());
+        let told = (spread.kind, spread.code, spread.errors.len());
+        assert_eq!(told, (Kind::Conflict, "cart_not_orderable", 0));
         let user = Problem::invalid("/user", "is required");
-        assert_eq!(of_the_cart(user.clone()), user);
-        let bad = Problem::not_found("x");
-        assert_eq!(of_the_cart(bad.clone()), bad);
+        assert_eq!(of_the_cart(user.clone().into()), user);
+        let many = PlaceRefusal::CartLines(DraftRefusal::TooManyLines);
+        assert_eq!(of_the_cart(many.into()).code, "too_many_lines");
     }
 }

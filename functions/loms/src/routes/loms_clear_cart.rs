@@ -8,10 +8,9 @@ use platform::http::{Handler, Precondition, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use super::done;
+use super::{done, rpc};
 use crate::auth::LomsAuth;
 use crate::number::User;
-use crate::refusal::rpc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

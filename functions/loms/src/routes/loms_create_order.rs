@@ -11,10 +11,10 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 use stock::Line;
 
+use super::rpc;
 use crate::auth::LomsAuth;
 use crate::number::{SkuNumber, User};
 use crate::placed::{command, reply};
-use crate::refusal::rpc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

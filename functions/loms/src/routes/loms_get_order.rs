@@ -8,10 +8,10 @@ use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
+use super::rpc;
 use crate::auth::LomsAuth;
 use crate::number::{OrderRef, SkuNumber, User};
 use crate::order::{find, status_name};
-use crate::refusal::rpc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,10 +8,11 @@ use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
+use super::rpc;
 use crate::auth::LomsAuth;
 use crate::cart_answer::price;
 use crate::number::SkuNumber;
-use crate::refusal::rpc;
+use crate::refusal::LomsRefusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +41,6 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = app.auth.authorize_body(&request, |body: &Body| body.token.as_deref()).await?;
     let product = app.catalog.get(&body.sku.sku()?).await?.filter(|product| product.is_active);
-    let product = product.ok_or_else(|| Problem::not_found("There is no product with this number."))?;
+    let product = product.ok_or(LomsRefusal::UnknownProduct)?;
     Response::ok(&Answer { price: price(body.sku, product.price)?, name: product.name })
 }

@@ -7,10 +7,11 @@ use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use stock::Stock;
+use stock::refusal::UnknownStock;
 
+use super::rpc;
 use crate::auth::LomsAuth;
 use crate::number::SkuNumber;
-use crate::refusal::rpc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +39,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     app.auth.authorize(&request).await?;
     let body: Body = request.json()?;
     let sku = body.sku.sku()?;
-    let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
+    let unknown = || UnknownStock(sku.clone());
     Response::ok(&Answer { count: app.stock.known(&sku).await?.ok_or_else(unknown)? })
 }

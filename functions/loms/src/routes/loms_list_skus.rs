@@ -8,9 +8,9 @@ use platform::http::{Handler, Request, Response};
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
+use super::rpc;
 use crate::auth::LomsAuth;
 use crate::number::{Count, SkuNumber};
-use crate::refusal::rpc;
 use crate::skus::skus;
 
 #[derive(Deserialize)]

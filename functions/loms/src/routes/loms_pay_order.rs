@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use ordering::external_payment::Unpayable;
+use ordering::refusal::Unpayable;
 use ordering::settlement::Settlement;
 use orders::Orders;
 use payments::providers::NoProvider;
@@ -11,11 +11,11 @@ use platform::http::{Handler, Precondition, Request, Response};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use super::done;
+use super::{done, rpc};
 use crate::auth::LomsAuth;
 use crate::number::OrderRef;
 use crate::order::find;
-use crate::refusal::{refused, rpc};
+use crate::refusal::LomsRefusal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +45,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let call = request.call(caller.operator());
     match app.settlement.settle_outside(&call, &Precondition::Any, order).await? {
         Ok(_) => done(),
-        Err(Unpayable { order, code, why }) => Err(refused(&order, code, why)),
+        Err(Unpayable { order, why }) => Err(LomsRefusal::Order(Box::new(order), why).into()),
     }
 }

@@ -4,7 +4,8 @@ use cart::cart_tag;
 use kernel::Problem;
 use orders::draft::Priced;
 use platform::http::Precondition;
-use serde_json::json;
+
+use crate::refusal::PlaceRefusal;
 
 /// The prices that a customer has seen: an order that would cost something else is not placed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,30 +31,25 @@ impl Consent {
         Self { cart, ..self }
     }
 
-    /// Refuses prices that the customer has not seen: 412 `etag_mismatch` for another cart than the one named, 409 `price_changed` for another
-    /// total. `cart_version` is that of the cart that is ordered, if one is.
-    pub(super) fn check(&self, cart_version: Option<u64>, priced: &Priced) -> Result<(), Problem> {
-        if let Some(version) = cart_version {
-            let currency = priced.total.currency();
-            let lines = priced.lines.iter().map(|line| (&line.sku, line.quantity, line.unit_price, currency));
-            self.cart.check("cart", &cart_tag(version, lines))?;
-        }
+    /// Refuses another cart than the one named: 412 `etag_mismatch`. `version` is that of the cart that is ordered, if one is.
+    pub(super) fn check_cart(&self, version: Option<u64>, priced: &Priced) -> Result<(), Problem> {
+        let Some(version) = version else { return Ok(()) };
+        let currency = priced.total.currency();
+        let lines = priced.lines.iter().map(|line| (&line.sku, line.quantity, line.unit_price, currency));
+        self.cart.check("cart", &cart_tag(version, lines))
+    }
+
+    /// Refuses another total than the expected one.
+    pub(super) fn check_total(&self, priced: &Priced) -> Result<(), PlaceRefusal> {
         let total = priced.total;
         if self.expected_total.is_none_or(|expected| expected == total.amount()) {
             return Ok(());
         }
-        let quantity: u64 = priced.lines.iter().map(|line| u64::from(line.quantity.get())).sum();
-        let totals = json!({
-            "itemCount": priced.lines.len(),
-            "totalQuantity": quantity,
-            "subtotal": total.amount(),
-            "total": total.amount(),
-            "currency": total.currency(),
-        });
-        let detail = format!(
-            "The order costs {total}, which is not the expected total. Show the new totals and order again."
-        );
-        Err(Problem::conflict("price_changed", detail).with("totals", totals))
+        Err(PlaceRefusal::PriceChanged {
+            item_count: priced.lines.len(),
+            total_quantity: priced.lines.iter().map(|line| u64::from(line.quantity.get())).sum(),
+            total,
+        })
     }
 }
 
@@ -78,13 +74,12 @@ mod tests {
     #[test]
     fn another_total_is_refused_with_the_new_one() {
         let consent = Consent::to_total(Some(200)).unwrap();
-        assert_eq!(consent.check(None, &priced(100)), Ok(()));
-        assert_eq!(Consent::default().check(None, &priced(9_900)), Ok(()));
-        let problem = consent.check(None, &priced(9_900)).unwrap_err();
-        assert_eq!(problem.code, "price_changed");
-        let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 19_800, "total": 19_800, "currency": "RUB"});
-        assert_eq!(problem.extensions["totals"], totals);
+        assert_eq!(consent.check_total(&priced(100)), Ok(()));
+        assert_eq!(Consent::default().check_total(&priced(9_900)), Ok(()));
+        let new = priced(9_900);
+        let changed = PlaceRefusal::PriceChanged { item_count: 1, total_quantity: 2, total: new.total };
+        assert_eq!(consent.check_total(&new), Err(changed));
         assert!(Consent::to_total(Some(-1)).is_err());
-        assert_eq!(Consent::to_total(Some(0)).unwrap().check(None, &priced(0)), Ok(()));
+        assert_eq!(Consent::to_total(Some(0)).unwrap().check_total(&priced(0)), Ok(()));
     }
 }

@@ -1,13 +1,17 @@
 //! The goods to be ordered, from any of the API surfaces.
 
+use cart::refusal::{CheckoutRefusal, SnapshotRefusal};
 use cart::snapshot::{Presenter, Received, SnapshotKeys, VerifiedSnapshot, check_signature, verify};
 use cart::{Cart, Carts};
 use kernel::text::cleaned;
 use kernel::{Money, Problem, UserId};
 use orders::draft::{Offer, Wanted};
+use orders::refusal::DraftError;
 use platform::InvocationContext;
 use serde_json::Value;
 use stock::Line;
+
+use crate::refusal::{NotPlaced, PlaceRefusal};
 
 /// The goods to be ordered.
 #[derive(Debug)]
@@ -60,11 +64,9 @@ impl Goods {
     }
 
     /// Refuses a cart that was not signed with one of `keys`: not even a repeated request is replayed for it. Its age does not matter here.
-    pub(super) fn check_signature(&self, keys: Option<&SnapshotKeys>) -> Result<(), Problem> {
+    pub(super) fn check_signature(&self, keys: Option<&SnapshotKeys>) -> Result<(), SnapshotRefusal> {
         match (self, keys) {
-            (Self::Snapshot(received, _), Some(keys)) => {
-                check_signature(keys, received).map_err(|refusal| refusal.problem())
-            }
+            (Self::Snapshot(received, _), Some(keys)) => check_signature(keys, received),
             _ => Ok(()),
         }
     }
@@ -79,7 +81,7 @@ impl Goods {
     ) -> Result<OrderInput, Problem> {
         let lines = |lines: &[Line]| lines.iter().cloned().map(Wanted::from).collect();
         match self {
-            Self::Cart => of_cart(cart.unwrap_or_default()),
+            Self::Cart => Ok(of_cart(cart.unwrap_or_default())?),
             Self::Items(items) => Ok(OrderInput { wanted: lines(items), ..OrderInput::default() }),
             Self::Product(line, _) => {
                 let wanted = lines(std::slice::from_ref(line));
@@ -88,15 +90,21 @@ impl Goods {
             Self::Snapshot(received, for_others) => {
                 let keys = keys.ok_or_else(|| Problem::internal("a front without the snapshot secret"))?;
                 let presenter = Presenter { user, for_others: *for_others };
-                let verified =
-                    verify(keys, received, &presenter, call.now).map_err(|refusal| refusal.problem())?;
-                of_snapshot(&verified)
+                of_snapshot(&verify(keys, received, &presenter, call.now)?)
             }
         }
     }
 
+    /// The error of drafting an order of these goods. The lines of a cart are no members of the request.
+    pub(super) fn not_drafted(&self, error: DraftError) -> NotPlaced {
+        match (self, error) {
+            (Self::Cart, DraftError::Refused(refusal)) => PlaceRefusal::CartLines(refusal).into(),
+            (_, error) => self.rewrite_pointers(error.into()).into(),
+        }
+    }
+
     /// `problem` with the members at fault named as they stand in the request: drafts name them `/items/<i>`.
-    pub(super) fn rewrite_pointers(&self, mut problem: Problem) -> Problem {
+    fn rewrite_pointers(&self, mut problem: Problem) -> Problem {
         for error in &mut problem.errors {
             let pointer = match self {
                 Self::Cart | Self::Items(_) => continue,
@@ -113,9 +121,9 @@ impl Goods {
     }
 }
 
-fn of_cart(cart: Cart) -> Result<OrderInput, Problem> {
+fn of_cart(cart: Cart) -> Result<OrderInput, CheckoutRefusal> {
     if cart.lines.is_empty() {
-        return Err(Problem::conflict("cart_empty", "There is nothing in the cart."));
+        return Err(CheckoutRefusal::Empty);
     }
     let line = |(sku, quantity)| Line { sku, quantity }.into();
     let cart_version = Some(cart.version);
@@ -194,6 +202,6 @@ mod tests {
 
     #[test]
     fn an_empty_cart_is_no_order() {
-        assert_eq!(of_cart(Cart::default()).err().unwrap().code, "cart_empty");
+        assert_eq!(of_cart(Cart::default()).err(), Some(CheckoutRefusal::Empty));
     }
 }

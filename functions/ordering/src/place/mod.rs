@@ -14,20 +14,22 @@ use kernel::{OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
+use orders::refusal::DraftError;
 use orders::{Address, Holder, Order, Placement};
 use payments::method::Instrument;
 use payments::payment::Payment;
 use payments::providers::{NoProvider, Provider};
 use platform::dynamo::{Commit, ConflictBackoff, Write};
-use platform::idempotency::{self, Attempt, Completion, Done, IdempotentRequest};
+use platform::idempotency::{Attempt, Completion, Done, IdempotentRequest, KeyRefusal};
 use platform::{Init, InitError, InvocationContext};
 use stock::KnownStock;
 
 use self::attempt::{PreparedOrder, StockPlan, map_refusals};
 use self::goods::OrderInput;
-use self::refusal::{Refusal, cart_changed, end};
+use self::refusal::{Refusal, end};
 use crate::initiator::{InitiatePayment, PaymentInitiator, Placed};
 use crate::payment_window::Windows;
+use crate::refusal::{NotPlaced, PlaceRefusal};
 use crate::unpaid::{self, Unpaid};
 
 mod attempt;
@@ -142,14 +144,16 @@ where
         request: &IdempotentRequest,
         user: UserId,
         mut command: PlaceOrderCommand,
-    ) -> Result<Completion<PlacedOrder>, Problem> {
+    ) -> Result<Completion<PlacedOrder>, NotPlaced> {
         if let Some(unpaid) = &self.unpaid {
             command.holder = command.holder.map(|holder| unpaid.counted(holder));
         }
-        self.run_once(call, request, user, &command).await.map_err(|problem| {
+        self.run_once(call, request, user, &command).await.map_err(|error| match (error, &command.goods) {
             // A client that sent no key does not know of a derived one: its cart is being checked out by another request.
-            let is_derived = problem.code == idempotency::IN_PROGRESS && !request.has_key();
-            if is_derived && matches!(command.goods, Goods::Cart) { cart_changed() } else { problem }
+            (NotPlaced::Key(KeyRefusal::InProgress), Goods::Cart) if !request.has_key() => {
+                PlaceRefusal::CartChanged.into()
+            }
+            (error, _) => error,
         })
     }
 
@@ -159,7 +163,7 @@ where
         request: &IdempotentRequest,
         user: UserId,
         command: &PlaceOrderCommand,
-    ) -> Result<Completion<PlacedOrder>, Problem> {
+    ) -> Result<Completion<PlacedOrder>, NotPlaced> {
         let (begun, cart) = self.begin(call, request, user, command).await?;
         let place = async |attempt: Attempt| {
             Ok(match self.place(call, user, cart, command, &attempt).await? {
@@ -185,9 +189,11 @@ where
         attempt: &Attempt,
         placed: Placed,
         command: &PlaceOrderCommand,
-    ) -> Result<PlacedOrder, Problem> {
+    ) -> Result<PlacedOrder, NotPlaced> {
         let outcome = |order: &Order| Ok(PlacedOrder::placed(order));
-        self.initiator.initiate_and_store_outcome(call, &command.host, attempt, placed, outcome).await
+        let initiated =
+            self.initiator.initiate_and_store_outcome(call, &command.host, attempt, placed, outcome);
+        Ok(initiated.await?)
     }
 
     async fn place(
@@ -197,7 +203,7 @@ where
         cart: Option<Cart>,
         command: &PlaceOrderCommand,
         attempt: &Attempt,
-    ) -> Result<Attempted, Problem> {
+    ) -> Result<Attempted, NotPlaced> {
         let gathered = self.gather(call, user, cart, &command.goods).await?;
         let owner = self.owner(user, &gathered).await?;
         let mut known = KnownStock::new(&self.initiator.settlement.stock);
@@ -206,10 +212,11 @@ where
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
             let drafted = self.draft(call, &mut known, &gathered, &command.terms).await;
-            let (priced, supply) = drafted.map_err(|problem| command.goods.rewrite_pointers(problem))?;
-            command.consent.check(gathered.cart_version, &priced)?;
+            let (priced, supply) = drafted.map_err(|error| command.goods.not_drafted(error))?;
+            command.consent.check_cart(gathered.cart_version, &priced)?;
+            command.consent.check_total(&priced)?;
             if command.terms.begins_payment() && priced.total.amount() > 0 {
-                self.initiator.kind.check_minimum(priced.total)?;
+                self.initiator.kind.check_minimum(priced.total).map_err(Problem::from)?;
             }
             let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
             let placement = Placement {
@@ -291,7 +298,7 @@ where
         known: &mut KnownStock<'_>,
         gathered: &OrderInput,
         terms: &PaymentTerms,
-    ) -> Result<(Priced, StockPlan), Problem> {
+    ) -> Result<(Priced, StockPlan), DraftError> {
         if *terms == PaymentTerms::Unreserved {
             return Ok((priced(&self.catalog, &gathered.wanted).await?, StockPlan::NotRequested));
         }

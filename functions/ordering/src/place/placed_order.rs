@@ -1,9 +1,11 @@
 //! The outcome of a request to place an order.
 
-use kernel::{OrderId, OrderNumber, Problem};
+use kernel::{OrderId, OrderNumber};
 use orders::Order;
 use serde::{Deserialize, Serialize};
 use stock::Shortage;
+
+use crate::refusal::PlaceRefusal;
 
 /// The order that a request placed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,12 +33,12 @@ impl PlacedOrder {
         Self::OutOfStock { order_id: order.id, number: order.number, shortage }
     }
 
-    /// The placed order; 409 `insufficient_stock` with the failed order's `orderId` and `number` where the stock was insufficient.
-    pub fn into_order(self) -> Result<Order, Problem> {
+    /// The placed order, unless the stock was insufficient.
+    pub fn into_order(self) -> Result<Order, PlaceRefusal> {
         match self {
             Self::Placed(order) => Ok(*order),
             Self::OutOfStock { order_id, number, shortage } => {
-                Err(shortage.problem().with("orderId", order_id.to_string()).with("number", number.get()))
+                Err(PlaceRefusal::OutOfStock { order_id, number, shortage })
             }
         }
     }

@@ -7,13 +7,14 @@ use cart::snapshot::SnapshotKeys;
 use futures_util::future::join;
 use kernel::{OrderId, OrderNumber, Problem, UserId};
 use orders::{Order, Status};
-use payments::access::unknown_payment;
+use payments::refusal::PaymentRefusal;
 use platform::InvocationContext;
-use platform::idempotency::{self, IdempotentRequest, Lookup};
+use platform::idempotency::{IdempotentRequest, KeyRefusal, Lookup, LookupError};
 
 use super::goods::{Goods, OrderInput};
 use super::{Attempted, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use crate::initiator::Placed;
+use crate::refusal::NotPlaced;
 use crate::settlement::lost_order;
 
 impl<P> PlaceOrder<P> {
@@ -25,8 +26,9 @@ impl<P> PlaceOrder<P> {
         request: &IdempotentRequest,
         user: UserId,
         command: &PlaceOrderCommand,
-    ) -> Result<(Lookup<PlacedOrder>, Option<Cart>), Problem> {
-        command.goods.check_signature(self.keys(call, &command.goods).await.as_deref())?;
+    ) -> Result<(Lookup<PlacedOrder>, Option<Cart>), NotPlaced> {
+        let keys = self.keys(call, &command.goods).await;
+        command.goods.check_signature(keys.as_deref()).map_err(Problem::from)?;
         let (idempotency, caller) = (&self.initiator.idempotency, user.to_string());
         let cart = async {
             let (there, cart) = join(self.require_account(user), command.goods.cart(&self.carts, user)).await;
@@ -79,16 +81,14 @@ impl<P> PlaceOrder<P> {
         caller: &str,
         request: &IdempotentRequest,
         command: &PlaceOrderCommand,
-    ) -> Result<Lookup<PlacedOrder>, Problem> {
+    ) -> Result<Lookup<PlacedOrder>, LookupError> {
         let idempotency = &self.initiator.idempotency;
         let Some(content) = &command.content else {
             return idempotency.begin(call, caller, request).await;
         };
         match idempotency.begin(call, caller, &request.clone().with_content(content.clone())).await {
             // Releases before content-based lookup stored the key with the body.
-            Err(problem) if problem.code == idempotency::KEY_REUSED => {
-                idempotency.begin(call, caller, request).await
-            }
+            Err(LookupError::Refused(KeyRefusal::Reused)) => idempotency.begin(call, caller, request).await,
             begun => begun,
         }
     }
@@ -122,7 +122,7 @@ impl<P> PlaceOrder<P> {
         let Some(summary) = &order.payment else {
             return Ok(Some(Attempted::Finished(PlacedOrder::placed(&order))));
         };
-        let payment = s.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment)?;
+        let payment = s.payments.find(summary.payment_id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
         Ok(Some(Attempted::ToBePaid(Box::new((order, payment)))))
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use kernel::text::{LINES_RULE, is_lines};
-use orders::Order;
-use orders::access::{load_to_change, may_change, refused};
+use orders::access::{load_to_change, may_change};
+use orders::refusal::TransitionRefusal;
 use orders::state::MAX_REASON_LENGTH;
 use orders::view::{answer, render};
 use platform::auth::{Scope, Verifier};
@@ -51,7 +51,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
             Response::ok(&json!({"status": "canceled", "order": render(&order, surface)?}))
         }
         Ok(order) => answer(&order, surface),
-        Err(order) => Err(finalized(&order, surface)),
+        Err(order) => Err(TransitionRefusal::Finalized.problem(&order, surface)),
     }
 }
 
@@ -65,9 +65,4 @@ pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
         return Err(Problem::invalid("/reason", LINES_RULE));
     }
     Ok(reason)
-}
-
-/// The problem that explains why the order can't be cancelled any more, with the order as it is.
-pub(super) fn finalized(order: &Order, surface: Surface) -> Problem {
-    refused(order, "order_already_finalized", "can't be cancelled any more", surface)
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use kernel::Problem;
 use payments::access::find;
 use payments::payment::State;
+use payments::refusal::PaymentRefusal;
 use payments::view::PaymentView;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
-use serde_json::to_value;
 
 use crate::settlement::Settlement;
 
@@ -35,11 +35,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let operator = payment.user_id != caller.user || caller.scopes.contains(Scope::PaymentsWrite);
     let call = request.call(if operator { caller.operator() } else { caller.customer() });
     let payment = s.give_up_attempt(&call, payment).await?;
-    let view = PaymentView::of(&payment);
     if matches!(payment.state, State::Captured { .. }) {
-        let detail = "The payment has succeeded: it can be refunded, and not given up.";
-        let view = to_value(&view).map_err(Problem::internal)?;
-        return Err(Problem::conflict("payment_already_captured", detail).with("payment", view));
+        return Err(PaymentRefusal::AlreadyCaptured(Box::new(payment)).into());
     }
-    Response::ok(&view)
+    Response::ok(&PaymentView::of(&payment))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use orders::Command;
-use orders::access::{load_to_change, step_not_allowed};
+use orders::access::load_to_change;
 use orders::view::answer;
 use payments::providers::NoProvider;
 use platform::auth::{Scope, Verifier};
@@ -35,6 +35,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let step = |order: orders::Order, at| order.confirm(at).map(Some);
     match app.settlement.advance(&call, &expected, order, step).await? {
         Ok(order) => answer(&order, surface),
-        Err(order) => Err(step_not_allowed(&order, Command::Confirm, "confirmed", surface)),
+        Err(order) => Err(order.refusal_of(Command::Confirm).problem(&order, surface)),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Currency, OrderId, Problem};
+use orders::refusal::AccessRefusal;
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, handler};
@@ -54,7 +55,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let (there, order) =
         futures_util::future::join(orders.require_account(caller.user), orders.find(order_id)).await;
     there?;
-    let order = order?.ok_or_else(|| Problem::not_found("There is no such order."))?;
+    let order = order?.ok_or(AccessRefusal::UnknownOrder)?;
     if currency != order.total.currency() {
         return Err(Problem::invalid(
             "/currency",

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::{Problem, Timestamp};
-use orders::access::{load_to_change, may_change, not_allowed, not_yours, refused, step_not_allowed};
+use orders::access::{load_to_change, may_change};
 use orders::address::AddressBody;
 use orders::order::{Editor, TransitionError};
+use orders::refusal::TransitionRefusal::{self, NotAllowed, NotSettable};
 use orders::view::{answer, etag};
 use orders::{Command, Order, Status, Transition};
 use platform::auth::{Principal, Scope, Verifier};
@@ -14,10 +15,10 @@ use platform::http::{Handler, Precondition, Request, Response, Surface, handler}
 use platform::{Init, InitError, InvocationContext};
 use serde::Deserialize;
 
-use super::cancel_order::{finalized, reason};
+use super::cancel_order::reason;
 use super::reserve_order::rendered;
-use crate::external_payment::Unpayable;
 use crate::payment_window::Windows;
+use crate::refusal::Unpayable;
 use crate::settlement::{Cancelling, Reserve, Settlement};
 
 #[derive(Deserialize)]
@@ -130,14 +131,15 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
 fn check_right(caller: &Principal, order: &Order, change: &Change, surface: Surface) -> Result<(), Problem> {
     match change {
         Change::Status(Target::Cancelled, _) if surface == Surface::Orders => {
-            may_change(caller, order, Scope::OrdersWrite)
+            may_change(caller, order, Scope::OrdersWrite)?;
         }
-        Change::Status(..) if order.user_id != caller.user && !caller.scopes.contains(Scope::OrdersWrite) => {
-            Err(not_yours())
+        Change::Status(..) => {
+            may_change(caller, order, Scope::OrdersWrite)?;
+            caller.require(Scope::OrdersWrite)?;
         }
-        Change::Status(..) => caller.require(Scope::OrdersWrite),
-        Change::Address(_) => may_change(caller, order, Scope::OrdersWrite),
+        Change::Address(_) => may_change(caller, order, Scope::OrdersWrite)?,
     }
+    Ok(())
 }
 
 /// A change of an order at a moment.
@@ -161,7 +163,7 @@ impl App {
                 // Unlike reserving, a transition to the current state, or to an earlier one, does not exist.
                 if !matches!(order.status(), Status::New | Status::Failed) {
                     expected.check("order", &etag(&order))?;
-                    return Err(not_allowed(&order, "reserved", *surface));
+                    return Err(NotAllowed(Command::Reserve).problem(&order, *surface));
                 }
                 // The caller is an operator, whose orders count towards no limit.
                 let how = Reserve { catalog: &self.catalog, unpaid: None, windows: self.windows };
@@ -172,7 +174,7 @@ impl App {
                     if *operator { Cancelling::ByOperator(reason) } else { Cancelling::ByOwner(reason) };
                 return match s.cancel(call, expected, order, &how).await? {
                     Ok(order) => answer(&order, *surface),
-                    Err(order) => Err(finalized(&order, *surface)),
+                    Err(order) => Err(TransitionRefusal::Finalized.problem(&order, *surface)),
                 };
             }
             // Clients of surface B know no payments: for them, `paid` means that the money was received outside.
@@ -180,19 +182,19 @@ impl App {
                 return match s.settle_outside(call, expected, order).await? {
                     Ok(order) if order.status() == Status::Paid => answer(&order, *surface),
                     // It was paid, and has advanced since.
-                    Ok(order) => Err(not_allowed(&order, target.words(), *surface)),
-                    Err(Unpayable { order, code, why }) => Err(refused(&order, code, why, *surface)),
+                    Ok(order) => Err(NotSettable(Status::Paid).problem(&order, *surface)),
+                    Err(Unpayable { order, why }) => Err(why.problem(&order, *surface)),
                 };
             }
             // No operator can set these statuses: money, the stock and time do.
             Target::New | Target::Paid | Target::Failed => {
                 expected.check("order", &etag(&order))?;
-                return Err(not_allowed(&order, target.words(), *surface));
+                return Err(NotSettable(target.status()).problem(&order, *surface));
             }
         };
         match s.advance(call, expected, order, |order, at| step(order, at).map(Some)).await? {
             Ok(order) => answer(&order, *surface),
-            Err(order) => Err(step_not_allowed(&order, command, target.words(), *surface)),
+            Err(order) => Err(order.refusal_of(command).problem(&order, *surface)),
         }
     }
 
@@ -212,23 +214,23 @@ impl App {
         };
         match self.settlement.advance(&patch.call, &patch.expected, order, step).await? {
             Ok(order) => answer(&order, patch.surface),
-            Err(order) => Err(not_allowed(&order, "sent elsewhere", patch.surface)),
+            Err(order) => Err(NotAllowed(Command::EditAddress).problem(&order, patch.surface)),
         }
     }
 }
 
 impl Target {
-    /// The participle for an order that reaches this status, as problem texts need it.
-    fn words(self) -> &'static str {
+    /// The status by its own name.
+    fn status(self) -> Status {
         match self {
-            Self::New => "made new again",
-            Self::AwaitingPayment => "reserved",
-            Self::Paid => "declared paid",
-            Self::Confirmed => "confirmed",
-            Self::Shipped => "shipped",
-            Self::Delivered => "delivered",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "declared failed",
+            Self::New => Status::New,
+            Self::AwaitingPayment => Status::AwaitingPayment,
+            Self::Paid => Status::Paid,
+            Self::Confirmed => Status::Confirmed,
+            Self::Shipped => Status::Shipped,
+            Self::Delivered => Status::Delivered,
+            Self::Cancelled => Status::Cancelled,
+            Self::Failed => Status::Failed,
         }
     }
 }

@@ -6,7 +6,7 @@ use cart::snapshot::Received;
 use kernel::problem::INVALID_INPUT;
 use kernel::{Problem, Quantity, Sku};
 use orders::address::AddressBody;
-use orders::draft::no_lines;
+use orders::refusal::DraftRefusal;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
@@ -181,7 +181,7 @@ fn goods(
         let line = Line { sku, quantity: quantity.unwrap_or(Quantity::ONE) };
         return Ok(Goods::Product(line, named));
     };
-    let empty = items.is_empty().then(no_lines);
+    let empty = items.is_empty().then(|| DraftRefusal::NoLines.into());
     let beside = |is_there: bool, name| is_there.then(|| Problem::invalid(name, "does not go with items"));
     let product = beside(product.is_some(), if named == "sku" { "/sku" } else { "/productId" });
     if let Some(problem) = Problem::joined([empty, product, beside(quantity.is_some(), "/quantity")]) {

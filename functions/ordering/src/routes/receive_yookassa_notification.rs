@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kernel::{Actor, Kind, Problem};
+use kernel::{Actor, Problem};
 use payments::notification::Notification;
 use payments::providers::Provider;
 use payments::yookassa::notification::NotificationBody;
@@ -16,6 +16,7 @@ use platform::{Init, InitError};
 use serde::Serialize;
 
 use crate::provider_notification::{NotificationHandler, NotificationOutcome};
+use crate::refusal::NotificationRefusal;
 use crate::settlement::Settlement;
 
 struct App {
@@ -40,10 +41,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
-    let notification_handler = app
-        .notification_handler
-        .as_ref()
-        .ok_or_else(|| Problem::not_found("This shop has another provider."))?;
+    let notification_handler = app.notification_handler.as_ref().ok_or(NotificationRefusal::OtherProvider)?;
     check_source(&app.sources, request.source_ip())?;
     let notification = Notification::try_from(request.json::<NotificationBody>()?)?;
     let outcome = notification_handler.handle(&request.call(Actor::Provider), &notification).await?;
@@ -51,13 +49,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
 }
 
 /// Refuses a sender that is none of the provider's machines. `address` is the source address that the gateway reports.
-fn check_source(sources: &Sources, address: Option<IpAddr>) -> Result<(), Problem> {
-    if address.is_some_and(|address| sources.contain(address)) {
-        return Ok(());
-    }
-    let detail = "Notifications are taken from the provider's addresses only.";
-    let inside = address.map_or_else(|| "no address".to_owned(), |address| address.to_string());
-    Err(Problem::new(Kind::Forbidden, "source_not_allowed", detail).with_internal_detail(inside))
+fn check_source(sources: &Sources, address: Option<IpAddr>) -> Result<(), NotificationRefusal> {
+    let is_known = address.is_some_and(|address| sources.contain(address));
+    if is_known { Ok(()) } else { Err(NotificationRefusal::SourceNotAllowed(address)) }
 }
 
 #[cfg(test)]
@@ -69,8 +63,8 @@ mod tests {
         let published = Sources::default();
         assert!(check_source(&published, Some("185.71.76.1".parse().unwrap())).is_ok());
         for address in [Some("203.0.113.7".parse().unwrap()), None] {
-            let problem = check_source(&published, address).unwrap_err();
-            assert_eq!((problem.kind, problem.code), (Kind::Forbidden, "source_not_allowed"));
+            let refused = Err(NotificationRefusal::SourceNotAllowed(address));
+            assert_eq!(check_source(&published, address), refused);
         }
         let everyone = "0.0.0.0/0 ::/0".parse().unwrap();
         assert!(check_source(&everyone, Some("203.0.113.7".parse().unwrap())).is_ok());

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::Problem;
-use orders::Order;
-use orders::access::{load_to_change, may_change, not_allowed};
+use orders::access::{load_to_change, may_change};
+use orders::refusal::TransitionRefusal;
 use orders::view::{answer, render};
+use orders::{Command, Order};
 use payments::providers::NoProvider;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
@@ -14,6 +15,7 @@ use platform::{Init, InitError};
 use stock::Shortage;
 
 use crate::payment_window::Windows;
+use crate::refusal::ReserveRefusal;
 use crate::settlement::{Reserve, Reserving, Settlement};
 use crate::unpaid::{Unpaid, holder};
 
@@ -54,13 +56,15 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
 pub(super) fn rendered(reserving: Reserving, surface: Surface) -> Result<Response, Problem> {
     match reserving {
         Reserving::Reserved(order) => answer(&order, surface),
-        Reserving::Short(order, shortages) => Err(short(&order, &shortages, surface)?),
-        Reserving::Refused(order) => Err(not_allowed(&order, "reserved", surface)),
+        Reserving::Short(order, shortages) => Err(short(&order, shortages, surface)?),
+        Reserving::Refused(order) => {
+            Err(TransitionRefusal::NotAllowed(Command::Reserve).problem(&order, surface))
+        }
     }
 }
 
-fn short(order: &Order, shortages: &[Shortage], surface: Surface) -> Result<Problem, Problem> {
-    let problem = shortages.first().map(Shortage::problem);
-    let problem = problem.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
-    Ok(problem.with("order", render(order, surface)?))
+fn short(order: &Order, shortages: Vec<Shortage>, surface: Surface) -> Result<Problem, Problem> {
+    let shortage = shortages.into_iter().next();
+    let shortage = shortage.ok_or_else(|| Problem::internal("a shortage of nothing"))?;
+    Ok(ReserveRefusal::OutOfStock { shortage, order: render(order, surface)? }.into())
 }

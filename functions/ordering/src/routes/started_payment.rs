@@ -2,12 +2,11 @@
 
 use kernel::{PaymentId, Problem};
 use orders::PaymentSummary;
-use orders::access::refused;
 use platform::http::{Request, Response, Surface};
 use platform::idempotency::Completion;
 use serde::Serialize;
 
-use crate::pay::NotPaid;
+use crate::refusal::NotPaid;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,10 +24,11 @@ pub(super) fn reply(
 ) -> Result<Response, Problem> {
     match paid {
         Ok(started) => started.reply(request, render),
-        Err(NotPaid::Problem(problem)) => Err(problem),
         Err(NotPaid::Unpayable(unpayable)) => {
-            Err(refused(&unpayable.order, unpayable.code, unpayable.why, Surface::of(request)))
+            Err(unpayable.why.problem(&unpayable.order, Surface::of(request)))
         }
+        Err(NotPaid::Key(refusal)) => Err(refusal.into()),
+        Err(NotPaid::Failed(problem)) => Err(problem),
     }
 }
 

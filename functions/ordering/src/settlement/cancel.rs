@@ -6,9 +6,9 @@ use kernel::{OrderId, PaymentId, Problem, Timestamp};
 use orders::Order;
 use orders::order::TransitionError;
 use orders::view::etag;
-use payments::access::unknown_payment;
 use payments::payment::{Payment, State};
 use payments::provider::{PaymentProvider as _, PaymentReference, ProviderError};
+use payments::refusal::PaymentRefusal;
 use platform::http::Precondition;
 use platform::sweep::postponed;
 use platform::{InvocationContext, StaleRetry};
@@ -82,7 +82,7 @@ impl Settlement {
             if made {
                 self.tell_provider(call, payment).await;
             }
-            payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+            payment = self.payments.find(id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
             if made {
                 return Ok(payment);
             }
@@ -139,7 +139,8 @@ impl Settlement {
 
     async fn payment_of(&self, order: &Order) -> Result<Option<Payment>, Problem> {
         let Some(summary) = &order.payment else { return Ok(None) };
-        self.payments.find(summary.payment_id).await?.ok_or_else(unknown_payment).map(Some)
+        let payment = self.payments.find(summary.payment_id).await?;
+        Ok(Some(payment.ok_or(PaymentRefusal::UnknownPayment)?))
     }
 
     /// Requests the provider to take no more money by `payment`, which its order was cancelled with, or to refund what it captured. When the provider
@@ -166,7 +167,7 @@ impl Settlement {
     ) -> Result<(), Problem> {
         match self.provider.cancel(call, id, reference).await {
             Ok(seen) => {
-                let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+                let payment = self.payments.find(id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
                 self.apply_provider_status(call, payment, seen).await.map(|_| ())
             }
             Err(ProviderError::Refused { code, .. }) => {

@@ -9,6 +9,7 @@ use orders::{Cause, Order, PaymentSummary, State as OrderState, Status, Transiti
 use payments::payment::refund::{RefundCause, RefundOutcome};
 use payments::payment::{ATTEMPT_GIVEN_UP, Failure, ORDER_CANCELLED, Outcome, Payment, State, Transition};
 use payments::provider::RefundReference;
+use payments::refusal::RefundError;
 
 use super::{Cancelling, OnDecline};
 
@@ -200,9 +201,9 @@ pub(crate) fn refund_requested(
     id: RefundId,
     amount: i64,
     at: Timestamp,
-) -> Result<Decision, Problem> {
+) -> Result<Decision, RefundError> {
     let moved = payment.request_refund(id, amount, at)?;
-    Decision::of_refund(order, moved, at)
+    Ok(Decision::of_refund(order, moved, at)?)
 }
 
 /// Applies the provider's result for a refund. One that an operator requested may fail after the order was cancelled; then its amount is owed like

@@ -15,10 +15,10 @@
 use cart::Carts;
 use kernel::{Money, OrderId, PaymentId, Problem};
 use orders::{Order, Orders};
-use payments::access::unknown_payment;
 use payments::payment::{Outcome, Payment};
 use payments::provider::PaymentReference;
 use payments::providers::{NoProvider, Provider};
+use payments::refusal::PaymentRefusal;
 use payments::store::Payments;
 use platform::dynamo::{Commit, Dynamo, FailedCondition, Write};
 use platform::journal::Journal;
@@ -224,7 +224,7 @@ impl<P> Settlement<P> {
 
     /// The payment and its order.
     async fn read(&self, id: PaymentId) -> Result<(Order, Payment), Problem> {
-        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let payment = self.payments.find(id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
         let order = self.reload(payment.order_id).await?;
         Ok((order, payment))
     }
@@ -236,7 +236,7 @@ impl<P> Settlement<P> {
         if self.made(call, vec![write]).await? {
             return Ok(Payment { notes: noted.notes + 1, ..noted });
         }
-        self.payments.find(noted.id).await?.ok_or_else(unknown_payment)
+        self.payments.find(noted.id).await?.ok_or_else(|| PaymentRefusal::UnknownPayment.into())
     }
 
     /// Commits a decision about `order` and its payment in one transaction. Returns the payment as it is then; `None` when something has changed

@@ -1,13 +1,13 @@
 //! The application of the provider's statements about a payment.
 
 use kernel::{Money, PaymentId, Problem, RefundId};
-use payments::access::unknown_payment;
 use payments::callback::CallbackBody;
 use payments::payment::{Failure, Outcome, Payment, State};
 use payments::provider::{
     Cancellation, PaymentProvider as _, PaymentReference, ProviderError, ProviderPayment, ProviderStatus,
     Refund, Sought, Start,
 };
+use payments::refusal::PaymentRefusal;
 use platform::InvocationContext;
 
 use super::Settlement;
@@ -52,7 +52,7 @@ impl Settlement {
         id: PaymentId,
         said: CallbackBody,
     ) -> Result<Payment, Problem> {
-        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let payment = self.payments.find(id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
         if !self.provider.decides_by_callback() {
             return self.sync_from_provider(call, payment).await;
         }
@@ -88,7 +88,7 @@ impl Settlement {
         let payment = self.apply_provider_status(call, payment, seen).await?;
         if pending && matches!(payment.state, State::Failed { closed: false, .. }) {
             self.close(call, id, &reference).await?;
-            return self.payments.find(id).await?.ok_or_else(unknown_payment);
+            return self.payments.find(id).await?.ok_or_else(|| PaymentRefusal::UnknownPayment.into());
         }
         Ok(payment)
     }
@@ -221,10 +221,7 @@ impl Settlement {
             Err(ProviderError::Refused { code, message }) => {
                 self.call_operator(payment.id, "the provider neither takes nor lets go of a hold", &message);
                 let seen = self.provider.find_payment(call, reference).await.map_err(Problem::from)?;
-                let refused = || {
-                    Problem::conflict("provider_refused", "The payment provider refused this.")
-                        .with_internal_detail(code)
-                };
+                let refused = || ProviderError::Refused { code, message }.into();
                 seen.filter(|seen| seen.status.is_final()).ok_or_else(refused)
             }
             answer => answer.map_err(Problem::from),

@@ -1,9 +1,9 @@
 //! Polling the provider about what stays undecided: its message or its response may have been lost.
 
 use kernel::{PaymentId, Problem};
-use payments::access::unknown_payment;
 use payments::payment::watch::{DAILY, GIVE_UP_AFTER};
 use payments::payment::{Payment, State};
+use payments::refusal::PaymentRefusal;
 use platform::{InvocationContext, StaleRetry};
 
 use super::Settlement;
@@ -26,7 +26,7 @@ impl Settlement {
     /// Polls the provider about a payment and its refunds when that is due, and applies the result. One that stays open is polled again later, even
     /// when the provider could not be reached.
     pub async fn reconcile(&self, call: &InvocationContext, id: PaymentId) -> Result<PollOutcome, Problem> {
-        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let payment = self.payments.find(id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
         let Some(watch) = payment.watch.filter(|watch| watch.is_due(call.now)) else {
             return Ok(PollOutcome::NotDue);
         };

@@ -1,13 +1,13 @@
 //! Execution of refunds.
 
 use kernel::{PaymentId, Problem, RefundId};
-use payments::access::unknown_payment;
 use payments::method::Method;
 use payments::payment::Payment;
 use payments::payment::refund::{self, RefundOutcome, RefundStatus};
 use payments::payment::watch::KEY_LIFETIME;
 use payments::payment::{Failure, MAX_FAILURE_TEXT};
 use payments::provider::{PaymentProvider as _, ProviderError, ProviderRefund, ProviderRefundStatus, Refund};
+use payments::refusal::PaymentRefusal;
 use platform::{InvocationContext, StaleRetry};
 
 use super::Settlement;
@@ -17,7 +17,7 @@ impl Settlement {
     /// Makes the pending refunds of a payment, and records the results. Returns the payment as it is then. The provider makes each refund once,
     /// however often it is requested. When one of several can't be made the others are, and the first problem is returned.
     pub async fn finish_refunds(&self, call: &InvocationContext, id: PaymentId) -> Result<Payment, Problem> {
-        let payment = self.payments.find(id).await?.ok_or_else(unknown_payment)?;
+        let payment = self.payments.find(id).await?.ok_or(PaymentRefusal::UnknownPayment)?;
         let mut first_problem = None;
         for refund in payment.refunds().iter().filter(|refund| refund.is_due(call.now)) {
             if let Err(problem) = self.finish_refund(call, id, refund.id).await {
@@ -25,7 +25,7 @@ impl Settlement {
             }
         }
         match first_problem {
-            None => self.payments.find(id).await?.ok_or_else(unknown_payment),
+            None => self.payments.find(id).await?.ok_or_else(|| PaymentRefusal::UnknownPayment.into()),
             Some(problem) => Err(problem),
         }
     }

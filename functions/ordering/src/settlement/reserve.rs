@@ -1,21 +1,22 @@
 //! Reserving the goods of an order that has none, and the fulfilment steps of a paid order.
 
 use catalog::Catalog;
-use kernel::{Money, Problem, Timestamp};
+use kernel::{Problem, Timestamp};
 use orders::draft::{PricedLine, Wanted, priced};
 use orders::holds::Held;
 use orders::order::TransitionError;
+use orders::refusal::{DraftError, DraftRefusal};
 use orders::view::etag;
 use orders::{Holder, Order, Status, Transition};
 use platform::dynamo::Write;
 use platform::http::Precondition;
 use platform::{InvocationContext, StaleRetry};
-use serde_json::json;
 use stock::{Line, Plan, Shortage};
 
 use super::decision::defect;
 use super::{Changed, Settlement, changed};
 use crate::payment_window::Windows;
+use crate::refusal::ReserveRefusal;
 use crate::unpaid::{self, Unpaid};
 
 /// The conditions under which an order's goods are reserved.
@@ -153,29 +154,17 @@ fn is_reserved(order: &Order) -> bool {
 /// Refuses an order whose products are not for sale any more, or cost something else than when it was placed.
 async fn check_prices(catalog: &Catalog, order: &Order) -> Result<(), Problem> {
     let wanted: Vec<Wanted> = lines(order).into_iter().map(Wanted::from).collect();
-    let now = priced(catalog, &wanted).await.map_err(|problem| match problem.code {
+    let now = match priced(catalog, &wanted).await {
         // The request has no lines that could be at fault: the order has, and it stays as it is.
-        NOT_ORDERABLE => not_orderable(problem),
-        _ => problem,
-    })?;
+        Err(DraftError::Refused(DraftRefusal::NotOrderable(lines))) => {
+            return Err(ReserveRefusal::NotOrderable(lines).into());
+        }
+        now => now?,
+    };
     if now.total == order.total && same_prices(&now.lines, &order.lines) {
         return Ok(());
     }
-    let amount = |money: &Money| json!({"amount": money.amount(), "currency": money.currency()});
-    Err(Problem::conflict(
-        "price_changed",
-        "The prices have changed since the order was placed; order again.",
-    )
-    .with("orderTotal", amount(&order.total))
-    .with("currentTotal", amount(&now.total)))
-}
-
-/// The code of a draft whose products are not for sale.
-const NOT_ORDERABLE: &str = "product_not_orderable";
-
-fn not_orderable(problem: Problem) -> Problem {
-    let faults: Vec<String> = problem.errors.into_iter().map(|error| error.detail).collect();
-    Problem::conflict(NOT_ORDERABLE, format!("The order can't be reserved any more: {}.", faults.join("; ")))
+    Err(ReserveRefusal::PriceChanged { ordered: order.total, current: now.total }.into())
 }
 
 /// True when each product costs what it did. Names may change.

@@ -5,16 +5,8 @@ use kernel::{PaymentStatus, Timestamp};
 use super::{Order, Transition, TransitionError};
 use crate::edges::{Command, Status};
 use crate::events::{OrderConfirmed, OrderDelivered, OrderShipped, OrderStep};
+use crate::refusal::TransitionRefusal;
 use crate::state::State;
-
-/// The reason for which an order is neither confirmed nor shipped although its status would allow it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FulfillmentBlock {
-    /// All of its money was refunded, or is about to be.
-    PaymentRefunded,
-    /// It has no address to be shipped to.
-    AddressMissing,
-}
 
 impl Order {
     /// The merchant confirms a paid order.
@@ -51,15 +43,21 @@ impl Order {
         })?)
     }
 
+    /// Returns the reason for which the order does not make `step`, one of the steps towards the customer. Names the obstacle of an order whose status
+    /// would allow it.
+    pub fn refusal_of(&self, step: Command) -> TransitionRefusal {
+        self.block_of(step).unwrap_or(TransitionRefusal::NotAllowed(step))
+    }
+
     /// Returns the reason that keeps the order from being confirmed or shipped, regardless of its status.
-    pub fn block_of(&self, step: Command) -> Option<FulfillmentBlock> {
+    fn block_of(&self, step: Command) -> Option<TransitionRefusal> {
         let payment = self.payment.as_ref().map(|payment| payment.status);
         match (step, payment) {
             (Command::Confirm | Command::Ship, Some(PaymentStatus::Refunding | PaymentStatus::Refunded)) => {
-                Some(FulfillmentBlock::PaymentRefunded)
+                Some(TransitionRefusal::PaymentRefunded(step))
             }
             (Command::Ship, _) if self.status() == Status::Confirmed && self.address.is_none() => {
-                Some(FulfillmentBlock::AddressMissing)
+                Some(TransitionRefusal::AddressMissing(step))
             }
             _ => None,
         }

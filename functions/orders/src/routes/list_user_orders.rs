@@ -8,10 +8,10 @@ use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
-use crate::access::not_yours;
 use crate::filter::ListQuery;
 use crate::listing::list;
 use crate::order::Order;
+use crate::refusal::AccessRefusal;
 use crate::store::{Orders, Partition};
 use crate::view::CompatView;
 
@@ -30,7 +30,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let user: UserId = request.path_parameter("userId").parse().or_else(|_| signers_customer(&request))?;
     if user != caller.user && !caller.scopes.contains(Scope::OrdersRead) {
-        return Err(not_yours());
+        return Err(AccessRefusal::NotYours.into());
     }
     let ListQuery { filter, limit, cursor } = ListQuery::of(&request)?;
     let name = format!("orders/user/{user}?{}", filter.name());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Kind, Problem, UserId};
+use kernel::{Problem, UserId};
 use platform::InvocationContext;
 use platform::dynamo::{Dynamo, Expression, Key, Write};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{OrderRefusal, Orders, Read, key};
 use crate::order::Order;
 use crate::record::Record;
+use crate::refusal::AccessRefusal;
 
 /// The time for which writes by a deleted account are refused. An access token is good for 15 minutes (`ACCESS_TOKEN_LIFETIME`); the rest is for
 /// clocks that disagree and for a deletion that is consumed late.
@@ -40,7 +41,7 @@ impl Orders {
     pub async fn require_account(&self, user: UserId) -> Result<(), Problem> {
         match self.table.get::<Tombstone>(&tombstone_key(user)).await? {
             None => Ok(()),
-            Some(_) => Err(account_is_gone()),
+            Some(_) => Err(AccessRefusal::AccountDeleted.into()),
         }
     }
 
@@ -57,15 +58,6 @@ fn tombstone_key(user: UserId) -> Key {
     Key::new(format!("DELETED#USER#{user}"), "DELETED")
 }
 
-/// The error that the identity context returns for such a token.
-fn account_is_gone() -> Problem {
-    Problem::new(
-        Kind::Unauthenticated,
-        "invalid_token",
-        "The access token's account does not exist any more.",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use identity::access::ACCESS_TOKEN_LIFETIME;
@@ -78,9 +70,5 @@ mod tests {
         let user: UserId = "6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0".parse().unwrap();
         let key = Key::new("DELETED#USER#6c1f0a52-93d4-4e0b-8a77-1d5e42b9c3f0", "DELETED");
         assert_eq!(tombstone_key(user), key);
-        assert_eq!(
-            (account_is_gone().kind, account_is_gone().code),
-            (Kind::Unauthenticated, "invalid_token")
-        );
     }
 }

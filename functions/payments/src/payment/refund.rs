@@ -12,6 +12,7 @@ use crate::events::{
     RefundSucceeded, RefundUnknown,
 };
 use crate::provider::RefundReference;
+use crate::refusal::{RefundError, RefundRefusal};
 
 /// The failure code of a refund that the provider never answered.
 const NO_ANSWER: &str = "no_answer";
@@ -219,25 +220,18 @@ impl Payment {
     }
 
     /// Begins to refund `amount`, for an operator.
-    ///
-    /// 409 `payment_not_captured` when no money came, 409 `refund_exceeds_payment` when less than that is left, and 409 `too_many_refunds` beyond
-    /// [`MAX_REFUNDS`].
-    pub fn request_refund(self, id: RefundId, amount: i64, at: Timestamp) -> Result<Transition, Problem> {
+    pub fn request_refund(self, id: RefundId, amount: i64, at: Timestamp) -> Result<Transition, RefundError> {
         if self.captured().is_none() {
-            return Err(Problem::conflict("payment_not_captured", "No money has come by this payment."));
+            return Err(RefundRefusal::NotCaptured.into());
         }
         if amount > self.refundable() {
-            let detail = "There is not that much left of this payment to send back.";
-            let problem = Problem::conflict("refund_exceeds_payment", detail);
-            return Err(problem
-                .with("refundable", self.refundable())
-                .with("currency", self.amount.currency().code()));
+            let (refundable, currency) = (self.refundable(), self.amount.currency());
+            return Err(RefundRefusal::ExceedsPayment { refundable, currency }.into());
         }
         if self.refunds().len() >= MAX_REFUNDS {
-            let detail = format!("A payment has at most {MAX_REFUNDS} refunds.");
-            return Err(Problem::conflict("too_many_refunds", detail));
+            return Err(RefundRefusal::TooManyRefunds.into());
         }
-        self.begin_refund(id, amount, RefundCause::Requested, at)
+        Ok(self.begin_refund(id, amount, RefundCause::Requested, at)?)
     }
 
     fn begin_refund(

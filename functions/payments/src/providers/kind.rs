@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
-use kernel::{Money, Problem};
+use kernel::Money;
 use platform::{Init, InitError};
 
 use crate::provider::ProviderRules;
+use crate::refusal::BelowMinimum;
 use crate::sandbox::rules::SandboxRules;
 use crate::yookassa::rules::YooKassaRules;
 
@@ -33,16 +34,11 @@ impl ProviderKind {
         }
     }
 
-    /// Refuses a `total` below the least payment that the provider accepts: 409 `amount_below_minimum`.
-    pub fn check_minimum(self, total: Money) -> Result<(), Problem> {
-        let minimum = self.rules().minimum(total.currency());
-        if total.amount() >= minimum {
-            return Ok(());
-        }
-        let detail = format!("The payment provider takes no payment of less than {minimum} minor units.");
-        Err(Problem::conflict("amount_below_minimum", detail)
-            .with("minimum", minimum)
-            .with("currency", total.currency().code()))
+    /// Refuses a `total` below the least payment that the provider accepts.
+    pub fn check_minimum(self, total: Money) -> Result<(), BelowMinimum> {
+        let currency = total.currency();
+        let minimum = self.rules().minimum(currency);
+        if total.amount() >= minimum { Ok(()) } else { Err(BelowMinimum { minimum, currency }) }
     }
 }
 

@@ -7,6 +7,7 @@ use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
+use crate::refusal::PaymentRefusal;
 use crate::store::Payments;
 use crate::view::RefundView;
 
@@ -23,14 +24,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let id: RefundId = request.path_parameter("id").parse().map_err(|_| unknown_refund())?;
-    let payment = app.payments.find_by_refund(id).await?.ok_or_else(unknown_refund)?;
+    let id: RefundId = request.path_parameter("id").parse().map_err(|_| PaymentRefusal::UnknownRefund)?;
+    let payment = app.payments.find_by_refund(id).await?.ok_or(PaymentRefusal::UnknownRefund)?;
     if payment.user_id != caller.user && !caller.scopes.contains(Scope::PaymentsWrite) {
-        return Err(unknown_refund());
+        return Err(PaymentRefusal::UnknownRefund.into());
     }
-    Response::ok(&RefundView::of(&payment, payment.refund(id).ok_or_else(unknown_refund)?))
-}
-
-fn unknown_refund() -> Problem {
-    Problem::not_found("There is no such refund.")
+    Response::ok(&RefundView::of(&payment, payment.refund(id).ok_or(PaymentRefusal::UnknownRefund)?))
 }

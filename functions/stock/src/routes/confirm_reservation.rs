@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 use crate::reservation::Move;
 use crate::stock_writer::StockWriter;
 
-use crate::view::{answer, load};
+use crate::view::{ReservationView, load};
 
 struct App {
     writer: StockWriter,
@@ -29,5 +29,6 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     request.no_body()?;
     let reservation = load(&app.writer.stock, &request).await?;
     let call = request.call(caller.operator());
-    Response::ok(&answer(app.writer.finish(&call, reservation, Move::Confirm).await?)?)
+    let reservation = app.writer.finish(&call, reservation, Move::Confirm).await??;
+    Response::ok(&ReservationView::of(&reservation))
 }

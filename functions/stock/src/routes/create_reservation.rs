@@ -9,7 +9,7 @@ use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest, View}
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use crate::allocation::{Line, Shortage};
+use crate::allocation::Line;
 use crate::reserve::{Outcome, ReservationRequest};
 use crate::stock_writer::StockWriter;
 use crate::view::ReservationView;
@@ -61,8 +61,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
         match app.writer.reserve(&call, &requested, record).await? {
             Outcome::Made(reservation) => View::of(&ReservationView::of(&reservation)).map(Done::Finished),
             Outcome::Short(shortages) => Err(shortages
-                .first()
-                .map_or_else(|| Problem::internal("a shortage of nothing"), Shortage::problem)),
+                .into_iter()
+                .next()
+                .map_or_else(|| Problem::internal("a shortage of nothing"), Problem::from)),
             Outcome::KeyTaken => Ok(Done::KeyTaken),
         }
     };

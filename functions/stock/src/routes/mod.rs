@@ -16,6 +16,7 @@ use platform::idempotency::View;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::StockAnswer;
+use crate::refusal::UnknownStock;
 use crate::store::{SkuHeader, Stock};
 
 /// The functions here.
@@ -37,7 +38,7 @@ fn path_sku(request: &Request) -> Result<Sku, Problem> {
 
 /// The stock of `sku` as it is now.
 async fn current(stock: &Stock, sku: &Sku) -> Result<CurrentStock, Problem> {
-    let unknown = || Problem::not_found(format!("Nothing was ever said of the stock of {sku}."));
+    let unknown = || UnknownStock(sku.clone());
     let kept = stock.kept(sku).await?;
     let etag = kept.head.as_ref().map(SkuHeader::etag).ok_or_else(unknown)?;
     Ok(CurrentStock { stock: View::of(&StockAnswer::of(kept).ok_or_else(unknown)?)?, etag })

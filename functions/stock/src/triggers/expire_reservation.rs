@@ -26,7 +26,9 @@ async fn handle(writer: Arc<StockWriter>, call: InvocationContext, message: Mess
     // A reservation that was confirmed or released in the meantime needs nothing.
     match writer.finish(&call, reservation, Move::Expire).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err((refused, _))) => Err(Problem::internal(format!("reservation {reservation_id}: {refused:?}"))),
+        Ok(Err(refused)) => {
+            Err(Problem::internal(format!("reservation {reservation_id}: {:?}", refused.why)))
+        }
         Err(problem) => {
             if let Some(due) = due
                 && let Err(problem) = writer.postpone(&call, reservation_id, due).await

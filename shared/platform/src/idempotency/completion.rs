@@ -4,7 +4,7 @@ use kernel::{Kind, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::Attempt;
+use super::{Attempt, LookupError};
 use crate::http::{Request, Response, StoredResponse, Surface};
 
 /// The JSON representation of a resource as an outcome: for routes whose every response is that.
@@ -40,7 +40,7 @@ pub enum Stored<T> {
 }
 
 /// The error of a use case that runs under a key.
-pub trait Refusal: From<Problem> {
+pub trait Refusal: From<LookupError> {
     /// True when the state that the request found is the reason: a request with the same key may have made that state a moment ago.
     fn is_about_state(&self) -> bool;
 }

@@ -9,7 +9,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use kernel::{Kind, Problem, Timestamp};
+use kernel::{Problem, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -19,17 +19,13 @@ use crate::http::StoredResponse;
 use crate::{Init, InitError, InvocationContext};
 
 mod completion;
+mod refusal;
 mod request;
 mod value;
 
 pub use completion::{Completion, Done, Lookup, Refusal, Stored, View};
+pub use refusal::{KEY_REUSED, KeyRefusal, LookupError};
 pub use request::{IdempotentRequest, MAX_KEY_LENGTH, require_key};
-
-/// The code of a key whose first request is still running.
-pub const IN_PROGRESS: &str = "idempotency_in_progress";
-
-/// The code of a key that was used for another request.
-pub const KEY_REUSED: &str = "idempotency_key_reused";
 
 /// The time for which an outcome is kept for repeats.
 pub const RETENTION: Duration = Duration::from_hours(24);
@@ -118,7 +114,7 @@ impl Idempotency {
         call: &InvocationContext,
         caller: &str,
         request: &IdempotentRequest,
-    ) -> Result<Lookup<T>, Problem> {
+    ) -> Result<Lookup<T>, LookupError> {
         match request.claim(caller) {
             Some(claim) => self.look_up(call, claim).await,
             None => Ok(Lookup::New(Attempt(None))),
@@ -134,7 +130,7 @@ impl Idempotency {
         caller: &str,
         request: &IdempotentRequest,
         salt: &str,
-    ) -> Result<Lookup<T>, Problem> {
+    ) -> Result<Lookup<T>, LookupError> {
         let claim = request.claim(caller).unwrap_or_else(|| request.derived_claim(caller, salt));
         self.look_up(call, claim).await
     }
@@ -143,7 +139,7 @@ impl Idempotency {
         &self,
         call: &InvocationContext,
         claim: Claim,
-    ) -> Result<Lookup<T>, Problem> {
+    ) -> Result<Lookup<T>, LookupError> {
         let record: Option<Record> = self.table.get(&claim.key).await?;
         let former = claim.former.as_ref().map(|former| &former.key).filter(|former| **former != claim.key);
         if let (None, Some(former)) = (&record, former)
@@ -180,7 +176,7 @@ impl Idempotency {
         // Boxed: what is done under a key is large.
         let refused = match Box::pin(first(attempt.clone())).await {
             Ok(Done::Finished(outcome)) => return Ok(Completion::First(outcome)),
-            Ok(Done::KeyTaken) => in_progress().into(),
+            Ok(Done::KeyTaken) => LookupError::from(KeyRefusal::InProgress).into(),
             Err(refusal) if attempt.has_key() && refusal.is_about_state() => refusal,
             Ok(Done::Failed(refusal)) | Err(refusal) => return Err(refusal),
         };
@@ -211,11 +207,11 @@ impl Idempotency {
         &self,
         call: &InvocationContext,
         attempt: &Attempt,
-    ) -> Result<Option<Stored<T>>, Problem> {
+    ) -> Result<Option<Stored<T>>, LookupError> {
         let Some(claim) = &attempt.0 else { return Ok(None) };
         match self.look_up(call, claim.clone()).await? {
             Lookup::Replay(stored) => Ok(Some(stored)),
-            Lookup::Resume(..) => Err(in_progress()),
+            Lookup::Resume(..) => Err(KeyRefusal::InProgress.into()),
             Lookup::New(_) => Ok(None),
         }
     }
@@ -304,7 +300,7 @@ fn judge<T: DeserializeOwned>(
     mut claim: Claim,
     record: Option<Record>,
     now: Timestamp,
-) -> Result<Lookup<T>, Problem> {
+) -> Result<Lookup<T>, LookupError> {
     let Some(record) = record.filter(|record| record.expires_at > now.as_seconds()) else {
         return Ok(Lookup::New(Attempt(Some(claim))));
     };
@@ -313,8 +309,7 @@ fn judge<T: DeserializeOwned>(
         claim.fingerprint.clone_from(&record.fingerprint);
     }
     if record.fingerprint != claim.fingerprint {
-        let detail = "This Idempotency-Key was used before with another request.";
-        return Err(Problem::new(Kind::Invalid, KEY_REUSED, detail));
+        return Err(KeyRefusal::Reused.into());
     }
     if let Some(outcome) = record.outcome {
         let outcome = serde_json::from_str(&outcome).map_err(Problem::internal)?;
@@ -327,14 +322,8 @@ fn judge<T: DeserializeOwned>(
         Some(resource) if record.lease_ends <= now.as_seconds() => {
             Ok(Lookup::Resume(Attempt(Some(claim)), resource))
         }
-        _ => Err(in_progress()),
+        _ => Err(KeyRefusal::InProgress.into()),
     }
-}
-
-/// The first request with the same key has not been answered yet.
-pub fn in_progress() -> Problem {
-    let detail = "The same request is still running.";
-    Problem::conflict(IN_PROGRESS, detail).retry_after(1)
 }
 
 #[cfg(test)]

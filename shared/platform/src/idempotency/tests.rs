@@ -1,5 +1,7 @@
 //! Keys, and what a request with one is.
 
+use kernel::Kind;
+
 use super::request::{Claim, Former, digest, unquote};
 use super::*;
 use crate::dynamo::Key;
@@ -19,7 +21,7 @@ fn record(outcome: Option<&str>, resource: Option<&str>) -> Record {
     }
 }
 
-fn judged(record: Option<Record>, at: i64) -> Result<Lookup<u32>, Problem> {
+fn judged(record: Option<Record>, at: i64) -> Result<Lookup<u32>, LookupError> {
     let claim = Claim {
         key: Key::new("KEY#1", "RECORD"),
         fingerprint: "same".to_owned(),
@@ -63,7 +65,8 @@ fn an_outcome_that_is_a_problem_is_the_response_to_a_repeat() {
 
 #[test]
 fn a_running_request_is_waited_for_and_then_carried_on() {
-    assert_eq!(judged(Some(record(None, Some("o"))), NOW).unwrap_err().code, "idempotency_in_progress");
+    let running = judged(Some(record(None, Some("o"))), NOW).unwrap_err();
+    assert!(matches!(running, LookupError::Refused(KeyRefusal::InProgress)));
     let later = judged(Some(record(None, Some("o"))), NOW + 31).unwrap();
     assert!(matches!(later, Lookup::Resume(_, resource) if resource == "o"));
 }
@@ -72,9 +75,23 @@ fn a_running_request_is_waited_for_and_then_carried_on() {
 fn another_body_is_refused_and_an_old_record_forgotten() {
     let mut other = record(None, None);
     other.fingerprint = "other".to_owned();
-    assert_eq!(judged(Some(other), NOW).unwrap_err().code, "idempotency_key_reused");
+    let reused = judged(Some(other), NOW).unwrap_err();
+    assert!(matches!(reused, LookupError::Refused(KeyRefusal::Reused)));
     assert!(matches!(judged(Some(record(None, None)), NOW + 86_400).unwrap(), Lookup::New(_)));
     assert!(matches!(judged(None, NOW).unwrap(), Lookup::New(_)));
+}
+
+#[test]
+fn refusals_of_keys_have_their_codes() {
+    let problem = |refusal: KeyRefusal| {
+        let Problem { kind, code, detail, retry_after, .. } = refusal.into();
+        (kind, code, detail, retry_after)
+    };
+    let detail = "The same request is still running.".to_owned();
+    let running = (Kind::Conflict, "idempotency_in_progress", detail, Some(1));
+    assert_eq!(problem(KeyRefusal::InProgress), running);
+    let detail = "This Idempotency-Key was used before with another request.".to_owned();
+    assert_eq!(problem(KeyRefusal::Reused), (Kind::Invalid, KEY_REUSED, detail, None));
 }
 
 #[test]

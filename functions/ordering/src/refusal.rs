@@ -1,0 +1,395 @@
+//! The reasons for which orders are not placed, paid or reserved, and the problem of each.
+
+use std::net::IpAddr;
+
+use kernel::{Kind, Money, OrderId, OrderNumber, Problem, Timestamp};
+use orders::Order;
+use orders::holds::TooMuch;
+use orders::refusal::{DraftRefusal, TransitionRefusal, UnorderableLine};
+use platform::idempotency::{KeyRefusal, LookupError, Refusal};
+use serde_json::{Value, json};
+use stock::Shortage;
+
+/// The reasons for which an order is not placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceRefusal {
+    /// The lines of the cart are no order.
+    CartLines(DraftRefusal),
+    /// The cart has changed or was ordered since it was read.
+    CartChanged,
+    /// An order was placed from the same signed cart.
+    SnapshotOrdered {
+        /// That order, if it belongs to the caller.
+        order_id: Option<OrderId>,
+    },
+    /// The order costs something else than the customer expects.
+    PriceChanged {
+        /// The number of lines.
+        item_count: usize,
+        /// The number of units.
+        total_quantity: u64,
+        /// The total.
+        total: Money,
+    },
+    /// The stock is insufficient, and a failed order records the attempt.
+    OutOfStock {
+        /// The failed order.
+        order_id: OrderId,
+        /// Its number.
+        number: OrderNumber,
+        /// The SKU of which there is too little.
+        shortage: Shortage,
+    },
+}
+
+/// The error of placing an order.
+#[derive(Debug)]
+pub enum NotPlaced {
+    /// No such order is placed.
+    Refused(PlaceRefusal),
+    /// The idempotency key refuses the request.
+    Key(KeyRefusal),
+    /// Any other.
+    Failed(Problem),
+}
+
+/// An order that takes no payment.
+#[derive(Debug)]
+pub struct Unpayable {
+    /// The order as it is.
+    pub order: Order,
+    /// The reason.
+    pub why: TransitionRefusal,
+}
+
+/// The error of paying an order.
+#[derive(Debug)]
+pub enum NotPaid {
+    /// The order is in a state that takes no payment.
+    Unpayable(Box<Unpayable>),
+    /// The idempotency key refuses the request.
+    Key(KeyRefusal),
+    /// Any other.
+    Failed(Problem),
+}
+
+/// The reasons for which the goods of a placed order are not reserved.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReserveRefusal {
+    /// The products cost something else than when the order was placed.
+    PriceChanged {
+        /// The order's total.
+        ordered: Money,
+        /// The total at current prices.
+        current: Money,
+    },
+    /// Some of the products can't be ordered any more.
+    NotOrderable(Vec<UnorderableLine>),
+    /// The stock is insufficient.
+    OutOfStock {
+        /// The SKU of which there is too little.
+        shortage: Shortage,
+        /// The API's representation of the order.
+        order: Value,
+    },
+}
+
+/// An order that would exceed a limit on unpaid orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnpaidRefusal {
+    /// The limit.
+    pub too_much: TooMuch,
+    /// The time of the request.
+    pub now: Timestamp,
+    /// True when the account has a verified contact; absent where the limit is that of an address.
+    pub verified: Option<bool>,
+}
+
+/// The reasons for which a provider's notification is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotificationRefusal {
+    /// Another provider is configured.
+    OtherProvider,
+    /// The source address is none of the provider's.
+    SourceNotAllowed(Option<IpAddr>),
+}
+
+impl From<PlaceRefusal> for Problem {
+    fn from(refusal: PlaceRefusal) -> Self {
+        match refusal {
+            PlaceRefusal::CartLines(refusal) => refusal.into(),
+            PlaceRefusal::CartChanged => {
+                let detail = "The cart was changed or checked out in the meantime; look at it again.";
+                Problem::conflict("cart_changed", detail)
+            }
+            PlaceRefusal::SnapshotOrdered { order_id } => {
+                let detail = "An order was placed from this signed cart already.";
+                let problem = Problem::conflict("snapshot_already_ordered", detail);
+                match order_id {
+                    Some(id) => problem.with("orderId", id.to_string()),
+                    None => problem,
+                }
+            }
+            PlaceRefusal::PriceChanged { item_count, total_quantity, total } => {
+                let detail = format!(
+                    "The order costs {total}, which is not the expected total. Show the new totals and order again."
+                );
+                let (amount, currency) = (total.amount(), total.currency());
+                let totals = json!({
+                    "itemCount": item_count,
+                    "totalQuantity": total_quantity,
+                    "subtotal": amount,
+                    "total": amount,
+                    "currency": currency,
+                });
+                Problem::conflict("price_changed", detail).with("totals", totals)
+            }
+            PlaceRefusal::OutOfStock { order_id, number, shortage } => {
+                Problem::from(shortage).with("orderId", order_id.to_string()).with("number", number.get())
+            }
+        }
+    }
+}
+
+impl From<ReserveRefusal> for Problem {
+    fn from(refusal: ReserveRefusal) -> Self {
+        match refusal {
+            ReserveRefusal::PriceChanged { ordered, current } => {
+                let amount = |money: Money| json!({"amount": money.amount(), "currency": money.currency()});
+                let detail = "The prices have changed since the order was placed; order again.";
+                Problem::conflict("price_changed", detail)
+                    .with("orderTotal", amount(ordered))
+                    .with("currentTotal", amount(current))
+            }
+            ReserveRefusal::NotOrderable(lines) => {
+                let faults: Vec<String> = lines.iter().map(UnorderableLine::to_string).collect();
+                let detail = format!("The order can't be reserved any more: {}.", faults.join("; "));
+                Problem::conflict("product_not_orderable", detail)
+            }
+            ReserveRefusal::OutOfStock { shortage, order } => Problem::from(shortage).with("order", order),
+        }
+    }
+}
+
+impl From<UnpaidRefusal> for Problem {
+    /// Open orders end by themselves, so the caller has to wait: 429. Units are the order's own doing, and it may never be possible: 409.
+    fn from(UnpaidRefusal { too_much, now, verified }: UnpaidRefusal) -> Self {
+        let problem = match too_much {
+            TooMuch::Orders { limit, next } => {
+                let wait = (next.as_seconds() - now.as_seconds()).max(1);
+                let detail = format!(
+                    "Too many orders wait for payment: {limit} are allowed. Pay or cancel one of them first."
+                );
+                Problem::new(Kind::Throttled, "too_many_unpaid_orders", detail)
+                    .with("limit", limit)
+                    .retry_after(u32::try_from(wait).unwrap_or(u32::MAX))
+            }
+            TooMuch::Units { sku, held, limit } => {
+                let detail = format!(
+                    "Too many units of SKU {sku} would wait for payment: {limit} are allowed, {held} wait already. Order fewer, or pay or cancel first."
+                );
+                Problem::conflict("too_many_unpaid_units", detail)
+                    .with("sku", sku)
+                    .with("limit", limit)
+                    .with("held", held)
+            }
+        };
+        match verified {
+            Some(verified) => problem.with("verified", verified),
+            None => problem,
+        }
+    }
+}
+
+impl From<NotificationRefusal> for Problem {
+    fn from(refusal: NotificationRefusal) -> Self {
+        match refusal {
+            NotificationRefusal::OtherProvider => Self::not_found("This shop has another provider."),
+            NotificationRefusal::SourceNotAllowed(address) => {
+                let detail = "Notifications are taken from the provider's addresses only.";
+                let inside = address.map_or_else(|| "no address".to_owned(), |address| address.to_string());
+                Problem::new(Kind::Forbidden, "source_not_allowed", detail).with_internal_detail(inside)
+            }
+        }
+    }
+}
+
+impl Refusal for NotPlaced {
+    fn is_about_state(&self) -> bool {
+        match self {
+            Self::Refused(PlaceRefusal::CartLines(_)) | Self::Key(KeyRefusal::Reused) => false,
+            Self::Refused(_) | Self::Key(KeyRefusal::InProgress) => true,
+            Self::Failed(problem) => problem.is_about_state(),
+        }
+    }
+}
+
+impl From<PlaceRefusal> for NotPlaced {
+    fn from(refusal: PlaceRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<LookupError> for NotPlaced {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Refused(refusal) => Self::Key(refusal),
+            LookupError::Failed(problem) => Self::Failed(problem),
+        }
+    }
+}
+
+impl From<Problem> for NotPlaced {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+impl From<NotPlaced> for Problem {
+    fn from(error: NotPlaced) -> Self {
+        match error {
+            NotPlaced::Refused(refusal) => refusal.into(),
+            NotPlaced::Key(refusal) => refusal.into(),
+            NotPlaced::Failed(problem) => problem,
+        }
+    }
+}
+
+impl Refusal for NotPaid {
+    fn is_about_state(&self) -> bool {
+        match self {
+            Self::Unpayable(_) | Self::Key(KeyRefusal::InProgress) => true,
+            Self::Key(KeyRefusal::Reused) => false,
+            Self::Failed(problem) => problem.is_about_state(),
+        }
+    }
+}
+
+impl From<LookupError> for NotPaid {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Refused(refusal) => Self::Key(refusal),
+            LookupError::Failed(problem) => Self::Failed(problem),
+        }
+    }
+}
+
+impl From<Problem> for NotPaid {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use kernel::Currency;
+    use orders::refusal::Unorderable;
+
+    use super::*;
+
+    fn told(problem: impl Into<Problem>) -> String {
+        let Problem { kind, code, detail, extensions, .. } = problem.into();
+        let members: BTreeMap<String, Value> = extensions.into_iter().collect();
+        format!("{kind:?} {code}: {detail} {}", json!(members))
+    }
+
+    fn roubles(amount: i64) -> Money {
+        Money::new(amount, Currency::from_code("RUB").unwrap()).unwrap()
+    }
+
+    fn shortage() -> Shortage {
+        Shortage { sku: "A-1".parse().unwrap(), wanted: 5, available: 2 }
+    }
+
+    #[test]
+    fn orders_that_are_not_placed() {
+        let number = OrderNumber::try_from(42).unwrap();
+        let order_id = number.order_id();
+        let changed = PlaceRefusal::PriceChanged { item_count: 1, total_quantity: 2, total: roubles(19_800) };
+        let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 19_800, "total": 19_800, "currency": "RUB"});
+        let total = roubles(19_800);
+        let cases = [
+            (
+                told(PlaceRefusal::CartChanged),
+                "Conflict cart_changed: The cart was changed or checked out in the meantime; look at it again. {}".to_owned(),
+            ),
+            (
+                told(PlaceRefusal::SnapshotOrdered { order_id: None }),
+                "Conflict snapshot_already_ordered: An order was placed from this signed cart already. {}".to_owned(),
+            ),
+            (
+                told(PlaceRefusal::SnapshotOrdered { order_id: Some(order_id) }),
+                format!(r#"Conflict snapshot_already_ordered: An order was placed from this signed cart already. {{"orderId":"{order_id}"}}"#),
+            ),
+            (
+                told(changed),
+                format!(r#"Conflict price_changed: The order costs {total}, which is not the expected total. Show the new totals and order again. {{"totals":{totals}}}"#),
+            ),
+            (
+                told(PlaceRefusal::OutOfStock { order_id, number, shortage: shortage() }),
+                format!(r#"Conflict insufficient_stock: Insufficient stock for SKU A-1: 2 available, 5 requested. {{"available":2,"number":42,"orderId":"{order_id}","sku":"A-1","wanted":5}}"#),
+            ),
+            (told(PlaceRefusal::CartLines(DraftRefusal::TooManyLines)), told(DraftRefusal::TooManyLines)),
+        ];
+        for (told, expected) in cases {
+            assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
+    fn goods_that_are_not_reserved() {
+        let line = |index, why| UnorderableLine { index, sku: "A-1".parse().unwrap(), why };
+        let lines = [(0, Unorderable::NotForSale), (1, Unorderable::TotalTooLarge)]
+            .map(|(index, why)| line(index, why));
+        let cases = [
+            (
+                told(ReserveRefusal::PriceChanged { ordered: roubles(5), current: roubles(7) }),
+                r#"Conflict price_changed: The prices have changed since the order was placed; order again. {"currentTotal":{"amount":7,"currency":"RUB"},"orderTotal":{"amount":5,"currency":"RUB"}}"#,
+            ),
+            (
+                told(ReserveRefusal::NotOrderable(lines.to_vec())),
+                "Conflict product_not_orderable: The order can't be reserved any more: A-1 is not for sale; A-1 makes the order's total too large. {}",
+            ),
+            (
+                told(ReserveRefusal::OutOfStock { shortage: shortage(), order: json!({"number": 42}) }),
+                r#"Conflict insufficient_stock: Insufficient stock for SKU A-1: 2 available, 5 requested. {"available":2,"order":{"number":42},"sku":"A-1","wanted":5}"#,
+            ),
+        ];
+        for (told, expected) in cases {
+            assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
+    fn waiting_helps_against_one_limit_and_not_against_the_other() {
+        let now = Timestamp::from_millis(0);
+        let refusal = |too_much, verified| UnpaidRefusal { too_much, now, verified };
+        let orders = TooMuch::Orders { limit: 5, next: now.plus(Duration::from_secs(90)) };
+        let units = TooMuch::Units { sku: "A".to_owned(), held: 3, limit: 5 };
+        let wait = |too_much: &TooMuch| Problem::from(refusal(too_much.clone(), None)).retry_after;
+        assert_eq!((wait(&orders), wait(&units)), (Some(90), None));
+        assert_eq!(
+            told(refusal(orders, None)),
+            r#"Throttled too_many_unpaid_orders: Too many orders wait for payment: 5 are allowed. Pay or cancel one of them first. {"limit":5}"#
+        );
+        assert_eq!(
+            told(refusal(units, Some(false))),
+            r#"Conflict too_many_unpaid_units: Too many units of SKU A would wait for payment: 5 are allowed, 3 wait already. Order fewer, or pay or cancel first. {"held":3,"limit":5,"sku":"A","verified":false}"#
+        );
+    }
+
+    #[test]
+    fn notifications_that_are_not_accepted() {
+        assert_eq!(
+            told(NotificationRefusal::OtherProvider),
+            "NotFound not_found: This shop has another provider. {}"
+        );
+        assert_eq!(
+            told(NotificationRefusal::SourceNotAllowed(None)),
+            "Forbidden source_not_allowed: Notifications are taken from the provider's addresses only. {}"
+        );
+    }
+}
