@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{EventData, NewEvent, OrderId, Problem, ReservationId, Sku, Timestamp};
+use kernel::{EventData, NewEvent, OrderId, Problem, ReservationId, Timestamp};
 use platform::InvocationContext;
 use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::KeyTaken;
