@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::Value;
 
-use crate::effect::{Effect, Fate, Reply};
+use crate::effect::{Effect, Outcome, Reply};
 use crate::tables::ItemKey;
 use crate::world::World;
 
@@ -38,7 +38,7 @@ pub struct Trail {
 
 impl Trail {
     /// Notes a step and its answer.
-    pub fn saw(&mut self, effect: &Effect, fate: Fate, reply: &Reply) {
+    pub fn saw(&mut self, effect: &Effect, outcome: Outcome, reply: &Reply) {
         let answer = match reply {
             Reply::Answer { status, body } => {
                 let body = serde_json::from_str(body).unwrap_or(Value::Null);
@@ -47,7 +47,7 @@ impl Trail {
             Reply::Nothing => String::new(),
             Reply::Happened(value) => canonical(value),
         };
-        let Masked { fixed, ids } = mask(&format!("{effect} {fate:?} {answer}"));
+        let Masked { fixed, ids } = mask(&format!("{effect} {outcome:?} {answer}"));
         let mut hasher = DefaultHasher::new();
         (self.fixed, fixed).hash(&mut hasher);
         self.fixed = hasher.finish();

@@ -60,7 +60,7 @@ pub enum Event {
 
 /// What becomes of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fate {
+pub enum Outcome {
     /// It is done, and answered.
     Done,
     /// It is not done, and the answer says so.
@@ -85,7 +85,7 @@ pub enum Fate {
     CalledOff,
 }
 
-impl Fate {
+impl Outcome {
     /// The name in a printed schedule's steps.
     pub fn name(self) -> &'static str {
         match self {
@@ -105,24 +105,31 @@ impl Fate {
 }
 
 /// Fates of a read from DynamoDB or the provider. A read that is lost is a read that was not made.
-const READ: [Fate; 2] = [Fate::Done, Fate::NotDone];
+const READ: [Outcome; 2] = [Outcome::Done, Outcome::NotDone];
 /// Fates of a write to DynamoDB.
-const WRITE: [Fate; 6] =
-    [Fate::Done, Fate::NotDone, Fate::Lost, Fate::Late, Fate::DiesBefore, Fate::DiesAfter];
+const WRITE: [Outcome; 6] =
+    [Outcome::Done, Outcome::NotDone, Outcome::Lost, Outcome::Late, Outcome::DiesBefore, Outcome::DiesAfter];
 /// Fates of any change at the provider.
-const CHANGE: [Fate; 7] =
-    [Fate::Done, Fate::NotDone, Fate::Lost, Fate::Late, Fate::Vanished, Fate::Refused, Fate::DiesAfter];
+const CHANGE: [Outcome; 7] = [
+    Outcome::Done,
+    Outcome::NotDone,
+    Outcome::Lost,
+    Outcome::Late,
+    Outcome::Vanished,
+    Outcome::Refused,
+    Outcome::DiesAfter,
+];
 
 impl Effect {
     /// What can become of this step; the first is what becomes of it when nothing goes wrong.
-    pub fn fates(&self) -> Vec<Fate> {
+    pub fn outcomes(&self) -> Vec<Outcome> {
         match self {
             Self::Aws { .. } if self.is_write() => WRITE.to_vec(),
             Self::Aws { .. } => READ.to_vec(),
-            Self::Provider(request) => request.fates(),
+            Self::Provider(request) => request.outcomes(),
             // A message that is lost.
-            Self::Event(Event::Notifies | Event::RefundBegan) => vec![Fate::Done, Fate::NotDone],
-            Self::Event(_) => vec![Fate::Done],
+            Self::Event(Event::Notifies | Event::RefundBegan) => vec![Outcome::Done, Outcome::NotDone],
+            Self::Event(_) => vec![Outcome::Done],
         }
     }
 
@@ -142,17 +149,17 @@ impl Effect {
 }
 
 impl ProviderRequest {
-    fn fates(&self) -> Vec<Fate> {
+    fn outcomes(&self) -> Vec<Outcome> {
         if self.method == "GET" {
             return READ.to_vec();
         }
-        let mut fates = CHANGE.to_vec();
+        let mut outcomes = CHANGE.to_vec();
         match self.path.as_str() {
-            "payments" => fates.extend([Fate::Declined, Fate::Undecided]),
-            "refunds" => fates.extend([Fate::Undecided, Fate::CalledOff]),
+            "payments" => outcomes.extend([Outcome::Declined, Outcome::Undecided]),
+            "refunds" => outcomes.extend([Outcome::Undecided, Outcome::CalledOff]),
             _ => {}
         }
-        fates
+        outcomes
     }
 }
 

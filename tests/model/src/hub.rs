@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, oneshot};
 
-use crate::effect::{Effect, Fate, Reply};
+use crate::effect::{Effect, Outcome, Reply};
 use crate::world::World;
 
 /// A step that an actor waits for.
@@ -61,7 +61,7 @@ impl Hub {
         if inner.scheduled {
             inner.waiting.push(Waiting { slot, effect, reply });
         } else {
-            let done = inner.world.perform(slot, &effect, Fate::Done);
+            let done = inner.world.perform(slot, &effect, Outcome::Done);
             // The receiver is right here.
             let _ = reply.send(done);
         }
@@ -82,11 +82,11 @@ impl Hub {
         self.moved.notified().await;
     }
 
-    /// Does the waiting step at `place`, of which `fate` becomes.
-    pub fn release(&self, place: usize, fate: Fate) {
+    /// Does the waiting step at `place`, of which `outcome` becomes.
+    pub fn release(&self, place: usize, outcome: Outcome) {
         let mut inner = self.lock();
         let Waiting { slot, effect, reply } = inner.waiting.remove(place);
-        let answer = inner.world.perform(slot, &effect, fate);
+        let answer = inner.world.perform(slot, &effect, outcome);
         drop(inner);
         // An actor that has died waits for nothing.
         let _ = reply.send(answer);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
-use crate::effect::{Fate, ProviderRequest};
+use crate::effect::{Outcome, ProviderRequest};
 
 /// How long a key is known.
 const KEY_LIFETIME: Duration = Duration::from_hours(24);
@@ -128,8 +128,8 @@ fn missing() -> Answer {
 }
 
 impl Provider {
-    /// Does what `request` asks for. `fate` says what the provider decides where it has a choice.
-    pub fn perform(&mut self, request: &ProviderRequest, now: Timestamp, fate: Fate) -> Answer {
+    /// Does what `request` asks for. `outcome` says what the provider decides where it has a choice.
+    pub fn perform(&mut self, request: &ProviderRequest, now: Timestamp, outcome: Outcome) -> Answer {
         if request.method == "GET" {
             return self.read(request);
         }
@@ -138,7 +138,7 @@ impl Provider {
             let same = known.path == request.path && known.body == request.body;
             return if same { known.answer.clone() } else { unknown_outcome() };
         }
-        let answer = if fate == Fate::Refused { refused() } else { self.change(request, now, fate) };
+        let answer = if outcome == Outcome::Refused { refused() } else { self.change(request, now, outcome) };
         let Known { .. } = self.keys.entry(request.key.clone()).or_insert_with(|| Known {
             path: request.path.clone(),
             body: request.body.clone(),
@@ -182,10 +182,10 @@ impl Provider {
         parameter(&request.query, name)?.parse().ok()
     }
 
-    fn change(&mut self, request: &ProviderRequest, now: Timestamp, fate: Fate) -> Answer {
+    fn change(&mut self, request: &ProviderRequest, now: Timestamp, outcome: Outcome) -> Answer {
         let parts: Vec<&str> = request.path.split('/').collect();
         match parts.as_slice() {
-            ["payments"] => self.start(&request.body, now, fate),
+            ["payments"] => self.start(&request.body, now, outcome),
             ["payments", id, "capture"] => {
                 let amount = minor(&request.body["amount"]["value"]);
                 self.turn(id, |entry| {
@@ -196,12 +196,12 @@ impl Provider {
             ["payments", id, "cancel"] => self.turn(id, |entry| {
                 (entry.status == PaymentStatus::Held).then(|| entry.status = PaymentStatus::Canceled)
             }),
-            ["refunds"] => self.send_back(&request.body, fate),
+            ["refunds"] => self.send_back(&request.body, outcome),
             _ => missing(),
         }
     }
 
-    fn start(&mut self, body: &Value, now: Timestamp, fate: Fate) -> Answer {
+    fn start(&mut self, body: &Value, now: Timestamp, outcome: Outcome) -> Answer {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let at_once = body["payment_token"].is_string() || body["payment_method_data"].is_object();
         let asked = minor(&body["amount"]["value"]);
@@ -213,12 +213,12 @@ impl Provider {
             captured: 0,
             status: PaymentStatus::Pending,
             decided_at: None,
-            has_page: fate == Fate::Undecided || !at_once,
+            has_page: outcome == Outcome::Undecided || !at_once,
             two_steps: body["capture"] == json!(false),
             created_at: now,
         };
-        match fate {
-            Fate::Declined => entry.status = PaymentStatus::Canceled,
+        match outcome {
+            Outcome::Declined => entry.status = PaymentStatus::Canceled,
             _ if entry.has_page => {}
             _ => agree(&mut entry, now),
         }
@@ -239,16 +239,16 @@ impl Provider {
         (200, self.payment(&self.payments[place]))
     }
 
-    fn send_back(&mut self, body: &Value, fate: Fate) -> Answer {
+    fn send_back(&mut self, body: &Value, outcome: Outcome) -> Answer {
         let payment = body["payment_id"].as_str().unwrap_or_default().to_owned();
         let amount = minor(&body["amount"]["value"]);
         let Some(entry) = self.payments.iter().find(|entry| entry.id == payment) else { return missing() };
         if entry.status != PaymentStatus::Succeeded || self.sent(&payment) + amount > entry.captured {
             return refused();
         }
-        let status = match fate {
-            Fate::Undecided => "pending",
-            Fate::CalledOff => "canceled",
+        let status = match outcome {
+            Outcome::Undecided => "pending",
+            Outcome::CalledOff => "canceled",
             _ => "succeeded",
         };
         let refund = RefundEntry { id: format!("r-{}", self.refunds.len()), payment, amount, status };

@@ -8,7 +8,7 @@ use load::Failure;
 use tokio::task::JoinHandle;
 
 use crate::actor::Actor;
-use crate::effect::{Effect, Fate};
+use crate::effect::{Effect, Outcome};
 use crate::hub::Hub;
 use crate::lab::Lab;
 use crate::scenario::Scenario;
@@ -29,7 +29,7 @@ pub enum Choice {
         /// The actor.
         slot: usize,
         /// What becomes of its step.
-        fate: Fate,
+        outcome: Outcome,
     },
     /// The change at this place of those that are on their way arrives.
     Arrives(usize),
@@ -183,19 +183,19 @@ impl Running<'_> {
                 Effect::Event(event) => inner.world.can_happen(slot, *event),
                 Effect::Aws { .. } | Effect::Provider(_) => true,
             };
-            goes.then(|| waiting.effect.fates())
+            goes.then(|| waiting.effect.outcomes())
         };
         let slots = 0..self.alive.len();
-        let enabled: Vec<(usize, Vec<Fate>)> =
-            slots.filter_map(|slot| enabled(slot).map(|fates| (slot, fates))).collect();
+        let enabled: Vec<(usize, Vec<Outcome>)> =
+            slots.filter_map(|slot| enabled(slot).map(|outcomes| (slot, outcomes))).collect();
         let own = enabled.iter().find(|(slot, _)| *slot == self.current).or_else(|| enabled.first());
-        let Some((own, fates)) = own else { return Vec::new() };
+        let Some((own, outcomes)) = own else { return Vec::new() };
         self.current = *own;
         let others = enabled.iter().filter(|(slot, _)| slot != own);
-        let others = others.map(|(slot, _)| Choice::Step { slot: *slot, fate: Fate::Done });
-        let mut options = vec![Choice::Step { slot: *own, fate: Fate::Done }];
+        let others = others.map(|(slot, _)| Choice::Step { slot: *slot, outcome: Outcome::Done });
+        let mut options = vec![Choice::Step { slot: *own, outcome: Outcome::Done }];
         options.extend(others);
-        options.extend(fates.iter().skip(1).map(|fate| Choice::Step { slot: *own, fate: *fate }));
+        options.extend(outcomes.iter().skip(1).map(|outcome| Choice::Step { slot: *own, outcome: *outcome }));
         options.extend((0..inner.world.late.len()).map(Choice::Arrives));
         options
     }
@@ -208,7 +208,7 @@ impl Running<'_> {
                 inner.world.arrive(place);
                 self.ran.steps.push(format!("{point}:{taken} arrives: {what}"));
             }
-            Choice::Step { slot, fate } => {
+            Choice::Step { slot, outcome } => {
                 self.current = slot;
                 let inner = self.hub.lock();
                 let Some(place) = inner.waiting.iter().position(|waiting| waiting.slot == slot) else {
@@ -219,9 +219,9 @@ impl Running<'_> {
                 let script = self.scenario.scripts[slot];
                 let name = format!("{script:?}");
                 let name = name.split(['(', ' ']).next().unwrap_or_default();
-                self.ran.steps.push(format!("{point}:{taken} {slot} {name}: {effect}: {}", fate.name()));
-                self.hub.release(place, fate);
-                if matches!(fate, Fate::DiesBefore | Fate::DiesAfter) {
+                self.ran.steps.push(format!("{point}:{taken} {slot} {name}: {effect}: {}", outcome.name()));
+                self.hub.release(place, outcome);
+                if matches!(outcome, Outcome::DiesBefore | Outcome::DiesAfter) {
                     self.kill(slot);
                 }
             }

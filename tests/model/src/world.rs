@@ -7,7 +7,7 @@ use kernel::{Timestamp, UserId};
 use serde_json::{Value, json};
 
 use crate::digest::Trail;
-use crate::effect::{Belated, Effect, Event, Fate, Reply};
+use crate::effect::{Belated, Effect, Event, Outcome, Reply};
 use crate::machine::Asked;
 use crate::provider::{self, Provider};
 use crate::tables::Tables;
@@ -97,26 +97,26 @@ impl World {
         self.delivered.clear();
     }
 
-    /// Does `effect`, asked for by the actor in `slot`, of which `fate` becomes.
-    pub fn perform(&mut self, slot: usize, effect: &Effect, fate: Fate) -> Reply {
+    /// Does `effect`, asked for by the actor in `slot`, of which `outcome` becomes.
+    pub fn perform(&mut self, slot: usize, effect: &Effect, outcome: Outcome) -> Reply {
         let reply = match effect {
-            Effect::Aws { target, body } => self.aws(effect, target, body, fate),
+            Effect::Aws { target, body } => self.aws(effect, target, body, outcome),
             Effect::Provider(_) => {
                 self.only_clients_charge(slot, effect);
-                self.ask_provider(effect, fate)
+                self.ask_provider(effect, outcome)
             }
-            Effect::Event(event) => Reply::Happened(self.happen(*event, fate)),
+            Effect::Event(event) => Reply::Happened(self.happen(*event, outcome)),
         };
         if let Some(trail) = self.trails.get_mut(slot) {
-            trail.saw(effect, fate, &reply);
+            trail.saw(effect, outcome, &reply);
         }
         reply
     }
 
-    fn aws(&mut self, effect: &Effect, target: &str, body: &Value, fate: Fate) -> Reply {
-        match fate {
-            Fate::NotDone | Fate::Vanished | Fate::DiesBefore => return Reply::Nothing,
-            Fate::Late => {
+    fn aws(&mut self, effect: &Effect, target: &str, body: &Value, outcome: Outcome) -> Reply {
+        match outcome {
+            Outcome::NotDone | Outcome::Vanished | Outcome::DiesBefore => return Reply::Nothing,
+            Outcome::Late => {
                 self.late.push(Belated { effect: effect.clone(), sent_at: self.now });
                 return Reply::Nothing;
             }
@@ -130,10 +130,10 @@ impl World {
                 Reply::Nothing
             }
         };
-        if matches!(fate, Fate::DiesBefore | Fate::DiesAfter) && effect.is_last_of_a_request() {
+        if matches!(outcome, Outcome::DiesBefore | Outcome::DiesAfter) && effect.is_last_of_a_request() {
             self.unheard += 1;
         }
-        if fate == Fate::Lost { Reply::Nothing } else { reply }
+        if outcome == Outcome::Lost { Reply::Nothing } else { reply }
     }
 
     /// S10: a payment that takes money at once begins because its client asks for it, and for no other reason.
@@ -148,20 +148,20 @@ impl World {
         }
     }
 
-    fn ask_provider(&mut self, effect: &Effect, fate: Fate) -> Reply {
+    fn ask_provider(&mut self, effect: &Effect, outcome: Outcome) -> Reply {
         let Effect::Provider(request) = effect else { return Reply::Nothing };
-        let (status, body) = match fate {
-            Fate::NotDone | Fate::DiesBefore => provider::down(),
-            Fate::Vanished => provider::unknown_outcome(),
-            Fate::Late => {
+        let (status, body) = match outcome {
+            Outcome::NotDone | Outcome::DiesBefore => provider::down(),
+            Outcome::Vanished => provider::unknown_outcome(),
+            Outcome::Late => {
                 self.late.push(Belated { effect: effect.clone(), sent_at: self.now });
                 provider::unknown_outcome()
             }
-            Fate::Lost => {
-                self.provider.perform(request, self.now, fate);
+            Outcome::Lost => {
+                self.provider.perform(request, self.now, outcome);
                 provider::unknown_outcome()
             }
-            _ => self.provider.perform(request, self.now, fate),
+            _ => self.provider.perform(request, self.now, outcome),
         };
         answer(status, body)
     }
@@ -171,10 +171,10 @@ impl World {
         let Belated { effect, .. } = self.late.remove(place);
         match &effect {
             Effect::Aws { target, body } => {
-                let _ = self.aws(&effect, target, body, Fate::Lost);
+                let _ = self.aws(&effect, target, body, Outcome::Lost);
             }
             Effect::Provider(request) => {
-                self.provider.perform(request, self.now, Fate::Done);
+                self.provider.perform(request, self.now, Outcome::Done);
             }
             Effect::Event(_) => {}
         }
@@ -198,7 +198,7 @@ impl World {
         }
     }
 
-    fn happen(&mut self, event: Event, fate: Fate) -> Value {
+    fn happen(&mut self, event: Event, outcome: Outcome) -> Value {
         match event {
             Event::OrderIsThere(user) => self.order_of(user).cloned().unwrap_or(Value::Null),
             Event::Pays(user) | Event::Declines(user) => {
@@ -208,7 +208,7 @@ impl World {
                 Value::Null
             }
             Event::Notifies => {
-                let notice = self.provider.notices.pop_front().filter(|_| fate == Fate::Done);
+                let notice = self.provider.notices.pop_front().filter(|_| outcome == Outcome::Done);
                 notice.map_or(Value::Null, |notice| json!({"event": notice.event, "id": notice.id}))
             }
             Event::TimeIsOver(user) => {
@@ -224,7 +224,7 @@ impl World {
             Event::RefundBegan => {
                 let Some((key, payment)) = self.refund_event() else { return Value::Null };
                 self.delivered.insert(key);
-                if fate == Fate::Done { payment } else { Value::Null }
+                if outcome == Outcome::Done { payment } else { Value::Null }
             }
         }
     }
