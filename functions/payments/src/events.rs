@@ -4,7 +4,7 @@
 //! promised.
 
 use kernel::event::Amount;
-use kernel::{Currency, EventData, OrderId, OrderNumber, PaymentId, PaymentStatus, RefundId, UserId, events};
+use kernel::{Currency, OrderId, OrderNumber, PaymentId, PaymentStatus, RefundId, UserId, events};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,16 +20,8 @@ events! {
     RefundSucceeded(RefundChanged): "payments.refund_succeeded", "money went back; once for each refund";
     RefundAttemptFailed(RefundChanged): "payments.refund_attempt_failed", "money did not go back and is sent again";
     RefundFailed(RefundChanged): "payments.refund_failed", "money did not go back";
+    RefundUnknown(RefundChanged): "payments.refund_unknown", "the provider never answered about a refund: an operator looks it up";
     UnknownObjectReported: "payments.unknown_object_reported", "a provider reported what is not ours";
-}
-
-/// The provider never answered about a refund. The catalogue does not have this event yet, so no schema of it is published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct RefundUnknown(pub RefundChanged);
-
-impl EventData for RefundUnknown {
-    const NAME: &'static str = "payments.refund_unknown";
-    const WHEN: &'static str = "the outcome of a refund is unknown";
 }
 
 /// Something happened to a payment.

@@ -14,7 +14,7 @@ pub const MAX_EVENT_TYPES: usize = 50;
 /// The longest name of a type, in characters.
 pub const MAX_TYPE_LENGTH: usize = 100;
 /// Every type that is published by webhook: those of the event catalogue (`shared/events`) of the [`CONTEXTS`].
-pub const TYPES: [&str; 34] = [
+pub const TYPES: [&str; 35] = [
     "catalog.product_changed.v1",
     "orders.address_changed.v1",
     "orders.customer_forgotten.v1",
@@ -35,6 +35,7 @@ pub const TYPES: [&str; 34] = [
     "payments.refund_failed.v1",
     "payments.refund_started.v1",
     "payments.refund_succeeded.v1",
+    "payments.refund_unknown.v1",
     "payments.unknown_object_reported.v1",
     "stock.drift_found.v1",
     "stock.drift_gone.v1",
