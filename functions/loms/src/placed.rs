@@ -14,6 +14,7 @@ pub fn command(goods: Goods) -> PlaceOrderCommand {
         goods,
         content: None,
         address: None,
+        details: orders::Details::default(),
         terms,
         holder: None,
         consent,

@@ -107,6 +107,7 @@ mod tests {
             lines: Vec::new(),
             total: money(0),
             address: None,
+            details: orders::Details::default(),
             cart_snapshot: None,
             holder: None,
             ends_at: None,

@@ -6,13 +6,13 @@ use kernel::{Problem, UserId};
 use platform::dynamo::Dynamo;
 use platform::idempotency::{Attempt, Completion, Done, Idempotency, IdempotentRequest};
 use platform::metrics::Metrics;
+use platform::origins::{ORIGIN_RULE, Origins};
 use platform::queue::Sender;
 use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::budget::Scope;
-use crate::links::{LINK_RULE, Links};
 use crate::merchant::Merchant;
 use crate::message::Message;
 use crate::notify::count_over_budget;
@@ -58,12 +58,12 @@ pub(crate) struct NotificationQueue {
     secrets: Sender,
     rules: Rules,
     merchant: Merchant,
-    links: Links,
+    origins: Origins,
     metrics: Metrics,
 }
 
 impl NotificationQueue {
-    /// Needs the environment variables of [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Merchant`], [`Links`] and [`Metrics`], and the
+    /// Needs the environment variables of [`Contacts`], [`Store`], [`Idempotency`], [`Rules`], [`Merchant`], [`Origins`] and [`Metrics`], and the
     /// queues of `NOTIFIER_QUEUE_URL` and `SECRETS_QUEUE_URL`.
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
         Ok(Self {
@@ -75,7 +75,7 @@ impl NotificationQueue {
             secrets: Sender::connect(init, "SECRETS_QUEUE_URL")?,
             rules: Rules::from_init(init)?,
             merchant: Merchant::from_init(init)?,
-            links: Links::from_init(init)?,
+            origins: Origins::from_init(init, "LINK_ORIGINS")?,
             metrics: Metrics::from_init(init)?,
         })
     }
@@ -140,8 +140,9 @@ impl NotificationQueue {
     /// Refuses a link to an origin that is not the merchant's.
     fn check_links(&self, variables: &Map<String, Value>) -> Result<(), Problem> {
         for name in variables::LINKS {
-            if variables.get(name).and_then(Value::as_str).is_some_and(|address| !self.links.allow(address)) {
-                return Err(Problem::invalid(&format!("/variables/{name}"), LINK_RULE));
+            if variables.get(name).and_then(Value::as_str).is_some_and(|address| !self.origins.allow(address))
+            {
+                return Err(Problem::invalid(&format!("/variables/{name}"), ORIGIN_RULE));
             }
         }
         Ok(())

@@ -23,7 +23,6 @@
 //! | [`carrier`] | sending, through SNS and SES |
 //! | [`notify`] | notifying people |
 //! | `ask` | requesting messages |
-//! | `links` | the origins that such a message may link to; pure |
 //! | [`report`] | delivery reports of SES |
 //! | [`refusal`] | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`routes`], [`triggers`] | one file for each function |
@@ -47,7 +46,6 @@ mod ask;
 pub mod budget;
 pub mod carrier;
 pub mod events;
-mod links;
 pub mod merchant;
 pub mod message;
 pub mod notice;

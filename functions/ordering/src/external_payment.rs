@@ -128,6 +128,7 @@ mod tests {
             lines: Vec::new(),
             total,
             address: None,
+            details: orders::Details::default(),
             cart_snapshot: None,
             holder: None,
             ends_at: None,

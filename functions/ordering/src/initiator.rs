@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use kernel::{OrderNumber, PaymentStatus, Problem};
+use kernel::{PaymentStatus, Problem};
 use orders::{Order, PaymentSummary};
 use payments::links::Links;
 use payments::method::Instrument;
@@ -110,12 +110,12 @@ impl<P> PaymentInitiator<P> {
         })
     }
 
-    /// The parameters of the provider request when a customer pays the order `number` with `instrument`. They are stored with the payment: a repeat
+    /// The parameters of the provider request when a customer pays `order` with `instrument`. They are stored with the payment: a repeat
     /// sends the same, regardless of the request or function that makes it.
-    pub(crate) fn asked(&self, host: &str, number: OrderNumber, instrument: Instrument) -> StartParameters {
+    pub(crate) fn asked(&self, host: &str, order: &Order, instrument: Instrument) -> StartParameters {
         StartParameters {
             instrument,
-            return_url: self.links.after_payment(host, number),
+            return_url: self.links.after_payment(host, order.number, order.details.return_url.as_deref()),
             capture: self.capture,
         }
     }

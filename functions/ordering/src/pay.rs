@@ -134,7 +134,7 @@ impl PayOrder {
             }
             self.initiator.kind.check_minimum(order.total).map_err(Problem::from)?;
             let id = PaymentId::generate();
-            let asked = self.initiator.asked(&command.host, order.number, command.instrument.clone());
+            let asked = self.initiator.asked(&command.host, &order, command.instrument.clone());
             let (payment, event) = Payment::begin(id, &to_pay(&order), asked, call.now)?;
             let summary =
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };

@@ -109,6 +109,7 @@ mod tests {
             lines: Vec::new(),
             total: Money::new(5, Currency::from_code("RUB").unwrap()).unwrap(),
             address: None,
+            details: crate::Details::default(),
             cart_snapshot: None,
             holder: None,
             ends_at: None,

@@ -31,6 +31,7 @@ mod record;
 pub mod access;
 pub mod address;
 pub mod counts;
+pub mod details;
 pub mod draft;
 pub mod edges;
 pub mod events;
@@ -52,6 +53,7 @@ pub mod sweep;
 pub mod view;
 
 pub use address::Address;
+pub use details::Details;
 pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use holds::Holder;

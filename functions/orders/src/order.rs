@@ -12,6 +12,7 @@ use kernel::{
 use serde_json::Value;
 
 use crate::address::Address;
+use crate::details::Details;
 use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
 use crate::events::{
@@ -44,6 +45,8 @@ pub struct Order {
     pub total: Money,
     /// The delivery address.
     pub address: Option<Address>,
+    /// Its note, its metadata, and the page to return to.
+    pub details: Details,
     /// The signed cart that it was placed from, as it was received.
     pub cart_snapshot: Option<Value>,
     /// Its payment, once there is one.

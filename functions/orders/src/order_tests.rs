@@ -33,6 +33,7 @@ fn placement() -> Placement {
         lines: vec![line()],
         total: money(3_000),
         address: Some(address()),
+        details: crate::Details::default(),
         cart_snapshot: None,
         holder: None,
         ends_at: None,

@@ -13,6 +13,7 @@ use kernel::{Currency, Money, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::Address;
+use crate::details::Details;
 use crate::draft::PricedLine;
 use crate::holds::Holder;
 use crate::order::Order;
@@ -40,6 +41,8 @@ pub(crate) struct Record {
     currency: Currency,
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "address")]
     shipping_address: Option<Address>,
+    #[serde(flatten)]
+    details: Details,
     /// As JSON text: the signed text stays as it was written, numbers too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<String>,
@@ -121,6 +124,7 @@ impl Record {
             total_amount: order.total.amount(),
             currency: order.total.currency(),
             shipping_address: order.address.clone(),
+            details: order.details.clone(),
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
             holder: order.holder.clone(),
             ends_at: order.ends_at,
@@ -160,6 +164,7 @@ impl Record {
             lines: self.lines,
             total,
             address: self.shipping_address,
+            details: self.details,
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
             holder: self.holder,
             ends_at: self.ends_at,

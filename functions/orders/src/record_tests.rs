@@ -28,6 +28,7 @@ pub(crate) fn placed() -> Order {
         lines: vec![line],
         total: Money::new(3_000, rub).unwrap(),
         address: None,
+        details: crate::Details::default(),
         cart_snapshot: Some(json!({"signature": "00ff", "weight": 1.50, "items": [{"sku": "A-1"}]})),
         holder: Some(Holder { source: Some("00ff".to_owned()) }),
         ends_at: None,

@@ -1,5 +1,7 @@
 //! The API's representation of an order.
 
+use std::collections::BTreeMap;
+
 use http::header::ETAG;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
 use platform::http::{Response, Surface};
@@ -55,6 +57,10 @@ pub struct OrderView {
     region: Option<String>,
     city: Option<String>,
     street: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, String>,
     totals: Totals,
     payment: Option<PaymentSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +126,8 @@ impl OrderView {
             region: line(|address| &address.region),
             city: line(|address| &address.city),
             street: line(|address| &address.street),
+            note: order.details.note.clone(),
+            metadata: order.details.metadata.clone(),
             totals: Totals::of(order),
             payment: order.payment.clone(),
             cart_snapshot: order.cart_snapshot.clone(),

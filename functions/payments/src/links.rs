@@ -5,6 +5,9 @@ use kernel::{OrderNumber, PaymentId};
 use platform::http::{BaseUrl, Request};
 use platform::{Init, InitError};
 
+/// The path of the page that customers reach after payment where the merchant has none.
+const RETURN_PAGE: &str = "/payment-return";
+
 /// Addresses of this system's pages and callbacks.
 #[derive(Debug, Clone, Default)]
 pub struct Links {
@@ -32,12 +35,12 @@ impl Links {
         if url.starts_with('/') { format!("{}{url}", self.base.at(host)) } else { url.to_owned() }
     }
 
-    /// The page that a customer reaches after the provider's page: `PAYMENT_RETURN_URL`, in which `{number}` stands for the order's number, or this
-    /// system's root page.
-    pub fn after_payment(&self, host: &str, number: OrderNumber) -> String {
-        match &self.return_url {
+    /// The page that a customer reaches after the provider's page: the order's own, else `PAYMENT_RETURN_URL`, in both of which `{number}` stands for
+    /// the order's number; else a page of this system.
+    pub fn after_payment(&self, host: &str, number: OrderNumber, of_order: Option<&str>) -> String {
+        match of_order.or(self.return_url.as_deref()) {
             Some(url) => url.replace("{number}", &number.to_string()),
-            None => format!("{}/", self.base.at(host)),
+            None => format!("{}{RETURN_PAGE}", self.base.at(host)),
         }
     }
 

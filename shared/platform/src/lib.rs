@@ -11,6 +11,7 @@
 //! | [`idempotency`] | `Idempotency-Key`: the same request twice is one change |
 //! | [`stale`] | repeating what others have changed meanwhile |
 //! | [`sweep`] | finding what is due in a sharded index, and queueing it |
+//! | [`origins`] | the merchant's web origins |
 //! | [`source`] | the network that a request came from, as budgets count it |
 //! | [`window`] | counters of one subject in a stretch of time, with a limit |
 //! | [`partition_merge`] | one page of a list in several partitions |
@@ -30,6 +31,7 @@ pub mod invocation_context;
 pub mod job;
 pub mod journal;
 pub mod metrics;
+pub mod origins;
 pub mod partition_merge;
 pub mod queue;
 mod runtime;

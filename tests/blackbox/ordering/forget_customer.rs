@@ -46,7 +46,8 @@ async fn the_orders_of_a_deleted_account_stay_without_the_person() {
     let reason = json!({"reason": "Я переезжаю на ул. Ленина"});
     anna.ask(post(&format!("{}/cancel", path_of(&cancelled))).json(&reason)).await.expect(200);
     let unreserved = order_directly(&anna, &kettle, 1, &json!({"reserve": false})).await;
-    let waiting = order_directly(&anna, &kettle, 1, &json!({})).await;
+    let said = json!({"note": "Звонить Ивану", "metadata": {"friend": "Ольга"}});
+    let waiting = order_directly(&anna, &kettle, 1, &said).await;
     assert_eq!(anna.ask(delete("/api/v1/users/me")).await.status, 204);
 
     for (order, status) in [(cancelled, "cancelled"), (unreserved, "new"), (waiting, "awaiting_payment")] {
@@ -54,7 +55,7 @@ async fn the_orders_of_a_deleted_account_stay_without_the_person() {
         assert_eq!(order["status"], status, "the order goes its way");
         assert_eq!((&order["totalAmount"], &order["userId"]), (&json!(500), &json!(anna.id)));
         let text = order.to_string();
-        for part in ["Москва", "Тверская", "Ленина"] {
+        for part in ["Москва", "Тверская", "Ленина", "Ивану", "Ольга"] {
             assert!(!text.contains(part), "{part}: {text}");
         }
     }

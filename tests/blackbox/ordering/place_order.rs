@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{
-    Answer, Person, Product, address, customer, decide, details, get, names_the_member_at_fault,
+    Answer, Person, Product, address, customer, decide, details, get, names_the_member_at_fault, operator,
     order_directly, post, product, put_product, put_stock, reload, stock_of, unique_sku, wants_a_json_object,
     wants_a_token,
 };
@@ -394,4 +394,49 @@ async fn a_repeat_at_another_path_is_told_in_its_terms() {
         }
         assert!(ids.iter().all(|id| *id == ids[0]));
     }
+}
+
+#[tokio::test]
+async fn a_note_and_metadata_are_shown_with_the_order_and_are_in_no_event() {
+    let (anna, operator) = (customer().await, operator().await);
+    let mut wanted = body(&items(&product(100, 9).await, 1));
+    wanted["note"] = json!("  Leave it\nwith the porter. ");
+    wanted["metadata"] = json!({"campaign": "autumn-7", "source": "телеграм"});
+    let placed = anna.ask(post(PATHS[0]).json(&wanted)).await.expect(201);
+    let path = format!("/api/v1/orders/{}", placed["orderId"].as_str().unwrap());
+    for reader in [&anna, &operator] {
+        let order = reader.ask(get(&path)).await.expect(200);
+        assert_eq!(order["note"], "Leave it\nwith the porter.");
+        assert_eq!(order["metadata"], wanted["metadata"]);
+        let history = reader.ask(get(&format!("{path}/events"))).await.expect(200).to_string();
+        assert!(!history.contains("porter") && !history.contains("autumn"), "{history}");
+    }
+    let plain = anna.ask(post(PATHS[0]).json(&body(&items(&product(100, 9).await, 1)))).await.expect(201);
+    let plain = reload(&anna, &plain["orderId"]).await;
+    assert!(plain.get("note").is_none() && plain.get("metadata").is_none(), "{plain}");
+}
+
+#[tokio::test]
+async fn every_fault_of_the_details_is_named_with_the_others() {
+    let anna = customer().await;
+    let kettle = product(100, 9).await;
+    let mut wanted = body(&items(&kettle, 1));
+    wanted["city"] = json!(" ");
+    wanted["note"] = json!("x".repeat(501));
+    wanted["metadata"] = json!({"a b": "1", "long": "x".repeat(201), "fine": "x"});
+    wanted["returnUrl"] = json!("https://evil.example/");
+    wanted["expectedTotal"] = json!(-1);
+    for path in PATHS {
+        let problem = anna.ask(post(path).json(&wanted)).await.problem(422, "invalid_input");
+        let errors = problem["errors"].as_array().unwrap();
+        let mut named: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        named.sort_unstable();
+        let all = ["/city", "/expectedTotal", "/metadata/a b", "/metadata/long", "/note", "/returnUrl"];
+        assert_eq!(named, all, "{path}");
+    }
+    let many: serde_json::Map<_, _> = (0..21).map(|number| (number.to_string(), json!("x"))).collect();
+    let mut wanted = body(&items(&kettle, 1));
+    wanted["metadata"] = json!(many);
+    anna.ask(post(PATHS[0]).json(&wanted)).await.problem_at(422, "invalid_input", "/metadata");
+    assert_eq!((order_count(&anna).await, stock_of(&kettle.sku).await), (0, 9));
 }

@@ -200,6 +200,7 @@ impl Backlog {
             lines: vec![line],
             total: Money::new(PRICE, self.currency).unwrap_or(Money::zero(self.currency)),
             address: None,
+            details: orders::Details::default(),
             cart_snapshot: None,
             holder: None,
             ends_at: None,

@@ -109,7 +109,7 @@ impl<P> PlaceOrder<P> {
     ) -> Result<PreparedOrder, Problem> {
         let (s, order) = (&self.initiator.settlement, &prepared.order);
         if let (PaymentTerms::PayNow(instrument), Some(summary)) = (&command.terms, &order.payment) {
-            let asked = self.initiator.asked(&command.host, order.number, instrument.clone());
+            let asked = self.initiator.asked(&command.host, order, instrument.clone());
             let (begun, event) = Payment::begin(summary.payment_id, &to_pay(order), asked, call.now)?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
             prepared.writes.extend(map_refusals(inserted, |_| Refusal::Defect));

@@ -15,7 +15,7 @@ use orders::draft::{Priced, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
 use orders::refusal::DraftError;
-use orders::{Address, Holder, Order, Placement};
+use orders::{Address, Details, Holder, Order, Placement};
 use payments::method::Instrument;
 use payments::payment::Payment;
 use payments::providers::{NoProvider, Provider};
@@ -51,6 +51,8 @@ pub struct PlaceOrderCommand {
     pub content: Option<Vec<u8>>,
     /// The delivery address.
     pub address: Option<Address>,
+    /// The order's note, its metadata, and the page to return to.
+    pub details: Details,
     /// The payment terms: when stock is reserved and the payment begins.
     pub terms: PaymentTerms,
     /// The account that holds the goods until they are paid; absent where they count towards no limit.
@@ -225,6 +227,7 @@ where
                 lines: priced.lines,
                 total: priced.total,
                 address: command.address.clone(),
+                details: command.details.clone(),
                 cart_snapshot: gathered.snapshot.clone(),
                 holder: command.holder.clone(),
                 ends_at: Some(call.now.plus(self.lifetime)),

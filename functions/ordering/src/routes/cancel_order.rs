@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use kernel::text::{LINES_RULE, is_lines};
 use orders::access::{load_to_change, may_change};
+use orders::details::free_text;
 use orders::refusal::TransitionRefusal;
 use orders::state::MAX_REASON_LENGTH;
 use orders::view::{answer, render};
@@ -55,14 +55,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     }
 }
 
-/// The reason as it is stored: trimmed, and none when nothing is left. It may have line breaks.
+/// The reason as it is stored.
 pub(super) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
-    let reason = given.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
-        return Err(Problem::invalid("/reason", format!("must be at most {MAX_REASON_LENGTH} characters")));
-    }
-    if !reason.as_deref().is_none_or(is_lines) {
-        return Err(Problem::invalid("/reason", LINES_RULE));
-    }
-    Ok(reason)
+    free_text(given, MAX_REASON_LENGTH).map_err(|detail| Problem::invalid("/reason", detail))
 }

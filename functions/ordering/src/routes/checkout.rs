@@ -1,15 +1,18 @@
 //! `POST /api/v1/orders/checkout`: orders the content of the cart and begins the payment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::Address;
 use orders::address::AddressBody;
+use orders::details::{DetailsBody, RETURN_ORIGINS};
+use orders::{Address, Details};
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::Verifier;
 use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
+use platform::origins::Origins;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -29,23 +32,33 @@ struct Body {
     card_token: Option<String>,
     phone: Option<String>,
     expected_total: Option<i64>,
+    note: Option<String>,
+    metadata: Option<BTreeMap<String, String>>,
+    return_url: Option<String>,
 }
 
+/// The parts of a body.
+type Parts = (Option<Address>, Instrument, Consent, Details);
+
 impl Body {
-    /// The address, the instrument, and the total that the customer has seen. The faults of all of them are named together.
-    fn order(self, provider: ProviderKind) -> Result<(Option<Address>, Instrument, Consent), Problem> {
+    /// The order's parts, and the total that the customer has seen. The faults of all of them are named together.
+    fn order(self, app: &App) -> Result<Parts, Problem> {
+        let details = DetailsBody { note: self.note, metadata: self.metadata, return_url: self.return_url };
+        let details = details.parse(&app.origins);
         let address = AddressBody::new(self.country, self.region, self.city, self.street).parse();
         let method = MethodBody { method: self.method, card_token: self.card_token, phone: self.phone };
-        let method = method.parse(provider);
+        let method = method.parse(app.provider);
         let consent = Consent::to_total(self.expected_total);
-        let ((address, method), consent) = Problem::both(Problem::both(address, method), consent)?;
-        Ok((address, method, consent))
+        let ((address, method), (consent, details)) =
+            Problem::both(Problem::both(address, method), Problem::both(consent, details))?;
+        Ok((address, method, consent, details))
     }
 }
 
 struct App {
     placing: PlaceOrder,
     provider: ProviderKind,
+    origins: Origins,
     verifier: Verifier,
 }
 
@@ -54,6 +67,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
         placing: PlaceOrder::connect(&init).await?,
         provider: ProviderKind::from_init(&init)?,
+        origins: Origins::from_init(&init, RETURN_ORIGINS)?,
         verifier: Verifier::from_init(&init)?,
     };
     Ok(handler(app, handle))
@@ -62,11 +76,12 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let (address, instrument, consent) = request.json_or_default_as(|body: Body| body.order(app.provider))?;
+    let parts = request.json_or_default_as(|body: Body| body.order(&app))?;
+    let (address, instrument, consent, details) = parts;
     let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
     let holder = holder(&caller, &request);
     let (goods, host) = (Goods::Cart, request.domain().to_owned());
-    let command = PlaceOrderCommand { goods, content: None, address, terms, holder, consent, host };
+    let command = PlaceOrderCommand { goods, content: None, address, details, terms, holder, consent, host };
     let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);
     let placed = app.placing.run(&call, &identity, caller.user, command).await?;
     placed.reply(&request, |placed: PlacedOrder| whole(&placed.into_order()?))

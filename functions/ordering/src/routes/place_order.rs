@@ -1,17 +1,21 @@
 //! `POST /api/v1/orders`, `POST /orders` and `POST /api/orders`: orders the lines of the body, or a signed cart at the prices in it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cart::snapshot::Received;
 use kernel::problem::INVALID_INPUT;
 use kernel::{Problem, Quantity, Sku};
+use orders::Details;
 use orders::address::AddressBody;
+use orders::details::{DetailsBody, RETURN_ORIGINS};
 use orders::refusal::DraftRefusal;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::idempotency::{self, IdempotentRequest};
+use platform::origins::Origins;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use stock::Line;
@@ -41,6 +45,13 @@ struct Body {
     phone: Option<String>,
     reserve: Option<bool>,
     expected_total: Option<i64>,
+    // Left out where absent, as in the bodies of releases that did not know them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_url: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -54,6 +65,7 @@ struct Item {
 struct App {
     placing: PlaceOrder,
     provider: ProviderKind,
+    origins: Origins,
     verifier: Verifier,
 }
 
@@ -62,6 +74,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
         placing: PlaceOrder::connect_with_snapshots(&init).await?,
         provider: ProviderKind::from_init(&init)?,
+        origins: Origins::from_init(&init, RETURN_ORIGINS)?,
         verifier: Verifier::from_init(&init)?,
     };
     Ok(handler(app, handle))
@@ -74,7 +87,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let mut has_cart = false;
     let read = request.json_as(|body: Body| {
         has_cart = body.cart_snapshot.is_some();
-        body.command(app.provider, for_others)
+        body.command(&app, for_others)
     });
     let mut command = read.map_err(|problem| if has_cart { not_a_cart(problem) } else { problem })?;
     if has_cart {
@@ -96,11 +109,19 @@ fn not_a_cart(problem: Problem) -> Problem {
 }
 
 impl Body {
-    fn command(mut self, provider: ProviderKind, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
-        match self.cart_snapshot.take() {
+    fn command(mut self, app: &App, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
+        let details = DetailsBody {
+            note: self.note.clone(),
+            metadata: self.metadata.clone(),
+            return_url: self.return_url.clone(),
+        };
+        let details = details.parse(&app.origins);
+        let command = match self.cart_snapshot.take() {
             Some(snapshot) => self.of_cart(snapshot, for_others),
-            None => self.direct(provider),
-        }
+            None => self.direct(app.provider),
+        };
+        let (command, details) = Problem::both(command, details)?;
+        Ok(PlaceOrderCommand { details, ..command })
     }
 
     fn of_cart(self, snapshot: Received, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
@@ -128,6 +149,7 @@ impl Body {
             goods,
             content,
             address: None,
+            details: Details::default(),
             terms,
             holder: None,
             consent,
@@ -154,7 +176,16 @@ impl Body {
         let ((goods, address), (terms, consent)) =
             Problem::both(Problem::both(goods, address), Problem::both(terms, consent))?;
         let (content, address) = (Some(content), Some(address));
-        Ok(PlaceOrderCommand { goods, content, address, terms, holder: None, consent, host: String::new() })
+        Ok(PlaceOrderCommand {
+            goods,
+            content,
+            address,
+            details: Details::default(),
+            terms,
+            holder: None,
+            consent,
+            host: String::new(),
+        })
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn order() -> Order {
         lines: vec![line],
         total: roubles(7_500),
         address: None,
+        details: orders::Details::default(),
         cart_snapshot: None,
         holder: None,
         ends_at: None,

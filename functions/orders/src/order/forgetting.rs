@@ -18,10 +18,10 @@ pub enum Forgetting {
 }
 
 impl Order {
-    /// Takes everything that identifies the customer off the order: the address, the customer's own words, and the signed cart, whose further
+    /// Takes everything that identifies the customer off the order: the address, the details, the customer's own words, and the signed cart, whose further
     /// members are unknown here. The lines, prices and times stay, under the id of an account that is gone.
     ///
-    /// An order that [is owed](Self::is_owed) keeps its address until it ends; the transition that ends it takes the address off in the same write.
+    /// An order that [is owed](Self::is_owed) keeps its address and details until it ends; the transition that ends it takes them off in the same write.
     /// So the order is marked in any state in which it can still change.
     pub fn forget_customer(mut self, at: Timestamp) -> Result<Forgetting, Problem> {
         let marked = self.account_deleted || matches!(self.state, State::Delivered(_));
@@ -55,6 +55,7 @@ impl Order {
         let mut found = self.cart_snapshot.take().is_some();
         if !self.is_owed() {
             found |= self.address.take().is_some();
+            found |= self.details.take_off();
         }
         // While the order waits for payment, its end has to find the item of the address.
         if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Order;
 use crate::address::Address;
+use crate::details::Details;
 use crate::draft::PricedLine;
 use crate::events::{OrderAwaitsPayment, OrderCreated, OrderFailed, OrderPlaced, OrderWithoutGoods, items};
 use crate::holds::Holder;
@@ -24,6 +25,8 @@ pub struct Placement {
     pub total: Money,
     /// The delivery address.
     pub address: Option<Address>,
+    /// Its note, its metadata, and the page to return to.
+    pub details: Details,
     /// The signed cart that it is placed from, as it was received.
     pub cart_snapshot: Option<Value>,
     /// The account and source address that it is counted for until it is paid, unless it counts nowhere.
@@ -78,6 +81,7 @@ impl Order {
             lines: placement.lines,
             total: placement.total,
             address: placement.address,
+            details: placement.details,
             cart_snapshot: placement.cart_snapshot,
             holder: placement.holder,
             ends_at: placement.ends_at,

@@ -44,6 +44,9 @@ pub struct SandboxPayment {
     pub status: SandboxStatus,
     /// The refunded amount, in minor units.
     pub refunded: i64,
+    /// The merchant's page that the customer returns to. Entries of earlier releases have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
 }
 
 impl SandboxPayment {

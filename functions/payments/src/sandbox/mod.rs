@@ -112,6 +112,7 @@ impl PaymentProvider for Sandbox {
                 Script::ErrorOnce => SandboxStatus::Failing,
             },
             refunded: 0,
+            return_url: Some(start.return_url.clone()),
         };
         if self.books.insert(call, &entry).await.map_err(unwritten)? {
             return match script {

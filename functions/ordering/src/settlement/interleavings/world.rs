@@ -138,6 +138,7 @@ fn purchase(who: usize) -> Purchase {
         lines: like.lines,
         total: roubles(TOTAL),
         address: None,
+        details: orders::Details::default(),
         cart_snapshot: None,
         holder: None,
         ends_at: None,

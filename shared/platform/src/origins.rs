@@ -1,40 +1,42 @@
-//! Origins that a requested message may link to. Pure.
+//! The merchant's web origins, which links and redirects are held to.
 //!
-//! Messages carry the merchant's name. A link in them that leads elsewhere is what a phishing message is made of, so links are held to the
-//! merchant's own origins (RFC 6454), regardless of the caller.
+//! A link in a message of the merchant's, or a redirect from the merchant's page, that leads elsewhere is what phishing is made of (OWASP, "Unvalidated
+//! Redirects and Forwards"). So they are held to origins (RFC 6454) that the merchant configures, regardless of the caller.
 
 use http::Uri;
-use platform::{Init, InitError};
+
+use crate::{Init, InitError};
 
 /// Every origin, in the parameter that says which pages may call the API. It allows no link.
 const ANY: &str = "*";
-/// The rule of a link that leads elsewhere.
-pub(crate) const LINK_RULE: &str = "must be a web address at one of the merchant's origins";
+/// The rule of an address that leads elsewhere.
+pub const ORIGIN_RULE: &str = "must be a web address at one of the merchant's origins";
 
-/// The merchant's origins.
+/// A set of origins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Links(Vec<Origin>);
+pub struct Origins(Vec<Origin>);
 
 /// Scheme and authority, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Origin(String, String);
 
-impl Links {
-    /// Reads `LINK_ORIGINS`: web addresses with commas between, of which the origins count.
-    pub(crate) fn from_init(init: &Init) -> Result<Self, InitError> {
-        let text = init.optional("LINK_ORIGINS", String::new())?;
+impl Origins {
+    /// Reads a variable: web addresses with commas between, of which the origins count.
+    pub fn from_init(init: &Init, variable: &str) -> Result<Self, InitError> {
+        let text = init.optional(variable, String::new())?;
         Self::parse(&text).map_err(|address| {
-            InitError::new("LINK_ORIGINS", format!("{address:?} is no web address with a scheme and a host"))
+            InitError::new(variable, format!("{address:?} is no web address with a scheme and a host"))
         })
     }
 
-    fn parse(text: &str) -> Result<Self, &str> {
+    /// Reads web addresses with commas between; returns the one that is none.
+    pub fn parse(text: &str) -> Result<Self, &str> {
         let given = text.split(',').map(str::trim).filter(|address| !address.is_empty() && *address != ANY);
         given.map(|address| origin(address).ok_or(address)).collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns true when `address` is at one of the origins.
-    pub(crate) fn allow(&self, address: &str) -> bool {
+    pub fn allow(&self, address: &str) -> bool {
         origin(address).is_some_and(|origin| self.0.contains(&origin))
     }
 }
@@ -55,9 +57,10 @@ mod tests {
 
     #[test]
     fn only_the_merchants_origins_are_linked_to() {
-        let links =
-            Links::parse("https://shop.example,*,http://localhost:5173,https://pay.example/orders/{number},")
-                .unwrap();
+        let links = Origins::parse(
+            "https://shop.example,*,http://localhost:5173,https://pay.example/orders/{number},",
+        )
+        .unwrap();
         for address in [
             "https://shop.example/p/7",
             "HTTPS://SHOP.example/p",
@@ -83,7 +86,7 @@ mod tests {
         ] {
             assert!(!links.allow(address), "{address}");
         }
-        assert!(!Links::parse("*").unwrap().allow("https://evil.example/"), "any page is no origin");
-        assert!(Links::parse("shop.example").is_err());
+        assert!(!Origins::parse("*").unwrap().allow("https://evil.example/"), "any page is no origin");
+        assert!(Origins::parse("shop.example").is_err());
     }
 }
