@@ -412,7 +412,7 @@ async fn a_note_and_metadata_are_shown_with_the_order_and_are_in_no_event() {
         assert!(!history.contains("porter") && !history.contains("autumn"), "{history}");
     }
     let plain = anna.ask(post(PATHS[0]).json(&body(&items(&product(100, 9).await, 1)))).await.expect(201);
-    let plain = reload(&anna, &plain["orderId"]).await;
+    let plain = reload(&anna, &plain).await;
     assert!(plain.get("note").is_none() && plain.get("metadata").is_none(), "{plain}");
 }
 

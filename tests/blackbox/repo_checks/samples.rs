@@ -54,6 +54,7 @@ fn expectation(binary: &str) -> Answered {
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
         "answer-unrouted" => Http(405, Some("method_not_allowed")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
+        "show-payment-return" => Http(200, None),
         "grant-scopes" => Member("scopes"),
         "sweep-expired-orders"
         | "sweep-expired-reservations"
