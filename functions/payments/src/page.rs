@@ -15,10 +15,12 @@ const SANDBOX: &str = "Sandbox payment";
 /// Seconds for which a decided payment is shown before the customer is led back to the shop.
 const SECONDS_TO_RETURN: u32 = 3;
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem;color:#1c2430}\
-h1{font-size:1.25rem}.amount{font-size:2rem;font-weight:600}.note{color:#5b6675}\
+const STYLE: &str = ":root{color-scheme:light dark;--text:#1c2430;--note:#5b6675;--line:#9aa4b2;--page:#fff;--link:#1b5e9e}\
+@media(prefers-color-scheme:dark){:root{--text:#e6eaf0;--note:#9da9b8;--line:#5b6675;--page:#12171e;--link:#8ab8e8}}\
+body{font:1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem;color:var(--text);background:var(--page)}\
+h1{font-size:1.25rem}.amount{font-size:2rem;font-weight:600}.note{color:var(--note)}a{color:var(--link)}\
 form{display:flex;gap:.75rem;margin:2rem 0}button{font:inherit;padding:.6rem 1.4rem;border-radius:.4rem;border:1px solid #1f6f4a;\
-background:#1f6f4a;color:#fff;cursor:pointer}button.decline{background:#fff;color:#1c2430;border-color:#9aa4b2}";
+background:#1f6f4a;color:#fff;cursor:pointer}button.decline{background:var(--page);color:var(--text);border-color:var(--line)}";
 
 /// The page for `payment`.
 pub fn show(payment: &SandboxPayment) -> Response {
