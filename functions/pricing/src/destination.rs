@@ -1,0 +1,151 @@
+//! The place that goods are sent to, as far as shipping and taxes depend on it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use kernel::Problem;
+use kernel::text::is_one_line;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use crate::faults::Faults;
+use crate::text::{BadText, text_type};
+
+/// The longest region, in characters.
+pub const MAX_REGION_LENGTH: usize = 60;
+/// The longest postal code, in characters, without its spaces and hyphens.
+pub const MAX_POSTAL_CODE_LENGTH: usize = 12;
+
+text_type! {
+    /// A country by its code of ISO 3166-1 alpha-2, in upper case.
+    Country
+}
+
+text_type! {
+    /// A region of a country: the part of its ISO 3166-2 code after the country, such as `CA`, or a name. Trimmed and in upper case.
+    Region
+}
+
+text_type! {
+    /// A postal code or the beginning of one, in upper case without spaces and hyphens.
+    PostalCode
+}
+
+impl FromStr for Country {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let code = text.trim().to_ascii_uppercase();
+        if code.len() == 2 && iso_currency::Country::from_str(&code).is_ok() {
+            return Ok(Self(code));
+        }
+        Err(BadText("must be a country code of ISO 3166-1 alpha-2, such as DE".to_owned()))
+    }
+}
+
+impl FromStr for Region {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let region = text.trim().to_uppercase();
+        if (1..=MAX_REGION_LENGTH).contains(&region.chars().count()) && is_one_line(&region) {
+            return Ok(Self(region));
+        }
+        Err(BadText(format!("must be 1 to {MAX_REGION_LENGTH} characters on one line")))
+    }
+}
+
+impl Region {
+    /// This region without its country: `US-CA` and `CA` are one region of `US`.
+    #[must_use]
+    pub fn within(self, country: &Country) -> Self {
+        let rest = self.0.strip_prefix(country.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        match rest.map(str::trim) {
+            Some(rest) if !rest.is_empty() => Self(rest.to_owned()),
+            _ => self,
+        }
+    }
+}
+
+impl FromStr for PostalCode {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let separator = |letter: &char| *letter == ' ' || *letter == '-';
+        let code: String = text.trim().to_ascii_uppercase().chars().filter(|c| !separator(c)).collect();
+        let fits = (1..=MAX_POSTAL_CODE_LENGTH).contains(&code.len());
+        if fits && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Ok(Self(code));
+        }
+        Err(BadText(format!(
+            "must be 1 to {MAX_POSTAL_CODE_LENGTH} letters and digits; spaces and hyphens don't count"
+        )))
+    }
+}
+
+impl PostalCode {
+    pub fn starts_with(&self, prefix: &Self) -> bool {
+        self.0.starts_with(&prefix.0)
+    }
+}
+
+/// The parts of an address that prices depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    pub country: Country,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<PostalCode>,
+}
+
+impl Destination {
+    /// Reads the members `country`, `region` and `postalCode`, and names those at fault. An empty region or postal code is none.
+    pub fn parse(country: &str, region: Option<&str>, postal_code: Option<&str>) -> Result<Self, Problem> {
+        let given = |text: Option<&str>| text.filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        let mut faults = Faults::default();
+        let country: Option<Country> = faults.parse(country, "/country");
+        let region: Option<Region> = given(region).and_then(|text| faults.parse(&text, "/region"));
+        let postal_code = given(postal_code).and_then(|text| faults.parse(&text, "/postalCode"));
+        let destination = country.map(|country| Self {
+            region: region.map(|region| region.within(&country)),
+            country,
+            postal_code,
+        });
+        faults.finish(destination)
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.country.as_str())?;
+        self.region.iter().try_for_each(|region| write!(f, "-{region}"))?;
+        self.postal_code.iter().try_for_each(|code| write!(f, " {code}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_place_are_equal() {
+        let place = Destination::parse("US", Some("CA"), Some("94105-1234")).unwrap();
+        assert_eq!(Destination::parse(" us ", Some("us-ca"), Some("94105 1234")), Ok(place.clone()));
+        assert_eq!(place.to_string(), "US-CA 941051234");
+        let bare = Destination::parse("EE", Some("  "), Some("")).unwrap();
+        assert_eq!((bare.region, bare.postal_code), (None, None));
+        let moscow = Destination::parse("RU", Some("Москва"), None).unwrap();
+        assert_eq!(moscow.region.unwrap().as_str(), "МОСКВА");
+    }
+
+    #[test]
+    fn every_member_at_fault_is_named() {
+        let problem = Destination::parse("Germany", Some(&"x".repeat(61)), Some("№ 1")).unwrap_err();
+        let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/country", "/region", "/postalCode"]);
+        for country in ["", "D", "DEU", "XX", "UK", "д1"] {
+            assert!(country.parse::<Country>().is_err(), "{country}");
+        }
+    }
+}

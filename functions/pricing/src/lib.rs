@@ -1,0 +1,49 @@
+//! The prices of baskets: shipping, promotions, taxes and totals, each with its derivation. Pure: no I/O, no clock, no float.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`basket`] | the goods to price, and the settings to price them by |
+//! | [`destination`] | countries, regions and postal codes |
+//! | [`shipping`] | shipping methods: zones and rates |
+//! | [`tax`] | tax rates, and the table of them |
+//! | [`promotion`] | promotions: benefits and conditions |
+//! | [`setting`], [`text`], [`permyriad`] | ids, versions, codes and percentages |
+//! | `eligibility` | the promotions that apply, and the reasons for which others don't |
+//! | `ledger` | applying promotions one after another |
+//! | [`price`] | the price of a basket, and the choice among combinations of promotions |
+//! | [`priced`] | a priced basket, as an order stores it |
+//! | [`share`] | the part that is paid back for some of the units |
+//! | [`refusal`] | the reasons for which a basket has no price |
+
+mod arithmetic;
+pub mod basket;
+pub mod destination;
+mod eligibility;
+mod faults;
+mod ledger;
+pub mod permyriad;
+pub mod price;
+pub mod priced;
+pub mod promotion;
+pub mod refusal;
+pub mod setting;
+pub mod share;
+pub mod shipping;
+pub mod tax;
+pub mod text;
+
+#[cfg(test)]
+mod testing;
+
+pub use basket::{Basket, BasketLine, OfferedPromotion, Settings, Uses};
+pub use destination::Destination;
+pub use permyriad::Permyriad;
+pub use price::{ShippingOption, price, shipping_options};
+pub use priced::{Priced, Step, Totals};
+pub use promotion::{Promotion, PromotionDraft};
+pub use refusal::PricingRefusal;
+pub use setting::Setting;
+pub use share::{Portion, Share, share_of};
+pub use shipping::{ShippingDraft, ShippingMethod};
+pub use tax::{TaxRate, TaxRateDraft, TaxTable};
+pub use text::{PromotionCode, SettingId, TaxCategory};
