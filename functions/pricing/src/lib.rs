@@ -14,6 +14,8 @@
 //! | [`priced`] | a priced basket, as an order stores it |
 //! | [`share`] | the part that is paid back for some of the units |
 //! | [`refusal`] | the reasons for which a basket has no price |
+//!
+//! docs/pricing.md has the rules with worked examples, which a test reads.
 
 mod arithmetic;
 pub mod basket;

@@ -15,7 +15,7 @@ use crate::refusal::{PricingRefusal, ShippingRefusal};
 use crate::shipping::{Parcel, Quote, ShippingMethod};
 use crate::text::{SettingId, TaxCategory, shown};
 
-/// Prices a basket by the settings of this moment.
+/// Prices a basket by the settings of this moment. The order of promotions and the rounding are those of docs/pricing.md.
 pub fn price(basket: &Basket, settings: &Settings, now: Timestamp) -> Result<Priced, PricingRefusal> {
     let subtotals = subtotals(basket)?;
     let quote = chosen_method(basket, settings, subtotals.iter().sum())?;
@@ -249,3 +249,7 @@ mod tests;
 #[cfg(test)]
 #[path = "property_tests.rs"]
 mod properties;
+
+#[cfg(test)]
+#[path = "example_tests.rs"]
+mod examples;
