@@ -1,9 +1,9 @@
-//! The worked examples of docs/pricing.md.
+//! The worked examples of docs/pricing.md, and the sample settings of the local stack.
 
 use std::path::PathBuf;
 
 use kernel::Currency;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::tax::TaxRate;
@@ -127,4 +127,47 @@ fn the_worked_examples_are_right() {
         assert_eq!(figures, expected, "{name}");
     }
     assert_eq!(exponents, [0, 2, 3].into());
+}
+
+/// The settings of `tests/stack/pricing.json`; each has its id beside the members of a body.
+fn samples<T>(list: &Value, read: impl Fn(&str, Value) -> T) -> Vec<T> {
+    let one = |entry: &Value| read(entry["id"].as_str().unwrap(), with(entry.clone(), json!({"id": null})));
+    list.as_array().unwrap().iter().map(one).collect()
+}
+
+fn sample_settings() -> Settings {
+    let sample: Value = serde_json::from_str(&read("tests/stack/pricing.json")).unwrap();
+    settings(
+        samples(&sample["shippingMethods"], method),
+        samples(&sample["taxRates"], tax_rate),
+        samples(&sample["promotions"], promotion),
+    )
+}
+
+#[test]
+fn the_sample_settings_price_a_basket_everywhere() {
+    let settings = sample_settings();
+    let total = |code: &str, (country, region): (&str, Option<&str>), method: &str, codes: &[&str]| {
+        let destination = Destination::parse(country, region, None).unwrap();
+        let basket = Basket {
+            currency: currency(code),
+            destination: Some(destination),
+            shipping_method: Some(method.to_owned()),
+            promotion_codes: codes.iter().map(ToString::to_string).collect(),
+            ..basket(vec![line("A", 1, 10_000, code)])
+        };
+        let totals = price(&basket, &settings, now()).unwrap().totals;
+        (totals.shipping, totals.tax, totals.total)
+    };
+    // 22/122 of 100.00 is 18.03, of 390.00 it is 70.33.
+    assert_eq!(total("RUB", ("RU", None), "courier-ru", &[]), (39_000, 8_836, 49_000));
+    // 15 % off the goods: 22/122 of 85.00 is 15.33.
+    assert_eq!(total("RUB", ("RU", None), "courier-ru", &["welcome15"]), (39_000, 8_566, 47_500));
+    // 19/119 of 106.90: 15.97 and 1.10.
+    assert_eq!(total("EUR", ("DE", None), "parcel-eu", &[]), (690, 1_707, 10_690));
+    assert_eq!(total("EUR", ("FR", None), "parcel-eu", &[]), (690, 1_782, 10_690));
+    assert_eq!(total("EUR", ("EE", None), "parcel-eu", &[]), (690, 2_069, 10_690));
+    // California taxes the goods alone, New York the shipping too.
+    assert_eq!(total("USD", ("US", Some("CA")), "ground-us", &[]), (799, 725, 11_524));
+    assert_eq!(total("USD", ("US", Some("NY")), "ground-us", &[]), (799, 432, 11_231));
 }
