@@ -1,6 +1,7 @@
 //! The lines that a cart may have.
 
 use catalog::attributes::Attributes;
+use catalog::factors::PricingFactors;
 use kernel::{Currency, Timestamp};
 use proptest::prelude::*;
 
@@ -22,6 +23,7 @@ pub(crate) fn product(text: &str, price: i64, currency: &str) -> Product {
         description: String::new(),
         price: Money::new(price, Currency::from_code(currency).unwrap()).unwrap(),
         attributes: Attributes::default(),
+        factors: PricingFactors::default(),
         is_active: true,
         version: 1,
         updated_at: Timestamp::from_millis(0),

@@ -6,6 +6,7 @@ use platform::http::Response;
 use serde::Serialize;
 
 use crate::attributes::Attributes;
+use crate::factors::PricingFactors;
 use crate::product::Product;
 
 /// The whole product, and what can be sold of it.
@@ -19,6 +20,8 @@ pub struct ProductAnswer {
     price: i64,
     currency: Currency,
     attributes: Attributes,
+    #[serde(flatten)]
+    factors: PricingFactors,
     is_active: bool,
     #[serde(skip)]
     version: u64,
@@ -59,6 +62,7 @@ impl ProductAnswer {
             price: product.price.amount(),
             currency: product.price.currency(),
             attributes: product.attributes,
+            factors: product.factors,
             is_active: product.is_active,
             version: product.version,
         }

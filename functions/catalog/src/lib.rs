@@ -2,7 +2,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`product`], [`attributes`] | a product, and the rules of its members; pure |
+//! | [`product`], [`attributes`], [`factors`] | a product, and the rules of its members; pure |
 //! | [`listing`] | the order of the lists and how a page is filled; pure |
 //! | [`position`] | where a product stands, in the order of a list or a search; pure |
 //! | [`search`] | which words a product is found by, and which of them show it; pure |
@@ -20,6 +20,7 @@
 pub mod answer;
 pub mod attributes;
 pub mod events;
+pub mod factors;
 pub mod import;
 pub mod list;
 pub mod listing;

@@ -5,6 +5,7 @@ use kernel::{Currency, Money, Problem, Sku, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::attributes::Attributes;
+use crate::factors::{NamedFactors, PricingFactors};
 
 /// The longest name, in characters.
 pub const MAX_NAME_LENGTH: usize = 200;
@@ -23,6 +24,7 @@ pub struct Product {
     pub price: Money,
     /// The merchant's own attributes of the product.
     pub attributes: Attributes,
+    pub factors: PricingFactors,
     /// True when customers see it and can buy it.
     pub is_active: bool,
     /// The number of its changes, its creation included.
@@ -38,6 +40,7 @@ pub struct Details {
     description: String,
     price: Money,
     attributes: Attributes,
+    factors: NamedFactors,
     is_active: bool,
 }
 
@@ -48,20 +51,30 @@ impl Details {
         description: String,
         (price, currency): (i64, Currency),
         attributes: Map<String, Value>,
+        factors: NamedFactors,
         is_active: bool,
     ) -> Result<Self, Problem> {
         let texts = Problem::both(check_name(&name), check_description(&description));
         let values = Problem::both(Money::parse(price, "/price", currency), Attributes::parse(attributes));
         let (_, (price, attributes)) = Problem::both(texts, values)?;
-        Ok(Self { name, description, price, attributes, is_active })
+        Ok(Self { name, description, price, attributes, factors, is_active })
+    }
+
+    /// These details with the factors that they leave out as `current` has them.
+    pub(crate) fn keeping_factors_of(self, current: Option<&Product>) -> Self {
+        match current {
+            Some(current) => Self { factors: self.factors.or_those_of(current), ..self },
+            None => self,
+        }
     }
 
     /// Makes the product `sku`, which is `current` now, what these details say.
     pub fn revise(self, sku: &Sku, current: Option<&Product>, now: Timestamp) -> Revision {
         let (version, updated_at) = current.map_or((0, now), |product| (product.version, product.updated_at));
-        let Self { name, description, price, attributes, is_active } = self;
-        let sku = sku.clone();
-        let same = Product { sku, name, description, price, attributes, is_active, version, updated_at };
+        let Self { name, description, price, attributes, factors, is_active } = self;
+        let (sku, factors) = (sku.clone(), factors.or_defaults());
+        let same =
+            Product { sku, name, description, price, attributes, factors, is_active, version, updated_at };
         if current == Some(&same) {
             return Revision::Unchanged(same);
         }
@@ -123,14 +136,23 @@ mod tests {
     }
 
     fn details(name: &str, price: i64) -> Result<Details, Problem> {
-        Details::parse(name.to_owned(), String::new(), (price, roubles()), Map::new(), true)
+        Details::parse(
+            name.to_owned(),
+            String::new(),
+            (price, roubles()),
+            Map::new(),
+            NamedFactors::default(),
+            true,
+        )
     }
 
     #[test]
     fn every_member_at_fault_is_named_at_once() {
         let Value::Object(deep) = json!({"a": [[[[[]]]]]}) else { panic!() };
         let long = "x".repeat(MAX_DESCRIPTION_LENGTH + 1);
-        let problem = Details::parse(String::new(), long, (-1, roubles()), deep, true).unwrap_err();
+        let problem =
+            Details::parse(String::new(), long, (-1, roubles()), deep, NamedFactors::default(), true)
+                .unwrap_err();
         let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/description", "/price", "/attributes"]);
     }
@@ -143,6 +165,32 @@ mod tests {
         for name in ["", "  ", "two\nlines", "T\u{202e}ea", "T\u{2028}ea", &"x".repeat(MAX_NAME_LENGTH + 1)] {
             assert!(details(name, 0).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn factors_that_are_left_out_are_the_defaults_or_kept() {
+        let sku: Sku = "A-1".parse().unwrap();
+        let tea = |factors| {
+            Details::parse("Tea".to_owned(), String::new(), (1, roubles()), Map::new(), factors, true)
+                .unwrap()
+        };
+        let whole = NamedFactors {
+            category: Some("tea".parse().unwrap()),
+            weight: Some(serde_json::from_value(json!(250)).unwrap()),
+            tax_category: Some("food".parse().unwrap()),
+            requires_shipping: Some(false),
+        };
+        let Revision::Changed(first) = tea(whole).revise(&sku, None, at(1)) else { panic!() };
+        let bare = tea(NamedFactors::default());
+        let kept = bare.clone().keeping_factors_of(Some(&first)).revise(&sku, Some(&first), at(2));
+        assert_eq!(kept, Revision::Unchanged(first.clone()));
+        let Revision::Changed(reset) = bare.clone().revise(&sku, Some(&first), at(2)) else { panic!() };
+        assert_eq!(reset.factors, PricingFactors::default());
+        let shipped = NamedFactors { requires_shipping: Some(true), ..NamedFactors::default() };
+        let shipped = tea(shipped).keeping_factors_of(Some(&first)).revise(&sku, Some(&first), at(2));
+        let Revision::Changed(shipped) = shipped else { panic!() };
+        assert_eq!(shipped.factors, PricingFactors { requires_shipping: true, ..first.factors });
+        assert_eq!(bare.clone().keeping_factors_of(None), bare);
     }
 
     #[test]

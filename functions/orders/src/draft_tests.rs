@@ -1,6 +1,7 @@
 //! Pricing what is wanted.
 
 use catalog::attributes::Attributes;
+use catalog::factors::PricingFactors;
 use kernel::{Currency, Timestamp};
 use proptest::prelude::*;
 
@@ -17,6 +18,7 @@ fn product(sku: &str, price: Money) -> Product {
         description: String::new(),
         price,
         attributes: Attributes::default(),
+        factors: PricingFactors::default(),
         is_active: true,
         version: 1,
         updated_at: Timestamp::from_millis(0),

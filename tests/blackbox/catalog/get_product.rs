@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     Answer, customer, customer_with, details, get, operator, put_product, put_stock, unique_sku,
+    with_default_factors,
 };
 
 fn path(sku: &str) -> String {
@@ -31,7 +32,7 @@ async fn anybody_reads_the_whole_product() {
 
     let answer = seen_by_anybody(&sku).await;
     assert_eq!(answer.header("content-type"), "application/json");
-    let mut expected = body;
+    let mut expected = with_default_factors(body);
     expected["id"] = json!(sku);
     expected["stock"] = json!(7);
     assert_eq!(answer.expect(200), expected);

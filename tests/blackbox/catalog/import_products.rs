@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use crate::harness::{
     Answer, Product, customer, customer_with, details, get, invoke, operator, place_order, post, product,
     put_product, put_stock, request_event, stock_of, unique_sku, wants_a_token, wants_the_scope,
+    with_default_factors,
 };
 
-const NDJSON: &str = "application/x-ndjson";
-const JSON: &str = "application/json";
-const CSV: &str = "text/csv";
+pub(super) const NDJSON: &str = "application/x-ndjson";
+pub(super) const JSON: &str = "application/json";
+pub(super) const CSV: &str = "text/csv";
 /// The most lines, and the largest body, of an import.
 const MAX_LINES: usize = 1_000;
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -23,12 +24,12 @@ fn request(content_type: &str, body: impl Into<reqwest::Body>) -> RequestBuilder
 }
 
 /// The report on an import by the operator.
-async fn import(content_type: &str, body: impl Into<reqwest::Body>) -> Value {
+pub(super) async fn import(content_type: &str, body: impl Into<reqwest::Body>) -> Value {
     operator().await.ask(request(content_type, body)).await.expect(200)
 }
 
 /// The report's counts: received, created, updated, unchanged, stocked, failed.
-fn counts(report: &Value) -> [u64; 6] {
+pub(super) fn counts(report: &Value) -> [u64; 6] {
     ["received", "created", "updated", "unchanged", "stocked", "failed"]
         .map(|name| report[name].as_u64().unwrap())
 }
@@ -43,7 +44,7 @@ fn faults(report: &Value) -> Vec<Value> {
     report["errors"].as_array().unwrap().iter().map(fault).collect()
 }
 
-fn line(sku: &str, price: i64) -> Value {
+pub(super) fn line(sku: &str, price: i64) -> Value {
     let mut line = details(price);
     line["id"] = json!(sku);
     line
@@ -57,11 +58,11 @@ fn stocked(sku: &str, price: i64, warehouse: &str, available: i64) -> Value {
     line
 }
 
-fn ndjson(lines: &[Value]) -> String {
+pub(super) fn ndjson(lines: &[Value]) -> String {
     lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
 
-async fn seen(sku: &str) -> Value {
+pub(super) async fn seen(sku: &str) -> Value {
     Answer::to(get(&format!("/api/v1/products/{sku}"))).await.expect(200)
 }
 
@@ -89,10 +90,10 @@ async fn a_line_is_a_product_with_all_its_members_in_every_format() {
         assert_eq!(counts(&import(kind, body).await), [1, 1, 0, 0, 1, 0], "{kind}");
     }
     for sku in skus {
-        let expected = json!({
+        let expected = with_default_factors(json!({
             "id": sku, "name": "Чай, \"зелёный\" ☕", "description": "Две\nстроки", "price": 4_200, "currency": "RUB",
             "attributes": serde_json::from_str::<Value>(attributes).unwrap(), "isActive": true, "stock": 7,
-        });
+        }));
         assert_eq!(seen(&sku).await, expected);
     }
 }

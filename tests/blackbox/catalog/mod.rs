@@ -8,4 +8,5 @@ mod import_products;
 mod import_tool;
 mod list_available_stock;
 mod list_products;
+mod pricing_factors;
 mod put_product;

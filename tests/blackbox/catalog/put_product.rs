@@ -4,15 +4,18 @@ use futures_util::future::join_all;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
+use super::pricing_factors::book;
 use crate::harness::{
     Answer, customer_with, details, get, names_the_member_at_fault, operator, put, put_product, put_stock,
-    unique_sku, wants_a_json_object, wants_a_token, wants_the_scope, without,
+    unique_sku, wants_a_json_object, wants_a_token, wants_the_scope, with_default_factors, without,
 };
 
 /// The largest amount that is taken, in minor units.
 const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 /// The most bytes of a product's attributes, as JSON.
 const MAX_ATTRIBUTES: usize = 8 * 1024;
+/// The most that a piece weighs, in grams.
+const MAX_WEIGHT: u32 = 1_000_000;
 
 fn path(sku: &str) -> String {
     format!("/api/v1/products/{sku}")
@@ -27,7 +30,7 @@ async fn stored(sku: &str) -> Value {
 async fn a_new_product_is_answered_whole_and_kept() {
     let sku = unique_sku();
     let answered = put_product(&sku, &details(7_500)).await;
-    let mut expected = details(7_500);
+    let mut expected = with_default_factors(details(7_500));
     expected["id"] = json!(sku);
     expected["stock"] = json!(0);
     assert_eq!(answered, expected);
@@ -37,13 +40,13 @@ async fn a_new_product_is_answered_whole_and_kept() {
 #[tokio::test]
 async fn what_is_left_out_gets_its_default_also_in_a_product_that_was_there() {
     let sku = unique_sku();
-    put_product(&sku, &details(7_500)).await;
+    put_product(&sku, &book(7_500)).await;
     put_stock(&sku, &json!({"warehouse": "msk-1", "available": 12})).await;
     let answered = put_product(&sku, &json!({"name": "Tea", "price": 0, "currency": "JPY"})).await;
-    let expected = json!({
+    let expected = with_default_factors(json!({
         "id": sku, "name": "Tea", "description": "", "stock": 12, "price": 0, "currency": "JPY",
         "attributes": {}, "isActive": true,
-    });
+    }));
     assert_eq!(answered, expected);
     assert_eq!(stored(&sku).await, expected);
 }
@@ -86,6 +89,13 @@ async fn limits_are_taken_to_their_edges() {
         ("attributes", json!({})),
         ("attributes", five_levels),
         ("attributes", json!({"a": "x".repeat(MAX_ATTRIBUTES - around)})),
+        ("category", json!("ы")),
+        ("category", json!("ы".repeat(100))),
+        ("weightGrams", json!(0)),
+        ("weightGrams", json!(MAX_WEIGHT)),
+        ("taxCategory", json!("0")),
+        ("taxCategory", json!("reduced_rate-2".repeat(3)[..40].to_owned())),
+        ("requiresShipping", json!(false)),
     ] {
         let sku = unique_sku();
         let mut body = details(100);
@@ -137,12 +147,23 @@ async fn a_member_that_breaks_a_rule_is_named() {
 #[tokio::test]
 async fn all_members_that_break_a_rule_are_named_at_once() {
     let body = json!({"name": "", "description": "x".repeat(5_001), "price": -1, "currency": "RUB",
-        "attributes": {"a": [[[[[]]]]]}});
+        "attributes": {"a": [[[[[]]]]]}, "category": " ", "weightGrams": -1, "taxCategory": "A", "requiresShipping": 1});
     let refused =
         operator().await.ask(put(&path(&unique_sku())).json(&body)).await.problem(422, "invalid_input");
     let errors = refused["errors"].as_array().unwrap();
-    let pointers: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
-    assert_eq!(pointers, ["/name", "/description", "/price", "/attributes"]);
+    let mut pointers: Vec<&str> = errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    pointers.sort_unstable();
+    let expected = [
+        "/attributes",
+        "/category",
+        "/description",
+        "/name",
+        "/price",
+        "/requiresShipping",
+        "/taxCategory",
+        "/weightGrams",
+    ];
+    assert_eq!(pointers, expected);
 }
 
 #[tokio::test]

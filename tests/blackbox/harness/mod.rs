@@ -43,6 +43,7 @@ pub(crate) use refusals::{
 pub(crate) use shop::{
     Product, address, cart_of, change_of_stock, decide, details, expire, order_directly, patch_stock,
     pay_for, place_order, product, put_in_cart, put_product, put_stock, reload, stock_of, unique_sku,
+    with_default_factors,
 };
 pub(crate) use stack::{delete, get, http, patch, post, put, setting, url};
 pub(crate) use tokens::{claims, token_header};

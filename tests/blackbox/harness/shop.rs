@@ -28,6 +28,14 @@ pub(crate) fn details(price: i64) -> Value {
     })
 }
 
+/// `product` with the members that prices depend on as they are where none was given.
+pub(crate) fn with_default_factors(mut product: Value) -> Value {
+    product["weightGrams"] = json!(0);
+    product["taxCategory"] = json!("standard");
+    product["requiresShipping"] = json!(true);
+    product
+}
+
 /// Says as the operator that `sku` is what `body` says.
 pub(crate) async fn put_product(sku: &str, body: &Value) -> Value {
     operator().await.ask(put(&format!("/api/v1/products/{sku}")).json(body)).await.expect(200)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use catalog::factors::NamedFactors;
 use catalog::product::Details;
 use catalog::put::Editor;
 use kernel::{Currency, Sku, UserId};
@@ -82,7 +83,9 @@ async fn stock_up(hub: &Hub, init: &Init) -> Result<(), Failure> {
     let call = call(hub.lock().world.now, kernel::Actor::system("model"));
     let sku: Sku = SKU.parse().map_err(Failure::new)?;
     let roubles = Currency::from_code("RUB").ok_or_else(|| Failure::new("no roubles"))?;
-    let details = Details::parse("Tea".to_owned(), String::new(), (PRICE, roubles), Map::new(), true);
+    let factors = NamedFactors::default();
+    let details =
+        Details::parse("Tea".to_owned(), String::new(), (PRICE, roubles), Map::new(), factors, true);
     let editor = Editor::connect(init).await.map_err(Failure::new)?;
     editor
         .put(&call, &sku, details.map_err(Failure::new)?, &Precondition::Any)

@@ -80,16 +80,50 @@ fn a_record_is_the_object_that_json_would_have() {
         \"{\"\"litres\"\": 1.5}\",A-1,\"Tea, \"\"green\"\"\",\"two\nlines\",100,RUB,false,msk-1,5\r\n\
         \r\n\
         ,2,Чай,,1,RUB,,,\n\
-        7,3,Tea,,1.5,RUB,yes,,many\n";
+        7,3,Tea,,1.5,RUB,ja,,many\n";
     let expected = [
         json!({"id": "A-1", "name": "Tea, \"green\"", "description": "two\nlines", "price": 100, "currency": "RUB",
             "attributes": {"litres": 1.5}, "isActive": false, "warehouse": "msk-1", "available": 5}),
         json!({"id": "2", "name": "Чай", "price": 1, "currency": "RUB"}),
-        json!({"id": "3", "name": "Tea", "price": "1.5", "currency": "RUB", "attributes": 7, "isActive": "yes",
+        json!({"id": "3", "name": "Tea", "price": "1.5", "currency": "RUB", "attributes": 7, "isActive": "ja",
             "available": "many"}),
     ];
     let numbered: Vec<_> = [2, 5, 6].into_iter().zip(expected.map(Ok)).collect();
     assert_eq!(lines(Format::Csv, body), numbered);
+}
+
+#[test]
+fn the_members_that_prices_depend_on_are_columns() {
+    let body = "id,name,price,currency,category,weightGrams,taxCategory,requiresShipping\n\
+        1,Tea,1,RUB,7,250,food,No\n\
+        2,Tea,1,RUB,,1.5,,0\n";
+    let expected = [
+        json!({"id": "1", "name": "Tea", "price": 1, "currency": "RUB", "category": "7", "weightGrams": 250,
+            "taxCategory": "food", "requiresShipping": false}),
+        json!({"id": "2", "name": "Tea", "price": 1, "currency": "RUB", "weightGrams": "1.5",
+            "requiresShipping": "0"}),
+    ];
+    let numbered: Vec<_> = [2, 3].into_iter().zip(expected.map(Ok)).collect();
+    assert_eq!(lines(Format::Csv, body), numbered);
+}
+
+#[test]
+fn flags_are_read_in_any_case() {
+    let read = |cell: &str| {
+        let found =
+            lines(Format::Csv, format!("{HEADER},isActive,requiresShipping\n1,Tea,1,RUB,{cell},{cell}\n"));
+        let line = found[0].1.clone().unwrap();
+        assert_eq!(line["isActive"], line["requiresShipping"]);
+        line["isActive"].clone()
+    };
+    for (cells, flag) in [(["true", "TRUE", "Yes", "yes"], true), (["false", "False", "NO", "no"], false)] {
+        for cell in cells {
+            assert_eq!(read(cell), flag, "{cell}");
+        }
+    }
+    for cell in ["1", "0", "y", " yes", "да", "null"] {
+        assert_eq!(read(cell), cell, "what is none stays text, and is refused");
+    }
 }
 
 #[test]
@@ -167,9 +201,9 @@ fn more_lines_than_are_taken_are_refused_in_every_format() {
 
 /// Objects of the members that tables can hold, with values that want escaping.
 fn objects() -> impl Strategy<Value = Vec<Value>> {
-    let object = ("[a-z0-9]{1,5}", "[\\PC\n\"',]{1,10}", any::<i32>(), any::<bool>());
-    let object = object.prop_map(|(id, name, price, active)| {
-        json!({"id": id, "name": name, "price": price, "currency": "RUB", "isActive": active})
+    let object = ("[a-z0-9]{1,5}", "[\\PC\n\"',]{1,10}", any::<i32>(), any::<bool>(), any::<u32>());
+    let object = object.prop_map(|(id, name, price, active, weight)| {
+        json!({"id": id, "name": name, "price": price, "currency": "RUB", "weightGrams": weight, "isActive": active})
     });
     proptest::collection::vec(object, 1..12)
 }
@@ -179,11 +213,11 @@ proptest! {
     fn the_three_formats_say_the_same(objects in objects(), pretty: bool) {
         let ndjson: Vec<String> = objects.iter().map(Value::to_string).collect();
         let array = if pretty { serde_json::to_string_pretty(&objects) } else { serde_json::to_string(&objects) };
-        let mut csv = "id,name,price,currency,isActive\n".to_owned();
+        let mut csv = "id,name,price,currency,weightGrams,isActive\n".to_owned();
         for object in &objects {
             let name = object["name"].as_str().unwrap().replace('"', "\"\"");
-            let (id, price, active) = (&object["id"], &object["price"], &object["isActive"]);
-            writeln!(csv, "{id},\"{name}\",{price},RUB,{active}").unwrap();
+            let [id, price, weight, active] = ["id", "price", "weightGrams", "isActive"].map(|member| &object[member]);
+            writeln!(csv, "{id},\"{name}\",{price},RUB,{weight},{active}").unwrap();
         }
         for (format, body) in
             [(Format::Ndjson, ndjson.join("\n")), (Format::Json, array.unwrap()), (Format::Csv, csv)]

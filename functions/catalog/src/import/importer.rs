@@ -153,7 +153,8 @@ impl Importer {
     ) -> Result<(Effect, Writes, Writes), Problem> {
         let Wanted { sku, details, opening } = wanted;
         let before = known.products.get(sku);
-        let (effect, product) = match details.clone().revise(sku, before, call.now) {
+        let details = details.clone().keeping_factors_of(before);
+        let (effect, product) = match details.revise(sku, before, call.now) {
             Revision::Unchanged(_) => (Effect::Unchanged, Vec::new()),
             Revision::Changed(product) => {
                 let effect = if before.is_some() { Effect::Updated } else { Effect::Created };
@@ -215,6 +216,7 @@ mod tests {
     use serde_json::Map;
 
     use super::*;
+    use crate::factors::NamedFactors;
     use crate::product::Details;
 
     #[test]
@@ -231,7 +233,9 @@ mod tests {
     fn lines(skus: &[&str]) -> impl Iterator<Item = Numbered<Result<Wanted, Fault>>> + use<> {
         let wanted = |sku: &&str| {
             let price = (1, Currency::from_code("RUB").unwrap());
-            let details = Details::parse("Tea".to_owned(), String::new(), price, Map::new(), true).unwrap();
+            let factors = NamedFactors::default();
+            let details =
+                Details::parse("Tea".to_owned(), String::new(), price, Map::new(), factors, true).unwrap();
             Wanted { sku: sku.parse().unwrap(), details, opening: None }
         };
         let content = |sku: &&str| match *sku {

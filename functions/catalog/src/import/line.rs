@@ -2,12 +2,15 @@
 
 use kernel::{Currency, Kind, Problem, Sku};
 use platform::http::read_json_as;
+use pricing::TaxCategory;
+use pricing::text::Category;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use stock::Opening;
 use stock::warehouse::Warehouse;
 
 use super::{Numbered, Raw};
+use crate::factors::{NamedFactors, Weight};
 use crate::product::{Details, is_active_unless_said};
 use crate::refusal::ImportRefusal;
 
@@ -23,6 +26,11 @@ struct Line {
     currency: Currency,
     #[serde(default)]
     attributes: Map<String, Value>,
+    category: Option<Category>,
+    #[serde(rename = "weightGrams")]
+    weight: Option<Weight>,
+    tax_category: Option<TaxCategory>,
+    requires_shipping: Option<bool>,
     #[serde(default = "is_active_unless_said")]
     is_active: bool,
     warehouse: Option<Warehouse>,
@@ -66,10 +74,13 @@ fn wanted(text: &str) -> Result<Wanted, Problem> {
 }
 
 fn checked(line: Line) -> Result<Wanted, Problem> {
-    let Line { id, name, description, price, currency, attributes, is_active, warehouse, available } = line;
-    let details = Details::parse(name, description, (price, currency), attributes, is_active);
-    let (details, opening) = Problem::both(details, Opening::parse(warehouse, available))?;
-    Ok(Wanted { sku: id, details, opening })
+    let Line { category, weight, tax_category, requires_shipping, .. } = line;
+    let factors = NamedFactors { category, weight, tax_category, requires_shipping };
+    let price = (line.price, line.currency);
+    let details =
+        Details::parse(line.name, line.description, price, line.attributes, factors, line.is_active);
+    let (details, opening) = Problem::both(details, Opening::parse(line.warehouse, line.available))?;
+    Ok(Wanted { sku: line.id, details, opening })
 }
 
 /// The SKU on a line that is otherwise wrong.
@@ -113,6 +124,10 @@ mod tests {
             (r#", "warehouse": "w""#, "/available"),
             (r#", "warehouse": "W", "available": 1"#, "/warehouse"),
             (r#", "isActive": "yes""#, "/isActive"),
+            (r#", "category": " tea""#, "/category"),
+            (r#", "weightGrams": -1"#, "/weightGrams"),
+            (r#", "taxCategory": "Food""#, "/taxCategory"),
+            (r#", "requiresShipping": "no""#, "/requiresShipping"),
             (r#", "price": 2"#, "/price"),
             (r#", "attributes": {"a": [{"b": 1, "b": 2}]}"#, "/attributes/a/0/b"),
         ] {
@@ -138,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_member_that_is_null_is_left_out() {
-        let nulls = r#", "description": null, "attributes": null, "isActive": null, "warehouse": null, "available": null"#;
+        let nulls = r#", "description": null, "attributes": null, "category": null, "weightGrams": null, "taxCategory": null,
+            "requiresShipping": null, "isActive": null, "warehouse": null, "available": null"#;
         assert_eq!(read(&tea(nulls)), read(&tea("")));
     }
 
@@ -158,10 +174,11 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_named_at_once() {
-        let text =
-            r#"{"id": "A-1", "name": "", "price": -1, "currency": "RUB", "warehouse": "w", "available": -1}"#;
+        let text = r#"{"id": "A-1", "name": "", "price": -1, "currency": "RUB", "category": "", "weightGrams": 1.5,
+            "taxCategory": "", "requiresShipping": 1, "warehouse": "w", "available": -1}"#;
         let problem = read(text).unwrap_err().problem;
         let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/name", "/price", "/available"]);
+        let shapes = ["/category", "/weightGrams", "/taxCategory", "/requiresShipping"];
+        assert_eq!(pointers, [&shapes[..], &["/name", "/price", "/available"]].concat());
     }
 }

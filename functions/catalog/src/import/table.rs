@@ -24,13 +24,17 @@ enum Cell {
 }
 
 /// The columns that a table may have.
-const COLUMNS: [(&str, Cell); 9] = [
+const COLUMNS: [(&str, Cell); 13] = [
     ("id", Cell::Text),
     ("name", Cell::Text),
     ("description", Cell::Text),
     ("price", Cell::Number),
     ("currency", Cell::Text),
     ("attributes", Cell::Json),
+    ("category", Cell::Text),
+    ("weightGrams", Cell::Number),
+    ("taxCategory", Cell::Text),
+    ("requiresShipping", Cell::Flag),
     ("isActive", Cell::Flag),
     ("warehouse", Cell::Text),
     ("available", Cell::Number),
@@ -42,15 +46,26 @@ impl Cell {
     /// The member that a cell stands for, as JSON. What it should be and is not stays text, and is refused like text in the other formats.
     /// JSON stays as it is written, so that it is read once, by the rules of the other formats.
     fn value(self, text: &str) -> serde_json::Result<Box<RawValue>> {
-        let is_given = match self {
-            Self::Text => false,
+        let given = match self {
+            Self::Text => None,
             // As JSON writes it: `+5` and `007` are none there either.
-            Self::Number => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
-            Self::Flag => text.parse::<bool>().is_ok(),
-            Self::Json => true,
+            Self::Number => {
+                text.parse::<i64>().is_ok_and(|number| number.to_string() == text).then_some(text)
+            }
+            Self::Flag => flag(text),
+            Self::Json => Some(text),
         };
-        let given = is_given.then(|| RawValue::from_string(text.to_owned()));
+        let given = given.map(|json| RawValue::from_string(json.to_owned()));
         given.and_then(Result::ok).map_or_else(|| to_raw_value(text), Ok)
+    }
+}
+
+/// The JSON of a boolean as spreadsheets and people write it.
+fn flag(text: &str) -> Option<&'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" => Some("true"),
+        "false" | "no" => Some("false"),
+        _ => None,
     }
 }
 

@@ -7,12 +7,15 @@ use kernel::{Currency, Problem};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
+use pricing::TaxCategory;
+use pricing::text::Category;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use stock::Stock;
 
 use super::product_id;
 use crate::answer::ProductAnswer;
+use crate::factors::{NamedFactors, Weight};
 use crate::product::{Details, is_active_unless_said};
 use crate::put::Editor;
 
@@ -26,8 +29,22 @@ struct Body {
     currency: Currency,
     #[serde(default)]
     attributes: Map<String, Value>,
+    category: Option<Category>,
+    #[serde(rename = "weightGrams")]
+    weight: Option<Weight>,
+    tax_category: Option<TaxCategory>,
+    requires_shipping: Option<bool>,
     #[serde(default = "is_active_unless_said")]
     is_active: bool,
+}
+
+impl Body {
+    fn details(self) -> Result<Details, Problem> {
+        let Self { category, weight, tax_category, requires_shipping, .. } = self;
+        let factors = NamedFactors { category, weight, tax_category, requires_shipping };
+        let price = (self.price, self.currency);
+        Details::parse(self.name, self.description, price, self.attributes, factors, self.is_active)
+    }
 }
 
 struct App {
@@ -47,10 +64,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::CatalogWrite)?;
     let sku = product_id(&request)?;
-    let details = request.json_as(|body: Body| {
-        let Body { name, description, price, currency, attributes, is_active } = body;
-        Details::parse(name, description, (price, currency), attributes, is_active)
-    })?;
+    let details = request.json_as(Body::details)?;
     let (call, expected) = (request.call(caller.operator()), Precondition::of(&request));
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.editor.put(&call, &sku, details, &expected), available).await?;

@@ -22,6 +22,7 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::Attributes;
+use crate::factors::PricingFactors;
 use crate::position::Position;
 use crate::product::Product;
 
@@ -177,6 +178,8 @@ struct Row {
     price: i64,
     currency: Currency,
     attributes: String,
+    #[serde(flatten)]
+    factors: PricingFactors,
     is_active: bool,
     version: u64,
     updated_at: Timestamp,
@@ -209,6 +212,7 @@ impl TryFrom<&Product> for Row {
             price: product.price.amount(),
             currency: product.price.currency(),
             attributes: product.attributes.to_json()?,
+            factors: product.factors.clone(),
             is_active: product.is_active,
             version: product.version,
             updated_at: product.updated_at,
@@ -229,6 +233,7 @@ impl TryFrom<Row> for Product {
             description: row.description,
             price,
             attributes: Attributes::from_json(&row.attributes)?,
+            factors: row.factors,
             is_active: row.is_active,
             version: row.version,
             updated_at: row.updated_at,
@@ -264,6 +269,12 @@ mod tests {
             description: String::new(),
             price,
             attributes: attributes.unwrap(),
+            factors: PricingFactors {
+                category: Some("Чай".parse().unwrap()),
+                tax_category: "food".parse().unwrap(),
+                requires_shipping: false,
+                ..PricingFactors::default()
+            },
             is_active,
             version: 3,
             updated_at: Timestamp::from_millis(1_700_000_000_007),
@@ -297,5 +308,17 @@ mod tests {
             let back = Product::try_from(platform::dynamo::read::<Row>(item).unwrap()).unwrap();
             assert_eq!(back, product);
         }
+    }
+
+    #[test]
+    fn an_item_of_before_has_the_default_factors() {
+        let product = product(true);
+        let mut item: Item = serde_dynamo::to_item(Row::try_from(&product).unwrap()).unwrap();
+        for attribute in ["category", "weightGrams", "taxCategory", "requiresShipping"] {
+            assert!(item.remove(attribute).is_some(), "{attribute}");
+        }
+        item.extend(key(&product.sku).to_item());
+        let back = Product::try_from(platform::dynamo::read::<Row>(item).unwrap()).unwrap();
+        assert_eq!(back, Product { factors: PricingFactors::default(), ..product });
     }
 }

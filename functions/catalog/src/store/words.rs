@@ -94,6 +94,7 @@ mod tests {
 
     use super::*;
     use crate::attributes::Attributes;
+    use crate::factors::PricingFactors;
     use crate::product::MAX_NAME_LENGTH;
     use crate::search::MAX_INDEXED_WORDS;
 
@@ -107,6 +108,7 @@ mod tests {
             description: String::new(),
             price: Money::new(7_500, Currency::from_code("RUB").unwrap()).unwrap(),
             attributes: Attributes::parse(Map::new()).unwrap(),
+            factors: PricingFactors::default(),
             is_active,
             version: 1,
             updated_at: Timestamp::from_millis(0),
