@@ -59,11 +59,16 @@ impl Editor {
         before: Option<&Product>,
         product: &Product,
     ) -> Result<Vec<Write<ProductChanged>>, Problem> {
+        let factors = product.factors.clone();
         let changed = events::ProductChanged {
             sku: product.sku.clone(),
             price: product.price.into(),
             currency: product.price.currency(),
             is_active: product.is_active,
+            category: factors.category,
+            weight: Some(factors.weight),
+            tax_category: Some(factors.tax_category),
+            requires_shipping: Some(factors.requires_shipping),
         };
         let aggregate = format!("product/{}", product.sku);
         let event = NewEvent::new(aggregate, product.version, &changed)?;

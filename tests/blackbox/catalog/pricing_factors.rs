@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::import_products::{CSV, JSON, NDJSON, counts, import, ndjson, seen};
 use crate::harness::{
-    Answer, details, get, item, names_the_member_at_fault, operator, put, put_back, put_product, unique_sku,
-    with_default_factors,
+    Answer, details, get, item, journal_of, names_the_member_at_fault, operator, put, put_back, put_product,
+    unique_sku, with_default_factors,
 };
 
 /// The members of a product that prices depend on.
@@ -39,7 +39,7 @@ fn table_of_factors(sku: &str, cells: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_prices_depend_on_is_answered_and_kept() {
+async fn what_prices_depend_on_is_answered_kept_and_published() {
     let sku = unique_sku();
     let answered = put_product(&sku, &book(7_500)).await;
     let mut expected = book(7_500);
@@ -48,6 +48,17 @@ async fn what_prices_depend_on_is_answered_and_kept() {
     assert_eq!(answered, expected);
     assert_eq!(seen(&sku).await, expected);
     assert_eq!(put_product(&sku, &book(7_500)).await, expected, "a repeat changes nothing");
+    let mut heavier = book(7_500);
+    heavier["weightGrams"] = json!(451);
+    put_product(&sku, &heavier).await;
+
+    let journal = journal_of(&format!("product/{sku}")).await;
+    let weights: Vec<&Value> = journal.iter().map(|event| &event["data"]["weightGrams"]).collect();
+    assert_eq!(weights, [&json!(450), &json!(451)]);
+    let data = &journal[0]["data"];
+    for member in ["category", "taxCategory", "requiresShipping"] {
+        assert_eq!(data[member], expected[member], "{member}");
+    }
 }
 
 #[tokio::test]
