@@ -2,7 +2,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`contact`] | names, email addresses, phone numbers and languages, normalised and checked |
+//! | [`contact`] | logins and languages |
 //! | [`time_zone`] | the names of time zones; pure |
 //! | [`preferences`] | the messages that a person wants to receive, and the channels |
 //! | [`password`], [`password_rules`] | which passwords are taken, how they are hashed and compared |
@@ -23,7 +23,7 @@
 //! | [`routes`], [`triggers`] | one module for each function |
 //! | `refusal` | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
-//! | [`numbering`] | which phone numbers are a person's, and which receive SMS; pure |
+//! | [`numbering`] | which phone numbers receive SMS; pure |
 
 pub mod access;
 mod account;

@@ -1,13 +1,15 @@
-//! The types that every context uses and none owns: ids, money, quantities, problems, time, pages and events.
+//! The types that every context uses and none owns: ids, money, quantities, people's contacts and addresses, problems, time, pages and events.
 //!
 //! Nothing here does I/O or knows of AWS or HTTP. Randomness and the clock are the two exceptions that
 //! make an id an id: they are read only in functions named `generate` and `now`.
 
 pub mod cloud_event;
+pub mod contact;
 mod decimal;
 pub mod event;
 pub mod ids;
 pub mod money;
+pub mod numbering;
 pub mod page;
 mod payment_status;
 pub mod problem;
