@@ -21,7 +21,6 @@ mod arithmetic;
 pub mod basket;
 pub mod destination;
 mod eligibility;
-mod faults;
 mod ledger;
 pub mod permyriad;
 pub mod price;
@@ -36,6 +35,8 @@ pub mod text;
 
 #[cfg(test)]
 mod testing;
+
+use kernel::faults;
 
 pub use basket::{Basket, BasketLine, OfferedPromotion, Settings, Uses};
 pub use destination::Destination;

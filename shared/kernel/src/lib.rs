@@ -7,6 +7,7 @@ pub mod cloud_event;
 pub mod contact;
 mod decimal;
 pub mod event;
+pub mod faults;
 pub mod ids;
 pub mod money;
 pub mod numbering;

@@ -3,34 +3,32 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use kernel::{FieldError, Problem};
+use crate::problem::{FieldError, Problem};
 
+/// The faults that were found so far.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<FieldError>);
+pub struct Faults(Vec<FieldError>);
 
 impl Faults {
-    pub(crate) fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+    /// Adds the fault of the member at `pointer`.
+    pub fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.0.push(FieldError { pointer: pointer.into(), detail: detail.into() });
     }
 
     /// Adds the fault unless the rule holds.
-    pub(crate) fn require(&mut self, holds: bool, pointer: impl Into<String>, detail: impl Into<String>) {
+    pub fn require(&mut self, holds: bool, pointer: impl Into<String>, detail: impl Into<String>) {
         if !holds {
             self.add(pointer, detail);
         }
     }
 
     /// Reads a text; one that breaks the rule of its type is a fault.
-    pub(crate) fn parse<T: FromStr<Err: Display>>(
-        &mut self,
-        text: &str,
-        pointer: impl Into<String>,
-    ) -> Option<T> {
+    pub fn parse<T: FromStr<Err: Display>>(&mut self, text: &str, pointer: impl Into<String>) -> Option<T> {
         text.parse().map_err(|error: T::Err| self.add(pointer, error.to_string())).ok()
     }
 
     /// Reads every text of a list that has at most `limit` of them.
-    pub(crate) fn parse_all<T: FromStr<Err: Display>>(
+    pub fn parse_all<T: FromStr<Err: Display>>(
         &mut self,
         texts: &[String],
         limit: usize,
@@ -42,7 +40,7 @@ impl Faults {
     }
 
     /// Reads a whole number between two bounds.
-    pub(crate) fn within<T: TryFrom<i64>>(
+    pub fn within<T: TryFrom<i64>>(
         &mut self,
         number: i64,
         (least, most): (i64, i64),
@@ -54,7 +52,7 @@ impl Faults {
     }
 
     /// Returns the value when there is one and no fault was found; otherwise the problem that names the faults.
-    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(Problem::invalid_all(self.0)),
