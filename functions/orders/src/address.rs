@@ -1,11 +1,8 @@
 //! Delivery addresses.
 
-use kernel::text::{ONE_LINE_RULE, is_one_line};
+use kernel::address::AddressLine;
 use kernel::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
-
-/// The longest line of an address, in characters.
-pub const MAX_ADDRESS_LINE: usize = 200;
 
 /// A delivery address. All lines are trimmed and not empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,19 +102,13 @@ impl AddressBody {
 
 fn check(value: Option<String>) -> Result<String, String> {
     let text = value.ok_or("is required with the other parts of an address")?;
-    let text = text.trim();
-    let length = text.chars().count();
-    if !(1..=MAX_ADDRESS_LINE).contains(&length) {
-        return Err(format!("must be 1 to {MAX_ADDRESS_LINE} characters on one line"));
-    }
-    if !is_one_line(text) {
-        return Err(ONE_LINE_RULE.to_owned());
-    }
-    Ok(text.to_owned())
+    text.parse::<AddressLine>().map(String::from)
 }
 
 #[cfg(test)]
 mod tests {
+    use kernel::text::ONE_LINE_RULE;
+
     use super::*;
 
     fn body(country: Option<&str>, city: &str) -> AddressBody {

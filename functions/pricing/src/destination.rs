@@ -4,21 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use kernel::Problem;
+pub use kernel::address::Country;
+use kernel::address::{MAX_POSTAL_CODE_LENGTH, MAX_REGION_LENGTH, PostalAddress};
 use kernel::text::is_one_line;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::faults::Faults;
 use crate::text::{BadText, text_type};
-
-/// The longest region, in characters.
-pub const MAX_REGION_LENGTH: usize = 60;
-/// The longest postal code, in characters, without its spaces and hyphens.
-pub const MAX_POSTAL_CODE_LENGTH: usize = 12;
-
-text_type! {
-    /// A country by its code of ISO 3166-1 alpha-2, in upper case.
-    Country
-}
 
 text_type! {
     /// A region of a country: the part of its ISO 3166-2 code after the country, such as `CA`, or a name. Trimmed and in upper case.
@@ -28,18 +20,6 @@ text_type! {
 text_type! {
     /// A postal code or the beginning of one, in upper case without spaces and hyphens.
     PostalCode
-}
-
-impl FromStr for Country {
-    type Err = BadText;
-
-    fn from_str(text: &str) -> Result<Self, BadText> {
-        let code = text.trim().to_ascii_uppercase();
-        if code.len() == 2 && iso_currency::Country::from_str(&code).is_ok() {
-            return Ok(Self(code));
-        }
-        Err(BadText("must be a country code of ISO 3166-1 alpha-2, such as DE".to_owned()))
-    }
 }
 
 impl FromStr for Region {
@@ -114,6 +94,11 @@ impl Destination {
         });
         faults.finish(destination)
     }
+
+    /// Reads the parts of `address`, which every checked address has in a form that is read here.
+    pub fn of(address: &PostalAddress) -> Result<Self, Problem> {
+        Self::parse(address.country().as_str(), address.region(), address.postal_code())
+    }
 }
 
 impl fmt::Display for Destination {
@@ -126,6 +111,9 @@ impl fmt::Display for Destination {
 
 #[cfg(test)]
 mod tests {
+    use kernel::address::PostalAddressBody;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -144,8 +132,26 @@ mod tests {
         let problem = Destination::parse("Germany", Some(&"x".repeat(61)), Some("№ 1")).unwrap_err();
         let pointers: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/country", "/region", "/postalCode"]);
-        for country in ["", "D", "DEU", "XX", "UK", "д1"] {
-            assert!(country.parse::<Country>().is_err(), "{country}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_address_is_a_destination(region in "\\PC{1,60}", postal_code in "[ A-Za-z0-9-]{1,14}", country in "AE|RU|FR|US") {
+            let text = |text: &str| Some(text.to_owned());
+            let body = PostalAddressBody {
+                recipient_name: text("Ada"),
+                recipient_phone: text("+79991234567"),
+                country: text(&country),
+                region: text(&region),
+                city: text("City"),
+                street: text("Street 1"),
+                postal_code: text(&postal_code),
+                ..PostalAddressBody::default()
+            };
+            if let Ok(address) = body.parse("") {
+                let destination = Destination::of(&address).unwrap();
+                prop_assert_eq!(destination.country.as_str(), country);
+            }
         }
     }
 }

@@ -11,7 +11,9 @@ use phonenumber::Mode;
 use phonenumber::country::Id as Region;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::faults::Faults;
 use crate::numbering;
+use crate::problem::Problem;
 use crate::text::{is_forbidden, phone_spelling};
 
 /// The longest name of a person, in characters.
@@ -62,6 +64,13 @@ macro_rules! personal_text {
             /// and a rule that became stricter since then would lock its owner out.
             pub fn stored(text: String) -> Self {
                 Self(text)
+            }
+
+            /// Reads what was stored, as [`Self::stored`] does. For `#[serde(deserialize_with)]`.
+            pub fn deserialize_stored<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::stored)
             }
         }
 
@@ -189,6 +198,49 @@ fn is_punctuated(spelling: &str) -> bool {
     });
     let plus = spelling.trim_start().trim_start_matches('(').rfind('+');
     in_pairs && !open && plus.is_none_or(|place| place == 0)
+}
+
+/// A person who is reached by email, by phone or by both, and who needs no account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<PersonName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<PersonName>,
+}
+
+/// A [`Contact`] as it stands in a request body.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContactBody {
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+}
+
+impl ContactBody {
+    /// Reads the contact, which stands at the JSON Pointer `at`; the problem names every member at fault.
+    pub fn parse(self, at: &str) -> Result<Contact, Problem> {
+        let mut faults = Faults::default();
+        if self.email.is_none() && self.phone.is_none() {
+            for member in ["email", "phone"] {
+                faults.add(format!("{at}/{member}"), "at least one of email and phone has to be given");
+            }
+        }
+        let contact = Contact {
+            email: self.email.and_then(|text| faults.parse(&text, format!("{at}/email"))),
+            phone: self.phone.and_then(|text| faults.parse(&text, format!("{at}/phone"))),
+            first_name: self.first_name.and_then(|text| faults.parse(&text, format!("{at}/firstName"))),
+            last_name: self.last_name.and_then(|text| faults.parse(&text, format!("{at}/lastName"))),
+        };
+        faults.finish(Some(contact))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The texts that are accepted, the values that they are read as, and the texts that are refused.
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 
@@ -172,4 +173,30 @@ proptest! {
             prop_assert_eq!(email.as_str().parse::<Email>(), Ok(email.clone()));
         }
     }
+}
+
+fn contact(body: serde_json::Value) -> Result<Contact, Vec<String>> {
+    let body: ContactBody = serde_json::from_value(body).unwrap();
+    body.parse("/contact").map_err(|problem| problem.errors.into_iter().map(|error| error.pointer).collect())
+}
+
+#[test]
+fn a_contact_is_reached_in_one_way_at_least() {
+    let body = json!({"email": " Ada@Example.com ", "phone": "8 (999) 123-45-67", "firstName": " Ada ", "lastName": "Lovelace"});
+    let kept = json!({"email": "ada@example.com", "phone": "+79991234567", "firstName": "Ada", "lastName": "Lovelace"});
+    assert_eq!(serde_json::to_value(contact(body).unwrap()).unwrap(), kept);
+    for body in [json!({"email": "ada@example.com"}), json!({"phone": "+79991234567"})] {
+        assert_eq!(serde_json::to_value(contact(body.clone()).unwrap()).unwrap(), body);
+    }
+    for body in [json!({}), json!({"email": null, "phone": null})] {
+        assert_eq!(contact(body), Err(vec!["/contact/email".to_owned(), "/contact/phone".to_owned()]));
+    }
+}
+
+#[test]
+fn every_fault_of_a_contact_is_named() {
+    let body = json!({"email": "ada", "phone": "112", "firstName": "", "lastName": "a\u{202e}b"});
+    let faults = contact(body).unwrap_err();
+    assert_eq!(faults, ["/contact/email", "/contact/phone", "/contact/firstName", "/contact/lastName"]);
+    assert_eq!(contact(json!({"email": "ada"})), Err(vec!["/contact/email".to_owned()]));
 }

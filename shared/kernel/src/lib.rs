@@ -3,6 +3,7 @@
 //! Nothing here does I/O or knows of AWS or HTTP. Randomness and the clock are the two exceptions that
 //! make an id an id: they are read only in functions named `generate` and `now`.
 
+pub mod address;
 pub mod cloud_event;
 pub mod contact;
 mod decimal;
