@@ -27,6 +27,11 @@ CODES = {
 MEMBERS = {
     "/query/cursor": ("list", "a cursor is what a page answered, for the same list and filter"),
     "/query/to": ("list|countOrders", "an end that has to be after a beginning"),
+    "/recipientPhone": ("putAddress", "which numbers there are"),
+    "/recipientName": ("putAddress", "which characters beyond the first 65,536 are letters"),
+    "/country": ("putAddress", "which codes ISO 3166-1 has"),
+    "/region": ("putAddress", "which countries need a region"),
+    "/postalCode": ("putAddress", "which countries need a postal code, and its forms there"),
     "/phone": ("logInByPhone|addLogin|confirmLogin|register|sendPhoneCode|confirmPhone|requestPasswordReset|payOrder|checkout|placeOrder|createPayment", "which numbers there are"),
     "/firstName": ("register|updateMe", "which characters beyond the first 65,536 are letters"),
     "/lastName": ("register|updateMe", "the same"),

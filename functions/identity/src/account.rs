@@ -7,6 +7,7 @@ use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 
 use crate::account_notices::{AccountNotices, ChangeNotice};
+use crate::address_book::{AddressBook, AddressView};
 use crate::claims::Claims;
 use crate::contact::{Email, Locale, PersonName, Phone};
 use crate::delivery::AccountChange;
@@ -86,6 +87,8 @@ pub(crate) struct Export {
     scopes: Vec<Scope>,
     created_at: Timestamp,
     exported_at: Timestamp,
+    /// The default one first.
+    addresses: Vec<AddressView>,
     sessions: Vec<SessionView>,
     /// The account's events, oldest first.
     history: Vec<Event>,
@@ -143,8 +146,9 @@ impl Accounts {
         let user = caller.user;
         live_session(&self.store, call, caller).await?;
         let (own, logins) = (format!("user/{user}"), format!("logins/{user}"));
-        let (profile, sessions, history, logins) = tokio::try_join!(
+        let (profile, addresses, sessions, history, logins) = tokio::try_join!(
             self.store.profile(user),
+            Box::pin(self.store.addresses(user)),
             views(&self.store, call, caller),
             self.journal.history(&own, 0, MAX_EXPORTED_EVENTS),
             self.journal.history(&logins, 0, MAX_EXPORTED_EVENTS)
@@ -164,6 +168,7 @@ impl Accounts {
             scopes: profile.scopes.0.into_iter().collect(),
             created_at: profile.created_at,
             exported_at: call.now,
+            addresses: AddressBook::new(addresses, profile.default_address).into_views(),
             sessions,
             history,
             logins,

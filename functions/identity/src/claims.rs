@@ -112,8 +112,11 @@ impl Claims {
         profile: &Profile,
         refusal: &R,
     ) -> Result<Vec<Write<R>>, Problem> {
-        let (credential, sessions) =
-            tokio::try_join!(self.store.credential(user), self.store.sessions(user, call.now))?;
+        let (credential, sessions, addresses) = tokio::try_join!(
+            self.store.credential(user),
+            self.store.sessions(user, call.now),
+            Box::pin(self.store.addresses(user))
+        )?;
         let data = UserDeleted(Account { user_id: user });
         let event = NewEvent::new(format!("user/{user}"), profile.version + 1, &data)?;
         let mut writes = vec![
@@ -126,6 +129,9 @@ impl Claims {
         writes.push(self.store.drop_second_factor(user, refusal.clone())?);
         for (id, _) in sessions {
             writes.push(self.store.drop_session(user, id, refusal.clone())?);
+        }
+        for saved in addresses {
+            writes.push(self.store.drop_address(user, saved.id, refusal.clone())?);
         }
         Ok(writes)
     }

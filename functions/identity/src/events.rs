@@ -2,7 +2,7 @@
 //!
 //! The comments on types and members are published as the descriptions in their schemas (`docs/events`).
 
-use kernel::ids::SessionId;
+use kernel::ids::{AddressId, SessionId};
 use kernel::{NewEvent, Problem, UserId, events};
 use platform::auth::Scope;
 use schemars::JsonSchema;
@@ -21,6 +21,8 @@ events! {
     LoginAdded: "identity.login_added", "an account has another address or number, proved by its owner";
     LoginRemoved: "identity.login_removed", "an address or number opens an account no longer";
     ProfileChanged: "identity.profile_changed", "a profile was changed";
+    AddressChanged: "identity.address_changed", "an address was saved in an account's address book, or became the default one";
+    AddressRemoved: "identity.address_removed", "an address was removed from an account's address book";
     ScopesGranted: "identity.scopes_granted", "an account was given other scopes";
     LoggedIn: "identity.logged_in", "a session began";
     SessionsEnded: "identity.sessions_ended", "sessions were ended by their owner";
@@ -97,6 +99,26 @@ pub enum ProfileMember {
     TimeZone,
     /// What they want to be told.
     Notifications,
+}
+
+/// The owner of an account saved an address, or made it the default one. What it says is in no event. The aggregate is `user/<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AddressChanged {
+    /// Which account.
+    pub user_id: UserId,
+    /// Which address.
+    pub address_id: AddressId,
+}
+
+/// The owner of an account removed an address. If it was the default one, the oldest one left is. The aggregate is `user/<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AddressRemoved {
+    /// Which account.
+    pub user_id: UserId,
+    /// Which address.
+    pub address_id: AddressId,
 }
 
 /// An account has other scopes. The aggregate is `user/<id>`.

@@ -18,8 +18,9 @@
 //! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
 //! | [`delivery`], [`account_notices`] | handing codes, and notices about accounts, to the context that sends messages |
 //! | [`events`] | the events of accounts and machine clients |
+//! | `address_book` | the addresses that a person saved, one of which is the default |
 //! | `store` | the table: keys, items, expressions |
-//! | `register`, `log_in`, `refresh`, `verify`, `sending`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `token`, `grant`, `create_client`, `clients` | the use cases |
+//! | `register`, `log_in`, `refresh`, `verify`, `sending`, `reset`, `change_password`, `sessions`, `own_logins`, `account`, `address_book`, `token`, `grant`, `create_client`, `clients` | the use cases |
 //! | [`routes`], [`triggers`] | one module for each function |
 //! | `refusal` | the reasons for which requests are refused, with their codes and texts; pure |
 //! | [`contacts`] | how a person is reached, for the context that sends messages |
@@ -28,6 +29,7 @@
 pub mod access;
 mod account;
 pub mod account_notices;
+mod address_book;
 mod audit;
 mod change_password;
 mod claims;

@@ -35,6 +35,7 @@ pub(crate) fn account(email_verified: bool, phone_verified: bool) -> Profile {
         time_zone: None,
         preferences: Preferences::default(),
         scopes: Scopes::default(),
+        default_address: None,
         version: 3,
         created_at: Timestamp::from_millis(BEGAN),
     }

@@ -63,6 +63,10 @@ pub(crate) enum AccountRefusal {
     LoginTaken(Login),
     /// The account would have no verified login left.
     LastLogin,
+    /// The account has the `limit` of saved addresses.
+    TooManyAddresses {
+        limit: usize,
+    },
     /// One reason for a code that is wrong, old, used up or was never sent.
     InvalidCode,
     /// One reason for a token that is wrong, old or used up.
@@ -224,6 +228,10 @@ impl From<AccountRefusal> for Problem {
             AccountRefusal::LastLogin => {
                 let detail = "The account would have no verified login left. Add another one first.";
                 Problem::conflict("last_login", detail)
+            }
+            AccountRefusal::TooManyAddresses { limit } => {
+                let detail = format!("The account has {limit} addresses already. Delete one first.");
+                Problem::conflict("too_many_addresses", detail)
             }
             AccountRefusal::InvalidCode => {
                 let detail = "The code is wrong or not good any more. Ask for another one.";

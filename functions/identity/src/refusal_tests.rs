@@ -118,6 +118,12 @@ fn the_problems_of_accounts() {
 }
 
 #[test]
+fn the_problem_of_a_full_address_book() {
+    let detail = "The account has 20 addresses already. Delete one first.";
+    assert_problem(AccountRefusal::TooManyAddresses { limit: 20 }, Conflict, "too_many_addresses", detail);
+}
+
+#[test]
 fn the_problems_of_second_factors() {
     let detail = "A second factor is for accounts with scopes, and this account has none.";
     assert_problem(SecondFactorRefusal::NotAvailable, Forbidden, "second_factor_not_available", detail);

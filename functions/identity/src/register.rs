@@ -51,6 +51,7 @@ impl Registration {
             time_zone: self.time_zone,
             preferences: Preferences::default(),
             scopes: Scopes::default(),
+            default_address: None,
             version: 1,
             created_at: now,
         };

@@ -130,6 +130,8 @@ uuid_ids! {
     EventId,
     /// A chain of refresh tokens that began with one login.
     SessionId,
+    /// An address that a customer saved; chosen by the client.
+    AddressId,
     /// The payment as the sandbox provider knows it.
     SandboxReference,
     /// A merchant's endpoint that receives events.

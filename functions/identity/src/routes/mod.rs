@@ -8,6 +8,7 @@ pub mod confirm_login;
 pub mod confirm_password_reset;
 pub mod confirm_phone;
 pub mod confirm_second_factor;
+pub mod delete_address;
 pub mod delete_me;
 pub mod end_ops_session;
 pub mod end_session;
@@ -18,11 +19,13 @@ pub mod get_authorization_server;
 pub mod get_jwks;
 pub mod get_me;
 pub mod issue_token;
+pub mod list_addresses;
 pub mod list_clients;
 pub mod list_sessions;
 pub mod log_in_by_email;
 pub mod log_in_by_phone;
 pub mod log_out;
+pub mod put_address;
 pub mod refresh_ops_session;
 pub mod refresh_session;
 pub mod register;
@@ -40,6 +43,7 @@ pub mod update_me;
 mod user_answer;
 
 use http::StatusCode;
+use kernel::ids::{AddressId, NotAUuid};
 use kernel::{FieldError, Problem, UserId};
 use platform::function::Function;
 use platform::http::{Request, Response};
@@ -57,6 +61,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::http("confirm-password-reset", |init| Box::pin(confirm_password_reset::init(init))),
     Function::http("confirm-phone", |init| Box::pin(confirm_phone::init(init))),
     Function::http("confirm-second-factor", |init| Box::pin(confirm_second_factor::init(init))),
+    Function::http("delete-address", |init| Box::pin(delete_address::init(init))),
     Function::http("delete-me", |init| Box::pin(delete_me::init(init))),
     Function::http("end-ops-session", |init| Box::pin(end_ops_session::init(init))),
     Function::http("end-session", |init| Box::pin(end_session::init(init))),
@@ -67,11 +72,13 @@ pub const FUNCTIONS: &[Function] = &[
     Function::http("get-jwks", |init| Box::pin(get_jwks::init(init))),
     Function::http("get-me", |init| Box::pin(get_me::init(init))),
     Function::http("issue-token", |init| Box::pin(issue_token::init(init))),
+    Function::http("list-addresses", |init| Box::pin(list_addresses::init(init))),
     Function::http("list-clients", |init| Box::pin(list_clients::init(init))),
     Function::http("list-sessions", |init| Box::pin(list_sessions::init(init))),
     Function::http("log-in-by-email", |init| Box::pin(log_in_by_email::init(init))),
     Function::http("log-in-by-phone", |init| Box::pin(log_in_by_phone::init(init))),
     Function::http("log-out", |init| Box::pin(log_out::init(init))),
+    Function::http("put-address", |init| Box::pin(put_address::init(init))),
     Function::http("refresh-ops-session", |init| Box::pin(refresh_ops_session::init(init))),
     Function::http("refresh-session", |init| Box::pin(refresh_session::init(init))),
     Function::http("register-by-email", |init| Box::pin(register_by_email::init(init))),
@@ -97,6 +104,12 @@ struct Accepted {
 fn client_id(request: &Request) -> Result<UserId, Problem> {
     let id = request.path_parameter("id").parse();
     id.map_err(|_| Request::bad_path_parameter("id", "must be the UUID of a machine client"))
+}
+
+/// The saved address that the path names.
+fn address_id(request: &Request) -> Result<AddressId, Problem> {
+    let id = request.path_parameter("id").parse();
+    id.map_err(|rule: NotAUuid| Request::bad_path_parameter("id", rule.to_string()))
 }
 
 /// The one login that a body names.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kernel::ids::AddressId;
 use kernel::{Problem, Timestamp, UserId};
 use platform::auth::{Scope, Scopes};
 use platform::dynamo::{Expression, Write};
@@ -26,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) time_zone: Option<TimeZoneName>,
     pub(crate) preferences: Preferences,
     pub(crate) scopes: Scopes,
+    /// The address that orders are sent to when nothing else is said; there while any address is saved.
+    pub(crate) default_address: Option<AddressId>,
     /// Counts the account's journalled changes, so that it is also the sequence of the last one.
     pub(crate) version: u64,
     pub(crate) created_at: Timestamp,
@@ -57,6 +60,8 @@ struct ProfileItem {
     #[serde(default)]
     notifications: Preferences,
     scopes: BTreeSet<Scope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default_address: Option<AddressId>,
     version: u64,
     created_at: Timestamp,
     /// The time at which its owner deleted the account; from then on the item holds no data of theirs.
@@ -78,6 +83,7 @@ impl ProfileItem {
             time_zone: None,
             notifications: Preferences::default(),
             scopes: BTreeSet::new(),
+            default_address: None,
             version: profile.version + 1,
             created_at: profile.created_at,
             deleted_at: Some(now),
@@ -96,6 +102,7 @@ impl ProfileItem {
             time_zone: profile.time_zone.as_ref().map(|zone| zone.as_str().to_owned()),
             notifications: profile.preferences,
             scopes: profile.scopes.0.clone(),
+            default_address: profile.default_address,
             version: profile.version,
             created_at: profile.created_at,
             deleted_at: None,
@@ -118,6 +125,7 @@ impl ProfileItem {
             time_zone: self.time_zone.map(TimeZoneName::stored),
             preferences: self.notifications,
             scopes: Scopes(self.scopes),
+            default_address: self.default_address,
             version: self.version,
             created_at: self.created_at,
         })
@@ -317,7 +325,8 @@ impl Store {
         self.change_password(user, seen, &seen.hash)
     }
 
-    fn change<R>(
+    /// Makes `update` and counts one more change of the account that `profile` shows; `refusal` when it is not at that version any more.
+    pub(super) fn change<R>(
         &self,
         user: UserId,
         profile: &Profile,
@@ -349,6 +358,7 @@ mod tests {
             time_zone: "Europe/Moscow".parse().ok(),
             preferences: Preferences { sms: false, ..Preferences::default() },
             scopes: Scopes([Scope::OrdersRead].into()),
+            default_address: Some(AddressId::derived("home")),
             version: 3,
             created_at: Timestamp::from_millis(1_700_000_000_123),
         };

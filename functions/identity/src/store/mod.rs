@@ -5,6 +5,7 @@
 //! | profile | `USER#<id>` / `PROFILE` | who a person is, and what they may do |
 //! | credential | `USER#<id>` / `CREDENTIAL` | the password's hash, nowhere else |
 //! | session | `USER#<id>` / `SESSION#<id>` | hashes of the session's refresh tokens; gone after its TTL |
+//! | address | `USER#<id>` / `ADDRESS#<id>` | an address that a person saved; the profile names the default one |
 //! | second factor | `USER#<id>` / `SECOND_FACTOR` | the sealed secret of the authenticator app, and hashes of the recovery codes |
 //! | login | `LOGIN#email:<address>`, `LOGIN#phone:<number>` / `LOGIN` | the account that it opens; that there can be only one item under a key keeps logins unique |
 //! | code | `CODE#<purpose>:<login>`, `CODE#add:<user>:<login>` / `CODE` | what was last sent to this address or number, hashed, and how often it was tried; gone after its TTL |
@@ -15,6 +16,7 @@
 //! | throttle | `THROTTLE#...` / `WINDOW#<start>`, `WINDOW#<start>#<part>` | attempts to log in, and failed ones, in that stretch of time; gone after its TTL |
 
 mod accounts;
+mod addresses;
 mod attempts;
 mod clients;
 mod codes;
@@ -22,7 +24,8 @@ mod logins;
 mod second_factors;
 mod sessions;
 
-use kernel::{UserId, ids::SessionId};
+use kernel::UserId;
+use kernel::ids::{AddressId, SessionId};
 use platform::dynamo::{Dynamo, Key, Table};
 use platform::{Init, InitError};
 
@@ -73,6 +76,10 @@ fn session_key(user: UserId, session: SessionId) -> Key {
     Key::new(user_partition(user), format!("{}{session}", sessions::SESSION_PREFIX))
 }
 
+fn address_key(user: UserId, address: AddressId) -> Key {
+    Key::new(user_partition(user), format!("{}{address}", addresses::ADDRESS_PREFIX))
+}
+
 fn code_key(purpose: Purpose, login: &Login) -> Key {
     match purpose {
         Purpose::Verify | Purpose::Reset => Key::new(format!("CODE#{}:{login}", purpose.name()), "CODE"),
@@ -107,6 +114,9 @@ mod tests {
         assert_eq!(credential_key(user), Key::new(partition, "CREDENTIAL"));
         let sort = "SESSION#aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
         assert_eq!(session_key(user, session), Key::new(partition, sort));
+        let sort = "ADDRESS#aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+        let address = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee".parse().unwrap();
+        assert_eq!(address_key(user, address), Key::new(partition, sort));
         let email = Login::Email("Ada@Example.com".parse().unwrap());
         assert_eq!(login_key(&email), Key::new("LOGIN#email:ada@example.com", "LOGIN"));
         let phone = Login::Phone("8 (999) 123-45-67".parse().unwrap());

@@ -102,6 +102,7 @@ pub const CODES: &[ErrorCode] = &[
     error("snapshot_already_ordered", 409, "An order was placed from this signed cart under another key. `orderId` names it to its owner."),
     error("source_not_allowed", 403, "The notification does not come from an address of the payment provider. Operators set the addresses by the parameter `YooKassaSources`."),
     error("token_required", 401, "The request has no access token. Send `Authorization: Bearer`, or the other credential that the operation accepts."),
+    error("too_many_addresses", 409, "The account has the maximum number of saved addresses. Delete one first."),
     error("too_many_anonymous_carts", 429, "Too many anonymous carts began from this address. Log in, send an existing cart token, or wait `Retry-After` seconds."),
     error("too_many_attempts", 429, "Too many attempts came from this address, or for this account, login or client. Wait `Retry-After` seconds."),
     error("too_many_endpoints", 409, "The stage has the maximum number of webhook endpoints. Delete one first."),

@@ -1,0 +1,28 @@
+//! `GET /api/v1/users/me/addresses`.
+
+use std::sync::Arc;
+
+use kernel::{Page, Problem};
+use platform::auth::Verifier;
+use platform::http::{Handler, Request, Response, handler};
+use platform::{Init, InitError};
+
+use crate::address_book::AddressBooks;
+
+struct App {
+    books: AddressBooks,
+    verifier: Verifier,
+}
+
+/// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let verifier = Verifier::from_init(&init)?;
+    Ok(handler(App { books: AddressBooks::connect(&init).await?, verifier }, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    let caller = app.verifier.authenticate(&request)?;
+    caller.require_customer()?;
+    let items = app.books.list(caller.user).await?;
+    Response::ok(&Page { items, next_cursor: None })
+}
