@@ -17,13 +17,14 @@ use crate::refusal::ServiceRefusal;
 /// Time in which everything has to answer. A load balancer or a person waits for this.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// The age up to which a result is returned again: each check is eleven calls, and its caller pays nothing for them.
+/// The age up to which a result is returned again: each check is twelve calls, and its caller pays nothing for them.
 pub const MAX_READY_AGE: Duration = Duration::from_secs(5);
 
 /// The tables, by the environment variable that names each and by what people call it.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("IDENTITY_TABLE", "identity table"),
     ("CATALOG_TABLE", "catalog table"),
+    ("PRICING_TABLE", "pricing table"),
     ("STOCK_TABLE", "stock table"),
     ("CARTS_TABLE", "carts table"),
     ("ORDERS_TABLE", "orders table"),

@@ -11,7 +11,7 @@ async fn every_table_and_the_bus_answer_and_a_flood_takes_nothing_from_other_rou
     let answer = Answer::to(get("/readyz").bearer_auth("of no interest")).await;
     assert_eq!(answer.header("cache-control"), "no-store");
     let checks = json!({
-        "identity table": "ok", "catalog table": "ok", "stock table": "ok", "carts table": "ok", "orders table": "ok",
+        "identity table": "ok", "catalog table": "ok", "pricing table": "ok", "stock table": "ok", "carts table": "ok", "orders table": "ok",
         "payments table": "ok", "notifications table": "ok", "webhooks table": "ok", "idempotency table": "ok",
         "journal table": "ok", "event bus": "ok",
     });

@@ -39,9 +39,10 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// The tables and queues that functions name by variables.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "IDENTITY",
     "CATALOG",
+    "PRICING",
     "STOCK",
     "CARTS",
     "ORDERS",
