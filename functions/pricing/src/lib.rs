@@ -1,4 +1,4 @@
-//! The prices of baskets: shipping, promotions, taxes and totals, each with its derivation. Pure: no I/O, no clock, no float.
+//! The prices of baskets: shipping, promotions, taxes and totals, each with its derivation; and the settings that they are computed by.
 //!
 //! | module | contents |
 //! |---|---|
@@ -13,23 +13,37 @@
 //! | [`price`] | the price of a basket, and the choice among combinations of promotions |
 //! | [`priced`] | a priced basket, as an order stores it |
 //! | [`share`] | the part that is paid back for some of the units |
-//! | [`refusal`] | the reasons for which a basket has no price |
+//! | `kinds` | the limits and the events of each kind of settings, and its rules among its like |
+//! | [`store`], [`snapshot`] | the table of settings, and all of them at one version |
+//! | [`editor`] | creating, changing and removing settings |
+//! | [`events`] | the events of settings |
+//! | [`refusal`] | the reasons for which a basket has no price or a setting is not changed |
+//! | `answer`, [`routes`] | a setting as it is returned, and one file for each route |
+//!
+//! The rules are pure: no I/O, no clock, no float. Only `store`, `snapshot`, `editor` and `routes` do I/O.
 //!
 //! docs/pricing.md has the rules with worked examples, which a test reads.
 
+mod answer;
 mod arithmetic;
 pub mod basket;
 pub mod destination;
+pub mod editor;
 mod eligibility;
+pub mod events;
+mod kinds;
 mod ledger;
 pub mod permyriad;
 pub mod price;
 pub mod priced;
 pub mod promotion;
 pub mod refusal;
+pub mod routes;
 pub mod setting;
 pub mod share;
 pub mod shipping;
+pub mod snapshot;
+pub mod store;
 pub mod tax;
 pub mod text;
 
@@ -48,5 +62,6 @@ pub use refusal::PricingRefusal;
 pub use setting::Setting;
 pub use share::{Portion, Share, share_of};
 pub use shipping::{ShippingDraft, ShippingMethod};
+pub use snapshot::{SettingsCache, Snapshot};
 pub use tax::{TaxRate, TaxRateDraft, TaxTable};
 pub use text::{PromotionCode, SettingId, TaxCategory};

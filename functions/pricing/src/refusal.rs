@@ -1,9 +1,11 @@
 //! The reasons for which a basket has no price. Independent of HTTP; each has a stable name and a sentence.
+//!
+//! And the reasons for which a setting is not returned or changed, with their problems.
 
 use std::fmt;
 
 use kernel::money::MAX_AMOUNT;
-use kernel::{Currency, Sku, Timestamp};
+use kernel::{Currency, Problem, Sku, Timestamp};
 use serde::Serialize;
 
 use crate::basket::MAX_PROMOTION_CODES;
@@ -217,3 +219,38 @@ impl fmt::Display for PricingRefusal {
 }
 
 impl std::error::Error for PricingRefusal {}
+
+/// The reason for which a setting is not returned or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingRefusal {
+    /// There is no such setting; `noun` is its kind.
+    NotFound { noun: &'static str },
+    /// There are as many settings of the kind as there may be.
+    TooMany { noun: &'static str, limit: usize },
+}
+
+impl From<SettingRefusal> for Problem {
+    fn from(refusal: SettingRefusal) -> Self {
+        match refusal {
+            SettingRefusal::NotFound { noun } => Self::not_found(format!("There is no {noun} with this id.")),
+            SettingRefusal::TooMany { noun, limit } => {
+                let detail = format!("There are {limit} {noun}s already; remove one first.");
+                Self::conflict("too_many_settings", detail)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_of_a_setting_is_a_problem() {
+        let not_found = Problem::not_found("There is no tax rate with this id.");
+        assert_eq!(Problem::from(SettingRefusal::NotFound { noun: "tax rate" }), not_found);
+        let detail = "There are 100 shipping methods already; remove one first.";
+        let refusal = SettingRefusal::TooMany { noun: "shipping method", limit: 100 };
+        assert_eq!(Problem::from(refusal), Problem::conflict("too_many_settings", detail));
+    }
+}

@@ -129,6 +129,11 @@ impl TaxTable {
         faults.finish(Some(table))
     }
 
+    /// The table of rates that were checked when they were stored.
+    pub(crate) fn stored(rates: Vec<TaxRate>) -> Result<Self, Problem> {
+        Self::new(rates).map_err(|problem| Problem::internal(format!("the stored tax rates: {problem:?}")))
+    }
+
     /// Checks a rate against the others of the table, before it is stored. A rate of the same id is the one that it replaces.
     pub fn check(&self, rate: &TaxRate) -> Result<(), Problem> {
         let mut faults = Faults::default();

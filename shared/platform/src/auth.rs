@@ -37,6 +37,9 @@ pub enum Scope {
     /// Change products and prices.
     #[serde(rename = "catalog:write")]
     CatalogWrite,
+    /// Change shipping methods, tax rates and promotions.
+    #[serde(rename = "pricing:write")]
+    PricingWrite,
     /// Make payments and refunds.
     #[serde(rename = "payments:write")]
     PaymentsWrite,
@@ -56,11 +59,12 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OrdersRead,
         Self::OrdersWrite,
         Self::StockWrite,
         Self::CatalogWrite,
+        Self::PricingWrite,
         Self::PaymentsWrite,
         Self::WebhooksWrite,
         Self::NotificationsWrite,
@@ -75,6 +79,7 @@ impl Scope {
             Self::OrdersWrite => "orders:write",
             Self::StockWrite => "stock:write",
             Self::CatalogWrite => "catalog:write",
+            Self::PricingWrite => "pricing:write",
             Self::PaymentsWrite => "payments:write",
             Self::WebhooksWrite => "webhooks:write",
             Self::NotificationsWrite => "notifications:write",

@@ -16,6 +16,7 @@ static ALL: &[&[Function]] = &[
     ordering::routes::FUNCTIONS,
     orders::routes::FUNCTIONS,
     payments::routes::FUNCTIONS,
+    pricing::routes::FUNCTIONS,
     service::routes::FUNCTIONS,
     service::triggers::FUNCTIONS,
     stock::routes::FUNCTIONS,

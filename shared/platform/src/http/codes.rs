@@ -108,6 +108,7 @@ pub const CODES: &[ErrorCode] = &[
     error("too_many_endpoints", 409, "The stage has the maximum number of webhook endpoints. Delete one first."),
     error("too_many_lines", 422, "The request has more lines or different products than the operation accepts. Split it.").or(&[400, 413]),
     error("too_many_refunds", 409, "The payment has the maximum number of refunds. No further refund of it is possible."),
+    error("too_many_settings", 409, "There is the maximum number of shipping methods, tax rates or promotions. Delete one first."),
     error("too_many_unpaid_orders", 429, "Too many orders of this account or address wait for payment. Pay or cancel one, or wait `Retry-After` seconds."),
     error("too_many_unpaid_units", 409, "Too many units of the SKU `sku` would wait for payment. Order fewer, or pay or cancel an order first."),
     error("transition_not_allowed", 409, "The order's status does not allow this transition. Read the order, and request a transition that its status allows."),

@@ -1,0 +1,12 @@
+//! `DELETE /api/v1/admin/tax-rates/{id}`: removes a tax rate.
+
+use platform::http::{Handler, handler};
+use platform::{Init, InitError};
+
+use super::settings::{Writer, delete};
+use crate::tax::TaxTerms;
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Writer::connect(&init).await?, delete::<TaxTerms>))
+}

@@ -1,0 +1,12 @@
+//! `PUT /api/v1/admin/shipping-methods/{id}`: creates or replaces a shipping method.
+
+use platform::http::{Handler, handler};
+use platform::{Init, InitError};
+
+use super::settings::{Writer, put};
+use crate::shipping::ShippingTerms;
+
+/// Makes the handler.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    Ok(handler(Writer::connect(&init).await?, put::<ShippingTerms>))
+}
