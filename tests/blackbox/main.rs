@@ -21,6 +21,7 @@ mod notifications;
 mod ordering;
 mod orders;
 mod payments;
+mod pricing;
 mod service;
 mod stock;
 mod telemetry;

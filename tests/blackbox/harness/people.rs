@@ -25,11 +25,12 @@ pub(crate) struct Person {
 /// The password of every customer here.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// Every scope, in the order in which responses list them.
-pub(crate) const SCOPES: [&str; 9] = [
+pub(crate) const SCOPES: [&str; 10] = [
     "orders:read",
     "orders:write",
     "stock:write",
     "catalog:write",
+    "pricing:write",
     "payments:write",
     "webhooks:write",
     "notifications:write",
