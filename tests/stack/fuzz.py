@@ -25,7 +25,7 @@ CONFIGURATION = ROOT / "tests" / "api" / "schemathesis.toml"
 REPORTS = ROOT / "target" / "fuzz"
 # How long the run of `make test` takes, and whether it is always the same one.
 TEST_SECONDS, TEST_SEED = 150, 8
-SCOPES = ("orders:read", "orders:write", "stock:write", "catalog:write", "payments:write", "webhooks:write", "notifications:write", "operations:write", "loms")
+SCOPES = ("orders:read", "orders:write", "stock:write", "catalog:write", "pricing:write", "payments:write", "webhooks:write", "notifications:write", "operations:write", "loms")
 # Customers whose accounts and sessions the run may end.
 GUESTS = 12
 # Shorter strings in a secret, such as the kind of a key, are no secrets.
@@ -49,6 +49,7 @@ def run(stack: LocalStack, seconds: int = TEST_SECONDS, seed_number: int = TEST_
     REPORTS.mkdir(parents=True, exist_ok=True)
     aws = local.session()
     with _given(stack, aws) as given:
+        settings = set(_settings(_operator(stack, given)))
         say(f"  fuzzing for {seconds} s from seed {seed_number} (again: make fuzz TIME={seconds} SEED={seed_number}) ...")
         command = [str(API_TOOLS / "st"), "--config-file", str(CONFIGURATION), "run", f"{stack.api_url}/openapi.json"]
         command += ["--checks", "all", "--max-time", str(seconds), "--seed", str(seed_number)]
@@ -59,7 +60,10 @@ def run(stack: LocalStack, seconds: int = TEST_SECONDS, seed_number: int = TEST_
         finally:
             with step("removing what would trouble others"):
                 _forget_attempts(stack, aws)
-                _remove_endpoints(Api(stack.api_url, json.loads(given.read_text())["operator"]["accessToken"]))
+                operator = _operator(stack, given)
+                _remove_endpoints(operator)
+                for path in set(_settings(operator)) - settings:
+                    operator.expect((204, 404), "DELETE", path)
 
 
 @contextlib.contextmanager
@@ -124,6 +128,11 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
             yield member, value
 
 
+def _operator(stack: LocalStack, given: Path) -> Api:
+    """Requests with every scope."""
+    return Api(stack.api_url, json.loads(given.read_text())["operator"]["accessToken"])
+
+
 def _forget_attempts(stack: LocalStack, aws: boto3.Session) -> None:
     """Deletes the failed logins that were counted against this machine, which would otherwise block every login from it for a while."""
     table = aws.resource("dynamodb").Table(resources.live_table(aws.client("cloudformation"), stack.name, "IdentityTable"))
@@ -139,10 +148,20 @@ def _forget_attempts(stack: LocalStack, aws: boto3.Session) -> None:
 
 def _remove_endpoints(api: Api) -> None:
     """Removes the webhook endpoints that the run made: their hosts don't exist, and each event would be tried on them for days."""
-    path = "/api/v1/webhooks/endpoints?limit=100"
+    for endpoint in _ids(api, "/api/v1/webhooks/endpoints"):
+        api.expect((204, 404), "DELETE", endpoint)
+
+
+def _settings(api: Api) -> Iterator[str]:
+    """The paths of all settings of pricing, which would have an effect on every basket."""
+    for kind in seed.SETTINGS.values():
+        yield from _ids(api, f"/api/v1/admin/{kind}")
+
+
+def _ids(api: Api, path: str) -> Iterator[str]:
+    """The paths of all items of a list."""
     cursor: str | None = ""
     while cursor is not None:
-        page = api.expect(200, "GET", f"{path}&cursor={urllib.parse.quote(cursor)}" if cursor else path).json()
-        for endpoint in page["items"]:
-            api.expect((204, 404), "DELETE", f"/api/v1/webhooks/endpoints/{endpoint['id']}")
+        page = api.expect(200, "GET", f"{path}?limit=100" + (f"&cursor={urllib.parse.quote(cursor)}" if cursor else "")).json()
+        yield from [f"{path}/{item['id']}" for item in page["items"]]
         cursor = page.get("nextCursor")

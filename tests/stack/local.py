@@ -56,6 +56,9 @@ def converge(stack: LocalStack, parameters: dict[str, str]) -> Operator:
         seed.operator(api, aws.client("lambda"), stack.name, operator.password)
         added = seed.catalog(api, current.note)
         current.end(f"{added} products added" if added else "unchanged")
+    with step("seeding the settings of pricing") as current:
+        added = seed.pricing(api)
+        current.end(f"{added} settings added" if added else "unchanged")
     return operator
 
 

@@ -1,8 +1,8 @@
-"""Puts the sample catalog into a stack through the front door, as an operator.
+"""Puts the sample catalog and the sample settings of pricing into a stack through the front door, as an operator.
 
 The operator's account is made by the public registration route and granted its scopes by the function
 `GrantScopes`, which has no route: only someone who may invoke it can make an operator. What is there already
-is left alone, so that a repeated `make up` never resets prices or stock.
+is left alone, so that a repeated `make up` never resets prices, stock or settings.
 """
 
 import json
@@ -18,8 +18,11 @@ from holdfast.api import Api, log_in
 from holdfast.report import Failure
 
 CATALOG = Path(__file__).with_name("catalog.json")
+PRICING = Path(__file__).with_name("pricing.json")
+# The lists of that file, and the routes of their settings.
+SETTINGS = {"shippingMethods": "shipping-methods", "taxRates": "tax-rates", "promotions": "promotions"}
 OPERATOR_EMAIL = "operator@holdfast.test"
-OPERATOR_SCOPES = ("catalog:write", "stock:write", "orders:read", "orders:write", "webhooks:write", "notifications:write", "operations:write")
+OPERATOR_SCOPES = ("catalog:write", "pricing:write", "stock:write", "orders:read", "orders:write", "webhooks:write", "notifications:write", "operations:write")
 # Enough to hide the latency of single requests; each one keeps a function process busy.
 CLIENTS = 4
 
@@ -72,4 +75,18 @@ def _product(api: Api, product: dict) -> bool:
         api.expect(200, "PUT", f"/api/v1/stocks/{sku}", {"warehouse": warehouse, "available": available})
     told = {name: value for name, value in product.items() if name not in ("sku", "stock")}
     api.expect((200, 201), "PUT", f"/api/v1/products/{sku}", told)
+    return True
+
+
+def pricing(api: Api) -> int:
+    """Puts the shipping methods, tax rates and promotions that are not there yet; how many those were."""
+    return sum(_setting(api, SETTINGS[kind], setting) for kind, settings in json.loads(PRICING.read_text()).items() for setting in settings)
+
+
+def _setting(api: Api, kind: str, setting: dict) -> bool:
+    """Puts one setting unless it is there."""
+    path = f"/api/v1/admin/{kind}/{urllib.parse.quote(setting['id'], safe='')}"
+    if api.expect((200, 404), "GET", path).status == 200:
+        return False
+    api.expect((200, 201), "PUT", path, {name: value for name, value in setting.items() if name != "id"})
     return True
