@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// What stands in members by their names, as JSON.
-const VALUES: [(&str, &str); 37] = [
+const VALUES: [(&str, &str); 41] = [
     ("amount", "7500"),
     ("available", "7"),
     ("by", "\"email\""),
@@ -22,20 +22,24 @@ const VALUES: [(&str, &str); 37] = [
     ("orderNumber", "42"),
     ("overlapHours", "24"),
     ("price", "2500"),
+    ("promotionId", "\"welcome\""),
     ("provider", "\"yookassa\""),
     ("quantity", "3"),
     ("reason", "\"refresh_token_reused\""),
     ("reference", "\"2d3f1a5e-000f-5000-8000-1b2c3d4e5f60\""),
     ("reserved", "5"),
     ("scopes", "\"orders:read\""),
+    ("shippingMethodId", "\"courier-ru\""),
     ("sku", "\"kettle-17\""),
     ("status", "\"sent\""),
+    ("taxRateId", "\"ru-books\""),
     ("template", "\"order_paid\""),
     ("threshold", "10"),
     ("to.lane", "1"),
     ("totalAmount", "7500"),
     ("unitPrice", "2500"),
     ("units", "20"),
+    ("version", "12"),
     ("warehouse", "\"msk-1\""),
     ("orderId", "\"2e995cee-6444-5287-bae5-cc95d4299590\""),
     ("userId", "\"7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50\""),

@@ -79,6 +79,7 @@ pub fn catalogue() -> Vec<Described> {
         payments::events::ALL,
         identity::events::ALL,
         catalog::events::ALL,
+        pricing::events::ALL,
         stock::events::ALL,
         notifications::events::ALL,
         webhooks::events::ALL,

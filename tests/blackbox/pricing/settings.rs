@@ -264,7 +264,7 @@ pub(super) async fn needs_the_scope(status: u16, request: impl Fn() -> RequestBu
     assert_eq!(customer_with(&["pricing:write"]).await.ask(request()).await.status, status);
 }
 
-/// An id that no setting can have is named, whatever is asked of it.
+/// An id that no setting can have is named on every route of it.
 pub(super) async fn ids_have_a_form(kind: &Kind, request: impl Fn(&str) -> RequestBuilder) {
     let keeper = operator().await;
     for id in ["x".repeat(65).as_str(), "two%20words", "%D1%8B", "a.b"] {
