@@ -111,7 +111,7 @@ impl Settings {
             (shipping_methods.len(), MAX_SHIPPING_METHODS, "/shippingMethods"),
             (promotions.len(), MAX_PROMOTIONS, "/promotions"),
         ];
-        let mut faults = crate::faults::Faults::default();
+        let mut faults = kernel::faults::Faults::default();
         for (count, limit, pointer) in counts {
             faults.require(count <= limit, pointer, format!("must have at most {limit} entries"));
         }

@@ -9,8 +9,8 @@ use kernel::address::{MAX_POSTAL_CODE_LENGTH, MAX_REGION_LENGTH, PostalAddress};
 use kernel::text::is_one_line;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::faults::Faults;
 use crate::text::{BadText, text_type};
+use kernel::faults::Faults;
 
 text_type! {
     /// A region of a country: the part of its ISO 3166-2 code after the country, such as `CA`, or a name. Trimmed and in upper case.

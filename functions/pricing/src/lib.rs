@@ -50,8 +50,6 @@ pub mod text;
 #[cfg(test)]
 mod testing;
 
-use kernel::faults;
-
 pub use basket::{Basket, BasketLine, OfferedPromotion, Settings, Uses};
 pub use destination::Destination;
 pub use permyriad::Permyriad;

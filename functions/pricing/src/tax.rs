@@ -4,10 +4,10 @@ use kernel::Problem;
 use serde::{Deserialize, Serialize};
 
 use crate::destination::{Country, Destination, Region};
-use crate::faults::Faults;
 use crate::permyriad::{Permyriad, WHOLE};
 use crate::setting::Setting;
 use crate::text::TaxCategory;
+use kernel::faults::Faults;
 
 /// The most rates in a table.
 pub const MAX_TAX_RATES: usize = 1_000;

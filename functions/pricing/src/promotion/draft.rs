@@ -8,8 +8,8 @@ use super::{
     Benefit, Conditions, MAX_GROUP_QUANTITY, MAX_PROMOTION_CATEGORIES, MAX_PROMOTION_PRODUCTS,
     MAX_USAGE_LIMIT, PromotionKind, PromotionTerms,
 };
-use crate::faults::Faults;
 use crate::permyriad::{Permyriad, WHOLE};
+use kernel::faults::Faults;
 
 /// The conditions of a promotion, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

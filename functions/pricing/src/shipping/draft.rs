@@ -12,7 +12,7 @@ use super::{
     MAX_ZONE_COUNTRIES, MAX_ZONE_REGIONS, MAX_ZONES, RateBy, ShippingRate, ShippingTerms, Zone,
 };
 use crate::destination::{Country, PostalCode, Region};
-use crate::faults::Faults;
+use kernel::faults::Faults;
 
 /// A zone, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
