@@ -232,10 +232,12 @@ pub enum SettingRefusal {
 impl From<SettingRefusal> for Problem {
     fn from(refusal: SettingRefusal) -> Self {
         match refusal {
-            SettingRefusal::NotFound { noun } => Self::not_found(format!("There is no {noun} with this id.")),
+            SettingRefusal::NotFound { noun } => {
+                Problem::not_found(format!("There is no {noun} with this id."))
+            }
             SettingRefusal::TooMany { noun, limit } => {
                 let detail = format!("There are {limit} {noun}s already; remove one first.");
-                Self::conflict("too_many_settings", detail)
+                Problem::conflict("too_many_settings", detail)
             }
         }
     }
