@@ -1,4 +1,4 @@
-//! Data that a client attaches to an order: a note of the customer, metadata of the shop front, and the page to return to after payment.
+//! Data that a client attaches to an order: a note of the customer, metadata of the storefront, and the page to return to after payment.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct Details {
     /// The customer's words, such as where to leave the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Pairs of text of the shop front's own.
+    /// Pairs of text of the storefront's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
     /// The page that the customer reaches after the provider's, at one of the merchant's origins.

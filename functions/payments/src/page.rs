@@ -12,7 +12,7 @@ const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 's
 
 /// The title of the sandbox's pages.
 const SANDBOX: &str = "Sandbox payment";
-/// Seconds for which a decided payment is shown before the customer is led back to the shop.
+/// Seconds for which a decided payment is shown before the customer is led back to the merchant.
 const SECONDS_TO_RETURN: u32 = 3;
 
 const STYLE: &str = ":root{color-scheme:light dark;--text:#1c2430;--note:#5b6675;--line:#9aa4b2;--page:#fff;--link:#1b5e9e}\

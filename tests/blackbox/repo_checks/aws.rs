@@ -49,7 +49,7 @@ fn generated_secrets_can_be_generated() {
 #[test]
 fn tables_are_protected_once_the_stack_is_complete() {
     let tables = of_kind("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 10);
+    assert_eq!(tables.len(), 11);
     for (id, table) in tables {
         let protection = table["Properties"]["DeletionProtectionEnabled"].to_string();
         assert!(protection.contains("ProtectsTables"), "{id}: {protection}");
