@@ -5,9 +5,7 @@
 //! SKU stands for its name and there is no price.
 
 use catalog::Product;
-use http::header::ETAG;
-use kernel::{Currency, Money, Problem, Quantity, Sku};
-use platform::http::Response;
+use kernel::{Currency, Money, Quantity, Sku};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -26,7 +24,7 @@ pub struct CartAnswer {
     totals: Totals,
     version: u64,
     #[serde(skip)]
-    etag: String,
+    pub(crate) etag: String,
     /// The token that finds an anonymous cart from now on; returned once, when the cart is created.
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_token: Option<String>,
@@ -71,11 +69,6 @@ impl CartAnswer {
             cart.shown().into_iter().map(|(sku, quantity)| Item::new(sku, quantity, offers)).collect();
         let etag = tag_of(cart, |sku| offers.purchasable(sku));
         Self { items, totals: Totals::new(cart, offers), version: cart.version, etag, cart_token: None }
-    }
-
-    /// The answer with the cart's entity tag.
-    pub(crate) fn reply(&self) -> Result<Response, Problem> {
-        Ok(Response::ok(self)?.header(ETAG, &self.etag))
     }
 
     /// The same, with the token of a cart that was just created for an anonymous caller.

@@ -1,8 +1,6 @@
 //! A product as it is answered.
 
-use http::header::ETAG;
-use kernel::{Currency, Problem, Sku};
-use platform::http::Response;
+use kernel::{Currency, Sku};
 use serde::Serialize;
 
 use crate::attributes::Attributes;
@@ -47,9 +45,9 @@ pub(crate) fn tagged_version(tag: &str) -> Option<u64> {
 }
 
 impl ProductAnswer {
-    /// The answer with its entity tag.
-    pub(crate) fn reply(&self) -> Result<Response, Problem> {
-        Ok(Response::ok(self)?.header(ETAG, &product_tag(self.version, self.stock)))
+    /// Its entity tag.
+    pub(crate) fn tag(&self) -> String {
+        product_tag(self.version, self.stock)
     }
 
     /// `product` as it is answered, when `stock` pieces of it can be sold.

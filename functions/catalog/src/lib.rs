@@ -6,7 +6,6 @@
 //! | [`listing`] | the order of the lists and how a page is filled; pure |
 //! | [`position`] | where a product stands, in the order of a list or a search; pure |
 //! | [`search`] | which words a product is found by, and which of them show it; pure |
-//! | [`viewer`] | for whose eyes what is; pure but for reading the token |
 //! | [`store`] | the table and its index: keys, items, expressions |
 //! | [`list`], [`put`] | reading a page, changing a product |
 //! | [`events`] | the events of products |
@@ -31,7 +30,6 @@ pub mod refusal;
 pub mod routes;
 pub mod search;
 pub mod store;
-pub mod viewer;
 
 pub use product::Product;
 pub use store::Catalog;

@@ -15,7 +15,6 @@
 //! | `second_factor` | codes of an authenticator app and recovery codes: how they are kept, asked for and managed |
 //! | [`client`] | machine clients and their secrets |
 //! | `oauth` | the token endpoint's requests and errors, as RFC 6749 spells them |
-//! | `ops_session` | the cookie of the operator's page, and the defence against forged requests |
 //! | [`delivery`], [`account_notices`] | handing codes, and notices about accounts, to the context that sends messages |
 //! | [`events`] | the events of accounts and machine clients |
 //! | `address_book` | the addresses that a person saved, one of which is the default |
@@ -47,7 +46,6 @@ mod log_in;
 pub mod logins;
 pub mod numbering;
 mod oauth;
-mod ops_session;
 mod own_logins;
 pub mod password;
 pub mod password_rules;

@@ -2,12 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
-use http::header::{PRAGMA, WWW_AUTHENTICATE};
 use kernel::{Kind, Problem};
 use platform::auth::Scopes;
-use platform::http::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::refusal::LoginRefusal;
 use crate::second_factor::SecondFactorCode;
@@ -74,9 +71,9 @@ pub(crate) struct OAuthError {
     /// One of the codes of section 5.2.
     pub(crate) error: &'static str,
     /// One sentence for the client's developer, in ASCII.
-    description: String,
+    pub(crate) description: String,
     /// Distinguishes errors for which section 5.2 has one code.
-    code: Option<&'static str>,
+    pub(crate) code: Option<&'static str>,
 }
 
 impl OAuthError {
@@ -89,28 +86,6 @@ impl OAuthError {
     pub(crate) fn invalid_client() -> Self {
         Self::new("invalid_client", "The client's id or secret is wrong.")
     }
-
-    /// The response of section 5.2 for this error.
-    pub(crate) fn reply(&self) -> Result<Response, Problem> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            error: &'a str,
-            error_description: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            code: Option<&'a str>,
-        }
-        let unauthenticated = self.error == "invalid_client";
-        let status = if unauthenticated { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
-        let body = Body { error: self.error, error_description: &self.description, code: self.code };
-        let reply = uncached(Response::json(status, &body)?);
-        let challenge = "Basic realm=\"holdfast\", charset=\"UTF-8\"";
-        Ok(if unauthenticated { reply.header(WWW_AUTHENTICATE, challenge) } else { reply })
-    }
-}
-
-/// Adds the header that keeps a token out of caches (section 5.1); `Cache-Control: no-store` is on every response.
-pub(crate) fn uncached(reply: Response) -> Response {
-    reply.header(PRAGMA, "no-cache")
 }
 
 /// `problem` as this endpoint returns it: `Err` for one that is no fault of the request, which stays a problem with one more

@@ -4,9 +4,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`number`] | the integers of this surface, and the ids that they stand for; pure |
-//! | [`auth`] | the authorizer: callers need the scope `loms` |
 //! | [`refusal`] | the reasons for which requests are refused, and the problem of each |
-//! | [`placed`] | an order that was placed, with or without stock; pure |
 //! | [`cart_answer`] | a cart as this surface returns it; pure |
 //! | [`skus`] | the numbers of products, in their order |
 //! | [`order`] | the orders of this surface, and the names of their statuses |
@@ -15,11 +13,9 @@
 //! A customer of this surface is a number that the client manages. Here it is the id `UserId::numbered`, which belongs to no account: no one can log
 //! in as it, and the client acts for it as an operator. Orders of accounts don't exist on this surface.
 
-pub mod auth;
 pub mod cart_answer;
 pub mod number;
 pub mod order;
-pub mod placed;
 pub mod refusal;
 pub mod routes;
 pub mod skus;

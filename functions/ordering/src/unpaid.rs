@@ -12,7 +12,6 @@ use orders::draft::PricedLine;
 use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits};
 use orders::{Holder, Orders};
 use platform::auth::{Principal, Scope};
-use platform::http::Request;
 use platform::source::{Source, accounts_per_address};
 use platform::{Init, InitError, InvocationContext};
 
@@ -84,8 +83,8 @@ pub(crate) fn window(held: &[Held], window: Duration) -> Duration {
     held.first().map_or(window, |account| account.window(window))
 }
 
-/// The holder of the goods that `caller` orders or reserves; `None` for an operator or a machine client, which count towards no limit.
-pub(crate) fn holder(caller: &Principal, request: &Request) -> Option<Holder> {
+/// The holder of the goods that `caller` orders or reserves from `source`; `None` for an operator or a machine client, which count towards no limit.
+pub(crate) fn holder(caller: &Principal, source: Source) -> Option<Holder> {
     let exempt = [Scope::OrdersWrite, Scope::Loms].into_iter().any(|scope| caller.scopes.contains(scope));
-    (!exempt).then(|| Holder { source: Source(request.source_ip()).pseudonym() })
+    (!exempt).then(|| Holder { source: source.pseudonym() })
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{EncodedCursor, Problem, Timestamp};
-use platform::http::Request;
+use kernel::{Problem, Timestamp};
 
 use crate::edges::Status;
 
@@ -25,33 +24,10 @@ pub struct Filter {
     pub(crate) before: Option<Timestamp>,
 }
 
-/// The query of a list of orders.
-pub struct ListQuery {
-    /// The filter.
-    pub filter: Filter,
-    /// The page's size.
-    pub limit: u32,
-    /// The cursor, which the list has to decode.
-    pub cursor: EncodedCursor,
-}
-
-impl ListQuery {
-    /// Reads the query; every parameter that is invalid is named.
-    pub fn of(request: &Request) -> Result<Self, Problem> {
-        let page = Problem::both(request.limit(), request.cursor());
-        let (filter, (limit, cursor)) = Problem::both(Filter::of(request), page)?;
-        Ok(Self { filter, limit: limit.get(), cursor })
-    }
-}
-
 impl Filter {
     /// From the query parameters `status`, `from` and `to`. The times are RFC 3339 in any offset; `from` is included and `to` is not. A
     /// date alone stands for that whole day in UTC, in both of them.
-    fn of(request: &Request) -> Result<Self, Problem> {
-        Self::parse(request.query("status"), request.query("from"), request.query("to"))
-    }
-
-    fn parse(status: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Self, Problem> {
+    pub(crate) fn parse(status: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Self, Problem> {
         let status = status.map(parse_status).transpose();
         let from = from.map(|text| parse_time("from", text, Duration::ZERO)).transpose();
         let before = to.map(|text| parse_time("to", text, DAY)).transpose();

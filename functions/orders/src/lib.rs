@@ -5,7 +5,6 @@
 //! | [`order`] | an order and its transitions; pure |
 //! | [`state`], [`edges`] | its states, and the transitions between them; pure |
 //! | [`address`], [`payment`] | parts of an order |
-//! | [`access`] | finding the order that a request names, and who may see it or change it |
 //! | [`draft`] | lines with names and prices, and the allocation of their stock |
 //! | [`store`] | the table: keys, indexes, reads and writes |
 //! | `record` | the form of a stored order, and the forms that it had |
@@ -28,7 +27,6 @@
 
 mod record;
 
-pub mod access;
 pub mod address;
 pub mod counts;
 pub mod details;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use http::header::ETAG;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
-use platform::http::{Response, Surface};
+use platform::http::Surface;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -21,11 +20,6 @@ pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
         Surface::Orders => serde_json::to_value(CompatView::of(order)),
     }
     .map_err(Problem::internal)
-}
-
-/// The response with the order and its entity tag.
-pub fn answer(order: &Order, surface: Surface) -> Result<Response, Problem> {
-    Ok(Response::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
 }
 
 /// The spelling of `status` on `surface`.

@@ -1,8 +1,8 @@
 //! Signed messages from a provider: Standard Webhooks (standardwebhooks.com), HMAC-SHA256 over id, time and body.
 
+use http::HeaderMap;
 use kernel::text::cleaned;
 use kernel::{PaymentId, Problem, Timestamp};
-use platform::http::Request;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use standardwebhooks::{HEADER_WEBHOOK_ID, Webhook, WebhookError};
@@ -73,21 +73,27 @@ impl CallbackSecret {
         Ok(Self { first, others: keys })
     }
 
-    /// Refuses a request that the provider did not sign, or not lately.
-    pub fn verify(&self, request: &Request) -> Result<(), CallbackRefusal> {
-        self.heard(request.body(), request.headers()).map_err(CallbackRefusal::Signature)
+    /// Refuses a message that the provider did not sign, or not lately.
+    pub fn verify(&self, body: &[u8], headers: &HeaderMap) -> Result<(), CallbackRefusal> {
+        self.heard(body, headers).map_err(CallbackRefusal::Signature)
     }
 
     /// As [`Self::verify`], of a message about the payment `id`. The signed content has to name it: `webhook-id` is the payment's id, or begins with
     /// it and a dot. The path is not signed, so a report about one payment could be sent to another otherwise.
-    pub fn verify_about(&self, request: &Request, id: PaymentId) -> Result<(), CallbackRefusal> {
-        self.verify(request)?;
-        let named = request.only_header(HEADER_WEBHOOK_ID).ok().flatten();
+    pub fn verify_about(
+        &self,
+        body: &[u8],
+        headers: &HeaderMap,
+        id: PaymentId,
+    ) -> Result<(), CallbackRefusal> {
+        self.verify(body, headers)?;
+        let mut names = headers.get_all(HEADER_WEBHOOK_ID).iter();
+        let named = names.next().filter(|_| names.next().is_none()).and_then(|name| name.to_str().ok());
         let is_about = named.is_some_and(|named| is_about(named, id));
         if is_about { Ok(()) } else { Err(CallbackRefusal::OtherPayment) }
     }
 
-    fn heard(&self, body: &[u8], headers: &http::HeaderMap) -> Result<(), WebhookError> {
+    fn heard(&self, body: &[u8], headers: &HeaderMap) -> Result<(), WebhookError> {
         let mut heard = self.first.verify(body, headers);
         for key in &self.others {
             heard = heard.or_else(|_| key.verify(body, headers));

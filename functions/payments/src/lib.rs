@@ -5,7 +5,6 @@
 //! | [`payment`], [`method`] | the payment aggregate and its transitions; pure |
 //! | [`events`] | the events of payments and refunds |
 //! | [`store`] | the table: keys, items, writes |
-//! | [`access`] | finding the payment that a request names |
 //! | [`view`] | the API's representation of payments and refunds |
 //! | [`provider`], [`receipt`] | the interface of a payment provider: requests and responses |
 //! | [`providers`] | the configured provider |
@@ -19,13 +18,11 @@
 //!
 //! A payment's effects on its order and on stock are decided in the `ordering` crate, which writes them in one transaction with the payment.
 
-pub mod access;
 pub mod callback;
 pub mod events;
 pub mod links;
 pub mod method;
 pub mod notification;
-pub mod page;
 pub mod payment;
 pub mod provider;
 pub mod providers;

@@ -2,7 +2,7 @@
 
 use kernel::ids::SandboxReference;
 use kernel::{OrderNumber, PaymentId};
-use platform::http::{BaseUrl, Request};
+use platform::http::BaseUrl;
 use platform::{Init, InitError};
 
 /// The path of the page that customers reach after payment where the merchant has none.
@@ -26,8 +26,8 @@ impl Links {
     }
 
     /// The sandbox's page for a payment.
-    pub fn payment_page(&self, request: &Request, reference: SandboxReference) -> String {
-        format!("{}/sandbox/payments/{reference}", self.base.of(request))
+    pub fn payment_page(&self, host: &str, reference: SandboxReference) -> String {
+        format!("{}/sandbox/payments/{reference}", self.base.at(host))
     }
 
     /// An address that a provider gave to the sender of a request to `host`: one that begins with `/` is a page of this system.
@@ -45,7 +45,7 @@ impl Links {
     }
 
     /// The address at which a provider reports its decision about a payment.
-    pub fn payment_callback(&self, request: &Request, id: PaymentId) -> String {
-        format!("{}/api/v1/payments/{id}/notify", self.base.of(request))
+    pub fn payment_callback(&self, host: &str, id: PaymentId) -> String {
+        format!("{}/api/v1/payments/{id}/notify", self.base.at(host))
     }
 }

@@ -24,7 +24,6 @@
 //!
 //! docs/pricing.md has the rules with worked examples, which a test reads.
 
-mod answer;
 mod arithmetic;
 pub mod basket;
 pub mod destination;

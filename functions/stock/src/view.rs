@@ -2,7 +2,6 @@
 
 use kernel::{OrderId, Problem, ReservationId, Sku, Timestamp};
 use platform::auth::{Principal, Scope};
-use platform::http::Request;
 use serde::Serialize;
 
 use crate::refusal::ReservationRefusal;
@@ -49,9 +48,9 @@ impl ReservationView {
     }
 }
 
-/// The reservation that the request's path names.
-pub(crate) async fn load(stock: &Stock, request: &Request) -> Result<Reservation, Problem> {
-    let id = request.path_parameter("id").parse().map_err(|_| ReservationRefusal::Unknown)?;
+/// The reservation that `id`, as a client sent it, names.
+pub(crate) async fn load(stock: &Stock, id: &str) -> Result<Reservation, Problem> {
+    let id = id.parse().map_err(|_| ReservationRefusal::Unknown)?;
     stock.reservation(id).await?.ok_or_else(|| ReservationRefusal::Unknown.into())
 }
 

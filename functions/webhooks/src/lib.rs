@@ -27,9 +27,7 @@
 //!
 //! The context publishes its own changes in the journal and never by webhook: see [`event_type::CONTEXTS`].
 
-mod access;
 pub mod address;
-mod answer;
 pub mod delivery;
 pub mod delivery_worker;
 pub mod endpoint;

@@ -38,7 +38,8 @@ fn expectation(binary: &str) -> Answered {
         | "log-in-by-email"
         | "log-in-by-phone"
         | "issue-token"
-        | "begin-ops-session" => Http(200, None),
+        | "begin-ops-session"
+        | "show-payment-return" => Http(200, None),
         // The stack's provider is the sandbox, so YooKassa's notifications have no receiver.
         "get-product" | "get-product-price" | "get-product-stock" | "receive-yookassa-notification" => {
             Http(404, Some("not_found"))
@@ -54,7 +55,6 @@ fn expectation(binary: &str) -> Answered {
         "notify-payment" | "report-payment-status" => Http(401, Some("invalid_signature")),
         "answer-unrouted" => Http(405, Some("method_not_allowed")),
         "show-sandbox-payment" | "decide-sandbox-payment" => Http(404, None),
-        "show-payment-return" => Http(200, None),
         "grant-scopes" => Member("scopes"),
         "sweep-expired-orders"
         | "sweep-expired-reservations"

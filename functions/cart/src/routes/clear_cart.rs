@@ -8,6 +8,7 @@ use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::caller::{call, owner};
+use super::reply;
 use crate::change::Editor;
 
 struct App {
@@ -24,5 +25,5 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let owner = owner(&app.verifier, &request)?;
     let expected = Precondition::of(&request);
-    app.editor.clear(&call(&request, &owner), &owner, &expected).await?.reply()
+    reply(&app.editor.clear(&call(&request, &owner), &owner, &expected).await?)
 }

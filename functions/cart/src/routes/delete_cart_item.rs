@@ -8,7 +8,7 @@ use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 
 use super::caller::{call, owner};
-use super::sku;
+use super::{reply, sku};
 use crate::change::Editor;
 
 struct App {
@@ -26,5 +26,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let owner = owner(&app.verifier, &request)?;
     let sku = sku(&request)?;
     let expected = Precondition::of(&request);
-    app.editor.remove_item(&call(&request, &owner), &owner, &sku, &expected).await?.reply()
+    reply(&app.editor.remove_item(&call(&request, &owner), &owner, &sku, &expected).await?)
 }

@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use super::caller::owner;
+use super::{caller::owner, reply};
 use crate::answer::CartAnswer;
 use crate::offer::Shop;
 use crate::store::Carts;
@@ -28,5 +28,5 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let cart = app.carts.load(owner(&app.verifier, &request)?).await?;
     let offers = app.shop.offers(cart.lines.keys()).await?;
-    CartAnswer::new(&cart, &offers).reply()
+    reply(&CartAnswer::new(&cart, &offers))
 }

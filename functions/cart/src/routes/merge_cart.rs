@@ -10,6 +10,7 @@ use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Deserialize;
 
+use super::reply;
 use crate::change::Editor;
 use crate::owner::CartToken;
 
@@ -36,5 +37,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let call = request.call(caller.customer());
     let expected = Precondition::of(&request);
-    app.editor.merge(&call, caller.user, &body.cart_token, &expected).await?.reply()
+    reply(&app.editor.merge(&call, caller.user, &body.cart_token, &expected).await?)
 }

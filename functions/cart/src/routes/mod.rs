@@ -1,9 +1,12 @@
 //! The routes of the cart, one file for each.
 
+use http::header::ETAG;
 use kernel::sku::SKU_RULE;
 use kernel::{Problem, Sku};
 use platform::function::Function;
-use platform::http::Request;
+use platform::http::{Request, Response};
+
+use crate::answer::CartAnswer;
 
 /// The functions here.
 pub const FUNCTIONS: &[Function] = &[
@@ -26,4 +29,9 @@ pub mod snapshot_cart;
 /// The product that the path names.
 fn sku(request: &Request) -> Result<Sku, Problem> {
     request.path_parameter("sku").parse().map_err(|_| Request::bad_path_parameter("sku", SKU_RULE))
+}
+
+/// The response with a cart and its entity tag.
+fn reply(cart: &CartAnswer) -> Result<Response, Problem> {
+    Ok(Response::ok(cart)?.header(ETAG, &cart.etag))
 }

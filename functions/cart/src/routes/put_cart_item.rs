@@ -16,7 +16,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::caller::{CART_TOKEN, call, is_new, owner};
-use super::sku;
+use super::{reply, sku};
 use crate::change::Editor;
 use crate::owner::{CartToken, Owner};
 use crate::visitors::Visitors;
@@ -66,14 +66,14 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let (call, expected) = (call(&request, &owner), Precondition::of(&request));
     let Some(quantity) = body.quantity else {
         // A cart that is not there is not begun for it.
-        return app.editor.remove_item(&call, &owner, &sku, &expected).await?.reply();
+        return reply(&app.editor.remove_item(&call, &owner, &sku, &expected).await?);
     };
     let visitor = match &owner {
         Owner::Customer(_) => None,
         Owner::Anonymous(_) => Some((&app.visitors, Source(request.source_ip()))),
     };
     let cart = app.editor.put_item(&call, &owner, visitor, &sku, quantity, &expected).await?;
-    let Some(token) = new.map(|token| token.text()) else { return cart.reply() };
-    let reply = cart.with_token(token.clone()).reply()?;
-    Ok(reply.header(HeaderName::from_static(CART_TOKEN), &token))
+    let Some(token) = new.map(|token| token.text()) else { return reply(&cart) };
+    let answered = reply(&cart.with_token(token.clone()))?;
+    Ok(answered.header(HeaderName::from_static(CART_TOKEN), &token))
 }

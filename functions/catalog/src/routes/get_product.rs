@@ -7,10 +7,10 @@ use kernel::Problem;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use super::{Shelf, product_id};
+use super::{Shelf, product_id, reply};
 use crate::answer::ProductAnswer;
 use crate::refusal::CatalogRefusal;
-use crate::viewer::Viewer;
+use crate::routes::viewer::Viewer;
 
 /// Serves `GET /api/v1/products/{id}`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
@@ -24,5 +24,5 @@ async fn handle(app: Arc<Shelf>, request: Request) -> Result<Response, Problem> 
     let (product, available) = try_join(app.catalog.get(&sku), available).await?;
     let product = product.filter(|product| viewer.sees(product)).ok_or(CatalogRefusal::ProductNotFound)?;
     let answer = ProductAnswer::new(product, available);
-    Ok(answer.reply()?.cached(viewer.caching()).unless_known(&request))
+    Ok(reply(&answer)?.cached(viewer.caching()).unless_known(&request))
 }

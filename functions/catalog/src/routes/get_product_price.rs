@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::product_id;
 use crate::refusal::CatalogRefusal;
+use crate::routes::viewer::Viewer;
 use crate::store::Catalog;
-use crate::viewer::Viewer;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 use super::{Shelf, product_id};
 use crate::answer::AvailableStock;
 use crate::refusal::CatalogRefusal;
-use crate::viewer::Viewer;
+use crate::routes::viewer::Viewer;
 
 /// Makes the handler.
 pub async fn init(init: Init) -> Result<Handler, InitError> {

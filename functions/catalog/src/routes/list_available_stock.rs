@@ -12,7 +12,7 @@ use platform::{Init, InitError};
 
 use super::Shelf;
 use crate::answer::AvailableStock;
-use crate::viewer::Viewer;
+use crate::routes::viewer::Viewer;
 
 /// The most SKUs that one request may name.
 pub const MAX_NAMED_SKUS: usize = 100;

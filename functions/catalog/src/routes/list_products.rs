@@ -11,9 +11,9 @@ use super::Shelf;
 use crate::list::{Question, list};
 use crate::listing::View;
 use crate::position::Position;
+use crate::routes::viewer::Viewer;
 use crate::search::Search;
 use crate::store::Listed;
-use crate::viewer::Viewer;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,13 +1,15 @@
 //! The routes of the catalog, one file for each.
 
+use http::header::ETAG;
 use kernel::sku::SKU_RULE;
 use kernel::{Problem, Sku};
 use platform::auth::Verifier;
 use platform::function::Function;
-use platform::http::Request;
+use platform::http::{Request, Response};
 use platform::{Init, InitError};
 use stock::Stock;
 
+use crate::answer::ProductAnswer;
 use crate::store::Catalog;
 
 /// The functions here.
@@ -28,6 +30,7 @@ pub mod import_products;
 pub mod list_available_stock;
 pub mod list_products;
 pub mod put_product;
+pub mod viewer;
 
 /// The dependencies of routes that return the stock of products to callers that may see it.
 struct Shelf {
@@ -46,4 +49,9 @@ impl Shelf {
 /// The product that the path names.
 fn product_id(request: &Request) -> Result<Sku, Problem> {
     request.path_parameter("id").parse().map_err(|_| Request::bad_path_parameter("id", SKU_RULE))
+}
+
+/// The response with a product and its entity tag.
+fn reply(product: &ProductAnswer) -> Result<Response, Problem> {
+    Ok(Response::ok(product)?.header(ETAG, &product.tag()))
 }

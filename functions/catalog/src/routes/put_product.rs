@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use stock::Stock;
 
-use super::product_id;
+use super::{product_id, reply};
 use crate::answer::ProductAnswer;
 use crate::factors::{NamedFactors, Weight};
 use crate::product::{Details, is_active_unless_said};
@@ -68,5 +68,5 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let (call, expected) = (request.call(caller.operator()), Precondition::of(&request));
     let available = app.stock.available_of(&sku);
     let (product, available) = try_join(app.editor.put(&call, &sku, details, &expected), available).await?;
-    ProductAnswer::new(product, available).reply()
+    reply(&ProductAnswer::new(product, available))
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::contact::Login;
 use crate::log_in::LogIn;
-use crate::ops_session::{OpsTokens, cookie, require_own_page};
 use crate::password::PasswordAttempt;
+use crate::routes::ops_session::{OpsTokens, cookie, require_own_page};
 use crate::second_factor::{OpsPolicy, SecondFactorCode, SecondStep};
 
 #[derive(Deserialize)]

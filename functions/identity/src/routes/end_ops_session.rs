@@ -7,7 +7,7 @@ use kernel::{Actor, Problem};
 use platform::http::{BaseUrl, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::ops_session::{cookie_value, expired_cookie, require_own_page};
+use crate::routes::ops_session::{cookie_value, expired_cookie, require_own_page};
 use crate::session::RefreshToken;
 use crate::store::Store;
 

@@ -6,7 +6,8 @@ use kernel::{Actor, Problem};
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::oauth::{Form, OAuthError, TokenRequest, uncached};
+use super::token_response::{refusal, uncached};
+use crate::oauth::{Form, OAuthError, TokenRequest};
 use crate::token::{TokenAnswer, TokenEndpoint, TokenRefusal};
 
 /// Needs `IDENTITY_TABLE`, `JOURNAL_TABLE`, `TOKEN_SIGNING_SECRET_ARN`, `TOKEN_PUBLIC_KEYS` and `TOKEN_ISSUER`.
@@ -17,7 +18,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 async fn handle(app: Arc<TokenEndpoint>, request: Request) -> Result<Response, Problem> {
     match answer(&app, &request).await {
         Ok(answer) => Ok(uncached(Response::ok(&answer)?)),
-        Err(TokenRefusal::OAuth(error)) => error.reply(),
+        Err(TokenRefusal::OAuth(error)) => refusal(&error),
         Err(TokenRefusal::Failed(problem)) => Err(problem),
     }
 }

@@ -25,6 +25,7 @@ pub mod list_sessions;
 pub mod log_in_by_email;
 pub mod log_in_by_phone;
 pub mod log_out;
+mod ops_session;
 pub mod put_address;
 pub mod refresh_ops_session;
 pub mod refresh_session;
@@ -39,6 +40,7 @@ pub mod revoke_client;
 pub mod rotate_client;
 pub mod send_email_code;
 pub mod send_phone_code;
+mod token_response;
 pub mod update_me;
 mod user_answer;
 

@@ -7,9 +7,9 @@ use kernel::{Actor, Problem};
 use platform::http::{BaseUrl, Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::ops_session::{OpsTokens, cookie, cookie_value, require_own_page};
 use crate::refresh::Refresh;
 use crate::refusal::LoginRefusal;
+use crate::routes::ops_session::{OpsTokens, cookie, cookie_value, require_own_page};
 use crate::second_factor::{OpsPolicy, SecondFactor};
 use crate::session::RefreshToken;
 use crate::store::Store;

@@ -13,10 +13,10 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::number::User;
-use crate::placed::{command, reply};
 use crate::refusal::LomsRefusal;
+use crate::routes::auth::LomsAuth;
+use crate::routes::placed::{command, reply};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,8 +9,8 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::{done, rpc};
-use crate::auth::LomsAuth;
 use crate::number::User;
+use crate::routes::auth::LomsAuth;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use stock::Line;
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::number::{SkuNumber, User};
-use crate::placed::{command, reply};
+use crate::routes::auth::LomsAuth;
+use crate::routes::placed::{command, reply};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,9 +10,9 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::cart_answer::CartAnswer;
 use crate::number::User;
+use crate::routes::auth::LomsAuth;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

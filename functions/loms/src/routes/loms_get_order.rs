@@ -9,9 +9,9 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::number::{OrderRef, SkuNumber, User};
 use crate::order::{find, status_name};
+use crate::routes::auth::LomsAuth;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

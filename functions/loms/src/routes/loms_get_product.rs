@@ -9,10 +9,10 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::cart_answer::price;
 use crate::number::SkuNumber;
 use crate::refusal::LomsRefusal;
+use crate::routes::auth::LomsAuth;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

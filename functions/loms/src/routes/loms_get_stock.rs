@@ -10,8 +10,8 @@ use stock::Stock;
 use stock::refusal::UnknownStock;
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::number::SkuNumber;
+use crate::routes::auth::LomsAuth;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

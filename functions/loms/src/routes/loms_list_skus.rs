@@ -9,8 +9,8 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 
 use super::rpc;
-use crate::auth::LomsAuth;
 use crate::number::{Count, SkuNumber};
+use crate::routes::auth::LomsAuth;
 use crate::skus::skus;
 
 #[derive(Deserialize)]

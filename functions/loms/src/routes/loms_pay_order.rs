@@ -12,10 +12,10 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::{done, rpc};
-use crate::auth::LomsAuth;
 use crate::number::OrderRef;
 use crate::order::find;
 use crate::refusal::LomsRefusal;
+use crate::routes::auth::LomsAuth;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! The routes, one file for each.
 
+pub mod auth;
 pub mod loms_add_cart_item;
 pub mod loms_cancel_order;
 pub mod loms_checkout;
@@ -12,6 +13,7 @@ pub mod loms_get_product;
 pub mod loms_get_stock;
 pub mod loms_list_skus;
 pub mod loms_pay_order;
+pub mod placed;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::access::{load_to_change, may_change};
 use orders::details::free_text;
 use orders::refusal::TransitionRefusal;
+use orders::routes::access::{load_to_change, may_change};
+use orders::routes::answer;
 use orders::state::MAX_REASON_LENGTH;
-use orders::view::{answer, render};
+use orders::view::render;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
 use platform::{Init, InitError};

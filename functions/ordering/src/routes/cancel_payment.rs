@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use payments::access::find;
 use payments::payment::State;
 use payments::refusal::PaymentRefusal;
+use payments::routes::access::find;
 use payments::view::PaymentView;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, handler};

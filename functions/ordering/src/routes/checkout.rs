@@ -13,6 +13,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Precondition, Request, Response, handler};
 use platform::idempotency::IdempotentRequest;
 use platform::origins::Origins;
+use platform::source::Source;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
@@ -79,7 +80,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let parts = request.json_or_default_as(|body: Body| body.order(&app))?;
     let (address, instrument, consent, details) = parts;
     let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
-    let holder = holder(&caller, &request);
+    let holder = holder(&caller, Source(request.source_ip()));
     let (goods, host) = (Goods::Cart, request.domain().to_owned());
     let command = PlaceOrderCommand { goods, content: None, address, details, terms, holder, consent, host };
     let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kernel::Problem;
 use orders::Command;
-use orders::access::load_to_change;
-use orders::view::answer;
+use orders::routes::access::load_to_change;
+use orders::routes::answer;
 use payments::providers::NoProvider;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, Surface, handler};

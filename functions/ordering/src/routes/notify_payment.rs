@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{Actor, Problem};
-use payments::access::payment_id;
 use payments::callback::{CallbackBody, CallbackSecret};
+use payments::routes::access::payment_id;
 use payments::view::PaymentView;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
@@ -27,9 +27,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     // A caller without a valid signature learns nothing, not even that an id is malformed.
-    app.secret.verify(&request)?;
+    app.secret.verify(request.body(), request.headers())?;
     let id = payment_id(&request)?;
-    app.secret.verify_about(&request, id)?;
+    app.secret.verify_about(request.body(), request.headers(), id)?;
     let body: CallbackBody = request.json()?;
     let call = request.call(Actor::Provider);
     let payment = app.settlement.apply_callback(&call, id, body).await?;

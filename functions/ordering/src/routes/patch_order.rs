@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::{Problem, Timestamp};
-use orders::access::{load_to_change, may_change};
 use orders::address::AddressBody;
 use orders::order::{Editor, TransitionError};
 use orders::refusal::TransitionRefusal::{self, NotAllowed, NotSettable};
-use orders::view::{answer, etag};
+use orders::routes::access::{load_to_change, may_change};
+use orders::routes::answer;
+use orders::view::etag;
 use orders::{Command, Order, Status, Transition};
 use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, Surface, handler};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::access::{load_to_change, may_change};
+use orders::routes::access::{load_to_change, may_change};
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, handler};

@@ -16,6 +16,7 @@ use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::idempotency::{self, IdempotentRequest};
 use platform::origins::Origins;
+use platform::source::Source;
 use platform::{Init, InitError};
 use serde::{Deserialize, Serialize};
 use stock::Line;
@@ -93,7 +94,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     if has_cart {
         idempotency::require_key(&request)?;
     }
-    command.holder = holder(&caller, &request);
+    command.holder = holder(&caller, Source(request.source_ip()));
     request.domain().clone_into(&mut command.host);
     let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);
     let placed = app.placing.run(&call, &identity, caller.user, command).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Actor, PaymentId, Problem};
-use orders::access::load;
+use orders::routes::access::load;
 use payments::callback::{CallbackBody, CallbackSecret, CallbackStatus};
 use payments::view::PaymentView;
 use platform::auth::{Scope, Verifier};
@@ -53,7 +53,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
 /// The caller: identified by a token if there is one, by the signature otherwise.
 fn authenticate(app: &App, request: &Request) -> Result<Actor, Problem> {
     if !request.headers().contains_key("authorization") {
-        app.secret.verify(request)?;
+        app.secret.verify(request.body(), request.headers())?;
         return Ok(Actor::Provider);
     }
     let caller = app.verifier.authenticate(request)?;

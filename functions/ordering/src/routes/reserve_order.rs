@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use kernel::Problem;
-use orders::access::{load_to_change, may_change};
 use orders::refusal::TransitionRefusal;
-use orders::view::{answer, render};
+use orders::routes::access::{load_to_change, may_change};
+use orders::routes::answer;
+use orders::view::render;
 use orders::{Command, Order};
 use payments::providers::NoProvider;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, Surface, handler};
+use platform::source::Source;
 use platform::{Init, InitError};
 use stock::Shortage;
 
@@ -46,7 +48,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     may_change(&caller, &order, Scope::OrdersWrite)?;
     let call = request.call(caller.acting_on(order.user_id));
     let (expected, surface) = (Precondition::of(&request), Surface::of(&request));
-    let unpaid = holder(&caller, &request).map(|holder| (&app.unpaid, app.unpaid.counted(holder)));
+    let unpaid =
+        holder(&caller, Source(request.source_ip())).map(|holder| (&app.unpaid, app.unpaid.counted(holder)));
     let how = Reserve { catalog: &app.catalog, unpaid, windows: app.windows };
     let reserving = app.settlement.reserve(&call, &expected, order, &how).await?;
     rendered(reserving, surface)

@@ -7,9 +7,9 @@ use platform::auth::Verifier;
 use platform::http::{Caching, Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
-use crate::access::{load, may_see};
+use crate::routes::access::{load, may_see};
+use crate::routes::answer;
 use crate::store::Orders;
-use crate::view::answer;
 
 struct App {
     orders: Orders,

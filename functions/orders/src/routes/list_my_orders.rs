@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::filter::ListQuery;
+use super::list_query::ListQuery;
 use crate::listing::list;
 use crate::store::{Orders, Partition};
 

@@ -8,9 +8,9 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::journal::Journal;
 use platform::{Init, InitError};
 
-use crate::access::{is_operator, load, may_see};
 use crate::history::entries;
 use crate::order::aggregate_id;
+use crate::routes::access::{is_operator, load, may_see};
 use crate::store::Orders;
 
 struct App {

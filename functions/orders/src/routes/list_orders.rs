@@ -9,8 +9,8 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 use serde::Serialize;
 
+use super::list_query::ListQuery;
 use crate::export::{MAX_EXPORT_ROWS, csv};
-use crate::filter::ListQuery;
 use crate::listing::{Listing, list};
 use crate::store::{OrderSummary, Orders, Partition};
 

@@ -8,7 +8,7 @@ use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
-use crate::filter::ListQuery;
+use super::list_query::ListQuery;
 use crate::listing::list;
 use crate::order::Order;
 use crate::refusal::AccessRefusal;

@@ -1,15 +1,23 @@
 //! One file for each route or trigger.
 
+pub mod access;
 pub mod count_orders;
 pub mod get_order;
 pub mod list_my_orders;
 pub mod list_order_events;
 pub mod list_orders;
+mod list_query;
 pub mod list_user_orders;
 pub mod rewrite_orders;
 pub mod sweep_expired_orders;
 
+use http::header::ETAG;
+use kernel::Problem;
 use platform::function::Function;
+use platform::http::{Response, Surface};
+
+use crate::order::Order;
+use crate::view::{etag, render};
 
 /// The functions here.
 pub const FUNCTIONS: &[Function] = &[
@@ -22,3 +30,8 @@ pub const FUNCTIONS: &[Function] = &[
     Function::job("rewrite-orders", |init| Box::pin(rewrite_orders::init(init))),
     Function::job("sweep-expired-orders", |init| Box::pin(sweep_expired_orders::init(init))),
 ];
+
+/// The response with the order and its entity tag.
+pub fn answer(order: &Order, surface: Surface) -> Result<Response, Problem> {
+    Ok(Response::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
+}

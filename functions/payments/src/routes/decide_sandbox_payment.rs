@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::callback::CallbackSecret;
 use crate::links::Links;
-use crate::page;
+use crate::routes::page;
 use crate::sandbox::{Decision, Sandbox, callback};
 use crate::store::Payments;
 
@@ -46,9 +46,9 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     };
     // The first decision stands; pressing again only sends the callback again.
     let Some(body) = callback::body(&payment) else { return Ok(page::show(&payment)) };
-    let url = app.links.payment_callback(&request, payment.payment_id);
+    let url = app.links.payment_callback(request.domain(), payment.payment_id);
     if !callback::send(&app.client, &app.secret, &url, &payment, &body).await? {
         return Ok(page::not_told(decision.name()));
     }
-    Response::see_other(&app.links.payment_page(&request, reference))
+    Response::see_other(&app.links.payment_page(request.domain(), reference))
 }

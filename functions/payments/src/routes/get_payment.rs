@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::access::find;
+use crate::routes::access::find;
 use crate::store::Payments;
 use crate::view::PaymentView;
 

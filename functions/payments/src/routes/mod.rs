@@ -1,8 +1,10 @@
 //! One file for each route or trigger.
 
+pub mod access;
 pub mod decide_sandbox_payment;
 pub mod get_payment;
 pub mod get_refund;
+pub mod page;
 pub mod show_payment_return;
 pub mod show_sandbox_payment;
 pub mod sweep_open_payments;

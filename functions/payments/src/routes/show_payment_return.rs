@@ -5,7 +5,7 @@ use std::future::{Future, ready};
 use platform::http::{Handler, handler};
 use platform::{Init, InitError};
 
-use crate::page;
+use crate::routes::page;
 
 /// Makes the handler.
 pub fn init(_: Init) -> impl Future<Output = Result<Handler, InitError>> {

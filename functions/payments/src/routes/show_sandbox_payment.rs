@@ -6,7 +6,7 @@ use kernel::Problem;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::page;
+use crate::routes::page;
 use crate::sandbox::Sandbox;
 use crate::store::Payments;
 

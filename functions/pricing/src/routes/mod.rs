@@ -1,5 +1,6 @@
 //! The routes of the settings, one file for each.
 
+mod answer;
 pub mod delete_promotion;
 pub mod delete_shipping_method;
 pub mod delete_tax_rate;

@@ -8,9 +8,9 @@ use platform::auth::{Principal, Scope, Verifier};
 use platform::http::{Caching, Precondition, Request, Response};
 use platform::{Init, InitError};
 
-use crate::answer::{SettingAnswer, reply};
 use crate::editor::SettingsEditor;
 use crate::refusal::SettingRefusal;
+use crate::routes::answer::{SettingAnswer, reply};
 use crate::setting::Terms;
 use crate::store::SettingsStore;
 use crate::text::SettingId;

@@ -23,7 +23,7 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
-    let reservation = load(&app.stock, &request).await?;
+    let reservation = load(&app.stock, request.path_parameter("id")).await?;
     may_see(&caller, &reservation)?;
     Response::ok(&ReservationView::of(&reservation))
 }

@@ -27,7 +27,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require(Scope::StockWrite)?;
     request.no_body()?;
-    let reservation = load(&app.writer.stock, &request).await?;
+    let reservation = load(&app.writer.stock, request.path_parameter("id")).await?;
     let call = request.call(caller.operator());
     let reservation = app.writer.finish(&call, reservation, Move::Release).await??;
     Response::ok(&ReservationView::of(&reservation))

@@ -10,10 +10,10 @@ use platform::{Init, InitError};
 use serde::Deserialize;
 
 use super::Reading;
-use crate::access::may_write;
-use crate::answer::{EndpointAnswer, revealed, shown_once};
 use crate::endpoint::NewEndpoint;
 use crate::endpoint_service::{EndpointService, Made};
+use crate::routes::access::may_write;
+use crate::routes::answer::{EndpointAnswer, revealed, shown_once};
 use crate::target::Rules;
 
 #[derive(Deserialize)]

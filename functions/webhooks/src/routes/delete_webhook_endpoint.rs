@@ -7,8 +7,8 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::access::{endpoint_id, may_write};
 use crate::endpoint_service::EndpointService;
+use crate::routes::access::{endpoint_id, may_write};
 
 struct App {
     endpoints: EndpointService,

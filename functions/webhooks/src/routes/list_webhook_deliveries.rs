@@ -7,8 +7,8 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::access::{load, may_read};
-use crate::answer::DeliveryAnswer;
+use crate::routes::access::{load, may_read};
+use crate::routes::answer::DeliveryAnswer;
 use crate::store::Webhooks;
 
 struct App {

@@ -7,9 +7,9 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::access::may_read;
-use crate::answer::EndpointAnswer;
 use crate::endpoint::Endpoint;
+use crate::routes::access::may_read;
+use crate::routes::answer::EndpointAnswer;
 use crate::store::Webhooks;
 
 /// The name of this list in its cursors.

@@ -1,5 +1,7 @@
 //! One file for each route.
 
+mod access;
+mod answer;
 pub mod create_webhook_endpoint;
 pub mod delete_webhook_endpoint;
 pub mod get_webhook_endpoint;

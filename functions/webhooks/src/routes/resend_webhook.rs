@@ -8,10 +8,10 @@ use platform::auth::Verifier;
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
 
-use crate::access::{endpoint_id, may_write};
-use crate::answer::DeliveryAnswer;
 use crate::refusal::WebhookRefusal;
 use crate::resend::Resending;
+use crate::routes::access::{endpoint_id, may_write};
+use crate::routes::answer::DeliveryAnswer;
 
 struct App {
     resending: Resending,

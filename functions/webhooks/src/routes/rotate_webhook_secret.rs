@@ -8,9 +8,9 @@ use platform::http::{Handler, Request, Response, handler};
 use platform::idempotency::{Attempt, Done, Idempotency, IdempotentRequest};
 use platform::{Init, InitError};
 
-use crate::access::{endpoint_id, may_write};
-use crate::answer::{EndpointAnswer, revealed, shown_once};
 use crate::endpoint_service::{EndpointService, Made};
+use crate::routes::access::{endpoint_id, may_write};
+use crate::routes::answer::{EndpointAnswer, revealed, shown_once};
 
 struct App {
     endpoints: EndpointService,

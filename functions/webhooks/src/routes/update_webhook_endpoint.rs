@@ -9,10 +9,10 @@ use platform::{Init, InitError};
 use serde::{Deserialize, Deserializer};
 
 use super::Reading;
-use crate::access::{endpoint_id, may_write};
-use crate::answer::EndpointAnswer;
 use crate::endpoint::{Change, Naming};
 use crate::endpoint_service::EndpointService;
+use crate::routes::access::{endpoint_id, may_write};
+use crate::routes::answer::EndpointAnswer;
 use crate::target::Rules;
 
 #[derive(Deserialize)]
