@@ -205,6 +205,7 @@ def _operation(route: Route, text: str) -> str:
           content:
             application/json:
               schema: {{type: object}}
+              example: {{}}
         "400": {{$ref: "#/components/responses/UnknownParameter"}}
         "401": {{$ref: "#/components/responses/BadToken"}}
         "500": {{$ref: "#/components/responses/Internal"}}

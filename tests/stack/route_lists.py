@@ -2,7 +2,7 @@
 
 The API document's parts have the method, the path, the operation and what it may need; the context's template has the function. Of these are made: the
 gateway's document and the roles by which it calls functions, the table of docs/routes.md, the module lists of the tests, the samples that are missing,
-and openapi.json. `make lint` refuses lists that are out of date.
+openapi.json and docs/errors.md. `make lint` refuses lists that are out of date.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from samcli.yamlhelper import yaml_parse
 
-from holdfast import process
+from holdfast import build, process
 from holdfast.project import ROOT, tool_environment
 from holdfast.report import Failure, say, step
 
@@ -78,6 +78,10 @@ def make() -> None:
     changed = write(ROOT)
     with step("writing the API document"):
         process.run(["cargo", "test", "--quiet", "--package", "service", "--lib", "document"], {**tool_environment(), "WRITE_OPENAPI": "1"}, ROOT, "the document")
+    with step("writing the page of error codes"):
+        # It lists the operations that return each code.
+        command = ["cargo", *build.test(), "--quiet", "--test", "blackbox", "--", "repo_checks::errors"]
+        process.run(command, {**tool_environment(), "WRITE_ERRORS": "1"}, ROOT, "the page of error codes")
     for file in changed:
         say(f"  {file.relative_to(ROOT)}")
 

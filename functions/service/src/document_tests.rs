@@ -63,7 +63,7 @@ fn the_document_is_what_its_parts_make() {
         std::fs::write(&file, &merged).unwrap();
     }
     let there = std::fs::read_to_string(&file).unwrap();
-    assert!(there == merged, "openapi.json is out of date: run this test with WRITE_OPENAPI=1");
+    assert!(there == merged, "openapi.json is out of date: make routes");
 }
 
 #[test]
