@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn parse(body: DetailsBody) -> Result<Details, Vec<String>> {
-        let origins = Origins::parse("https://shop.example").unwrap();
+        let origins = Origins::parse("https://shop.example").0;
         let pointers =
             |problem: Problem| problem.errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>();
         body.parse(&origins).map_err(pointers)

@@ -26,6 +26,9 @@ use crate::store::{
 /// The form that this code writes, the newest that it reads.
 pub(crate) const ITEM_VERSION: u32 = 2;
 
+/// The attributes that an order which is no longer owed loses when its account is deleted.
+pub(crate) const PERSONAL: [&str; 5] = ["shippingAddress", "cartSnapshot", "note", "metadata", "returnUrl"];
+
 /// An order as the table holds it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

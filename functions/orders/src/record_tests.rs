@@ -107,3 +107,29 @@ fn a_form_of_the_future_is_an_error() {
     item["itemVersion"] = json!(ITEM_VERSION + 1);
     assert!(read(item).is_err());
 }
+
+/// A refund ends an order by an update that names the attributes to remove.
+#[test]
+fn the_attributes_that_an_update_removes_are_those_of_the_customer() {
+    let mut order = placed();
+    order.address = Some(Address {
+        country: "RU".to_owned(),
+        region: "Москва".to_owned(),
+        city: "Москва".to_owned(),
+        street: "ул. Тверская, 1".to_owned(),
+    });
+    order.details = crate::Details {
+        note: Some("At the door".to_owned()),
+        metadata: [("campaign".to_owned(), "7".to_owned())].into(),
+        return_url: Some("https://shop.example/".to_owned()),
+    };
+    let mut order = order.pay(Timestamp::from_millis(AT + 1)).unwrap().order;
+    order.account_deleted = true;
+    let before = Record::of(&order).unwrap().attributes().unwrap();
+    let payment = PaymentSummary { status: PaymentStatus::Refunded, ..order.payment.clone().unwrap() };
+    let after = Record::of(&order.note_payment(payment)).unwrap().attributes().unwrap();
+    let lost: Vec<&str> = before.difference(&after).map(String::as_str).collect();
+    let mut personal = PERSONAL.to_vec();
+    personal.sort_unstable();
+    assert_eq!(lost, personal);
+}

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::edges::Status;
 use crate::filter::Span;
 use crate::order::{Order, Transition};
-use crate::record::{ITEM_VERSION, Record};
+use crate::record::{ITEM_VERSION, PERSONAL, Record};
 
 mod accounts;
 mod holding;
@@ -230,7 +230,7 @@ impl Orders {
     pub fn note_payment(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
         // A refund may have ended an order of a deleted account.
         let forget = order.account_deleted && !order.is_owed();
-        let remove = if forget { " REMOVE shippingAddress, cartSnapshot" } else { "" };
+        let remove = if forget { format!(" REMOVE {}", PERSONAL.join(", ")) } else { String::new() };
         let note = Expression::update(format!("SET payment = :payment, notes = :next{remove}"))
             .value(":payment", &order.payment)?
             .value(":next", order.notes)?;

@@ -26,7 +26,7 @@ impl FromStr for Region {
     type Err = BadText;
 
     fn from_str(text: &str) -> Result<Self, BadText> {
-        let region = text.trim().to_uppercase();
+        let region: String = text.trim().chars().map(upper).collect();
         if (1..=MAX_REGION_LENGTH).contains(&region.chars().count()) && is_one_line(&region) {
             return Ok(Self(region));
         }
@@ -34,15 +34,28 @@ impl FromStr for Region {
     }
 }
 
+/// The letter in upper case, where that is one letter: a name keeps its length.
+fn upper(letter: char) -> char {
+    let mut letters = letter.to_uppercase();
+    match (letters.next(), letters.next()) {
+        (Some(one), None) => one,
+        _ => letter,
+    }
+}
+
 impl Region {
-    /// This region without its country: `US-CA` and `CA` are one region of `US`.
+    /// This region without its country: `US-CA` and `CA` are one region of `US`. Twice is the same as once, since terms are read back by it.
     #[must_use]
     pub fn within(self, country: &Country) -> Self {
-        let rest = self.0.strip_prefix(country.as_str()).and_then(|rest| rest.strip_prefix('-'));
-        match rest.map(str::trim) {
-            Some(rest) if !rest.is_empty() => Self(rest.to_owned()),
-            _ => self,
+        let mut region = self.0.as_str();
+        while let Some(rest) = region.strip_prefix(country.as_str()).and_then(|rest| rest.strip_prefix('-')) {
+            let rest = rest.trim();
+            if rest.is_empty() {
+                break;
+            }
+            region = rest;
         }
+        Self(region.to_owned())
     }
 }
 
@@ -125,6 +138,20 @@ mod tests {
         assert_eq!((bare.region, bare.postal_code), (None, None));
         let moscow = Destination::parse("RU", Some("Москва"), None).unwrap();
         assert_eq!(moscow.region.unwrap().as_str(), "МОСКВА");
+    }
+
+    #[test]
+    fn a_region_is_the_same_when_it_is_read_back() {
+        let us: Country = "US".parse().unwrap();
+        for (text, kept) in
+            [("us-ca", "CA"), ("US-US-CA", "CA"), ("CA", "CA"), ("US-", "US-"), ("US-US-", "US-")]
+        {
+            let once = text.parse::<Region>().unwrap().within(&us);
+            assert_eq!(once.as_str(), kept, "{text}");
+            assert_eq!(once.as_str().parse::<Region>().unwrap().within(&us), once, "{text}");
+        }
+        let longest = "ß".repeat(MAX_REGION_LENGTH);
+        assert_eq!(longest.parse::<Region>().unwrap().as_str(), longest);
     }
 
     #[test]

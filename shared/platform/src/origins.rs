@@ -12,6 +12,9 @@ const ANY: &str = "*";
 /// The rule of an address that leads elsewhere.
 pub const ORIGIN_RULE: &str = "must be a web address at one of the merchant's origins";
 
+/// The place of an order's number in an address.
+const NUMBER: &str = "{number}";
+
 /// A set of origins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins(Vec<Origin>);
@@ -21,18 +24,27 @@ pub struct Origins(Vec<Origin>);
 struct Origin(String, String);
 
 impl Origins {
-    /// Reads a variable: web addresses with commas between, of which the origins count.
+    /// Reads a variable: web addresses with commas between, of which the origins count. One that is none is logged, and allows nothing: a mistake in it
+    /// keeps no function from starting.
     pub fn from_init(init: &Init, variable: &str) -> Result<Self, InitError> {
-        let text = init.optional(variable, String::new())?;
-        Self::parse(&text).map_err(|address| {
-            InitError::new(variable, format!("{address:?} is no web address with a scheme and a host"))
-        })
+        let (origins, others) = Self::parse(&init.optional(variable, String::new())?);
+        for address in others {
+            tracing::warn!(variable, address, "this is no web address with a scheme and a host");
+        }
+        Ok(origins)
     }
 
-    /// Reads web addresses with commas between; returns the one that is none.
-    pub fn parse(text: &str) -> Result<Self, &str> {
-        let given = text.split(',').map(str::trim).filter(|address| !address.is_empty() && *address != ANY);
-        given.map(|address| origin(address).ok_or(address)).collect::<Result<_, _>>().map(Self)
+    /// Reads web addresses with commas between, and returns those apart that are none.
+    pub fn parse(text: &str) -> (Self, Vec<String>) {
+        let (mut origins, mut others) = (Vec::new(), Vec::new());
+        for address in text.split(',').map(str::trim).filter(|address| !address.is_empty() && *address != ANY)
+        {
+            match origin(address) {
+                Some(origin) => origins.push(origin),
+                None => others.push(address.to_owned()),
+            }
+        }
+        (Self(origins), others)
     }
 
     /// Returns true when `address` is at one of the origins.
@@ -43,8 +55,7 @@ impl Origins {
 
 /// The origin of `address`; `None` without a scheme and a host, and where a name before `@` makes one host look like another.
 fn origin(address: &str) -> Option<Origin> {
-    // Braces stand for an order's number in one of the parameters, and are no part of an address.
-    let uri: Uri = address.replace(['{', '}'], "").parse().ok()?;
+    let uri: Uri = address.replace(NUMBER, "0").parse().ok()?;
     let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
     let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
     let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
@@ -60,7 +71,7 @@ mod tests {
         let links = Origins::parse(
             "https://shop.example,*,http://localhost:5173,https://pay.example/orders/{number},",
         )
-        .unwrap();
+        .0;
         for address in [
             "https://shop.example/p/7",
             "HTTPS://SHOP.example/p",
@@ -82,11 +93,16 @@ mod tests {
             "//shop.example/p",
             "javascript:alert(1)",
             "shop.example",
+            "ht{tp}s://shop.example/",
+            "https:/{}/shop.example",
+            "https://shop.ex{}ample/",
             "",
         ] {
             assert!(!links.allow(address), "{address}");
         }
-        assert!(!Origins::parse("*").unwrap().allow("https://evil.example/"), "any page is no origin");
-        assert!(Origins::parse("shop.example").is_err());
+        assert!(!Origins::parse("*").0.allow("https://evil.example/"), "any page is no origin");
+        let (origins, others) = Origins::parse("shop.example,https://shop.example/?tags=a,b");
+        assert_eq!(others, ["shop.example", "b"]);
+        assert!(origins.allow("https://shop.example/p"));
     }
 }

@@ -192,6 +192,9 @@ async fn a_repeat_is_verified_like_the_first() {
             cart["totals"]["subtotalCents"] = json!(1_500);
         });
         order_by(&anna, path, &more.await, &key).await.problem(422, "idempotency_key_reused");
+        let noted = json!({"cartSnapshot": cart, "note": "At the door"});
+        let noted = anna.ask(post(path).header("idempotency-key", &key).json(&noted)).await;
+        noted.problem(422, "idempotency_key_reused");
     }
     assert_eq!((order_count(&anna).await, stock_of(&kettle.sku).await), (1, 7));
 }

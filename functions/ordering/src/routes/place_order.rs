@@ -121,7 +121,13 @@ impl Body {
             Some(snapshot) => self.of_cart(snapshot, for_others),
             None => self.direct(app.provider),
         };
-        let (command, details) = Problem::both(command, details)?;
+        let (mut command, details) = Problem::both(command, details)?;
+        // The content of a signed cart is the cart; what comes beside it is part of the request too.
+        if let (Goods::Snapshot(..), Some(content)) = (&command.goods, &mut command.content)
+            && details != Details::default()
+        {
+            content.extend(serde_json::to_vec(&details).map_err(Problem::internal)?);
+        }
         Ok(PlaceOrderCommand { details, ..command })
     }
 

@@ -12,7 +12,7 @@ use kernel::problem::{INVALID_PARAMETER, QUERY_POINTER};
 use kernel::{FieldError, Kind, Problem};
 
 /// Routes for people with a browser and for monitors, whose addresses others add parameters to: they select nothing.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "$default",
     "GET /",
     "GET /healthz",
@@ -21,6 +21,7 @@ const PAGES: [&str; 9] = [
     "GET /docs/{asset}",
     "GET /ops",
     "GET /ops/{asset}",
+    "GET /payment-return",
     "GET /sandbox/payments/{reference}",
 ];
 
