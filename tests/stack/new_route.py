@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast import invoke
 from holdfast.project import ROOT
 from holdfast.report import Failure, say
 from stack import route_lists
@@ -33,7 +34,7 @@ class Route:
     @property
     def kebab(self) -> str:
         """The name of the handler and the sample: `count-products`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "-", self.name).lower()
+        return invoke.kebab(self.name)
 
     @property
     def snake(self) -> str:

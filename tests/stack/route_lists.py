@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from samcli.yamlhelper import yaml_parse
 
-from holdfast import build, process
+from holdfast import build, invoke, process
 from holdfast.project import ROOT, tool_environment
 from holdfast.report import Failure, say, step
 
@@ -55,7 +55,7 @@ class Function:
     @property
     def kebab(self) -> str:
         """The name of its handler and its sample: `count-products`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "-", self.name).lower()
+        return invoke.kebab(self.name)
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,22 @@ def make() -> None:
 
 def check() -> None:
     """Fails unless all lists of this checkout are up to date."""
-    old = [str(file.relative_to(ROOT)) for file, text in made(ROOT).items() if not file.is_file() or file.read_text() != text]
+    old = [str(file.relative_to(ROOT)) for file in _outdated(ROOT)]
     if old:
         raise Failure(f"out of date: {', '.join(old)}", "Bring the lists of routes up to date: make routes")
 
 
 def write(root: Path) -> list[Path]:
     """Writes the lists of the checkout `root`; returns the files that changed."""
-    changed = [(file, text) for file, text in made(root).items() if not file.is_file() or file.read_text() != text]
-    for file, text in changed:
+    changed = _outdated(root)
+    for file, text in changed.items():
         file.write_text(text)
-    return [file for file, _ in changed]
+    return list(changed)
+
+
+def _outdated(root: Path) -> dict[Path, str]:
+    """The lists that are missing or say something else, with the text that each has to have."""
+    return {file: text for file, text in made(root).items() if not file.is_file() or file.read_text() != text}
 
 
 def made(root: Path) -> dict[Path, str]:

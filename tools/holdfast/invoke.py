@@ -82,11 +82,16 @@ def _call(stage: Stage, function: str, event: bytes) -> Outcome:
     return Outcome(answer, [line for line in log.splitlines() if _is_the_functions(line)])
 
 
+def kebab(name: str) -> str:
+    """The name of a handler and its sample, by the logical id of the function: `get-order` for `GetOrder`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
 def handler_of(function: str) -> str:
     """The handler of a function by its logical id: `get-order` for `GetOrder`. Its sample has the same name."""
     if not function:
         raise Failure("no function is named", "Name one: make invoke FN=ListProducts, with EVENT=file for an event of your own")
-    handler = re.sub(r"(?<!^)(?=[A-Z])", "-", function).lower()
+    handler = kebab(function)
     known = sorted(path.stem for path in EVENTS.glob("*.json"))
     if handler not in known:
         close = ["".join(word.title() for word in name.split("-")) for name in difflib.get_close_matches(handler, known)]
