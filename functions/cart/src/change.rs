@@ -75,7 +75,7 @@ impl Editor {
         change: impl Fn(&Offers, Cart) -> Result<Cart, CartRefusal>,
     ) -> Result<CartAnswer, CartError> {
         let (mut offers, mut uncounted) = (Offers::default(), visitor);
-        let mut retry = StaleRetry::of("the cart");
+        let mut retry = StaleRetry::of("the cart", call);
         loop {
             retry.begin().await?;
             let cart = self.carts.load(owner.clone()).await?;
@@ -106,7 +106,7 @@ impl Editor {
     ) -> Result<CartAnswer, Problem> {
         let (into, from) = (Owner::from(user), Owner::from(token));
         let mut offers = Offers::default();
-        let mut retry = StaleRetry::of("the cart");
+        let mut retry = StaleRetry::of("the cart", call);
         loop {
             retry.begin().await?;
             let loaded = try_join(self.carts.load(into.clone()), self.carts.load(from.clone()));
@@ -154,7 +154,7 @@ impl Editor {
         expected: &Precondition,
         change: impl Fn(Cart) -> Option<Cart>,
     ) -> Result<CartAnswer, Problem> {
-        let mut retry = StaleRetry::of("the cart");
+        let mut retry = StaleRetry::of("the cart", call);
         loop {
             retry.begin().await?;
             let cart = self.carts.load(owner.clone()).await?;

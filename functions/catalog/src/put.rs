@@ -36,7 +36,7 @@ impl Editor {
         details: Details,
         expected: &Precondition,
     ) -> Result<Product, Problem> {
-        let mut retry = StaleRetry::of("the product");
+        let mut retry = StaleRetry::of("the product", call);
         loop {
             retry.begin().await?;
             let current = self.catalog.get(sku).await?;

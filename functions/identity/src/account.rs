@@ -114,7 +114,7 @@ impl Accounts {
         user: UserId,
         changes: &Changes,
     ) -> Result<Profile, Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
@@ -183,7 +183,7 @@ impl Accounts {
         user: UserId,
         notices: &AccountNotices,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;

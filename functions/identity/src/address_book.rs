@@ -153,7 +153,7 @@ impl AddressBooks {
         address: &PostalAddress,
         is_default: bool,
     ) -> Result<Saved, Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let (profile, book) = self.read(user).await?;
@@ -179,7 +179,7 @@ impl AddressBooks {
         user: UserId,
         id: AddressId,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let (profile, book) = self.read(user).await?;

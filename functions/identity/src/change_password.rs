@@ -172,7 +172,7 @@ impl ChangePassword {
         new: &Password,
     ) -> Result<bool, Problem> {
         let user = caller.user;
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let Some(credential) = self.store.credential(user).await? else { return Ok(false) };

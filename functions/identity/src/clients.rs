@@ -85,7 +85,7 @@ impl MachineClients {
         overlap: u32,
     ) -> Result<Rotated, Problem> {
         let secret = ClientSecret::generate()?;
-        let mut retry = StaleRetry::of("the client");
+        let mut retry = StaleRetry::of("the client", call);
         loop {
             retry.begin().await?;
             let client = self.store.client(id).await?.ok_or(ClientRefusal::NotFound)?;
@@ -104,7 +104,7 @@ impl MachineClients {
 
     /// Takes the client `id` back: it gets no token any more. Tokens that it has are good until they run out, minutes later.
     pub(crate) async fn revoke(&self, call: &InvocationContext, id: UserId) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the client");
+        let mut retry = StaleRetry::of("the client", call);
         loop {
             retry.begin().await?;
             let client = self.store.client(id).await?.ok_or(ClientRefusal::NotFound)?;

@@ -157,7 +157,7 @@ impl Grant {
         if let (Account::Login(login), true) = (&order.account, order.verified) {
             self.verify(call, user, login).await?;
         }
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(AccountRefusal::AccountNotFound)?;
@@ -186,7 +186,7 @@ impl Grant {
 
     /// Takes the operator's word that `login` is its owner's.
     async fn verify(&self, call: &InvocationContext, user: UserId, login: &Login) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?;

@@ -102,7 +102,7 @@ impl OwnLogins {
         if kept.user != Some(user) {
             return Err(AccountRefusal::InvalidCode.into());
         }
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;
@@ -155,7 +155,7 @@ impl OwnLogins {
         user: UserId,
         kind: &str,
     ) -> Result<Profile, Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;

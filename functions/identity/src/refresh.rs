@@ -51,7 +51,7 @@ impl Refresh {
         token: &RefreshToken,
         asked: Option<&Scopes>,
     ) -> Result<Tokens, LoginError> {
-        let mut retry = StaleRetry::of("the session");
+        let mut retry = StaleRetry::of("the session", call);
         loop {
             retry.begin().await?;
             let (session, profile) =
@@ -94,7 +94,7 @@ impl Refresh {
         token: &RefreshToken,
         mut profile: Profile,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let Commit::Refused(refused) = self.try_revoke(call, token, &profile).await? else {

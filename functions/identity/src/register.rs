@@ -106,7 +106,7 @@ impl Register {
         answered: Option<Write<KeyTaken>>,
     ) -> Result<(), Problem> {
         let mut holders = Vec::new();
-        let mut retry = StaleRetry::of("an account with one of the logins");
+        let mut retry = StaleRetry::of("an account with one of the logins", call);
         loop {
             retry.begin().await?;
             let mut writes = self.writes(call, account, &holders).await?;

@@ -84,7 +84,7 @@ impl ConfirmReset {
             (reset.user, Login::stored(&reset.login).ok_or(AccountRefusal::InvalidResetToken)?);
         let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
         let mut hash = None;
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", &call);
         loop {
             retry.begin().await?;
             let credential = self.store.credential(user).await?;

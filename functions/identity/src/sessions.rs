@@ -68,7 +68,7 @@ impl Sessions {
     ) -> Result<(), Problem> {
         let user = caller.user;
         live_session(&self.store, call, caller).await?;
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let (profile, sessions) =

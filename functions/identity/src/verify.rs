@@ -90,7 +90,7 @@ impl ConfirmCode {
         let kept = right_code(&self.store, call, Purpose::Verify, login, code).await?;
         let user = kept.user.ok_or(AccountRefusal::InvalidCode)?;
         let call = InvocationContext { actor: Actor::Customer { id: user }, ..call.clone() };
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", &call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(AccountRefusal::InvalidCode)?;

@@ -26,7 +26,7 @@ impl<P> Settlement<P> {
         expected: &Precondition,
         mut order: Order,
     ) -> Result<Result<Order, Unpayable>, Problem> {
-        let mut retry = StaleRetry::of("the order that was being paid");
+        let mut retry = StaleRetry::of("the order that was being paid", call);
         loop {
             retry.begin().await?;
             expected.check("order", &etag(&order))?;

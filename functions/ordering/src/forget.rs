@@ -60,7 +60,7 @@ async fn forget_one(
     call: &InvocationContext,
     id: OrderId,
 ) -> Result<(), Problem> {
-    let mut retry = StaleRetry::of("the order");
+    let mut retry = StaleRetry::of("the order", call);
     loop {
         retry.begin().await?;
         let Some(order) = orders.find(id).await? else { return Ok(()) };

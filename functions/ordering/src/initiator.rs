@@ -147,7 +147,7 @@ impl InitiatePayment for PaymentInitiator {
         if begun.is_none() {
             order = s.orders.find(id).await?.ok_or_else(|| lost_order(id))?;
         }
-        let mut retry = StaleRetry::of("the order that was being answered");
+        let mut retry = StaleRetry::of("the order that was being answered", call);
         loop {
             retry.begin().await?;
             let mut writes = Vec::new();
@@ -208,7 +208,7 @@ impl PaymentInitiator {
 
     /// Records that the provider is about to be requested again to begin an undecided payment, before the request is sent: see [`Payment::sent_at`].
     async fn resend(&self, call: &InvocationContext, mut payment: Payment) -> Result<Payment, Problem> {
-        let mut retry = StaleRetry::of("the payment that was being sent again");
+        let mut retry = StaleRetry::of("the payment that was being sent again", call);
         loop {
             retry.begin().await?;
             let is_noted = payment.sent_at.is_some_and(|sent| sent >= call.now);

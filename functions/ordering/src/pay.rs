@@ -124,7 +124,7 @@ impl PayOrder {
         attempt: &Attempt,
     ) -> Result<Result<(Order, Payment), KeyTaken>, NotPaid> {
         let (s, mut order) = (&self.initiator.settlement, command.order.clone());
-        let mut retry = StaleRetry::of("the order whose payment was being begun");
+        let mut retry = StaleRetry::of("the order whose payment was being begun", call);
         loop {
             retry.begin().await?;
             command.expected.check("order", &etag(&order))?;

@@ -97,7 +97,7 @@ impl Refunds {
     ) -> Result<Result<RefundId, KeyTaken>, Problem> {
         let s = &self.settlement;
         let id = RefundId::generate();
-        let mut retry = StaleRetry::of("the payment whose refund was being begun");
+        let mut retry = StaleRetry::of("the payment whose refund was being begun", call);
         loop {
             retry.begin().await?;
             let payment = s.payments.find(command.payment_id).await?.ok_or(PaymentRefusal::UnknownPayment)?;

@@ -45,7 +45,7 @@ impl SettingsEditor {
         terms: &T,
         expected: &Precondition,
     ) -> Result<Put<T>, Problem> {
-        let mut retry = StaleRetry::of("the settings");
+        let mut retry = StaleRetry::of("the settings", call);
         loop {
             retry.begin().await?;
             let version = self.store.version().await? + 1;
@@ -77,7 +77,7 @@ impl SettingsEditor {
         id: &SettingId,
         expected: &Precondition,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the settings");
+        let mut retry = StaleRetry::of("the settings", call);
         loop {
             retry.begin().await?;
             let version = self.store.version().await? + 1;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Problem, Timestamp};
-use platform::{Init, InitError};
+use platform::{Init, InitError, InvocationContext};
 use tokio::sync::Mutex;
 
 use crate::basket::{OfferedPromotion, Settings, Uses};
@@ -51,16 +51,16 @@ impl SettingsCache {
         Ok(Self { store: SettingsStore::connect(init).await?, last: Mutex::new(None) })
     }
 
-    /// The settings, at most [`MAX_SETTINGS_AGE`] old at the time `now`.
-    pub async fn current(&self, now: Timestamp) -> Result<Arc<Snapshot>, Problem> {
+    /// The settings, at most [`MAX_SETTINGS_AGE`] old at the time of `call`.
+    pub async fn current(&self, call: &InvocationContext) -> Result<Arc<Snapshot>, Problem> {
         let mut last = self.last.lock().await;
         if let Some((read, snapshot)) = last.as_ref()
-            && now < read.plus(MAX_SETTINGS_AGE)
+            && call.now < read.plus(MAX_SETTINGS_AGE)
         {
             return Ok(Arc::clone(snapshot));
         }
-        let snapshot = Arc::new(self.store.snapshot().await?);
-        *last = Some((now, Arc::clone(&snapshot)));
+        let snapshot = Arc::new(self.store.snapshot(call).await?);
+        *last = Some((call.now, Arc::clone(&snapshot)));
         Ok(snapshot)
     }
 }

@@ -14,7 +14,7 @@
 use futures_util::future::try_join3;
 use kernel::Problem;
 use platform::dynamo::{Expression, Key, Rows, Table, Write};
-use platform::{Init, InitError, StaleRetry};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::{Deserialize, Serialize};
 
 use crate::setting::{Setting, Terms};
@@ -73,8 +73,8 @@ impl SettingsStore {
     }
 
     /// All settings as they were at one version.
-    pub async fn snapshot(&self) -> Result<Snapshot, Problem> {
-        let mut retry = StaleRetry::of("the settings");
+    pub async fn snapshot(&self, call: &InvocationContext) -> Result<Snapshot, Problem> {
+        let mut retry = StaleRetry::of("the settings", call);
         loop {
             retry.begin().await?;
             let version = self.version().await?;

@@ -90,7 +90,7 @@ impl StockWriter {
         wanted: Arrangement,
         expected: &Precondition,
     ) -> Result<SkuHeader, Problem> {
-        let mut retry = StaleRetry::of("the SKU's head");
+        let mut retry = StaleRetry::of("the SKU's head", call);
         loop {
             retry.begin().await?;
             let before = self.stock.head(sku).await?;
@@ -117,7 +117,7 @@ impl StockWriter {
 
     /// Moves the units of `warehouse` until its lanes in use are level and the others empty.
     async fn level(&self, call: &InvocationContext, sku: &Sku, warehouse: &Warehouse) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the stock that was being moved");
+        let mut retry = StaleRetry::of("the stock that was being moved", call);
         loop {
             retry.begin().await?;
             let kept = self.stock.kept(sku).await?;

@@ -33,7 +33,7 @@ impl StockWriter {
         wanted: Move,
     ) -> Result<Result<Reservation, NotEnded>, Problem> {
         // A reservation ends once, and one that has ended needs no transaction. More than two attempts need another transaction under way each time.
-        let mut retry = StaleRetry::of("the reservation");
+        let mut retry = StaleRetry::of("the reservation", call);
         loop {
             retry.begin().await?;
             let ending = match reservation.step(wanted, call.now) {

@@ -69,7 +69,7 @@ impl StockWriter {
     /// that was lowered because the index missed a reservation would refuse that order's payment and its cancellation.
     pub async fn repair_drift(&self, call: &InvocationContext, order: &Order) -> Result<Repair, Problem> {
         let spot = &order.spot;
-        let mut retry = StaleRetry::at_most(MAX_ROUNDS, "the row that was being repaired");
+        let mut retry = StaleRetry::at_most(MAX_ROUNDS, "the row that was being repaired", call);
         loop {
             retry.begin().await?;
             let settled = prove(&self.stock, call, [spot.clone()]).await?;

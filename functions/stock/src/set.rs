@@ -115,7 +115,7 @@ impl StockWriter {
         record: impl Fn() -> Result<Option<Write<KeyTaken>>, Problem>,
     ) -> Result<Result<(), KeyTaken>, Problem> {
         let Setting { sku, warehouse, change, expected } = setting;
-        let mut retry = StaleRetry::of("the stock of the warehouse");
+        let mut retry = StaleRetry::of("the stock of the warehouse", call);
         loop {
             retry.begin().await?;
             let kept = self.stock.kept_until(sku, |kept| change.can_be_made(&kept.at(warehouse))).await?;

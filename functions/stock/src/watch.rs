@@ -12,7 +12,7 @@ impl StockWriter {
     /// Compares the available units of `sku` with its threshold, and publishes an event when the result changed since the last
     /// one. Repeating the call publishes nothing more.
     pub async fn watch(&self, call: &InvocationContext, sku: &Sku) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the SKU's head");
+        let mut retry = StaleRetry::of("the SKU's head", call);
         loop {
             retry.begin().await?;
             let Some(before) = self.stock.head(sku).await? else { return Ok(()) };

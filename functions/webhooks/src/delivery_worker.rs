@@ -140,7 +140,7 @@ impl DeliveryWorker {
         after: impl Fn(&Endpoint) -> Option<Endpoint>,
     ) -> Result<(), Problem> {
         let (id, mut endpoint) = (endpoint.id, Some(endpoint));
-        let mut retry = StaleRetry::of("the endpoint");
+        let mut retry = StaleRetry::of("the endpoint", call);
         loop {
             retry.begin().await?;
             let failed = Settling::Ends(Status::Failed);

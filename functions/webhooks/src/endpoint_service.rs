@@ -69,7 +69,7 @@ impl EndpointService {
         id: WebhookEndpointId,
         change: &Change,
     ) -> Result<Endpoint, Problem> {
-        let mut retry = StaleRetry::of("the endpoint");
+        let mut retry = StaleRetry::of("the endpoint", call);
         loop {
             retry.begin().await?;
             let last = self.find(id).await?;
@@ -91,7 +91,7 @@ impl EndpointService {
         record: impl Fn(&Endpoint) -> Result<Record, Problem>,
     ) -> Result<Made, Problem> {
         let secret = SigningSecret::generate()?;
-        let mut retry = StaleRetry::of("the endpoint");
+        let mut retry = StaleRetry::of("the endpoint", call);
         loop {
             retry.begin().await?;
             let last = self.find(id).await?;
@@ -113,7 +113,7 @@ impl EndpointService {
         editor: UserId,
         id: WebhookEndpointId,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the endpoint");
+        let mut retry = StaleRetry::of("the endpoint", call);
         loop {
             retry.begin().await?;
             let last = self.find(id).await?;

@@ -108,7 +108,7 @@ impl Rights {
 
     async fn end(&self, call: &InvocationContext, right: Right, endpoint: Endpoint) -> Result<(), Problem> {
         let (id, mut seen) = (endpoint.id, Some(endpoint));
-        let mut retry = StaleRetry::of("the endpoint");
+        let mut retry = StaleRetry::of("the endpoint", call);
         loop {
             retry.begin().await?;
             let Some(last) = seen else { return Ok(()) };

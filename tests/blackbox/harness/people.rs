@@ -37,6 +37,8 @@ pub(crate) const SCOPES: [&str; 10] = [
     "operations:write",
     "loms",
 ];
+/// How often a request is sent that is answered 503 each time.
+const MOST_REPEATS: usize = 5;
 /// How long the operator's token is used before they log in again: well below the 15 minutes that it is good for.
 const SHIFT: Duration = Duration::from_mins(5);
 
@@ -44,6 +46,17 @@ impl Person {
     /// `request` with this person's access token, and what is answered to it.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Answer {
         Answer::to(request.bearer_auth(&self.token)).await
+    }
+
+    /// As [`Self::ask`]; a 503 is repeated, as clients do: nothing was done, and a machine with much to do has less time for each attempt.
+    pub(crate) async fn ask_until_available(&self, request: impl Fn() -> RequestBuilder) -> Answer {
+        for _ in 1..MOST_REPEATS {
+            let answer = self.ask(request()).await;
+            if answer.status != 503 {
+                return answer;
+            }
+        }
+        self.ask(request()).await
     }
 
     /// The same person on another device: logged in once more, with another token.

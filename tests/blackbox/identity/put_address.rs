@@ -33,6 +33,15 @@ pub(super) async fn put_address(person: &Person, path: &str, body: &Value) -> An
     person.ask(put(path).json(body)).await
 }
 
+/// The statuses of saving `body` at each of `paths` at the same time.
+async fn saved_at_once(person: &Person, paths: &[String], body: &Value) -> Vec<u16> {
+    let saved = |path: &String| {
+        let path = path.clone();
+        async move { person.ask_until_available(|| put(&path).json(body)).await.status }
+    };
+    join_all(paths.iter().map(saved)).await
+}
+
 #[tokio::test]
 async fn an_address_is_saved_in_its_form() {
     let anna = customer().await;
@@ -91,8 +100,7 @@ async fn of_many_defaults_at_once_one_is_left() {
     let anna = customer().await;
     let paths: Vec<String> = (0..MOST).map(|_| new_path()).collect();
     let body = address(json!({"isDefault": true}));
-    let answers = join_all(paths.iter().map(|path| put_address(&anna, path, &body))).await;
-    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    let statuses = saved_at_once(&anna, &paths, &body).await;
     assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
     let listed = addresses(&anna).await;
     assert_eq!((listed.len(), defaults(&listed).len()), (MOST, 1));
@@ -104,8 +112,7 @@ async fn the_twenty_first_address_is_refused() {
     let anna = customer().await;
     let paths: Vec<String> = (0..=MOST).map(|_| new_path()).collect();
     let body = address(json!({}));
-    let answers = join_all(paths.iter().map(|path| put_address(&anna, path, &body))).await;
-    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    let mut statuses = saved_at_once(&anna, &paths, &body).await;
     statuses.sort_unstable();
     assert_eq!(statuses, [[201; MOST].as_slice(), &[409]].concat(), "also when they come at once");
     put_address(&anna, &new_path(), &body).await.problem(409, "too_many_addresses");

@@ -129,11 +129,16 @@ async fn many_refunds_at_once_are_all_made() {
     let order = pay_for(&anna, &product(2_000, 1).await, 1).await;
     let payment = payment_of(&anna, &order).await;
     let body = json!({"orderId": order["id"], "paymentId": payment["paymentId"], "amount": 100});
-    let ask = || post("/api/v1/refunds").header("idempotency-key", Uuid::new_v4().to_string()).json(&body);
-    let answers = join_all((0..20).map(|_| cashier.ask(ask()))).await;
+    let ask = |key: &str| post("/api/v1/refunds").header("idempotency-key", key).json(&body);
+    let made = |_| {
+        let key = Uuid::new_v4().to_string();
+        let cashier = &cashier;
+        async move { cashier.ask_until_available(|| ask(&key)).await }
+    };
+    let answers = join_all((0..20).map(made)).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
-    cashier.ask(ask()).await.problem(409, "refund_exceeds_payment");
+    cashier.ask(ask("the-twenty-first")).await.problem(409, "refund_exceeds_payment");
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ impl Importer {
     ) -> Result<Imported, Problem> {
         let mut newer = None;
         let mut stocked = false;
-        let mut retry = StaleRetry::of("the product");
+        let mut retry = StaleRetry::of("the product", call);
         'again: loop {
             retry.begin().await?;
             let (effect, product, opening) = self.prepare(call, wanted, newer.as_ref().unwrap_or(known))?;

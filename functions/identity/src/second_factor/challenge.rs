@@ -88,7 +88,7 @@ impl Challenge {
         user: UserId,
         code: &SecondFactorCode,
     ) -> Result<Option<SecondFactor>, Problem> {
-        let mut retry = StaleRetry::of("the second factor");
+        let mut retry = StaleRetry::of("the second factor", call);
         loop {
             retry.begin().await?;
             let Some(seen) = self.store.second_factor(user).await? else { return Ok(None) };

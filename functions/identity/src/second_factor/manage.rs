@@ -125,7 +125,7 @@ impl SecondFactors {
         once: &str,
         write: impl Fn() -> Result<Write<Changed>, Problem>,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the account");
+        let mut retry = StaleRetry::of("the account", call);
         loop {
             retry.begin().await?;
             let profile = self.store.profile(user).await?.ok_or(CallerRefusal::AccountDeleted)?;

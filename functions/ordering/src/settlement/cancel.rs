@@ -40,7 +40,7 @@ impl Settlement {
         mut order: Order,
         how: &Cancelling,
     ) -> Result<Result<Order, Order>, Problem> {
-        let mut retry = StaleRetry::of("the order that was being cancelled");
+        let mut retry = StaleRetry::of("the order that was being cancelled", call);
         loop {
             retry.begin().await?;
             expected.check("order", &etag(&order))?;
@@ -68,7 +68,7 @@ impl Settlement {
         call: &InvocationContext,
         mut payment: Payment,
     ) -> Result<Payment, Problem> {
-        let mut retry = StaleRetry::of("the payment that was being given up");
+        let mut retry = StaleRetry::of("the payment that was being given up", call);
         loop {
             retry.begin().await?;
             let order = self.reload(payment.order_id).await?;

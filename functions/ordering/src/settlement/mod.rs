@@ -116,7 +116,7 @@ impl Settlement {
         outcome: &Outcome,
     ) -> Result<Payment, Problem> {
         let (id, mut known) = (payment.id, Some(payment));
-        let mut retry = StaleRetry::of("the payment that was being settled");
+        let mut retry = StaleRetry::of("the payment that was being settled", call);
         loop {
             retry.begin().await?;
             let (order, payment) = match known.take() {
@@ -166,7 +166,7 @@ impl Settlement {
         captured: Money,
     ) -> Result<Payment, Problem> {
         let mut with_order = true;
-        let mut retry = StaleRetry::of("the payment that was being refunded");
+        let mut retry = StaleRetry::of("the payment that was being refunded", call);
         loop {
             retry.begin().await?;
             let (order, payment) = self.read(id).await?;

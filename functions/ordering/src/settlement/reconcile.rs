@@ -33,7 +33,7 @@ impl Settlement {
         if let Err(problem) = self.look(call, payment).await {
             tracing::warn!(payment_id = %id, %problem, "a payment could not be looked at");
         }
-        let mut retry = StaleRetry::of("the payment that was being polled");
+        let mut retry = StaleRetry::of("the payment that was being polled", call);
         loop {
             retry.begin().await?;
             let (order, payment) = self.read(id).await?;

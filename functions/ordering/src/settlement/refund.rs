@@ -49,7 +49,7 @@ impl Settlement {
         id: PaymentId,
         refund: RefundId,
     ) -> Result<(), Problem> {
-        let mut retry = StaleRetry::of("the payment that was being refunded");
+        let mut retry = StaleRetry::of("the payment that was being refunded", call);
         // The provider is requested once for each of its keys, however often others change the payment meanwhile.
         let mut answered: Option<(RefundId, RefundOutcome)> = None;
         loop {
@@ -86,7 +86,7 @@ impl Settlement {
         id: PaymentId,
         seen: &ProviderRefund,
     ) -> Result<Payment, Problem> {
-        let mut retry = StaleRetry::of("the payment whose refund was reported");
+        let mut retry = StaleRetry::of("the payment whose refund was reported", call);
         loop {
             retry.begin().await?;
             let (order, payment) = self.read(id).await?;

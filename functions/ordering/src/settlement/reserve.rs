@@ -50,7 +50,7 @@ impl<P> Settlement<P> {
         mut order: Order,
         step: impl Fn(Order, Timestamp) -> Result<Option<Transition>, TransitionError>,
     ) -> Result<Result<Order, Order>, Problem> {
-        let mut retry = StaleRetry::of("the order");
+        let mut retry = StaleRetry::of("the order", call);
         loop {
             retry.begin().await?;
             expected.check("order", &etag(&order))?;
@@ -77,7 +77,7 @@ impl<P> Settlement<P> {
         mut order: Order,
         how: &Reserve<'_>,
     ) -> Result<Reserving, Problem> {
-        let mut retry = StaleRetry::of("the stock of the order that was being reserved");
+        let mut retry = StaleRetry::of("the stock of the order that was being reserved", call);
         loop {
             retry.begin().await?;
             expected.check("order", &etag(&order))?;
