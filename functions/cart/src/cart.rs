@@ -1,8 +1,9 @@
 //! The products that a customer intends to buy: the rules that need nothing but the cart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Quantity, Sku};
+use pricing::PromotionCode;
 
 use crate::refusal::CartRefusal;
 
@@ -18,6 +19,8 @@ pub struct Cart {
     pub version: u64,
     /// The quantity of each SKU; at most [`MAX_CART_LINES`].
     pub lines: BTreeMap<Sku, Quantity>,
+    /// The promotion codes that its owner entered; an order of the cart uses them up.
+    pub promotion_codes: BTreeSet<PromotionCode>,
 }
 
 impl Cart {
@@ -74,7 +77,8 @@ impl Cart {
 
     /// The cart with nothing in it; `None` when it is empty already.
     pub fn emptied(self) -> Option<Self> {
-        (!self.lines.is_empty()).then(|| Self { version: self.version, lines: BTreeMap::new() }.changed())
+        let is_empty = self.lines.is_empty() && self.promotion_codes.is_empty();
+        (!is_empty).then(|| Self { version: self.version, ..Self::default() }.changed())
     }
 
     fn changed(self) -> Self {
@@ -110,7 +114,7 @@ mod tests {
 
     fn cart(lines: impl IntoIterator<Item = (usize, u32)>) -> Cart {
         let lines = lines.into_iter().map(|(number, count)| (sku(number), quantity(count)));
-        Cart { version: 7, lines: lines.collect() }
+        Cart { version: 7, lines: lines.collect(), ..Cart::default() }
     }
 
     #[test]
@@ -146,7 +150,7 @@ mod tests {
     #[test]
     fn lines_are_shown_numbers_first() {
         let lines = ["b", "10", "9", "a"].map(|text| (text.parse().unwrap(), quantity(1)));
-        let cart = Cart { version: 1, lines: lines.into() };
+        let cart = Cart { version: 1, lines: lines.into(), ..Cart::default() };
         let shown: Vec<_> = cart.shown().into_iter().map(|(sku, _)| sku.as_str()).collect();
         assert_eq!(shown, ["9", "10", "a", "b"]);
     }
@@ -158,7 +162,7 @@ mod tests {
         let one = Cart::default().with(&sku(1), quantity(1)).unwrap();
         assert_eq!(one.clone().without(&sku(2)), None);
         let empty = one.emptied().unwrap();
-        assert_eq!(empty, Cart { version: 2, lines: BTreeMap::new() });
+        assert_eq!(empty, Cart { version: 2, ..Cart::default() });
     }
 
     proptest! {

@@ -2,16 +2,17 @@
 //!
 //! | item | key | attributes |
 //! |---|---|---|
-//! | a customer's cart | `USER#<id>` / `CART` | `lines` (a map from SKU to quantity), `version`, `updatedAt`, `expiresAt` |
+//! | a customer's cart | `USER#<id>` / `CART` | `lines` (a map from SKU to quantity), `promotionCodes`, `version`, `updatedAt`, `expiresAt` |
 //! | an anonymous cart | `ANON#<SHA-256 of its token>` / `CART` | the same |
 //! | new anonymous carts of a source address | `THROTTLE#cart:address:<network>` / `WINDOW#<start>` | `attempts`, `expiresAt`; see [`platform::window`] |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kernel::{Problem, Quantity, Sku, Timestamp};
 use platform::dynamo::{Expression, Key, Table, Write};
 use platform::{Init, InitError, InvocationContext};
+use pricing::PromotionCode;
 use serde::{Deserialize, Serialize};
 
 use crate::cart::Cart;
@@ -35,6 +36,8 @@ pub struct Carts {
 #[serde(rename_all = "camelCase")]
 struct Row {
     lines: BTreeMap<Sku, Quantity>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    promotion_codes: BTreeSet<PromotionCode>,
     version: u64,
     /// The time of its owner's last change; an order that empties the cart leaves this alone.
     updated_at: Timestamp,
@@ -46,6 +49,7 @@ impl Row {
     fn new(cart: &Cart, now: Timestamp) -> Self {
         Self {
             lines: cart.lines.clone(),
+            promotion_codes: cart.promotion_codes.clone(),
             version: cart.version,
             updated_at: now,
             expires_at: now.plus(RETENTION).as_seconds(),
@@ -55,8 +59,10 @@ impl Row {
     /// The cart as it is at `now`. An expired one is empty and keeps its version, which the next change builds on.
     fn into_cart(self, now: Timestamp) -> Cart {
         let expired = self.expires_at <= now.as_seconds();
-        let lines = if expired { BTreeMap::new() } else { self.lines };
-        Cart { version: self.version, lines }
+        if expired {
+            return Cart { version: self.version, ..Cart::default() };
+        }
+        Cart { version: self.version, lines: self.lines, promotion_codes: self.promotion_codes }
     }
 }
 
@@ -80,7 +86,7 @@ impl Carts {
     /// Empties the cart of `owner`, provided that it is still at `version`. Joins the transaction that makes an order of it, or
     /// that puts its lines into another cart. The version goes on, so that no later cart is ever taken for this one.
     pub fn clear(&self, owner: impl Into<Owner>, version: u64) -> Result<Write<CartChanged>, Problem> {
-        let empty = Expression::update("SET #lines = :none, version = :next")
+        let empty = Expression::update("SET #lines = :none, version = :next REMOVE promotionCodes")
             .name("#lines", "lines")
             .value(":none", BTreeMap::<Sku, Quantity>::new())?
             .value(":next", version + 1)?
@@ -140,7 +146,7 @@ mod tests {
     fn row() -> Row {
         let lines = [("A-1", 2), ("A.2_x", 1)];
         let lines = lines.map(|(sku, count)| (sku.parse().unwrap(), Quantity::new(count).unwrap()));
-        Row::new(&Cart { version: 7, lines: lines.into() }, Timestamp::from_millis(NOW))
+        Row::new(&Cart { version: 7, lines: lines.into(), ..Cart::default() }, Timestamp::from_millis(NOW))
     }
 
     #[test]
@@ -167,6 +173,6 @@ mod tests {
         let end = Timestamp::from_millis(NOW).plus(RETENTION);
         let before = row().into_cart(end.minus(Duration::from_secs(1)));
         assert_eq!((before.version, before.lines.len()), (7, 2));
-        assert_eq!(row().into_cart(end), Cart { version: 7, lines: BTreeMap::new() });
+        assert_eq!(row().into_cart(end), Cart { version: 7, ..Cart::default() });
     }
 }

@@ -39,8 +39,10 @@ pub struct PricingFactors {
     #[serde(rename = "weightGrams")]
     pub weight: Weight,
     pub tax_category: TaxCategory,
-    /// False for services and downloads.
-    pub requires_shipping: bool,
+    /// False for services and downloads. True for goods that are not sold without an address and, where there are any for it, a shipping method. Goods
+    /// of which neither is said are shipped where there is an address, and may be ordered without one: every product was, before there was this member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requires_shipping: Option<bool>,
 }
 
 /// The factors of a product that was given none, which every product was before there were any.
@@ -50,7 +52,7 @@ impl Default for PricingFactors {
             category: None,
             weight: Weight::default(),
             tax_category: TaxCategory::standard(),
-            requires_shipping: true,
+            requires_shipping: None,
         }
     }
 }
@@ -72,7 +74,7 @@ impl NamedFactors {
             category: self.category,
             weight: self.weight.unwrap_or(default.weight),
             tax_category: self.tax_category.unwrap_or(default.tax_category),
-            requires_shipping: self.requires_shipping.unwrap_or(default.requires_shipping),
+            requires_shipping: self.requires_shipping,
         }
     }
 
@@ -83,7 +85,7 @@ impl NamedFactors {
             category: self.category.or(current.category),
             weight: self.weight.or(Some(current.weight)),
             tax_category: self.tax_category.or(Some(current.tax_category)),
-            requires_shipping: self.requires_shipping.or(Some(current.requires_shipping)),
+            requires_shipping: self.requires_shipping.or(current.requires_shipping),
         }
     }
 }
@@ -112,7 +114,7 @@ mod tests {
         assert_eq!(serde_json::to_value(&read).unwrap(), books);
         let none: PricingFactors = serde_json::from_value(json!({})).unwrap();
         assert_eq!(none, NamedFactors::default().or_defaults());
-        let defaults = json!({"weightGrams": 0, "taxCategory": "standard", "requiresShipping": true});
+        let defaults = json!({"weightGrams": 0, "taxCategory": "standard"});
         assert_eq!(serde_json::to_value(none).unwrap(), defaults);
     }
 }

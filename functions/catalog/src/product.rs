@@ -1,7 +1,8 @@
 //! The products that are sold, and their prices.
 
 use kernel::text::{LINES_RULE, ONE_LINE_RULE, is_lines, is_one_line};
-use kernel::{Currency, Money, Problem, Sku, Timestamp};
+use kernel::{Currency, Money, Problem, Quantity, Sku, Timestamp};
+use pricing::{BasketLine, ShippingNeed};
 use serde_json::{Map, Value};
 
 use crate::attributes::Attributes;
@@ -31,6 +32,26 @@ pub struct Product {
     pub version: u64,
     /// The time of its last change.
     pub updated_at: Timestamp,
+}
+
+impl Product {
+    /// A line of a basket with `quantity` of the product at `unit_price`.
+    pub fn basket_line(&self, quantity: Quantity, unit_price: Money) -> BasketLine {
+        let factors = &self.factors;
+        BasketLine {
+            sku: self.sku.clone(),
+            quantity,
+            unit_price,
+            category: factors.category.clone(),
+            tax_category: factors.tax_category.clone(),
+            weight_grams: factors.weight.grams(),
+            shipping: match factors.requires_shipping {
+                Some(true) => ShippingNeed::Always,
+                Some(false) => ShippingNeed::Never,
+                None => ShippingNeed::WhereAddressed,
+            },
+        }
+    }
 }
 
 /// The values that an operator gives a product; every rule about them has been checked.
@@ -189,7 +210,7 @@ mod tests {
         let shipped = NamedFactors { requires_shipping: Some(true), ..NamedFactors::default() };
         let shipped = tea(shipped).keeping_factors_of(Some(&first)).revise(&sku, Some(&first), at(2));
         let Revision::Changed(shipped) = shipped else { panic!() };
-        assert_eq!(shipped.factors, PricingFactors { requires_shipping: true, ..first.factors });
+        assert_eq!(shipped.factors, PricingFactors { requires_shipping: Some(true), ..first.factors });
         assert_eq!(bare.clone().keeping_factors_of(None), bare);
     }
 

@@ -68,7 +68,7 @@ impl Editor {
             category: factors.category,
             weight: Some(factors.weight),
             tax_category: Some(factors.tax_category),
-            requires_shipping: Some(factors.requires_shipping),
+            requires_shipping: factors.requires_shipping,
         };
         let aggregate = format!("product/{}", product.sku);
         let event = NewEvent::new(aggregate, product.version, &changed)?;

@@ -112,6 +112,8 @@ mod tests {
             holder: None,
             ends_at: None,
             from_cart: false,
+            pricing: None,
+            buyer: orders::buyer::Buyer::default(),
         };
         Order::create(placement, kernel::Timestamp::from_millis(0)).unwrap().0
     }

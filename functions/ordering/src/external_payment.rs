@@ -133,6 +133,8 @@ mod tests {
             holder: None,
             ends_at: None,
             from_cart: false,
+            pricing: None,
+            buyer: orders::buyer::Buyer::default(),
         };
         Order::place(placement, None, call.now, call.now.plus(Duration::from_mins(10))).unwrap().0
     }

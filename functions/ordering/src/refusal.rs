@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use kernel::{Kind, Money, OrderId, OrderNumber, Problem, Timestamp};
+use kernel::{Currency, Kind, Money, OrderId, OrderNumber, Problem, Timestamp};
 use orders::Order;
 use orders::holds::TooMuch;
 use orders::refusal::{DraftRefusal, TransitionRefusal, UnorderableLine};
 use platform::idempotency::{KeyRefusal, LookupError, Refusal};
+use pricing::Totals;
 use serde_json::{Value, json};
 use stock::Shortage;
 
@@ -28,8 +29,10 @@ pub enum PlaceRefusal {
         item_count: usize,
         /// The number of units.
         total_quantity: u64,
-        /// The total.
-        total: Money,
+        /// The sums that it would have.
+        totals: Totals,
+        /// Their currency.
+        currency: Currency,
     },
     /// The stock is insufficient, and a failed order records the attempt.
     OutOfStock {
@@ -85,6 +88,8 @@ pub enum ReserveRefusal {
     },
     /// Some of the products can't be ordered any more.
     NotOrderable(Vec<UnorderableLine>),
+    /// A promotion that the order was priced with has been used as often as it may be since the order failed.
+    PromotionUsedUp,
     /// The stock is insufficient.
     OutOfStock {
         /// The SKU of which there is too little.
@@ -130,16 +135,20 @@ impl From<PlaceRefusal> for Problem {
                     None => problem,
                 }
             }
-            PlaceRefusal::PriceChanged { item_count, total_quantity, total } => {
+            PlaceRefusal::PriceChanged { item_count, total_quantity, totals, currency } => {
+                let total =
+                    Money::new(totals.total, currency).map_or_else(String::new, |total| total.to_string());
                 let detail = format!(
                     "The order costs {total}, which is not the expected total. Show the new totals and order again."
                 );
-                let (amount, currency) = (total.amount(), total.currency());
                 let totals = json!({
                     "itemCount": item_count,
                     "totalQuantity": total_quantity,
-                    "subtotal": amount,
-                    "total": amount,
+                    "subtotal": totals.subtotal,
+                    "discount": totals.discount,
+                    "shipping": totals.shipping,
+                    "tax": totals.tax,
+                    "total": totals.total,
                     "currency": currency,
                 });
                 Problem::conflict("price_changed", detail).with("totals", totals)
@@ -165,6 +174,10 @@ impl From<ReserveRefusal> for Problem {
                 let faults: Vec<String> = lines.iter().map(UnorderableLine::to_string).collect();
                 let detail = format!("The order can't be reserved any more: {}.", faults.join("; "));
                 Problem::conflict("product_not_orderable", detail)
+            }
+            ReserveRefusal::PromotionUsedUp => {
+                let detail = "A promotion of the order has been used as often as it may be; order again.";
+                Problem::conflict("promotion_not_applicable", detail)
             }
             ReserveRefusal::OutOfStock { shortage, order } => Problem::from(shortage).with("order", order),
         }
@@ -308,8 +321,13 @@ mod tests {
     fn orders_that_are_not_placed() {
         let number = OrderNumber::try_from(42).unwrap();
         let order_id = number.order_id();
-        let changed = PlaceRefusal::PriceChanged { item_count: 1, total_quantity: 2, total: roubles(19_800) };
-        let totals = json!({"itemCount": 1, "totalQuantity": 2, "subtotal": 19_800, "total": 19_800, "currency": "RUB"});
+        let sums = Totals { subtotal: 19_800, total: 19_800, ..Totals::default() };
+        let currency = roubles(1).currency();
+        let changed = PlaceRefusal::PriceChanged { item_count: 1, total_quantity: 2, totals: sums, currency };
+        let totals = json!({
+            "itemCount": 1, "totalQuantity": 2, "subtotal": 19_800, "discount": 0, "shipping": 0, "tax": 0,
+            "total": 19_800, "currency": "RUB",
+        });
         let total = roubles(19_800);
         let cases = [
             (

@@ -1,23 +1,100 @@
-//! Delivery addresses.
+//! Delivery and billing addresses.
 
-use kernel::address::AddressLine;
+use kernel::address::{AddressLine, PostalAddress, PostalAddressBody};
 use kernel::{FieldError, Problem};
+use pricing::Destination;
 use serde::{Deserialize, Serialize};
 
-/// A delivery address. All lines are trimmed and not empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An address. All lines are trimmed and not empty. The short form has a country, by name or code, a region, a city and a street; the postal form was
+/// complete by the rules of its country when it was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Address {
-    /// The country, by name or code.
+    /// The country: its code of ISO 3166-1 alpha-2 in the postal form, its name or code in the short one.
     pub country: String,
-    /// The region, state or province.
-    pub region: String,
+    /// The region, state or province; the postal form has one where the country needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// The city, town or village.
     pub city: String,
     /// The street with house and flat.
     pub street: String,
+    /// The second line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street2: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// The person who receives the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient_name: Option<String>,
+    /// Their number in E.164.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient_phone: Option<String>,
 }
 
-/// An address as it stands in a request body: all four members, or none.
+impl From<&PostalAddress> for Address {
+    fn from(address: &PostalAddress) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            country: address.country().to_string(),
+            region: text(address.region()),
+            city: address.city().to_owned(),
+            street: address.street().to_owned(),
+            street2: text(address.street2()),
+            postal_code: text(address.postal_code()),
+            recipient_name: Some(address.recipient_name().as_str().to_owned()),
+            recipient_phone: Some(address.recipient_phone().as_str().to_owned()),
+        }
+    }
+}
+
+impl Address {
+    /// The place that shipping and taxes are computed for; `None` when the country is not a code.
+    pub fn destination(&self) -> Option<Destination> {
+        Destination::parse(&self.country, self.region.as_deref(), self.postal_code.as_deref()).ok()
+    }
+}
+
+/// The addresses of a request body.
+#[derive(Clone, Default)]
+pub struct AddressesBody {
+    /// The short form of the delivery address, as members of the body itself.
+    pub short: AddressBody,
+    /// `shippingAddress`
+    pub shipping: Option<PostalAddressBody>,
+    /// `billingAddress`
+    pub billing: Option<PostalAddressBody>,
+}
+
+/// The addresses of an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// The address that the goods are sent to.
+    pub shipping: Option<Address>,
+    /// The address that the bill is for, where it is another one.
+    pub billing: Option<Address>,
+}
+
+impl AddressesBody {
+    /// The addresses. With `needs_one`, a body without a delivery address is refused as one that lacks the members of the short form. Every bad member
+    /// is named.
+    pub fn parse(self, needs_one: bool) -> Result<Addresses, Problem> {
+        let shipping = match self.shipping {
+            Some(_) if !self.short.is_empty() => {
+                let rule = "does not go with country, region, city and street";
+                Err(Problem::invalid("/shippingAddress", rule))
+            }
+            Some(body) => body.parse("/shippingAddress").map(|address| Some(Address::from(&address))),
+            None if needs_one => self.short.require().map(Some),
+            None => self.short.parse(),
+        };
+        let billing = self.billing.map(|body| body.parse("/billingAddress")).transpose();
+        let (shipping, billing) = Problem::both(shipping, billing)?;
+        Ok(Addresses { shipping, billing: billing.as_ref().map(Address::from) })
+    }
+}
+
+/// The short form as it stands in a request body: all four members, or none.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct AddressBody {
     country: Option<String>,
@@ -66,18 +143,30 @@ impl AddressBody {
         if errors.is_empty() { Ok(()) } else { Err(Problem::invalid_all(errors)) }
     }
 
-    /// The members that were sent, and those of `current` in the place of the others.
-    #[must_use]
-    pub fn over(self, current: Option<&Address>) -> Self {
-        let or = |member: Option<String>, part: fn(&Address) -> &String| {
-            member.or_else(|| current.map(|address| part(address).clone()))
+    /// The address with the members that were sent, and those of `current` in the place of the others. The recipient stays; a second line and a postal
+    /// code belong to the street and the city that were there, and go with them.
+    pub fn over(self, current: Option<&Address>) -> Result<Address, Problem> {
+        let or = |member: Option<String>, part: fn(&Address) -> Option<&String>| {
+            member.or_else(|| current.and_then(part).cloned())
         };
-        Self {
-            country: or(self.country, |address| &address.country),
-            region: or(self.region, |address| &address.region),
-            city: or(self.city, |address| &address.city),
-            street: or(self.street, |address| &address.street),
+        let edited = Self {
+            country: or(self.country, |address| Some(&address.country)),
+            region: or(self.region, |address| address.region.as_ref()),
+            city: or(self.city, |address| Some(&address.city)),
+            street: or(self.street, |address| Some(&address.street)),
+        };
+        let edited = edited.require()?;
+        let Some(current) = current else { return Ok(edited) };
+        let short = |address: &Address| {
+            [Some(&address.country), address.region.as_ref(), Some(&address.city), Some(&address.street)]
+                .map(Option::<&String>::cloned)
+        };
+        if short(&edited) == short(current) {
+            return Ok(current.clone());
         }
+        let (recipient_name, recipient_phone) =
+            (current.recipient_name.clone(), current.recipient_phone.clone());
+        Ok(Address { recipient_name, recipient_phone, ..edited })
     }
 
     /// The address, all of which has to be there. A missing or bad member is named.
@@ -92,9 +181,10 @@ impl AddressBody {
         };
         let address = Address {
             country: line("country", self.country),
-            region: line("region", self.region),
+            region: Some(line("region", self.region)),
             city: line("city", self.city),
             street: line("street", self.street),
+            ..Address::default()
         };
         if errors.is_empty() { Ok(address) } else { Err(Problem::invalid_all(errors)) }
     }
@@ -145,9 +235,9 @@ mod tests {
     fn an_edit_keeps_what_it_does_not_name() {
         let current = body(Some("RU"), "Химки").require().unwrap();
         let only_city = || AddressBody { city: Some("Тверь".to_owned()), ..AddressBody::default() };
-        let edited = only_city().over(Some(&current)).require().unwrap();
+        let edited = only_city().over(Some(&current)).unwrap();
         assert_eq!(edited, Address { city: "Тверь".to_owned(), ..current });
-        let missing = only_city().over(None).require().unwrap_err();
+        let missing = only_city().over(None).unwrap_err();
         let pointers: Vec<_> = missing.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/country", "/region", "/street"]);
         assert_eq!(AddressBody::default().require().unwrap_err().errors.len(), 4);

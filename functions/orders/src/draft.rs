@@ -1,12 +1,17 @@
 //! Order drafts: lines with the names and prices of this moment, and the allocation of their stock.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use catalog::{Catalog, Product};
-use kernel::{Currency, Money, Problem, Quantity, Sku};
+use kernel::{Currency, Money, Problem, Quantity, Sku, Timestamp};
+use pricing::{
+    Basket, BasketLine, CustomerKey, Destination, PromotionUses, SettingId, Snapshot, Totals, Uses,
+};
 use serde::{Deserialize, Serialize};
 use stock::{KnownStock, Line, Plan, Shortage};
 
+use crate::order_pricing::Pricing;
 use crate::refusal::{DraftError, DraftRefusal, Unorderable, UnorderableLine};
 
 /// The most different SKUs in one order.
@@ -63,8 +68,40 @@ impl From<Line> for Wanted {
 pub struct Priced {
     /// The lines, one for each SKU.
     pub lines: Vec<PricedLine>,
-    /// The total.
+    /// The amount to pay.
     pub total: Money,
+    /// The derivation of the total, where there is more to it than the goods.
+    pub pricing: Option<Pricing>,
+}
+
+impl Priced {
+    /// The sums.
+    pub fn totals(&self) -> Totals {
+        let total = self.total.amount();
+        let plain = || Totals { subtotal: total, total, ..Totals::default() };
+        self.pricing.as_ref().map_or_else(plain, |pricing| pricing.priced.totals)
+    }
+}
+
+/// The terms of a sale beside its goods: shipping, taxes and promotions are computed by them.
+#[derive(Debug, Clone)]
+pub struct SaleTerms {
+    /// The merchant's settings.
+    pub settings: Arc<Snapshot>,
+    /// The place that the goods are sent to, as far as prices depend on it.
+    pub destination: Option<Destination>,
+    /// The id of the shipping method that the customer chose.
+    pub shipping_method: Option<String>,
+    /// The promotion codes, as the customer sent them.
+    pub promotion_codes: Vec<String>,
+    /// True when the customer has no order yet.
+    pub is_first_order: bool,
+    /// The customer whose uses of promotions are counted.
+    pub customer: CustomerKey,
+    /// The uses so far of the promotions that are known to be used up; of the others none are known.
+    pub uses: HashMap<SettingId, Uses>,
+    /// The time at which the sale is made.
+    pub now: Timestamp,
 }
 
 /// Prices the demand and plans its allocation, or returns every SKU that is short; the catalog and the stock are read at the same time.
@@ -73,16 +110,21 @@ pub async fn draft(
     catalog: &Catalog,
     stock: &mut KnownStock<'_>,
     wanted: &[Wanted],
+    terms: Option<&SaleTerms>,
 ) -> Result<(Priced, Result<Plan, Vec<Shortage>>), DraftError> {
     let merged = merged(wanted)?;
     let (products, plan) = futures_util::future::join(products(catalog, &merged), stock.plan(&merged)).await;
-    Ok((price(wanted, &merged, &products?)?, plan?))
+    Ok((price(wanted, &merged, &products?, terms)?, plan?))
 }
 
 /// Prices the demand without reading the stock.
-pub async fn priced(catalog: &Catalog, wanted: &[Wanted]) -> Result<Priced, DraftError> {
+pub async fn priced(
+    catalog: &Catalog,
+    wanted: &[Wanted],
+    terms: Option<&SaleTerms>,
+) -> Result<Priced, DraftError> {
     let merged = merged(wanted)?;
-    Ok(price(wanted, &merged, &products(catalog, &merged).await?)?)
+    price(wanted, &merged, &products(catalog, &merged).await?, terms)
 }
 
 /// One line for each SKU, as many as an order holds.
@@ -100,9 +142,54 @@ async fn products(catalog: &Catalog, lines: &[Line]) -> Result<HashMap<Sku, Prod
     catalog.find(&skus).await
 }
 
+/// The lines with names and prices, and the amount to pay for them.
+fn price(
+    wanted: &[Wanted],
+    merged: &[Line],
+    products: &HashMap<Sku, Product>,
+    terms: Option<&SaleTerms>,
+) -> Result<Priced, DraftError> {
+    let goods = price_goods(wanted, merged, products)?;
+    match terms {
+        Some(terms) => Ok(terms.price(goods, products)?),
+        None => Ok(goods),
+    }
+}
+
+impl SaleTerms {
+    /// `goods` with shipping, taxes and promotions.
+    fn price(&self, goods: Priced, products: &HashMap<Sku, Product>) -> Result<Priced, DraftError> {
+        let settings = self.settings.settings(|id| self.uses.get(id).copied().unwrap_or_default())?;
+        let basket = self.basket(&goods, products)?;
+        basket.check_shipping(&settings)?;
+        let priced = pricing::price(&basket, &settings, self.now)?;
+        let total = Money::new(priced.totals.total, goods.total.currency());
+        let total = total.ok_or_else(|| Problem::internal("a priced total is out of range"))?;
+        let uses = PromotionUses::of(&priced, &self.settings, self.customer.clone());
+        Ok(Priced { total, pricing: Pricing::of(self.settings.version, priced, uses), ..goods })
+    }
+
+    fn basket(&self, goods: &Priced, products: &HashMap<Sku, Product>) -> Result<Basket, Problem> {
+        let currency = goods.total.currency();
+        let line = |line: &PricedLine| {
+            let unit_price = Money::new(line.unit_price, currency)?;
+            Some(products.get(&line.sku)?.basket_line(line.quantity, unit_price))
+        };
+        let lines: Option<Vec<BasketLine>> = goods.lines.iter().map(line).collect();
+        Ok(Basket {
+            currency,
+            lines: lines.ok_or_else(|| Problem::internal("a priced line has no product"))?,
+            destination: self.destination.clone(),
+            shipping_method: self.shipping_method.clone(),
+            promotion_codes: self.promotion_codes.clone(),
+            is_first_order: self.is_first_order,
+        })
+    }
+}
+
 /// The lines with names and prices, and their sum. Products that are unknown, not for sale or of another currency are named by
 /// the line that asks for them.
-fn price(
+fn price_goods(
     wanted: &[Wanted],
     merged: &[Line],
     products: &HashMap<Sku, Product>,
@@ -127,7 +214,8 @@ fn price(
     };
     match total {
         Some(total) if unorderable.is_empty() => {
-            Ok(Priced { lines: merged.iter().filter_map(line).collect(), total })
+            let lines = merged.iter().filter_map(line).collect();
+            Ok(Priced { lines, total, pricing: None })
         }
         _ if unorderable.is_empty() => Err(DraftRefusal::NoLines),
         _ => Err(DraftRefusal::NotOrderable(unorderable)),

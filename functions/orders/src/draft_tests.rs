@@ -34,7 +34,7 @@ fn wanted(sku: &str, quantity: u32) -> Wanted {
 }
 
 fn priced(wanted: &[Wanted], products: &HashMap<Sku, Product>) -> Result<Priced, Problem> {
-    Ok(price(wanted, &merged(wanted)?, products)?)
+    Ok(price(wanted, &merged(wanted)?, products, None)?)
 }
 
 fn pointers(problem: &Problem) -> Vec<&str> {

@@ -73,6 +73,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// All keys.
+    pub(crate) fn whole() -> Self {
+        Self { low: LOWEST.to_owned(), high: HIGHEST.to_owned() }
+    }
+
     /// Returns true when no key can lie in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.low >= self.high

@@ -114,6 +114,8 @@ mod tests {
             holder: None,
             ends_at: None,
             from_cart: false,
+            pricing: None,
+            buyer: crate::buyer::Buyer::default(),
         };
         let (order, event) = Order::place(placement, None, at(1), at(601)).unwrap();
         let customer = Actor::Customer { id: order.user_id };

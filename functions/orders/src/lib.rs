@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`order`] | an order and its transitions; pure |
 //! | [`state`], [`edges`] | its states, and the transitions between them; pure |
-//! | [`address`], [`payment`] | parts of an order |
+//! | [`address`], [`buyer`], [`order_pricing`], [`payment`] | parts of an order |
 //! | [`draft`] | lines with names and prices, and the allocation of their stock |
 //! | [`store`] | the table: keys, indexes, reads and writes |
 //! | `record` | the form of a stored order, and the forms that it had |
@@ -28,6 +28,7 @@
 mod record;
 
 pub mod address;
+pub mod buyer;
 pub mod counts;
 pub mod details;
 pub mod draft;
@@ -40,6 +41,7 @@ pub mod holds;
 pub mod lifetime;
 pub mod listing;
 pub mod order;
+pub mod order_pricing;
 pub mod payment;
 pub mod refusal;
 pub mod relevance;
@@ -51,11 +53,13 @@ pub mod sweep;
 pub mod view;
 
 pub use address::Address;
+pub use buyer::Buyer;
 pub use details::Details;
 pub use draft::PricedLine;
 pub use edges::{Command, Status};
 pub use holds::Holder;
 pub use order::{Editor, Order, Placement, Transition, WrongState};
+pub use order_pricing::Pricing;
 pub use payment::PaymentSummary;
 pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

@@ -9,9 +9,11 @@ use kernel::{
     EventData, Money, NewEvent, OrderId, OrderNumber, PaymentStatus, Problem, ReservationId, Timestamp,
     UserId,
 };
+use pricing::{PromotionUses, Totals};
 use serde_json::Value;
 
 use crate::address::Address;
+use crate::buyer::Buyer;
 use crate::details::Details;
 use crate::draft::PricedLine;
 use crate::edges::{Command, Status};
@@ -20,6 +22,7 @@ use crate::events::{
     OrderWithoutGoods, edited, items,
 };
 use crate::holds::Holder;
+use crate::order_pricing::Pricing;
 use crate::payment::PaymentSummary;
 use crate::state::{Cancelled, Cause, State};
 
@@ -43,8 +46,12 @@ pub struct Order {
     pub lines: Vec<PricedLine>,
     /// The total.
     pub total: Money,
+    /// The derivation of the prices, where there is more to them than the goods.
+    pub pricing: Option<Pricing>,
     /// The delivery address.
     pub address: Option<Address>,
+    /// The person that it is for.
+    pub buyer: Buyer,
     /// Its note, its metadata, and the page to return to.
     pub details: Details,
     /// The signed cart that it was placed from, as it was received.
@@ -314,6 +321,7 @@ impl Order {
     ) -> Result<Transition, Problem> {
         let (from, notes, holder) = (self.status(), self.notes, self.holder.clone());
         self.state = state;
+        self.count_uses();
         if let (Some(summary), Some(status)) = (&mut self.payment, payment) {
             summary.status = status;
             summary.payment_url = None;
@@ -326,6 +334,26 @@ impl Order {
         }
         let event = self.event(&event(&self))?;
         Ok(Transition { order: self, from, notes, holder, earlier: Vec::new(), event })
+    }
+
+    /// An order uses its promotions in every state but those in which it holds nothing for its customer.
+    fn count_uses(&mut self) {
+        let is_counted = !matches!(self.state, State::Failed(_) | State::Cancelled(_));
+        if let Some(uses) = self.pricing.as_mut().and_then(|pricing| pricing.uses.as_mut()) {
+            uses.taken = is_counted;
+        }
+    }
+
+    /// The sums: without shipping, taxes and discounts they are those of the lines.
+    pub fn totals(&self) -> Totals {
+        let total = self.total.amount();
+        let plain = || Totals { subtotal: total, total, ..Totals::default() };
+        self.pricing.as_ref().map_or_else(plain, |pricing| pricing.priced.totals)
+    }
+
+    /// The counted promotions, and whether the order is counted at the moment.
+    pub fn promotion_uses(&self) -> Option<&PromotionUses> {
+        self.pricing.as_ref()?.uses.as_ref()
     }
 
     fn event(&self, data: &impl EventData) -> Result<NewEvent, Problem> {

@@ -38,6 +38,8 @@ fn placement() -> Placement {
         holder: None,
         ends_at: None,
         from_cart: false,
+        pricing: None,
+        buyer: crate::buyer::Buyer::default(),
     }
 }
 
@@ -53,9 +55,10 @@ pub(crate) fn placed() -> Order {
 fn address() -> Address {
     Address {
         country: "RU".to_owned(),
-        region: "Москва".to_owned(),
+        region: Some("Москва".to_owned()),
         city: "Москва".to_owned(),
         street: "ул. Тверская, 1".to_owned(),
+        ..Address::default()
     }
 }
 

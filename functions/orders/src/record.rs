@@ -13,10 +13,12 @@ use kernel::{Currency, Money, OrderId, OrderNumber, Problem, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::Address;
+use crate::buyer::Buyer;
 use crate::details::Details;
 use crate::draft::PricedLine;
 use crate::holds::Holder;
 use crate::order::Order;
+use crate::order_pricing::Pricing;
 use crate::payment::PaymentSummary;
 use crate::state::State;
 use crate::store::{
@@ -27,7 +29,16 @@ use crate::store::{
 pub(crate) const ITEM_VERSION: u32 = 2;
 
 /// The attributes that an order which is no longer owed loses when its account is deleted.
-pub(crate) const PERSONAL: [&str; 5] = ["shippingAddress", "cartSnapshot", "note", "metadata", "returnUrl"];
+pub(crate) const PERSONAL: [&str; 8] = [
+    "shippingAddress",
+    "cartSnapshot",
+    "note",
+    "metadata",
+    "returnUrl",
+    "contact",
+    "billingAddress",
+    "guest",
+];
 
 /// An order as the table holds it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +57,10 @@ pub(crate) struct Record {
     shipping_address: Option<Address>,
     #[serde(flatten)]
     details: Details,
+    #[serde(flatten)]
+    buyer: Buyer,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pricing: Option<Pricing>,
     /// As JSON text: the signed text stays as it was written, numbers too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<String>,
@@ -128,6 +143,8 @@ impl Record {
             currency: order.total.currency(),
             shipping_address: order.address.clone(),
             details: order.details.clone(),
+            buyer: order.buyer.clone(),
+            pricing: order.pricing.clone(),
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
             holder: order.holder.clone(),
             ends_at: order.ends_at,
@@ -168,6 +185,8 @@ impl Record {
             total,
             address: self.shipping_address,
             details: self.details,
+            buyer: self.buyer,
+            pricing: self.pricing,
             cart_snapshot: cart_snapshot.map_err(Problem::internal)?,
             holder: self.holder,
             ends_at: self.ends_at,

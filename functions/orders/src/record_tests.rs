@@ -33,6 +33,8 @@ pub(crate) fn placed() -> Order {
         holder: Some(Holder { source: Some("00ff".to_owned()) }),
         ends_at: None,
         from_cart: false,
+        pricing: None,
+        buyer: crate::buyer::Buyer::default(),
     };
     let payment = PaymentSummary {
         payment_id: PaymentId::derived("p"),
@@ -54,9 +56,10 @@ fn every_state_is_kept_and_read_back() {
     let paid = || placed().pay(at).unwrap().order;
     let address = Address {
         country: "RU".to_owned(),
-        region: "Москва".to_owned(),
+        region: Some("Москва".to_owned()),
         city: "Москва".to_owned(),
         street: "ул. Тверская, 1".to_owned(),
+        ..Address::default()
     };
     let confirmed = || Order { address: Some(address.clone()), ..paid().confirm(at).unwrap().order };
     let shipped = || confirmed().ship(at).unwrap().order;
@@ -114,9 +117,10 @@ fn the_attributes_that_an_update_removes_are_those_of_the_customer() {
     let mut order = placed();
     order.address = Some(Address {
         country: "RU".to_owned(),
-        region: "Москва".to_owned(),
+        region: Some("Москва".to_owned()),
         city: "Москва".to_owned(),
         street: "ул. Тверская, 1".to_owned(),
+        ..Address::default()
     });
     order.details = crate::Details {
         note: Some("At the door".to_owned()),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use kernel::{Currency, FieldError, Kind, Problem, Sku};
 use platform::http::Surface;
+use pricing::PricingRefusal;
 
 use crate::draft::MAX_ORDER_LINES;
 use crate::edges::{Command, Status};
@@ -83,6 +84,8 @@ pub enum Unorderable {
 pub enum DraftError {
     /// The lines are no order.
     Refused(DraftRefusal),
+    /// They have no price on the terms of the sale.
+    NotPriced(PricingRefusal),
     /// Any other.
     Failed(Problem),
 }
@@ -200,6 +203,12 @@ impl From<DraftRefusal> for DraftError {
     }
 }
 
+impl From<PricingRefusal> for DraftError {
+    fn from(refusal: PricingRefusal) -> Self {
+        Self::NotPriced(refusal)
+    }
+}
+
 impl From<Problem> for DraftError {
     fn from(problem: Problem) -> Self {
         Self::Failed(problem)
@@ -210,6 +219,7 @@ impl From<DraftError> for Problem {
     fn from(error: DraftError) -> Self {
         match error {
             DraftError::Refused(refusal) => refusal.into(),
+            DraftError::NotPriced(refusal) => refusal.into(),
             DraftError::Failed(problem) => problem,
         }
     }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use kernel::contact::Contact;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
 use platform::http::Surface;
+use pricing::priced::{PricedShipping, PromotionOutcome};
+use pricing::{PromotionCode, SettingId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::address::Address;
 use crate::edges::Status;
 use crate::lifetime::never;
 use crate::order::Order;
@@ -52,10 +56,21 @@ pub struct OrderView {
     city: Option<String>,
     street: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<Contact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
-    totals: Totals,
+    totals: SaleTotals,
+    tax_included: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping: Option<Shipping>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    promotions: Vec<Discount>,
     payment: Option<PaymentSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<Value>,
@@ -89,6 +104,47 @@ pub struct ItemView {
     quantity: Quantity,
     unit_price: i64,
     total_amount: i64,
+    /// Absent where the order has neither shipping, taxes nor discounts.
+    #[serde(flatten)]
+    charge: Option<Charge>,
+}
+
+/// The amounts of a line or of the shipping.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Charge {
+    discount: i64,
+    tax: i64,
+    /// The amount to pay for it.
+    total: i64,
+}
+
+/// The shipping of an order.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shipping {
+    method_id: SettingId,
+    price: i64,
+    #[serde(flatten)]
+    charge: Charge,
+}
+
+/// A promotion that the order used.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Discount {
+    promotion_id: SettingId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<PromotionCode>,
+    amount: i64,
+}
+
+/// The sums of an order, with those that the older surfaces know.
+#[derive(Debug, Serialize)]
+struct SaleTotals {
+    #[serde(flatten)]
+    counts: Totals,
+    #[serde(flatten)]
+    sums: pricing::Totals,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,9 +161,8 @@ impl OrderView {
     pub fn of(order: &Order) -> Self {
         let cancelled = cancelled(order);
         let steps = order.state.steps();
-        let line = |part: fn(&crate::Address) -> &String| {
-            order.address.as_ref().map(|address| part(address).clone())
-        };
+        let line = |part: fn(&Address) -> Option<&String>| order.address.as_ref().and_then(part).cloned();
+        let priced = order.pricing.as_ref().map(|pricing| &pricing.priced);
         Self {
             id: order.id,
             number: order.number,
@@ -116,13 +171,19 @@ impl OrderView {
             total_amount: order.total.amount(),
             currency: order.total.currency(),
             items: items(order),
-            country: line(|address| &address.country),
-            region: line(|address| &address.region),
-            city: line(|address| &address.city),
-            street: line(|address| &address.street),
+            country: line(|address| Some(&address.country)),
+            region: line(|address| address.region.as_ref()),
+            city: line(|address| Some(&address.city)),
+            street: line(|address| Some(&address.street)),
+            shipping_address: order.address.clone(),
+            billing_address: order.buyer.billing_address.clone(),
+            contact: order.buyer.contact.clone(),
             note: order.details.note.clone(),
             metadata: order.details.metadata.clone(),
-            totals: Totals::of(order),
+            totals: SaleTotals { counts: Totals::of(order), sums: order.totals() },
+            tax_included: priced.is_none_or(|priced| priced.tax_included),
+            shipping: priced.and_then(|priced| priced.shipping.as_ref()).map(shipping),
+            promotions: priced.map(discounts).unwrap_or_default(),
             payment: order.payment.clone(),
             cart_snapshot: order.cart_snapshot.clone(),
             cancellation_cause: cancelled.map(|state| state.cancellation.cause),
@@ -186,7 +247,7 @@ impl Totals {
         Self {
             item_count: order.lines.len(),
             total_quantity: order.lines.iter().map(|line| u64::from(line.quantity.get())).sum(),
-            subtotal_cents: order.total.amount(),
+            subtotal_cents: order.totals().subtotal,
             currency: order.total.currency(),
         }
     }
@@ -207,17 +268,39 @@ fn cancelled(order: &Order) -> Option<&Cancelled> {
     if let State::Cancelled(state) = &order.state { Some(state) } else { None }
 }
 
+fn shipping(shipping: &PricedShipping) -> Shipping {
+    let charge = Charge { discount: shipping.discount, tax: shipping.tax, total: shipping.total };
+    Shipping { method_id: shipping.method_id.clone(), price: shipping.price, charge }
+}
+
+fn discounts(priced: &pricing::Priced) -> Vec<Discount> {
+    let used = priced.promotions.iter().filter(|used| used.outcome == PromotionOutcome::Used);
+    let discount = |used: &pricing::priced::PromotionUse| Discount {
+        promotion_id: used.promotion_id.clone(),
+        code: used.code.clone(),
+        amount: used.amount,
+    };
+    used.map(discount).collect()
+}
+
 /// The lines of `order`.
 pub fn items(order: &Order) -> Vec<ItemView> {
+    let priced = order.pricing.as_ref().map(|pricing| &pricing.priced.lines);
+    let charge = |index: usize| {
+        let line = priced?.get(index)?;
+        Some(Charge { discount: line.discount, tax: line.tax, total: line.total })
+    };
     order
         .lines
         .iter()
-        .map(|line| ItemView {
+        .enumerate()
+        .map(|(index, line)| ItemView {
             product_id: line.sku.clone(),
             name: line.name.clone(),
             quantity: line.quantity,
             unit_price: line.unit_price,
             total_amount: line.unit_price.saturating_mul(i64::from(line.quantity.get())),
+            charge: charge(index),
         })
         .collect()
 }

@@ -26,8 +26,18 @@ pub struct BasketLine {
     pub tax_category: TaxCategory,
     /// The weight of one piece, in grams.
     pub weight_grams: u32,
-    /// False for services and downloads.
-    pub requires_shipping: bool,
+    pub shipping: ShippingNeed,
+}
+
+/// The way in which goods need shipping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShippingNeed {
+    /// A service or a download.
+    Never,
+    /// They are shipped where there is an address, and may be ordered without one.
+    WhereAddressed,
+    /// They are not ordered without an address and, where the merchant has any for it, a shipping method.
+    Always,
 }
 
 /// Everything about a cart or an order that its prices depend on.
@@ -47,14 +57,14 @@ pub struct Basket {
 }
 
 impl Basket {
-    /// True when some of the goods have to be shipped.
-    pub fn requires_shipping(&self) -> bool {
-        self.lines.iter().any(|line| line.requires_shipping)
+    /// True when some of the goods can be shipped.
+    pub fn is_shipped(&self) -> bool {
+        self.lines.iter().any(|line| line.shipping != ShippingNeed::Never)
     }
 
-    /// The weight of the goods that have to be shipped, in grams.
+    /// The weight of the goods that are shipped, in grams.
     pub(crate) fn weight(&self) -> i64 {
-        let shipped = self.lines.iter().filter(|line| line.requires_shipping);
+        let shipped = self.lines.iter().filter(|line| line.shipping != ShippingNeed::Never);
         let weights = shipped.map(|line| i64::from(line.weight_grams) * i64::from(line.quantity.get()));
         weights.fold(0, i64::saturating_add)
     }
@@ -62,7 +72,7 @@ impl Basket {
     /// Checks that an order of this basket can be shipped: goods that have to be shipped need a destination and, when the merchant has
     /// active shipping methods, a chosen one. A cart is priced without them.
     pub fn check_shipping(&self, settings: &Settings) -> Result<(), PricingRefusal> {
-        if !self.requires_shipping() {
+        if self.lines.iter().all(|line| line.shipping != ShippingNeed::Always) {
             return Ok(());
         }
         let destination = self.destination.as_ref().ok_or(PricingRefusal::AddressRequired)?;

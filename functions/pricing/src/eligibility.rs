@@ -101,7 +101,7 @@ fn check_goods(promotion: &Promotion, basket: &Basket) -> Result<(), PromotionRe
             }
             Ok(())
         }
-        Benefit::FreeShipping if !basket.requires_shipping() => Err(PromotionRefusal::NothingToShip),
+        Benefit::FreeShipping if !basket.is_shipped() => Err(PromotionRefusal::NothingToShip),
         Benefit::FreeShipping | Benefit::Percentage(_) | Benefit::Amount(_) => Ok(()),
     }
 }

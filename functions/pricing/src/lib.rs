@@ -15,12 +15,13 @@
 //! | [`share`] | the part that is paid back for some of the units |
 //! | `kinds` | the limits and the events of each kind of settings, and its rules among its like |
 //! | [`store`], [`snapshot`] | the table of settings, and all of them at one version |
+//! | [`uses`] | counters of promotions that have a limit |
 //! | [`editor`] | creating, changing and removing settings |
 //! | [`events`] | the events of settings |
 //! | [`refusal`] | the reasons for which a basket has no price or a setting is not changed |
 //! | `answer`, [`routes`] | a setting as it is returned, and one file for each route |
 //!
-//! The rules are pure: no I/O, no clock, no float. Only `store`, `snapshot`, `editor` and `routes` do I/O.
+//! The rules are pure: no I/O, no clock, no float. Only `store`, `snapshot`, `uses`, `editor` and `routes` do I/O.
 //!
 //! docs/pricing.md has the rules with worked examples, which a test reads.
 
@@ -45,11 +46,12 @@ pub mod snapshot;
 pub mod store;
 pub mod tax;
 pub mod text;
+pub mod uses;
 
 #[cfg(test)]
 mod testing;
 
-pub use basket::{Basket, BasketLine, OfferedPromotion, Settings, Uses};
+pub use basket::{Basket, BasketLine, OfferedPromotion, Settings, ShippingNeed, Uses};
 pub use destination::Destination;
 pub use permyriad::Permyriad;
 pub use price::{ShippingOption, price, shipping_options};
@@ -62,3 +64,4 @@ pub use shipping::{ShippingDraft, ShippingMethod};
 pub use snapshot::{SettingsCache, Snapshot};
 pub use tax::{TaxRate, TaxRateDraft, TaxTable};
 pub use text::{PromotionCode, SettingId, TaxCategory};
+pub use uses::{CustomerKey, PromotionUses, UseCounters, UsedUp};

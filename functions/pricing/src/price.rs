@@ -88,7 +88,7 @@ fn chosen_method<'a>(
     let active = || settings.shipping_methods().iter().filter(|method| method.terms.is_active);
     let method =
         active().find(|method| method.id.as_str() == id).ok_or_else(|| refuse(ShippingRefusal::Unknown))?;
-    let Some(destination) = basket.destination.as_ref().filter(|_| basket.requires_shipping()) else {
+    let Some(destination) = basket.destination.as_ref().filter(|_| basket.is_shipped()) else {
         return Ok(None);
     };
     let parcel = Parcel { destination, currency: basket.currency, weight: basket.weight(), subtotal };

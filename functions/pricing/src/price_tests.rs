@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::basket::{BasketLine, MAX_PROMOTION_CODES, OfferedPromotion, Uses};
+use crate::basket::{BasketLine, MAX_PROMOTION_CODES, OfferedPromotion, ShippingNeed, Uses};
 use crate::refusal::{PromotionRefusal, RefusedCode};
 use crate::tax::TaxTable;
 use crate::testing::*;
@@ -66,7 +66,7 @@ fn each_reason_against_a_code_has_a_name() {
         assert!(names.insert(expected.code()), "{expected}");
     }
     let mut download = with_codes(&["free"]);
-    download.lines[0].requires_shipping = false;
+    download.lines[0].shipping = ShippingNeed::Never;
     let free = promotion("p", json!({"code": "FREE", "kind": "free_shipping"}));
     assert_eq!(refusal_of(free, none, &download), Some(PromotionRefusal::NothingToShip));
 }
@@ -174,10 +174,10 @@ fn only_goods_to_ship_are_weighed() {
     let limit = json!({"rates": [{"upTo": 200, "price": 490}]});
     let light = settings(vec![method("light", with(parcel(), limit))], vec![], vec![]);
     let mut goods = two();
-    goods.lines.push(BasketLine { requires_shipping: false, ..line("D", 9, 100, "EUR") });
+    goods.lines.push(BasketLine { shipping: ShippingNeed::Never, ..line("D", 9, 100, "EUR") });
     goods.shipping_method = Some("light".to_owned());
     assert_eq!(price(&goods, &light, now()).unwrap().totals.shipping, 490);
-    goods.lines[1].requires_shipping = true;
+    goods.lines[1].shipping = ShippingNeed::Always;
     let refusal = price(&goods, &light, now()).unwrap_err();
     let detail =
         "The shipping method light can't be chosen: it takes at most 200 g, and the goods weigh 1100 g.";
@@ -212,7 +212,7 @@ fn each_refusal_of_a_method_has_a_name() {
     assert_eq!(refusal.to_string(), "No shipping method ships to EE: choose another address.");
     assert_eq!(priced("parcel", Basket { destination: None, ..two() }).unwrap().shipping, None);
     let mut download = two();
-    download.lines[0].requires_shipping = false;
+    download.lines[0].shipping = ShippingNeed::Never;
     assert_eq!(priced("parcel", download.clone()).unwrap().shipping, None, "there is nothing to ship");
     let ids = |basket: &Basket| {
         let options = shipping_options(basket, &all, now()).unwrap();
@@ -236,7 +236,7 @@ fn an_order_of_goods_needs_an_address_and_a_method() {
     let chosen = Basket { shipping_method: Some("parcel".to_owned()), ..two() };
     assert_eq!(chosen.check_shipping(&offered), Ok(()));
     let mut download = nowhere;
-    download.lines[0].requires_shipping = false;
+    download.lines[0].shipping = ShippingNeed::Never;
     assert_eq!(download.check_shipping(&offered), Ok(()));
 }
 

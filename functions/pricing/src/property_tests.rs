@@ -5,7 +5,7 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::basket::BasketLine;
+use crate::basket::{BasketLine, ShippingNeed};
 use crate::promotion::PromotionKind;
 use crate::share::{Part, Portion, share_of};
 use crate::testing::*;
@@ -15,15 +15,16 @@ const CURRENCIES: [&str; 3] = ["JPY", "RUB", "KWD"];
 
 fn lines(code: &'static str) -> impl Strategy<Value = Vec<BasketLine>> {
     let category = select(vec![None, Some("books"), Some("toys")]);
-    let part = (1_u32..=12, prop_oneof![0_i64..200, 0_i64..5_000_000], category, any::<bool>());
+    let needs = select(vec![ShippingNeed::Never, ShippingNeed::WhereAddressed, ShippingNeed::Always]);
+    let part = (1_u32..=12, prop_oneof![0_i64..200, 0_i64..5_000_000], category, needs);
     prop::collection::vec(part, 0..6).prop_map(move |parts| {
-        let line = |(index, (quantity, price, category, requires_shipping)): (
+        let line = |(index, (quantity, price, category, shipping)): (
             usize,
-            (u32, i64, Option<&str>, bool),
+            (u32, i64, Option<&str>, ShippingNeed),
         )| BasketLine {
             category: category.map(|category| category.parse().unwrap()),
             tax_category: category.unwrap_or("standard").parse().unwrap(),
-            requires_shipping,
+            shipping,
             ..line(&format!("S{index}"), quantity, price, code)
         };
         parts.into_iter().enumerate().map(line).collect()

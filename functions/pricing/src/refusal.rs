@@ -5,8 +5,9 @@
 use std::fmt;
 
 use kernel::money::MAX_AMOUNT;
-use kernel::{Currency, Problem, Sku, Timestamp};
+use kernel::{Currency, FieldError, Kind, Problem, Sku, Timestamp};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::basket::MAX_PROMOTION_CODES;
 use crate::destination::Destination;
@@ -219,6 +220,36 @@ impl fmt::Display for PricingRefusal {
 }
 
 impl std::error::Error for PricingRefusal {}
+
+impl From<PricingRefusal> for Problem {
+    /// What the merchant's settings and the goods decide is a conflict only where the same request was right a moment before: codes end and are used up.
+    fn from(refusal: PricingRefusal) -> Self {
+        let (code, detail) = (refusal.code(), refusal.to_string());
+        let invalid = |pointer: &str| {
+            let mut problem = Problem::new(Kind::Invalid, code, detail.clone());
+            problem.errors = vec![FieldError { pointer: pointer.to_owned(), detail: detail.clone() }];
+            problem
+        };
+        match refusal {
+            PricingRefusal::Promotions(refused) => {
+                Problem::conflict(code, detail).with("promotions", json!(refused))
+            }
+            PricingRefusal::ShippingMethod { reason, .. } => {
+                invalid("/shippingMethodId").with("shippingMethod", json!(reason))
+            }
+            PricingRefusal::ShippingMethodRequired => invalid("/shippingMethodId"),
+            PricingRefusal::AddressRequired | PricingRefusal::NoShippingMethod { .. } => {
+                invalid("/shippingAddress")
+            }
+            PricingRefusal::TooManyPromotionCodes => {
+                invalid("/promotionCodes").with("limit", MAX_PROMOTION_CODES)
+            }
+            PricingRefusal::AmountTooLarge | PricingRefusal::MixedCurrencies { .. } => {
+                Problem::new(Kind::Invalid, code, detail)
+            }
+        }
+    }
+}
 
 /// The reason for which a setting is not returned or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::promotion::Promotion;
 use crate::shipping::ShippingMethod;
 use crate::store::SettingsStore;
 use crate::tax::TaxTable;
-use crate::text::SettingId;
+use crate::text::{PromotionCode, SettingId};
 
 /// The age up to which a process prices by the settings that it read: a changed setting is used everywhere after this time.
 pub const MAX_SETTINGS_AGE: Duration = Duration::from_mins(1);
@@ -28,6 +28,15 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// True when the price of a basket with these codes may depend on whether it is the customer's first order.
+    pub fn asks_for_first_order(&self, codes: &[String]) -> bool {
+        let named: Vec<PromotionCode> = codes.iter().filter_map(|code| code.parse().ok()).collect();
+        let may_apply =
+            |promotion: &&Promotion| promotion.terms.code.as_ref().is_none_or(|code| named.contains(code));
+        let may_apply = self.promotions.iter().filter(may_apply);
+        may_apply.into_iter().any(|promotion| promotion.terms.conditions.first_order)
+    }
+
     /// The settings to price a basket by; `uses` returns the uses of each promotion so far.
     pub fn settings(&self, uses: impl Fn(&SettingId) -> Uses) -> Result<Settings, Problem> {
         let offered = |promotion: &Promotion| OfferedPromotion {

@@ -3,7 +3,7 @@
 use kernel::{Currency, Money, Problem, Quantity, Timestamp};
 use serde_json::{Value, json};
 
-use crate::basket::{Basket, BasketLine, OfferedPromotion, Settings, Uses};
+use crate::basket::{Basket, BasketLine, OfferedPromotion, Settings, ShippingNeed, Uses};
 use crate::destination::Destination;
 use crate::promotion::{Promotion, PromotionDraft};
 use crate::setting::Setting;
@@ -87,7 +87,7 @@ pub(crate) fn line(sku: &str, quantity: u32, unit_price: i64, code: &str) -> Bas
         category: None,
         tax_category: "standard".parse().unwrap(),
         weight_grams: 100,
-        requires_shipping: true,
+        shipping: ShippingNeed::Always,
     }
 }
 

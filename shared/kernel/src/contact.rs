@@ -72,6 +72,13 @@ macro_rules! personal_text {
             ) -> Result<Self, D::Error> {
                 String::deserialize(deserializer).map(Self::stored)
             }
+
+            /// As [`Self::deserialize_stored`], of what may be left out.
+            pub fn deserialize_stored_option<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Option<Self>, D::Error> {
+                Ok(Option::<String>::deserialize(deserializer)?.map(Self::stored))
+            }
         }
 
         impl fmt::Debug for $name {
@@ -200,22 +207,28 @@ fn is_punctuated(spelling: &str) -> bool {
     in_pairs && !open && plus.is_none_or(|place| place == 0)
 }
 
-/// A person who is reached by email, by phone or by both, and who needs no account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A person who is reached by email, by phone or by both, and who needs no account. Deserialising takes over what was stored, without checking it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Contact {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "Email::deserialize_stored_option")]
     pub email: Option<Email>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "Phone::deserialize_stored_option")]
     pub phone: Option<Phone>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "PersonName::deserialize_stored_option"
+    )]
     pub first_name: Option<PersonName>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "PersonName::deserialize_stored_option"
+    )]
     pub last_name: Option<PersonName>,
 }
 
 /// A [`Contact`] as it stands in a request body.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ContactBody {
     pub email: Option<String>,

@@ -205,6 +205,8 @@ impl Backlog {
             holder: None,
             ends_at: None,
             from_cart: false,
+            pricing: None,
+            buyer: orders::buyer::Buyer::default(),
         };
         (call, placement)
     }

@@ -9,7 +9,7 @@ use kernel::{Actor, OrderId, PaymentId, Problem, Timestamp, UserId};
 use lambda_http::RequestExt as _;
 use load::Failure;
 use ordering::pay::{PayOrder, PayOrderCommand};
-use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
+use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder, Sale};
 use ordering::provider_notification::NotificationHandler;
 use ordering::refund::{RefundCommand, Refunds};
 use ordering::refusal::NotPaid;
@@ -104,8 +104,7 @@ impl Machine {
         let command = PlaceOrderCommand {
             content: None,
             goods: Goods::Items(vec![line]),
-            address: Some(address()),
-            details: orders::Details::default(),
+            sale: Sale { address: Some(address()), ..Sale::default() },
             terms: instrument.map_or(PaymentTerms::PayLater, PaymentTerms::PayNow),
             holder: None,
             consent: Consent::default(),
@@ -123,8 +122,7 @@ impl Machine {
         let command = PlaceOrderCommand {
             content: None,
             goods: Goods::Cart,
-            address: Some(address()),
-            details: orders::Details::default(),
+            sale: Sale { address: Some(address()), ..Sale::default() },
             terms: PaymentTerms::PayNow(instrument),
             holder: None,
             consent: Consent::default(),
@@ -270,9 +268,10 @@ fn address() -> Address {
     let line = |text: &str| text.to_owned();
     Address {
         country: line("RU"),
-        region: line("Moscow"),
+        region: Some(line("Moscow")),
         city: line("Moscow"),
         street: line("1 Main Street"),
+        ..Address::default()
     }
 }
 

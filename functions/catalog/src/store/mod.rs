@@ -272,7 +272,7 @@ mod tests {
             factors: PricingFactors {
                 category: Some("Чай".parse().unwrap()),
                 tax_category: "food".parse().unwrap(),
-                requires_shipping: false,
+                requires_shipping: Some(false),
                 ..PricingFactors::default()
             },
             is_active,

@@ -1,7 +1,7 @@
 //! An order that was placed, with or without stock.
 
 use kernel::{OrderNumber, Problem};
-use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrderCommand, PlacedOrder};
+use ordering::place::{Consent, Goods, PaymentTerms, PlaceOrderCommand, PlacedOrder, Sale};
 use platform::http::{Request, Response, StoredResponse};
 use platform::idempotency::{Completion, Stored};
 use serde::Deserialize;
@@ -13,8 +13,7 @@ pub fn command(goods: Goods) -> PlaceOrderCommand {
     PlaceOrderCommand {
         goods,
         content: None,
-        address: None,
-        details: orders::Details::default(),
+        sale: Sale::default(),
         terms,
         holder: None,
         consent,

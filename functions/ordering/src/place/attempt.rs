@@ -1,12 +1,15 @@
 //! One attempt to place an order: the order that the stock allows, and the writes that create it.
 
-use kernel::{NewEvent, PaymentId, PaymentStatus, Problem, Timestamp};
+use kernel::{NewEvent, OrderNumber, PaymentId, PaymentStatus, Problem, Timestamp, UserId};
+use orders::draft::Priced;
+use orders::holds::Held;
 use orders::{Order, PaymentSummary, Placement};
 use payments::payment::Payment;
 use platform::InvocationContext;
 use platform::dynamo::Write;
 use stock::{Plan, Shortage, StockRefusal};
 
+use super::goods::OrderInput;
 use super::refusal::Refusal;
 use super::{PaymentTerms, PlaceOrder, PlaceOrderCommand};
 use crate::settlement::decision::defect;
@@ -32,6 +35,44 @@ pub(super) enum StockPlan {
 }
 
 impl<P> PlaceOrder<P> {
+    /// The order that is about to be placed.
+    pub(super) fn placement(
+        &self,
+        call: &InvocationContext,
+        number: OrderNumber,
+        owner: UserId,
+        priced: Priced,
+        (gathered, command): (&OrderInput, &PlaceOrderCommand),
+    ) -> Placement {
+        Placement {
+            number,
+            user_id: owner,
+            lines: priced.lines,
+            total: priced.total,
+            pricing: priced.pricing,
+            address: command.sale.address.clone(),
+            buyer: command.sale.buyer.clone(),
+            details: command.sale.details.clone(),
+            cart_snapshot: gathered.snapshot.clone(),
+            holder: command.holder.clone(),
+            ends_at: Some(call.now.plus(self.lifetime)),
+            from_cart: gathered.cart_version.is_some(),
+        }
+    }
+
+    /// The writes that count the order: as unpaid, for its account and source address, and as a use of its promotions.
+    pub(super) fn counted(
+        &self,
+        call: &InvocationContext,
+        order: &Order,
+        held: &[Held],
+    ) -> Result<Vec<Write<Refusal>>, Problem> {
+        let s = &self.initiator.settlement;
+        let holding = map_refusals(s.orders.hold(call, order, held)?, |_| Refusal::Holds);
+        let uses = map_refusals(s.uses.change(None, order.promotion_uses())?, Refusal::UsedUp);
+        Ok(holding.chain(uses).collect())
+    }
+
     /// Returns the order that `supply` allows, and the writes that create it.
     pub(super) fn attempt(
         &self,
@@ -121,9 +162,9 @@ impl<P> PlaceOrder<P> {
 
 pub(super) fn map_refusals<R>(
     writes: Vec<Write<R>>,
-    map: fn(R) -> Refusal,
+    map: impl Fn(R) -> Refusal,
 ) -> impl Iterator<Item = Write<Refusal>> {
-    writes.into_iter().map(move |write| write.map(map))
+    writes.into_iter().map(move |write| write.map(&map))
 }
 
 fn stock_refusal(refusal: StockRefusal) -> Refusal {

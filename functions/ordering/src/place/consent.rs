@@ -48,7 +48,8 @@ impl Consent {
         Err(PlaceRefusal::PriceChanged {
             item_count: priced.lines.len(),
             total_quantity: priced.lines.iter().map(|line| u64::from(line.quantity.get())).sum(),
-            total,
+            totals: priced.totals(),
+            currency: total.currency(),
         })
     }
 }
@@ -68,7 +69,7 @@ mod tests {
             quantity: Quantity::new(2).unwrap(),
             unit_price,
         };
-        Priced { lines: vec![line], total: Money::new(2 * unit_price, rub).unwrap() }
+        Priced { lines: vec![line], total: Money::new(2 * unit_price, rub).unwrap(), pricing: None }
     }
 
     #[test]
@@ -77,7 +78,8 @@ mod tests {
         assert_eq!(consent.check_total(&priced(100)), Ok(()));
         assert_eq!(Consent::default().check_total(&priced(9_900)), Ok(()));
         let new = priced(9_900);
-        let changed = PlaceRefusal::PriceChanged { item_count: 1, total_quantity: 2, total: new.total };
+        let (totals, currency) = (new.totals(), new.total.currency());
+        let changed = PlaceRefusal::PriceChanged { item_count: 1, total_quantity: 2, totals, currency };
         assert_eq!(consent.check_total(&new), Err(changed));
         assert!(Consent::to_total(Some(-1)).is_err());
         assert_eq!(Consent::to_total(Some(0)).unwrap().check_total(&priced(0)), Ok(()));

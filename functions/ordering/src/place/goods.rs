@@ -33,6 +33,8 @@ pub(super) struct OrderInput {
     pub(super) wanted: Vec<Wanted>,
     /// The version of the cart that the lines come from and that the order empties.
     pub(super) cart_version: Option<u64>,
+    /// The promotion codes of the cart.
+    pub(super) promotion_codes: Vec<String>,
     /// The signed cart, stored with the order.
     pub(super) snapshot: Option<Value>,
     /// The id of the signed cart; one order is placed from it.
@@ -128,7 +130,8 @@ fn of_cart(cart: Cart) -> Result<OrderInput, CheckoutRefusal> {
     let line = |(sku, quantity)| Line { sku, quantity }.into();
     let cart_version = Some(cart.version);
     let wanted = cart.lines.into_iter().map(line).collect();
-    Ok(OrderInput { wanted, cart_version, ..OrderInput::default() })
+    let promotion_codes = cart.promotion_codes.iter().map(ToString::to_string).collect();
+    Ok(OrderInput { wanted, cart_version, promotion_codes, ..OrderInput::default() })
 }
 
 /// The lines of a snapshot, at the titles and prices that it promised. The snapshot is stored as it was signed; in the order's lines, characters that
@@ -150,7 +153,7 @@ fn of_snapshot(verified: &VerifiedSnapshot) -> Result<OrderInput, Problem> {
     let wanted = wanted.ok_or_else(|| Problem::internal("a verified snapshot has a price out of range"))?;
     let snapshot_id = Some(snapshot.snapshot_id.to_string());
     let (snapshot, owner) = (Some(verified.document().clone()), Some(verified.owner()));
-    Ok(OrderInput { wanted, cart_version: None, snapshot, snapshot_id, owner })
+    Ok(OrderInput { wanted, snapshot, snapshot_id, owner, ..OrderInput::default() })
 }
 
 #[cfg(test)]

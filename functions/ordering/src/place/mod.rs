@@ -11,22 +11,24 @@ use cart::snapshot::SnapshotSecret;
 use cart::{Cart, Carts};
 use catalog::Catalog;
 use kernel::{OrderNumber, PaymentId, Problem, UserId};
-use orders::draft::{Priced, draft, priced};
+use orders::draft::{Priced, SaleTerms, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
 use orders::refusal::DraftError;
-use orders::{Address, Details, Holder, Order, Placement};
+use orders::{Holder, Order};
 use payments::method::Instrument;
 use payments::payment::Payment;
 use payments::providers::{NoProvider, Provider};
 use platform::dynamo::{Commit, ConflictBackoff, Write};
 use platform::idempotency::{Attempt, Completion, Done, IdempotentRequest, KeyRefusal};
 use platform::{Init, InitError, InvocationContext};
+use pricing::SettingsCache;
 use stock::KnownStock;
 
-use self::attempt::{PreparedOrder, StockPlan, map_refusals};
+use self::attempt::{PreparedOrder, StockPlan};
 use self::goods::OrderInput;
 use self::refusal::{Refusal, end};
+use self::sale::note_used_up;
 use crate::initiator::{InitiatePayment, PaymentInitiator, Placed};
 use crate::payment_window::Windows;
 use crate::refusal::{NotPlaced, PlaceRefusal};
@@ -38,10 +40,12 @@ mod goods;
 mod placed_order;
 mod refusal;
 mod resume;
+mod sale;
 
 pub use consent::Consent;
 pub use goods::Goods;
 pub use placed_order::PlacedOrder;
+pub use sale::Sale;
 
 /// A customer's command to place an order.
 pub struct PlaceOrderCommand {
@@ -49,10 +53,8 @@ pub struct PlaceOrderCommand {
     pub goods: Goods,
     /// The content that identifies the request under its idempotency key, where that is not its body: two requests with the same content are one.
     pub content: Option<Vec<u8>>,
-    /// The delivery address.
-    pub address: Option<Address>,
-    /// The order's note, its metadata, and the page to return to.
-    pub details: Details,
+    /// What the customer says beside goods and payment.
+    pub sale: Sale,
     /// The payment terms: when stock is reserved and the payment begins.
     pub terms: PaymentTerms,
     /// The account that holds the goods until they are paid; absent where they count towards no limit.
@@ -87,6 +89,8 @@ pub struct PlaceOrder<P = Provider> {
     catalog: Catalog,
     carts: Carts,
     snapshots: Option<SnapshotSecret>,
+    /// The settings that orders are priced by; absent where only clients order that know none.
+    settings: Option<SettingsCache>,
     /// Absent where only machine clients order.
     unpaid: Option<Unpaid>,
     windows: Windows,
@@ -106,8 +110,9 @@ enum Attempted {
 impl PlaceOrder {
     /// Connects to the contexts that placing an order from a cart or from lines needs.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        let unpaid = Some(Unpaid::connect(init).await?);
-        Ok(Self { unpaid, ..Self::of(init, PaymentInitiator::connect(init).await?).await? })
+        let (unpaid, settings) =
+            (Some(Unpaid::connect(init).await?), Some(SettingsCache::connect(init).await?));
+        Ok(Self { settings, unpaid, ..Self::of(init, PaymentInitiator::connect(init).await?).await? })
     }
 
     /// As [`Self::connect`], and reads the secret that signs snapshots.
@@ -133,6 +138,7 @@ where
             catalog: Catalog::connect(init).await?,
             carts: Carts::connect(init).await?,
             snapshots: None,
+            settings: None,
             unpaid: None,
             windows: Windows::from_init(init)?,
             lifetime: unreserved_lifetime(init)?,
@@ -211,9 +217,10 @@ where
         let mut known = KnownStock::new(&self.initiator.settlement.stock);
         let mut backoff = ConflictBackoff::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be committed.
+        let mut terms = self.sale_terms(call, owner, &gathered, command).await?;
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
-            let drafted = self.draft(call, &mut known, &gathered, &command.terms).await;
+            let drafted = self.draft(call, &mut known, &gathered, &command.terms, terms.as_ref()).await;
             let (priced, supply) = drafted.map_err(|error| command.goods.not_drafted(error))?;
             command.consent.check_cart(gathered.cart_version, &priced)?;
             command.consent.check_total(&priced)?;
@@ -221,21 +228,10 @@ where
                 self.initiator.kind.check_minimum(priced.total).map_err(Problem::from)?;
             }
             let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
-            let placement = Placement {
-                number,
-                user_id: owner,
-                lines: priced.lines,
-                total: priced.total,
-                address: command.address.clone(),
-                details: command.details.clone(),
-                cart_snapshot: gathered.snapshot.clone(),
-                holder: command.holder.clone(),
-                ends_at: Some(call.now.plus(self.lifetime)),
-                from_cart: gathered.cart_version.is_some(),
-            };
+            let placement = self.placement(call, number, owner, priced, (&gathered, command));
             let mut prepared = self.attempt(call, placement, payment_id, supply, command)?;
-            let holding = self.initiator.settlement.orders.hold(call, &prepared.order, &held)?;
-            prepared.writes.extend(map_refusals(holding, |_| Refusal::Holds));
+            prepared.writes.extend(self.counted(call, &prepared.order, &held)?);
+            let uses = prepared.order.promotion_uses().cloned();
             prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
             let (outcome, writes) = self.with_record(call, attempt, prepared)?;
             match self.initiator.settlement.dynamo.try_commit(&mut backoff, writes).await? {
@@ -250,6 +246,7 @@ where
                     } else if let Some(end) = end(&refused, owner) {
                         return end;
                     }
+                    note_used_up(terms.as_mut(), uses.as_ref(), &refused);
                     known.forget();
                     backoff.after_refusal().await?;
                 }
@@ -300,12 +297,13 @@ where
         call: &InvocationContext,
         known: &mut KnownStock<'_>,
         gathered: &OrderInput,
-        terms: &PaymentTerms,
+        payment: &PaymentTerms,
+        terms: Option<&SaleTerms>,
     ) -> Result<(Priced, StockPlan), DraftError> {
-        if *terms == PaymentTerms::Unreserved {
-            return Ok((priced(&self.catalog, &gathered.wanted).await?, StockPlan::NotRequested));
+        if *payment == PaymentTerms::Unreserved {
+            return Ok((priced(&self.catalog, &gathered.wanted, terms).await?, StockPlan::NotRequested));
         }
-        let (priced, plan) = draft(&self.catalog, known, &gathered.wanted).await?;
+        let (priced, plan) = draft(&self.catalog, known, &gathered.wanted, terms).await?;
         let until = self.windows.end(gathered.snapshot.is_some(), &[], call.now);
         let supply = plan.map_or_else(StockPlan::Short, |plan| StockPlan::Plan(plan, until));
         Ok((priced, supply))

@@ -3,6 +3,7 @@
 use kernel::{Problem, UserId};
 use orders::store::TakenSnapshot;
 use platform::dynamo::{FailedCondition, Item};
+use pricing::UsedUp;
 
 use super::Attempted;
 use crate::refusal::{NotPlaced, PlaceRefusal};
@@ -16,6 +17,8 @@ pub(super) enum Refusal {
     Stock,
     /// The same account or address ordered meanwhile; the attempt is repeated with what it holds then.
     Holds,
+    /// A promotion was used as often as it may be; the attempt is repeated without it, or refused for its code.
+    UsedUp(UsedUp),
     /// An item that is new by construction existed already.
     Defect,
     /// Another order was placed from the same signed cart.
@@ -24,6 +27,13 @@ pub(super) enum Refusal {
     Cart,
     /// A request with the same key was faster.
     Key,
+}
+
+impl Refusal {
+    /// The counter that is at its limit, if that is the reason.
+    pub(super) fn used_up(self) -> Option<UsedUp> {
+        if let Self::UsedUp(used_up) = self { Some(used_up) } else { None }
+    }
 }
 
 /// The outcome of a refused attempt; `None` where it is planned again. A used key or a changed cart decides, regardless of the other reasons.
@@ -37,7 +47,7 @@ pub(super) fn end(
         Refusal::Cart => Some(Err(PlaceRefusal::CartChanged.into())),
         Refusal::Snapshot => Some(Err(already_ordered(most_severe.current.as_ref(), user).into())),
         Refusal::Defect => Some(Err(Problem::internal("a new payment or reservation exists already").into())),
-        Refusal::Stock | Refusal::Holds | Refusal::Number => None,
+        Refusal::Stock | Refusal::Holds | Refusal::UsedUp(_) | Refusal::Number => None,
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::Problem;
+use kernel::address::PostalAddressBody;
+use kernel::contact::ContactBody;
 use orders::address::AddressBody;
-use orders::details::{DetailsBody, RETURN_ORIGINS};
-use orders::{Address, Details};
+use orders::details::RETURN_ORIGINS;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
 use platform::auth::Verifier;
@@ -19,16 +20,22 @@ use serde::Deserialize;
 
 use super::method_body::MethodBody;
 use super::placed_order::whole;
-use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
+use super::sale_body::SaleBody;
+use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder, Sale};
 use crate::unpaid::holder;
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Body {
     country: Option<String>,
     region: Option<String>,
     city: Option<String>,
     street: Option<String>,
+    shipping_address: Option<PostalAddressBody>,
+    billing_address: Option<PostalAddressBody>,
+    contact: Option<ContactBody>,
+    shipping_method_id: Option<String>,
+    promotion_codes: Option<Vec<String>>,
     method: Option<String>,
     card_token: Option<String>,
     phone: Option<String>,
@@ -39,20 +46,26 @@ struct Body {
 }
 
 /// The parts of a body.
-type Parts = (Option<Address>, Instrument, Consent, Details);
+type Parts = (Sale, Instrument, Consent);
 
 impl Body {
     /// The order's parts, and the total that the customer has seen. The faults of all of them are named together.
     fn order(self, app: &App) -> Result<Parts, Problem> {
-        let details = DetailsBody { note: self.note, metadata: self.metadata, return_url: self.return_url };
-        let details = details.parse(&app.origins);
-        let address = AddressBody::new(self.country, self.region, self.city, self.street).parse();
         let method = MethodBody { method: self.method, card_token: self.card_token, phone: self.phone };
-        let method = method.parse(app.provider);
-        let consent = Consent::to_total(self.expected_total);
-        let ((address, method), (consent, details)) =
-            Problem::both(Problem::both(address, method), Problem::both(consent, details))?;
-        Ok((address, method, consent, details))
+        let terms = Problem::both(method.parse(app.provider), Consent::to_total(self.expected_total));
+        let sale = SaleBody {
+            short_address: AddressBody::new(self.country, self.region, self.city, self.street),
+            shipping_address: self.shipping_address,
+            billing_address: self.billing_address,
+            contact: self.contact,
+            shipping_method_id: self.shipping_method_id,
+            promotion_codes: self.promotion_codes,
+            note: self.note,
+            metadata: self.metadata,
+            return_url: self.return_url,
+        };
+        let (sale, (method, consent)) = Problem::both(sale.parse(&app.origins, false), terms)?;
+        Ok((sale, method, consent))
     }
 }
 
@@ -78,11 +91,11 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
     let parts = request.json_or_default_as(|body: Body| body.order(&app))?;
-    let (address, instrument, consent, details) = parts;
+    let (sale, instrument, consent) = parts;
     let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
     let holder = holder(&caller, Source(request.source_ip()));
     let (goods, host) = (Goods::Cart, request.domain().to_owned());
-    let command = PlaceOrderCommand { goods, content: None, address, details, terms, holder, consent, host };
+    let command = PlaceOrderCommand { goods, content: None, sale, terms, holder, consent, host };
     let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);
     let placed = app.placing.run(&call, &identity, caller.user, command).await?;
     placed.reply(&request, |placed: PlacedOrder| whole(&placed.into_order()?))

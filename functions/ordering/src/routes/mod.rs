@@ -20,6 +20,7 @@ pub mod receive_yookassa_notification;
 pub mod reconcile_payment;
 pub mod report_payment_status;
 pub mod reserve_order;
+mod sale_body;
 mod started_payment;
 
 use platform::function::Function;

@@ -208,7 +208,7 @@ impl App {
         let editor = if patch.operator { Editor::Operator } else { Editor::Owner };
         let step = |order: Order, at| {
             let before = order.address.clone();
-            let address = address.clone().over(before.as_ref()).require()?;
+            let address = address.clone().over(before.as_ref())?;
             let same = before.as_ref() == Some(&address);
             // An edit without effect is refused where an edit is, and is ignored otherwise.
             order.edit_address(address, editor, at).map(|moved| (!same).then_some(moved))

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cart::snapshot::Received;
+use kernel::address::PostalAddressBody;
+use kernel::contact::ContactBody;
 use kernel::problem::INVALID_INPUT;
 use kernel::{Problem, Quantity, Sku};
-use orders::Details;
 use orders::address::AddressBody;
-use orders::details::{DetailsBody, RETURN_ORIGINS};
+use orders::details::RETURN_ORIGINS;
 use orders::refusal::DraftRefusal;
 use payments::method::Instrument;
 use payments::providers::ProviderKind;
@@ -23,7 +24,8 @@ use stock::Line;
 
 use super::method_body::by_member;
 use super::placed_order::{only_id, short};
-use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder};
+use super::sale_body::SaleBody;
+use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder, Sale};
 use crate::unpaid::holder;
 
 /// Either body: with a signed cart, or without.
@@ -47,6 +49,16 @@ struct Body {
     reserve: Option<bool>,
     expected_total: Option<i64>,
     // Left out where absent, as in the bodies of releases that did not know them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<PostalAddressBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<PostalAddressBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<ContactBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_method_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion_codes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,24 +123,39 @@ fn not_a_cart(problem: Problem) -> Problem {
 
 impl Body {
     fn command(mut self, app: &App, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
-        let details = DetailsBody {
-            note: self.note.clone(),
-            metadata: self.metadata.clone(),
-            return_url: self.return_url.clone(),
-        };
-        let details = details.parse(&app.origins);
+        let has_cart = self.cart_snapshot.is_some();
+        let sale = self.sale(has_cart).parse(&app.origins, !has_cart);
         let command = match self.cart_snapshot.take() {
             Some(snapshot) => self.of_cart(snapshot, for_others),
             None => self.direct(app.provider),
         };
-        let (mut command, details) = Problem::both(command, details)?;
+        let (mut command, sale) = Problem::both(command, sale)?;
         // The content of a signed cart is the cart; what comes beside it is part of the request too.
         if let (Goods::Snapshot(..), Some(content)) = (&command.goods, &mut command.content)
-            && details != Details::default()
+            && sale != Sale::default()
         {
-            content.extend(serde_json::to_vec(&details).map_err(Problem::internal)?);
+            let beside = (&sale.details, &sale.address, &sale.buyer);
+            content.extend(serde_json::to_vec(&beside).map_err(Problem::internal)?);
         }
-        Ok(PlaceOrderCommand { details, ..command })
+        Ok(PlaceOrderCommand { sale, ..command })
+    }
+
+    /// The members of the sale. The short address and what prices depend on do not go with a signed cart, which is refused for them.
+    fn sale(&self, has_cart: bool) -> SaleBody {
+        let beside_goods = |member: &Option<String>| if has_cart { None } else { member.clone() };
+        let [country, region, city, street] = [&self.country, &self.region, &self.city, &self.street];
+        let [country, region, city, street] = [country, region, city, street].map(beside_goods);
+        SaleBody {
+            short_address: AddressBody::new(country, region, city, street),
+            shipping_address: self.shipping_address.clone(),
+            billing_address: self.billing_address.clone(),
+            contact: self.contact.clone(),
+            shipping_method_id: beside_goods(&self.shipping_method_id),
+            promotion_codes: if has_cart { None } else { self.promotion_codes.clone() },
+            note: self.note.clone(),
+            metadata: self.metadata.clone(),
+            return_url: self.return_url.clone(),
+        }
     }
 
     fn of_cart(self, snapshot: Received, for_others: bool) -> Result<PlaceOrderCommand, Problem> {
@@ -144,6 +171,8 @@ impl Body {
             ("/card", self.card.is_some()),
             ("/phone", self.phone.is_some()),
             ("/reserve", self.reserve.is_some()),
+            ("/shippingMethodId", self.shipping_method_id.is_some()),
+            ("/promotionCodes", self.promotion_codes.is_some()),
         ];
         let foreign = others.into_iter().filter(|(_, is_there)| *is_there);
         let foreign = foreign.map(|(pointer, _)| Problem::invalid(pointer, "does not go with cartSnapshot"));
@@ -155,8 +184,7 @@ impl Body {
         Ok(PlaceOrderCommand {
             goods,
             content,
-            address: None,
-            details: Details::default(),
+            sale: Sale::default(),
             terms,
             holder: None,
             consent,
@@ -176,18 +204,15 @@ impl Body {
         // Compared by value: a member that is null is left out, and one by another name is the same.
         let content = serde_json::to_vec(&self).map_err(Problem::internal)?;
         let goods = named.and_then(|name| goods(self.items, self.product_id, name, self.quantity));
-        let address = AddressBody::new(self.country, self.region, self.city, self.street).require();
         let method = by_member(provider, self.card.as_deref(), self.phone.as_deref());
         let terms = method.and_then(|method| terms(method, self.reserve.unwrap_or(true)));
         let consent = Consent::to_total(self.expected_total);
-        let ((goods, address), (terms, consent)) =
-            Problem::both(Problem::both(goods, address), Problem::both(terms, consent))?;
-        let (content, address) = (Some(content), Some(address));
+        let (goods, (terms, consent)) = Problem::both(goods, Problem::both(terms, consent))?;
+        let content = Some(content);
         Ok(PlaceOrderCommand {
             goods,
             content,
-            address,
-            details: Details::default(),
+            sale: Sale::default(),
             terms,
             holder: None,
             consent,

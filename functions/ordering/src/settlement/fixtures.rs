@@ -36,6 +36,8 @@ pub(crate) fn order() -> Order {
         holder: None,
         ends_at: None,
         from_cart: false,
+        pricing: None,
+        buyer: orders::buyer::Buyer::default(),
     };
     let summary = orders::PaymentSummary {
         payment_id: PaymentId::derived("p"),

@@ -24,6 +24,7 @@ use platform::dynamo::{Commit, Dynamo, FailedCondition, Write};
 use platform::journal::Journal;
 use platform::metrics::Metrics;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
+use pricing::UseCounters;
 use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradiction};
 
 use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
@@ -65,6 +66,7 @@ pub struct Settlement<P = Provider> {
     pub(crate) payments: Payments,
     pub(crate) stock: Stock,
     pub(crate) carts: Carts,
+    pub(crate) uses: UseCounters,
     pub(crate) on_decline: OnDecline,
     pub(crate) provider: P,
     pub(crate) metrics: Metrics,
@@ -145,8 +147,11 @@ impl Settlement {
     }
 
     /// The allocation from which the goods of an ended order could be re-reserved. `None` when there are too few, or they lie on more rows than one
-    /// transaction can write.
+    /// transaction can write; or when a promotion of the order was used up by others since it was given back.
     async fn plan_again(&self, order: &Order) -> Result<Option<Plan>, Problem> {
+        if !self.may_use_promotions(order).await? {
+            return Ok(None);
+        }
         match self.stock.plan(&reserve::lines(order)).await {
             Ok(plan) => Ok(plan.ok()),
             Err(problem) if problem.kind.retryable() => Err(problem),
@@ -216,6 +221,7 @@ impl<P> Settlement<P> {
             payments,
             stock: Stock::connect(init).await?,
             carts: Carts::connect(init).await?,
+            uses: UseCounters::connect(init).await?,
             on_decline: init.optional("ON_DECLINE", OnDecline::default())?,
             provider,
             metrics: Metrics::from_init(init)?,
@@ -289,6 +295,7 @@ impl<P> Settlement<P> {
             OrderChange::Moves(moved) => {
                 writes.extend(changed(self.orders.update(&self.journal, call, moved)?));
                 writes.extend(self.cart(call, &moved.order).await?);
+                writes.extend(self.promotions(order, &moved.order)?);
             }
             OrderChange::Shows(order) => {
                 writes.push(self.orders.note_payment(order)?.map(|_| Changed::Meanwhile));
@@ -327,6 +334,20 @@ impl<P> Settlement<P> {
             }
         };
         Ok(goods_changed(writes).collect())
+    }
+
+    /// The writes that count the uses of promotions as `after` has them.
+    pub(crate) fn promotions(&self, before: &Order, after: &Order) -> Result<Vec<Write<Changed>>, Problem> {
+        let writes = self.uses.change(before.promotion_uses(), after.promotion_uses())?;
+        Ok(changed(writes).collect())
+    }
+
+    /// True when the promotions of an order that holds none at the moment may be used once more.
+    pub(crate) async fn may_use_promotions(&self, order: &Order) -> Result<bool, Problem> {
+        match order.promotion_uses().filter(|uses| !uses.taken) {
+            Some(uses) => self.uses.are_left(uses).await,
+            None => Ok(true),
+        }
     }
 
     pub(crate) async fn taken(&self, id: kernel::ReservationId) -> Result<Reservation, Problem> {

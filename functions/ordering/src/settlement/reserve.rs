@@ -1,7 +1,7 @@
 //! Reserving the goods of an order that has none, and the fulfilment steps of a paid order.
 
 use catalog::Catalog;
-use kernel::{Problem, Timestamp};
+use kernel::{Money, Problem, Timestamp};
 use orders::draft::{PricedLine, Wanted, priced};
 use orders::holds::Held;
 use orders::order::TransitionError;
@@ -93,6 +93,9 @@ impl<P> Settlement<P> {
                 Err(TransitionError::Problem(problem)) => return Err(problem),
             };
             check_prices(how.catalog, &order).await?;
+            if !self.may_use_promotions(&order).await? {
+                return Err(ReserveRefusal::PromotionUsedUp.into());
+            }
             let (moved, mut writes, short) = match self.stock.plan(&lines(&order)).await? {
                 Ok(plan) => {
                     let (moved, writes) = self.take(call, reserved, &plan, how, &held).await?;
@@ -106,6 +109,7 @@ impl<P> Settlement<P> {
                 },
             };
             writes.extend(changed(self.orders.update(&self.journal, call, &moved)?));
+            writes.extend(self.promotions(&order, &moved.order)?);
             if self.made(call, writes).await? {
                 return Ok(match short {
                     None => Reserving::Reserved(moved.order),
@@ -154,17 +158,18 @@ fn is_reserved(order: &Order) -> bool {
 /// Refuses an order whose products are not for sale any more, or cost something else than when it was placed.
 async fn check_prices(catalog: &Catalog, order: &Order) -> Result<(), Problem> {
     let wanted: Vec<Wanted> = lines(order).into_iter().map(Wanted::from).collect();
-    let now = match priced(catalog, &wanted).await {
+    let now = match priced(catalog, &wanted, None).await {
         // The request has no lines that could be at fault: the order has, and it stays as it is.
         Err(DraftError::Refused(DraftRefusal::NotOrderable(lines))) => {
             return Err(ReserveRefusal::NotOrderable(lines).into());
         }
         now => now?,
     };
-    if now.total == order.total && same_prices(&now.lines, &order.lines) {
+    if same_prices(&now.lines, &order.lines) && now.total.currency() == order.total.currency() {
         return Ok(());
     }
-    Err(ReserveRefusal::PriceChanged { ordered: order.total, current: now.total }.into())
+    let ordered = Money::new(order.totals().subtotal, order.total.currency()).unwrap_or(order.total);
+    Err(ReserveRefusal::PriceChanged { ordered, current: now.total }.into())
 }
 
 /// True when each product costs what it did. Names may change.

@@ -56,6 +56,7 @@ impl Order {
         if !self.is_owed() {
             found |= self.address.take().is_some();
             found |= self.details.take_off();
+            found |= self.buyer.take_off();
         }
         // While the order waits for payment, its end has to find the item of the address.
         if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {

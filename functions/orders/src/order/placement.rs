@@ -5,10 +5,12 @@ use serde_json::Value;
 
 use super::Order;
 use crate::address::Address;
+use crate::buyer::Buyer;
 use crate::details::Details;
 use crate::draft::PricedLine;
 use crate::events::{OrderAwaitsPayment, OrderCreated, OrderFailed, OrderPlaced, OrderWithoutGoods, items};
 use crate::holds::Holder;
+use crate::order_pricing::Pricing;
 use crate::payment::PaymentSummary;
 use crate::state::{AwaitingPayment, Failed, New, State};
 
@@ -23,8 +25,12 @@ pub struct Placement {
     pub lines: Vec<PricedLine>,
     /// The total.
     pub total: Money,
+    /// The derivation of the prices, where there is more to them than the goods.
+    pub pricing: Option<Pricing>,
     /// The delivery address.
     pub address: Option<Address>,
+    /// The person that it is for.
+    pub buyer: Buyer,
     /// Its note, its metadata, and the page to return to.
     pub details: Details,
     /// The signed cart that it is placed from, as it was received.
@@ -74,13 +80,15 @@ impl Order {
         at: Timestamp,
         event: impl FnOnce(&Self) -> E,
     ) -> Result<(Self, NewEvent), Problem> {
-        let order = Self {
+        let mut order = Self {
             id: placement.number.order_id(),
             number: placement.number,
             user_id: placement.user_id,
             lines: placement.lines,
             total: placement.total,
+            pricing: placement.pricing,
             address: placement.address,
+            buyer: placement.buyer,
             details: placement.details,
             cart_snapshot: placement.cart_snapshot,
             holder: placement.holder,
@@ -94,6 +102,7 @@ impl Order {
             from_cart: placement.from_cart,
             account_deleted: false,
         };
+        order.count_uses();
         let event = order.event(&event(&order))?;
         Ok((order, event))
     }

@@ -136,8 +136,28 @@ pub struct PostalAddress {
 }
 
 impl PostalAddress {
+    pub fn recipient_name(&self) -> &PersonName {
+        &self.recipient_name
+    }
+
+    pub fn recipient_phone(&self) -> &Phone {
+        &self.recipient_phone
+    }
+
     pub fn country(&self) -> &Country {
         &self.country
+    }
+
+    pub fn city(&self) -> &str {
+        &self.city.0
+    }
+
+    pub fn street(&self) -> &str {
+        &self.street.0
+    }
+
+    pub fn street2(&self) -> Option<&str> {
+        self.street2.as_ref().map(|line| line.0.as_str())
     }
 
     pub fn region(&self) -> Option<&str> {
@@ -157,7 +177,7 @@ impl fmt::Debug for PostalAddress {
 }
 
 /// A [`PostalAddress`] as it stands in a request body.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PostalAddressBody {
     pub recipient_name: Option<String>,

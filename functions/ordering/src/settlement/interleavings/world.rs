@@ -143,6 +143,8 @@ fn purchase(who: usize) -> Purchase {
         holder: None,
         ends_at: None,
         from_cart: false,
+        pricing: None,
+        buyer: orders::buyer::Buyer::default(),
     };
     let summary = PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
     let order = Order::place(placement, Some(summary), at(0), at(WINDOW)).unwrap().0;

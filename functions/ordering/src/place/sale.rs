@@ -1,0 +1,83 @@
+//! The terms of a sale: what the customer says beside goods and payment, and the settings that the order is priced by.
+
+use std::collections::HashMap;
+
+use kernel::{Problem, UserId};
+use orders::draft::SaleTerms;
+use orders::{Address, Buyer, Details};
+use platform::InvocationContext;
+use platform::dynamo::FailedCondition;
+use pricing::{CustomerKey, PromotionUses};
+
+use super::goods::OrderInput;
+use super::refusal::Refusal;
+use super::{Goods, PlaceOrder, PlaceOrderCommand};
+
+/// What a customer says of an order beside its goods and its payment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sale {
+    /// The delivery address.
+    pub address: Option<Address>,
+    /// The person that the order is for.
+    pub buyer: Buyer,
+    /// The order's note, its metadata, and the page to return to.
+    pub details: Details,
+    /// The id of the chosen shipping method.
+    pub shipping_method: Option<String>,
+    /// Promotion codes, beside those of the cart.
+    pub promotion_codes: Vec<String>,
+}
+
+impl<P> PlaceOrder<P> {
+    /// The terms that an order of `owner` is priced by. None where goods cost what was promised or what the catalog says: signed carts, and orders of
+    /// the clients that know neither shipping nor promotions.
+    pub(super) async fn sale_terms(
+        &self,
+        call: &InvocationContext,
+        owner: UserId,
+        gathered: &OrderInput,
+        command: &PlaceOrderCommand,
+    ) -> Result<Option<SaleTerms>, Problem> {
+        let Some(settings) = self.settings.as_ref().filter(|_| !matches!(command.goods, Goods::Snapshot(..)))
+        else {
+            return Ok(None);
+        };
+        let (settings, sale) = (settings.current(call).await?, &command.sale);
+        let codes = gathered.promotion_codes.iter().chain(&sale.promotion_codes);
+        let promotion_codes: Vec<String> = codes.cloned().collect();
+        let guest = sale.buyer.contact.as_ref().filter(|_| sale.buyer.guest.is_some());
+        let is_first_order = if guest.is_some() || !settings.asks_for_first_order(&promotion_codes) {
+            true
+        } else {
+            !self.initiator.settlement.orders.has_ordered(owner).await?
+        };
+        Ok(Some(SaleTerms {
+            settings,
+            destination: sale.address.as_ref().and_then(Address::destination),
+            shipping_method: sale.shipping_method.clone(),
+            promotion_codes,
+            is_first_order,
+            customer: guest.map_or_else(|| CustomerKey::of_account(owner), CustomerKey::of_guest),
+            uses: HashMap::new(),
+            now: call.now,
+        }))
+    }
+}
+
+/// Notes the counters that are at their limits and so refused `uses`: the order is priced again without those promotions, or refused for their codes.
+pub(super) fn note_used_up(
+    terms: Option<&mut SaleTerms>,
+    uses: Option<&PromotionUses>,
+    refused: &[FailedCondition<Refusal>],
+) {
+    let (Some(terms), Some(uses)) = (terms, uses) else { return };
+    for used_up in refused.iter().filter_map(|one| one.reason.used_up()) {
+        let Some(promotion) = uses.promotions.get(used_up.promotion) else { continue };
+        let known = terms.uses.entry(promotion.promotion_id.clone()).or_default();
+        if used_up.by_customer {
+            known.by_customer = u64::MAX;
+        } else {
+            known.total = u64::MAX;
+        }
+    }
+}
