@@ -33,6 +33,8 @@ TEST_PAYMENT_WINDOW_SECONDS = 45
 PARAMETERS = {
     "PaymentWindowSeconds": str(TEST_PAYMENT_WINDOW_SECONDS),
     "CorsOrigins": "https://shop.example,http://localhost:5173",
+    # A test that makes a setting waits for it.
+    "PricingSettingsSeconds": "1",
     "UnpaidOrdersPerAccount": "100000",
     "UnpaidUnitsPerAccount": "1000000000",
 }

@@ -13,6 +13,7 @@
 //! | [`export`] | a list as CSV |
 //! | [`counts`] | the number of orders placed in each of the last hours |
 //! | [`history`] | the history of an order |
+//! | [`derivation`] | the derivation of its prices, for operators |
 //! | [`view`] | the API's representation of an order |
 //! | [`holds`] | limits on what an account and a source address hold without having paid; pure |
 //! | [`lifetime`] | the lifetime of an order whose stock was never reserved |
@@ -30,6 +31,7 @@ mod record;
 pub mod address;
 pub mod buyer;
 pub mod counts;
+pub mod derivation;
 pub mod details;
 pub mod draft;
 pub mod edges;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::address::Address;
+use crate::derivation::Derivation;
 use crate::edges::Status;
 use crate::lifetime::never;
 use crate::order::Order;
@@ -24,6 +25,17 @@ pub fn render(order: &Order, surface: Surface) -> Result<Value, Problem> {
         Surface::Orders => serde_json::to_value(CompatView::of(order)),
     }
     .map_err(Problem::internal)
+}
+
+/// The representation for an operator: on the canonical surface with the derivation of the prices.
+pub fn render_for_operator(order: &Order, surface: Surface) -> Result<Value, Problem> {
+    match (surface, &order.pricing) {
+        (Surface::Canonical, Some(pricing)) => {
+            let view = OrderView { pricing: Some(Derivation::of(pricing)), ..OrderView::of(order) };
+            serde_json::to_value(view).map_err(Problem::internal)
+        }
+        _ => render(order, surface),
+    }
 }
 
 /// The spelling of `status` on `surface`.
@@ -71,6 +83,8 @@ pub struct OrderView {
     shipping: Option<Shipping>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     promotions: Vec<Discount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pricing: Option<Derivation>,
     payment: Option<PaymentSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_snapshot: Option<Value>,
@@ -184,6 +198,7 @@ impl OrderView {
             tax_included: priced.is_none_or(|priced| priced.tax_included),
             shipping: priced.and_then(|priced| priced.shipping.as_ref()).map(shipping),
             promotions: priced.map(discounts).unwrap_or_default(),
+            pricing: None,
             payment: order.payment.clone(),
             cart_snapshot: order.cart_snapshot.clone(),
             cancellation_cause: cancelled.map(|state| state.cancellation.cause),

@@ -131,22 +131,6 @@ impl PromotionRefusal {
     }
 }
 
-impl PricingRefusal {
-    /// The stable name.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::MixedCurrencies { .. } => "mixed_currencies",
-            Self::AmountTooLarge => "amount_too_large",
-            Self::TooManyPromotionCodes => "too_many_promotion_codes",
-            Self::AddressRequired => "address_required",
-            Self::ShippingMethodRequired => "shipping_method_required",
-            Self::NoShippingMethod { .. } => "no_shipping_method",
-            Self::ShippingMethod { .. } => "shipping_method_not_applicable",
-            Self::Promotions(_) => "promotion_not_applicable",
-        }
-    }
-}
-
 impl fmt::Display for ShippingRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -224,31 +208,43 @@ impl std::error::Error for PricingRefusal {}
 impl From<PricingRefusal> for Problem {
     /// What the merchant's settings and the goods decide is a conflict only where the same request was right a moment before: codes end and are used up.
     fn from(refusal: PricingRefusal) -> Self {
-        let (code, detail) = (refusal.code(), refusal.to_string());
-        let invalid = |pointer: &str| {
-            let mut problem = Problem::new(Kind::Invalid, code, detail.clone());
-            problem.errors = vec![FieldError { pointer: pointer.to_owned(), detail: detail.clone() }];
-            problem
-        };
+        let detail = refusal.to_string();
         match refusal {
             PricingRefusal::Promotions(refused) => {
-                Problem::conflict(code, detail).with("promotions", json!(refused))
+                Problem::conflict("promotion_not_applicable", detail).with("promotions", json!(refused))
             }
             PricingRefusal::ShippingMethod { reason, .. } => {
-                invalid("/shippingMethodId").with("shippingMethod", json!(reason))
+                let problem = at(
+                    "/shippingMethodId",
+                    Problem::new(Kind::Invalid, "shipping_method_not_applicable", detail),
+                );
+                problem.with("shippingMethod", json!(reason))
             }
-            PricingRefusal::ShippingMethodRequired => invalid("/shippingMethodId"),
-            PricingRefusal::AddressRequired | PricingRefusal::NoShippingMethod { .. } => {
-                invalid("/shippingAddress")
+            PricingRefusal::ShippingMethodRequired => {
+                at("/shippingMethodId", Problem::new(Kind::Invalid, "shipping_method_required", detail))
+            }
+            PricingRefusal::AddressRequired => {
+                at("/shippingAddress", Problem::new(Kind::Invalid, "address_required", detail))
+            }
+            PricingRefusal::NoShippingMethod { .. } => {
+                at("/shippingAddress", Problem::new(Kind::Invalid, "no_shipping_method", detail))
             }
             PricingRefusal::TooManyPromotionCodes => {
-                invalid("/promotionCodes").with("limit", MAX_PROMOTION_CODES)
+                let problem =
+                    at("/promotionCodes", Problem::new(Kind::Invalid, "too_many_promotion_codes", detail));
+                problem.with("limit", MAX_PROMOTION_CODES)
             }
-            PricingRefusal::AmountTooLarge | PricingRefusal::MixedCurrencies { .. } => {
-                Problem::new(Kind::Invalid, code, detail)
-            }
+            PricingRefusal::AmountTooLarge => Problem::new(Kind::Invalid, "amount_too_large", detail),
+            // Lines of several currencies are refused before they are priced.
+            PricingRefusal::MixedCurrencies { .. } => Problem::internal(detail),
         }
     }
+}
+
+/// `problem`, which the member at `pointer` is at fault for.
+fn at(pointer: &str, mut problem: Problem) -> Problem {
+    problem.errors = vec![FieldError { pointer: pointer.to_owned(), detail: problem.detail.clone() }];
+    problem
 }
 
 /// The reason for which a setting is not returned or changed.

@@ -14,7 +14,8 @@ use crate::store::SettingsStore;
 use crate::tax::TaxTable;
 use crate::text::{PromotionCode, SettingId};
 
-/// The age up to which a process prices by the settings that it read: a changed setting is used everywhere after this time.
+/// The age up to which a process prices by the settings that it read, unless `SETTINGS_AGE_SECONDS` says another: a changed setting is used everywhere
+/// after this time.
 pub const MAX_SETTINGS_AGE: Duration = Duration::from_mins(1);
 
 /// All settings at one version.
@@ -51,20 +52,23 @@ impl Snapshot {
 /// The settings of this process.
 pub struct SettingsCache {
     store: SettingsStore,
+    max_age: Duration,
     last: Mutex<Option<(Timestamp, Arc<Snapshot>)>>,
 }
 
 impl SettingsCache {
     /// Reads the table named by `PRICING_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { store: SettingsStore::connect(init).await?, last: Mutex::new(None) })
+        let seconds = init.optional("SETTINGS_AGE_SECONDS", MAX_SETTINGS_AGE.as_secs())?;
+        let max_age = Duration::from_secs(seconds);
+        Ok(Self { store: SettingsStore::connect(init).await?, max_age, last: Mutex::new(None) })
     }
 
-    /// The settings, at most [`MAX_SETTINGS_AGE`] old at the time of `call`.
+    /// The settings, not older than allowed at the time of `call`.
     pub async fn current(&self, call: &InvocationContext) -> Result<Arc<Snapshot>, Problem> {
         let mut last = self.last.lock().await;
         if let Some((read, snapshot)) = last.as_ref()
-            && call.now < read.plus(MAX_SETTINGS_AGE)
+            && call.now < read.plus(self.max_age)
         {
             return Ok(Arc::clone(snapshot));
         }

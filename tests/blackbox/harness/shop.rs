@@ -32,7 +32,6 @@ pub(crate) fn details(price: i64) -> Value {
 pub(crate) fn with_default_factors(mut product: Value) -> Value {
     product["weightGrams"] = json!(0);
     product["taxCategory"] = json!("standard");
-    product["requiresShipping"] = json!(true);
     product
 }
 

@@ -22,6 +22,7 @@ pub(crate) mod reconcile_payment;
 mod report_payment_status;
 mod reserve_order;
 mod second_try;
+mod selling;
 mod signed_carts;
 mod true_when_sent;
 mod unpaid;

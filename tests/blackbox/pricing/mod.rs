@@ -14,4 +14,4 @@ mod list_tax_rates;
 mod put_promotion;
 mod put_shipping_method;
 mod put_tax_rate;
-mod settings;
+pub(crate) mod settings;

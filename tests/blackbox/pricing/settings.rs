@@ -1,6 +1,7 @@
 //! What holds for the settings of every kind.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
@@ -13,24 +14,24 @@ use crate::harness::{
 };
 
 /// Held for writing by the test that makes as many settings as there may be.
-pub(super) static ROOM: RwLock<()> = RwLock::const_new(());
+pub(crate) static ROOM: RwLock<()> = RwLock::const_new(());
 
 /// A kind of settings.
-pub(super) struct Kind {
+pub(crate) struct Kind {
     /// The route of the list.
-    pub(super) path: &'static str,
+    pub(crate) path: &'static str,
     /// A body as it is returned, another one for each id.
-    pub(super) details: fn(&str) -> Value,
+    pub(crate) details: fn(&str) -> Value,
     /// A member, and another value for it.
-    pub(super) change: (&'static str, i64),
+    pub(crate) change: (&'static str, i64),
     /// The beginning of the events' names.
-    pub(super) event: &'static str,
+    pub(crate) event: &'static str,
     /// The member of the events with the id.
-    pub(super) id_member: &'static str,
+    pub(crate) id_member: &'static str,
 }
 
 /// Shipping methods, which customers can't choose.
-pub(super) const SHIPPING: Kind = Kind {
+pub(crate) const SHIPPING: Kind = Kind {
     path: "/api/v1/admin/shipping-methods",
     details: |_| {
         json!({
@@ -49,7 +50,7 @@ pub(super) const SHIPPING: Kind = Kind {
 };
 
 /// Tax rates, each of a region of its own.
-pub(super) const TAX: Kind = Kind {
+pub(crate) const TAX: Kind = Kind {
     path: "/api/v1/admin/tax-rates",
     details: |id| {
         json!({
@@ -63,7 +64,7 @@ pub(super) const TAX: Kind = Kind {
 };
 
 /// Promotions, each with a code of its own.
-pub(super) const PROMOTION: Kind = Kind {
+pub(crate) const PROMOTION: Kind = Kind {
     path: "/api/v1/admin/promotions",
     details: |id| {
         json!({
@@ -79,43 +80,51 @@ pub(super) const PROMOTION: Kind = Kind {
 };
 
 /// An id that no setting has.
-pub(super) fn unique_id() -> String {
+pub(crate) fn unique_id() -> String {
     format!("t-{}", Uuid::new_v4().simple())
 }
 
+/// The time after which every process prices by a setting that was changed: `PricingSettingsSeconds` of the stack under test, and some more.
+const EFFECTIVE_AFTER: Duration = Duration::from_millis(1_500);
+
+/// Waits until every process prices by the settings as they are.
+pub(crate) async fn settings_are_effective() {
+    tokio::time::sleep(EFFECTIVE_AFTER).await;
+}
+
 /// Room for a few settings of each kind.
-pub(super) async fn room() -> RwLockReadGuard<'static, ()> {
+pub(crate) async fn room() -> RwLockReadGuard<'static, ()> {
     ROOM.read().await
 }
 
 impl Kind {
-    pub(super) fn of(&self, id: &str) -> String {
+    pub(crate) fn of(&self, id: &str) -> String {
         format!("{}/{id}", self.path)
     }
 
     /// Creates or replaces a setting.
-    pub(super) async fn put(&self, id: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, id: &str, body: &Value) -> Answer {
         operator().await.ask(put(&self.of(id)).json(body)).await
     }
 
     /// Creates a setting; answers its id and what was answered.
-    pub(super) async fn create(&self) -> (String, Answer) {
+    pub(crate) async fn create(&self) -> (String, Answer) {
         let id = unique_id();
         let answer = self.put(&id, &(self.details)(&id)).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         (id, answer)
     }
 
-    pub(super) async fn get(&self, id: &str) -> Answer {
+    pub(crate) async fn get(&self, id: &str) -> Answer {
         operator().await.ask(get(&self.of(id))).await
     }
 
-    pub(super) async fn remove(&self, id: &str) {
+    pub(crate) async fn remove(&self, id: &str) {
         assert_eq!(operator().await.ask(delete(&self.of(id))).await.status, 204);
     }
 
     /// Every setting, in pages of `limit`.
-    pub(super) async fn all(&self, limit: usize) -> Vec<Value> {
+    pub(crate) async fn all(&self, limit: usize) -> Vec<Value> {
         let (keeper, mut found, mut cursor) = (operator().await, Vec::new(), String::new());
         loop {
             let page = keeper.ask(get(&format!("{}?limit={limit}{cursor}", self.path))).await.expect(200);
@@ -142,7 +151,7 @@ fn version(setting: &Value) -> u64 {
     setting["version"].as_u64().unwrap()
 }
 
-pub(super) async fn is_created_and_replaced(kind: &Kind) {
+pub(crate) async fn is_created_and_replaced(kind: &Kind) {
     let _room = room().await;
     let (id, created) = kind.create().await;
     let details = (kind.details)(&id);
@@ -160,7 +169,7 @@ pub(super) async fn is_created_and_replaced(kind: &Kind) {
     kind.remove(&id).await;
 }
 
-pub(super) async fn changes_are_published_with_versions_alone(kind: &Kind) {
+pub(crate) async fn changes_are_published_with_versions_alone(kind: &Kind) {
     let _room = room().await;
     let (id, created) = kind.create().await;
     kind.remove(&id).await;
@@ -181,7 +190,7 @@ pub(super) async fn changes_are_published_with_versions_alone(kind: &Kind) {
     assert_eq!(events[2]["sequence"], again["version"]);
 }
 
-pub(super) async fn is_changed_only_at_the_version_that_is_named(kind: &Kind) {
+pub(crate) async fn is_changed_only_at_the_version_that_is_named(kind: &Kind) {
     let _room = room().await;
     let keeper = operator().await;
     let (id, created) = kind.create().await;
@@ -210,7 +219,7 @@ pub(super) async fn is_changed_only_at_the_version_that_is_named(kind: &Kind) {
     kind.get(&id).await.problem(404, "not_found");
 }
 
-pub(super) async fn is_read_until_it_is_removed(kind: &Kind) {
+pub(crate) async fn is_read_until_it_is_removed(kind: &Kind) {
     let _room = room().await;
     let keeper = operator().await;
     let (id, created) = kind.create().await;
@@ -228,7 +237,7 @@ pub(super) async fn is_read_until_it_is_removed(kind: &Kind) {
     keeper.ask(delete(&kind.of(&id))).await.problem(404, "not_found");
 }
 
-pub(super) async fn are_listed_by_id_in_pages(kind: &Kind) {
+pub(crate) async fn are_listed_by_id_in_pages(kind: &Kind) {
     let _room = room().await;
     let mut made = BTreeSet::new();
     for _ in 0..3 {
@@ -256,7 +265,7 @@ pub(super) async fn are_listed_by_id_in_pages(kind: &Kind) {
 }
 
 /// `request` is for those with the scope alone, and answered to them with `status`.
-pub(super) async fn needs_the_scope(status: u16, request: impl Fn() -> RequestBuilder) {
+pub(crate) async fn needs_the_scope(status: u16, request: impl Fn() -> RequestBuilder) {
     wants_a_token(&request).await;
     wants_the_scope("pricing:write", &request).await;
     let others = customer_with(&["catalog:write", "orders:write", "stock:write"]).await;
@@ -265,7 +274,7 @@ pub(super) async fn needs_the_scope(status: u16, request: impl Fn() -> RequestBu
 }
 
 /// An id that no setting can have is named on every route of it.
-pub(super) async fn ids_have_a_form(kind: &Kind, request: impl Fn(&str) -> RequestBuilder) {
+pub(crate) async fn ids_have_a_form(kind: &Kind, request: impl Fn(&str) -> RequestBuilder) {
     let keeper = operator().await;
     for id in ["x".repeat(65).as_str(), "two%20words", "%D1%8B", "a.b"] {
         keeper.ask(request(&kind.of(id))).await.problem_at(400, "invalid_parameter", "/path/id");
@@ -273,7 +282,7 @@ pub(super) async fn ids_have_a_form(kind: &Kind, request: impl Fn(&str) -> Reque
 }
 
 /// Each of `cases` is refused and named, all of `faults` are named at once, and nothing is stored.
-pub(super) async fn faults_are_named(
+pub(crate) async fn faults_are_named(
     kind: &Kind,
     cases: Vec<(&'static str, Value)>,
     faults: &Value,

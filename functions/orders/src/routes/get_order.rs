@@ -7,9 +7,10 @@ use platform::auth::Verifier;
 use platform::http::{Caching, Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
-use crate::routes::access::{load, may_see};
-use crate::routes::answer;
+use crate::routes::access::{is_operator, load, may_see};
+use crate::routes::answer_as;
 use crate::store::Orders;
+use crate::view::{render, render_for_operator};
 
 struct App {
     orders: Orders,
@@ -26,6 +27,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.verifier.authenticate(&request)?;
     let order = load(&app.orders, &request).await?;
     may_see(&caller, &order)?;
-    let reply = answer(&order, Surface::of(&request))?;
+    let render = if is_operator(&caller) { render_for_operator } else { render };
+    let reply = answer_as(&order, Surface::of(&request), render)?;
     Ok(reply.cached(Caching::Private).unless_known(&request))
 }

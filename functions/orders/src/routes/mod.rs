@@ -15,6 +15,7 @@ use http::header::ETAG;
 use kernel::Problem;
 use platform::function::Function;
 use platform::http::{Response, Surface};
+use serde_json::Value;
 
 use crate::order::Order;
 use crate::view::{etag, render};
@@ -33,5 +34,14 @@ pub const FUNCTIONS: &[Function] = &[
 
 /// The response with the order and its entity tag.
 pub fn answer(order: &Order, surface: Surface) -> Result<Response, Problem> {
+    answer_as(order, surface, render)
+}
+
+/// The same in the representation of `render`.
+fn answer_as(
+    order: &Order,
+    surface: Surface,
+    render: fn(&Order, Surface) -> Result<Value, Problem>,
+) -> Result<Response, Problem> {
     Ok(Response::ok(&render(order, surface)?)?.header(ETAG, &etag(order)))
 }
