@@ -55,13 +55,13 @@ pub use basket::{Basket, BasketLine, OfferedPromotion, Settings, ShippingNeed, U
 pub use destination::Destination;
 pub use permyriad::Permyriad;
 pub use price::{ShippingOption, price, shipping_options};
-pub use priced::{Priced, Step, Totals};
+pub use priced::{Priced, PromotionOutcome, Step, Totals};
 pub use promotion::{Promotion, PromotionDraft};
-pub use refusal::PricingRefusal;
+pub use refusal::{PricingRefusal, PromotionRefusal, RefusedCode};
 pub use setting::Setting;
 pub use share::{Portion, Share, share_of};
 pub use shipping::{ShippingDraft, ShippingMethod};
 pub use snapshot::{SettingsCache, Snapshot};
 pub use tax::{TaxRate, TaxRateDraft, TaxTable};
 pub use text::{PromotionCode, SettingId, TaxCategory};
-pub use uses::{CustomerKey, PromotionUses, UseCounters, UsedUp};
+pub use uses::{CountedPromotion, CustomerKey, PromotionUses, UseCounters, UsedUp};

@@ -55,7 +55,7 @@ pub struct CountedPromotion {
 
 impl CountedPromotion {
     /// `None` for a promotion that may be used without limit.
-    fn of(promotion: &Promotion) -> Option<Self> {
+    pub fn of(promotion: &Promotion) -> Option<Self> {
         let (usage_limit, usage_limit_per_customer) =
             (promotion.terms.usage_limit, per_customer(&promotion.terms));
         (usage_limit.is_some() || usage_limit_per_customer.is_some()).then(|| Self {

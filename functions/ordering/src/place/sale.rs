@@ -46,11 +46,8 @@ impl<P> PlaceOrder<P> {
         let codes = gathered.promotion_codes.iter().chain(&sale.promotion_codes);
         let promotion_codes: Vec<String> = codes.cloned().collect();
         let guest = sale.buyer.contact.as_ref().filter(|_| sale.buyer.guest.is_some());
-        let is_first_order = if guest.is_some() || !settings.asks_for_first_order(&promotion_codes) {
-            true
-        } else {
-            !self.initiator.settlement.orders.has_ordered(owner).await?
-        };
+        let (orders, account) = (&self.initiator.settlement.orders, guest.is_none().then_some(owner));
+        let is_first_order = orders.is_first_order(account, &settings, &promotion_codes).await?;
         Ok(Some(SaleTerms {
             settings,
             destination: sale.address.as_ref().and_then(Address::destination),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use kernel::{Problem, UserId};
 use platform::InvocationContext;
 use platform::dynamo::{Dynamo, Expression, Key, Write};
+use pricing::Snapshot;
 use serde::{Deserialize, Serialize};
 
 use super::{Listed, OrderRefusal, Orders, Partition, Read, key};
@@ -55,6 +56,20 @@ impl Orders {
         let newest = self.chunk(&Partition::User(user), &Span::whole(), NEWEST).await?;
         let is_sale = |order: &Listed| !matches!(order.summary.status, Status::Failed | Status::Cancelled);
         Ok(newest.items.iter().any(is_sale))
+    }
+
+    /// True when a sale to `user` by `settings` with these codes is their first order, or when nothing depends on that. A customer without an
+    /// account has no order yet.
+    pub async fn is_first_order(
+        &self,
+        user: Option<UserId>,
+        settings: &Snapshot,
+        codes: &[String],
+    ) -> Result<bool, Problem> {
+        match user.filter(|_| settings.asks_for_first_order(codes)) {
+            Some(user) => Ok(!self.has_ordered(user).await?),
+            None => Ok(true),
+        }
     }
 
     /// Writes that the account of `order` was deleted, if nothing else has changed since it was read.
