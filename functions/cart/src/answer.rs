@@ -6,11 +6,13 @@
 
 use catalog::Product;
 use kernel::{Currency, Money, Quantity, Sku};
+use pricing::{Priced, PromotionCode, PromotionOutcome, PromotionRefusal, SettingId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::cart::Cart;
 use crate::offer::Offers;
+use crate::prices::CartPrices;
 
 /// The hexadecimal digits of an entity tag that stand for the lines: 64 bits.
 const TAG_DIGITS: usize = 16;
@@ -22,6 +24,8 @@ pub struct CartAnswer {
     /// In the order of the catalog's lists.
     items: Vec<Item>,
     totals: Totals,
+    #[serde(flatten)]
+    sale: Option<SaleAnswer>,
     version: u64,
     #[serde(skip)]
     pub(crate) etag: String,
@@ -42,6 +46,66 @@ struct Item {
     currency: Option<Currency>,
     available: u64,
     purchasable: bool,
+    #[serde(flatten)]
+    prices: Option<ItemPrices>,
+}
+
+/// The prices of a line that can be bought.
+#[derive(Debug, Serialize)]
+struct ItemPrices {
+    discount: i64,
+    tax: i64,
+    total: i64,
+}
+
+/// The sums beside the subtotal.
+#[derive(Debug, Serialize)]
+struct Sums {
+    discount: i64,
+    shipping: i64,
+    tax: i64,
+    total: i64,
+}
+
+/// Taxes, promotions and shipping of the cart.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SaleAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_included: Option<bool>,
+    /// Those that give a discount, by id.
+    promotions: Vec<PromotionAnswer>,
+    promotion_codes: Vec<CodeAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping: Option<ShippingAnswer>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PromotionAnswer {
+    promotion_id: SettingId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<PromotionCode>,
+    amount: i64,
+}
+
+/// A code that was entered, with the reason for which it does not apply.
+#[derive(Debug, Serialize)]
+struct CodeAnswer {
+    code: PromotionCode,
+    applies: bool,
+    #[serde(flatten)]
+    reason: Option<PromotionRefusal>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShippingAnswer {
+    method_id: SettingId,
+    price: i64,
+    discount: i64,
+    tax: i64,
+    total: i64,
 }
 
 /// Sums over the lines that can be bought.
@@ -60,15 +124,23 @@ struct Totals {
     /// The currencies of the lines that can be bought, where the catalog has come to more than one: such a cart can't be ordered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     currencies: Vec<Currency>,
+    #[serde(flatten)]
+    sums: Option<Sums>,
 }
 
 impl CartAnswer {
-    /// `cart` as it looks with `offers`, which have to cover its lines.
-    pub fn new(cart: &Cart, offers: &Offers) -> Self {
-        let items =
-            cart.shown().into_iter().map(|(sku, quantity)| Item::new(sku, quantity, offers)).collect();
-        let etag = tag_of(cart, |sku| offers.purchasable(sku));
-        Self { items, totals: Totals::new(cart, offers), version: cart.version, etag, cart_token: None }
+    /// `cart` as it looks with `offers`, which have to cover its lines, and at these prices.
+    pub(crate) fn new(cart: &Cart, offers: &Offers, prices: Option<&CartPrices>) -> Self {
+        let priced = prices.and_then(|prices| prices.priced.as_ref());
+        let lines = cart.shown().into_iter();
+        Self {
+            items: lines.map(|(sku, quantity)| Item::new(sku, quantity, offers, priced)).collect(),
+            totals: Totals::new(cart, offers, priced),
+            sale: prices.map(|prices| SaleAnswer::new(cart, prices)),
+            version: cart.version,
+            etag: tag_of(cart, |sku| offers.purchasable(sku)),
+            cart_token: None,
+        }
     }
 
     /// The same, with the token of a cart that was just created for an anonymous caller.
@@ -77,9 +149,13 @@ impl CartAnswer {
     }
 }
 
-/// Returns the entity tag of a cart at `version` with these purchasable lines: SKU, quantity, and price of one in minor units. It changes with what
-/// an order of the cart would hold and cost, and not with how much is in stock, so that other customers' purchases leave it alone.
-pub fn cart_tag<'a>(version: u64, lines: impl Iterator<Item = (&'a Sku, Quantity, i64, Currency)>) -> String {
+/// Returns the entity tag of a cart at `version` with these purchasable lines (SKU, quantity, and price of one in minor units) and promotion codes. It
+/// changes with what an order of the cart would hold and cost, and not with how much is in stock, so that other customers' purchases leave it alone.
+pub fn cart_tag<'a>(
+    version: u64,
+    lines: impl Iterator<Item = (&'a Sku, Quantity, i64, Currency)>,
+    codes: impl Iterator<Item = &'a str>,
+) -> String {
     let mut lines: Vec<_> = lines
         .map(|(sku, quantity, price, currency)| (sku.as_str(), quantity.get(), price, currency.code()))
         .collect();
@@ -87,6 +163,10 @@ pub fn cart_tag<'a>(version: u64, lines: impl Iterator<Item = (&'a Sku, Quantity
     let mut digest = Sha256::new();
     for (sku, quantity, price, currency) in lines {
         digest.update(format!("{sku} {quantity} {price} {currency}\n"));
+    }
+    // In their order: those of a cart are sorted.
+    for code in codes {
+        digest.update(format!("{code}\n"));
     }
     format!("\"{version}-{}\"", &hex::encode(digest.finalize())[..TAG_DIGITS])
 }
@@ -97,12 +177,13 @@ pub(crate) fn tag_of<'p>(cart: &Cart, purchasable: impl Fn(&Sku) -> Option<&'p P
         let price = purchasable(sku)?.price;
         Some((sku, quantity, price.amount(), price.currency()))
     });
-    cart_tag(cart.version, lines)
+    cart_tag(cart.version, lines, cart.promotion_codes.iter().map(PromotionCode::as_str))
 }
 
 impl Item {
-    fn new(sku: &Sku, quantity: Quantity, offers: &Offers) -> Self {
+    fn new(sku: &Sku, quantity: Quantity, offers: &Offers, priced: Option<&Priced>) -> Self {
         let product = offers.product(sku);
+        let line = priced.and_then(|priced| priced.lines.iter().find(|line| line.sku == *sku));
         Self {
             sku: sku.clone(),
             name: product.map_or_else(|| sku.to_string(), |product| product.name.clone()),
@@ -111,22 +192,61 @@ impl Item {
             currency: product.map(|product| product.price.currency()),
             available: offers.available(sku),
             purchasable: offers.purchasable(sku).is_some(),
+            prices: line.map(|line| ItemPrices { discount: line.discount, tax: line.tax, total: line.total }),
+        }
+    }
+}
+
+impl SaleAnswer {
+    fn new(cart: &Cart, prices: &CartPrices) -> Self {
+        let priced = prices.priced.as_ref();
+        let promotions = priced.iter().flat_map(|priced| &priced.promotions);
+        let used = promotions.filter(|promotion| promotion.outcome == PromotionOutcome::Used);
+        let code = |code: &PromotionCode| {
+            let reason = prices.refused(code).map(|refused| refused.reason.clone());
+            CodeAnswer { code: code.clone(), applies: reason.is_none(), reason }
+        };
+        let shipping = priced.and_then(|priced| priced.shipping.as_ref());
+        Self {
+            tax_included: priced.map(|priced| priced.tax_included),
+            promotions: used
+                .map(|used| PromotionAnswer {
+                    promotion_id: used.promotion_id.clone(),
+                    code: used.code.clone(),
+                    amount: used.amount,
+                })
+                .collect(),
+            promotion_codes: cart.promotion_codes.iter().map(code).collect(),
+            shipping: shipping.map(|shipping| ShippingAnswer {
+                method_id: shipping.method_id.clone(),
+                price: shipping.price,
+                discount: shipping.discount,
+                tax: shipping.tax,
+                total: shipping.total,
+            }),
         }
     }
 }
 
 impl Totals {
-    fn new(cart: &Cart, offers: &Offers) -> Self {
+    fn new(cart: &Cart, offers: &Offers, priced: Option<&Priced>) -> Self {
         let purchasable = || cart.lines.iter().filter(|(sku, _)| offers.purchasable(sku).is_some());
         let item_count = purchasable().count();
         let subtotal = offers.subtotal(cart);
-        let amount = subtotal.map(Money::amount);
+        let amount = if item_count == 0 { Some(0) } else { subtotal.map(Money::amount) };
+        let sums = amount.and(priced).map(|priced| Sums {
+            discount: priced.totals.discount,
+            shipping: priced.totals.shipping,
+            tax: priced.totals.tax,
+            total: priced.totals.total,
+        });
         Self {
             item_count,
             total_quantity: purchasable().map(|(_, quantity)| u64::from(quantity.get())).sum(),
-            subtotal: if item_count == 0 { Some(0) } else { amount },
+            subtotal: amount,
             currency: subtotal.map(Money::currency),
             currencies: mixed(cart, offers),
+            sums,
         }
     }
 }
@@ -148,7 +268,7 @@ mod tests {
     use crate::offer::tests::{cart, offers, product};
 
     fn answer(cart: &Cart, offers: &Offers) -> serde_json::Value {
-        serde_json::to_value(CartAnswer::new(cart, offers)).unwrap()
+        serde_json::to_value(CartAnswer::new(cart, offers, None)).unwrap()
     }
 
     #[test]
@@ -179,8 +299,10 @@ mod tests {
         let (first, second) = ("A-1".parse().unwrap(), "B-1".parse().unwrap());
         let line = |sku| (sku, Quantity::ONE, 5, rub);
         let either = [[line(&first), line(&second)], [line(&second), line(&first)]];
-        let [one, other] = either.map(|lines| cart_tag(3, lines.into_iter()));
+        let [one, other] = either.map(|lines| cart_tag(3, lines.into_iter(), [].into_iter()));
         assert_eq!(one, other, "in whatever order");
+        let with = |code| cart_tag(3, [line(&first), line(&second)].into_iter(), [code].into_iter());
+        assert!(with("SPRING") != one && with("SPRING") != with("AUTUMN"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Quantity, Sku};
 use pricing::PromotionCode;
+use pricing::basket::MAX_PROMOTION_CODES;
 
 use crate::refusal::CartRefusal;
 
@@ -19,7 +20,7 @@ pub struct Cart {
     pub version: u64,
     /// The quantity of each SKU; at most [`MAX_CART_LINES`].
     pub lines: BTreeMap<Sku, Quantity>,
-    /// The promotion codes that its owner entered; an order of the cart uses them up.
+    /// The promotion codes that its owner entered, at most [`MAX_PROMOTION_CODES`]; an order of the cart uses them up.
     pub promotion_codes: BTreeSet<PromotionCode>,
 }
 
@@ -39,10 +40,36 @@ impl Cart {
         Some(self.changed())
     }
 
-    /// The cart with the lines of `other` as well; pieces of the same product are added up, to at most [`Quantity::MAX`].
+    /// The cart with a promotion code; `None` when it is there already.
+    pub fn with_code(mut self, code: &PromotionCode) -> Result<Option<Self>, CartRefusal> {
+        if self.promotion_codes.contains(code) {
+            return Ok(None);
+        }
+        if self.promotion_codes.len() >= MAX_PROMOTION_CODES {
+            return Err(CartRefusal::TooManyPromotionCodes);
+        }
+        self.promotion_codes.insert(code.clone());
+        Ok(Some(self.changed()))
+    }
+
+    /// The cart without a promotion code; `None` when it isn't there.
+    pub fn without_code(mut self, code: &PromotionCode) -> Option<Self> {
+        self.promotion_codes.remove(code).then(|| self.changed())
+    }
+
+    /// Adds codes as far as there is room.
+    fn add_codes(&mut self, codes: impl IntoIterator<Item = PromotionCode>) {
+        for code in codes {
+            if self.promotion_codes.len() < MAX_PROMOTION_CODES {
+                self.promotion_codes.insert(code);
+            }
+        }
+    }
+
+    /// The cart with the lines of `other` as well, and its codes as far as there is room; pieces of the same product are added up, to at most [`Quantity::MAX`].
     /// `None` when there is nothing in `other`.
     pub fn merged(mut self, other: &Self) -> Result<Option<Self>, CartRefusal> {
-        if other.lines.is_empty() {
+        if other.is_empty() {
             return Ok(None);
         }
         for (sku, &quantity) in &other.lines {
@@ -52,20 +79,26 @@ impl Cart {
         if self.lines.len() > MAX_CART_LINES {
             return Err(CartRefusal::TooManyLines);
         }
+        self.add_codes(other.promotion_codes.iter().cloned());
         Ok(Some(self.changed()))
     }
 
-    /// The cart with `lines` put back that an order had taken out, as far as there is room: pieces of the same product are added up, to at most
-    /// [`Quantity::MAX`]. `None` when that changes nothing.
-    pub fn with_returned(mut self, lines: impl IntoIterator<Item = (Sku, Quantity)>) -> Option<Self> {
-        let before = self.lines.clone();
+    /// The cart with `lines` and `codes` put back that an order had taken out, as far as there is room: pieces of the same product are added up, to at
+    /// most [`Quantity::MAX`]. `None` when that changes nothing.
+    pub fn with_returned(
+        mut self,
+        lines: impl IntoIterator<Item = (Sku, Quantity)>,
+        codes: impl IntoIterator<Item = PromotionCode>,
+    ) -> Option<Self> {
+        let before = self.clone();
         for (sku, quantity) in lines {
             let sum = self.lines.get(&sku).map_or(Some(quantity), |present| present.plus(quantity));
             if self.lines.len() < MAX_CART_LINES || self.lines.contains_key(&sku) {
                 self.lines.insert(sku, sum.unwrap_or(Quantity::MAX));
             }
         }
-        (self.lines != before).then(|| self.changed())
+        self.add_codes(codes);
+        (self != before).then(|| self.changed())
     }
 
     /// The lines in the order of the catalog's lists, as they are shown.
@@ -77,8 +110,11 @@ impl Cart {
 
     /// The cart with nothing in it; `None` when it is empty already.
     pub fn emptied(self) -> Option<Self> {
-        let is_empty = self.lines.is_empty() && self.promotion_codes.is_empty();
-        (!is_empty).then(|| Self { version: self.version, ..Self::default() }.changed())
+        (!self.is_empty()).then(|| Self { version: self.version, ..Self::default() }.changed())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.promotion_codes.is_empty()
     }
 
     fn changed(self) -> Self {
@@ -138,13 +174,48 @@ mod tests {
         let lines = |lines: &[(usize, u32)]| {
             lines.iter().map(|&(number, count)| (sku(number), quantity(count))).collect::<Vec<_>>()
         };
-        let back = cart([]).with_returned(lines(&[(1, 2), (2, 1)])).unwrap();
-        assert_eq!(back, Cart { version: 8, ..cart([(1, 2), (2, 1)]) });
-        let added = cart([(2, 65_000)]).with_returned(lines(&[(2, 600), (3, 4)])).unwrap();
+        let back = cart([]).with_returned(lines(&[(1, 2), (2, 1)]), codes([3])).unwrap();
+        assert_eq!(back, Cart { version: 8, promotion_codes: codes([3]), ..cart([(1, 2), (2, 1)]) });
+        let added = cart([(2, 65_000)]).with_returned(lines(&[(2, 600), (3, 4)]), []).unwrap();
         assert_eq!(added, Cart { version: 8, ..cart([(2, 65_535), (3, 4)]) });
         let full = cart((0..MAX_CART_LINES).map(|number| (number, 1)));
-        assert_eq!(full.clone().with_returned(lines(&[(99, 1)])), None);
-        assert_eq!(full.with_returned(lines(&[(99, 1), (0, 1)])).unwrap().lines[&sku(0)], quantity(2));
+        assert_eq!(full.clone().with_returned(lines(&[(99, 1)]), []), None);
+        assert_eq!(full.with_returned(lines(&[(99, 1), (0, 1)]), []).unwrap().lines[&sku(0)], quantity(2));
+    }
+
+    fn codes(numbers: impl IntoIterator<Item = usize>) -> BTreeSet<PromotionCode> {
+        numbers.into_iter().map(|number| format!("CODE-{number:02}").parse().unwrap()).collect()
+    }
+
+    fn with_codes(numbers: impl IntoIterator<Item = usize>) -> Cart {
+        Cart { promotion_codes: codes(numbers), ..cart([(1, 1)]) }
+    }
+
+    #[test]
+    fn codes_are_entered_once_and_up_to_their_limit() {
+        let spring: PromotionCode = " spring ".parse().unwrap();
+        let entered = cart([]).with_code(&spring).unwrap().unwrap();
+        assert_eq!(entered.version, 8);
+        assert_eq!(entered.clone().with_code(&spring), Ok(None));
+        assert_eq!(entered.clone().without_code(&spring), Some(Cart { version: 9, ..cart([]) }));
+        assert_eq!(cart([]).without_code(&spring), None);
+        let full = with_codes(0..MAX_PROMOTION_CODES);
+        assert_eq!(full.clone().with_code(&spring), Err(CartRefusal::TooManyPromotionCodes));
+        assert_eq!(full.with_code(&"code-00".parse().unwrap()), Ok(None));
+    }
+
+    #[test]
+    fn merging_unites_the_codes_as_far_as_there_is_room() {
+        let merge = |mine: Cart, other: Cart| mine.merged(&other).unwrap().unwrap().promotion_codes;
+        assert_eq!(merge(with_codes([1]), with_codes([2, 1])), codes([1, 2]));
+        assert_eq!(merge(cart([]), Cart { lines: BTreeMap::new(), ..with_codes([2]) }), codes([2]));
+        let nine = with_codes(10..9 + MAX_PROMOTION_CODES);
+        assert_eq!(merge(nine.clone(), with_codes([3, 2])), codes([2].into_iter().chain(10..19)));
+        assert_eq!(
+            merge(with_codes(10..20), with_codes([2])),
+            codes(10..20),
+            "those of the account come first"
+        );
     }
 
     #[test]

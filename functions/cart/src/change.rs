@@ -9,11 +9,13 @@ use platform::dynamo::Dynamo;
 use platform::http::Precondition;
 use platform::source::Source;
 use platform::{Init, InitError, InvocationContext, StaleRetry};
+use pricing::PromotionCode;
 
 use crate::answer::{CartAnswer, tag_of};
 use crate::cart::Cart;
 use crate::offer::{Offers, Shop};
 use crate::owner::{CartToken, Owner};
+use crate::prices::{CartPrices, CartPricing, Delivery};
 use crate::refusal::{CartError, CartRefusal};
 use crate::store::Carts;
 use crate::visitors::Visitors;
@@ -25,18 +27,24 @@ pub(crate) const CART: &str = "cart";
 pub type Visitor<'a> = (&'a Visitors, Source);
 
 /// Everything that a change of a cart takes.
-#[derive(Clone)]
 pub struct Editor {
     dynamo: Dynamo,
     carts: Carts,
     shop: Shop,
+    /// Absent for clients that know neither shipping nor promotions.
+    pricing: Option<CartPricing>,
 }
 
 impl Editor {
     /// Works on the tables named by `CARTS_TABLE`, `CATALOG_TABLE` and `STOCK_TABLE`.
     pub async fn connect(init: &Init) -> Result<Self, InitError> {
         let carts = Carts::connect(init).await?;
-        Ok(Self { dynamo: init.dynamo(), carts, shop: Shop::connect(init).await? })
+        Ok(Self { dynamo: init.dynamo(), carts, shop: Shop::connect(init).await?, pricing: None })
+    }
+
+    /// As [`Self::connect`], and prices the carts that it returns.
+    pub(crate) async fn with_prices(init: &Init) -> Result<Self, InitError> {
+        Ok(Self { pricing: Some(CartPricing::connect(init).await?), ..Self::connect(init).await? })
     }
 
     /// Makes the line of `sku` say `quantity`. A cart that is begun by that counts as one of `visitor`, where there is one.
@@ -90,7 +98,7 @@ impl Editor {
                 visitors.acquire(call, source).await?;
             }
             if self.dynamo.commit(call, vec![self.carts.save(call, owner, &changed)?]).await?.is_committed() {
-                return Ok(CartAnswer::new(&changed, &offers));
+                return Ok(self.answer(call, owner, &changed, &offers).await?);
             }
         }
     }
@@ -113,14 +121,15 @@ impl Editor {
             let (cart, other) = loaded.await?;
             self.check(expected, &cart).await?;
             let Some(merged) = cart.clone().merged(&other)? else {
-                return Ok(CartAnswer::new(&cart, &self.shop.offers(cart.lines.keys()).await?));
+                let offers = self.shop.offers(cart.lines.keys()).await?;
+                return self.answer(call, &into, &cart, &offers).await;
             };
             self.shop.complete(&mut offers, merged.lines.keys()).await?;
             offers.check_merged(&merged, &other)?;
             let emptied = self.carts.clear(from.clone(), other.version)?;
             let writes = vec![self.carts.save(call, &into, &merged)?, emptied];
             if self.dynamo.commit(call, writes).await?.is_committed() {
-                return Ok(CartAnswer::new(&merged, &offers));
+                return self.answer(call, &into, &merged, &offers).await;
             }
         }
     }
@@ -134,6 +143,42 @@ impl Editor {
         expected: &Precondition,
     ) -> Result<CartAnswer, Problem> {
         self.reduce(call, owner, expected, |cart| cart.without(sku)).await
+    }
+
+    /// Enters a promotion code. One that does not apply is refused; one that is there already changes nothing.
+    pub(crate) async fn enter_code(
+        &self,
+        call: &InvocationContext,
+        owner: &Owner,
+        code: &PromotionCode,
+        expected: &Precondition,
+    ) -> Result<CartAnswer, Problem> {
+        let mut retry = StaleRetry::of("the cart", call);
+        loop {
+            retry.begin().await?;
+            let cart = self.carts.load(owner.clone()).await?;
+            let offers = self.shop.offers(cart.lines.keys()).await?;
+            expected.check(CART, &tag_of(&cart, |sku| offers.purchasable(sku)))?;
+            let Some(entered) = cart.clone().with_code(code)? else {
+                return self.answer(call, owner, &cart, &offers).await;
+            };
+            let prices = self.prices(call, owner, &entered, &offers).await?;
+            prices.as_ref().map_or(Ok(()), |prices| prices.check(code))?;
+            if self.dynamo.commit(call, vec![self.carts.save(call, owner, &entered)?]).await?.is_committed() {
+                return Ok(CartAnswer::new(&entered, &offers, prices.as_ref()));
+            }
+        }
+    }
+
+    /// Takes a promotion code out. A cart without it stays as it is.
+    pub(crate) async fn remove_code(
+        &self,
+        call: &InvocationContext,
+        owner: &Owner,
+        code: &PromotionCode,
+        expected: &Precondition,
+    ) -> Result<CartAnswer, Problem> {
+        self.reduce(call, owner, expected, |cart| cart.without_code(code)).await
     }
 
     /// Takes everything out.
@@ -169,9 +214,35 @@ impl Editor {
             };
             if is_current {
                 let cart = changed.unwrap_or(cart);
-                return Ok(CartAnswer::new(&cart, &self.shop.offers(cart.lines.keys()).await?));
+                let offers = self.shop.offers(cart.lines.keys()).await?;
+                return self.answer(call, owner, &cart, &offers).await;
             }
         }
+    }
+
+    /// The prices of a cart without a destination, where carts have prices.
+    async fn prices(
+        &self,
+        call: &InvocationContext,
+        owner: &Owner,
+        cart: &Cart,
+        offers: &Offers,
+    ) -> Result<Option<CartPrices>, Problem> {
+        match &self.pricing {
+            Some(pricing) => pricing.price(call, owner, cart, offers, Delivery::default()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn answer(
+        &self,
+        call: &InvocationContext,
+        owner: &Owner,
+        cart: &Cart,
+        offers: &Offers,
+    ) -> Result<CartAnswer, Problem> {
+        let prices = self.prices(call, owner, cart, offers).await?;
+        Ok(CartAnswer::new(cart, offers, prices.as_ref()))
     }
 
     /// Refuses a cart that is not the one that the request names.

@@ -5,6 +5,7 @@
 //! | [`cart`] | how many of what; pure |
 //! | [`owner`] | the owner of a cart: an account, or the holder of a cart token; pure |
 //! | [`offer`] | the products that are on offer at this moment, and how many of them may go into a cart; pure but for the reading |
+//! | `prices` | the prices of a cart with shipping, taxes and promotions |
 //! | [`answer`] | a cart as it is answered, with its totals; pure |
 //! | [`store`] | the table: keys, items, expressions |
 //! | [`visitors`] | how many anonymous carts one source address may begin |
@@ -25,6 +26,7 @@ pub mod cart;
 pub mod change;
 pub mod offer;
 pub mod owner;
+mod prices;
 pub mod refusal;
 pub mod routes;
 pub mod snapshot;

@@ -3,8 +3,11 @@
 use std::fmt;
 
 use kernel::money::MAX_AMOUNT;
+use kernel::problem::QUERY_POINTER;
 use kernel::quantity::MAX_QUANTITY;
 use kernel::{Currency, FieldError, Kind, Problem, Sku};
+use pricing::basket::MAX_PROMOTION_CODES;
+use pricing::{PricingRefusal, RefusedCode};
 use stock::Shortage;
 
 use crate::cart::MAX_CART_LINES;
@@ -18,6 +21,10 @@ pub enum CartRefusal {
     UnknownProduct(Sku),
     /// The cart would have more than [`MAX_CART_LINES`].
     TooManyLines,
+    /// The cart would have more than [`MAX_PROMOTION_CODES`].
+    TooManyPromotionCodes,
+    /// A promotion code does not apply.
+    PromotionNotApplicable(RefusedCode),
     /// The product is priced in another currency than the cart.
     MixedCurrencies {
         /// The SKU.
@@ -120,6 +127,12 @@ impl From<CartRefusal> for Problem {
                 let detail = format!("A cart holds at most {MAX_CART_LINES} different products.");
                 Problem::new(Kind::Invalid, "too_many_lines", detail).with("limit", MAX_CART_LINES)
             }
+            CartRefusal::TooManyPromotionCodes => {
+                let detail = PricingRefusal::TooManyPromotionCodes.to_string();
+                Problem::new(Kind::Invalid, "too_many_promotion_codes", detail)
+                    .with("limit", MAX_PROMOTION_CODES)
+            }
+            CartRefusal::PromotionNotApplicable(refused) => PricingRefusal::Promotions(vec![refused]).into(),
             CartRefusal::MixedCurrencies { sku, currency, cart_currency } => {
                 let detail = format!("The cart is in {cart_currency} and {sku} is sold in {currency}.");
                 Problem::conflict("mixed_currencies", detail)
@@ -136,6 +149,19 @@ impl From<CartRefusal> for Problem {
             }
         }
     }
+}
+
+/// The problem of a delivery that a cart can't be priced for. It is chosen by parameters of the query.
+pub(crate) fn delivery_problem(refusal: PricingRefusal) -> Problem {
+    let parameter = match refusal {
+        PricingRefusal::NoShippingMethod { .. } => "country",
+        _ => "shippingMethodId",
+    };
+    let mut problem = Problem::from(refusal);
+    for error in &mut problem.errors {
+        error.pointer = format!("{QUERY_POINTER}{parameter}");
+    }
+    problem
 }
 
 impl From<CartRefusal> for CartError {

@@ -102,16 +102,17 @@ impl Carts {
         self.table.check(&key(&owner.into()), unchanged, CartChanged)
     }
 
-    /// Puts `lines` back into the cart of `owner`, out of which an order had taken them, as far as there is room. Joins the transaction that ends the order;
+    /// Puts `lines` and `codes` back into the cart of `owner`, out of which an order had taken them, as far as there is room. Joins the transaction that ends the order;
     /// `None` when nothing is to be written.
     pub async fn put_back(
         &self,
         call: &InvocationContext,
         owner: impl Into<Owner>,
         lines: impl IntoIterator<Item = (Sku, Quantity)>,
+        codes: impl IntoIterator<Item = PromotionCode>,
     ) -> Result<Option<Write<CartChanged>>, Problem> {
         let owner = owner.into();
-        let returned = self.load(owner.clone()).await?.with_returned(lines);
+        let returned = self.load(owner.clone()).await?.with_returned(lines, codes);
         returned.map(|cart| self.save(call, &owner, &cart)).transpose()
     }
 

@@ -18,7 +18,7 @@ struct App {
 
 /// Serves `DELETE /api/v1/cart/items/{sku}`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
-    let app = App { editor: Editor::connect(&init).await?, verifier: Verifier::from_init(&init)? };
+    let app = App { editor: Editor::with_prices(&init).await?, verifier: Verifier::from_init(&init)? };
     Ok(handler(app, handle))
 }
 

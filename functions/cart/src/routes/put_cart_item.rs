@@ -48,7 +48,7 @@ struct App {
 /// Serves `PUT /api/v1/cart/items/{sku}`.
 pub async fn init(init: Init) -> Result<Handler, InitError> {
     let app = App {
-        editor: Editor::connect(&init).await?,
+        editor: Editor::with_prices(&init).await?,
         visitors: Visitors::connect(&init).await?,
         verifier: Verifier::from_init(&init)?,
     };

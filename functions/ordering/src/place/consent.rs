@@ -31,12 +31,18 @@ impl Consent {
         Self { cart, ..self }
     }
 
-    /// Refuses another cart than the one named: 412 `etag_mismatch`. `version` is that of the cart that is ordered, if one is.
-    pub(super) fn check_cart(&self, version: Option<u64>, priced: &Priced) -> Result<(), Problem> {
+    /// Refuses another cart than the one named: 412 `etag_mismatch`. `version` is that of the cart that is ordered, if one is, and `codes` are those
+    /// entered in it.
+    pub(super) fn check_cart(
+        &self,
+        version: Option<u64>,
+        codes: &[String],
+        priced: &Priced,
+    ) -> Result<(), Problem> {
         let Some(version) = version else { return Ok(()) };
         let currency = priced.total.currency();
         let lines = priced.lines.iter().map(|line| (&line.sku, line.quantity, line.unit_price, currency));
-        self.cart.check("cart", &cart_tag(version, lines))
+        self.cart.check("cart", &cart_tag(version, lines, codes.iter().map(String::as_str)))
     }
 
     /// Refuses another total than the expected one.

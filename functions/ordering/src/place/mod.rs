@@ -222,7 +222,8 @@ where
         loop {
             let drafted = self.draft(call, &mut known, &gathered, &command.terms, terms.as_ref()).await;
             let (priced, supply) = drafted.map_err(|error| command.goods.not_drafted(error))?;
-            command.consent.check_cart(gathered.cart_version, &priced)?;
+            let codes = &gathered.promotion_codes;
+            command.consent.check_cart(gathered.cart_version, codes, &priced)?;
             command.consent.check_total(&priced)?;
             if command.terms.begins_payment() && priced.total.amount() > 0 {
                 self.initiator.kind.check_minimum(priced.total).map_err(Problem::from)?;

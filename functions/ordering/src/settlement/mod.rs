@@ -304,13 +304,15 @@ impl<P> Settlement<P> {
         Ok(writes)
     }
 
-    /// The write that puts the lines of a declined order back into the cart that it came from, so that its customer can try again.
+    /// The write that puts the lines and the promotion codes of a declined order back into the cart that it came from, so that its customer can try again.
     async fn cart(&self, call: &InvocationContext, order: &Order) -> Result<Option<Write<Changed>>, Problem> {
         if !order.from_cart || !order.is_declined() || order.account_deleted {
             return Ok(None);
         }
         let lines = order.lines.iter().map(|line| (line.sku.clone(), line.quantity));
-        let back = self.carts.put_back(call, order.user_id, lines).await?;
+        let promotions = order.pricing.iter().flat_map(|pricing| &pricing.priced.promotions);
+        let codes = promotions.filter_map(|promotion| promotion.code.clone());
+        let back = self.carts.put_back(call, order.user_id, lines, codes).await?;
         Ok(back.map(|write| write.map(|_| Changed::Meanwhile)))
     }
 

@@ -1,0 +1,30 @@
+//! Takes a promotion code out of the caller's or the cart token's cart, if it is there.
+
+use std::sync::Arc;
+
+use kernel::Problem;
+use platform::auth::Verifier;
+use platform::http::{Handler, Precondition, Request, Response, handler};
+use platform::{Init, InitError};
+
+use super::caller::{call, owner};
+use super::{code, reply};
+use crate::change::Editor;
+
+struct App {
+    editor: Editor,
+    verifier: Verifier,
+}
+
+/// Serves `DELETE /api/v1/cart/promotions/{code}`.
+pub async fn init(init: Init) -> Result<Handler, InitError> {
+    let app = App { editor: Editor::with_prices(&init).await?, verifier: Verifier::from_init(&init)? };
+    Ok(handler(app, handle))
+}
+
+async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    let owner = owner(&app.verifier, &request)?;
+    let code = code(&request)?;
+    let expected = Precondition::of(&request);
+    reply(&app.editor.remove_code(&call(&request, &owner), &owner, &code, &expected).await?)
+}
