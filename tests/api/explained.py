@@ -21,6 +21,9 @@ CODES = {
     "invalid_grant": ("issueToken", "RFC 6749 answers 400 for credentials that are not good"),
     "invalid_client": ("issueToken", "RFC 6749 answers 400 or 401 for a client that is not known"),
     "invalid_scope": ("issueToken", "which scopes a client has"),
+    "promotion_not_applicable": ("putCartPromotion", "which codes there are, and what is in the cart"),
+    "shipping_method_not_applicable": ("getCart", "which methods there are, and what is in the cart"),
+    "no_shipping_method": ("getCart", "which methods there are"),
     "too_many_settings": ("putShippingMethod|putTaxRate|putPromotion", "how many there are"),
     "etag_mismatch": ("", "If-Match names a version, and the order has another"),
 }
@@ -28,6 +31,8 @@ CODES = {
 MEMBERS = {
     "/query/cursor": ("list", "a cursor is what a page answered, for the same list and filter"),
     "/query/to": ("list|countOrders", "an end that has to be after a beginning"),
+    "/query/country": ("getCart|getCartShippingMethods", "which codes ISO 3166-1 has, and a region or a postal code needs one"),
+    "/path/code": ("putCartPromotion|deleteCartPromotion", "which characters of other scripts are letters"),
     "/recipientPhone": ("putAddress", "which numbers there are"),
     "/recipientName": ("putAddress", "which characters beyond the first 65,536 are letters"),
     "/country": ("putAddress|putTaxRate", "which codes ISO 3166-1 has"),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::market::plainly_priced;
 use super::visitor::{Visitor, takes_cart_tokens};
 use crate::harness::{Person, cart_of, customer, delete, product, put_in_cart, wants_a_token};
 
@@ -10,7 +11,8 @@ async fn clear(person: &Person) -> Value {
 }
 
 fn empty(version: u64) -> Value {
-    json!({"items": [], "totals": {"itemCount": 0, "totalQuantity": 0, "subtotal": 0}, "version": version})
+    let totals = json!({"itemCount": 0, "totalQuantity": 0, "subtotal": 0});
+    plainly_priced(json!({"items": [], "totals": totals, "version": version}))
 }
 
 #[tokio::test]
