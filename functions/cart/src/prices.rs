@@ -61,8 +61,9 @@ impl CartPricing {
         let snapshot = self.settings.current(call).await?;
         let mut basket = basket(cart, offers, &snapshot, delivery)?;
         let account = account(owner);
-        basket.is_first_order =
-            self.orders.is_first_order(account, &snapshot, &basket.promotion_codes).await?;
+        // Nothing depends on it where there is nothing to buy.
+        let buyer = account.filter(|_| !basket.lines.is_empty());
+        basket.is_first_order = self.orders.is_first_order(buyer, &snapshot, &basket.promotion_codes).await?;
         let unlimited = snapshot.settings(|_| pricing::Uses::default())?;
         let prices = CartPrices::of(basket.clone(), unlimited, call.now).map_err(delivery_problem)?;
         let limited = limited(&snapshot, cart, &prices);
