@@ -1,16 +1,11 @@
 //! A market of a test's own: a product with a promotion, and a region with a tax rate and a shipping method.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tokio::sync::RwLockReadGuard;
 use uuid::Uuid;
 
 use crate::harness::{Answer, Person, Product, delete, get, operator, product, put};
-use crate::pricing::room;
-
-/// The time after which every process uses a changed setting, and a little more.
-pub(super) const SETTINGS_AGE: Duration = Duration::from_secs(62);
+use crate::pricing::settings::{room, settings_are_effective};
 
 /// A product at 100 roubles and the settings for it. The prices of the region contain a tax of 10 %, and shipping there costs 5 roubles.
 pub(super) struct Market {
@@ -55,7 +50,7 @@ impl Market {
             promotion.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             put_setting("promotions", id, &promotion).await;
         }
-        tokio::time::sleep(SETTINGS_AGE).await;
+        settings_are_effective().await;
         Self { kettle, id, promotions, _room: room }
     }
 
