@@ -111,10 +111,10 @@ def filter_failure(context, failure, case, response) -> bool:
 
 
 def _was_not_looked_at(case) -> bool:
-    """Beside an access token no cart token is looked at, as the document says: it may be anything then."""
+    """Beside an access token no cart token and no order token is looked at, as the document says: it may be anything then."""
     data = case.meta.phase.data
     wrong = {data.parameter} if data.parameter else {each.parameter for each in data.mutations}
-    return wrong == {"X-Cart-Token"} and "Authorization" in (case.headers or {})
+    return bool(wrong) and wrong <= {"X-Cart-Token", "X-Order-Token"} and "Authorization" in (case.headers or {})
 
 
 def _was_left_out(case) -> bool:

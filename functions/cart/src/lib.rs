@@ -35,4 +35,5 @@ pub mod visitors;
 
 pub use answer::cart_tag;
 pub use cart::{Cart, MAX_CART_LINES};
+pub use owner::{CartToken, Owner, TokenHash};
 pub use store::{CartChanged, Carts};

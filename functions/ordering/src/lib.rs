@@ -9,6 +9,7 @@
 //! | [`provider_notification`] | apply a provider's notification |
 //! | [`external_payment`] | record money that was received outside of this system |
 //! | [`notify`] | notify a customer of an event of their order, if it is still true |
+//! | [`claim`] | make the order of a guest one of an account |
 //! | [`forget`] | remove personal data from the orders of a deleted account |
 //! | [`unpaid`] | limits on what customers hold without having paid |
 //! | [`payment_window`] | the customer's time to pay |
@@ -20,6 +21,7 @@
 //! No customer is charged twice: there is one payment for an order, claimed in the transaction that places it, and its id is the provider's
 //! idempotence key. No customer is charged for nothing: money that comes for an order that has ended re-reserves the goods or is refunded.
 
+pub mod claim;
 pub mod external_payment;
 pub mod forget;
 pub mod initiator;
@@ -34,6 +36,7 @@ pub mod routes;
 pub mod settlement;
 pub mod unpaid;
 
+use cart::{Owner, TokenHash};
 use orders::Order;
 use payments::payment::OrderToPay;
 
@@ -45,5 +48,13 @@ pub fn to_pay(order: &Order) -> OrderToPay {
         user_id: order.user_id,
         total: order.total,
         expires_at: order.expires_at(),
+    }
+}
+
+/// The owner of the cart that `order` was placed from, as long as no account has claimed it.
+pub(crate) fn cart_owner(order: &Order) -> Owner {
+    match order.buyer.guest.as_ref().and_then(|guest| guest.cart.as_deref()) {
+        Some(cart) => Owner::Anonymous(TokenHash::stored(cart)),
+        None => Owner::Customer(order.user_id),
     }
 }

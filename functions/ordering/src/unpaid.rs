@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use identity::Contacts;
+use kernel::contact::Contact;
 use kernel::{Problem, UserId};
 use orders::draft::PricedLine;
-use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits};
+use orders::holds::{DEFAULT_UNPAID_ORDERS, DEFAULT_UNPAID_UNITS, Held, Limits, pseudonym};
 use orders::{Holder, Orders};
 use platform::auth::{Principal, Scope};
 use platform::source::{Source, accounts_per_address};
@@ -38,24 +39,31 @@ impl Unpaid {
     /// Leaves the source address out where addresses are not counted: all orders through a merchant's own server come from one, and would contend for
     /// its item.
     pub(crate) fn counted(&self, holder: Holder) -> Holder {
-        Holder { source: holder.source.filter(|_| self.accounts_per_address > 0) }
+        Holder { source: holder.source.filter(|_| self.accounts_per_address > 0), ..holder }
     }
 
-    /// Refuses an order of `lines` that would hold too much, by the counts that were read of the account and of the address.
+    /// Refuses an order of `lines` that would hold too much, by the counts `held` that were read of the items of `holder`: of the account or the guest,
+    /// and of the address.
     pub(crate) async fn check(
         &self,
         call: &InvocationContext,
         user: UserId,
-        held: &[Held],
-        lines: &[PricedLine],
+        holder: Option<&Holder>,
+        (held, lines): (&[Held], &[PricedLine]),
     ) -> Result<(), Problem> {
         let (account, source, now) = (held.first(), held.get(1), call.now);
         let refused = |too_much, verified| UnpaidRefusal { too_much, now, verified };
+        let is_guest = holder.is_some_and(|holder| holder.contact.is_some());
+        let for_guests = |limits: Limits| if is_guest { limits.of_guest() } else { limits };
         if let Some(source) = source {
-            let limits = self.limits.times(self.accounts_per_address);
+            let limits = for_guests(self.limits.times(self.accounts_per_address));
             source.check(lines, limits, now).map_err(|too_much| refused(too_much, None))?;
         }
         let Some(account) = account else { return Ok(()) };
+        if is_guest {
+            let checked = account.check(lines, for_guests(self.limits), now);
+            return Ok(checked.map_err(|too_much| refused(too_much, Some(false)))?);
+        }
         if account.check(lines, self.limits.unverified(), now).is_ok() {
             return Ok(());
         }
@@ -83,8 +91,13 @@ pub(crate) fn window(held: &[Held], window: Duration) -> Duration {
     held.first().map_or(window, |account| account.window(window))
 }
 
+/// The holder of the goods that a guest with `contact` orders from `source`.
+pub(crate) fn guest_holder(contact: &Contact, source: Source) -> Holder {
+    Holder { source: source.pseudonym(), contact: Some(pseudonym(contact)) }
+}
+
 /// The holder of the goods that `caller` orders or reserves from `source`; `None` for an operator or a machine client, which count towards no limit.
 pub(crate) fn holder(caller: &Principal, source: Source) -> Option<Holder> {
     let exempt = [Scope::OrdersWrite, Scope::Loms].into_iter().any(|scope| caller.scopes.contains(scope));
-    (!exempt).then(|| Holder { source: source.pseudonym() })
+    (!exempt).then(|| Holder { source: source.pseudonym(), contact: None })
 }

@@ -22,6 +22,7 @@ events! {
     OrderDelivered(OrderStep): "orders.order_delivered", "the customer has an order";
     OrderCanceled: "orders.order_canceled", "an order was called off, by whatever cause";
     AddressChanged(OrderEdited): "orders.address_changed", "an order goes elsewhere";
+    OrderClaimed(OrderStep): "orders.order_claimed", "a guest's order became an account's";
     CustomerForgotten(OrderEdited): "orders.customer_forgotten", "the person was taken off an order";
 }
 
@@ -98,7 +99,7 @@ order_event! {
     }
 }
 order_event! {
-    /// An order took a step towards its customer.
+    /// An order took a step towards its customer, or became another account's.
     OrderStep {}
 }
 order_event! {

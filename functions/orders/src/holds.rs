@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use kernel::contact::{Contact, Email, Phone};
 use kernel::{OrderId, Timestamp, UserId};
 use platform::dynamo::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::draft::PricedLine;
 
@@ -20,6 +22,8 @@ pub const DEFAULT_UNPAID_ORDERS: u64 = 40;
 pub const DEFAULT_UNPAID_UNITS: u64 = 400;
 /// The divisor of the limits for an account without a verified contact.
 pub const UNVERIFIED_DIVISOR: u64 = 2;
+/// The divisor of the limits for a guest, and for all orders from a source address when a guest orders.
+pub const GUEST_DIVISOR: u64 = 4;
 /// Orders of an account that expire in a row until it has less time to pay.
 pub const EXPIRIES_UNTIL_SHORT_WINDOW: u64 = 3;
 /// The divisor of the usual time to pay that then applies.
@@ -39,14 +43,29 @@ pub struct Holder {
     /// A keyless hash of the source address; absent once it was forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Stands for the contact of a guest, who has no account. The order stays counted for it when an account claims the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
 }
 
 impl Holder {
-    /// The keys of the items that `user`'s orders are counted in: the account's, then the address's.
+    /// The keys of the items that `user`'s orders are counted in: the account's or the guest's, then the address's.
     pub(crate) fn keys(&self, user: UserId) -> Vec<Key> {
+        let own = match &self.contact {
+            Some(contact) => format!("CONTACT#{contact}"),
+            None => format!("USER#{user}"),
+        };
         let source = self.source.as_ref().map(|source| key(&format!("SOURCE#{source}")));
-        [key(&format!("USER#{user}"))].into_iter().chain(source).collect()
+        [key(&own)].into_iter().chain(source).collect()
     }
+}
+
+/// Stands for the contact of a guest in keys and items: a hash of their email address, or else of their phone number. All contacts can be tried, so it
+/// hides none from who has the table.
+pub fn pseudonym(contact: &Contact) -> String {
+    let email = contact.email.as_ref().map(Email::as_str);
+    let known_by = email.or(contact.phone.as_ref().map(Phone::as_str)).unwrap_or_default();
+    hex::encode(&Sha256::digest(known_by)[..16])
 }
 
 fn key(whose: &str) -> Key {
@@ -147,7 +166,17 @@ impl Limits {
     /// The limits of an account without a verified contact, where these are those of one with.
     #[must_use]
     pub fn unverified(self) -> Self {
-        let part = |limit: u64| (limit / UNVERIFIED_DIVISOR).max(1);
+        self.divided(UNVERIFIED_DIVISOR)
+    }
+
+    /// The limits of a guest, where these are those of an account or an address.
+    #[must_use]
+    pub fn of_guest(self) -> Self {
+        self.divided(GUEST_DIVISOR)
+    }
+
+    fn divided(self, by: u64) -> Self {
+        let part = |limit: u64| (limit / by).max(1);
         Self { orders: part(self.orders), units: part(self.units) }
     }
 

@@ -78,7 +78,7 @@ fn who_is_not_verified_holds_less_and_an_address_more() {
 #[test]
 fn keys_are_what_they_were() {
     let user = "7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50".parse().unwrap();
-    let holder = Holder { source: Some("00ff".to_owned()) };
+    let holder = Holder { source: Some("00ff".to_owned()), contact: None };
     let keys = [key("USER#7d9f6f0e-52a5-4c1e-9a6e-0b1c2d3e4f50"), key("SOURCE#00ff")];
     assert_eq!(holder.keys(user), keys);
     assert_eq!(Holder::default().keys(user), keys[..1]);

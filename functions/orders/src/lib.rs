@@ -5,6 +5,7 @@
 //! | [`order`] | an order and its transitions; pure |
 //! | [`state`], [`edges`] | its states, and the transitions between them; pure |
 //! | [`address`], [`buyer`], [`order_pricing`], [`payment`] | parts of an order |
+//! | [`order_token`] | the secrets that open an order of a guest |
 //! | [`draft`] | lines with names and prices, and the allocation of their stock |
 //! | [`store`] | the table: keys, indexes, reads and writes |
 //! | `record` | the form of a stored order, and the forms that it had |
@@ -44,6 +45,7 @@ pub mod lifetime;
 pub mod listing;
 pub mod order;
 pub mod order_pricing;
+pub mod order_token;
 pub mod payment;
 pub mod refusal;
 pub mod relevance;
@@ -62,6 +64,7 @@ pub use edges::{Command, Status};
 pub use holds::Holder;
 pub use order::{Editor, Order, Placement, Transition, WrongState};
 pub use order_pricing::Pricing;
+pub use order_token::OrderToken;
 pub use payment::PaymentSummary;
 pub use state::{Cancellation, Cause, State};
 pub use store::{OrderRefusal, Orders};

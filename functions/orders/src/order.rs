@@ -26,6 +26,7 @@ use crate::order_pricing::Pricing;
 use crate::payment::PaymentSummary;
 use crate::state::{Cancelled, Cause, State};
 
+mod claiming;
 mod forgetting;
 mod fulfillment;
 mod placement;

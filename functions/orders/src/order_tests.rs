@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::buyer::Guest;
 use crate::edges::EDGES;
 use crate::refusal::TransitionRefusal;
 use crate::state::{Cause, Steps};
@@ -282,11 +283,33 @@ fn a_cancellation_says_what_brought_it_about() {
     assert_eq!(cause(placed().decline(None, at(1))), Cause::Declined);
 }
 
+#[test]
+fn a_claimed_order_is_the_accounts_and_stays_as_it_is() {
+    let account = UserId::derived("account");
+    for order in orders() {
+        let guest = Guest { token_hashes: vec!["00".to_owned()], cart: None };
+        let holder = Holder { source: Some("00ff".to_owned()), contact: Some("ff".to_owned()) };
+        let buyer = Buyer { guest: Some(guest), ..Buyer::default() };
+        let order = Order { buyer, holder: Some(holder), ..order };
+        let keys = order.holder.as_ref().map(|holder| holder.keys(order.user_id));
+        let moved = order.clone().claim(account, at(9)).unwrap();
+        assert_eq!((moved.from, &moved.order.state), (order.status(), &order.state));
+        assert_eq!((moved.order.user_id, &moved.order.buyer), (account, &Buyer::default()));
+        assert_eq!((moved.order.version, &moved.order.payment), (order.version + 1, &order.payment));
+        assert_eq!(moved.event.kind, "orders.order_claimed");
+        assert_eq!(
+            moved.order.holder.as_ref().map(|holder| holder.keys(account)),
+            keys,
+            "its items are found"
+        );
+    }
+}
+
 fn personal(order: Order) -> Order {
     let mut order = Order {
         address: Some(address()),
         cart_snapshot: Some(json!({"userEmail": "someone@example.com"})),
-        holder: Some(Holder { source: Some("00ff".to_owned()) }),
+        holder: Some(Holder { source: Some("00ff".to_owned()), contact: None }),
         ..order
     };
     if let State::Cancelled(state) = &mut order.state {
@@ -361,8 +384,12 @@ fn what_is_owed_is_what_was_paid_or_may_be_paid_at_this_moment() {
 #[test]
 fn an_owed_order_keeps_its_address_until_it_ends() {
     let paid = || taken(personal(placed())).order.pay(at(10)).unwrap();
-    assert_eq!(paid().holder, Some(Holder { source: Some("00ff".to_owned()) }), "its item is found");
-    assert_eq!(paid().order.holder, Some(Holder { source: None }));
+    assert_eq!(
+        paid().holder,
+        Some(Holder { source: Some("00ff".to_owned()), contact: None }),
+        "its item is found"
+    );
+    assert_eq!(paid().order.holder, Some(Holder::default()));
     let confirmed = || paid().order.confirm(at(11)).unwrap().order;
     let shipped = || confirmed().ship(at(12)).unwrap().order;
     for order in [paid().order, confirmed(), shipped()] {

@@ -30,7 +30,7 @@ pub(crate) fn placed() -> Order {
         address: None,
         details: crate::Details::default(),
         cart_snapshot: Some(json!({"signature": "00ff", "weight": 1.50, "items": [{"sku": "A-1"}]})),
-        holder: Some(Holder { source: Some("00ff".to_owned()) }),
+        holder: Some(Holder { source: Some("00ff".to_owned()), contact: None }),
         ends_at: None,
         from_cart: false,
         pricing: None,

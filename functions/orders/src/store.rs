@@ -3,7 +3,7 @@
 //! | item | key | index keys |
 //! |---|---|---|
 //! | an order | `ORDER#<id>` / `ORDER` | `createdKey` = `<time>#<number>` sorts `ByUser` (`userKey` = `USER#<id>`), `ByStatus` (`statusShard` = `STATUS#<status>#<shard>`) and `ByCreated` (`createdShard` = `CREATED#<shard>`); `expiryShard`, `expiryKey` in `ByExpiry`, only while the order awaits payment, is new or has failed |
-//! | what an account or a source address holds | `HOLD#USER#<id>`, `HOLD#SOURCE#<hash>` / `HOLD` | `o#<order id>` = `{until, units}` for each unpaid order; `version`, `expired`, `deleteAt`; see [`crate::holds`] |
+//! | what an account, a guest or a source address holds | `HOLD#USER#<id>`, `HOLD#CONTACT#<hash>`, `HOLD#SOURCE#<hash>` / `HOLD` | `o#<order id>` = `{until, units}` for each unpaid order; `version`, `expired`, `deleteAt`; see [`crate::holds`] |
 //! | the tombstone of an account that was deleted | `DELETED#USER#<id>` / `DELETED` | `deleteAt` |
 //! | a signed cart that was ordered | `SNAPSHOT#<id>` / `SNAPSHOT` | `orderId`, `userId`, `deleteAt` |
 //!

@@ -14,11 +14,12 @@ pub const MAX_EVENT_TYPES: usize = 50;
 /// The longest name of a type, in characters.
 pub const MAX_TYPE_LENGTH: usize = 100;
 /// Every type that is published by webhook: those of the event catalogue (`shared/events`) of the [`CONTEXTS`].
-pub const TYPES: [&str; 35] = [
+pub const TYPES: [&str; 36] = [
     "catalog.product_changed.v1",
     "orders.address_changed.v1",
     "orders.customer_forgotten.v1",
     "orders.order_canceled.v1",
+    "orders.order_claimed.v1",
     "orders.order_confirmed.v1",
     "orders.order_created.v1",
     "orders.order_delivered.v1",

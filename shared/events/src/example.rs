@@ -58,6 +58,7 @@ const OF_EVENTS: [(&str, &str, &str); 24] = [
     ("orders.order_delivered", "status", "\"delivered\""),
     ("orders.order_canceled", "status", "\"cancelled\""),
     ("orders.address_changed", "status", "\"paid\""),
+    ("orders.order_claimed", "status", "\"paid\""),
     ("orders.customer_forgotten", "status", "\"delivered\""),
     ("orders.order_created", "status", "\"new\""),
     ("notifications.notification_queued", "status", "\"queued\""),

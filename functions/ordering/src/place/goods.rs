@@ -2,7 +2,7 @@
 
 use cart::refusal::{CheckoutRefusal, SnapshotRefusal};
 use cart::snapshot::{Presenter, Received, SnapshotKeys, VerifiedSnapshot, check_signature, verify};
-use cart::{Cart, Carts};
+use cart::{Cart, Carts, Owner};
 use kernel::text::cleaned;
 use kernel::{Money, Problem, UserId};
 use orders::draft::{Offer, Wanted};
@@ -45,9 +45,9 @@ pub(super) struct OrderInput {
 
 impl Goods {
     /// The customer's cart, if the order is placed from it.
-    pub(super) async fn cart(&self, carts: &Carts, user: UserId) -> Result<Option<Cart>, Problem> {
+    pub(super) async fn cart(&self, carts: &Carts, owner: Owner) -> Result<Option<Cart>, Problem> {
         match self {
-            Self::Cart => carts.load(user).await.map(Some),
+            Self::Cart => carts.load(owner).await.map(Some),
             Self::Items(_) | Self::Product(..) | Self::Snapshot(..) => Ok(None),
         }
     }

@@ -36,6 +36,7 @@ use crate::unpaid::{self, Unpaid};
 
 mod attempt;
 mod consent;
+mod customer;
 mod goods;
 mod placed_order;
 mod refusal;
@@ -43,6 +44,7 @@ mod resume;
 mod sale;
 
 pub use consent::Consent;
+pub use customer::Customer;
 pub use goods::Goods;
 pub use placed_order::PlacedOrder;
 pub use sale::Sale;
@@ -145,23 +147,26 @@ where
         })
     }
 
-    /// Places the order that `user` requests, once for each idempotency key.
+    /// Places the order that `customer` requests, once for each idempotency key.
     pub async fn run(
         &self,
         call: &InvocationContext,
         request: &IdempotentRequest,
-        user: UserId,
+        customer: impl Into<Customer>,
         mut command: PlaceOrderCommand,
     ) -> Result<Completion<PlacedOrder>, NotPlaced> {
+        let customer = customer.into();
         if let Some(unpaid) = &self.unpaid {
             command.holder = command.holder.map(|holder| unpaid.counted(holder));
         }
-        self.run_once(call, request, user, &command).await.map_err(|error| match (error, &command.goods) {
-            // A client that sent no key does not know of a derived one: its cart is being checked out by another request.
-            (NotPlaced::Key(KeyRefusal::InProgress), Goods::Cart) if !request.has_key() => {
-                PlaceRefusal::CartChanged.into()
+        self.run_once(call, request, &customer, &command).await.map_err(|error| {
+            match (error, &command.goods) {
+                // A client that sent no key does not know of a derived one: its cart is being checked out by another request.
+                (NotPlaced::Key(KeyRefusal::InProgress), Goods::Cart) if !request.has_key() => {
+                    PlaceRefusal::CartChanged.into()
+                }
+                (error, _) => error,
             }
-            (error, _) => error,
         })
     }
 
@@ -169,12 +174,12 @@ where
         &self,
         call: &InvocationContext,
         request: &IdempotentRequest,
-        user: UserId,
+        customer: &Customer,
         command: &PlaceOrderCommand,
     ) -> Result<Completion<PlacedOrder>, NotPlaced> {
-        let (begun, cart) = self.begin(call, request, user, command).await?;
+        let (begun, cart) = self.begin(call, request, customer, command).await?;
         let place = async |attempt: Attempt| {
-            Ok(match self.place(call, user, cart, command, &attempt).await? {
+            Ok(match self.place(call, customer, cart, command, &attempt).await? {
                 Attempted::ToBePaid(placed) => {
                     let (order, payment) = *placed;
                     let placed = Placed { order, payment, interrupted: false };
@@ -186,6 +191,7 @@ where
         };
         let resume = async |attempt: Attempt, order: String| {
             let placed = self.find_placed(&order).await?;
+            let call = &customer.resuming(call, &placed.order);
             self.initiate(call, &attempt, placed, command).await
         };
         self.initiator.idempotency.run(call, begun, place, resume).await
@@ -207,17 +213,17 @@ where
     async fn place(
         &self,
         call: &InvocationContext,
-        user: UserId,
+        customer: &Customer,
         cart: Option<Cart>,
         command: &PlaceOrderCommand,
         attempt: &Attempt,
     ) -> Result<Attempted, NotPlaced> {
-        let gathered = self.gather(call, user, cart, &command.goods).await?;
-        let owner = self.owner(user, &gathered).await?;
+        let gathered = self.gather(call, customer.user(), cart, &command.goods).await?;
+        let owner = self.owner(customer.user(), &gathered).await?;
         let mut known = KnownStock::new(&self.initiator.settlement.stock);
         let mut backoff = ConflictBackoff::new(call);
         // One number and one payment for the whole request: an attempt that is believed lost may still be committed.
-        let mut terms = self.sale_terms(call, owner, &gathered, command).await?;
+        let mut terms = self.sale_terms(call, (customer, owner), &gathered, command).await?;
         let (mut number, payment_id) = (OrderNumber::generate(call.now), PaymentId::generate());
         loop {
             let drafted = self.draft(call, &mut known, &gathered, &command.terms, terms.as_ref()).await;
@@ -229,11 +235,12 @@ where
                 self.initiator.kind.check_minimum(priced.total).map_err(Problem::from)?;
             }
             let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
-            let placement = self.placement(call, number, owner, priced, (&gathered, command));
+            let mut placement = self.placement(call, number, owner, priced, (&gathered, command));
+            placement.buyer.guest = customer.mark(number.order_id())?;
             let mut prepared = self.attempt(call, placement, payment_id, supply, command)?;
             prepared.writes.extend(self.counted(call, &prepared.order, &held)?);
             let uses = prepared.order.promotion_uses().cloned();
-            prepared.writes.extend(self.use_up(call, user, &gathered, &prepared)?);
+            prepared.writes.extend(self.use_up(call, customer, &gathered, &prepared)?);
             let (outcome, writes) = self.with_record(call, attempt, prepared)?;
             match self.initiator.settlement.dynamo.try_commit(&mut backoff, writes).await? {
                 Some(Commit::Committed) => return Ok(outcome),
@@ -260,14 +267,14 @@ where
     fn use_up(
         &self,
         call: &InvocationContext,
-        user: UserId,
+        customer: &Customer,
         gathered: &OrderInput,
         prepared: &PreparedOrder,
     ) -> Result<Vec<Write<Refusal>>, Problem> {
         let is_refused = prepared.shortage.is_some();
         let cart = match gathered.cart_version {
-            Some(version) if is_refused => Some(self.carts.unchanged(user, version)?),
-            Some(version) => Some(self.carts.clear(user, version)?),
+            Some(version) if is_refused => Some(self.carts.unchanged(customer.cart(), version)?),
+            Some(version) => Some(self.carts.clear(customer.cart(), version)?),
             None => None,
         };
         let snapshot = match &gathered.snapshot_id {
@@ -324,7 +331,7 @@ where
             (supply, _) => return Ok((supply, Vec::new())),
         };
         let held = unpaid::read(&self.initiator.settlement.orders, user, command.holder.as_ref()).await?;
-        unpaid.check(call, user, &held, &priced.lines).await?;
+        unpaid.check(call, user, command.holder.as_ref(), (&held, &priced.lines)).await?;
         let until = self.windows.end(matches!(command.goods, Goods::Snapshot(..)), &held, call.now);
         Ok((StockPlan::Plan(plan, until), held))
     }

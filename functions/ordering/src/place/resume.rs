@@ -12,7 +12,7 @@ use platform::InvocationContext;
 use platform::idempotency::{IdempotentRequest, KeyRefusal, Lookup, LookupError};
 
 use super::goods::{Goods, OrderInput};
-use super::{Attempted, PlaceOrder, PlaceOrderCommand, PlacedOrder};
+use super::{Attempted, Customer, PlaceOrder, PlaceOrderCommand, PlacedOrder};
 use crate::initiator::Placed;
 use crate::refusal::NotPlaced;
 use crate::settlement::lost_order;
@@ -24,14 +24,15 @@ impl<P> PlaceOrder<P> {
         &self,
         call: &InvocationContext,
         request: &IdempotentRequest,
-        user: UserId,
+        customer: &Customer,
         command: &PlaceOrderCommand,
     ) -> Result<(Lookup<PlacedOrder>, Option<Cart>), NotPlaced> {
         let keys = self.keys(call, &command.goods).await;
         command.goods.check_signature(keys.as_deref()).map_err(Problem::from)?;
-        let (idempotency, caller) = (&self.initiator.idempotency, user.to_string());
+        let (idempotency, caller) = (&self.initiator.idempotency, customer.caller());
         let cart = async {
-            let (there, cart) = join(self.require_account(user), command.goods.cart(&self.carts, user)).await;
+            let cart = command.goods.cart(&self.carts, customer.cart());
+            let (there, cart) = join(self.require_customer(customer), cart).await;
             there.map(|()| cart)
         };
         if request.has_key() || !command.terms.begins_payment() {
@@ -63,6 +64,13 @@ impl<P> PlaceOrder<P> {
         match &self.unpaid {
             Some(_) => self.initiator.settlement.orders.require_account(user).await,
             None => Ok(()),
+        }
+    }
+
+    async fn require_customer(&self, customer: &Customer) -> Result<(), Problem> {
+        match customer {
+            Customer::Account(user) => self.require_account(*user).await,
+            Customer::Guest { .. } => Ok(()),
         }
     }
 

@@ -11,7 +11,7 @@ use pricing::{CustomerKey, PromotionUses};
 
 use super::goods::OrderInput;
 use super::refusal::Refusal;
-use super::{Goods, PlaceOrder, PlaceOrderCommand};
+use super::{Customer, Goods, PlaceOrder, PlaceOrderCommand};
 
 /// What a customer says of an order beside its goods and its payment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl<P> PlaceOrder<P> {
     pub(super) async fn sale_terms(
         &self,
         call: &InvocationContext,
-        owner: UserId,
+        (customer, owner): (&Customer, UserId),
         gathered: &OrderInput,
         command: &PlaceOrderCommand,
     ) -> Result<Option<SaleTerms>, Problem> {
@@ -45,7 +45,7 @@ impl<P> PlaceOrder<P> {
         let (settings, sale) = (settings.current(call).await?, &command.sale);
         let codes = gathered.promotion_codes.iter().chain(&sale.promotion_codes);
         let promotion_codes: Vec<String> = codes.cloned().collect();
-        let guest = sale.buyer.contact.as_ref().filter(|_| sale.buyer.guest.is_some());
+        let guest = sale.buyer.contact.as_ref().filter(|_| customer.is_guest());
         let (orders, account) = (&self.initiator.settlement.orders, guest.is_none().then_some(owner));
         let is_first_order = orders.is_first_order(account, &settings, &promotion_codes).await?;
         Ok(Some(SaleTerms {

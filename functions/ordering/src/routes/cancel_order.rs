@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Problem;
 use orders::details::free_text;
 use orders::refusal::TransitionRefusal;
-use orders::routes::access::{load_to_change, may_change};
+use orders::routes::access::Caller;
 use orders::routes::answer;
 use orders::state::MAX_REASON_LENGTH;
 use orders::view::render;
@@ -35,14 +35,13 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
+    let caller = Caller::of(&app.verifier, &request)?;
     let surface = Surface::of(&request);
     let body: Body = request.json_or_default()?;
     let reason = reason(body.reason)?;
-    let order = load_to_change(&app.settlement.orders, &request, &caller).await?;
-    may_change(&caller, &order, Scope::OrdersWrite)?;
-    let call = request.call(caller.acting_on(order.user_id));
-    let how = if caller.scopes.contains(Scope::OrdersWrite) {
+    let order = caller.order_to_change(&app.settlement.orders, &request, Scope::OrdersWrite).await?;
+    let call = request.call(caller.acting_on(&order));
+    let how = if caller.has(Scope::OrdersWrite) {
         Cancelling::ByOperator(reason)
     } else {
         Cancelling::ByOwner(reason)

@@ -1,11 +1,13 @@
-//! `POST /api/v1/orders/checkout`: orders the content of the cart and begins the payment.
+//! `POST /api/v1/orders/checkout`: orders the content of the cart and begins the payment, for an account or for a guest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cart::CartToken;
 use kernel::Problem;
 use kernel::address::PostalAddressBody;
 use kernel::contact::ContactBody;
+use orders::Holder;
 use orders::address::AddressBody;
 use orders::details::RETURN_ORIGINS;
 use payments::method::Instrument;
@@ -21,8 +23,13 @@ use serde::Deserialize;
 use super::method_body::MethodBody;
 use super::placed_order::whole;
 use super::sale_body::SaleBody;
-use crate::place::{Consent, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder, Sale};
-use crate::unpaid::holder;
+use crate::place::{
+    Consent, Customer, Goods, PaymentTerms, PlaceOrder, PlaceOrderCommand, PlacedOrder, Sale,
+};
+use crate::unpaid::{guest_holder, holder};
+
+/// The rule that is returned to a guest without a contact.
+const CONTACT_RULE: &str = "is required without an account: an object with email or phone";
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -50,7 +57,11 @@ type Parts = (Sale, Instrument, Consent);
 
 impl Body {
     /// The order's parts, and the total that the customer has seen. The faults of all of them are named together.
-    fn order(self, app: &App) -> Result<Parts, Problem> {
+    fn order(self, app: &App, is_guest: bool) -> Result<Parts, Problem> {
+        let reachable = match &self.contact {
+            None if is_guest => Err(Problem::invalid("/contact", CONTACT_RULE)),
+            _ => Ok(()),
+        };
         let method = MethodBody { method: self.method, card_token: self.card_token, phone: self.phone };
         let terms = Problem::both(method.parse(app.provider), Consent::to_total(self.expected_total));
         let sale = SaleBody {
@@ -64,7 +75,8 @@ impl Body {
             metadata: self.metadata,
             return_url: self.return_url,
         };
-        let (sale, (method, consent)) = Problem::both(sale.parse(&app.origins, false), terms)?;
+        let sale = Problem::both(sale.parse(&app.origins, false), reachable);
+        let ((sale, ()), (method, consent)) = Problem::both(sale, terms)?;
         Ok((sale, method, consent))
     }
 }
@@ -88,15 +100,32 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
+    let source = Source(request.source_ip());
+    if let Some(cart) = CartToken::of_anonymous(&request)? {
+        let parts = request.json_or_default_as(|body: Body| body.order(&app, true))?;
+        let holder = parts.0.buyer.contact.as_ref().map(|contact| guest_holder(contact, source));
+        return order(&app, &request, Customer::guest(cart), parts, holder).await;
+    }
     let caller = app.verifier.authenticate(&request)?;
     caller.require_customer()?;
-    let parts = request.json_or_default_as(|body: Body| body.order(&app))?;
-    let (sale, instrument, consent) = parts;
-    let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(&request)));
-    let holder = holder(&caller, Source(request.source_ip()));
+    let parts = request.json_or_default_as(|body: Body| body.order(&app, false))?;
+    order(&app, &request, caller.user.into(), parts, holder(&caller, source)).await
+}
+
+async fn order(
+    app: &App,
+    request: &Request,
+    customer: Customer,
+    (sale, instrument, consent): Parts,
+    holder: Option<Holder>,
+) -> Result<Response, Problem> {
+    let (terms, consent) = (PaymentTerms::PayNow(instrument), consent.of_cart(Precondition::of(request)));
     let (goods, host) = (Goods::Cart, request.domain().to_owned());
     let command = PlaceOrderCommand { goods, content: None, sale, terms, holder, consent, host };
-    let (call, identity) = (request.call(caller.customer()), IdempotentRequest::of(&request)?);
-    let placed = app.placing.run(&call, &identity, caller.user, command).await?;
-    placed.reply(&request, |placed: PlacedOrder| whole(&placed.into_order()?))
+    let (call, identity) = (request.call(customer.actor()), IdempotentRequest::of(request)?);
+    let placed = app.placing.run(&call, &identity, customer.clone(), command).await?;
+    placed.reply(request, |placed: PlacedOrder| {
+        let order = placed.into_order()?;
+        whole(&order, customer.order_token(order.id)?.as_ref())
+    })
 }

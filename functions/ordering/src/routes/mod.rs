@@ -3,6 +3,7 @@
 pub mod cancel_order;
 pub mod cancel_payment;
 pub mod checkout;
+pub mod claim_order;
 pub mod confirm_order;
 pub mod create_payment;
 pub mod create_refund;
@@ -30,6 +31,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::http("cancel-order", |init| Box::pin(cancel_order::init(init))),
     Function::http("cancel-payment", |init| Box::pin(cancel_payment::init(init))),
     Function::http("checkout", |init| Box::pin(checkout::init(init))),
+    Function::http("claim-order", |init| Box::pin(claim_order::init(init))),
     Function::http("confirm-order", |init| Box::pin(confirm_order::init(init))),
     Function::http("create-payment", |init| Box::pin(create_payment::init(init))),
     Function::http("create-refund", |init| Box::pin(create_refund::init(init))),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Problem;
-use orders::routes::access::{load_to_change, may_change};
+use orders::routes::access::Caller;
 use payments::providers::ProviderKind;
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Precondition, Request, Response, handler};
@@ -40,15 +40,14 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
+    let caller = Caller::of(&app.verifier, &request)?;
     let instrument = request.json_or_default_as(|body: Body| {
         let Body { method, card_token, phone } = body;
         MethodBody { method, card_token, phone }.parse(app.provider)
     })?;
-    let order = load_to_change(app.paying.orders(), &request, &caller).await?;
-    may_change(&caller, &order, Scope::PaymentsWrite)?;
-    let call = request.call(caller.acting_on(order.user_id));
+    let order = caller.order_to_change(app.paying.orders(), &request, Scope::PaymentsWrite).await?;
+    let (call, user) = (request.call(caller.acting_on(&order)), caller.user(&order));
     let (expected, host) = (Precondition::of(&request), request.domain().to_owned());
-    let command = PayOrderCommand { caller: caller.user, order, expected, instrument, host };
+    let command = PayOrderCommand { caller: user, order, expected, instrument, host };
     reply(&request, app.paying.run(&call, &IdempotentRequest::of(&request)?, command).await)
 }

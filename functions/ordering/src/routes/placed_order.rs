@@ -1,8 +1,8 @@
 //! The responses of the three API surfaces to a placed order.
 
 use kernel::{Currency, OrderId, OrderNumber, Problem, Timestamp};
-use orders::Order;
 use orders::view::{ItemView, OrderView, items, status_name};
+use orders::{Order, OrderToken};
 use platform::http::{IDEMPOTENT_REPLAY, Response, Surface};
 use serde::Serialize;
 use serde_json::json;
@@ -15,6 +15,9 @@ struct Whole {
     order: OrderView,
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_url: Option<String>,
+    /// The token that opens the order of a guest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_token: Option<String>,
 }
 
 /// The response to a direct order.
@@ -34,9 +37,10 @@ struct Short {
     payment_url: Option<String>,
 }
 
-/// The response to a checkout.
-pub(super) fn whole(order: &Order) -> Result<Response, Problem> {
-    Response::created(&Whole { order: OrderView::of(order), payment_url: payment_url(order) })
+/// The response to a checkout; with the token of a guest.
+pub(super) fn whole(order: &Order, token: Option<&OrderToken>) -> Result<Response, Problem> {
+    let (payment_url, order_token) = (payment_url(order), token.map(OrderToken::text));
+    Response::created(&Whole { order: OrderView::of(order), payment_url, order_token })
 }
 
 /// The response to a direct order.

@@ -312,7 +312,7 @@ impl<P> Settlement<P> {
         let lines = order.lines.iter().map(|line| (line.sku.clone(), line.quantity));
         let promotions = order.pricing.iter().flat_map(|pricing| &pricing.priced.promotions);
         let codes = promotions.filter_map(|promotion| promotion.code.clone());
-        let back = self.carts.put_back(call, order.user_id, lines, codes).await?;
+        let back = self.carts.put_back(call, crate::cart_owner(order), lines, codes).await?;
         Ok(back.map(|write| write.map(|_| Changed::Meanwhile)))
     }
 

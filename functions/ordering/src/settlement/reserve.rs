@@ -137,8 +137,8 @@ impl<P> Settlement<P> {
             let paid = reserved.then(|order| order.pay(call.now)).map_err(defect)?;
             return Ok((paid, changed(sold).collect()));
         }
-        if let Some((unpaid, _)) = &how.unpaid {
-            unpaid.check(call, order.user_id, held, &order.lines).await?;
+        if let Some((unpaid, holder)) = &how.unpaid {
+            unpaid.check(call, order.user_id, Some(holder), (held, &order.lines)).await?;
         }
         let taken = self.stock.reserve(call, id, order.id, user, plan)?;
         let holding = self.orders.hold(call, order, held)?;

@@ -60,7 +60,7 @@ impl Order {
         }
         // While the order waits for payment, its end has to find the item of the address.
         if let (false, Some(holder)) = (self.expires_at().is_some(), &mut self.holder) {
-            found |= holder.source.take().is_some();
+            found |= holder.source.take().is_some() | holder.contact.take().is_some();
         }
         if let State::Cancelled(state) = &mut self.state {
             found |= state.cancellation.reason.take().is_some();

@@ -7,7 +7,7 @@ use platform::auth::Verifier;
 use platform::http::{Caching, Handler, Request, Response, Surface, handler};
 use platform::{Init, InitError};
 
-use crate::routes::access::{is_operator, load, may_see};
+use crate::routes::access::Caller;
 use crate::routes::answer_as;
 use crate::store::Orders;
 use crate::view::{render, render_for_operator};
@@ -24,10 +24,9 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
-    let order = load(&app.orders, &request).await?;
-    may_see(&caller, &order)?;
-    let render = if is_operator(&caller) { render_for_operator } else { render };
+    let caller = Caller::of(&app.verifier, &request)?;
+    let order = caller.order(&app.orders, &request).await?;
+    let render = if caller.is_operator() { render_for_operator } else { render };
     let reply = answer_as(&order, Surface::of(&request), render)?;
     Ok(reply.cached(Caching::Private).unless_known(&request))
 }

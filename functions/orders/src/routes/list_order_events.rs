@@ -10,7 +10,7 @@ use platform::{Init, InitError};
 
 use crate::history::entries;
 use crate::order::aggregate_id;
-use crate::routes::access::{is_operator, load, may_see};
+use crate::routes::access::Caller;
 use crate::store::Orders;
 
 struct App {
@@ -30,11 +30,10 @@ pub async fn init(init: Init) -> Result<Handler, InitError> {
 }
 
 async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
-    let caller = app.verifier.authenticate(&request)?;
+    let caller = Caller::of(&app.verifier, &request)?;
     let (limit, cursor) = Problem::both(request.limit(), request.cursor())?;
     let limit = limit.get();
-    let order = load(&app.orders, &request).await?;
-    may_see(&caller, &order)?;
+    let order = caller.order(&app.orders, &request).await?;
     let aggregate = aggregate_id(order.id);
     let after = cursor.decode(&aggregate)?.map(|cursor| sequence(&cursor)).transpose()?.unwrap_or_default();
     // One more than the page holds, to find out whether another page follows.
@@ -43,7 +42,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     events.truncate(limit as usize);
     let last = events.last().filter(|_| more).map(|event| event.sequence);
     let next_cursor = last.map(|sequence| Cursor::after(sequence.to_string()).encode(&aggregate));
-    Response::ok(&Page { items: entries(&order, events, is_operator(&caller)), next_cursor })
+    Response::ok(&Page { items: entries(&order, events, caller.is_operator()), next_cursor })
 }
 
 fn sequence(cursor: &Cursor) -> Result<u64, Problem> {
