@@ -5,6 +5,7 @@
 //! | [`template`] | the templates, and which of their messages are necessary; pure |
 //! | [`notice`] | the content of a message; pure |
 //! | [`order_event`] | the order events that customers receive messages about, parsed from the bus; pure |
+//! | [`order_link`] | requests for a link that opens an order of a guest: their budgets, and the queue's message |
 //! | [`variables`] | the variables of a requested message; pure |
 //! | [`merchant`] | the sender of the messages, from the template's parameters; pure |
 //! | [`wording`] | money, times and other people's words, as a language writes them; pure |
@@ -51,6 +52,7 @@ pub mod message;
 pub mod notice;
 pub mod notify;
 pub mod order_event;
+pub mod order_link;
 pub mod recipient;
 pub mod record;
 pub mod refusal;
@@ -70,5 +72,7 @@ pub mod wording;
 pub mod zone;
 
 pub use notify::Notifier;
-pub use order_event::OrderFacts;
+pub use order_event::{GuestFacts, OrderFacts};
+pub use order_link::LinkRequest;
+pub use recipient::Recipient;
 pub use requested::Requested;

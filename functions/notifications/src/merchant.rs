@@ -105,10 +105,17 @@ impl Merchant {
         &self.zone
     }
 
-    /// The address of the page that shows the order `number`.
-    pub(crate) fn order_page(&self, number: OrderNumber) -> Option<String> {
-        let page = self.order_page.as_deref()?;
-        Some(page.replace(NUMBER, &number.to_string()))
+    /// The address of the page that shows the order `number`. The token of a guest is in the fragment, which browsers do not send to servers.
+    pub(crate) fn order_page(&self, number: OrderNumber, token: Option<&str>) -> Option<String> {
+        let page = self.order_page.as_deref()?.replace(NUMBER, &number.to_string());
+        let Some(token) = token else { return Some(page) };
+        let separator = if page.contains('#') { '&' } else { '#' };
+        Some(format!("{page}{separator}token={token}"))
+    }
+
+    /// True when there is a page that shows orders.
+    pub(crate) fn has_order_page(&self) -> bool {
+        self.order_page.is_some()
     }
 }
 

@@ -23,8 +23,8 @@ fn all_but_the_name_may_be_empty() {
     let merchant = named(" Tea ");
     assert_eq!((merchant.name(), merchant.address()), ("Tea", None));
     let number = OrderNumber::try_from(42).unwrap();
-    assert_eq!((merchant.support(), merchant.order_page(number)), (None, None));
-    let page = complete().order_page(number);
+    assert_eq!((merchant.support(), merchant.order_page(number, None)), (None, None));
+    let page = complete().order_page(number, None);
     assert_eq!(page.as_deref(), Some("https://tea.example/orders/42?from=mail&x=1"));
 }
 
@@ -73,4 +73,12 @@ fn the_merchants_time_zone_is_one_of_the_database() {
     for zone in ["", "Moscow", "+03:00"] {
         assert_eq!(named("Tea").in_zone(zone), Err(BrokenRule(TIME_ZONE_RULE)), "{zone}");
     }
+}
+
+#[test]
+fn the_token_of_a_guest_is_in_the_fragment() {
+    let number = OrderNumber::try_from(42).unwrap();
+    let page = |page| Merchant::new("Tea", "", "", page).unwrap().order_page(number, Some("abc")).unwrap();
+    assert_eq!(page("https://tea.example/{number}?a=b"), "https://tea.example/42?a=b#token=abc");
+    assert_eq!(page("https://tea.example/#/{number}"), "https://tea.example/#/42&token=abc");
 }

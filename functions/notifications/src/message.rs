@@ -7,10 +7,11 @@ use kernel::{EventId, OrderId, Problem, UserId};
 use crate::budget::Class;
 use crate::merchant::Merchant;
 use crate::notice::Content;
-use crate::order_event::OrderEvent;
+use crate::order_event::{GuestFacts, OrderEvent};
 use crate::recipient::{Channel, Recipient, recipients};
 use crate::template::Template;
 use crate::templates::{self, Reader, Texts};
+use crate::wording::greeted;
 
 /// A message to one person. Not `Debug`: its content is for that person alone.
 pub struct Message {
@@ -72,11 +73,54 @@ impl Text {
     }
 }
 
-/// All messages from `merchant` to `contact` because of the event: one for each channel on which they receive it.
+/// The party that messages about an order go to.
+pub enum Addressee<'a> {
+    /// An account, by its contact details.
+    Account(&'a Contact),
+    /// A guest, by the contact of the order.
+    Guest(&'a GuestFacts),
+}
+
+impl Addressee<'_> {
+    /// The recipients to which `template` is sent. A guest chose no channels: email, or else SMS.
+    fn recipients(&self, template: Template) -> Vec<Recipient> {
+        match self {
+            Self::Account(contact) => recipients(contact, template),
+            Self::Guest(guest) => {
+                let email = guest.contact.email.clone().map(Recipient::Email);
+                email.or(guest.contact.phone.clone().map(Recipient::Phone)).into_iter().collect()
+            }
+        }
+    }
+
+    /// Guests do not prove that a contact is theirs.
+    fn is_verified(&self, to: &Recipient) -> bool {
+        matches!(self, Self::Account(contact) if to.is_verified(contact))
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        match self {
+            Self::Account(contact) => Reader::of(contact),
+            Self::Guest(guest) => guest_reader(guest),
+        }
+    }
+}
+
+/// The reader of messages to a guest, whose language and time zone are unknown.
+pub(crate) fn guest_reader(guest: &GuestFacts) -> Reader<'_> {
+    Reader {
+        name: guest.contact.first_name.as_ref().and_then(greeted),
+        locale: Locale::default(),
+        time_zone: None,
+        order_token: guest.order_token.as_deref(),
+    }
+}
+
+/// All messages from `merchant` to `addressee` because of the event: one for each channel on which they receive it.
 pub fn messages(
     event_id: EventId,
     event: OrderEvent,
-    contact: &Contact,
+    addressee: &Addressee<'_>,
     source: Option<&str>,
     merchant: &Merchant,
 ) -> Result<Vec<Message>, Problem> {
@@ -91,13 +135,13 @@ pub fn messages(
             template,
             user_id: Some(user_id),
             order_id: Some(order_id),
-            class: Class::of_order(template, to.is_verified(contact)),
+            class: Class::of_order(template, addressee.is_verified(&to)),
             source: source.map(str::to_owned),
-            text: Text::of(&content, channel, &Reader::of(contact), merchant)?,
+            text: Text::of(&content, channel, &addressee.reader(), merchant)?,
             to,
         })
     };
-    recipients(contact, template).into_iter().map(message).collect()
+    addressee.recipients(template).into_iter().map(message).collect()
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ fn paid() -> OrderEvent {
 }
 
 fn for_contact(contact: &Contact) -> Vec<Message> {
-    messages(EVENT.parse().unwrap(), paid(), contact, None, &named("Tea")).unwrap()
+    messages(EVENT.parse().unwrap(), paid(), &Addressee::Account(contact), None, &named("Tea")).unwrap()
 }
 
 #[test]
@@ -69,4 +69,20 @@ fn the_same_event_and_channel_make_the_same_message() {
     };
     assert_eq!(ids(), ["56b9dc26-b941-550e-8005-66fc37f4d05e", "ade5c64d-3e03-5937-a936-9cd9d4d5c659"]);
     assert_eq!(ids(), ids());
+}
+
+#[test]
+fn a_guest_receives_an_email_or_else_an_sms() {
+    let channels = |email: Option<&str>, phone: Option<&str>| {
+        let email = email.map(|text| text.parse().unwrap());
+        let phone = phone.map(|text| text.parse().unwrap());
+        let contact = kernel::contact::Contact { email, phone, ..Default::default() };
+        let guest = GuestFacts { contact, order_token: None };
+        let sent =
+            messages(EVENT.parse().unwrap(), paid(), &Addressee::Guest(&guest), None, &named("Tea")).unwrap();
+        sent.iter().map(|message| message.to.channel()).collect::<Vec<_>>()
+    };
+    let phone = Some("+79161234567");
+    assert_eq!(channels(Some("anna@example.com"), phone), [Channel::Email]);
+    assert_eq!(channels(None, phone), [Channel::Sms]);
 }

@@ -65,6 +65,8 @@ pub enum Change {
     Canceled(Canceled),
     /// Money was refunded.
     Refunded,
+    /// None: its guest asked for a link to it.
+    Link,
 }
 
 impl Change {
@@ -77,6 +79,7 @@ impl Change {
             Self::Shipped => Template::OrderShipped,
             Self::Canceled(_) => Template::OrderCanceled,
             Self::Refunded => Template::OrderRefunded,
+            Self::Link => Template::OrderLink,
         }
     }
 }

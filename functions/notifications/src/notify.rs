@@ -5,15 +5,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use identity::Contacts;
 use identity::delivery::SecretMessage;
-use kernel::{Event, Problem};
+use kernel::{Event, Money, OrderNumber, Problem};
 use platform::metrics::Metrics;
 use platform::{Init, InitError, InvocationContext, aws};
 
-use crate::budget::Scope;
+use crate::budget::{Class, Scope};
 use crate::carrier::{Carrier, NotSent};
 use crate::merchant::Merchant;
-use crate::message::{Message, Text, messages};
-use crate::order_event::{OrderEvent, OrderFacts};
+use crate::message::{Addressee, Message, Text, guest_reader, messages};
+use crate::notice::{Change, Content, Notice};
+use crate::order_event::{GuestFacts, OrderEvent, OrderFacts};
+use crate::order_link::LinkRequest;
 use crate::record::{Notification, Outcome};
 use crate::requested::Requested;
 use crate::rules::Rules;
@@ -65,22 +67,55 @@ impl Notifier {
         event: &Event,
         facts: OrderFacts,
     ) -> Result<(), Problem> {
-        let source = facts.source.clone();
+        let (source, owner, guest) = (facts.source.clone(), facts.user_id, facts.guest.clone());
         let Some(order) = OrderEvent::of(event, facts)? else {
             tracing::debug!(event_id = %event.id, detail_type = event.detail_type(), "nobody is told of this");
             return Ok(());
         };
-        let user_id = order.user_id;
-        let Some(contact) = self.contacts.find(user_id).await? else {
+        let user_id = owner.unwrap_or(order.user_id);
+        let contact = if guest.is_some() { None } else { self.contacts.find(user_id).await? };
+        let account = contact.as_ref().map(Addressee::Account);
+        let Some(addressee) = guest.as_ref().map(Addressee::Guest).or(account) else {
             tracing::warn!(event_id = %event.id, %user_id, "there is nobody to tell");
             return Ok(());
         };
-        let messages = messages(event.id, order, &contact, source.as_deref(), &self.merchant)?;
+        let order = OrderEvent { user_id, ..order };
+        let messages = messages(event.id, order, &addressee, source.as_deref(), &self.merchant)?;
         if messages.is_empty() {
             tracing::info!(event_id = %event.id, %user_id, "nobody wants to hear of this");
         }
         let delivered = join_all(messages.iter().map(|message| self.deliver(call, message))).await;
         delivered.into_iter().collect()
+    }
+
+    /// True when messages can link to orders.
+    pub fn links_to_orders(&self) -> bool {
+        self.merchant.has_order_page()
+    }
+
+    /// Sends the link to the order `number` that `request` asks for to its `guest`, whose contact is the requested one.
+    pub async fn send_link(
+        &self,
+        call: &InvocationContext,
+        request: &LinkRequest,
+        (number, total): (OrderNumber, Money),
+        guest: &GuestFacts,
+    ) -> Result<(), Problem> {
+        let to = request.to()?;
+        let content = Content::Order(Notice { number, total, change: Change::Link });
+        let template = content.template();
+        let message = Message {
+            id: request.notification_id(),
+            event_id: None,
+            template,
+            user_id: None,
+            order_id: Some(number.order_id()),
+            class: Class::of_order(template, false),
+            source: request.source().map(str::to_owned),
+            text: Text::of(&content, to.channel(), &guest_reader(guest), &self.merchant)?,
+            to,
+        };
+        self.deliver(call, &message).await
     }
 
     /// Sends a secret to its owner. An expired secret is not sent, nor is one without a recipient.

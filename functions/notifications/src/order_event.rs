@@ -1,5 +1,8 @@
 //! The order events that customers receive messages about.
 
+use std::fmt;
+
+use kernel::contact::Contact;
 use kernel::{Actor, Currency, Event, Money, OrderId, OrderNumber, PaymentId, Problem, Timestamp, UserId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +31,25 @@ pub struct OrderFacts {
     pub payment_url: Option<String>,
     /// Stands for the source address that the order was placed from.
     pub source: Option<String>,
+    /// The account that the order belongs to; an event may be older than a claim.
+    pub user_id: Option<UserId>,
+    /// The guest that the order belongs to.
+    pub guest: Option<GuestFacts>,
+}
+
+/// The facts of an order of a guest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GuestFacts {
+    /// The contact that receives the messages.
+    pub contact: Contact,
+    /// The order token in the links of the message.
+    pub order_token: Option<String>,
+}
+
+impl fmt::Debug for GuestFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GuestFacts(..)")
+    }
 }
 
 impl OrderEvent {

@@ -67,6 +67,7 @@ impl Requested {
             name: first_name.as_ref().and_then(wording::greeted),
             locale: self.locale,
             time_zone: self.time_zone.as_ref(),
+            order_token: None,
         };
         let text = Text::of(&content, self.channel, &reader, merchant)?;
         if let Text::Sms(text) = &text

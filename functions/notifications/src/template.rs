@@ -21,6 +21,8 @@ pub enum Template {
     OrderCanceled,
     /// Money was refunded.
     OrderRefunded,
+    /// A link that opens an order of a guest, who asked for it.
+    OrderLink,
     /// The code that verifies an address or number.
     VerificationCode,
     /// The token for a new password.
@@ -31,13 +33,14 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OrderPlaced,
         Self::OrderPaid,
         Self::OrderConfirmed,
         Self::OrderShipped,
         Self::OrderCanceled,
         Self::OrderRefunded,
+        Self::OrderLink,
         Self::VerificationCode,
         Self::PasswordReset,
         Self::AccountChanged,
@@ -52,6 +55,7 @@ impl Template {
             Self::OrderShipped => "order_shipped",
             Self::OrderCanceled => "order_canceled",
             Self::OrderRefunded => "order_refunded",
+            Self::OrderLink => "order_link",
             Self::VerificationCode => "verification_code",
             Self::PasswordReset => "password_reset",
             Self::AccountChanged => "account_changed",

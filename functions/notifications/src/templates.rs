@@ -25,7 +25,7 @@ pub struct Texts {
 }
 
 /// The reader of a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     /// The name, where it is a plain one.
     pub name: Option<&'a str>,
@@ -33,6 +33,8 @@ pub struct Reader<'a> {
     pub locale: Locale,
     /// Their time zone, where they chose one.
     pub time_zone: Option<&'a TimeZoneName>,
+    /// The order token in the links of a guest.
+    pub order_token: Option<&'a str>,
 }
 
 impl<'a> Reader<'a> {
@@ -42,6 +44,7 @@ impl<'a> Reader<'a> {
             name: wording::greeted(&contact.first_name),
             locale: contact.locale,
             time_zone: contact.time_zone.as_ref(),
+            order_token: None,
         }
     }
 
@@ -62,7 +65,7 @@ pub fn render(content: &Content, reader: &Reader<'_>, merchant: &Merchant) -> Re
 }
 
 fn render_notice(notice: &Notice, reader: &Reader<'_>, frame: Frame<'_>) -> Result<Texts, Problem> {
-    let order_page = frame.merchant.order_page(notice.number);
+    let order_page = frame.merchant.order_page(notice.number, reader.order_token);
     if let Change::Placed(placed) = &notice.change {
         let it = PlacedView::of(notice, placed, reader, &reader.zone(frame.merchant), order_page.as_deref());
         let words = match reader.locale {
@@ -74,7 +77,8 @@ fn render_notice(notice: &Notice, reader: &Reader<'_>, frame: Frame<'_>) -> Resu
         let order_page = order_page.clone().filter(|page| sms_link.as_ref() != Some(page));
         return Frame { order_page, sms_link, ..frame }.around(&words);
     }
-    Frame { order_page, ..frame }.around(&step_words(notice, reader)?)
+    let sms_link = order_page.clone().filter(|_| notice.change == Change::Link);
+    Frame { order_page, sms_link, ..frame }.around(&step_words(notice, reader)?)
 }
 
 /// The words about a step of an order after it was placed.
@@ -100,6 +104,8 @@ fn step_words(notice: &Notice, reader: &Reader<'_>) -> Result<Words, Problem> {
         (Change::Confirmed, Locale::Ru) => ConfirmedRu { it }.words(),
         (Change::Shipped, Locale::En) => ShippedEn { it }.words(),
         (Change::Shipped, Locale::Ru) => ShippedRu { it }.words(),
+        (Change::Link, Locale::En) => LinkEn { it }.words(),
+        (Change::Link, Locale::Ru) => LinkRu { it }.words(),
         (Change::Refunded, Locale::En) => RefundedEn { it }.words(),
         (Change::Refunded, Locale::Ru) => RefundedRu { it }.words(),
     }
@@ -172,6 +178,8 @@ template!(CanceledEn, CanceledEnWeb, CanceledView, "en/order_canceled.txt");
 template!(CanceledRu, CanceledRuWeb, CanceledView, "ru/order_canceled.txt");
 template!(RefundedEn, RefundedEnWeb, StepView, "en/order_refunded.txt");
 template!(RefundedRu, RefundedRuWeb, StepView, "ru/order_refunded.txt");
+template!(LinkEn, LinkEnWeb, StepView, "en/order_link.txt");
+template!(LinkRu, LinkRuWeb, StepView, "ru/order_link.txt");
 template!(VerificationCodeEn, VerificationCodeEnWeb, SecretView, "en/verification_code.txt");
 template!(VerificationCodeRu, VerificationCodeRuWeb, SecretView, "ru/verification_code.txt");
 template!(PasswordResetEn, PasswordResetEnWeb, SecretView, "en/password_reset.txt");

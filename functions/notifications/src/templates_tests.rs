@@ -50,13 +50,13 @@ fn secret(kind: SecretKind) -> Content {
 
 fn texts(change: Change, first_name: &str, locale: Locale) -> Texts {
     let name = first_name.parse().unwrap();
-    let reader = Reader { name: greeted(&name), locale, time_zone: None };
+    let reader = Reader { name: greeted(&name), locale, time_zone: None, order_token: None };
     render(&notice(42, 493_800, change), &reader, &named("Tea")).unwrap()
 }
 
 /// All texts, one part after the other.
 fn whole(content: &Content, locale: Locale, merchant: &Merchant) -> String {
-    let reader = Reader { name: Some("Анна"), locale, time_zone: None };
+    let reader = Reader { name: Some("Анна"), locale, time_zone: None, order_token: None };
     let Texts { subject, email, html, sms } = render(content, &reader, merchant).unwrap();
     let parts = segments(&sms);
     format!(
@@ -122,7 +122,7 @@ fn the_time_to_pay_is_shown_in_the_customers_zone_or_the_merchants() {
         (Some(&berlin), Locale::En, "2026-03-03 15:35 CET"),
         (Some(&berlin), Locale::Ru, "03.03.2026 15:35 CET"),
     ] {
-        let reader = Reader { name: None, locale, time_zone: zone };
+        let reader = Reader { name: None, locale, time_zone: zone, order_token: None };
         let texts = render(&order, &reader, &moscow).unwrap();
         for text in [&texts.sms, &texts.email, &texts.html] {
             assert!(text.contains(shown), "{shown}: {text}");
@@ -157,7 +157,7 @@ fn uncancelled() -> [Change; 5] {
 fn every_change_of_an_account_has_its_words() {
     for locale in [Locale::En, Locale::Ru] {
         let said = AccountChange::ALL.map(|change| {
-            let reader = Reader { name: None, locale, time_zone: None };
+            let reader = Reader { name: None, locale, time_zone: None, order_token: None };
             let texts = render(&Content::Account(change), &reader, &named("Tea")).unwrap();
             assert!(segments(&texts.sms) <= MAX_SEGMENTS, "{}", texts.sms);
             texts.sms
@@ -286,7 +286,12 @@ fn the_longest_text_messages_and_subjects_fit() {
         |letter: &str| named(&letter.repeat(MAX_MERCHANT_NAME)).in_zone("Asia/Kathmandu").unwrap();
     for content in &contents {
         let render = |locale, merchant: &Merchant| {
-            render(content, &Reader { name: Some("Anna"), locale, time_zone: None }, merchant).unwrap()
+            render(
+                content,
+                &Reader { name: Some("Anna"), locale, time_zone: None, order_token: None },
+                merchant,
+            )
+            .unwrap()
         };
         for merchant in [longest_name("a"), longest_name("ы")] {
             let (english, russian) = (render(Locale::En, &merchant), render(Locale::Ru, &merchant));
@@ -303,10 +308,27 @@ fn the_longest_text_messages_and_subjects_fit() {
 #[test]
 fn a_text_message_that_would_be_too_long_goes_without_the_name() {
     let sms = |name: &str| {
-        let reader = Reader { name: None, locale: Locale::En, time_zone: None };
+        let reader = Reader { name: None, locale: Locale::En, time_zone: None, order_token: None };
         render(&Content::Account(AccountChange::LoginsChanged), &reader, &named(name)).unwrap().sms
     };
     assert!(sms(&"a".repeat(MAX_MERCHANT_NAME)).starts_with("aaa"));
     // A name in Cyrillic makes the whole text UCS-2, which has less room.
     assert!(sms(&"ы".repeat(MAX_MERCHANT_NAME)).starts_with("An email address"));
+}
+
+#[test]
+fn a_guests_links_open_the_order() {
+    let merchant = complete();
+    let link = |change| {
+        let reader = Reader { name: None, locale: Locale::En, time_zone: None, order_token: Some("t-_") };
+        render(&notice(42, 493_800, change), &reader, &merchant).unwrap()
+    };
+    let page = merchant.order_page(OrderNumber::try_from(42).unwrap(), Some("t-_")).unwrap();
+    assert!(page.ends_with("#token=t-_"), "{page}");
+    let texts = link(Change::Link);
+    for text in [&texts.sms, &texts.email] {
+        assert!(text.contains(&page), "{text}");
+    }
+    assert!(link(Change::Shipped).email.contains(&page));
+    assert!(!link(Change::Shipped).sms.contains("t-_"));
 }

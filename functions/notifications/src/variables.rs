@@ -44,6 +44,7 @@ pub fn read(template: Template, variables: &Map<String, Value>) -> Result<Filled
         }
         Template::OrderConfirmed => parse_as(variables, |given| step(given, Change::Confirmed)),
         Template::OrderShipped => parse_as(variables, |given| step(given, Change::Shipped)),
+        Template::OrderLink => parse_as(variables, |given| step(given, Change::Link)),
         Template::OrderCanceled => parse_as(variables, canceled),
         Template::OrderRefunded => {
             let refunded = |given: RefundedVariables| {

@@ -17,7 +17,7 @@ pub(crate) fn complete(template: Template) -> Map<String, Value> {
             "items": [{"name": "Tea", "quantity": 2, "unitPrice": 3_750}],
         })),
         Template::OrderPaid => order(json!({"paymentId": "11111111-1111-4111-8111-111111111111"})),
-        Template::OrderConfirmed | Template::OrderShipped => order(json!({})),
+        Template::OrderConfirmed | Template::OrderShipped | Template::OrderLink => order(json!({})),
         Template::OrderCanceled => order(json!({"cause": "shop", "reason": "out of paint"})),
         Template::OrderRefunded => {
             json!({"firstName": "Анна", "number": 42, "amount": 2_500, "currency": "RUB"})

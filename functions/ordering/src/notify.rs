@@ -5,15 +5,17 @@
 //! event, so that they can be forgotten. The notifications crate is below this one and can't read orders; so the consumer is here, where both are
 //! available, and passes the order's facts in memory.
 
+use kernel::contact::Contact;
 use kernel::{Actor, Event, EventData as _, OrderId, Problem};
-use notifications::{Notifier, OrderFacts, Requested};
-use orders::Order;
+use notifications::{GuestFacts, LinkRequest, Notifier, OrderFacts, Recipient, Requested};
 use orders::events::OrderCanceled;
 use orders::history::cancellation;
 use orders::relevance::{Relevance, relevance};
 use orders::store::Orders;
+use orders::{Order, OrderToken};
+use platform::dynamo::Dynamo;
 use platform::queue::Message;
-use platform::{Init, InitError, InvocationContext};
+use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Deserialize;
 
 /// The payload that every event of an order has.
@@ -36,12 +38,14 @@ pub(crate) enum NotifyOutcome {
 pub(crate) struct OrderNotifier {
     notifier: Notifier,
     orders: Orders,
+    dynamo: Dynamo,
 }
 
 impl OrderNotifier {
     /// Needs the environment variables of [`Notifier`] and [`Orders`].
     pub(crate) async fn connect(init: &Init) -> Result<Self, InitError> {
-        Ok(Self { notifier: Notifier::connect(init).await?, orders: Orders::connect(init).await? })
+        let (notifier, orders) = (Notifier::connect(init).await?, Orders::connect(init).await?);
+        Ok(Self { notifier, orders, dynamo: init.dynamo() })
     }
 
     /// Notifies the customer of a queued event, or sends a requested message. Nothing is sent for an event that is no longer true.
@@ -52,6 +56,9 @@ impl OrderNotifier {
     ) -> Result<NotifyOutcome, Problem> {
         if let Some(requested) = Requested::of(message) {
             return self.notifier.send_requested(&call, &requested).await.map(|()| NotifyOutcome::Done);
+        }
+        if let Some(request) = LinkRequest::of(message) {
+            return self.send_link(&call, &request).await.map(|()| NotifyOutcome::Done);
         }
         let (call, event) = message.event(call)?;
         let order = self.order(&event).await?;
@@ -66,8 +73,53 @@ impl OrderNotifier {
                 }
             }
         }
-        let facts = order.map(|order| facts(order, &event)).unwrap_or_default();
+        let facts = match order {
+            Some(order) => {
+                let guest = self.guest(&call, &order).await?;
+                OrderFacts { guest, ..facts(order, &event) }
+            }
+            None => OrderFacts::default(),
+        };
         self.notifier.notify(&call, &event, facts).await.map(|()| NotifyOutcome::Done)
+    }
+
+    /// Sends the link that `request` asks for, if the order is a guest's and the contact is the order's.
+    async fn send_link(&self, call: &InvocationContext, request: &LinkRequest) -> Result<(), Problem> {
+        let Some(number) = request.number() else { return Ok(()) };
+        let to = request.to()?;
+        let order = self.orders.find(number.order_id()).await?;
+        let Some(order) = order.filter(|order| is_reached(order.buyer.contact.as_ref(), &to)) else {
+            return Ok(());
+        };
+        match self.guest(call, &order).await? {
+            Some(guest) if guest.order_token.is_some() => {
+                self.notifier.send_link(call, request, (number, order.total), &guest).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The guest of `order`, if it is one's, with a fresh order token for links. Its hash is stored before the message is sent, so that each link
+    /// opens the order.
+    async fn guest(&self, call: &InvocationContext, order: &Order) -> Result<Option<GuestFacts>, Problem> {
+        let contact = order.buyer.contact.clone().filter(|_| order.buyer.guest.is_some());
+        let Some(contact) = contact else { return Ok(None) };
+        if !self.notifier.links_to_orders() {
+            return Ok(Some(GuestFacts { contact, order_token: None }));
+        }
+        let (token, mut order) = (OrderToken::generate()?, order.clone());
+        let mut retry = StaleRetry::of("the order that a link opens", call);
+        loop {
+            retry.begin().await?;
+            let id = order.id;
+            let Some(linked) = order.opened_by(&token) else { return Ok(None) };
+            let write = self.orders.note_tokens(&linked)?;
+            if self.dynamo.commit(call, vec![write]).await?.is_committed() {
+                return Ok(Some(GuestFacts { contact, order_token: Some(token.text()) }));
+            }
+            let Some(current) = self.orders.find(id).await? else { return Ok(None) };
+            order = current;
+        }
     }
 
     /// The order that `event` belongs to, if any.
@@ -80,10 +132,21 @@ impl OrderNotifier {
     }
 }
 
+/// True when `to` is one of the ways to reach the owner of `contact`.
+fn is_reached(contact: Option<&Contact>, to: &Recipient) -> bool {
+    let Some(contact) = contact else { return false };
+    match to {
+        Recipient::Email(email) => contact.email.as_ref() == Some(email),
+        Recipient::Phone(phone) => contact.phone.as_ref() == Some(phone),
+    }
+}
+
 /// The facts of `order` that a message about `event` needs.
 fn facts(order: Order, event: &Event) -> OrderFacts {
     OrderFacts {
         reason: reason(&order, event),
+        user_id: Some(order.user_id),
+        guest: None,
         expires_at: order.expires_at(),
         payment_url: order.payment.and_then(|payment| payment.payment_url),
         source: order.holder.and_then(|holder| holder.source),

@@ -239,6 +239,16 @@ impl Orders {
         self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
     }
 
+    /// The tokens that open `order` by its latest annotation, if nothing else has changed since.
+    pub fn note_tokens(&self, order: &Order) -> Result<Write<OrderRefusal>, Problem> {
+        let note = Expression::update("SET guest = :guest, notes = :next")
+            .value(":guest", &order.buyer.guest)?
+            .value(":next", order.notes)?;
+        let read =
+            Read { status: order.status(), version: order.version, notes: order.notes.saturating_sub(1) };
+        self.table.update(&key(order.id), read.unchanged(note)?, OrderRefusal::Changed)
+    }
+
     /// Keeps `order` out of the expiry index's due part until `until`, if it is still as it was read. Its own time stays.
     pub fn postpone_expiry(&self, order: &Order, until: Timestamp) -> Result<Write<OrderRefusal>, Problem> {
         let later = Expression::update("SET expiryKey = :until").value(":until", until)?;

@@ -3,6 +3,7 @@
 mod cancel_order;
 mod cancel_payment;
 mod checkout;
+mod claim_order;
 mod confirm_order;
 mod crash_points;
 mod create_payment;
@@ -11,6 +12,8 @@ mod expire_order;
 mod finish_refund;
 mod forget_customer;
 mod free_orders;
+mod guests;
+mod look_up_order;
 mod notify_customer;
 pub(crate) mod notify_payment;
 mod patch_order;

@@ -45,7 +45,7 @@ fn expectation(binary: &str) -> Answered {
             Http(404, Some("not_found"))
         }
         "register-by-email" | "register-by-phone" | "register" => Created,
-        "send-email-code" | "send-phone-code" | "request-password-reset" => Accepted,
+        "send-email-code" | "send-phone-code" | "request-password-reset" | "look-up-order" => Accepted,
         "confirm-email" | "confirm-phone" => Http(422, Some("invalid_code")),
         "confirm-password-reset" => Http(422, Some("invalid_reset_token")),
         "create-client" => Member("clientSecret"),

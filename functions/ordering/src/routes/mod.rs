@@ -10,6 +10,7 @@ pub mod create_refund;
 pub mod expire_order;
 pub mod finish_refund;
 pub mod forget_customer;
+pub mod look_up_order;
 mod method_body;
 pub mod notify_customer;
 pub mod notify_payment;
@@ -38,6 +39,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::queue("expire-order", |init| Box::pin(expire_order::init(init))),
     Function::queue("finish-refund", |init| Box::pin(finish_refund::init(init))),
     Function::queue("forget-customer", |init| Box::pin(forget_customer::init(init))),
+    Function::http("look-up-order", |init| Box::pin(look_up_order::init(init))),
     Function::queue("notify-customer", |init| Box::pin(notify_customer::init(init))),
     Function::http("notify-payment", |init| Box::pin(notify_payment::init(init))),
     Function::http("patch-order", |init| Box::pin(patch_order::init(init))),
