@@ -1,7 +1,7 @@
 //! Requests for a link that opens an order of a guest.
 //!
 //! A request is answered before anything is read of the order: it is counted and queued, for an order that exists as for one that does not. So neither
-//! the answer nor its time tells whether a number and a contact belong together. The consumer reads the order, and sends the link to the contact that
+//! the answer nor its time shows whether a number and a contact belong together. The consumer reads the order, and sends the link to the contact that
 //! the order has.
 
 use std::time::Duration;

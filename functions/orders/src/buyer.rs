@@ -17,7 +17,7 @@ pub struct Buyer {
     /// The address of the bill, where it is another one than that of the goods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
-    /// Set for an order of nobody's account, until an account claims it.
+    /// Set for an order without an account, until an account claims it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest: Option<Guest>,
 }

@@ -16,7 +16,7 @@ pub(super) const WRONG: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// Somebody without an account, with an anonymous cart.
 pub(super) struct Guest {
-    cart: String,
+    pub(super) cart: String,
     pub(super) email: String,
 }
 
@@ -169,7 +169,7 @@ async fn a_guest_needs_a_contact_and_a_cart() {
     Answer::to(empty).await.problem(409, "cart_empty");
     Answer::to(post(CHECKOUT).json(&guest.contact())).await.problem(401, "token_required");
     assert_eq!(stock_of(&kettle.sku).await, 5, "nothing was ordered");
-    // An account's checkout takes its own cart, whatever token is beside.
+    // An account's checkout takes its own cart, with any token beside it.
     let anna = customer().await;
     anna.ask(post(CHECKOUT).header("x-cart-token", &guest.cart)).await.problem(409, "cart_empty");
 }

@@ -5,9 +5,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::guests::Guest;
 use crate::harness::{
     Person, Product, customer, customer_with, expire, get, invoke, item, make_copy, order_directly, post,
-    product, remove_copy, request_event, set_flag, stock_of, variables,
+    product, remove_copy, request_event, set_flag, stock_of, unique_email, variables,
 };
 
 /// A copy of `PlaceOrder` with low limits.
@@ -136,4 +137,59 @@ async fn whoever_lets_orders_expire_has_less_time() {
     assert_eq!(time(&place().await), usual / 4);
     order_directly(&anna, &kettle, 1, &json!({"card": "tok_success"})).await;
     assert_eq!(time(&place().await), usual, "who pays has all of it");
+}
+
+/// A copy of `Checkout` with the same low limits.
+struct GuestShop(String);
+
+impl GuestShop {
+    async fn open() -> Self {
+        let name = format!("Guests{}", Uuid::new_v4().simple());
+        let mut settings = variables("Checkout").await;
+        settings.insert("UNPAID_ORDERS_PER_ACCOUNT".to_owned(), "4".to_owned());
+        settings.insert("UNPAID_UNITS_PER_ACCOUNT".to_owned(), "20".to_owned());
+        settings.insert("ACCOUNTS_PER_ADDRESS".to_owned(), "5".to_owned());
+        make_copy(&name, "Checkout", "Checkout", settings).await;
+        Self(name)
+    }
+
+    /// A guest with `email` orders `quantity` of `product` from `address`; returns the status and the body.
+    async fn order(&self, product: &Product, quantity: u32, email: &str, address: &str) -> (u64, Value) {
+        let cart = Guest::with(product, quantity).await.cart;
+        let body = json!({"contact": {"email": email}});
+        let route = "POST /api/v1/orders/checkout";
+        let mut event = request_event(route, "", &json!({"x-cart-token": cart}), &body);
+        event["requestContext"]["http"]["sourceIp"] = json!(address);
+        let answer = invoke(&self.0, &event).await.unwrap();
+        let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        (answer["statusCode"].as_u64().unwrap(), body)
+    }
+}
+
+#[tokio::test]
+async fn a_guest_holds_a_quarter_of_what_an_account_does() {
+    let (shop, kettle, from) = (GuestShop::open().await, product(500, 100).await, unique_address());
+    let email = unique_email();
+    let (status, body) = shop.order(&kettle, 6, &email, &from).await;
+    assert_eq!((status, &body["code"], &body["limit"]), (409, &json!("too_many_unpaid_units"), &json!(5)));
+    let (status, placed) = shop.order(&kettle, 1, &email, &from).await;
+    assert_eq!(status, 201, "{placed}");
+    // The same contact, in another spelling and from elsewhere.
+    let (status, body) = shop.order(&kettle, 1, &email.to_uppercase(), &unique_address()).await;
+    assert_eq!((status, &body["code"]), (429, &json!("too_many_unpaid_orders")), "{body}");
+    // An account that claims the order does not make room for another one; its end does.
+    let anna = customer().await;
+    let token = placed["orderToken"].as_str().unwrap();
+    let path = format!("/api/v1/orders/{}", placed["number"]);
+    anna.ask(post(&format!("{path}/claim")).header("x-order-token", token)).await.expect(200);
+    assert_eq!(shop.order(&kettle, 1, &email, &from).await.0, 429);
+    anna.ask(post(&format!("{path}/cancel"))).await.expect(200);
+    assert_eq!(shop.order(&kettle, 1, &email, &from).await.0, 201);
+    // Five orders in all from one address.
+    for _ in 0..4 {
+        assert_eq!(shop.order(&kettle, 1, &unique_email(), &from).await.0, 201);
+    }
+    let (status, body) = shop.order(&kettle, 1, &unique_email(), &from).await;
+    assert_eq!((status, &body["code"]), (429, &json!("too_many_unpaid_orders")), "{body}");
+    remove_copy(&shop.0).await;
 }
