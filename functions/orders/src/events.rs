@@ -99,7 +99,7 @@ order_event! {
     }
 }
 order_event! {
-    /// An order took a step towards its customer, or became another account's.
+    /// An order took a step towards its customer.
     OrderStep {}
 }
 order_event! {
