@@ -47,7 +47,7 @@ const VALUES: [(&str, &str); 41] = [
     ("expiresAt", "\"2026-03-03T14:35:00.000Z\""),
 ];
 /// What has to stand in the members of some events for the example to make sense.
-const OF_EVENTS: [(&str, &str, &str); 24] = [
+const OF_EVENTS: [(&str, &str, &str); 25] = [
     ("identity.login_removed", "reason", "\"unverified\""),
     ("orders.order_placed", "status", "\"awaiting_payment\""),
     ("orders.order_reserved", "status", "\"awaiting_payment\""),
