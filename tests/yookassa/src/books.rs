@@ -54,6 +54,8 @@ pub(crate) struct Payment {
     pub(crate) captured_at: Option<Timestamp>,
     /// The idempotence key of the request that made it.
     pub(crate) key: String,
+    /// The receipt that came with it.
+    pub(crate) receipt: Option<Value>,
     /// Whether it waits for its payer to confirm it, on the page or on their phone.
     pub(crate) confirmed_by_payer: bool,
 }
@@ -69,6 +71,8 @@ pub(crate) struct Refund {
     pub(crate) created_at: Timestamp,
     /// The idempotence key of the request that made it.
     pub(crate) key: String,
+    /// The receipt that came with it.
+    pub(crate) receipt: Option<Value>,
 }
 
 /// What a person does on the confirmation page, or time does.
@@ -178,6 +182,13 @@ impl Books {
         self.refunds.values().map(show_refund).collect()
     }
 
+    /// Every receipt that came, by the payment or refund that it came with.
+    pub(crate) fn receipts(&self) -> Map<String, Value> {
+        let payments = self.payments.values().map(|payment| (&payment.id, &payment.receipt));
+        let refunds = self.refunds.values().map(|refund| (&refund.id, &refund.receipt));
+        payments.chain(refunds).filter_map(|(id, receipt)| Some((id.clone(), receipt.clone()?))).collect()
+    }
+
     /// A payment as the API shows it.
     pub(crate) fn show(&self, payment: &Payment) -> Value {
         show_payment(payment, &self.base_url)
@@ -227,6 +238,7 @@ impl Books {
             created_at: Timestamp::now(),
             captured_at: None,
             key: making.key.to_owned(),
+            receipt: request.receipt,
             confirmed_by_payer: token.is_none(),
         };
         self.payments.insert(id.clone(), payment);
@@ -320,6 +332,7 @@ impl Books {
             cancellation: None,
             created_at: Timestamp::now(),
             key: making.key.to_owned(),
+            receipt: request.receipt,
         };
         self.refunds.insert(id.clone(), refund);
         let answer = match making.fate {

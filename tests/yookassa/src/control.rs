@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::books::{Answer, Decision, RefundDecision};
 use crate::ledger::ledger;
@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Router<Arc<State>> {
         .route("/control/payments/{id}/decide", post(decide))
         .route("/control/refunds", get(refunds))
         .route("/control/refunds/{id}/decide", post(decide_refund))
+        .route("/control/receipts", get(receipts))
         .route("/control/calls", get(calls))
         .route("/control/books", get(books))
         .route("/control/temper", get(temper).post(set_temper))
@@ -57,6 +58,10 @@ async fn payments(Shared(state): Double) -> Json<Vec<Value>> {
 
 async fn refunds(Shared(state): Double) -> Json<Vec<Value>> {
     Json(state.books().refunds())
+}
+
+async fn receipts(Shared(state): Double) -> Json<Map<String, Value>> {
+    Json(state.books().receipts())
 }
 
 async fn calls(Shared(state): Double) -> Json<Value> {

@@ -27,6 +27,12 @@ impl Refusal {
         Self { parameter: Some(parameter.to_owned()), ..refusal }
     }
 
+    /// The member at fault.
+    #[cfg(test)]
+    pub(crate) fn parameter(&self) -> Option<&str> {
+        self.parameter.as_deref()
+    }
+
     /// A header is wrong.
     pub(crate) fn of_header(name: &str, description: impl Into<String>) -> Self {
         Self::of(name, description)
