@@ -77,6 +77,7 @@ fn succeeded(order: &Order, call: &InvocationContext) -> Result<(Payment, NewEve
         amount: order.total,
         method: Method::External,
         asked: None,
+        receipt: None,
         sent_at: None,
         reference: None,
         state: payment::State::Pending,

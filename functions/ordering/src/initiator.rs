@@ -5,20 +5,25 @@
 
 use std::future::Future;
 
-use kernel::{PaymentStatus, Problem};
+use kernel::contact::Contact;
+use kernel::{Money, PaymentStatus, Problem, UserId};
 use orders::{Order, PaymentSummary};
 use payments::links::Links;
 use payments::method::Instrument;
-use payments::payment::{Outcome, Payment, StartParameters, State};
+use payments::payment::{OrderToPay, Outcome, Payment, StartParameters, State};
 use payments::provider::{Capture, PaymentReference, ProviderError, ProviderPayment, ProviderStatus};
 use payments::providers::{NoProvider, Provider, ProviderKind};
+use payments::receipt::Customer;
 use payments::refusal::PaymentRefusal;
 use platform::dynamo::{Commit, Write};
 use platform::idempotency::{Attempt, Idempotency};
 use platform::{Init, InitError, InvocationContext, StaleRetry};
 use serde::Serialize;
 
+use crate::receipts::has_receipt;
+use crate::refusal::ReceiptRefusal;
 use crate::settlement::{Settlement, lost_order};
+use crate::to_pay;
 
 /// The message to a customer whose payment could not be begun.
 const NOT_BEGUN: &str = "The payment could not be begun now. The order stands: send the same request again, or pay the order later.";
@@ -112,12 +117,42 @@ impl<P> PaymentInitiator<P> {
 
     /// The parameters of the provider request when a customer pays `order` with `instrument`. They are stored with the payment: a repeat
     /// sends the same, regardless of the request or function that makes it.
-    pub(crate) fn asked(&self, host: &str, order: &Order, instrument: Instrument) -> StartParameters {
+    pub(crate) fn asked(
+        &self,
+        host: &str,
+        order: &Order,
+        instrument: Instrument,
+        customer: Option<Customer>,
+    ) -> StartParameters {
         StartParameters {
             instrument,
             return_url: self.links.after_payment(host, order.number, order.details.return_url.as_deref()),
             capture: self.capture,
+            customer,
         }
+    }
+
+    /// The recipient of the receipt of a payment of `total`; `None` where none is sent. Refused when the merchant sends receipts and neither the
+    /// order's contact nor the account says where.
+    pub(crate) async fn receipt_customer(
+        &self,
+        contact: Option<&Contact>,
+        account: UserId,
+        total: Money,
+    ) -> Result<Option<Customer>, Problem> {
+        match self.settlement.receipts.as_ref().filter(|_| has_receipt(total)) {
+            Some(receipts) => match receipts.customer(contact, account).await? {
+                Some(customer) => Ok(Some(customer)),
+                None => Err(ReceiptRefusal::ContactRequired.into()),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The facts of `order` that a payment of it depends on, with the lines of the receipt that `customer` gets.
+    pub(crate) fn to_pay(&self, order: &Order, customer: Option<&Customer>) -> OrderToPay {
+        let receipt = self.settlement.receipts.as_ref().filter(|_| customer.is_some());
+        OrderToPay { receipt: receipt.map(|receipts| receipts.of(order)), ..to_pay(order) }
     }
 }
 

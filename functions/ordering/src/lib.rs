@@ -5,6 +5,7 @@
 //! | [`place`] | place an order from a cart, from lines or from a signed snapshot |
 //! | [`pay`], [`initiator`] | begin the payment of an order, as it is placed or later |
 //! | [`settlement`] | settle a payment; cancel, reserve, confirm and expire an order; poll the provider; make refunds |
+//! | `receipts` | the receipts of payments and refunds, for merchants that send them |
 //! | [`refund`] | refund a payment that an operator names |
 //! | [`provider_notification`] | apply a provider's notification |
 //! | [`external_payment`] | record money that was received outside of this system |
@@ -30,6 +31,7 @@ pub mod pay;
 pub mod payment_window;
 pub mod place;
 pub mod provider_notification;
+mod receipts;
 pub mod refund;
 pub mod refusal;
 pub mod routes;
@@ -40,7 +42,7 @@ use cart::{Owner, TokenHash};
 use orders::Order;
 use payments::payment::OrderToPay;
 
-/// The facts of `order` that a payment of it depends on.
+/// The facts of `order` that a payment of it without a receipt depends on.
 pub fn to_pay(order: &Order) -> OrderToPay {
     OrderToPay {
         id: order.id,
@@ -48,6 +50,7 @@ pub fn to_pay(order: &Order) -> OrderToPay {
         user_id: order.user_id,
         total: order.total,
         expires_at: order.expires_at(),
+        receipt: None,
     }
 }
 

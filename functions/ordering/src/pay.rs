@@ -18,7 +18,6 @@ use crate::external_payment::unpayable;
 use crate::initiator::{InitiatePayment as _, PaymentInitiator, Placed};
 use crate::refusal::{NotPaid, Unpayable};
 use crate::settlement::lost_order;
-use crate::to_pay;
 
 /// The failure code of a payment that the provider never had and that another one replaces.
 const NOT_BEGUN: &str = "not_begun";
@@ -133,9 +132,11 @@ impl PayOrder {
                 check_payable(&order, call.now)?;
             }
             self.initiator.kind.check_minimum(order.total).map_err(Problem::from)?;
-            let id = PaymentId::generate();
-            let asked = self.initiator.asked(&command.host, &order, command.instrument.clone());
-            let (payment, event) = Payment::begin(id, &to_pay(&order), asked, call.now)?;
+            let contact = order.buyer.contact.as_ref();
+            let customer = self.initiator.receipt_customer(contact, order.user_id, order.total).await?;
+            let (id, paid) = (PaymentId::generate(), self.initiator.to_pay(&order, customer.as_ref()));
+            let asked = self.initiator.asked(&command.host, &order, command.instrument.clone(), customer);
+            let (payment, event) = Payment::begin(id, &paid, asked, call.now)?;
             let summary =
                 PaymentSummary { payment_id: id, status: PaymentStatus::Pending, payment_url: None };
             let claimed = order.note_payment(summary);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kernel::{Currency, Kind, Money, OrderId, OrderNumber, Problem, Timestamp};
+use kernel::{Currency, FieldError, Kind, Money, OrderId, OrderNumber, Problem, Timestamp};
 use orders::Order;
 use orders::holds::TooMuch;
 use orders::refusal::{DraftRefusal, TransitionRefusal, UnorderableLine};
@@ -74,6 +74,13 @@ pub enum NotPaid {
     Key(KeyRefusal),
     /// Any other.
     Failed(Problem),
+}
+
+/// The reasons for which a payment has no receipt that could be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptRefusal {
+    /// Neither the order nor the account has an address or a number for it.
+    ContactRequired,
 }
 
 /// The reasons for which the goods of a placed order are not reserved.
@@ -180,6 +187,24 @@ impl From<ReserveRefusal> for Problem {
                 Problem::conflict("promotion_not_applicable", detail)
             }
             ReserveRefusal::OutOfStock { shortage, order } => Problem::from(shortage).with("order", order),
+        }
+    }
+}
+
+impl From<ReceiptRefusal> for Problem {
+    fn from(refusal: ReceiptRefusal) -> Self {
+        match refusal {
+            ReceiptRefusal::ContactRequired => {
+                let detail =
+                    "The receipt needs an email address or a phone number: send a contact, or verify one.";
+                let error = FieldError {
+                    pointer: "/contact".to_owned(),
+                    detail: "needs an email address or a phone number for the receipt".to_owned(),
+                };
+                let mut problem = Problem::new(Kind::Invalid, "receipt_contact_required", detail);
+                problem.errors.push(error);
+                problem
+            }
         }
     }
 }
@@ -315,6 +340,14 @@ mod tests {
 
     fn shortage() -> Shortage {
         Shortage { sku: "A-1".parse().unwrap(), wanted: 5, available: 2 }
+    }
+
+    #[test]
+    fn payments_whose_receipt_can_be_sent_to_no_one() {
+        let problem = Problem::from(ReceiptRefusal::ContactRequired);
+        assert_eq!((problem.errors.len(), problem.errors[0].pointer.as_str()), (1, "/contact"));
+        let expected = "Invalid receipt_contact_required: The receipt needs an email address or a phone number: send a contact, or verify one. {}";
+        assert_eq!(told(problem), expected);
     }
 
     #[test]

@@ -3,9 +3,13 @@
 //! Codes are those of the provider's reference of receipt parameters
 //! (yookassa.ru/developers/payment-acceptance/receipts/54fz/parameters-values).
 
-use kernel::{FieldError, Money, Problem, Quantity};
+use std::str::FromStr;
 
-/// The most lines on a receipt.
+use kernel::{FieldError, Money, Problem, Quantity};
+use serde::{Deserialize, Serialize};
+
+/// The most lines on a receipt of a cash register of the merchant's. Receipts that `YooKassa` makes itself have at most 80
+/// (yookassa.ru/developers/api, `receipt.items`).
 pub const MAX_RECEIPT_ITEMS: usize = 100;
 /// The longest name of a line, in characters.
 pub const MAX_ITEM_DESCRIPTION: usize = 128;
@@ -19,15 +23,20 @@ pub struct Receipt {
 }
 
 /// The recipient of the receipt. One of email and phone is needed.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Customer {
     /// Name, or the organisation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_name: Option<String>,
     /// Tax number, of 10 or 12 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inn: Option<String>,
     /// The address that the receipt is sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The number that the receipt is sent to: digits with the country's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
 }
 
@@ -58,10 +67,14 @@ pub struct Item {
 }
 
 /// The code of a rate of value-added tax (tag 1199).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct VatCode(u8);
 
 impl VatCode {
+    /// Without value-added tax.
+    pub const NONE: Self = Self(1);
+
     /// A code; new rates get new codes now and then, so any from 1 to 99 is passed on.
     pub fn new(code: u8) -> Option<Self> {
         (1..=99).contains(&code).then_some(Self(code))
@@ -73,8 +86,17 @@ impl VatCode {
     }
 }
 
+impl FromStr for VatCode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().ok().and_then(Self::new).ok_or("must be a number from 1 to 99")
+    }
+}
+
 /// The merchant's system of taxation (tag 1055).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TaxSystem(u8);
 
 impl TaxSystem {
@@ -86,6 +108,14 @@ impl TaxSystem {
     /// The code.
     pub fn get(self) -> u8 {
         self.0
+    }
+}
+
+impl FromStr for TaxSystem {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().ok().and_then(Self::new).ok_or("must be a number from 1 to 6")
     }
 }
 
@@ -179,6 +209,8 @@ mod tests {
     #[test]
     fn codes_have_edges() {
         assert_eq!((VatCode::new(0), TaxSystem::new(0), TaxSystem::new(7)), (None, None, None));
+        assert_eq!(("0".parse::<VatCode>().is_err(), "7".parse::<TaxSystem>().is_err()), (true, true));
+        assert_eq!(("11".parse(), "2".parse()), (Ok(VatCode(11)), Ok(TaxSystem(2))));
         assert_eq!((VatCode::new(12).unwrap().get(), TaxSystem::new(6).unwrap().get()), (12, 6));
     }
 }

@@ -19,6 +19,7 @@ use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
 use crate::method::Method;
+use crate::payment::receipt::PaymentReceipt;
 use crate::payment::refund::Refund;
 use crate::payment::watch::Watch;
 use crate::payment::{Failure, Payment, StartParameters, State, Transition};
@@ -51,6 +52,8 @@ struct Record {
     method: Method,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked: Option<StartParameters>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt: Option<PaymentReceipt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
     /// True when the provider was certainly never requested to begin it. An item without it, of an older form, may have been sent as it was created.
@@ -192,6 +195,7 @@ fn record(payment: &Payment) -> Record {
         currency: payment.amount.currency(),
         method: payment.method,
         asked: payment.asked.clone(),
+        receipt: payment.receipt.clone(),
         sent_at: payment.sent_at,
         unsent: payment.sent_at.is_none(),
         reference: payment.reference.clone(),
@@ -228,6 +232,7 @@ fn payment(record: Record) -> Result<Payment, Problem> {
         amount: money(record.amount)?,
         method: record.method,
         asked: record.asked,
+        receipt: record.receipt,
         sent_at: (!record.unsent).then(|| record.sent_at.unwrap_or(record.created_at)),
         reference: record.reference,
         state,

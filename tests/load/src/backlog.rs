@@ -155,6 +155,7 @@ impl Backlog {
                 instrument: Instrument::Page,
                 return_url: RETURN_URL.to_owned(),
                 capture: Capture::AtOnce,
+                customer: None,
             };
             let (payment, begun) = Payment::begin(payment_id, &ordering::to_pay(&order), asked, call.now)?;
             // As it is once the request that began it has been answered.

@@ -5,6 +5,7 @@ use orders::draft::Priced;
 use orders::holds::Held;
 use orders::{Order, PaymentSummary, Placement};
 use payments::payment::Payment;
+use payments::receipt::Customer;
 use platform::InvocationContext;
 use platform::dynamo::Write;
 use stock::{Plan, Shortage, StockRefusal};
@@ -13,7 +14,6 @@ use super::goods::OrderInput;
 use super::refusal::Refusal;
 use super::{PaymentTerms, PlaceOrder, PlaceOrderCommand};
 use crate::settlement::decision::defect;
-use crate::to_pay;
 
 /// An order with the payment and the writes that create it, not yet written.
 pub(super) struct PreparedOrder {
@@ -22,6 +22,14 @@ pub(super) struct PreparedOrder {
     /// The first shortage when the order failed for lack of stock.
     pub(super) shortage: Option<Shortage>,
     pub(super) writes: Vec<Write<Refusal>>,
+}
+
+/// The payment that begins with an order, if one does.
+#[derive(Clone)]
+pub(super) struct NewPayment {
+    pub(super) id: PaymentId,
+    /// The recipient of its receipt, where one is sent.
+    pub(super) customer: Option<Customer>,
 }
 
 /// The stock available to an order.
@@ -78,7 +86,7 @@ impl<P> PlaceOrder<P> {
         &self,
         call: &InvocationContext,
         placement: Placement,
-        payment_id: PaymentId,
+        payment: NewPayment,
         supply: StockPlan,
         command: &PlaceOrderCommand,
     ) -> Result<PreparedOrder, Problem> {
@@ -96,7 +104,7 @@ impl<P> PlaceOrder<P> {
             StockPlan::Plan(plan, _) if placement.total.amount() == 0 => self.free(call, placement, &plan),
             StockPlan::Plan(plan, until) => {
                 let summary = command.terms.begins_payment().then_some(PaymentSummary {
-                    payment_id,
+                    payment_id: payment.id,
                     status: PaymentStatus::Pending,
                     payment_url: None,
                 });
@@ -106,7 +114,7 @@ impl<P> PlaceOrder<P> {
                 let reservation = Order::reservation_id(order.id, order.version);
                 let taken = stock.reserve(call, reservation, order.id, Some(order.user_id), &plan)?;
                 prepared.writes.extend(map_refusals(taken, stock_refusal));
-                self.with_payment(call, prepared, command)
+                self.with_payment(call, prepared, payment.customer, command)
             }
         }
     }
@@ -146,12 +154,14 @@ impl<P> PlaceOrder<P> {
         &self,
         call: &InvocationContext,
         mut prepared: PreparedOrder,
+        customer: Option<Customer>,
         command: &PlaceOrderCommand,
     ) -> Result<PreparedOrder, Problem> {
         let (s, order) = (&self.initiator.settlement, &prepared.order);
         if let (PaymentTerms::PayNow(instrument), Some(summary)) = (&command.terms, &order.payment) {
-            let asked = self.initiator.asked(&command.host, order, instrument.clone());
-            let (begun, event) = Payment::begin(summary.payment_id, &to_pay(order), asked, call.now)?;
+            let paid = self.initiator.to_pay(order, customer.as_ref());
+            let asked = self.initiator.asked(&command.host, order, instrument.clone(), customer);
+            let (begun, event) = Payment::begin(summary.payment_id, &paid, asked, call.now)?;
             let inserted = s.payments.insert(&s.journal, call, &begun, event)?;
             prepared.writes.extend(map_refusals(inserted, |_| Refusal::Defect));
             prepared.payment = Some(begun);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use cart::snapshot::SnapshotSecret;
 use cart::{Cart, Carts};
 use catalog::Catalog;
-use kernel::{OrderNumber, PaymentId, Problem, UserId};
+use kernel::{Money, OrderNumber, PaymentId, Problem, UserId};
 use orders::draft::{Priced, SaleTerms, draft, priced};
 use orders::holds::Held;
 use orders::lifetime::unreserved_lifetime;
@@ -25,7 +25,7 @@ use platform::{Init, InitError, InvocationContext};
 use pricing::SettingsCache;
 use stock::KnownStock;
 
-use self::attempt::{PreparedOrder, StockPlan};
+use self::attempt::{NewPayment, PreparedOrder, StockPlan};
 use self::goods::OrderInput;
 use self::refusal::{Refusal, end};
 use self::sale::note_used_up;
@@ -231,13 +231,11 @@ where
             let codes = &gathered.promotion_codes;
             command.consent.check_cart(gathered.cart_version, codes, &priced)?;
             command.consent.check_total(&priced)?;
-            if command.terms.begins_payment() && priced.total.amount() > 0 {
-                self.initiator.kind.check_minimum(priced.total).map_err(Problem::from)?;
-            }
+            let payment = self.new_payment(payment_id, owner, priced.total, command).await?;
             let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
             let mut placement = self.placement(call, number, owner, priced, (&gathered, command));
             placement.buyer.guest = customer.mark(number.order_id())?;
-            let mut prepared = self.attempt(call, placement, payment_id, supply, command)?;
+            let mut prepared = self.attempt(call, placement, payment, supply, command)?;
             prepared.writes.extend(self.counted(call, &prepared.order, &held)?);
             let uses = prepared.order.promotion_uses().cloned();
             prepared.writes.extend(self.use_up(call, customer, &gathered, &prepared)?);
@@ -260,6 +258,23 @@ where
                 }
             }
         }
+    }
+
+    /// The payment that begins with an order of `total`. Refused when the provider takes none so small, or its receipt can be sent to no one.
+    async fn new_payment(
+        &self,
+        id: PaymentId,
+        owner: UserId,
+        total: Money,
+        command: &PlaceOrderCommand,
+    ) -> Result<NewPayment, Problem> {
+        let mut customer = None;
+        if command.terms.begins_payment() && total.amount() > 0 {
+            self.initiator.kind.check_minimum(total)?;
+            let contact = command.sale.buyer.contact.as_ref();
+            customer = self.initiator.receipt_customer(contact, owner, total).await?;
+        }
+        Ok(NewPayment { id, customer })
     }
 
     /// The writes that consume the cart or the signed snapshot that the order is made of. A refused attempt leaves both, and keeps the cart's

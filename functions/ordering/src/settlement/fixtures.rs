@@ -53,6 +53,7 @@ pub(crate) fn begun() -> Payment {
         instrument: Instrument::Page,
         return_url: "https://shop.example/".to_owned(),
         capture: Capture::AtOnce,
+        customer: None,
     };
     Payment::begin(PaymentId::derived("p"), &to_pay(&order()), asked, at(0)).unwrap().0
 }

@@ -29,6 +29,7 @@ use stock::{Contradiction, Plan, Reservation, Stock, StockRefusal, sole_contradi
 
 use self::decision::{Decision, Goods, OrderChange, refunded_unsettled, settled};
 use self::on_decline::OnDecline;
+use crate::receipts::Receipts;
 
 /// Counts payments that need a person: money that could not be settled, a refund that the provider does not make, a second payment.
 const NEEDS_OPERATOR: &str = "PaymentsNeedOperator";
@@ -36,7 +37,7 @@ const NEEDS_OPERATOR: &str = "PaymentsNeedOperator";
 mod cancel;
 pub(crate) mod decision;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod interleavings;
 pub(crate) mod on_decline;
@@ -69,6 +70,8 @@ pub struct Settlement<P = Provider> {
     pub(crate) uses: UseCounters,
     pub(crate) on_decline: OnDecline,
     pub(crate) provider: P,
+    /// Absent where the merchant sends no receipts.
+    pub(crate) receipts: Option<Receipts>,
     pub(crate) metrics: Metrics,
 }
 
@@ -224,6 +227,7 @@ impl<P> Settlement<P> {
             uses: UseCounters::connect(init).await?,
             on_decline: init.optional("ON_DECLINE", OnDecline::default())?,
             provider,
+            receipts: Receipts::connect(init).await?,
             metrics: Metrics::from_init(init)?,
         })
     }

@@ -1,6 +1,7 @@
 //! Execution of refunds.
 
 use kernel::{PaymentId, Problem, RefundId};
+use orders::Order;
 use payments::method::Method;
 use payments::payment::Payment;
 use payments::payment::refund::{self, RefundOutcome, RefundStatus};
@@ -55,6 +56,8 @@ impl Settlement {
         loop {
             retry.begin().await?;
             let (order, payment) = self.read(id).await?;
+            // Boxed: it is large, and most refunds have no receipts.
+            let payment = Box::pin(self.with_refund_customer(call, &order, payment)).await?;
             let Some(pending) = payment.refund(refund).filter(|refund| refund.is_due(call.now)) else {
                 return Ok(());
             };
@@ -76,6 +79,25 @@ impl Settlement {
             }
             answered = Some((key, outcome));
         }
+    }
+
+    /// The payment with the recipient of its refunds' receipts, which is stored before the provider is requested: a repeat has to be the same. Money
+    /// that is owed goes back without a receipt when its customer is no longer known.
+    async fn with_refund_customer(
+        &self,
+        call: &InvocationContext,
+        order: &Order,
+        payment: Payment,
+    ) -> Result<Payment, Problem> {
+        let Some(receipts) = self.receipts.as_ref().filter(|_| payment.needs_refund_customer()) else {
+            return Ok(payment);
+        };
+        let customer = receipts.customer(order.buyer.contact.as_ref(), order.user_id).await?;
+        let Some(customer) = customer else {
+            tracing::warn!(payment_id = %payment.id, "a refund has no receipt: its customer is not known any more");
+            return Ok(payment);
+        };
+        self.note(call, payment.with_refund_customer(customer)).await
     }
 
     /// Applies a refund that the provider has made, regardless of the merchant's record of it. If another was sent in its place, the refunds exceed
@@ -187,6 +209,6 @@ fn wanted(payment: &Payment, pending: &refund::Refund) -> Result<Refund, Problem
         refund_id: pending.key(),
         payment: payment.reference.clone().ok_or_else(lost)?,
         amount: amount.ok_or_else(|| Problem::internal(format!("refund {} is out of range", pending.id)))?,
-        receipt: None,
+        receipt: payment.refund_receipt(pending),
     })
 }

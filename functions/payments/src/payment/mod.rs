@@ -3,12 +3,14 @@
 //! | module | contents |
 //! |---|---|
 //! | this file | the payment, and the money that comes or does not |
+//! | [`receipt`] | the receipts of the payment and its refunds |
 //! | [`refund`] | refunds |
 //! | [`watch`] | the reconciliation schedule of undecided payments and refunds |
 //!
 //! A payment and its refunds are one aggregate with one version. So of two concurrent refunds one reads what the other has left, and together they
 //! never exceed the captured amount.
 
+pub mod receipt;
 pub mod refund;
 pub mod watch;
 
@@ -22,9 +24,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::{PaymentChanged, PaymentFailed, PaymentStarted, PaymentSucceeded};
 use crate::method::{Instrument, Method};
+use crate::payment::receipt::PaymentReceipt;
 use crate::payment::refund::Refund;
 use crate::payment::watch::{KEY_LIFETIME, Watch};
 use crate::provider::{Capture, Description, PaymentReference, Start};
+use crate::receipt::Customer;
 
 /// The longest failure code or message that is stored, in characters.
 pub const MAX_FAILURE_TEXT: usize = 200;
@@ -74,6 +78,9 @@ pub struct StartParameters {
     pub return_url: String,
     /// The time at which the money is captured.
     pub capture: Capture,
+    /// The recipient of the receipt, where one is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
 }
 
 /// The facts of an order that a payment of it depends on.
@@ -89,6 +96,8 @@ pub struct OrderToPay {
     pub total: Money,
     /// The time until which it can be paid.
     pub expires_at: Option<Timestamp>,
+    /// The lines of the receipt, where one is sent.
+    pub receipt: Option<PaymentReceipt>,
 }
 
 /// The state of a payment.
@@ -127,8 +136,10 @@ pub struct Payment {
     pub amount: Money,
     /// The payment method.
     pub method: Method,
-    /// The parameters of the provider request, which may hold a phone number. They are stored only as long as the request may have to be repeated.
+    /// The parameters of the provider request, which may hold a phone number or an email address. They are stored only as long as the request may have to be repeated.
     pub asked: Option<StartParameters>,
+    /// The lines of its receipt, where one is sent.
+    pub receipt: Option<PaymentReceipt>,
     /// The time at which the last request to begin it was sent; the provider may then have it, regardless of the response. `None` when no such
     /// request was sent, so that the provider certainly has nothing.
     pub sent_at: Option<Timestamp>,
@@ -171,6 +182,9 @@ impl Payment {
         asked: StartParameters,
         at: Timestamp,
     ) -> Result<(Self, NewEvent), Problem> {
+        if let (Some(receipt), Some(customer)) = (&order.receipt, &asked.customer) {
+            receipt.of_payment(customer.clone(), order.total).map_err(Problem::internal)?;
+        }
         let payment = Self {
             id,
             order_id: order.id,
@@ -179,6 +193,7 @@ impl Payment {
             amount: order.total,
             method: asked.instrument.method(),
             asked: Some(asked),
+            receipt: order.receipt.clone(),
             // The request is sent right after this is written; a crash in between can't be distinguished from one after.
             sent_at: Some(at),
             reference: None,
@@ -227,7 +242,7 @@ impl Payment {
             instrument: asked.instrument.clone(),
             return_url: asked.return_url.clone(),
             capture: asked.capture,
-            receipt: None,
+            receipt: self.start_receipt(),
         })
     }
 
@@ -335,6 +350,7 @@ impl Payment {
             State::Captured { .. } => false,
         };
         self.asked = self.asked.take().filter(|_| may_ask);
+        self.forget_refund_customer();
     }
 
     /// The polls of what is open after a change at `at`: those of a refund that is retried grow further apart with each attempt.

@@ -103,6 +103,9 @@ pub struct Refund {
     /// The provider's id of the attempt, once the provider has returned one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<RefundReference>,
+    /// The share of each line of the payment's receipt; none without receipts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receipt: Vec<i64>,
     /// The reason why it failed, or why its last attempt did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -241,6 +244,7 @@ impl Payment {
         cause: RefundCause,
         at: Timestamp,
     ) -> Result<Transition, Problem> {
+        let receipt = self.refund_shares(amount);
         let State::Captured { refunds, .. } = &mut self.state else {
             return Err(Problem::internal(format!("payment {} has no money to send back", self.id)));
         };
@@ -252,6 +256,7 @@ impl Payment {
             attempt: 0,
             retry_at: None,
             reference: None,
+            receipt,
             failure: None,
             created_at: at,
             updated_at: at,

@@ -18,7 +18,8 @@ pub(crate) fn roubles(amount: i64) -> Money {
 fn order() -> OrderToPay {
     let number = OrderNumber::try_from(42).unwrap();
     let user_id = UserId::derived("u");
-    OrderToPay { id: number.order_id(), number, user_id, total: roubles(7_500), expires_at: Some(at(600)) }
+    let (total, expires_at) = (roubles(7_500), Some(at(600)));
+    OrderToPay { id: number.order_id(), number, user_id, total, expires_at, receipt: None }
 }
 
 /// Its payment.
@@ -27,8 +28,17 @@ pub(crate) fn begun() -> Payment {
         instrument: Instrument::Page,
         return_url: "https://shop.example/".to_owned(),
         capture: Capture::AtOnce,
+        customer: None,
     };
     Payment::begin(PaymentId::derived("p"), &order(), asked, at(0)).unwrap().0
+}
+
+/// A payment with a receipt, for what its lines add up to.
+pub(crate) fn begun_with(receipt: PaymentReceipt, customer: Customer) -> Payment {
+    let total = receipt.lines.iter().map(|line| line.price * i64::from(line.quantity.get())).sum();
+    let asked = StartParameters { customer: Some(customer), ..begun().asked.unwrap() };
+    let order = OrderToPay { total: roubles(total), receipt: Some(receipt), ..order() };
+    Payment::begin(PaymentId::derived("p"), &order, asked, at(0)).unwrap().0
 }
 
 fn reference() -> RefundReference {

@@ -202,6 +202,8 @@ mod tests {
 
     use super::*;
     use crate::method::{CardToken, PhoneNumber};
+    use crate::payment::receipt::{PaymentReceipt, ReceiptLine, Subject};
+    use crate::payment::tests::{at, begun_with};
     use crate::provider::{Description, PaymentReference};
     use crate::receipt::{TaxSystem, VatCode};
 
@@ -290,5 +292,50 @@ mod tests {
             },
         });
         assert_eq!(serde_json::to_value(RefundRequest::of(&refund)).unwrap(), body);
+    }
+
+    /// The requests that YooKassa's own SDK reads in `tests/api/receipts.py`.
+    #[test]
+    fn receipts_are_those_that_the_sdk_takes() {
+        let line = |name: &str, quantity, total, vat, subject| {
+            let quantity = Quantity::new(quantity).unwrap();
+            ReceiptLine::split(name, quantity, total, VatCode::new(vat).unwrap(), subject)
+        };
+        let lines = [
+            line("Чай", 3, 1_100, 3, Subject::Commodity),
+            line("Чашка", 1, 70, 1, Subject::Commodity),
+            line("Доставка", 1, 300, 11, Subject::Service),
+        ];
+        let customer = Customer {
+            email: Some("anna@example.com".to_owned()),
+            phone: Some("79991234567".to_owned()),
+            ..Customer::default()
+        };
+        let receipt =
+            PaymentReceipt { lines: lines.concat(), tax_system: TaxSystem::new(1), refund_customer: None };
+        let (payment, total) = (begun_with(receipt.clone(), customer.clone()), roubles(1_470));
+        let start =
+            Start { amount: total, receipt: payment.start().unwrap().receipt, ..start(Instrument::Page) };
+        same(&sent(&start), include_str!("../../../../tests/api/receipts/payment.json"));
+        let paid = payment.succeed(total, at(1)).unwrap().unwrap().payment;
+        let id = RefundId::derived("r");
+        let refund = |amount| {
+            let payment = paid.clone().request_refund(id, amount, at(2)).unwrap().payment;
+            let payment = payment.with_refund_customer(customer.clone());
+            let refund = Refund {
+                refund_id: id,
+                payment: PaymentReference::try_from("22e12f66-000f-5000-8000-18db351245c7".to_owned())
+                    .unwrap(),
+                amount: roubles(amount),
+                receipt: payment.refund_receipt(payment.refund(id).unwrap()),
+            };
+            serde_json::to_value(RefundRequest::of(&refund)).unwrap()
+        };
+        same(&refund(1_470), include_str!("../../../../tests/api/receipts/refund.json"));
+        same(&refund(500), include_str!("../../../../tests/api/receipts/partial_refund.json"));
+    }
+
+    fn same(rendered: &Value, file: &str) {
+        assert_eq!(*rendered, serde_json::from_str::<Value>(file).unwrap());
     }
 }

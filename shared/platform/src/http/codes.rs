@@ -94,6 +94,7 @@ pub const CODES: &[ErrorCode] = &[
     error("product_not_orderable", 422, "A product is not for sale, too expensive, or has another currency than the first. `errors` or `detail` names it: remove it.").or(&[400, 409]),
     error("promotion_not_applicable", 409, "A promotion code does not apply, as `promotions` says; or a promotion of the order was used up since. Remove the code, or order again."),
     error("provider_refused", 409, "The payment provider refused the request. Try another payment method, or ask the operators for the reason."),
+    error("receipt_contact_required", 422, "The merchant sends receipts, and there is no address or number for this one. Send `contact`, or verify a login of the account."),
     error("refund_exceeds_payment", 409, "Less of the payment is left than the refund requests. `refundable` is the largest amount."),
     error("reservation_already_finalized", 409, "The reservation was confirmed or released, and that is final. The response has the reservation."),
     error("reservation_belongs_to_order", 409, "The reservation belongs to an order and ends with it. Pay or cancel the order."),

@@ -152,6 +152,7 @@ fn purchase(who: usize) -> Purchase {
         instrument: Instrument::Page,
         return_url: String::new(),
         capture: Capture::default(),
+        customer: None,
     };
     let payment = Payment::begin(id, &to_pay(&order), asked, at(0)).unwrap().0;
     let held = BTreeMap::from([(Order::reservation_id(order.id, 1), Held::Reserved)]);
