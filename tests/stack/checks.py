@@ -16,6 +16,7 @@ from stack import (
     local,
     older,
     python,
+    receipts,
     rehearsal,
     route_check,
     route_lists,
@@ -52,6 +53,7 @@ def test() -> None:
     _commands()
     # The libraries alone, and the provider's double: a binary is three lines, and linking a test of each would take a minute.
     _cargo("the unit tests", *build.test(), "--lib", "--test", "double")
+    receipts.test()
     _cargo("the documentation's examples", *build.test(), "--doc")
     say("\nTests on a deployed stack:")
     with step("building the functions and the black-box tests", quiet=False):
@@ -95,6 +97,11 @@ def _test_yookassa(stack: LocalStack) -> None:
             local.converge(stack, {**PARAMETERS, **provider.parameters(secrets)})
         say()
         _cargo("the black-box tests of YooKassa", *build.test(), *double.TESTS, environment=variables(stack))
+        say("\nThe same, for a merchant who sends receipts:")
+        with untouched.data(stack):
+            local.converge(stack, {**PARAMETERS, **provider.parameters(secrets), **double.RECEIPTS})
+        say()
+        _cargo("the black-box tests of receipts", *build.test(), *double.RECEIPT_TESTS, environment=variables(stack))
 
 
 def variables(stack: LocalStack) -> dict[str, str]:
