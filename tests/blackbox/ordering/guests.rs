@@ -1,5 +1,6 @@
 //! Orders of people without an account: checking out an anonymous cart, and the order token that opens the order.
 
+use base64::Engine as _;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -197,7 +198,6 @@ async fn a_repeat_answers_the_token_again_and_none_is_stored() {
     }
     let key = format!("ORDER#{}", placed["id"].as_str().unwrap());
     let stored = format!("{:?}", item("ORDERS_TABLE", &key, "ORDER").await.unwrap());
-    use base64::Engine as _;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).unwrap();
     assert_eq!(bytes.len(), 16, "128 bits");
     assert!(stored.contains(&hex::encode(Sha256::digest(bytes))));

@@ -53,7 +53,8 @@ impl Settlement {
             let writes = self.to_writes(call, &order, &decided, None).await?;
             if self.made(call, writes).await? {
                 if let Some(payment) = payment {
-                    self.tell_provider(call, payment).await;
+                    // Boxed: it is large, and follows few cancellations.
+                    Box::pin(self.tell_provider(call, payment)).await;
                 }
                 return self.reload(order.id).await.map(Ok);
             }
