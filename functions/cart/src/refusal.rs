@@ -272,6 +272,7 @@ impl SnapshotRefusal {
 mod tests {
     use std::collections::BTreeMap;
 
+    use pricing::PromotionRefusal;
     use serde_json::{Value, json};
 
     use super::*;
@@ -329,6 +330,15 @@ mod tests {
         let token = Problem::from(VisitorRefusal::InvalidToken);
         assert_eq!((token.kind, token.code), (Kind::Malformed, "invalid_cart_token"));
         assert_eq!(token.detail, format!("The header X-Cart-Token {TOKEN_RULE}."));
+    }
+
+    #[test]
+    fn codes_are_refused_with_limit_and_reason() {
+        let too_many = r#"Invalid too_many_promotion_codes: At most 10 promotion codes are allowed at once. {"limit":10}"#;
+        assert_eq!(told(CartRefusal::TooManyPromotionCodes), too_many);
+        let used_up = RefusedCode { code: "SPRING".to_owned(), reason: PromotionRefusal::UsedUp };
+        let expected = r#"Conflict promotion_not_applicable: The promotion code SPRING does not apply: it was used as often as it may be. {"promotions":[{"code":"SPRING","reason":"used_up"}]}"#;
+        assert_eq!(told(CartRefusal::PromotionNotApplicable(used_up)), expected);
     }
 
     #[test]

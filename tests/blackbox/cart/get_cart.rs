@@ -227,7 +227,7 @@ async fn a_cart_costs_what_its_order_costs() {
 
 #[tokio::test]
 async fn a_code_that_expires_stays_in_sight_and_is_not_ordered() {
-    let ends_at = format!("{:.3}", jiff::Timestamp::now() + Duration::from_secs(15));
+    let ends_at = format!("{:.3}", jiff::Timestamp::now() + Duration::from_secs(30));
     let (market, anna) = (Market::open(1, &json!({"endsAt": ends_at})).await, customer().await);
     put_in_cart(&anna, &market.kettle.sku, 1).await;
     assert_eq!(enter(&anna, &market.path(0)).await.expect(200)["totals"]["total"], 9_000);

@@ -37,7 +37,8 @@ impl Settlement {
         if !payment.refunds().iter().any(refund::Refund::is_pending) {
             return payment;
         }
-        self.finish_refunds(call, payment.id).await.unwrap_or_else(|problem| {
+        // Boxed: it is large, and most payments have no refunds.
+        Box::pin(self.finish_refunds(call, payment.id)).await.unwrap_or_else(|problem| {
             tracing::warn!(payment_id = %payment.id, %problem, "money that has to go back could not be sent now");
             payment
         })
