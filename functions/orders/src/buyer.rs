@@ -11,7 +11,7 @@ use crate::order_token::OrderToken;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Buyer {
-    /// The person who is told about the order, where that was said; a guest always has one.
+    /// The person who receives messages about the order, where one was named; a guest always has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
     /// The address of the bill, where it is another one than that of the goods.

@@ -1,5 +1,5 @@
-//! The uses of promotions that have a limit: counters that an order takes in the transaction that places it, and that are given back by whatever
-//! cancels it.
+//! The uses of promotions that have a limit: counters that an order takes in the transaction that places it, and that are given back as the order is
+//! cancelled.
 //!
 //! | item | key | attributes |
 //! |---|---|---|

@@ -81,7 +81,8 @@ impl Machine {
         Ok(Self {
             hub: hub.clone(),
             slot,
-            placing: PlaceOrder::connect(&init).await.map_err(Failure::new)?,
+            // Settings are read once a minute in a process, and so in the first of its schedules alone.
+            placing: PlaceOrder::connect(&init).await.map_err(Failure::new)?.at_catalog_prices(),
             paying: PayOrder::connect(&init).await.map_err(Failure::new)?,
             refunds: Refunds::connect(&init).await.map_err(Failure::new)?,
             notifications: NotificationHandler::new(settlement.clone()),

@@ -117,6 +117,12 @@ impl PlaceOrder {
         Ok(Self { settings, unpaid, ..Self::of(init, PaymentInitiator::connect(init).await?).await? })
     }
 
+    /// The same for orders that cost what the catalog says, without shipping, taxes and promotions.
+    #[must_use]
+    pub fn at_catalog_prices(self) -> Self {
+        Self { settings: None, ..self }
+    }
+
     /// As [`Self::connect`], and reads the secret that signs snapshots.
     pub async fn connect_with_snapshots(init: &Init) -> Result<Self, InitError> {
         Ok(Self { snapshots: Some(SnapshotSecret::connect(init).await?), ..Self::connect(init).await? })

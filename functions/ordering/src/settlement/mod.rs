@@ -8,6 +8,7 @@
 //! | [`provider_status`] | the provider's statements about a payment, in a response or in a message |
 //! | [`reserve`] | reserving its goods, and the fulfilment steps |
 //! | [`refund`] | refunds |
+//! | [`reinstate`] | taking again what an ended order gave back: its goods and the uses of its promotions |
 //! | [`reconcile`] | polling the provider about what stays undecided |
 //!
 //! Every settlement is idempotent and accepts any order of arrival. State that changed while it ran is read again.
@@ -44,6 +45,7 @@ pub(crate) mod on_decline;
 mod provider_status;
 mod reconcile;
 mod refund;
+mod reinstate;
 mod reserve;
 
 pub use cancel::Cancelling;
@@ -145,22 +147,6 @@ impl Settlement {
             }
             if let Some(payment) = self.execute(call, &order, payment, decided, plan.as_ref()).await? {
                 return Ok(self.process_refunds(call, payment).await);
-            }
-        }
-    }
-
-    /// The allocation from which the goods of an ended order could be re-reserved. `None` when there are too few, or they lie on more rows than one
-    /// transaction can write; or when a promotion of the order was used up by others since it was given back.
-    async fn plan_again(&self, order: &Order) -> Result<Option<Plan>, Problem> {
-        if !self.may_use_promotions(order).await? {
-            return Ok(None);
-        }
-        match self.stock.plan(&reserve::lines(order)).await {
-            Ok(plan) => Ok(plan.ok()),
-            Err(problem) if problem.kind.retryable() => Err(problem),
-            Err(problem) => {
-                tracing::warn!(order_id = %order.id, %problem, "the goods of a late payment can't be taken again");
-                Ok(None)
             }
         }
     }
@@ -340,20 +326,6 @@ impl<P> Settlement<P> {
             }
         };
         Ok(goods_changed(writes).collect())
-    }
-
-    /// The writes that count the uses of promotions as `after` has them.
-    pub(crate) fn promotions(&self, before: &Order, after: &Order) -> Result<Vec<Write<Changed>>, Problem> {
-        let writes = self.uses.change(before.promotion_uses(), after.promotion_uses())?;
-        Ok(changed(writes).collect())
-    }
-
-    /// True when the promotions of an order that holds none at the moment may be used once more.
-    pub(crate) async fn may_use_promotions(&self, order: &Order) -> Result<bool, Problem> {
-        match order.promotion_uses().filter(|uses| !uses.taken) {
-            Some(uses) => self.uses.are_left(uses).await,
-            None => Ok(true),
-        }
     }
 
     pub(crate) async fn taken(&self, id: kernel::ReservationId) -> Result<Reservation, Problem> {
