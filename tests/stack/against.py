@@ -31,6 +31,7 @@ NEED_CAPTURED_MESSAGES = (
     "journey::",
     "notifications::deliver_code::",
     "notifications::send_notification::",
+    "ordering::look_up_order::",
     "ordering::notify_customer::",
     "ordering::true_when_sent::",
     "service::publish_events::",

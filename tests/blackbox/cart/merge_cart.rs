@@ -201,12 +201,11 @@ async fn the_token_is_a_member_of_the_body() {
 }
 
 #[tokio::test]
-async fn merging_and_ordering_are_for_who_is_logged_in() {
+async fn merging_is_for_who_is_logged_in_and_ordering_for_who_says_who_they_are() {
     let visitor = Visitor::with(&product(100, 5).await.sku, 1).await;
     wants_a_token(|| request(&visitor.token)).await;
-    for path in ["/api/v1/cart/merge", "/api/v1/orders/checkout"] {
-        let request = post(path).header(CART_TOKEN, &visitor.token).json(&json!({}));
-        Answer::to(request).await.problem(401, "token_required");
-    }
+    let sent = |path| post(path).header(CART_TOKEN, &visitor.token).json(&json!({}));
+    Answer::to(sent("/api/v1/cart/merge")).await.problem(401, "token_required");
+    Answer::to(sent("/api/v1/orders/checkout")).await.problem_at(422, "invalid_input", "/contact");
     assert_eq!(visitor.cart().await["version"], 1);
 }

@@ -41,12 +41,17 @@ async fn the_whole_order_by_id_and_by_number() {
     assert_eq!(by_id["currency"], "RUB");
     let item = json!({
         "productId": kettle.sku, "name": "Самовар ☕", "quantity": 3, "unitPrice": 2_500, "totalAmount": 7_500,
+        // The rate of Russia that every stack is seeded with: 22 % are in the price.
+        "discount": 0, "tax": 1_352, "total": 7_500,
     });
     assert_eq!(by_id["items"], json!([item]));
     for (member, value) in address.as_object().unwrap() {
         assert_eq!(&by_id[member], value, "{member}");
     }
-    let totals = json!({"itemCount": 1, "totalQuantity": 3, "subtotalCents": 7_500, "currency": "RUB"});
+    let totals = json!({
+        "itemCount": 1, "totalQuantity": 3, "subtotalCents": 7_500, "currency": "RUB", "subtotal": 7_500, "discount": 0,
+        "shipping": 0, "tax": 1_352, "total": 7_500,
+    });
     assert_eq!(by_id["totals"], totals);
     assert_eq!(by_id["payment"]["paymentUrl"], placed["paymentUrl"]);
     assert_eq!(by_id["version"], 1);

@@ -12,7 +12,14 @@ pub(super) fn destination(request: &Request) -> Result<Option<Destination>, Prob
         return Ok(None);
     }
     let [country, region, postal_code] = parts;
-    Destination::parse(country.unwrap_or_default(), region, postal_code).map(Some).map_err(in_query)
+    let destination = Destination::parse(country.unwrap_or_default(), region, postal_code).map_err(in_query);
+    let is_blank = |text: Option<&str>| text.is_some_and(|text| text.trim().is_empty());
+    let blank = |name, text| {
+        is_blank(text).then(|| Problem::invalid_parameter(name, "must have at least one letter or digit"))
+    };
+    let blanks = Problem::joined([blank("region", region), blank("postalCode", postal_code)]);
+    let (destination, ()) = Problem::both(destination, blanks.map_or(Ok(()), Err))?;
+    Ok(Some(destination))
 }
 
 /// The chosen shipping method, if there is one.
