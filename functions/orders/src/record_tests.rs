@@ -127,6 +127,12 @@ fn the_attributes_that_an_update_removes_are_those_of_the_customer() {
         metadata: [("campaign".to_owned(), "7".to_owned())].into(),
         return_url: Some("https://shop.example/".to_owned()),
     };
+    let guest = crate::buyer::Guest { token_hashes: vec!["00ff".to_owned()], cart: None };
+    order.buyer = crate::Buyer {
+        contact: Some(kernel::contact::Contact::default()),
+        billing_address: order.address.clone(),
+        guest: Some(guest),
+    };
     let mut order = order.pay(Timestamp::from_millis(AT + 1)).unwrap().order;
     order.account_deleted = true;
     let before = Record::of(&order).unwrap().attributes().unwrap();

@@ -1,7 +1,7 @@
 //! The delivery that a request asks prices for, in the parameters of its query.
 
 use kernel::problem::{INVALID_PARAMETER, QUERY_POINTER};
-use kernel::{Kind, Problem};
+use kernel::{FieldError, Kind, Problem};
 use platform::http::Request;
 use pricing::{Destination, SettingId};
 
@@ -12,14 +12,15 @@ pub(super) fn destination(request: &Request) -> Result<Option<Destination>, Prob
         return Ok(None);
     }
     let [country, region, postal_code] = parts;
-    let destination = Destination::parse(country.unwrap_or_default(), region, postal_code).map_err(in_query);
-    let is_blank = |text: Option<&str>| text.is_some_and(|text| text.trim().is_empty());
-    let blank = |name, text| {
-        is_blank(text).then(|| Problem::invalid_parameter(name, "must have at least one letter or digit"))
-    };
-    let blanks = Problem::joined([blank("region", region), blank("postalCode", postal_code)]);
-    let (destination, ()) = Problem::both(destination, blanks.map_or(Ok(()), Err))?;
-    Ok(Some(destination))
+    let parsed = Destination::parse(country.unwrap_or_default(), region, postal_code);
+    let mut errors = parsed.as_ref().err().map(|problem| problem.errors.clone()).unwrap_or_default();
+    for (name, text) in [("/region", region), ("/postalCode", postal_code)] {
+        if text.is_some_and(|text| text.trim().is_empty()) {
+            let detail = "must have at least one letter or digit".to_owned();
+            errors.push(FieldError { pointer: name.to_owned(), detail });
+        }
+    }
+    if errors.is_empty() { parsed.map(Some) } else { Err(in_query(errors)) }
 }
 
 /// The chosen shipping method, if there is one.
@@ -32,12 +33,12 @@ pub(super) fn method(request: &Request) -> Result<Option<SettingId>, Problem> {
     request.query("shippingMethodId").map(read).transpose()
 }
 
-/// The same faults of parameters, where `problem` has those of members.
-fn in_query(problem: Problem) -> Problem {
-    let mut faulty = Problem::new(Kind::Malformed, INVALID_PARAMETER, "A parameter can't be understood.");
-    faulty.errors = problem.errors;
-    for error in &mut faulty.errors {
+/// The faults of members as those of parameters.
+fn in_query(errors: Vec<FieldError>) -> Problem {
+    let mut problem = Problem::new(Kind::Malformed, INVALID_PARAMETER, "A parameter can't be understood.");
+    problem.errors = errors;
+    for error in &mut problem.errors {
         error.pointer = format!("{QUERY_POINTER}{}", error.pointer.trim_start_matches('/'));
     }
-    faulty
+    problem
 }
