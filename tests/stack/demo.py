@@ -2,6 +2,7 @@
 
 import secrets
 import time
+import urllib.parse
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -14,6 +15,17 @@ from stack import local, messages, page
 
 # What the customer buys: the first lines of the sample catalog.
 MUG, PRESS = "1001", "1002"
+# The sample promotion's code, and where a guest receives parcels.
+CODE = "WELCOME15"
+GUEST_ADDRESS = {
+    "recipientName": "Demo Guest",
+    "recipientPhone": "+79991234567",
+    "country": "RU",
+    "region": "Москва",
+    "city": "Москва",
+    "street": "ул. Тверская, 1",
+    "postalCode": "125009",
+}
 # The function that finds orders whose time is over, and the variable that names its table: a restored stack has another one.
 SWEEP, ORDERS_VARIABLE = "SweepExpiredOrders", "ORDERS_TABLE"
 # Longest wait for what happens behind the routes.
@@ -65,6 +77,7 @@ def tell() -> None:
     _cancels(story)
     _forgets(story, stack)
     _reads_messages(story, stack, variables["EMAIL_QUEUE_URL"], customer)
+    _sells_to_a_guest(story)
     say("\nThat was the whole journey, every answer as it should be.")
 
 
@@ -203,6 +216,30 @@ def _reads_messages(story: Story, stack: LocalStack, queue_url: str, customer: d
         story.tell(f"{message.channel} to {message.to}", "   ", " ".join(shown.split())[:110])
 
 
+def _sells_to_a_guest(story: Story) -> None:
+    """A cart without an account, a code, delivery that is priced before the order, and an order that its token opens."""
+    story.chapter("Somebody without an account buys with a code")
+    guest = Story(Api(story.api.url))
+    cart = guest.call(200, "PUT", f"/cart/items/{PRESS}", {"quantity": 1}, _cart)
+    guest.api.headers["x-cart-token"] = cart["cartToken"]
+    guest.call(200, "PUT", f"/cart/promotions/{CODE.lower()}", show=_totals)
+    place = urllib.parse.urlencode({name: GUEST_ADDRESS[name] for name in ("country", "region", "postalCode")})
+    methods = guest.call(200, "GET", f"/cart/shipping-methods?{place}", show=lambda got: "; ".join(each["id"] for each in got["items"]))
+    method = methods["items"][0]["id"]
+    cart = guest.call(200, "GET", f"/cart?{place}&shippingMethodId={method}", show=_totals)
+    order = {
+        "contact": {"email": f"guest-{secrets.token_hex(4)}@holdfast.test", "firstName": "Guest"},
+        "shippingAddress": GUEST_ADDRESS,
+        "shippingMethodId": method,
+        "expectedTotal": cart["totals"]["total"],
+        "method": "card",
+        "cardToken": "tok_success",
+    }
+    placed = guest.call(201, "POST", "/orders/checkout", order, _summary)
+    guest.api.headers = {"x-order-token": placed["orderToken"]}
+    _becomes(guest, placed, "paid")
+
+
 def _asks_for_payment(message: messages.Message) -> bool:
     """Whether the message says that an order was placed and waits for its payment."""
     return (message.subject or "").endswith("is placed") or "is placed," in message.text
@@ -274,6 +311,13 @@ def _money(priced: dict) -> str:
 def _cart(cart: dict) -> str:
     """A cart in a few words."""
     return "; ".join(f"{each['quantity']} x {each['name']}" for each in cart["items"]) or "empty"
+
+
+def _totals(cart: dict) -> str:
+    """What a cart costs, and of what that consists."""
+    totals = cart["totals"]
+    shown = {name: _money({"price": totals[name], "currency": totals["currency"]}) for name in ("subtotal", "discount", "shipping", "total")}
+    return "{subtotal} - {discount} + {shipping} = {total}".format(**shown)
 
 
 def _summary(order: dict) -> str:
