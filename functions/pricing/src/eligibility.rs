@@ -8,6 +8,7 @@ use crate::basket::{Basket, MAX_PROMOTION_CODES, OfferedPromotion, Settings};
 use crate::promotion::{Benefit, Promotion};
 use crate::refusal::{PricingRefusal, PromotionRefusal, RefusedCode};
 use crate::text::{PromotionCode, shown};
+use crate::uses::per_customer;
 
 /// Returns the promotions that apply, in the order in which they are applied: by kind, then by id. A code that doesn't apply is refused;
 /// an automatic promotion that doesn't apply is left out.
@@ -65,7 +66,7 @@ fn check(offer: &OfferedPromotion, basket: &Basket, now: Timestamp) -> Result<()
     if terms.usage_limit.is_some_and(|limit| offer.uses.total >= limit) {
         return Err(PromotionRefusal::UsedUp);
     }
-    if terms.usage_limit_per_customer.is_some_and(|limit| offer.uses.by_customer >= limit) {
+    if per_customer(terms).is_some_and(|limit| offer.uses.by_customer >= limit) {
         return Err(PromotionRefusal::UsedUpByCustomer);
     }
     if let Some(currency) = terms.currency.filter(|currency| *currency != basket.currency) {

@@ -57,6 +57,10 @@ fn each_reason_against_a_code_has_a_name() {
             PromotionRefusal::TooFewUnits { units: 2, required: 3 },
         ),
     ];
+    // Once by a customer, also where the caller knows of no order before: a guest's.
+    let first = promotion("p", with(ten_percent(), json!({"conditions": {"firstOrder": true}})));
+    let again = refusal_of(first, uses(1, 1), &with_codes(&["ten"]));
+    assert_eq!(again, Some(PromotionRefusal::UsedUpByCustomer));
     let mut names = std::collections::BTreeSet::new();
     for (changes, uses, expected) in cases {
         let offered = promotion("p", with(ten_percent(), changes));

@@ -67,7 +67,7 @@ impl CountedPromotion {
 }
 
 /// The most uses by one customer. A promotion for the first order is used once: of two first orders at the same time one has it.
-fn per_customer(terms: &PromotionTerms) -> Option<u64> {
+pub(crate) fn per_customer(terms: &PromotionTerms) -> Option<u64> {
     let first = terms.conditions.first_order.then_some(1);
     terms.usage_limit_per_customer.into_iter().chain(first).min()
 }

@@ -23,7 +23,12 @@ async fn from_the_cart_over_the_providers_page_to_a_paid_order() {
     assert!(page.status == 200 && shown.iter().all(|text| page.text.contains(text)), "{}", page.text);
 
     let decided = decide(&placed, "pay").await;
-    assert_eq!((decided.status, decided.header("location")), (303, &*url("/payment-return")), "{}", decided.text);
+    assert_eq!(
+        (decided.status, decided.header("location")),
+        (303, &*url("/payment-return")),
+        "{}",
+        decided.text
+    );
     Answer::to(get("/payment-return")).await.expect(200);
     let paid = scene.becomes(&placed, "paid", "succeeded").await;
     assert_eq!((&paid["version"], &paid["payment"].get("paymentUrl")), (&json!(2), &None));
