@@ -80,10 +80,10 @@ fn the_edges_of_conditions_apply() {
     let conditions = json!({"minSubtotal": 5_000, "productIds": ["A"], "firstOrder": true});
     let edges = json!({
         "startsAt": "2026-06-01T14:00:00+02:00", "endsAt": "2026-06-01T12:00:00.001Z", "currency": "EUR",
-        "usageLimit": 5, "usageLimitPerCustomer": 2, "conditions": conditions,
+        "usageLimit": 5, "usageLimitPerCustomer": 1, "conditions": conditions,
     });
     let first = Basket { is_first_order: true, ..with_codes(&[" tEn "]) };
-    let uses = Uses { total: 4, by_customer: 1 };
+    let uses = Uses { total: 4, by_customer: 0 };
     assert_eq!(refusal_of(promotion("p", with(ten_percent(), edges)), uses, &first), None);
 }
 
