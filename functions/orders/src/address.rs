@@ -143,8 +143,8 @@ impl AddressBody {
         if errors.is_empty() { Ok(()) } else { Err(Problem::invalid_all(errors)) }
     }
 
-    /// The address with the members that were sent, and those of `current` in the place of the others. The recipient stays; a second line and a postal
-    /// code belong to the street and the city that were there, and go with them.
+    /// The address with the members that were sent, and those of `current` in the place of the others. The recipient stays; a second line goes with
+    /// the street that it belongs to, and a postal code with the city.
     pub fn over(self, current: Option<&Address>) -> Result<Address, Problem> {
         let or = |member: Option<String>, part: fn(&Address) -> Option<&String>| {
             member.or_else(|| current.and_then(part).cloned())
@@ -166,7 +166,9 @@ impl AddressBody {
         }
         let (recipient_name, recipient_phone) =
             (current.recipient_name.clone(), current.recipient_phone.clone());
-        Ok(Address { recipient_name, recipient_phone, ..edited })
+        let is_same_city = short(&edited)[..3] == short(current)[..3];
+        let postal_code = current.postal_code.clone().filter(|_| is_same_city);
+        Ok(Address { postal_code, recipient_name, recipient_phone, ..edited })
     }
 
     /// The address, all of which has to be there. A missing or bad member is named.

@@ -206,7 +206,8 @@ impl Order {
         })?)
     }
 
-    /// Sets the delivery address. Operators may until the order is shipped, its owner while it is unpaid or has no address.
+    /// Sets the delivery address. Operators may until the order is shipped, its owner while it is unpaid or has no address; an owner stays in
+    /// the destination that shipping or an added tax was computed for.
     pub fn edit_address(
         mut self,
         address: Address,
@@ -214,6 +215,11 @@ impl Order {
         at: Timestamp,
     ) -> Result<Transition, TransitionError> {
         let may_when_paid = editor == Editor::Operator || self.address.is_none();
+        let priced_for = self.address.as_ref().and_then(Address::destination);
+        let is_priced_for_it = self.pricing.as_ref().is_some_and(Pricing::depends_on_destination);
+        if editor == Editor::Owner && is_priced_for_it && address.destination() != priced_for {
+            return Err(self.wrong_state(Command::EditAddress));
+        }
         let state = match self.state.clone() {
             State::New(state) => State::New(state.edit_address()),
             State::Failed(state) => State::Failed(state.edit_address()),
@@ -339,7 +345,7 @@ impl Order {
 
     /// An order uses its promotions in every state but those in which it holds nothing for its customer.
     fn count_uses(&mut self) {
-        let is_counted = !matches!(self.state, State::Failed(_) | State::Cancelled(_));
+        let is_counted = !matches!(self.state, State::New(_) | State::Failed(_) | State::Cancelled(_));
         if let Some(uses) = self.pricing.as_mut().and_then(|pricing| pricing.uses.as_mut()) {
             uses.taken = is_counted;
         }

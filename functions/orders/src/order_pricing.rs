@@ -17,6 +17,12 @@ pub struct Pricing {
 }
 
 impl Pricing {
+    /// True when the total would be another one at another destination: with shipping, or with a tax that is added to the prices.
+    pub fn depends_on_destination(&self) -> bool {
+        let priced = &self.priced;
+        priced.shipping.is_some() || (!priced.tax_included && priced.totals.tax != 0)
+    }
+
     /// `None` for prices that are those of the goods alone: an order without shipping, taxes and promotions keeps none.
     pub fn of(settings_version: u64, priced: Priced, uses: Option<PromotionUses>) -> Option<Self> {
         let totals = priced.totals;

@@ -17,7 +17,8 @@ pub(crate) fn eligible<'a>(
     settings: &'a Settings,
     now: Timestamp,
 ) -> Result<Vec<&'a Promotion>, PricingRefusal> {
-    if basket.promotion_codes.len() > MAX_PROMOTION_CODES {
+    let codes = distinct(&basket.promotion_codes);
+    if codes.len() > MAX_PROMOTION_CODES {
         return Err(PricingRefusal::TooManyPromotionCodes);
     }
     let offers = settings.promotions();
@@ -25,7 +26,7 @@ pub(crate) fn eligible<'a>(
     let mut found: Vec<&Promotion> =
         automatic.filter(|offer| check(offer, basket, now).is_ok()).map(|offer| &offer.promotion).collect();
     let mut refused = Vec::new();
-    for code in distinct(&basket.promotion_codes) {
+    for code in codes {
         match named(&code, offers).and_then(|offer| check(offer, basket, now).map(|()| &offer.promotion)) {
             Ok(promotion) => found.push(promotion),
             Err(reason) => refused.push(RefusedCode { code, reason }),

@@ -20,6 +20,7 @@ mod patch_order;
 mod pay_order;
 mod place_order;
 mod prices;
+mod promotions;
 mod receive_yookassa_notification;
 pub(crate) mod reconcile_payment;
 mod report_payment_status;

@@ -12,11 +12,11 @@ use crate::harness::{
 };
 use crate::pricing::settings::{PROMOTION, SHIPPING, TAX, room, settings_are_effective, unique_id};
 
-const CHECKOUT: &str = "/api/v1/orders/checkout";
-const ORDERS: &str = "/api/v1/orders";
+pub(super) const CHECKOUT: &str = "/api/v1/orders/checkout";
+pub(super) const ORDERS: &str = "/api/v1/orders";
 
 /// An address in a region of Norway.
-fn norway(region: &str) -> Value {
+pub(super) fn norway(region: &str) -> Value {
     json!({
         "recipientName": "Kari Nordmann", "recipientPhone": "+4791234567", "country": "NO", "region": region,
         "city": "Oslo", "street": "Karl Johans gate 1", "street2": "3. etasje", "postalCode": "0154",
@@ -24,7 +24,7 @@ fn norway(region: &str) -> Value {
 }
 
 /// Shipping at 300 roubles to all of Norway.
-async fn parcel() -> String {
+pub(super) async fn parcel() -> String {
     let id = unique_id();
     let body = json!({
         "name": {"en": "Parcel"}, "zones": [{"countries": ["NO"]}], "currency": "RUB", "rateBy": "subtotal",
@@ -47,7 +47,7 @@ async fn tax_in(region: &str) -> [String; 2] {
 }
 
 /// A promotion of 10 % off `product` by a code, with the members of `more`.
-async fn code_for(product: &Product, more: Value) -> (String, String) {
+pub(super) async fn code_for(product: &Product, more: Value) -> (String, String) {
     let id = unique_id();
     let code = id.to_uppercase();
     let mut body = json!({
@@ -59,7 +59,7 @@ async fn code_for(product: &Product, more: Value) -> (String, String) {
     (id, code)
 }
 
-async fn checkout(person: &Person, body: &Value) -> Answer {
+pub(super) async fn checkout(person: &Person, body: &Value) -> Answer {
     person.ask(post(CHECKOUT).json(body)).await
 }
 

@@ -42,6 +42,13 @@ pub(super) enum StockPlan {
     Short(Vec<Shortage>),
 }
 
+impl StockPlan {
+    /// True when there is too little.
+    pub(super) fn is_short(&self) -> bool {
+        matches!(self, Self::Short(_))
+    }
+}
+
 impl<P> PlaceOrder<P> {
     /// The order that is about to be placed.
     pub(super) fn placement(

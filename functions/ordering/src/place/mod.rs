@@ -236,6 +236,10 @@ where
             let (priced, supply) = drafted.map_err(|error| command.goods.not_drafted(error))?;
             let codes = &gathered.promotion_codes;
             command.consent.check_cart(gathered.cart_version, codes, &priced)?;
+            let is_refused = command.consent.check_total(&priced).is_err() || supply.is_short();
+            if is_refused && self.read_unknown_uses(&priced, terms.as_mut()).await? {
+                continue;
+            }
             command.consent.check_total(&priced)?;
             let payment = self.new_payment(payment_id, owner, priced.total, command).await?;
             let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use kernel::{Problem, UserId};
-use orders::draft::SaleTerms;
+use orders::draft::{Priced, SaleTerms};
 use orders::{Address, Buyer, Details};
 use platform::InvocationContext;
 use platform::dynamo::FailedCondition;
-use pricing::{CustomerKey, PromotionUses};
+use pricing::{CountedPromotion, CustomerKey, PromotionUses};
 
 use super::goods::OrderInput;
 use super::refusal::Refusal;
@@ -58,6 +58,27 @@ impl<P> PlaceOrder<P> {
             uses: HashMap::new(),
             now: call.now,
         }))
+    }
+}
+
+impl<P> PlaceOrder<P> {
+    /// Reads the uses of the counted promotions of `priced` that are not known yet; returns true when there were any. An order is drafted as if none were
+    /// used up, so that most read no counter; one that is about to be refused or to fail is drafted again by what its customer was shown.
+    pub(super) async fn read_unknown_uses(
+        &self,
+        priced: &Priced,
+        terms: Option<&mut SaleTerms>,
+    ) -> Result<bool, Problem> {
+        let uses = priced.pricing.as_ref().and_then(|pricing| pricing.uses.as_ref());
+        let (Some(terms), Some(uses)) = (terms, uses) else { return Ok(false) };
+        let is_unknown = |promotion: &&CountedPromotion| !terms.uses.contains_key(&promotion.promotion_id);
+        let unknown: Vec<CountedPromotion> = uses.promotions.iter().filter(is_unknown).cloned().collect();
+        let read = self.initiator.settlement.uses.read(&unknown, Some(&uses.customer)).await?;
+        for promotion in &unknown {
+            let found = read.get(&promotion.promotion_id).copied().unwrap_or_default();
+            terms.uses.insert(promotion.promotion_id.clone(), found);
+        }
+        Ok(!unknown.is_empty())
     }
 }
 
