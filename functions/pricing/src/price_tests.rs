@@ -98,9 +98,10 @@ fn every_refused_code_is_named_once() {
                   The promotion code not a code does not apply: no promotion has this code.";
     assert_eq!(refusal.to_string(), detail);
     assert_eq!(kernel::Problem::from(refusal).code, "promotion_not_applicable");
-    let many = Basket { promotion_codes: vec!["TEN".to_owned(); MAX_PROMOTION_CODES], ..two() };
+    let many = Basket { promotion_codes: vec!["TEN".to_owned(); 2 * MAX_PROMOTION_CODES], ..two() };
     assert_eq!(price(&many, &settings, now()).unwrap().totals.discount, 500, "a repeated code counts once");
-    let more = Basket { promotion_codes: vec!["TEN".to_owned(); MAX_PROMOTION_CODES + 1], ..two() };
+    let codes = (0..=MAX_PROMOTION_CODES).map(|number| format!("CODE-{number}")).collect();
+    let more = Basket { promotion_codes: codes, ..two() };
     assert_eq!(price(&more, &settings, now()), Err(PricingRefusal::TooManyPromotionCodes));
 }
 
