@@ -150,7 +150,7 @@ impl CartAnswer {
 }
 
 /// Returns the entity tag of a cart at `version` with these purchasable lines (SKU, quantity, and price of one in minor units) and promotion codes. It
-/// changes with what an order of the cart would hold and cost, and not with how much is in stock, so that other customers' purchases leave it alone.
+/// changes with the goods, their prices and the codes, and not with how much is in stock, so that other customers' purchases leave it alone.
 pub fn cart_tag<'a>(
     version: u64,
     lines: impl Iterator<Item = (&'a Sku, Quantity, i64, Currency)>,
