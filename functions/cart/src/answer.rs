@@ -6,7 +6,8 @@
 
 use catalog::Product;
 use kernel::{Currency, Money, Quantity, Sku};
-use pricing::{Priced, PromotionCode, PromotionOutcome, PromotionRefusal, SettingId};
+use pricing::view::{Charge, ShippingCharge, UsedPromotion};
+use pricing::{Priced, PromotionCode, PromotionRefusal};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -47,15 +48,7 @@ struct Item {
     available: u64,
     purchasable: bool,
     #[serde(flatten)]
-    prices: Option<ItemPrices>,
-}
-
-/// The prices of a line that can be bought.
-#[derive(Debug, Serialize)]
-struct ItemPrices {
-    discount: i64,
-    tax: i64,
-    total: i64,
+    prices: Option<Charge>,
 }
 
 /// The sums beside the subtotal.
@@ -74,19 +67,10 @@ struct SaleAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     tax_included: Option<bool>,
     /// Those that give a discount, by id.
-    promotions: Vec<PromotionAnswer>,
+    promotions: Vec<UsedPromotion>,
     promotion_codes: Vec<CodeAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    shipping: Option<ShippingAnswer>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PromotionAnswer {
-    promotion_id: SettingId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<PromotionCode>,
-    amount: i64,
+    shipping: Option<ShippingCharge>,
 }
 
 /// A code that was entered, with the reason for which it does not apply.
@@ -96,16 +80,6 @@ struct CodeAnswer {
     applies: bool,
     #[serde(flatten)]
     reason: Option<PromotionRefusal>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShippingAnswer {
-    method_id: SettingId,
-    price: i64,
-    discount: i64,
-    tax: i64,
-    total: i64,
 }
 
 /// Sums over the lines that can be bought.
@@ -192,7 +166,7 @@ impl Item {
             currency: product.map(|product| product.price.currency()),
             available: offers.available(sku),
             purchasable: offers.purchasable(sku).is_some(),
-            prices: line.map(|line| ItemPrices { discount: line.discount, tax: line.tax, total: line.total }),
+            prices: line.map(Charge::from),
         }
     }
 }
@@ -200,8 +174,6 @@ impl Item {
 impl SaleAnswer {
     fn new(cart: &Cart, prices: &CartPrices) -> Self {
         let priced = prices.priced.as_ref();
-        let promotions = priced.iter().flat_map(|priced| &priced.promotions);
-        let used = promotions.filter(|promotion| promotion.outcome == PromotionOutcome::Used);
         let code = |code: &PromotionCode| {
             let reason = prices.refused(code).map(|refused| refused.reason.clone());
             CodeAnswer { code: code.clone(), applies: reason.is_none(), reason }
@@ -209,21 +181,9 @@ impl SaleAnswer {
         let shipping = priced.and_then(|priced| priced.shipping.as_ref());
         Self {
             tax_included: priced.map(|priced| priced.tax_included),
-            promotions: used
-                .map(|used| PromotionAnswer {
-                    promotion_id: used.promotion_id.clone(),
-                    code: used.code.clone(),
-                    amount: used.amount,
-                })
-                .collect(),
+            promotions: priced.map(UsedPromotion::of).unwrap_or_default(),
             promotion_codes: cart.promotion_codes.iter().map(code).collect(),
-            shipping: shipping.map(|shipping| ShippingAnswer {
-                method_id: shipping.method_id.clone(),
-                price: shipping.price,
-                discount: shipping.discount,
-                tax: shipping.tax,
-                total: shipping.total,
-            }),
+            shipping: shipping.map(ShippingCharge::from),
         }
     }
 }

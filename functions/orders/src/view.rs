@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use kernel::contact::Contact;
 use kernel::{Currency, OrderId, OrderNumber, Problem, Quantity, Sku, Timestamp, UserId};
 use platform::http::Surface;
-use pricing::priced::{PricedShipping, PromotionOutcome};
-use pricing::{PromotionCode, SettingId};
+use pricing::view::{Charge, ShippingCharge, UsedPromotion};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -80,9 +79,9 @@ pub struct OrderView {
     totals: SaleTotals,
     tax_included: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    shipping: Option<Shipping>,
+    shipping: Option<ShippingCharge>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    promotions: Vec<Discount>,
+    promotions: Vec<UsedPromotion>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pricing: Option<Derivation>,
     payment: Option<PaymentSummary>,
@@ -121,35 +120,6 @@ pub struct ItemView {
     /// Absent where the order has neither shipping, taxes nor discounts.
     #[serde(flatten)]
     charge: Option<Charge>,
-}
-
-/// The amounts of a line or of the shipping.
-#[derive(Debug, Clone, Copy, Serialize)]
-struct Charge {
-    discount: i64,
-    tax: i64,
-    /// The amount to pay for it.
-    total: i64,
-}
-
-/// The shipping of an order.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shipping {
-    method_id: SettingId,
-    price: i64,
-    #[serde(flatten)]
-    charge: Charge,
-}
-
-/// A promotion that the order used.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Discount {
-    promotion_id: SettingId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<PromotionCode>,
-    amount: i64,
 }
 
 /// The sums of an order, with those that the older surfaces know.
@@ -196,8 +166,8 @@ impl OrderView {
             metadata: order.details.metadata.clone(),
             totals: SaleTotals { counts: Totals::of(order), sums: order.totals() },
             tax_included: priced.is_none_or(|priced| priced.tax_included),
-            shipping: priced.and_then(|priced| priced.shipping.as_ref()).map(shipping),
-            promotions: priced.map(discounts).unwrap_or_default(),
+            shipping: priced.and_then(|priced| priced.shipping.as_ref()).map(ShippingCharge::from),
+            promotions: priced.map(UsedPromotion::of).unwrap_or_default(),
             pricing: None,
             payment: order.payment.clone(),
             cart_snapshot: order.cart_snapshot.clone(),
@@ -283,28 +253,10 @@ fn cancelled(order: &Order) -> Option<&Cancelled> {
     if let State::Cancelled(state) = &order.state { Some(state) } else { None }
 }
 
-fn shipping(shipping: &PricedShipping) -> Shipping {
-    let charge = Charge { discount: shipping.discount, tax: shipping.tax, total: shipping.total };
-    Shipping { method_id: shipping.method_id.clone(), price: shipping.price, charge }
-}
-
-fn discounts(priced: &pricing::Priced) -> Vec<Discount> {
-    let used = priced.promotions.iter().filter(|used| used.outcome == PromotionOutcome::Used);
-    let discount = |used: &pricing::priced::PromotionUse| Discount {
-        promotion_id: used.promotion_id.clone(),
-        code: used.code.clone(),
-        amount: used.amount,
-    };
-    used.map(discount).collect()
-}
-
 /// The lines of `order`.
 pub fn items(order: &Order) -> Vec<ItemView> {
     let priced = order.pricing.as_ref().map(|pricing| &pricing.priced.lines);
-    let charge = |index: usize| {
-        let line = priced?.get(index)?;
-        Some(Charge { discount: line.discount, tax: line.tax, total: line.total })
-    };
+    let charge = |index: usize| priced?.get(index).map(Charge::from);
     order
         .lines
         .iter()

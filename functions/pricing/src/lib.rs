@@ -19,6 +19,7 @@
 //! | [`editor`] | creating, changing and removing settings |
 //! | [`events`] | the events of settings |
 //! | [`refusal`] | the reasons for which a basket has no price or a setting is not changed |
+//! | [`view`] | prices in responses about carts and orders |
 //! | `answer`, [`routes`] | a setting as it is returned, and one file for each route |
 //!
 //! The rules are pure: no I/O, no clock, no float. Only `store`, `snapshot`, `uses`, `editor` and `routes` do I/O.
@@ -47,6 +48,7 @@ pub mod store;
 pub mod tax;
 pub mod text;
 pub mod uses;
+pub mod view;
 
 #[cfg(test)]
 mod testing;

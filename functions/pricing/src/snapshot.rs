@@ -34,8 +34,7 @@ impl Snapshot {
         let named: Vec<PromotionCode> = codes.iter().filter_map(|code| code.parse().ok()).collect();
         let may_apply =
             |promotion: &&Promotion| promotion.terms.code.as_ref().is_none_or(|code| named.contains(code));
-        let may_apply = self.promotions.iter().filter(may_apply);
-        may_apply.into_iter().any(|promotion| promotion.terms.conditions.first_order)
+        self.promotions.iter().filter(may_apply).any(|promotion| promotion.terms.conditions.first_order)
     }
 
     /// The settings to price a basket by; `uses` returns the uses of each promotion so far.
