@@ -63,8 +63,8 @@ lint: .venv/ready ## check formatting, clippy, the templates, the API document, 
 routes: .venv/ready ## make every list of routes from the API document and the templates (CONTRIBUTING.md)
 	@$(STACK) routes
 
-new-route: .venv/ready ## write everything that a route consists of: NAME=CountProducts METHOD=GET PATH=/api/v1/products/count CONTEXT=catalog (CONTRIBUTING.md)
-	@$(STACK) new-route --name "$(NAME)" --method "$(METHOD)" --path "$(PATH)" --context "$(CONTEXT)"
+new-route: .venv/ready ## write everything that a route consists of: NAME=CountProducts METHOD=GET ROUTE=/api/v1/products/count CONTEXT=catalog (CONTRIBUTING.md)
+	@$(STACK) new-route --name "$(NAME)" --method "$(METHOD)" --path "$(ROUTE)" --context "$(CONTEXT)"
 
 fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)
 	@$(STACK) fuzz --seconds $(TIME) --seed $(SEED)

@@ -1,4 +1,4 @@
-"""`make new-route NAME=CountProducts METHOD=GET PATH=/api/v1/products/count CONTEXT=catalog`: writes everything that a route consists of.
+"""`make new-route NAME=CountProducts METHOD=GET ROUTE=/api/v1/products/count CONTEXT=catalog`: writes everything that a route consists of.
 
 The route answers signed-in callers with what its path names. What remains is its own: what it does, what it may, and what it answers.
 """
@@ -104,7 +104,7 @@ def check(route: Route) -> None:
     if route.method not in METHODS:
         raise Failure(f"METHOD={route.method} is none of {', '.join(METHODS)}")
     if not PATH.match(route.path):
-        raise Failure(f"PATH={route.path} has to be such as /api/v1/products/{{id}}/prices")
+        raise Failure(f"ROUTE={route.path} has to be such as /api/v1/products/{{id}}/prices")
     if (route.root / "events" / f"{route.kebab}.json").exists():
         raise Failure(f"the function {route.name} exists already")
     if f"`{route.method} {route.path}`" in (route.root / "docs" / "routes.md").read_text():
@@ -171,11 +171,14 @@ def _listed(route: Route, text: str) -> str:
 
 
 def _inserted(text: str, start: str, line: str) -> str:
-    """Adds a line to those that begin with `start`."""
+    """Adds a line to the entries that begin with `start`. An entry that ends with an opening brace goes on to its closing one."""
     lines = text.splitlines()
     listed = [number for number, each in enumerate(lines) if each.startswith(start)]
     after = [number for number in listed if lines[number] < line]
-    lines.insert(max(after) + 1 if after else min(listed), line)
+    place = max(after) + 1 if after else min(listed)
+    if after and lines[place - 1].endswith("{"):
+        place = lines.index("    }),", place) + 1
+    lines.insert(place, line)
     return "\n".join(lines) + "\n"
 
 

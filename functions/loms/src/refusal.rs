@@ -127,7 +127,7 @@ mod tests {
             detail: detail.to_owned(),
         };
         let errors = vec![
-            error("/items", "is spread over more than 88 places"),
+            error("/items", "is spread over more than 80 places"),
             error("/items/1/quantity", "adds up"),
         ];
         let shortage = Shortage { sku: "7".parse().unwrap(), wanted: 5, available: 2 };
@@ -155,7 +155,7 @@ mod tests {
             ),
             (
                 told(LomsRefusal::CartNotOrderable(errors)),
-                "Conflict cart_not_orderable: The cart can't be ordered: it is spread over more than 88 places; adds up. {}",
+                "Conflict cart_not_orderable: The cart can't be ordered: it is spread over more than 80 places; adds up. {}",
             ),
             (
                 told(LomsRefusal::InsufficientStock(shortage)),

@@ -4,6 +4,7 @@ use kernel::{NewEvent, PaymentId, PaymentStatus, Problem, Timestamp};
 use orders::refusal::TransitionRefusal;
 use orders::view::etag;
 use orders::{Command, Order, PaymentSummary, State, Status};
+use payments::external::ExternalPayment;
 use payments::method::Method;
 use payments::payment::{self, Payment};
 use platform::dynamo::Write;
@@ -15,7 +16,7 @@ use crate::settlement::decision::defect;
 use crate::settlement::{Changed, Settlement, changed, goods_changed};
 
 impl<P> Settlement<P> {
-    /// Records that the money for `order` was received outside. One transaction: the payment, of the method [`Method::External`], which begins and
+    /// Records that the money for `order` was received outside, as `external` states where it is known. One transaction: the payment, of the method [`Method::External`], which begins and
     /// succeeds at once and is journalled as that; the order is paid; its goods are sold.
     ///
     /// Returns the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing; [`Unpayable`] inside is one that
@@ -25,6 +26,7 @@ impl<P> Settlement<P> {
         call: &InvocationContext,
         expected: &Precondition,
         mut order: Order,
+        external: Option<&ExternalPayment>,
     ) -> Result<Result<Order, Unpayable>, Problem> {
         let mut retry = StaleRetry::of("the order that was being paid", call);
         loop {
@@ -36,7 +38,7 @@ impl<P> Settlement<P> {
             if let Some(why) = unpayable(&order, call.now) {
                 return Ok(Err(Unpayable { order, why }));
             }
-            let (paid, writes) = self.received(call, order).await?;
+            let (paid, writes) = self.received(call, order, external).await?;
             if self.made(call, writes).await? {
                 return Ok(Ok(paid));
             }
@@ -49,6 +51,7 @@ impl<P> Settlement<P> {
         &self,
         call: &InvocationContext,
         mut order: Order,
+        external: Option<&ExternalPayment>,
     ) -> Result<(Order, Vec<Write<Changed>>), Problem> {
         let id = order.id;
         let State::AwaitingPayment(state) = &order.state else {
@@ -56,7 +59,7 @@ impl<P> Settlement<P> {
         };
         let reservation = self.taken(state.reservation_id).await?;
         let mut writes: Vec<_> = goods_changed(self.stock.confirm(call, &reservation)?).collect();
-        let (payment, event) = succeeded(&order, call)?;
+        let (payment, event) = succeeded(&order, external.cloned(), call)?;
         writes.extend(changed(self.payments.insert(&self.journal, call, &payment, event)?));
         let summary =
             PaymentSummary { payment_id: payment.id, status: PaymentStatus::Pending, payment_url: None };
@@ -67,16 +70,26 @@ impl<P> Settlement<P> {
     }
 }
 
-/// The payment: its success is its first event. Its id is the order's, so that there is one.
-fn succeeded(order: &Order, call: &InvocationContext) -> Result<(Payment, NewEvent), Problem> {
+/// The id of the external payment of an order, which is derived from the order's, so that there is one.
+pub(crate) fn payment_id(order: &Order) -> PaymentId {
+    PaymentId::derived(&format!("external/{}", order.id))
+}
+
+/// The payment: its success is its first event.
+fn succeeded(
+    order: &Order,
+    external: Option<ExternalPayment>,
+    call: &InvocationContext,
+) -> Result<(Payment, NewEvent), Problem> {
     let begun = Payment {
-        id: PaymentId::derived(&format!("external/{}", order.id)),
+        id: payment_id(order),
         order_id: order.id,
         order_number: order.number,
         user_id: order.user_id,
         amount: order.total,
         method: Method::External,
         asked: None,
+        external,
         receipt: None,
         sent_at: None,
         reference: None,
@@ -144,12 +157,12 @@ mod tests {
     fn the_payment_begins_and_succeeds_at_once() {
         let call = call();
         let order = placed(&call);
-        let (payment, event) = succeeded(&order, &call).unwrap();
+        let (payment, event) = succeeded(&order, None, &call).unwrap();
         assert_eq!((payment.version, payment.status()), (1, PaymentStatus::Succeeded));
         assert!(payment.watch.is_none() && payment.asked.is_none(), "no provider is asked about it");
         assert_eq!((event.sequence, event.kind), (1, "payments.payment_succeeded"));
         assert_eq!((&event.data["method"], &event.data["amount"]), (&"external".into(), &7_500.into()));
-        assert_eq!(succeeded(&order, &call).unwrap().0.id, payment.id, "an order is paid once");
+        assert_eq!(succeeded(&order, None, &call).unwrap().0.id, payment.id, "an order is paid once");
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub struct PaymentChanged {
     pub currency: Currency,
     /// How it is paid.
     pub method: &'static str,
+    /// How money outside of this system was received, where that was stated: `cash`, `bank_transfer`, `card_terminal` or `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_method: Option<&'static str>,
     /// Where it is afterwards.
     #[schemars(with = "String")]
     pub status: PaymentStatus,
@@ -118,6 +121,7 @@ impl PaymentChanged {
             amount: payment.amount.into(),
             currency: payment.amount.currency(),
             method: payment.method.name(),
+            external_method: payment.external.as_ref().map(|external| external.method.name()),
             status: payment.status(),
             failure_code: payment.failure().and_then(|failure| failure.code.clone()),
         }

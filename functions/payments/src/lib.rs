@@ -3,6 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`payment`], [`method`] | the payment aggregate and its transitions; pure |
+//! | [`external`] | how money outside of this system was received; pure |
 //! | [`events`] | the events of payments and refunds |
 //! | [`store`] | the table: keys, items, writes |
 //! | [`view`] | the API's representation of payments and refunds |
@@ -20,6 +21,7 @@
 
 pub mod callback;
 pub mod events;
+pub mod external;
 pub mod links;
 pub mod method;
 pub mod notification;

@@ -18,6 +18,7 @@ use platform::journal::Journal;
 use platform::{Init, InitError, InvocationContext};
 use serde::{Deserialize, Serialize};
 
+use crate::external::ExternalPayment;
 use crate::method::Method;
 use crate::payment::receipt::PaymentReceipt;
 use crate::payment::refund::Refund;
@@ -52,6 +53,8 @@ struct Record {
     method: Method,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked: Option<StartParameters>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    external: Option<ExternalPayment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     receipt: Option<PaymentReceipt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,6 +198,7 @@ fn record(payment: &Payment) -> Record {
         currency: payment.amount.currency(),
         method: payment.method,
         asked: payment.asked.clone(),
+        external: payment.external.clone(),
         receipt: payment.receipt.clone(),
         sent_at: payment.sent_at,
         unsent: payment.sent_at.is_none(),
@@ -232,6 +236,7 @@ fn payment(record: Record) -> Result<Payment, Problem> {
         amount: money(record.amount)?,
         method: record.method,
         asked: record.asked,
+        external: record.external,
         receipt: record.receipt,
         sent_at: (!record.unsent).then(|| record.sent_at.unwrap_or(record.created_at)),
         reference: record.reference,
@@ -284,7 +289,10 @@ mod tests {
         let failed = partly.clone().refund_answered(RefundId::derived("r"), &refused, at(3)).unwrap();
         let owed = given_up.clone().succeed(pending.amount, at(2)).unwrap().unwrap();
         let owed = owed.then(|payment| payment.return_rest(RefundCause::NotOwed, at(2))).unwrap().payment;
+        let cash = ExternalPayment::parse("cash", Some("till 3")).unwrap();
+        let external = Payment { method: Method::External, external: Some(cash), ..paid.clone() };
         for written in [
+            external,
             pending.clone().unsent(),
             pending.known_as(Some(&known)),
             given_up,

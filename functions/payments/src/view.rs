@@ -3,6 +3,7 @@
 use kernel::{Currency, Money, OrderId, PaymentId, RefundId, Timestamp};
 use serde::Serialize;
 
+use crate::external::ExternalPayment;
 use crate::payment::refund::Refund;
 use crate::payment::{Failure, Payment};
 
@@ -16,6 +17,8 @@ pub struct PaymentView {
     amount: i64,
     currency: Currency,
     method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external: Option<ExternalPayment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     captured_amount: Option<i64>,
     refunded_amount: i64,
@@ -36,6 +39,7 @@ impl PaymentView {
             amount: payment.amount.amount(),
             currency: payment.amount.currency(),
             method: payment.method.name(),
+            external: payment.external.clone(),
             captured_amount: payment.captured().map(Money::amount),
             refunded_amount: payment.refunded(),
             refunds: payment.refunds().iter().map(|refund| RefundView::of(payment, refund)).collect(),

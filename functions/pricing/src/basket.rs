@@ -16,6 +16,10 @@ pub const MAX_PROMOTIONS: usize = 200;
 /// The most promotion codes of a basket.
 pub const MAX_PROMOTION_CODES: usize = 10;
 
+/// The most stackable promotions with usage limits that are applied together. Each of them changes up to two counters in the order's transaction, which has
+/// 100 actions at most.
+pub const MAX_COUNTED_PROMOTIONS: usize = 5;
+
 /// A product and its quantity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BasketLine {

@@ -3,7 +3,7 @@
 use kernel::money::MAX_AMOUNT;
 use kernel::{Money, Timestamp};
 
-use crate::basket::{Basket, Settings};
+use crate::basket::{Basket, MAX_COUNTED_PROMOTIONS, Settings};
 use crate::destination::Destination;
 use crate::eligibility::eligible;
 use crate::ledger::{Account, Ledger};
@@ -14,6 +14,7 @@ use crate::promotion::Promotion;
 use crate::refusal::{PricingRefusal, ShippingRefusal};
 use crate::shipping::{Parcel, Quote, ShippingMethod};
 use crate::text::{SettingId, TaxCategory, shown};
+use crate::uses::CountedPromotion;
 
 /// Prices a basket by the settings of this moment. The order of promotions and the rounding are those of docs/pricing.md.
 pub fn price(basket: &Basket, settings: &Settings, now: Timestamp) -> Result<Priced, PricingRefusal> {
@@ -104,9 +105,21 @@ fn chosen_method<'a>(
 fn combinations<'a>(promotions: &[&'a Promotion]) -> Vec<Vec<&'a Promotion>> {
     let (stackable, alone): (Vec<&Promotion>, Vec<&Promotion>) =
         promotions.iter().partition(|promotion| promotion.terms.stackable);
-    let mut combinations = vec![stackable];
+    let mut combinations = vec![together(stackable)];
     combinations.extend(alone.into_iter().map(|promotion| vec![promotion]));
     combinations
+}
+
+/// The stackable promotions that are applied together: of those whose uses are counted the first [`MAX_COUNTED_PROMOTIONS`], the ones that the
+/// customer named by a code before automatic ones.
+fn together(mut stackable: Vec<&Promotion>) -> Vec<&Promotion> {
+    let mut counted: Vec<&Promotion> =
+        stackable.iter().copied().filter(|promotion| CountedPromotion::of(promotion).is_some()).collect();
+    counted.sort_by_key(|promotion| promotion.terms.code.is_none());
+    let surplus: Vec<SettingId> =
+        counted.into_iter().skip(MAX_COUNTED_PROMOTIONS).map(|promotion| promotion.id.clone()).collect();
+    stackable.retain(|promotion| !surplus.contains(&promotion.id));
+    stackable
 }
 
 /// Everything but the promotions that a price depends on.

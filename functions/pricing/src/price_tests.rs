@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::basket::{BasketLine, MAX_PROMOTION_CODES, OfferedPromotion, ShippingNeed, Uses};
+use crate::basket::{
+    BasketLine, MAX_COUNTED_PROMOTIONS, MAX_PROMOTION_CODES, OfferedPromotion, ShippingNeed, Uses,
+};
 use crate::refusal::{PromotionRefusal, RefusedCode};
 use crate::tax::TaxTable;
 use crate::testing::*;
@@ -145,6 +147,26 @@ fn the_better_combination_wins_and_the_other_is_reported() {
         promotion("c", code),
     ];
     assert_eq!(outcomes(&of(all)), [("a", 5_000, Used), ("c", 0, Outweighed), ("z", 0, NoEffect)]);
+}
+
+/// Their counters share a transaction with the goods.
+#[test]
+fn few_counted_promotions_are_applied_together_and_codes_come_first() {
+    let tenth = json!({"kind": "percentage", "value": 100, "stackable": true});
+    let limited = with(tenth.clone(), json!({"usageLimit": 9}));
+    let automatic =
+        (0..MAX_COUNTED_PROMOTIONS).map(|number| promotion(&format!("a{number}"), limited.clone()));
+    let unlimited = promotion("unlimited", tenth);
+    let coded = promotion("z", with(limited.clone(), json!({"code": "TEN"})));
+    let settings = settings(vec![], vec![], automatic.chain([unlimited, coded]).collect());
+    let left_out = |basket: &Basket| -> Vec<String> {
+        let priced = price(basket, &settings, now()).unwrap();
+        let unused =
+            priced.promotions.iter().filter(|promotion| promotion.outcome == PromotionOutcome::Outweighed);
+        unused.map(|promotion| promotion.promotion_id.to_string()).collect()
+    };
+    assert_eq!(left_out(&two()), Vec::<String>::new());
+    assert_eq!(left_out(&with_codes(&["TEN"])), ["a4"]);
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub struct PromotionUse {
 pub enum PromotionOutcome {
     /// It gave a discount. Only this counts as a use of it.
     Used,
-    /// Another promotion, or a combination of others, costs the customer less or the same.
+    /// Another promotion, or a combination of others, costs the customer less or the same; or as many others with usage limits take part as may.
     Outweighed,
     /// It took part, and nothing was left to discount.
     NoEffect,

@@ -9,9 +9,9 @@ use crate::refusal::SumTooLarge;
 use crate::strategy::{self, Strategy};
 use crate::warehouse::Warehouse;
 
-/// The most rows one order may take from. With the order, its payment, journal rows, cart and idempotency record, that fits
-/// the 100 actions of one DynamoDB transaction.
-pub const MAX_TAKES: usize = 88;
+/// The most rows one order may take from: two for each of 40 lines. With the order, its payment, journal rows, cart, idempotency record and the counters
+/// of its promotions, that fits the 100 actions of one DynamoDB transaction.
+pub const MAX_TAKES: usize = 80;
 
 /// A SKU and the quantity requested of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

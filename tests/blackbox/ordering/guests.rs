@@ -98,6 +98,24 @@ async fn a_card_pays_at_once_and_a_declined_one_returns_the_lines() {
 }
 
 #[tokio::test]
+async fn a_guest_gives_an_attempt_up_and_pays_by_card() {
+    let (placed, other) = (guest_order().await, guest_order().await);
+    let give_up = format!("/api/v1/payments/{}/cancel", placed["payment"]["paymentId"].as_str().unwrap());
+    for token in [WRONG, "", other["orderToken"].as_str().unwrap()] {
+        Answer::to(post(&give_up).header("x-order-token", token)).await.problem(404, "not_found");
+    }
+    let nothing = format!("/api/v1/payments/{}/cancel", Uuid::new_v4());
+    Answer::to(opened(post(&nothing), &placed)).await.problem(404, "not_found");
+    let given_up = Answer::to(opened(post(&give_up), &placed)).await.expect(200);
+    assert_eq!(given_up["failure"], json!({"code": "attempt_given_up"}));
+    let card = json!({"method": "card", "cardToken": "tok_success"});
+    let paid = Answer::to(opened(post(&path(&placed, "/pay")), &placed).json(&card)).await.expect(201);
+    assert_eq!(paid["status"], "succeeded");
+    Answer::to(post(&give_up)).await.problem(401, "token_required");
+    assert_eq!(Answer::to(opened(post(&give_up), &placed)).await.expect(200), given_up, "it failed once");
+}
+
+#[tokio::test]
 async fn a_guest_cancels() {
     let placed = guest_order().await;
     let reason = json!({"reason": "changed my mind"});

@@ -23,6 +23,7 @@ mod prices;
 mod promotions;
 mod receive_yookassa_notification;
 pub(crate) mod reconcile_payment;
+mod record_external_payment;
 mod report_payment_status;
 mod reserve_order;
 mod second_try;

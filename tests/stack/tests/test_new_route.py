@@ -5,6 +5,7 @@ import unittest
 
 from samcli.yamlhelper import yaml_parse
 
+from holdfast.project import ROOT
 from holdfast.report import Failure
 from stack import new_route, route_check
 
@@ -32,6 +33,15 @@ class NewRoute(unittest.TestCase):
                     self.assertRegex((root / modules).read_text(), r"(?m)^(pub )?mod show_example;$")
                 with self.assertRaises(Failure):
                     new_route.write(route)
+
+    def test_an_entry_of_several_lines_stays_whole(self):
+        whole = 'Function::http("receive", |init| {\n        Box::pin(receive::init(init))\n    }),\n'
+        listed = new_route._inserted(f'    Function::http("pay", |init| ..),\n    {whole}', "    Function::", '    Function::http("record", |init| ..),')
+        self.assertEqual(listed, f'    Function::http("pay", |init| ..),\n    {whole}    Function::http("record", |init| ..),\n')
+
+    def test_the_command_takes_no_name_that_the_shell_needs(self):
+        makefile = (ROOT / "Makefile").read_text()
+        self.assertNotIn("$(PATH)", makefile, "make would give it to every program that it starts")
 
     def test_what_has_no_place_is_refused(self):
         good = {"name": "ShowExample", "method": "GET", "path": "/api/v1/examples", "context": "catalog"}

@@ -71,7 +71,7 @@ mod tests {
         let problem = of_the_cart(unsold.into());
         let told = (problem.kind, problem.code, problem.errors.len());
         assert_eq!(told, (Kind::Conflict, "product_not_orderable", 0));
-        let spread = of_the_cart(Problem::invalid("/items", "is spread over more than 88 places").into());
+        let spread = of_the_cart(Problem::invalid("/items", "is spread over more than 80 places").into());
         let told = (spread.kind, spread.code, spread.errors.len());
         assert_eq!(told, (Kind::Conflict, "cart_not_orderable", 0));
         let user = Problem::invalid("/user", "is required");

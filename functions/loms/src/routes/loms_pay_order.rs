@@ -43,7 +43,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
     let body: Body = request.json()?;
     let (order, _) = find(&app.orders, body.order).await?;
     let call = request.call(caller.operator());
-    match app.settlement.settle_outside(&call, &Precondition::Any, order).await? {
+    match app.settlement.settle_outside(&call, &Precondition::Any, order, None).await? {
         Ok(_) => done(),
         Err(Unpayable { order, why }) => Err(LomsRefusal::Order(Box::new(order), why).into()),
     }

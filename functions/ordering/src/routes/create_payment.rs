@@ -11,7 +11,7 @@ use platform::idempotency::IdempotentRequest;
 use platform::{Init, InitError};
 use serde::Deserialize;
 
-use super::method_body::MethodBody;
+use super::method_body::{MethodBody, check_amount};
 use super::started_payment::reply;
 use crate::pay::{PayOrder, PayOrderCommand};
 
@@ -62,12 +62,7 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
             format!("must be the order's, {}", order.total.currency().code()),
         ));
     }
-    if amount != order.total.amount() {
-        return Err(Problem::invalid(
-            "/amount",
-            format!("must be the order's total, {}", order.total.amount()),
-        ));
-    }
+    check_amount(amount, &order)?;
     let call = request.call(caller.acting_on(order.user_id));
     let (expected, host) = (Precondition::of(&request), request.domain().to_owned());
     let command = PayOrderCommand { caller: caller.user, order, expected, instrument, host };

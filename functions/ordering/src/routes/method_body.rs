@@ -1,6 +1,7 @@
 //! The payer's instrument in request bodies.
 
 use kernel::Problem;
+use orders::Order;
 use payments::method::{CardToken, Instrument, PhoneNumber};
 use payments::providers::ProviderKind;
 
@@ -51,6 +52,15 @@ pub(super) fn by_member(
         (None, Some(number)) => self::phone(provider, number).map(Some),
         (Some(_), Some(_)) => Err(Problem::invalid("/phone", "does not go with card")),
     }
+}
+
+/// Refuses an amount that is not the total of `order`: it shows that the caller means the same order.
+pub(super) fn check_amount(amount: i64, order: &Order) -> Result<(), Problem> {
+    let total = order.total.amount();
+    if amount == total {
+        return Ok(());
+    }
+    Err(Problem::invalid("/amount", format!("must be the order's total, {total}")))
 }
 
 fn card(provider: ProviderKind, token: &str, pointer: &str) -> Result<Instrument, Problem> {

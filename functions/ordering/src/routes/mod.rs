@@ -20,6 +20,7 @@ pub mod place_order;
 mod placed_order;
 pub mod receive_yookassa_notification;
 pub mod reconcile_payment;
+pub mod record_external_payment;
 pub mod report_payment_status;
 pub mod reserve_order;
 mod sale_body;
@@ -49,6 +50,7 @@ pub const FUNCTIONS: &[Function] = &[
         Box::pin(receive_yookassa_notification::init(init))
     }),
     Function::queue("reconcile-payment", |init| Box::pin(reconcile_payment::init(init))),
+    Function::http("record-external-payment", |init| Box::pin(record_external_payment::init(init))),
     Function::http("report-payment-status", |init| Box::pin(report_payment_status::init(init))),
     Function::http("reserve-order", |init| Box::pin(reserve_order::init(init))),
 ];

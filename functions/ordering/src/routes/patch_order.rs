@@ -180,7 +180,7 @@ impl App {
             }
             // Clients of surface B know no payments: for them, `paid` means that the money was received outside.
             Target::Paid if *surface == Surface::Orders => {
-                return match s.settle_outside(call, expected, order).await? {
+                return match s.settle_outside(call, expected, order, None).await? {
                     Ok(order) if order.status() == Status::Paid => answer(&order, *surface),
                     // It was paid, and has advanced since.
                     Ok(order) => Err(NotSettable(Status::Paid).problem(&order, *surface)),

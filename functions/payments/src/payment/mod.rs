@@ -23,6 +23,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use crate::events::{PaymentChanged, PaymentFailed, PaymentStarted, PaymentSucceeded};
+use crate::external::ExternalPayment;
 use crate::method::{Instrument, Method};
 use crate::payment::receipt::PaymentReceipt;
 use crate::payment::refund::Refund;
@@ -138,6 +139,8 @@ pub struct Payment {
     pub method: Method,
     /// The parameters of the provider request, which may hold a phone number or an email address. They are stored only as long as the request may have to be repeated.
     pub asked: Option<StartParameters>,
+    /// How the money was received, where the method is [`Method::External`] and that was stated.
+    pub external: Option<ExternalPayment>,
     /// The lines of its receipt, where one is sent.
     pub receipt: Option<PaymentReceipt>,
     /// The time at which the last request to begin it was sent; the provider may then have it, regardless of the response. `None` when no such
@@ -193,6 +196,7 @@ impl Payment {
             amount: order.total,
             method: asked.instrument.method(),
             asked: Some(asked),
+            external: None,
             receipt: order.receipt.clone(),
             // The request is sent right after this is written; a crash in between can't be distinguished from one after.
             sent_at: Some(at),
