@@ -113,8 +113,22 @@ pub struct UnpaidRefusal {
     pub too_much: TooMuch,
     /// The time of the request.
     pub now: Timestamp,
-    /// True when the account has a verified contact; absent where the limit is that of an address.
-    pub verified: Option<bool>,
+    /// The holder that the limit is one of.
+    pub limited: Limited,
+}
+
+/// The holder of unpaid orders that a limit is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limited {
+    /// A source address.
+    Address,
+    /// A guest's contact. Anybody may enter it, so a problem does not say what it holds.
+    Guest,
+    /// An account.
+    Account {
+        /// True when it has a verified contact.
+        verified: bool,
+    },
 }
 
 /// The reasons for which a provider's notification is not accepted.
@@ -211,7 +225,7 @@ impl From<ReceiptRefusal> for Problem {
 
 impl From<UnpaidRefusal> for Problem {
     /// Open orders end by themselves, so the caller has to wait: 429. Units are the order's own doing, and it may never be possible: 409.
-    fn from(UnpaidRefusal { too_much, now, verified }: UnpaidRefusal) -> Self {
+    fn from(UnpaidRefusal { too_much, now, limited }: UnpaidRefusal) -> Self {
         let problem = match too_much {
             TooMuch::Orders { limit, next } => {
                 let wait = (next.as_seconds() - now.as_seconds()).max(1);
@@ -221,6 +235,12 @@ impl From<UnpaidRefusal> for Problem {
                 Problem::new(Kind::Throttled, "too_many_unpaid_orders", detail)
                     .with("limit", limit)
                     .retry_after(u32::try_from(wait).unwrap_or(u32::MAX))
+            }
+            TooMuch::Units { sku, limit, .. } if limited == Limited::Guest => {
+                let detail = format!(
+                    "Too many units of SKU {sku} would wait for payment: {limit} are allowed. Order fewer, or pay or cancel first."
+                );
+                Problem::conflict("too_many_unpaid_units", detail).with("sku", sku).with("limit", limit)
             }
             TooMuch::Units { sku, held, limit } => {
                 let detail = format!(
@@ -232,9 +252,10 @@ impl From<UnpaidRefusal> for Problem {
                     .with("held", held)
             }
         };
-        match verified {
-            Some(verified) => problem.with("verified", verified),
-            None => problem,
+        match limited {
+            Limited::Address => problem,
+            Limited::Guest => problem.with("verified", false),
+            Limited::Account { verified } => problem.with("verified", verified),
         }
     }
 }

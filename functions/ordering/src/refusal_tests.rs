@@ -97,17 +97,21 @@ fn goods_that_are_not_reserved() {
 #[test]
 fn waiting_helps_against_one_limit_and_not_against_the_other() {
     let now = Timestamp::from_millis(0);
-    let refusal = |too_much, verified| UnpaidRefusal { too_much, now, verified };
+    let refusal = |too_much, limited| UnpaidRefusal { too_much, now, limited };
     let orders = TooMuch::Orders { limit: 5, next: now.plus(Duration::from_secs(90)) };
     let units = TooMuch::Units { sku: "A".to_owned(), held: 3, limit: 5 };
-    let wait = |too_much: &TooMuch| Problem::from(refusal(too_much.clone(), None)).retry_after;
+    let wait = |too_much: &TooMuch| Problem::from(refusal(too_much.clone(), Limited::Address)).retry_after;
     assert_eq!((wait(&orders), wait(&units)), (Some(90), None));
     assert_eq!(
-        told(refusal(orders, None)),
+        told(refusal(orders, Limited::Address)),
         r#"Throttled too_many_unpaid_orders: Too many orders wait for payment: 5 are allowed. Pay or cancel one of them first. {"limit":5}"#
     );
     assert_eq!(
-        told(refusal(units, Some(false))),
+        told(refusal(units.clone(), Limited::Guest)),
+        r#"Conflict too_many_unpaid_units: Too many units of SKU A would wait for payment: 5 are allowed. Order fewer, or pay or cancel first. {"limit":5,"sku":"A","verified":false}"#
+    );
+    assert_eq!(
+        told(refusal(units, Limited::Account { verified: false })),
         r#"Conflict too_many_unpaid_units: Too many units of SKU A would wait for payment: 5 are allowed, 3 wait already. Order fewer, or pay or cancel first. {"held":3,"limit":5,"sku":"A","verified":false}"#
     );
 }

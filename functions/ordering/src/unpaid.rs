@@ -16,7 +16,7 @@ use platform::auth::{Principal, Scope};
 use platform::source::{Source, accounts_per_address};
 use platform::{Init, InitError, InvocationContext};
 
-use crate::refusal::UnpaidRefusal;
+use crate::refusal::{Limited, UnpaidRefusal};
 
 /// The limits, and the source of verified contacts.
 pub struct Unpaid {
@@ -52,17 +52,17 @@ impl Unpaid {
         (held, lines): (&[Held], &[PricedLine]),
     ) -> Result<(), Problem> {
         let (account, source, now) = (held.first(), held.get(1), call.now);
-        let refused = |too_much, verified| UnpaidRefusal { too_much, now, verified };
+        let refused = |too_much, limited| UnpaidRefusal { too_much, now, limited };
         let is_guest = holder.is_some_and(|holder| holder.contact.is_some());
         let for_guests = |limits: Limits| if is_guest { limits.of_guest() } else { limits };
         if let Some(source) = source {
             let limits = for_guests(self.limits.times(self.accounts_per_address));
-            source.check(lines, limits, now).map_err(|too_much| refused(too_much, None))?;
+            source.check(lines, limits, now).map_err(|too_much| refused(too_much, Limited::Address))?;
         }
         let Some(account) = account else { return Ok(()) };
         if is_guest {
             let checked = account.check(lines, for_guests(self.limits), now);
-            return Ok(checked.map_err(|too_much| refused(too_much, Some(false)))?);
+            return Ok(checked.map_err(|too_much| refused(too_much, Limited::Guest))?);
         }
         if account.check(lines, self.limits.unverified(), now).is_ok() {
             return Ok(());
@@ -70,7 +70,8 @@ impl Unpaid {
         let verified = self.contacts.find(user).await?;
         let verified = verified.is_some_and(|contact| contact.email_verified || contact.phone_verified);
         let limits = if verified { self.limits } else { self.limits.unverified() };
-        Ok(account.check(lines, limits, now).map_err(|too_much| refused(too_much, Some(verified)))?)
+        let checked = account.check(lines, limits, now);
+        Ok(checked.map_err(|too_much| refused(too_much, Limited::Account { verified }))?)
     }
 }
 

@@ -62,12 +62,11 @@ impl ExternalPayment {
     pub fn parse(method: &str, reference: Option<&str>) -> Result<Self, Problem> {
         let mut faults = Faults::default();
         let method = faults.parse(method, "/method");
-        let reference = reference.map(str::trim).filter(|text| !text.is_empty());
         let length = reference.map_or(0, |text| text.chars().count());
         let limit = format!("must be at most {MAX_EXTERNAL_REFERENCE} characters");
         faults.require(length <= MAX_EXTERNAL_REFERENCE, "/reference", limit);
         faults.require(reference.is_none_or(is_one_line), "/reference", ONE_LINE_RULE);
-        let reference = reference.map(str::to_owned);
+        let reference = reference.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         faults.finish(method.map(|method| Self { method, reference }))
     }
 }

@@ -74,10 +74,11 @@ impl Basket {
     }
 
     /// Checks that an order of this basket can be shipped: goods that have to be shipped need a destination and, when the merchant has
-    /// active shipping methods, a chosen one. A cart is priced without them.
+    /// active shipping methods, a chosen one. A chosen method needs a destination in any case. A cart is priced without them.
     pub fn check_shipping(&self, settings: &Settings) -> Result<(), PricingRefusal> {
         if self.lines.iter().all(|line| line.shipping != ShippingNeed::Always) {
-            return Ok(());
+            let is_lost = self.shipping_method.is_some() && self.destination.is_none() && self.is_shipped();
+            return if is_lost { Err(PricingRefusal::AddressRequired) } else { Ok(()) };
         }
         let destination = self.destination.as_ref().ok_or(PricingRefusal::AddressRequired)?;
         let active = || settings.shipping_methods().iter().filter(|method| method.terms.is_active);

@@ -263,7 +263,12 @@ fn an_order_of_goods_needs_an_address_and_a_method() {
     assert_eq!(nowhere.check_shipping(&Settings::default()), Err(PricingRefusal::AddressRequired));
     let chosen = Basket { shipping_method: Some("parcel".to_owned()), ..two() };
     assert_eq!(chosen.check_shipping(&offered), Ok(()));
-    let mut download = nowhere;
+    let mut legacy = Basket { shipping_method: Some("parcel".to_owned()), ..nowhere.clone() };
+    legacy.lines[0].shipping = ShippingNeed::WhereAddressed;
+    assert_eq!(legacy.check_shipping(&offered), Err(PricingRefusal::AddressRequired), "a method to nowhere");
+    legacy.shipping_method = None;
+    assert_eq!(legacy.check_shipping(&offered), Ok(()));
+    let mut download = Basket { shipping_method: Some("parcel".to_owned()), ..nowhere };
     download.lines[0].shipping = ShippingNeed::Never;
     assert_eq!(download.check_shipping(&offered), Ok(()));
 }

@@ -84,7 +84,7 @@ pub enum PricingRefusal {
     /// The basket costs more than an amount holds.
     AmountTooLarge,
     TooManyPromotionCodes,
-    /// An order needs an address for goods that have to be shipped.
+    /// An order needs an address, with the code of its country, for goods that have to be shipped.
     AddressRequired,
     /// An order needs a shipping method for goods that have to be shipped.
     ShippingMethodRequired,
@@ -185,7 +185,9 @@ impl fmt::Display for PricingRefusal {
             Self::TooManyPromotionCodes => {
                 write!(f, "At most {MAX_PROMOTION_CODES} promotion codes are allowed at once.")
             }
-            Self::AddressRequired => f.write_str("The goods have to be shipped: send an address."),
+            Self::AddressRequired => f.write_str(
+                "The goods have to be shipped: send an address, with the two-letter code of its country.",
+            ),
             Self::ShippingMethodRequired => {
                 f.write_str("The goods have to be shipped: choose a shipping method.")
             }

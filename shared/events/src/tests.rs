@@ -152,6 +152,7 @@ fn data_is_written_as_its_schema_says() {
         amount: Amount(7_500),
         currency,
         method: "card",
+        external_method: None,
         status: PaymentStatus::Failed,
         failure_code: Some("card_declined".to_owned()),
     }));

@@ -98,6 +98,19 @@ async fn a_card_pays_at_once_and_a_declined_one_returns_the_lines() {
 }
 
 #[tokio::test]
+async fn a_short_cart_of_a_guest_leaves_nothing() {
+    let kettle = product(500, 2).await;
+    let (guest, faster) = (Guest::with(&kettle, 2).await, Guest::with(&kettle, 1).await);
+    faster.order().await;
+    let told = guest.check_out(&json!({})).await.problem(409, "insufficient_stock");
+    assert_eq!((&told["sku"], &told["available"]), (&json!(kettle.sku), &json!(1)));
+    assert!(told.get("orderId").is_none() && told.get("number").is_none(), "{told}");
+    let cart = get("/api/v1/cart").header("x-cart-token", &guest.cart);
+    assert_eq!(Answer::to(cart).await.expect(200)["items"][0]["quantity"], 2, "the cart stays");
+    assert!(!everything_in("ORDERS_TABLE").await.contains(&guest.email));
+}
+
+#[tokio::test]
 async fn a_guest_gives_an_attempt_up_and_pays_by_card() {
     let (placed, other) = (guest_order().await, guest_order().await);
     let give_up = format!("/api/v1/payments/{}/cancel", placed["payment"]["paymentId"].as_str().unwrap());

@@ -1,11 +1,13 @@
 //! Promotions with limits, and what an owner may still change of an order that was priced for a place.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::guests::{Guest, opened, path};
 use super::selling::{CHECKOUT, ORDERS, checkout, code_for, norway, parcel};
 use crate::harness::{
-    Answer, Product, cart_of, customer, customer_with, order_directly, patch, post, product, put,
-    put_in_cart, unique_email,
+    Answer, Product, cart_of, customer, customer_with, decide, expire, get, order_directly, patch, post,
+    product, put, put_in_cart, put_stock, stock_of, unique_email,
 };
 use crate::pricing::settings::{PROMOTION, SHIPPING, room, settings_are_effective, unique_id};
 
@@ -69,6 +71,59 @@ async fn an_order_without_goods_holds_no_use() {
     anna.ask(reserve(&first)).await.expect(200);
     anna.ask(reserve(&second)).await.problem(409, "promotion_not_applicable");
     PROMOTION.remove(&id).await;
+}
+
+/// Products of which one unit lies at each of two warehouses.
+async fn spread_products(count: usize) -> Vec<Product> {
+    let spread = async || {
+        let product = product(10_000, 1).await;
+        put_stock(&product.sku, &json!({"warehouse": "spb-1", "available": 1})).await;
+        product
+    };
+    let mut products = Vec::new();
+    while products.len() < count {
+        products.extend(join_all((0..10).map(|_| spread())).await);
+    }
+    products
+}
+
+/// The most that an order can be made of: every transaction of its life has room for it.
+#[tokio::test]
+async fn forty_lines_of_two_warehouses_go_with_five_counted_codes() {
+    let _room = room().await;
+    let products = spread_products(40).await;
+    let limits = json!({"value": 100, "usageLimit": 1, "usageLimitPerCustomer": 1, "stackable": true});
+    let made = join_all(products.iter().take(6).map(|product| code_for(product, limits.clone()))).await;
+    let (ids, codes): (Vec<String>, Vec<String>) = made.into_iter().unzip();
+    let guest = Guest::with(&products[0], 2).await;
+    for product in &products[1..] {
+        let line = put(&format!("/api/v1/cart/items/{}", product.sku)).json(&json!({"quantity": 2}));
+        Answer::to(line.header("x-cart-token", &guest.cart)).await.expect(200);
+    }
+    let body = json!({"contact": {"email": guest.email, "phone": "+79991234567"}, "promotionCodes": codes});
+    let sent = post(CHECKOUT)
+        .header("x-cart-token", &guest.cart)
+        .header("idempotency-key", &guest.email)
+        .json(&body);
+    let order = Answer::to(sent).await.expect(201);
+    let total = 800_000 - 5 * 200;
+    assert_eq!((&order["items"].as_array().unwrap().len(), &order["totalAmount"]), (&40, &json!(total)));
+    assert_eq!(stock_of(&products[39].sku).await, 0);
+    expire(&order).await;
+    let seen = async || Answer::to(opened(get(&path(&order, "")), &order)).await.expect(200);
+    assert_eq!((&seen().await["status"], stock_of(&products[39].sku).await), (&json!("cancelled"), 2));
+    decide(&order, "pay").await;
+    assert_eq!(
+        (&seen().await["status"], stock_of(&products[39].sku).await),
+        (&json!("paid"), 0),
+        "late money"
+    );
+    let operator = customer_with(&["orders:write"]).await;
+    operator.ask(post(&path(&order, "/cancel"))).await.expect(200);
+    assert_eq!((&seen().await["status"], stock_of(&products[39].sku).await), (&json!("cancelled"), 2));
+    for id in ids {
+        PROMOTION.remove(&id).await;
+    }
 }
 
 #[tokio::test]

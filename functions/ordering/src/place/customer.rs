@@ -6,6 +6,8 @@ use orders::buyer::Guest;
 use orders::{Order, OrderToken};
 use platform::InvocationContext;
 
+use super::attempt::StockPlan;
+
 /// The party that places an order.
 #[derive(Clone)]
 pub enum Customer {
@@ -43,6 +45,17 @@ impl Customer {
         match self {
             Self::Account(_) => Ok(None),
             Self::Guest { cart, .. } => OrderToken::derived(order, |purpose| cart.derived(purpose)).map(Some),
+        }
+    }
+
+    /// Refuses a guest whose goods are short. The attempt of an account is kept as a failed order; guests are without number, and have no use for one.
+    pub(super) fn check_supply(&self, supply: &StockPlan) -> Result<(), Problem> {
+        match supply {
+            StockPlan::Short(shortages) if self.is_guest() => {
+                let shortage = shortages.first().cloned();
+                Err(shortage.map_or_else(|| Problem::internal("a shortage of nothing"), Problem::from))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -241,6 +241,7 @@ where
                 continue;
             }
             command.consent.check_total(&priced)?;
+            customer.check_supply(&supply)?;
             let payment = self.new_payment(payment_id, owner, priced.total, command).await?;
             let (supply, held) = self.limited(call, owner, command, &priced, supply).await?;
             let mut placement = self.placement(call, number, owner, priced, (&gathered, command));
