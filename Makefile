@@ -78,9 +78,10 @@ fuzz-parsers: .venv/ready ## run libFuzzer on everything that reads foreign byte
 race: ## let 1,000 buyers at 100 units, on one lane and on sixteen, and check the books
 	@$(LOAD) race
 
-bench: ## measure: the race, overlapping orders, hot against cold products, 100,000 orders that expire (docs/bench.md)
+bench: ## measure: the race, overlapping orders, a promotion's last uses and what pricing costs, hot against cold products, 100,000 orders that expire (docs/bench.md)
 	@$(LOAD) race
 	@$(LOAD) overlap
+	@$(LOAD) promotion
 	@$(LOAD) ratios
 	@$(LOAD) expiry --rules conflicts
 

@@ -55,7 +55,7 @@ async fn a_callback_that_is_signed_as_before_is_heard() {
     assert_eq!(reload(&anna, &order).await["status"], "paid");
 }
 
-async fn tell(order: &Value, status: &str) -> Answer {
+pub(super) async fn tell(order: &Value, status: &str) -> Answer {
     Answer::to(callback(&path(order), &json!({"status": status}), 0).await).await
 }
 

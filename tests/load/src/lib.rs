@@ -12,6 +12,7 @@
 //! | [`buyer`] | a buyer's requests and their outcomes |
 //! | [`books`] | every row and reservation read and added up |
 //! | [`race`] | many buyers at once |
+//! | [`promotion`] | the last uses of a promotion, and what pricing adds to an order |
 //! | [`ratios`] | reservations per second of hot and cold SKUs |
 //! | [`backlog`] | orders in great number |
 //! | [`expiry`] | the backlog swept, drained and paid at the same time |
@@ -23,6 +24,7 @@ pub mod books;
 pub mod buyer;
 pub mod expiry;
 pub mod ledger;
+pub mod promotion;
 pub mod race;
 pub mod ratios;
 pub mod report;

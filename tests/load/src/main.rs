@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use load::Failure;
 use load::expiry::{self, expiry};
+use load::promotion;
 use load::race::{self, overlap, race};
 use load::ratios::{Plan, ratios};
 use load::server::Rules;
@@ -50,6 +51,20 @@ enum Command {
         /// Units of each SKU.
         #[arg(long, default_value_t = 100)]
         units: u64,
+    },
+    /// More customers than a promotion has uses left, all at once; then the cost of orders, with and without pricing.
+    Promotion {
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// Customers; each orders one piece with the promotion's code.
+        #[arg(long, default_value_t = 1_000)]
+        buyers: usize,
+        /// Uses that the promotion has.
+        #[arg(long, default_value_t = 100)]
+        uses: usize,
+        /// Orders that each cost is the mean of.
+        #[arg(long, default_value_t = 20)]
+        orders: u64,
     },
     /// Reservations per second: one hot SKU in one lane and in several, and many cold SKUs, by turns.
     Ratios {
@@ -167,6 +182,7 @@ async fn run(command: Command) -> Result<String, Failure> {
             let what = format!("{buyers} buyers of 5 SKUs each, {units} units of each of {skus} SKUs");
             Ok(format!("{what}\n\n{}", table.render()))
         }
+        Command::Promotion { rules, buyers, uses, orders } => promotions(&rules, buyers, uses, orders).await,
         Command::Ratios { rules, lanes, cold, buyers, turns, seconds } => {
             let mut text = format!("{buyers} buyers at a time, medians of {turns} turns of {seconds} s\n");
             for (name, rules) in rules.sets() {
@@ -187,4 +203,17 @@ async fn run(command: Command) -> Result<String, Failure> {
             Ok(text)
         }
     }
+}
+
+async fn promotions(rules: &RuleArgs, buyers: usize, uses: usize, orders: u64) -> Result<String, Failure> {
+    let mut table = promotion::race::table(&["rules"]);
+    for (name, rules) in rules.sets() {
+        let outcome = promotion::race::race(rules, buyers, uses).await?;
+        table.row(outcome.cells(vec![name.to_owned()]));
+    }
+    let costs = promotion::cost::table(&promotion::cost::costs(orders).await?);
+    let (race, costs) = (table.render(), costs.render());
+    Ok(format!(
+        "{buyers} buyers, {uses} uses of one promotion\n\n{race}\nmeans of {orders} orders\n\n{costs}"
+    ))
 }

@@ -11,10 +11,7 @@ use crate::books::Books;
 use crate::buyer::{Told, buy};
 use crate::report::{Table, Times, median, rate, ratio};
 use crate::server::{Rules, Tally};
-use crate::shop::{Shop, sku};
-
-/// More of each SKU than any run sells.
-const PLENTY: u64 = 1_000_000;
+use crate::shop::{PLENTY, Shop, sku};
 
 /// How the ratios are measured.
 #[derive(Debug, Clone)]

@@ -19,6 +19,8 @@ use crate::tables;
 
 /// What a function has before Lambda ends it (`Globals.Function.Timeout` of the template).
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
+/// More units of a SKU than any run sells.
+pub const PLENTY: u64 = 1_000_000;
 /// The warehouse that everything is in.
 const WAREHOUSE: &str = "msk-1";
 

@@ -253,7 +253,10 @@ where
             let (outcome, writes) = self.with_record(call, attempt, prepared)?;
             match self.initiator.settlement.dynamo.try_commit(&mut backoff, writes).await? {
                 Some(Commit::Committed) => return Ok(outcome),
-                None => backoff.pause().await?,
+                None => {
+                    backoff.pause().await?;
+                    self.read_uses(terms.as_mut(), uses.as_ref()).await?;
+                }
                 Some(Commit::Refused(refused)) => {
                     if refused.iter().any(|one| one.reason == Refusal::Number) {
                         if let Some(outcome) = self.find_made(call, owner, number).await? {

@@ -73,12 +73,25 @@ impl<P> PlaceOrder<P> {
         let (Some(terms), Some(uses)) = (terms, uses) else { return Ok(false) };
         let is_unknown = |promotion: &&CountedPromotion| !terms.uses.contains_key(&promotion.promotion_id);
         let unknown: Vec<CountedPromotion> = uses.promotions.iter().filter(is_unknown).cloned().collect();
-        let read = self.initiator.settlement.uses.read(&unknown, Some(&uses.customer)).await?;
-        for promotion in &unknown {
+        let unknown = PromotionUses { promotions: unknown, ..uses.clone() };
+        self.read_uses(Some(terms), Some(&unknown)).await?;
+        Ok(!unknown.promotions.is_empty())
+    }
+
+    /// Reads the uses of the promotions of `uses` as they are now. After a conflict, so that a customer does not queue for the last use of a promotion
+    /// when it is gone.
+    pub(super) async fn read_uses(
+        &self,
+        terms: Option<&mut SaleTerms>,
+        uses: Option<&PromotionUses>,
+    ) -> Result<(), Problem> {
+        let (Some(terms), Some(uses)) = (terms, uses) else { return Ok(()) };
+        let read = self.initiator.settlement.uses.read(&uses.promotions, Some(&uses.customer)).await?;
+        for promotion in &uses.promotions {
             let found = read.get(&promotion.promotion_id).copied().unwrap_or_default();
             terms.uses.insert(promotion.promotion_id.clone(), found);
         }
-        Ok(!unknown.is_empty())
+        Ok(())
     }
 }
 
