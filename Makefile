@@ -10,6 +10,12 @@ TIME ?= 600
 HOURS ?= 1
 SEED ?= random
 ARCHITECTURE ?= arm64
+# `make new-route PATH=...` would hide every program from the recipes. Those get the search path that make was started with: from the kernel, or, without
+# /proc, from the shell, to which make before 4.4 gives its own environment.
+ifeq ($(origin PATH),command line)
+ROUTE := $(PATH)
+override PATH := $(or $(shell PATH=/usr/bin:/bin; tr '\0' '\n' 2>/dev/null </proc/$$PPID/environ | sed -n 's/^PATH=//p'),$(shell echo "$$PATH"))
+endif
 LOAD = cargo run --quiet --release --package load --
 
 .PHONY: help up down logs demo double trace test lint race bench deploy package grant client clients client-rotate client-revoke import rotate-keys rotate-snapshot-keys clean-stack browser redrive invoke expire reconcile sam-local test-against replay republish pause resume restore failed-logins fuzz fuzz-parsers backfill soak new-route routes
@@ -63,7 +69,7 @@ lint: .venv/ready ## check formatting, clippy, the templates, the API document, 
 routes: .venv/ready ## make every list of routes from the API document and the templates (CONTRIBUTING.md)
 	@$(STACK) routes
 
-new-route: .venv/ready ## write everything that a route consists of: NAME=CountProducts METHOD=GET ROUTE=/api/v1/products/count CONTEXT=catalog (CONTRIBUTING.md)
+new-route: .venv/ready ## write everything that a route consists of: NAME=CountProducts METHOD=GET PATH=/api/v1/products/count CONTEXT=catalog (CONTRIBUTING.md)
 	@$(STACK) new-route --name "$(NAME)" --method "$(METHOD)" --path "$(ROUTE)" --context "$(CONTEXT)"
 
 fuzz: .venv/ready ## have Schemathesis test the running stack by its API document: TIME=600 SEED=random (docs/api.md)

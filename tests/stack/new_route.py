@@ -1,4 +1,4 @@
-"""`make new-route NAME=CountProducts METHOD=GET ROUTE=/api/v1/products/count CONTEXT=catalog`: writes everything that a route consists of.
+"""`make new-route NAME=CountProducts METHOD=GET PATH=/api/v1/products/count CONTEXT=catalog`: writes everything that a route consists of.
 
 The route answers signed-in callers with what its path names. What remains is its own: what it does, what it may, and what it answers.
 """
@@ -104,7 +104,7 @@ def check(route: Route) -> None:
     if route.method not in METHODS:
         raise Failure(f"METHOD={route.method} is none of {', '.join(METHODS)}")
     if not PATH.match(route.path):
-        raise Failure(f"ROUTE={route.path} has to be such as /api/v1/products/{{id}}/prices")
+        raise Failure(f"PATH={route.path} has to be such as /api/v1/products/{{id}}/prices")
     if (route.root / "events" / f"{route.kebab}.json").exists():
         raise Failure(f"the function {route.name} exists already")
     if f"`{route.method} {route.path}`" in (route.root / "docs" / "routes.md").read_text():

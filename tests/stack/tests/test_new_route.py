@@ -1,6 +1,8 @@
 """Writing a route: each file that it consists of, in a copy of the checkout."""
 
 import json
+import os
+import subprocess
 import unittest
 
 from samcli.yamlhelper import yaml_parse
@@ -39,9 +41,11 @@ class NewRoute(unittest.TestCase):
         listed = new_route._inserted(f'    Function::http("pay", |init| ..),\n    {whole}', "    Function::", '    Function::http("record", |init| ..),')
         self.assertEqual(listed, f'    Function::http("pay", |init| ..),\n    {whole}    Function::http("record", |init| ..),\n')
 
-    def test_the_command_takes_no_name_that_the_shell_needs(self):
-        makefile = (ROOT / "Makefile").read_text()
-        self.assertNotIn("$(PATH)", makefile, "make would give it to every program that it starts")
+    def test_a_path_of_a_route_hides_no_program(self):
+        rule = "shown: ; @echo \"$$PATH $(ROUTE)\""
+        command = ["make", "--silent", f"--eval={rule}", "shown", "PATH=/api/v1/examples"]
+        shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(shown.strip(), f"{os.environ['PATH']} /api/v1/examples")
 
     def test_what_has_no_place_is_refused(self):
         good = {"name": "ShowExample", "method": "GET", "path": "/api/v1/examples", "context": "catalog"}
