@@ -122,13 +122,19 @@ async fn the_pages_of_the_export_make_one_file() {
     let anna = customer().await;
     let clerk = customer_with(&["orders:read"]).await;
     let kettle = product(300, 9).await;
-    let mut rows = vec!["id,number,status,userId,totalAmount,currency,createdAt\r\n".to_owned()];
+    let names = "id,number,status,userId,totalAmount,currency,createdAt,items,subtotal,discount,shipping,tax,shippingMethodId,promotionCodes,\
+                 email,phone,firstName,lastName,recipientName,recipientPhone,country,region,city,street,street2,postalCode,\
+                 billingRecipientName,billingRecipientPhone,billingCountry,billingRegion,billingCity,billingStreet,billingStreet2,billingPostalCode\r\n";
+    // Neither a contact nor an address.
+    let (mut rows, nobody) = (vec![names.to_owned()], ",".repeat(names.split(',').count() - 14));
     for quantity in 1..=3 {
         let order = place_order(&anna, &kettle, quantity).await;
         let text = |member: &str| order[member].as_str().unwrap().to_owned();
         let (id, number, at) = (text("id"), &order["number"], text("createdAt"));
-        let amount = 300 * quantity;
-        rows.insert(1, format!("{id},{number},awaiting_payment,{},{amount},RUB,{at}\r\n", anna.id));
+        let (amount, tax) = (300 * quantity, &order["totals"]["tax"]);
+        let listed = format!("{id},{number},awaiting_payment,{},{amount},RUB,{at}", anna.id);
+        let goods = format!("{quantity} x {},{amount},0,0,{tax},,", kettle.sku);
+        rows.insert(1, format!("{listed},{goods}{nobody}\r\n"));
     }
     let query = format!("format=csv&userId={}&from=2020-01-01T00:00:00%2B03:00", anna.id);
     assert_eq!(export(&clerk, &query).await, (rows.concat(), 1));

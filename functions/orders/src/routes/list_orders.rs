@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::header::LINK;
-use kernel::{Problem, UserId};
+use http::header::{CONTENT_DISPOSITION, LINK};
+use kernel::{OrderId, Problem, UserId};
 use platform::auth::{Scope, Verifier};
 use platform::http::{Handler, Request, Response, handler};
 use platform::{Init, InitError};
@@ -46,7 +46,10 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
         user.map_or_else(|| Partition::of_all(filter.status), |user| vec![Partition::User(user)]);
     let listing = list(&app.orders, partitions, filter, limit, cursor.as_ref()).await?;
     if as_csv {
-        return exported(&request, &name, &listing, cursor.is_none());
+        let ids: Vec<OrderId> = listing.orders.iter().map(|listed| listed.summary.id).collect();
+        let orders = app.orders.find_many(&ids).await?;
+        let rows = csv(&listing.orders, &orders, cursor.is_none())?;
+        return exported(&request, &name, &listing, rows);
     }
     Response::ok(&listing.page(&name, |order| Line { summary: order.summary, user_id: order.user }))
 }
@@ -66,8 +69,8 @@ fn user(request: &Request) -> Result<Option<UserId>, Problem> {
 
 /// The rows, and a link to the next ones (RFC 8288): the same request with a cursor. The address is relative, since only the client knows
 /// the address that it called.
-fn exported(request: &Request, name: &str, listing: &Listing, first: bool) -> Result<Response, Problem> {
-    let reply = Response::csv(csv(&listing.orders, first)?);
+fn exported(request: &Request, name: &str, listing: &Listing, rows: String) -> Result<Response, Problem> {
+    let reply = Response::csv(rows).header(CONTENT_DISPOSITION, "attachment; filename=\"orders.csv\"");
     let Some(next) = &listing.next else { return Ok(reply) };
     let kept = ["format", "status", "userId", "from", "to", "limit"];
     let mut query: Vec<(&str, &str)> =
