@@ -1,4 +1,4 @@
-//! Money that was received outside of this system, as whoever records it states it.
+//! Money that was received outside of this system: the way in which it came, and the reference by which it is found in other books.
 
 use std::str::FromStr;
 

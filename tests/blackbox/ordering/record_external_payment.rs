@@ -32,7 +32,7 @@ async fn money_that_was_received_outside_pays_the_order_once() {
     give_up(&order).await;
     let answers = join_all((0..4).map(|_| cashier.ask(record(&order, &transfer)))).await;
     let payments: Vec<Value> = answers.into_iter().map(|answer| answer.expect(201)).collect();
-    assert!(payments.iter().all(|payment| *payment == payments[0]), "one payment, whoever recorded it");
+    assert!(payments.iter().all(|payment| *payment == payments[0]), "one payment for all requests");
     let payment = &payments[0];
     assert_eq!((&payment["status"], &payment["method"]), (&json!("succeeded"), &json!("external")));
     assert_eq!(payment["external"], json!({"method": "bank_transfer", "reference": "Invoice 118"}));

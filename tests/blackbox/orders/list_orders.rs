@@ -125,8 +125,7 @@ async fn the_pages_of_the_export_make_one_file() {
     let names = "id,number,status,userId,totalAmount,currency,createdAt,items,subtotal,discount,shipping,tax,shippingMethodId,promotionCodes,\
                  email,phone,firstName,lastName,recipientName,recipientPhone,country,region,city,street,street2,postalCode,\
                  billingRecipientName,billingRecipientPhone,billingCountry,billingRegion,billingCity,billingStreet,billingStreet2,billingPostalCode\r\n";
-    // Neither a contact nor an address.
-    let (mut rows, nobody) = (vec![names.to_owned()], ",".repeat(names.split(',').count() - 14));
+    let (mut rows, blanks) = (vec![names.to_owned()], ",".repeat(names.split(',').count() - 14));
     for quantity in 1..=3 {
         let order = place_order(&anna, &kettle, quantity).await;
         let text = |member: &str| order[member].as_str().unwrap().to_owned();
@@ -134,7 +133,7 @@ async fn the_pages_of_the_export_make_one_file() {
         let (amount, tax) = (300 * quantity, &order["totals"]["tax"]);
         let listed = format!("{id},{number},awaiting_payment,{},{amount},RUB,{at}", anna.id);
         let goods = format!("{quantity} x {},{amount},0,0,{tax},,", kettle.sku);
-        rows.insert(1, format!("{listed},{goods}{nobody}\r\n"));
+        rows.insert(1, format!("{listed},{goods}{blanks}\r\n"));
     }
     let query = format!("format=csv&userId={}&from=2020-01-01T00:00:00%2B03:00", anna.id);
     assert_eq!(export(&clerk, &query).await, (rows.concat(), 1));

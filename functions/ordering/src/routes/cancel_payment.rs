@@ -33,7 +33,8 @@ async fn handle(app: Arc<App>, request: Request) -> Result<Response, Problem> {
         Caller::Account(caller) => app.of_account(&request, &caller).await?,
         Caller::Guest(token) => app.of_guest(&request, token.as_ref()).await?,
     };
-    let payment = app.settlement.give_up_attempt(&request.call(actor), payment).await?;
+    let call = request.call(actor);
+    let payment = Box::pin(app.settlement.give_up_attempt(&call, payment)).await?;
     if matches!(payment.state, State::Captured { .. }) {
         return Err(PaymentRefusal::AlreadyCaptured(Box::new(payment)).into());
     }
