@@ -201,17 +201,20 @@ def _timestamp(moment: datetime) -> str:
 
 
 def _reads_messages(story: Story, stack: LocalStack, queue_url: str, customer: dict[str, str]) -> None:
-    """What reached the customer: one order was paid and three were cancelled. A request for payment is sent only while it is true."""
+    """What reached the customer: one order was paid and three were cancelled. A request for payment is sent only while it is true, and a phone number
+    that is not verified gets few text messages a day about orders that are not paid (docs/notifications.md), so that the last may be missing.
+    """
     story.chapter("Reads the messages")
-    expected = 4
+    expected = {"email": 4, "sms": 3}
 
     def arrived() -> list[messages.Message] | None:
         mails = [each for each in messages.emails(stack, queue_url) if each.to == customer["email"]]
         texts = [each for each in messages.texts(stack) if each.to == customer["phone"]]
         final = [sum(not _asks_for_payment(each) for each in sent) for sent in (mails, texts)]
-        return mails + texts if min(final) >= expected else None
+        is_complete = final[0] >= expected["email"] and final[1] >= expected["sms"]
+        return mails + texts if is_complete else None
 
-    for message in _wait(arrived, f"emails and text messages about {expected} finished orders did not arrive"):
+    for message in _wait(arrived, f"{expected['email']} emails and {expected['sms']} text messages about finished orders did not arrive"):
         shown = f"{message.subject}: {message.text}" if message.subject else message.text
         story.tell(f"{message.channel} to {message.to}", "   ", " ".join(shown.split())[:110])
 
