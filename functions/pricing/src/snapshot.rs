@@ -19,7 +19,7 @@ use crate::text::{PromotionCode, SettingId};
 pub const MAX_SETTINGS_AGE: Duration = Duration::from_mins(1);
 
 /// All settings at one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The version of all settings: orders record it as their `settingsVersion`.
     pub version: u64,

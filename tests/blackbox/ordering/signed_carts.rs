@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
+use super::selling::norway;
 use crate::harness::{
     Answer, Person, Product, address, customer, delete, details, get, item, operator, patch, post, product,
     put_in_cart, put_product, put_stock, secret, stock_of,
@@ -69,6 +70,25 @@ async fn a_signed_cart_is_ordered_at_its_prices() {
         assert_eq!(stock_of(&kettle.sku).await, 3);
         anna.ask(delete("/api/v1/cart")).await.expect(200);
     }
+}
+
+/// Its price is what was signed, and a parcel needs an address all the same.
+#[tokio::test]
+async fn goods_that_have_to_be_shipped_need_an_address_in_a_signed_cart_too() {
+    let (anna, kettle) = (customer().await, product(500, 5).await);
+    let mut shipped = details(500);
+    shipped["requiresShipping"] = json!(true);
+    put_product(&kettle.sku, &shipped).await;
+    let snapshot = snapshot(&anna, &kettle, 2).await;
+    let key = key();
+    for path in PATHS {
+        order_by(&anna, path, &snapshot, &key).await.problem_at(422, "address_required", "/shippingAddress");
+    }
+    assert_eq!(stock_of(&kettle.sku).await, 5);
+    let body = json!({"cartSnapshot": snapshot, "shippingAddress": norway("Oslo")});
+    let sent = post(PATHS[0]).header("idempotency-key", key).json(&body);
+    let placed = anna.ask(sent).await.expect(201);
+    assert_eq!(reload(&anna, &placed["orderId"]).await["totalAmount"], 1_000);
 }
 
 /// Its clients know no payment: the order waits without an end, and their word is that the money came.

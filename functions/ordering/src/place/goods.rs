@@ -115,6 +115,8 @@ impl Goods {
                     Some(member) => member.to_owned(),
                     None => continue,
                 },
+                // What is beside the goods, such as the address, stands beside the cart too.
+                Self::Snapshot(..) if !error.pointer.starts_with("/items") => continue,
                 Self::Snapshot(..) => format!("/cartSnapshot{}", error.pointer),
             };
             error.pointer = pointer;

@@ -1,6 +1,7 @@
 //! The terms of a sale: what the customer says beside goods and payment, and the settings that the order is priced by.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use kernel::{Problem, UserId};
 use orders::draft::{Priced, SaleTerms};
@@ -29,8 +30,8 @@ pub struct Sale {
 }
 
 impl<P> PlaceOrder<P> {
-    /// The terms that an order of `owner` is priced by. None where goods cost what was promised or what the catalog says: signed carts, and orders of
-    /// the clients that know neither shipping nor promotions.
+    /// The terms that an order of `owner` is priced by. A signed cart costs what was promised: it is priced as by a merchant without settings, and its
+    /// goods may need an address all the same. None for the clients that know neither shipping nor promotions.
     pub(super) async fn sale_terms(
         &self,
         call: &InvocationContext,
@@ -38,11 +39,12 @@ impl<P> PlaceOrder<P> {
         gathered: &OrderInput,
         command: &PlaceOrderCommand,
     ) -> Result<Option<SaleTerms>, Problem> {
-        let Some(settings) = self.settings.as_ref().filter(|_| !matches!(command.goods, Goods::Snapshot(..)))
-        else {
-            return Ok(None);
+        let Some(settings) = &self.settings else { return Ok(None) };
+        let sale = &command.sale;
+        let settings = match command.goods {
+            Goods::Snapshot(..) => Arc::default(),
+            Goods::Cart | Goods::Items(_) | Goods::Product(..) => settings.current(call).await?,
         };
-        let (settings, sale) = (settings.current(call).await?, &command.sale);
         let codes = gathered.promotion_codes.iter().chain(&sale.promotion_codes);
         let promotion_codes: Vec<String> = codes.cloned().collect();
         let guest = sale.buyer.contact.as_ref().filter(|_| customer.is_guest());
