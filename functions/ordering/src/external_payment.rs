@@ -16,8 +16,8 @@ use crate::settlement::decision::defect;
 use crate::settlement::{Changed, Settlement, changed, goods_changed};
 
 impl<P> Settlement<P> {
-    /// Records that the money for `order` was received outside, as `external` states where it is known. One transaction: the payment, of the method [`Method::External`], which begins and
-    /// succeeds at once and is journalled as that; the order is paid; its goods are sold.
+    /// Records that the money for `order` was received outside, as `external` states where it is known. One transaction: the payment, of the method
+    /// [`Method::External`], which begins and succeeds at once and is journalled as that; the order is paid; its goods are sold.
     ///
     /// Returns the order as it is then. One that is paid already stays as it is, so that a repeat changes nothing; [`Unpayable`] inside is one that
     /// can't be paid. 412 `etag_mismatch` when its version differs from the one in `expected`.

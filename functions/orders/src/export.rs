@@ -65,9 +65,9 @@ fn goods(order: &Order) -> [String; GOODS.len()] {
         order.lines.iter().map(|line| format!("{} x {}", line.quantity, line.sku)).collect();
     let (totals, priced) = (order.totals(), order.pricing.as_ref().map(|pricing| &pricing.priced));
     let method = priced.and_then(|priced| priced.shipping.as_ref()).map(|shipping| &shipping.method_id);
-    let promotions = priced.map_or_else(Vec::new, |priced| priced.promotions.iter().collect());
+    let promotions = priced.iter().flat_map(|priced| &priced.promotions);
     let codes: Vec<&str> =
-        promotions.iter().filter_map(|promotion| Some(promotion.code.as_ref()?.as_str())).collect();
+        promotions.filter_map(|promotion| Some(promotion.code.as_ref()?.as_str())).collect();
     [
         items.join("; "),
         totals.subtotal.to_string(),
